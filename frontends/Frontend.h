@@ -1,0 +1,59 @@
+// A front end reads one kind of checkpoint.
+//
+// It is a folder with one line of CMake, lfm2_frontend(name SOURCES ...), and a
+// function registerFrontend_<name>(); the list of them is generated.
+
+#ifndef LFM2C_FRONTENDS_FRONTEND_H
+#define LFM2C_FRONTENDS_FRONTEND_H
+
+#include "lib/Weights/Checkpoint.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <memory>
+#include <vector>
+
+namespace lfm2c {
+
+class Frontend {
+public:
+  virtual ~Frontend() = default;
+
+  /// What it reads, for messages: "a GGUF file".
+  virtual llvm::StringRef getDescription() const = 0;
+  /// Whether `path`, which exists, looks like its kind. Looks at the name and
+  /// the first bytes only.
+  virtual bool accepts(llvm::StringRef path) const = 0;
+  /// Reads and verifies the checkpoint. Weights stay mapped.
+  virtual llvm::Expected<std::unique_ptr<Checkpoint>>
+  read(llvm::StringRef path) const = 0;
+};
+
+class FrontendRegistry {
+public:
+  struct Entry {
+    std::string name;
+    std::unique_ptr<Frontend> frontend;
+  };
+
+  void add(llvm::StringRef name, std::unique_ptr<Frontend> frontend) {
+    entries.push_back({name.str(), std::move(frontend)});
+  }
+  const std::vector<Entry> &getEntries() const { return entries; }
+  /// The front end that accepts `path`, or null.
+  const Frontend *find(llvm::StringRef path) const;
+
+private:
+  std::vector<Entry> entries;
+};
+
+/// Adds every front end that was built, in the order of frontends/.
+void registerAllFrontends(FrontendRegistry &registry);
+
+/// Reads the checkpoint at `path` by the front end that accepts it. Fails if
+/// nothing is there, if no front end knows the kind, or as that front end does.
+llvm::Expected<std::unique_ptr<Checkpoint>>
+readCheckpoint(llvm::StringRef path);
+
+} // namespace lfm2c
+
+#endif // LFM2C_FRONTENDS_FRONTEND_H

@@ -1,0 +1,76 @@
+// What a checkpoint says about its model, whatever file it came from.
+//
+// Parameters are data: the map of layers, taps, head counts, theta and eps are
+// read, never assumed. Sizes are in elements.
+
+#ifndef LFM2C_LIB_MODEL_MODELCONFIG_H
+#define LFM2C_LIB_MODEL_MODELCONFIG_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lfm2c {
+
+enum class LayerKind : uint8_t { Conv, Attention };
+
+struct LayerConfig {
+  LayerKind kind = LayerKind::Conv;
+  int64_t kvHeads = 0;     // Attention layers only.
+  int64_t ffnSize = 0;     // Rows of gate and up; of one expert if experts > 0.
+  int64_t experts = 0;     // 0: a dense feed-forward block.
+  int64_t expertsUsed = 0; // Experts that one token goes through.
+  bool hasExpertBias = false; // Added to the scores for the selection only.
+
+  bool isMoE() const { return experts > 0; }
+};
+
+/// What the executable samples with unless told otherwise. Neutral values
+/// switch a step off; temperature 0 is greedy.
+struct SamplingDefaults {
+  double temperature = 0.3;
+  int64_t topK = 0; // 0: off.
+  double topP = 1;  // 1: off.
+  double minP = 0;  // 0: off.
+  double repeatPenalty = 1.05;
+  int64_t penaltyLastN = 64; // Tokens that the penalty looks back.
+};
+
+struct ModelConfig {
+  std::string name;
+  std::string architecture; // "lfm2" or "lfm2moe".
+  int64_t hidden = 0;
+  int64_t vocab = 0; // Rows of the embedding; may exceed the tokenizer's ids.
+  int64_t heads = 0;
+  int64_t headSize = 0;
+  int64_t convTaps = 0;
+  int64_t contextLength = 0;
+  double normEps = 0;
+  double ropeTheta = 0;
+  bool causal = true;
+  bool tiedHead = true;
+  // Expert weights are divided by their sum plus normTopKEps.
+  bool normTopK = true;
+  double normTopKEps = 1e-6;
+  double routedScale = 1;
+  std::vector<LayerConfig> layers;
+  SamplingDefaults sampling;
+
+  bool isMoE() const;
+  int64_t countLayers(LayerKind kind) const;
+};
+
+/// Checks every number of `config` by itself and against the others: positive,
+/// finite, within limits that keep products inside 63 bits, KV heads dividing
+/// heads. The message names the value, what was expected and what was found.
+llvm::Error verifyConfig(const ModelConfig &config);
+
+/// The values recommended for the model, found by its name ("LFM2.5-1.2B-
+/// Thinking") and, where that says nothing, by its shape.
+SamplingDefaults recommendedSampling(const ModelConfig &config);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_MODEL_MODELCONFIG_H

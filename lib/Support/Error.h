@@ -1,0 +1,44 @@
+// One-line error messages.
+//
+// Every failure of the compiler that a user can meet is one line: what was
+// expected, what was found, what to do. Text that comes out of a file goes
+// through quoted(), so that a hostile name can neither break the line nor fill
+// the screen.
+
+#ifndef LFM2C_LIB_SUPPORT_ERROR_H
+#define LFM2C_LIB_SUPPORT_ERROR_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <string>
+#include <vector>
+
+namespace lfm2c {
+
+/// An error with `message`; line breaks in it become spaces.
+llvm::Error makeErrorText(llvm::StringRef message);
+
+/// An error whose text is llvm::formatv(format, values...).
+template <typename... Ts>
+llvm::Error makeError(const char *format, Ts &&...values) {
+  return makeErrorText(
+      llvm::formatv(format, std::forward<Ts>(values)...).str());
+}
+
+/// `text` in single quotes, control characters and bytes outside of ASCII
+/// escaped, cut after 64 characters.
+std::string quoted(llvm::StringRef text);
+
+/// The shape as messages show it: [6144, 2048].
+std::string formatShape(llvm::ArrayRef<int64_t> shape);
+
+/// The `candidates` nearest to `word` by edit distance, at most three and none
+/// that has little in common with it, nearest first; for "did you mean".
+std::vector<std::string>
+nearestWords(llvm::StringRef word, llvm::ArrayRef<llvm::StringRef> candidates);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_SUPPORT_ERROR_H

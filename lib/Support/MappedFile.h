@@ -1,0 +1,52 @@
+// A file as read-only memory.
+//
+// Checkpoints are gigabytes: they are mapped, never copied, and pages that have
+// been used can be given back while the compiler goes on.
+
+#ifndef LFM2C_LIB_SUPPORT_MAPPEDFILE_H
+#define LFM2C_LIB_SUPPORT_MAPPEDFILE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace lfm2c {
+
+class MappedFile {
+public:
+  /// Maps the regular file at `path`. Fails, naming the path and the reason of
+  /// the system, if it is missing, unreadable or a directory.
+  static llvm::Expected<std::unique_ptr<MappedFile>> open(llvm::StringRef path);
+
+  MappedFile(const MappedFile &) = delete;
+  MappedFile &operator=(const MappedFile &) = delete;
+  ~MappedFile();
+
+  /// The bytes; valid as long as this object lives.
+  llvm::ArrayRef<uint8_t> bytes() const { return {data, size}; }
+  llvm::StringRef text() const {
+    return {reinterpret_cast<const char *>(data), size};
+  }
+  llvm::StringRef getPath() const { return path; }
+
+  /// Tells the system that `count` bytes from `offset` were used up. They stay
+  /// readable (from the file again); only whole pages inside are given back.
+  void release(uint64_t offset, uint64_t count) const;
+  /// The same for a range of memory; one that is not of this file is ignored.
+  void release(llvm::ArrayRef<uint8_t> range) const;
+
+private:
+  MappedFile(std::string path, const uint8_t *data, size_t size)
+      : path(std::move(path)), data(data), size(size) {}
+
+  std::string path;
+  const uint8_t *data;
+  size_t size;
+};
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_SUPPORT_MAPPEDFILE_H

@@ -1,0 +1,50 @@
+// A file that appears whole or not at all.
+//
+// It is written beside its place and renamed when it is complete, so that a
+// failure (a full disk, an error three phases later) leaves neither half a file
+// nor a damaged old one.
+
+#ifndef LFM2C_LIB_SUPPORT_OUTPUTFILE_H
+#define LFM2C_LIB_SUPPORT_OUTPUTFILE_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
+#include <memory>
+#include <string>
+
+namespace lfm2c {
+
+class OutputFile {
+public:
+  /// Opens `path`.tmp.<process id> for writing.
+  static llvm::Expected<std::unique_ptr<OutputFile>>
+  create(llvm::StringRef path);
+
+  OutputFile(const OutputFile &) = delete;
+  OutputFile &operator=(const OutputFile &) = delete;
+  /// Removes what was written unless commit() succeeded.
+  ~OutputFile();
+
+  llvm::raw_pwrite_stream &os() { return *stream; }
+  llvm::StringRef getPath() const { return path; }
+  /// Where the bytes are until commit().
+  llvm::StringRef getTemporaryPath() const { return temporary; }
+
+  /// Flushes, checks that all was written, sets the mode (0755 or 0644, less
+  /// the umask) and renames. Call once; after an error nothing is left behind.
+  llvm::Error commit(bool executable = false);
+
+private:
+  OutputFile(std::string path, std::string temporary,
+             std::unique_ptr<llvm::raw_fd_ostream> stream)
+      : path(std::move(path)), temporary(std::move(temporary)),
+        stream(std::move(stream)) {}
+
+  std::string path, temporary;
+  std::unique_ptr<llvm::raw_fd_ostream> stream;
+};
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_SUPPORT_OUTPUTFILE_H
