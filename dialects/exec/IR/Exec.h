@@ -1,0 +1,31 @@
+//===- Exec.h - the program dialect ---------------------------------------===//
+//
+// Include this to build or match `exec` ops.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DIALECTS_EXEC_IR_EXEC_H
+#define DIALECTS_EXEC_IR_EXEC_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/exec/IR/ExecDialect.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/exec/IR/ExecTypes.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/exec/IR/ExecAttrs.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/exec/IR/ExecOps.h.inc"
+
+#endif

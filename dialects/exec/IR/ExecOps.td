@@ -1,0 +1,390 @@
+//===- ExecOps.td - the program dialect -----------------------------------===//
+//
+// The program that all threads enter: phases between barriers, layers called
+// with other weights, bytes in archive, state and scratch, and the one int8
+// primitive. See dialects/exec/README.md for why it looks like this.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LFM2_EXEC_OPS
+#define LFM2_EXEC_OPS
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+
+def Exec_Dialect : Dialect {
+  let name = "exec";
+  let cppNamespace = "::lfm2c::exec";
+  let summary = "The compiled program: entries, phases, layers, bytes and dot4";
+  let description = [{
+    Between the model (`lfm2`, tensors, what is computed) and a target's last
+    dialect (how). It has two levels, one per pass:
+
+    - after fusion: `exec.layer`, `exec.call`, `exec.phase` gather `lfm2` ops,
+      still on tensors, into the work between two barriers;
+    - after tiling: `exec.load`, `exec.store`, `exec.dot4`, `exec.barrier` on
+      byte-addressed memory, in functions that every thread enters with the
+      step's arguments and its own number.
+
+    `exec.weight` and `exec.buffer` name what memory planning places.
+  }];
+  let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
+}
+
+class Exec_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Exec_Dialect, mnemonic, traits>;
+
+//===----------------------------------------------------------------------===//
+// Types and attributes
+//===----------------------------------------------------------------------===//
+
+def Exec_PtrType : TypeDef<Exec_Dialect, "Ptr"> {
+  let mnemonic = "ptr";
+  let summary = "Base address of byte-addressed memory, a multiple of 64";
+}
+
+def Exec_SegmentAttr : AttrDef<Exec_Dialect, "Segment"> {
+  let mnemonic = "segment";
+  let summary = "Rows of one tensor of the checkpoint, as they are packed";
+  let description = [{
+    Rows `first` to `first + rows` of `tensor`, stored in `format`. Rows are cut
+    into units of `unit` rows (a head, or all rows), and each unit into groups
+    of as many rows as the target has lanes; the last group of a unit is filled
+    up with zero rows.
+
+    ```mlir
+    #exec.segment<tensor = "blk.0.ffn_up.weight", format = "q4_0", first = 0, rows = 4608, unit = 4608>
+    ```
+  }];
+  let parameters = (ins StringRefParameter<>:$tensor, StringRefParameter<>:$format,
+                        "int64_t":$first, "int64_t":$rows, "int64_t":$unit);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+def Exec_SegmentArrayAttr : TypedArrayAttrBase<Exec_SegmentAttr, "segments">;
+
+//===----------------------------------------------------------------------===//
+// After fusion: phases and layers on tensors
+//===----------------------------------------------------------------------===//
+
+def Exec_PhaseOp : Exec_Op<"phase", [
+    SingleBlockImplicitTerminator<"YieldOp">, RecursiveMemoryEffects]> {
+  let summary = "The work between two barriers";
+  let description = [{
+    Holds the ops whose results a thread can make without waiting for another
+    thread: what stands before the contraction is done by every thread for
+    itself, what follows it needs only the rows that the thread made.
+
+    ```mlir
+    %y = exec.phase "down" -> tensor<?x1024xf32> {
+      %d = lfm2.linear %a, @ffn_down : tensor<?x4608xf32> -> tensor<?x1024xf32>
+      %s = arith.addf %x, %d : tensor<?x1024xf32>
+      exec.yield %s : tensor<?x1024xf32>
+    }
+    ```
+  }];
+  let arguments = (ins StrAttr:$name);
+  let results = (outs Variadic<AnyType>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$name (`->` type($results)^)? $body attr-dict";
+  let hasVerifier = 1;
+}
+
+def Exec_YieldOp : Exec_Op<"yield", [Pure, Terminator, ReturnLike,
+                                     ParentOneOf<["PhaseOp", "LayerOp"]>]> {
+  let summary = "The results of a phase or of a layer";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+  let builders = [OpBuilder<(ins), [{ }]>];
+}
+
+def Exec_LayerOp : Exec_Op<"layer", [
+    IsolatedFromAbove, Symbol, SymbolTable,
+    SingleBlockImplicitTerminator<"YieldOp">]> {
+  let summary = "The phases of all layers that are alike";
+  let description = [{
+    Layers that differ in nothing but their weights and state are one function.
+    The `lfm2.weight` ops inside are its parameters, in the order in which a
+    call names the weights of the model; the block arguments are the running
+    activations, the position and the layer's state.
+
+    ```mlir
+    exec.layer @conv_ffn {
+    ^bb0(%x: tensor<?x64xf32>, %position: index, %s: tensor<2x64xf32>):
+      lfm2.weight @ffn_norm : tensor<64xf32>
+      %y = exec.phase "norm" -> tensor<?x64xf32> {
+        %n = lfm2.rms_norm %x, @ffn_norm {eps = 1.0e-5 : f64} : tensor<?x64xf32>
+        exec.yield %n : tensor<?x64xf32>
+      }
+      exec.yield %y, %s : tensor<?x64xf32>, tensor<2x64xf32>
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name $body attr-dict";
+}
+
+def Exec_CallOp : Exec_Op<"call", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Run a layer with given weights and state";
+  let description = [{
+    ```mlir
+    %y, %n = exec.call @conv_ffn(%x, %position, %s) weights [@"blk.0.ffn_norm.weight"]
+        : (tensor<?x64xf32>, index, tensor<2x64xf32>) -> (tensor<?x64xf32>, tensor<2x64xf32>)
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$layer, Variadic<AnyType>:$operands,
+                       TypedArrayAttrBase<FlatSymbolRefAttr, "weights">:$weights);
+  let results = (outs Variadic<AnyType>:$results);
+  let assemblyFormat = [{
+    $layer `(` $operands `)` `weights` $weights attr-dict `:`
+    functional-type($operands, $results)
+  }];
+}
+
+def Exec_CacheAppendOp : Exec_Op<"cache_append", [Pure,
+    AllTypesMatch<["k", "v"]>, AllTypesMatch<["keys", "nextKeys"]>, AllTypesMatch<["values", "nextValues"]>]> {
+  let summary = "Put the keys and values of the new tokens into the cache";
+  let description = [{
+    The first half of `lfm2.attention`: rows `position`, `position + 1`, ... of
+    the caches become `k` and `v`, rounded to the cache's element type.
+
+    ```mlir
+    %kc, %vc = exec.cache_append %k, %v at %p into %k0, %v0
+        : tensor<?x512xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32]>:$k, RankedTensorOf<[F32]>:$v, Index:$position,
+                       RankedTensorOf<[F16]>:$keys, RankedTensorOf<[F16]>:$values);
+  let results = (outs RankedTensorOf<[F16]>:$nextKeys, RankedTensorOf<[F16]>:$nextValues);
+  let assemblyFormat = [{
+    $k `,` $v `at` $position `into` $keys `,` $values attr-dict
+    `:` type($k) `,` type($keys) `,` type($values)
+  }];
+  let hasVerifier = 1;
+}
+
+def Exec_AttendOp : Exec_Op<"attend", [Pure, AllTypesMatch<["q", "output"]>]> {
+  let summary = "Attention of the new tokens' queries over the cache";
+  let description = [{
+    The second half of `lfm2.attention`: token `t` attends to the cache's rows
+    0 to `position + t` (to all new rows when not `causal`), in online-softmax
+    form, scaled by `1 / sqrt(head_size)`. Query head `j` reads key and value
+    head `j / (heads / kv_heads)`.
+
+    ```mlir
+    %o = exec.attend %q at %p over %kc, %vc {causal = true, head_size = 64 : i64, heads = 16 : i64, kv_heads = 8 : i64}
+        : tensor<?x1024xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32]>:$q, Index:$position,
+                       RankedTensorOf<[F16]>:$keys, RankedTensorOf<[F16]>:$values,
+                       I64Attr:$heads, I64Attr:$kv_heads, I64Attr:$head_size, BoolAttr:$causal);
+  let results = (outs RankedTensorOf<[F32]>:$output);
+  let assemblyFormat = [{
+    $q `at` $position `over` $keys `,` $values attr-dict
+    `:` type($q) `,` type($keys) `,` type($values)
+  }];
+  let hasVerifier = 1;
+}
+
+def Exec_ExpertGateUpOp : Exec_Op<"expert_gate_up", [Pure]> {
+  let summary = "Gate and up products of the chosen experts, with SwiGLU";
+  let description = [{
+    The first half of `lfm2.experts`: row `t, j` of the result is
+    `silu(G[e] u_t) * (U[e] u_t)` for the expert `e = ids[t, j]`.
+
+    ```mlir
+    %a = exec.expert_gate_up %u, %ids, @gate, @up
+        : tensor<?x64xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32]>:$input, RankedTensorOf<[I32]>:$ids,
+                       FlatSymbolRefAttr:$gate, FlatSymbolRefAttr:$up);
+  let results = (outs RankedTensorOf<[F32]>:$output);
+  let assemblyFormat = [{
+    $input `,` $ids `,` $gate `,` $up attr-dict
+    `:` type($input) `,` type($ids) `->` type($output)
+  }];
+}
+
+def Exec_ExpertDownOp : Exec_Op<"expert_down", [Pure]> {
+  let summary = "Down products of the chosen experts, weighted and summed";
+  let description = [{
+    The second half of `lfm2.experts`: `out_t = sum_j weights[t, j] * D[ids[t, j]] a[t, j]`.
+
+    ```mlir
+    %o = exec.expert_down %a, %weights, %ids, @down
+        : tensor<?x2x32xf32>, tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x64xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32]>:$input, RankedTensorOf<[F32]>:$weights,
+                       RankedTensorOf<[I32]>:$ids, FlatSymbolRefAttr:$down);
+  let results = (outs RankedTensorOf<[F32]>:$output);
+  let assemblyFormat = [{
+    $input `,` $weights `,` $ids `,` $down attr-dict
+    `:` type($input) `,` type($weights) `,` type($ids) `->` type($output)
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// What memory planning places
+//===----------------------------------------------------------------------===//
+
+def Exec_WeightOp : Exec_Op<"weight", [Symbol]> {
+  let summary = "Packed weights in the archive";
+  let description = [{
+    The segments are interleaved: group `i` of every segment stands side by side,
+    so that a thread reads one rising stream. `lanes` rows form a group. `count`
+    such matrices follow each other (experts, or 1). Segments of vectors
+    (`plain`) are stored as f32 in their own order. `offset` is set by memory
+    planning, in bytes from the start of the weights section.
+
+    ```mlir
+    exec.weight @w3 [#exec.segment<tensor = "blk.0.ffn_gate.weight", format = "q4_0", first = 0, rows = 64, unit = 64>,
+                     #exec.segment<tensor = "blk.0.ffn_up.weight", format = "q4_0", first = 0, rows = 64, unit = 64>]
+        {cols = 32 : i64, lanes = 8 : i64, count = 1 : i64, bytes = 2304 : i64}
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, Exec_SegmentArrayAttr:$segments,
+                       I64Attr:$cols, I64Attr:$lanes, I64Attr:$count, I64Attr:$bytes,
+                       UnitAttr:$plain, OptionalAttr<I64Attr>:$offset);
+  let assemblyFormat = "$sym_name $segments attr-dict";
+  let hasVerifier = 1;
+}
+
+def Exec_BufferOp : Exec_Op<"buffer", [Symbol]> {
+  let summary = "Scratch memory of a step";
+  let description = [{
+    `bytes` for the largest step of the entry named by `entry`. Live from phase
+    `first` to phase `last` of the step's phases (both counted within a layer,
+    since all layers run the same way); `offset` is set by memory planning.
+
+    ```mlir
+    exec.buffer @ffn {entry = "decode", bytes = 18432 : i64, first = 2 : i64, last = 3 : i64}
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$entry, I64Attr:$bytes,
+                       I64Attr:$first, I64Attr:$last, OptionalAttr<I64Attr>:$offset);
+  let assemblyFormat = "$sym_name attr-dict";
+}
+
+def Exec_AddressOp : Exec_Op<"address", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Byte offset of a weight or of a buffer in its section";
+  let description = [{
+    Becomes a constant when memory is planned.
+
+    ```mlir
+    %o = exec.address @ffn
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$symbol);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$symbol attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// After tiling: bytes, lanes and threads
+//===----------------------------------------------------------------------===//
+
+def Exec_FieldOp : Exec_Op<"field", [Pure]> {
+  let summary = "A field of the step's arguments";
+  let description = [{
+    Names are those of `lfm2_step` in `lfm2rt/abi.h`; a pointer for weights,
+    state, scratch, tokens, logits; an index for count, position, context,
+    logits_mode, threads.
+
+    ```mlir
+    %count = exec.field %step "count" : index
+    ```
+  }];
+  let arguments = (ins Exec_PtrType:$step, StrAttr:$name);
+  let results = (outs AnyTypeOf<[Exec_PtrType, Index]>:$result);
+  let assemblyFormat = "$step $name attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Exec_Value : AnyTypeOf<[AnySignlessInteger, AnyFloat,
+    VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>]>;
+
+def Exec_LoadOp : Exec_Op<"load", [MemoryEffects<[MemRead]>]> {
+  let summary = "Read a scalar or a vector at a byte offset";
+  let description = [{
+    `align` is what is known of the address, in bytes. `constant` says that the
+    memory does not change during the step (weights).
+
+    ```mlir
+    %v = exec.load %base[%offset] {align = 16 : i64} : vector<8xf32>
+    ```
+  }];
+  let arguments = (ins Exec_PtrType:$base, Index:$offset,
+                       DefaultValuedAttr<I64Attr, "1">:$align, UnitAttr:$constant);
+  let results = (outs Exec_Value:$result);
+  let assemblyFormat = "$base `[` $offset `]` attr-dict `:` type($result)";
+}
+
+def Exec_StoreOp : Exec_Op<"store", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Write a scalar or a vector at a byte offset";
+  let description = [{
+    ```mlir
+    exec.store %v, %base[%offset] : vector<8xf32>
+    ```
+  }];
+  let arguments = (ins Exec_Value:$value, Exec_PtrType:$base, Index:$offset,
+                       DefaultValuedAttr<I64Attr, "1">:$align);
+  let assemblyFormat = "$value `,` $base `[` $offset `]` attr-dict `:` type($value)";
+}
+
+def Exec_PrefetchOp : Exec_Op<"prefetch", [MemoryEffects<[MemRead]>]> {
+  let summary = "Ask for the cache line at a byte offset";
+  let description = [{
+    Never faults, so it may point past the end of the weights.
+
+    ```mlir
+    exec.prefetch %base[%offset]
+    ```
+  }];
+  let arguments = (ins Exec_PtrType:$base, Index:$offset);
+  let assemblyFormat = "$base `[` $offset `]` attr-dict";
+}
+
+def Exec_Dot4Op : Exec_Op<"dot4", [Pure, AllTypesMatch<["acc", "result"]>]> {
+  let summary = "Four int8 products summed into each i32 lane";
+  let description = [{
+    `result[i] = acc[i] + sum_{j<4} w[4i+j] * x[4i+j]`, exact. `x` is signed and
+    never -128. `w` is unsigned and below `2^bits`, or, for `bits = 8`, signed.
+    The bits say how many products a target may add up in 16 bits.
+
+    ```mlir
+    %r = exec.dot4 %acc, %w, %x {bits = 4 : i64} : vector<8xi32>, vector<32xi8>
+    ```
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [I32]>:$acc,
+                       VectorOfRankAndType<[1], [I8]>:$w,
+                       VectorOfRankAndType<[1], [I8]>:$x, I64Attr:$bits);
+  let results = (outs VectorOfRankAndType<[1], [I32]>:$result);
+  let assemblyFormat = "$acc `,` $w `,` $x attr-dict `:` type($acc) `,` type($w)";
+  let hasVerifier = 1;
+}
+
+def Exec_BarrierOp : Exec_Op<"barrier"> {
+  let summary = "Wait until every thread of the step has come here";
+  let description = [{
+    Gives true, on every thread alike, when the step is to be given up.
+
+    ```mlir
+    %cancelled = exec.barrier %step, %thread
+    ```
+  }];
+  let arguments = (ins Exec_PtrType:$step, I32:$thread);
+  let results = (outs I1:$cancelled);
+  let assemblyFormat = "$step `,` $thread attr-dict";
+}
+
+#endif

@@ -1,0 +1,136 @@
+// Registration of the lfm2 dialect, its types and attributes.
+
+#include "dialects/lfm2/IR/LFM2Dialect.h"
+#include "dialects/lfm2/IR/LFM2Ops.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace lfm2c;
+using namespace lfm2c::lfm2;
+
+namespace lfm2c::lfm2 {
+
+/// A bare word such as q4_0; the verifier of the type knows which there are.
+static FailureOr<std::string> parseFormatName(AsmParser &parser) {
+  StringRef word;
+  if (parser.parseKeyword(&word))
+    return failure();
+  return word.str();
+}
+
+static FailureOr<llvm::APFloat> parseDouble(AsmParser &parser) {
+  double value;
+  if (parser.parseFloat(value))
+    return failure();
+  return llvm::APFloat(value);
+}
+
+} // namespace lfm2c::lfm2
+
+#include "dialects/lfm2/IR/LFM2Dialect.cpp.inc"
+#include "dialects/lfm2/IR/LFM2Enums.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/lfm2/IR/LFM2Types.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/lfm2/IR/LFM2Attrs.cpp.inc"
+
+void LFM2Dialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/lfm2/IR/LFM2Types.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/lfm2/IR/LFM2Attrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/lfm2/IR/LFM2Ops.cpp.inc"
+      >();
+}
+
+LogicalResult LFM2Dialect::verifyOperationAttribute(Operation *op,
+                                                    NamedAttribute attr) {
+  StringRef name = attr.getName();
+  if (name != kModelAttrName && name != kSourceAttrName)
+    return op->emitOpError() << "has the attribute '" << name
+                             << "', which the lfm2 dialect does not have; it "
+                                "has 'lfm2.model' and 'lfm2.source'";
+  if (!isa<ModuleOp>(op))
+    return op->emitOpError()
+           << "expects '" << name << "' on a module, not here";
+  if (name == kModelAttrName && !isa<ModelAttr>(attr.getValue()))
+    return op->emitOpError("expects 'lfm2.model' to be a #lfm2.model, but it is ")
+           << attr.getValue();
+  if (name == kSourceAttrName && !isa<StringAttr>(attr.getValue()))
+    return op->emitOpError("expects 'lfm2.source' to be the path of a "
+                           "checkpoint, but it is ")
+           << attr.getValue();
+  return success();
+}
+
+LogicalResult QuantType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                StringRef name) {
+  std::optional<Format> format = formatFromName(name);
+  if (!format)
+    return emitError() << "'" << name
+                       << "' is not a weight format; there are "
+                       << supportedFormatNames();
+  if (!getFormatInfo(*format).isQuantized())
+    return emitError() << "'" << name
+                       << "' is not a block format; write its elements as "
+                       << name << " instead of !lfm2.quant<" << name << ">";
+  return success();
+}
+
+QuantType QuantType::get(MLIRContext *context, Format format) {
+  return get(context, getFormatInfo(format).name);
+}
+
+Format QuantType::getFormat() const { return *formatFromName(getName()); }
+
+LogicalResult ModelAttr::verify(
+    function_ref<InFlightDiagnostic()> emitError, StringRef name,
+    StringRef architecture, int64_t hidden, int64_t vocab, int64_t heads,
+    int64_t headSize, int64_t taps, int64_t contextLength, llvm::APFloat normEps,
+    llvm::APFloat ropeTheta, bool causal, ArrayRef<LayerKind> layers) {
+  const std::pair<StringRef, int64_t> sizes[] = {
+      {"hidden", hidden},      {"vocab", vocab}, {"heads", heads},
+      {"head_size", headSize}, {"taps", taps},   {"context_length", contextLength}};
+  for (auto [field, value] : sizes)
+    if (value < 1)
+      return emitError() << "expects '" << field
+                         << "' to be positive, but it is " << value;
+  return success();
+}
+
+ModelAttr lfm2c::lfm2::getModel(ModuleOp module) {
+  return module->getAttrOfType<ModelAttr>(kModelAttrName);
+}
+
+Type lfm2c::lfm2::getElementType(MLIRContext *context, Format format) {
+  switch (format) {
+  case Format::F32:
+    return Float32Type::get(context);
+  case Format::F16:
+    return Float16Type::get(context);
+  case Format::BF16:
+    return BFloat16Type::get(context);
+  default:
+    return QuantType::get(context, format);
+  }
+}
+
+std::optional<Format> lfm2c::lfm2::getFormat(Type elementType) {
+  if (elementType.isF32())
+    return Format::F32;
+  if (elementType.isF16())
+    return Format::F16;
+  if (elementType.isBF16())
+    return Format::BF16;
+  if (auto quant = dyn_cast<QuantType>(elementType))
+    return quant.getFormat();
+  return std::nullopt;
+}

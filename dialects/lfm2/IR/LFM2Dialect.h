@@ -1,0 +1,37 @@
+// The lfm2 dialect, its types and its attributes. Ops are in LFM2Ops.h.
+
+#ifndef DIALECTS_LFM2_IR_LFM2DIALECT_H
+#define DIALECTS_LFM2_IR_LFM2DIALECT_H
+
+#include "lib/Weights/Format.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "llvm/ADT/APFloat.h"
+
+#include "dialects/lfm2/IR/LFM2Dialect.h.inc"
+#include "dialects/lfm2/IR/LFM2Enums.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/lfm2/IR/LFM2Types.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/lfm2/IR/LFM2Attrs.h.inc"
+
+namespace lfm2c::lfm2 {
+
+/// Names of the module attributes that the dialect owns.
+inline constexpr llvm::StringLiteral kModelAttrName = "lfm2.model";
+inline constexpr llvm::StringLiteral kSourceAttrName = "lfm2.source";
+
+/// The shapes and constants on `module`, or null where it has none.
+ModelAttr getModel(mlir::ModuleOp module);
+
+/// The element type of a weight stored in `format`: f32, f16, bf16, or the
+/// quantised type of that name.
+mlir::Type getElementType(mlir::MLIRContext *context, Format format);
+
+/// The reverse; nothing for a type that no weight can have.
+std::optional<Format> getFormat(mlir::Type elementType);
+
+} // namespace lfm2c::lfm2
+
+#endif // DIALECTS_LFM2_IR_LFM2DIALECT_H

@@ -1,0 +1,37 @@
+// The lfm2 dialect itself: name, purpose, and the attributes it owns on a module.
+
+#ifndef LFM2_DIALECT_TD
+#define LFM2_DIALECT_TD
+
+include "mlir/IR/DialectBase.td"
+
+def LFM2_Dialect : Dialect {
+  let name = "lfm2";
+  let cppNamespace = "::lfm2c::lfm2";
+  let summary = "An LFM2 model, one op per architectural idea";
+  let description = [{
+    A module of this dialect says what a model computes and nothing about how.
+    It holds one `lfm2.weight` per tensor of the checkpoint and one function,
+    `@forward`, that maps token ids, the position of the first of them and the
+    state carried from before to logits and the state for the next call.
+
+    All values are tensors with value semantics. Activations are `f32`,
+    `[tokens, channels]`, one sequence, with a dynamic token count, so that the
+    same function is prefill, decode and verification. What is carried between
+    calls (convolution columns, keys and values) goes in and comes out.
+
+    Weights are symbols: their bytes stay in the checkpoint, and only shape and
+    format are in the IR.
+
+    Attributes of the module:
+
+    - `lfm2.model`, a `#lfm2.model`: the shapes and constants of the model.
+    - `lfm2.source`, a string: the checkpoint that the weights are read from.
+  }];
+
+  let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
+}
+
+#endif // LFM2_DIALECT_TD

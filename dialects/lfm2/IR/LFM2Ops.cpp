@@ -1,0 +1,365 @@
+// Verifiers of the lfm2 ops.
+//
+// `verify` looks at the op alone, `verifySymbolUses` at the weights it names.
+// Names in quotes are those of the assembly; sizes are written "8 x 64".
+
+#include "dialects/lfm2/IR/LFM2Ops.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace lfm2c;
+using namespace lfm2c::lfm2;
+
+namespace {
+
+/// False where a size is dynamic: it may still turn out equal.
+bool differ(int64_t a, int64_t b) {
+  return !ShapedType::isDynamic(a) && !ShapedType::isDynamic(b) && a != b;
+}
+
+std::string sizesText(ArrayRef<int64_t> shape) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::interleave(
+      shape, os,
+      [&](int64_t size) {
+        if (ShapedType::isDynamic(size))
+          os << "?";
+        else
+          os << size;
+      },
+      " x ");
+  return text;
+}
+
+int64_t channels(Value value) {
+  return cast<RankedTensorType>(value.getType()).getDimSize(1);
+}
+
+/// Rows of `a` and `b` are the tokens of one call.
+LogicalResult sameTokens(Operation *op, StringRef aName, Value a,
+                         StringRef bName, Value b) {
+  int64_t aTokens = cast<RankedTensorType>(a.getType()).getDimSize(0);
+  int64_t bTokens = cast<RankedTensorType>(b.getType()).getDimSize(0);
+  if (!differ(aTokens, bTokens))
+    return success();
+  return op->emitOpError("expects '")
+         << aName << "' and '" << bName << "' to have as many tokens, but they "
+         << "have " << aTokens << " and " << bTokens;
+}
+
+LogicalResult fixedChannels(Operation *op, StringRef name, Value value) {
+  if (!ShapedType::isDynamic(channels(value)))
+    return success();
+  return op->emitOpError("expects '")
+         << name << "' to have a fixed number of channels; only the number of "
+         << "tokens may be dynamic";
+}
+
+LogicalResult positive(Operation *op, StringRef name, double value) {
+  if (value > 0)
+    return success();
+  InFlightDiagnostic diag = op->emitOpError("expects '")
+                            << name << "' to be positive, but it is ";
+  if (value == static_cast<int64_t>(value))
+    return diag << static_cast<int64_t>(value);
+  return diag << value;
+}
+
+/// Finds the weight that `op` calls `role` and compares its shape. `meaning`
+/// names the dimensions for the message.
+LogicalResult checkWeight(Operation *op, SymbolTableCollection &symbols,
+                          FlatSymbolRefAttr name, StringRef role,
+                          ArrayRef<int64_t> shape, StringRef meaning,
+                          bool mayBeQuantized) {
+  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(op, name);
+  if (!weight) {
+    InFlightDiagnostic diag = op->emitOpError("expects '")
+                              << role << "' to name an lfm2.weight, but ";
+    if (Operation *other = symbols.lookupNearestSymbolFrom(op, name)) {
+      diag << name << " is something else";
+      diag.attachNote(other->getLoc()) << "it is declared here";
+    } else {
+      diag << "there is no " << name;
+      diag.attachNote() << "declare it beside the function: 'lfm2.weight "
+                        << name << " : tensor<...>'";
+    }
+    return diag;
+  }
+  ArrayRef<int64_t> found = weight.getShape();
+  bool equal = found.size() == shape.size();
+  for (size_t i = 0; equal && i < shape.size(); ++i)
+    equal = !differ(found[i], shape[i]);
+  if (!equal) {
+    InFlightDiagnostic diag = op->emitOpError("expects '")
+                              << role << "' to be " << sizesText(shape) << " ("
+                              << meaning << "), but " << name << " is "
+                              << sizesText(found);
+    diag.attachNote(weight.getLoc()) << "it is declared here";
+    return diag;
+  }
+  if (!mayBeQuantized && isa<QuantType>(weight.getTensorType().getElementType())) {
+    InFlightDiagnostic diag = op->emitOpError("expects '")
+                              << role << "' to be stored in f32, f16 or bf16, but "
+                              << name << " is in "
+                              << getFormatInfo(weight.getFormat()).name;
+    diag.attachNote(weight.getLoc()) << "it is declared here";
+    return diag;
+  }
+  return success();
+}
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+Format WeightOp::getFormat() {
+  return *lfm2::getFormat(getTensorType().getElementType());
+}
+
+LogicalResult WeightOp::verify() {
+  RankedTensorType type = getTensorType();
+  if (!type.hasStaticShape() || type.getRank() < 1 || type.getRank() > 3)
+    return emitOpError("expects a fixed shape of one to three dimensions, but "
+                       "it is ")
+           << type;
+  for (int64_t size : type.getShape())
+    if (size < 1)
+      return emitOpError("expects positive sizes, but it is ") << type;
+  std::optional<Format> format = lfm2::getFormat(type.getElementType());
+  if (!format)
+    return emitOpError("expects elements of f32, f16, bf16 or !lfm2.quant, but "
+                       "they are ")
+           << type.getElementType();
+  const FormatInfo &info = getFormatInfo(*format);
+  int64_t row = type.getShape().back();
+  if (row % info.blockElements == 0)
+    return success();
+  InFlightDiagnostic diag = emitOpError("expects rows of whole blocks of ")
+                            << info.blockElements << " elements, the size that "
+                            << info.name << " has, but a row has " << row;
+  diag.attachNote() << "store this tensor in f16 or bf16, or in a format whose "
+                       "block size divides "
+                    << row;
+  return diag;
+}
+
+//===----------------------------------------------------------------------===//
+// Embedding and head
+//===----------------------------------------------------------------------===//
+
+LogicalResult EmbedOp::verify() {
+  if (failed(fixedChannels(*this, "output", getOutput())))
+    return failure();
+  return sameTokens(*this, "ids", getIds(), "output", getOutput());
+}
+
+LogicalResult EmbedOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  return checkWeight(*this, symbols, getWeightAttr(), "weight",
+                     {ShapedType::kDynamic, channels(getOutput())},
+                     "vocabulary x channels", /*mayBeQuantized=*/true);
+}
+
+LogicalResult HeadOp::verify() {
+  if (failed(fixedChannels(*this, "x", getX())) ||
+      failed(fixedChannels(*this, "output", getOutput())))
+    return failure();
+  return sameTokens(*this, "x", getX(), "output", getOutput());
+}
+
+LogicalResult HeadOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  return checkWeight(*this, symbols, getWeightAttr(), "weight",
+                     {channels(getOutput()), channels(getX())},
+                     "vocabulary x channels", /*mayBeQuantized=*/true);
+}
+
+//===----------------------------------------------------------------------===//
+// Norm and projection
+//===----------------------------------------------------------------------===//
+
+LogicalResult RMSNormOp::verify() {
+  if (failed(fixedChannels(*this, "x", getX())))
+    return failure();
+  return positive(*this, "eps", getEps().convertToDouble());
+}
+
+LogicalResult RMSNormOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  return checkWeight(*this, symbols, getWeightAttr(), "weight",
+                     {channels(getX())}, "channels",
+                     /*mayBeQuantized=*/false);
+}
+
+LogicalResult LinearOp::verify() {
+  if (failed(fixedChannels(*this, "x", getX())) ||
+      failed(fixedChannels(*this, "output", getOutput())))
+    return failure();
+  return sameTokens(*this, "x", getX(), "output", getOutput());
+}
+
+LogicalResult LinearOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  return checkWeight(*this, symbols, getWeightAttr(), "weight",
+                     {channels(getOutput()), channels(getX())},
+                     "outputs x inputs", /*mayBeQuantized=*/true);
+}
+
+//===----------------------------------------------------------------------===//
+// Token mixers
+//===----------------------------------------------------------------------===//
+
+LogicalResult ShortConvOp::verify() {
+  RankedTensorType state = getState().getType();
+  if (!state.hasStaticShape())
+    return emitOpError("expects 'state' to have a fixed shape, but it is ")
+           << state;
+  if (failed(fixedChannels(*this, "gates", getGates())))
+    return failure();
+  if (channels(getGates()) != 3 * getChannels())
+    return emitOpError("expects 'gates' to hold three times the ")
+           << getChannels() << " channels of 'state' side by side, that is "
+           << 3 * getChannels() << ", but it has " << channels(getGates());
+  if (channels(getOutput()) != getChannels())
+    return emitOpError("expects 'output' to have the ")
+           << getChannels() << " channels of 'state', but it has "
+           << channels(getOutput());
+  return sameTokens(*this, "gates", getGates(), "output", getOutput());
+}
+
+LogicalResult ShortConvOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto filter = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getFilterAttr());
+  if (filter && filter.getShape().size() == 2 &&
+      filter.getShape()[0] == getChannels() &&
+      filter.getShape()[1] != getTaps()) {
+    int64_t taps = filter.getShape()[1];
+    InFlightDiagnostic diag = emitOpError("expects 'state' to keep ")
+                              << taps - 1 << " rows for a filter of " << taps
+                              << " taps, but it keeps " << getTaps() - 1;
+    if (getTaps() - 1 == taps)
+      diag.attachNote() << "a cache of as many rows as taps repeats the current "
+                           "token; drop its oldest row";
+    return diag;
+  }
+  return checkWeight(*this, symbols, getFilterAttr(), "filter",
+                     {getChannels(), getTaps()}, "channels x taps",
+                     /*mayBeQuantized=*/false);
+}
+
+LogicalResult HeadNormRopeOp::verify() {
+  int64_t heads = getHeads(), size = getHeadSize();
+  if (failed(positive(*this, "heads", heads)) ||
+      failed(positive(*this, "head_size", size)) ||
+      failed(positive(*this, "eps", getEps().convertToDouble())) ||
+      failed(positive(*this, "theta", getTheta().convertToDouble())))
+    return failure();
+  if (size % 2 != 0)
+    return emitOpError("expects heads of an even size, whose halves are rotated "
+                       "against each other, but the size is ")
+           << size;
+  if (channels(getX()) != heads * size)
+    return emitOpError("expects 'x' to have ")
+           << heads * size << " channels for " << heads << " heads of " << size
+           << ", but it has " << channels(getX());
+  return success();
+}
+
+LogicalResult HeadNormRopeOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  return checkWeight(*this, symbols, getWeightAttr(), "weight",
+                     {static_cast<int64_t>(getHeadSize())}, "size of a head",
+                     /*mayBeQuantized=*/false);
+}
+
+LogicalResult AttentionOp::verify() {
+  int64_t heads = getHeads(), groups = getKvHeads(), size = getHeadSize();
+  if (failed(positive(*this, "heads", heads)) ||
+      failed(positive(*this, "kv_heads", groups)) ||
+      failed(positive(*this, "head_size", size)))
+    return failure();
+  if (heads % groups != 0)
+    return emitOpError("expects 'heads' to be a multiple of 'kv_heads', so that "
+                       "each key head serves as many query heads, but they are ")
+           << heads << " and " << groups;
+  if (channels(getQ()) != heads * size)
+    return emitOpError("expects 'q' to have ")
+           << heads * size << " channels for " << heads << " heads of " << size
+           << ", but it has " << channels(getQ());
+  if (channels(getK()) != groups * size)
+    return emitOpError("expects 'k' and 'v' to have ")
+           << groups * size << " channels for " << groups << " heads of " << size
+           << ", but they have " << channels(getK());
+  RankedTensorType cache = getKeys().getType();
+  if (cache.getDimSize(1) != groups || cache.getDimSize(2) != size)
+    return emitOpError("expects 'cache' to be ? x ")
+           << groups << " x " << size
+           << " (capacity x kv_heads x head_size), but it is "
+           << sizesText(cache.getShape());
+  return sameTokens(*this, "q", getQ(), "k", getK());
+}
+
+//===----------------------------------------------------------------------===//
+// Feed-forward
+//===----------------------------------------------------------------------===//
+
+LogicalResult RouteOp::verify() {
+  int64_t used = getUsed();
+  if (failed(positive(*this, "use", used)) ||
+      failed(positive(*this, "scale", getScale().convertToDouble())) ||
+      failed(fixedChannels(*this, "u", getU())))
+    return failure();
+  if (channels(getWeights()) != used || channels(getExperts()) != used)
+    return emitOpError("expects 'weights' and 'experts' to have ")
+           << used << " columns, one per expert in use, but they have "
+           << channels(getWeights()) << " and " << channels(getExperts());
+  if (failed(sameTokens(*this, "u", getU(), "weights", getWeights())))
+    return failure();
+  return sameTokens(*this, "u", getU(), "experts", getExperts());
+}
+
+LogicalResult RouteOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  if (failed(checkWeight(*this, symbols, getGateAttr(), "gate",
+                         {ShapedType::kDynamic, channels(getU())},
+                         "experts x channels", /*mayBeQuantized=*/true)))
+    return failure();
+  auto gate = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getGateAttr());
+  int64_t experts = gate.getShape()[0], used = getUsed();
+  if (used > experts)
+    return emitOpError("expects to use at most the ")
+           << experts << " experts of " << getGateAttr() << ", but uses " << used;
+  if (!getBiasAttr())
+    return success();
+  return checkWeight(*this, symbols, getBiasAttr(), "bias", {experts}, "experts",
+                     /*mayBeQuantized=*/false);
+}
+
+LogicalResult ExpertsOp::verify() {
+  if (failed(fixedChannels(*this, "u", getU())))
+    return failure();
+  if (getWeights().getType().getShape() != getExperts().getType().getShape())
+    return emitOpError("expects 'weights' and 'experts' to have one shape, but "
+                       "they are ")
+           << sizesText(getWeights().getType().getShape()) << " and "
+           << sizesText(getExperts().getType().getShape());
+  return sameTokens(*this, "u", getU(), "weights", getWeights());
+}
+
+LogicalResult ExpertsOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  int64_t hidden = channels(getU());
+  if (failed(checkWeight(*this, symbols, getGateAttr(), "gate",
+                         {ShapedType::kDynamic, ShapedType::kDynamic, hidden},
+                         "experts x rows x channels", /*mayBeQuantized=*/true)))
+    return failure();
+  auto gate = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getGateAttr());
+  int64_t experts = gate.getShape()[0], rows = gate.getShape()[1];
+  if (failed(checkWeight(*this, symbols, getUpAttr(), "up",
+                         {experts, rows, hidden}, "experts x rows x channels",
+                         /*mayBeQuantized=*/true)))
+    return failure();
+  return checkWeight(*this, symbols, getDownAttr(), "down",
+                     {experts, hidden, rows}, "experts x channels x rows",
+                     /*mayBeQuantized=*/true);
+}
+
+#define GET_OP_CLASSES
+#include "dialects/lfm2/IR/LFM2Ops.cpp.inc"
