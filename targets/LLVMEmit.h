@@ -1,0 +1,28 @@
+// From the LLVM dialect to objects: what every target that LLVM generates code
+// for does alike.
+#ifndef LFM2C_TARGETS_LLVMEMIT_H
+#define LFM2C_TARGETS_LLVMEMIT_H
+
+#include "targets/Target.h"
+
+namespace lfm2c {
+
+/// Base of the targets whose code LLVM generates.
+class LLVMTarget : public Target {
+public:
+  void registerDialects(mlir::DialectRegistry &registry) const override;
+  llvm::Error emit(mlir::ModuleOp module, const TargetVariant &variant,
+                   const EmitOptions &options, EmitKind kind,
+                   llvm::raw_pwrite_stream &os) const override;
+  llvm::Error emit(llvm::Module &module, const TargetVariant &variant,
+                   const EmitOptions &options, EmitKind kind,
+                   llvm::raw_pwrite_stream &os) const override;
+
+protected:
+  /// Makes LLVM's back end of this target known to LLVM's own registry.
+  virtual void initializeBackend() const = 0;
+};
+
+} // namespace lfm2c
+
+#endif // LFM2C_TARGETS_LLVMEMIT_H

@@ -1,0 +1,137 @@
+// A target is what the compiler knows about one kind of device: its CPUs and
+// their facts as data, and how a program becomes that device's code.
+//
+// Nothing outside a target's folder knows its name. Passes see only the facts,
+// which stand on the module as the attribute `exec.target`. CMake gathers the
+// folders and registerAllTargets() calls each of them: no static initialisers.
+#ifndef LFM2C_TARGETS_TARGET_H
+#define LFM2C_TARGETS_TARGET_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class raw_ostream;
+class raw_pwrite_stream;
+class LLVMContext;
+class Module;
+} // namespace llvm
+
+namespace mlir {
+class DialectRegistry;
+class DictionaryAttr;
+class MLIRContext;
+class ModuleOp;
+class OpPassManager;
+} // namespace mlir
+
+namespace lfm2c {
+
+/// What passes may ask about the CPU that code is made for.
+struct TargetFacts {
+  std::string arch;          ///< "x86_64"
+  std::string dot;           ///< form of the int8 dot product: "avx2", ...
+  int64_t lanes = 0;         ///< rows interleaved in the packed weight layout
+  int64_t vectorBits = 0;    ///< width of the vectors to compute with
+  int64_t registers = 0;     ///< vector registers
+  int64_t l1Bytes = 0;       ///< data cache of one core
+  int64_t l2Bytes = 0;       ///< second cache of one core
+  int64_t prefetchBytes = 0; ///< distance of the software prefetch; 0: none
+  bool f16c = false;         ///< converts f16 to f32 in hardware
+  bool fma = false;
+  bool bf16dot = false; ///< multiplies pairs of bf16 into f32
+
+  /// The value of the module attribute `exec.target`.
+  mlir::DictionaryAttr toAttribute(mlir::MLIRContext &context) const;
+};
+
+/// One CPU to make code for. A portable program has several.
+struct TargetVariant {
+  std::string name;     ///< as printed: "znver3", "x86-64-v3"
+  std::string cpu;      ///< LLVM's processor name
+  std::string features; ///< LLVM's feature string: "+avx2,-xop,..."
+  TargetFacts facts;
+  /// Indexes of the ABI's feature table (abi.h), ascending, which the runtime
+  /// checks before it enters code of this variant; and the same as names.
+  std::vector<uint32_t> requiredFeatures;
+  std::vector<std::string> requiredNames;
+};
+
+/// What Target::emit() writes.
+enum class EmitKind { Object, Assembly, LLVMIR };
+
+struct EmitOptions {
+  /// Position-independent code, for libraries. An executable needs none.
+  bool pic = false;
+  /// Appended to the names of the entry points, to tell variants apart.
+  std::string entrySuffix;
+};
+
+class Target {
+public:
+  virtual ~Target();
+
+  /// One line for lists: "Linux on x86-64".
+  virtual llvm::StringRef getDescription() const = 0;
+  /// LLVM's triple of generated code.
+  virtual llvm::StringRef getTriple() const = 0;
+  /// Whether this process runs on such a device, so that "native" means it.
+  virtual bool isHost() const = 0;
+
+  /// The CPUs that `cpu` stands for, the best first and never none: "native",
+  /// "portable", or a name, which ",+feature,-feature" may follow. An empty
+  /// word means the target's own choice. Fails with the nearest names.
+  virtual llvm::Expected<std::vector<TargetVariant>>
+  select(llvm::StringRef cpu) const = 0;
+  /// Names that select() takes, in columns for a terminal.
+  virtual void listCpus(llvm::raw_ostream &os) const = 0;
+
+  /// Dialects that buildCodegenPipeline() makes ops of.
+  virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
+  /// From the planned program to the last dialect of this target.
+  virtual void buildCodegenPipeline(mlir::OpPassManager &pm,
+                                    const TargetVariant &variant) const = 0;
+  /// Machine code, or what comes just before it, of a module in that dialect.
+  virtual llvm::Error emit(mlir::ModuleOp module, const TargetVariant &variant,
+                           const EmitOptions &options, EmitKind kind,
+                           llvm::raw_pwrite_stream &os) const = 0;
+  /// The same for a module of LLVM IR, such as the program table.
+  virtual llvm::Error emit(llvm::Module &module, const TargetVariant &variant,
+                           const EmitOptions &options, EmitKind kind,
+                           llvm::raw_pwrite_stream &os) const = 0;
+
+  /// Arguments of ld.lld for this target, ahead of inputs and output.
+  virtual std::vector<std::string> getLinkArguments() const = 0;
+};
+
+class TargetRegistry {
+public:
+  struct Entry {
+    std::string name;
+    std::unique_ptr<Target> target;
+  };
+
+  void add(llvm::StringRef name, std::unique_ptr<Target> target);
+  llvm::ArrayRef<Entry> getEntries() const { return entries; }
+  /// The target called `name`; an empty name is the host's. Fails with the
+  /// nearest names. The registry owns what it returns.
+  llvm::Expected<const Entry *> lookup(llvm::StringRef name) const;
+
+private:
+  std::vector<Entry> entries;
+};
+
+void registerAllTargets(TargetRegistry &registry);
+
+/// " (did you mean 'a', 'b'?)" for the names most like `word`, or nothing
+/// where none is alike. For the end of an error message.
+std::string nearestNames(llvm::StringRef word,
+                         llvm::ArrayRef<llvm::StringRef> names);
+
+} // namespace lfm2c
+
+#endif // LFM2C_TARGETS_TARGET_H

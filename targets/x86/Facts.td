@@ -1,0 +1,89 @@
+// Facts of x86-64 CPUs that LLVM does not tell, as data.
+//
+// Which instructions a CPU has comes from LLVM's own tables; a feature here is
+// LLVM's word for it.
+include "llvm/TableGen/SearchableTable.td"
+
+// A way to multiply and add bytes, the primitive `dot4`. A CPU uses the highest
+// rank whose features it has. `Registers` are those that the encoding reaches.
+class DotForm<int rank, string name, string needs, int vectorBits, int registers> {
+  bits<8> Rank = rank;
+  string Form = name;
+  string Needs = needs;
+  bits<16> VectorBits = vectorBits;
+  bits<8> Registers = registers;
+}
+def DotForms : GenericTable {
+  let FilterClass = "DotForm";
+  let CppTypeName = "DotForm";
+  let Fields = ["Rank", "Form", "Needs", "VectorBits", "Registers"];
+}
+
+def : DotForm<5, "avx512vnni",
+              "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c", 512, 32>;
+def : DotForm<4, "avxvnni", "avx2,fma,f16c,avxvnni", 256, 16>;
+// AVX-512 without VNNI: its multipliers are those of AVX2, and 512-bit vectors
+// slow these CPUs down; what it adds is registers.
+def : DotForm<3, "avx2", "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,f16c", 256, 32>;
+def : DotForm<2, "avx2", "avx2,fma,f16c", 256, 16>;
+def : DotForm<1, "ssse3", "ssse3", 128, 16>;
+def : DotForm<0, "sse2", "", 128, 16>;
+
+// Caches of one core in KiB (second level: the share of a core where several
+// use it), and how far ahead weights are prefetched, in bytes.
+class CpuCaches<string name, int l1, int l2, int prefetch = 2048> {
+  string Cpu = name;
+  bits<16> L1KiB = l1;
+  bits<16> L2KiB = l2;
+  bits<16> PrefetchBytes = prefetch;
+}
+def CpuCacheTable : GenericTable {
+  let FilterClass = "CpuCaches";
+  let CppTypeName = "CpuCaches";
+  let Fields = ["Cpu", "L1KiB", "L2KiB", "PrefetchBytes"];
+}
+
+// The first entry with this name serves every CPU that has none of its own.
+def : CpuCaches<"", 32, 256>;
+foreach cpu = ["skylake-avx512", "cascadelake", "cooperlake", "cannonlake",
+               "x86-64-v4"] in
+  def : CpuCaches<cpu, 32, 1024>;
+foreach cpu = ["icelake-client", "rocketlake"] in
+  def : CpuCaches<cpu, 48, 512>;
+foreach cpu = ["icelake-server", "tigerlake", "alderlake"] in
+  def : CpuCaches<cpu, 48, 1280>;
+foreach cpu = ["sapphirerapids", "emeraldrapids", "graniterapids",
+               "graniterapids-d", "diamondrapids", "raptorlake", "meteorlake"] in
+  def : CpuCaches<cpu, 48, 2048>;
+foreach cpu = ["arrowlake", "arrowlake-s", "pantherlake"] in
+  def : CpuCaches<cpu, 48, 3072>;
+def : CpuCaches<"lunarlake", 48, 2560>;
+foreach cpu = ["gracemont", "sierraforest", "grandridge", "clearwaterforest"] in
+  def : CpuCaches<cpu, 32, 1024>;
+foreach cpu = ["silvermont", "slm", "goldmont", "goldmont-plus", "tremont"] in
+  def : CpuCaches<cpu, 24, 512>;
+foreach cpu = ["znver1", "znver2", "znver3"] in
+  def : CpuCaches<cpu, 32, 512>;
+def : CpuCaches<"znver4", 32, 1024>;
+foreach cpu = ["znver5", "znver6"] in
+  def : CpuCaches<cpu, 48, 1024>;
+foreach cpu = ["bdver1", "bdver2", "bdver3", "bdver4"] in
+  def : CpuCaches<cpu, 16, 1024>;
+foreach cpu = ["btver1", "btver2"] in
+  def : CpuCaches<cpu, 32, 512>;
+
+// The variants of a portable program, best first by rank. They read the same
+// weights, so they share one packed layout: PortableLanes rows side by side.
+class PortableVariant<int rank, string name, string features> {
+  bits<8> Rank = rank;
+  string Cpu = name;
+  string Features = features;
+}
+def PortableVariants : GenericTable {
+  let FilterClass = "PortableVariant";
+  let CppTypeName = "PortableVariant";
+  let Fields = ["Rank", "Cpu", "Features"];
+}
+def : PortableVariant<2, "x86-64-v4", "+avx512vnni">;
+def : PortableVariant<1, "x86-64-v3", "">;
+def : PortableVariant<0, "x86-64-v2", "">;
