@@ -31,8 +31,8 @@ public:
   /// Where the bytes are until commit().
   llvm::StringRef getTemporaryPath() const { return temporary; }
 
-  /// Flushes, checks that all was written, sets the mode (0755 or 0644, less
-  /// the umask) and renames. Call once; after an error nothing is left behind.
+  /// Flushes, checks that all was written, makes it executable if asked (less
+  /// the umask) and renames. Call once; nothing is left behind after an error.
   llvm::Error commit(bool executable = false);
 
 private:

@@ -1,0 +1,54 @@
+#include "lib/Support/OutputFile.h"
+#include "lib/Support/Error.h"
+#include "llvm/Support/FileSystem.h"
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace lfm2c;
+
+llvm::Expected<std::unique_ptr<OutputFile>>
+OutputFile::create(llvm::StringRef path) {
+  if (llvm::sys::fs::is_directory(path))
+    return makeErrorText("cannot write " + path.str() +
+                         ": it is a directory; name a file");
+  std::string temporary = path.str() + ".tmp." + std::to_string(getpid());
+  std::error_code code;
+  auto stream = std::make_unique<llvm::raw_fd_ostream>(
+      temporary, code, llvm::sys::fs::CD_CreateAlways);
+  if (code)
+    return makeErrorText("cannot write " + path.str() + ": " + code.message());
+  return std::unique_ptr<OutputFile>(
+      new OutputFile(path.str(), temporary, std::move(stream)));
+}
+
+OutputFile::~OutputFile() {
+  if (stream) {
+    stream->close();
+    stream->clear_error(); // A stream that dies with an error aborts.
+    stream.reset();
+  }
+  if (!temporary.empty())
+    ::unlink(temporary.c_str());
+}
+
+llvm::Error OutputFile::commit(bool executable) {
+  stream->close();
+  if (stream->has_error()) {
+    std::string reason = stream->error().message();
+    stream->clear_error();
+    return makeErrorText("cannot write " + path + ": " + reason);
+  }
+  stream.reset();
+  if (executable) {
+    mode_t mask = umask(0);
+    umask(mask);
+    chmod(temporary.c_str(), 0777 & ~mask);
+  }
+  if (rename(temporary.c_str(), path.c_str()) != 0)
+    return makeErrorText("cannot write " + path + ": " + strerror(errno));
+  temporary.clear();
+  return llvm::Error::success();
+}

@@ -1,0 +1,27 @@
+#include "lib/Weights/PackedLayout.h"
+#include <algorithm>
+
+using namespace lfm2c;
+
+PackedLayout::PackedLayout(Format format, int64_t lanes)
+    : format(format), lanes(lanes), dOffset(0), dminOffset(0), scOffset(0),
+      mOffset(0), qOffset(0), lowVectors(0), highVectors(0) {
+  const FormatInfo &info = getFormatInfo(format);
+  if (!info.isQuantized()) {
+    // Two columns, so that BF16 pairs and the others count alike.
+    superElements = 2;
+    superBytes = superElements * info.blockBytes * lanes;
+    return;
+  }
+  // Small blocks are gathered until their scales fill a cache line.
+  superElements = std::max<int64_t>(info.blockElements, dotBlock * 32 / lanes);
+  int64_t blocks = superElements / info.blockElements;
+  int64_t groups = superElements / info.groupElements;
+  dminOffset = dOffset + blocks * lanes * 2;
+  scOffset = dminOffset + (info.hasMin ? blocks * lanes * 2 : 0);
+  mOffset = scOffset + (info.hasSubScales ? groups * lanes : 0);
+  qOffset = mOffset + (info.hasMin ? groups * lanes : 0);
+  lowVectors = info.bits == 8 ? 8 : 4;
+  highVectors = info.bits == 8 ? 0 : info.bits - 4;
+  superBytes = qOffset + superElements / dotBlock * blockBytes();
+}
