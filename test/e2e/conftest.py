@@ -1,0 +1,119 @@
+"""End to end: checkpoints in, the programs' own outputs judged.
+
+Everything runs as a user would run it: the tools by their command lines, the
+compiled programs as processes. `--build` names the build folder; small
+checkpoints stand in its test/models (test/small_models.txt).
+"""
+
+import os
+import subprocess
+import sys
+
+import numpy
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "test"))
+import small_models  # noqa: E402  (the folder above is no package)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--build", default=os.path.join(ROOT, "build"),
+                     help="the build folder whose tools are tested")
+
+
+class Build:
+    """The tools of one build, and what they have made so far in this session."""
+
+    def __init__(self, folder, work):
+        self.folder = os.path.abspath(folder)
+        self.work = str(work)
+        self.models = os.path.join(self.folder, "test", "models")
+        self.compiled = {}
+        self.reference_logits = {}
+
+    def tool(self, name):
+        return os.path.join(self.folder, "bin", name)
+
+    def model(self, name):
+        """The path of a small checkpoint, made when it is missing."""
+        path = os.path.join(self.models, name)
+        if not os.path.exists(path):
+            subprocess.run([sys.executable, small_models.__file__, self.models, name], check=True)
+        return path
+
+    def path(self, name):
+        return os.path.join(self.work, name)
+
+    def compile(self, model, *arguments):
+        """The executable of the model (a small one's name, or a path), compiled
+        once per set of arguments."""
+        key = (model, *arguments)
+        if key not in self.compiled:
+            out = self.path(f"program{len(self.compiled)}")
+            source = model if os.path.isabs(model) else self.model(model)
+            done = run([self.tool("lfm2-compile"), source, "-o", out, *arguments])
+            assert done.returncode == 0, f"lfm2-compile {model}: {done.stderr}"
+            self.compiled[key] = out
+        return self.compiled[key]
+
+    def logits(self, program, tokens, *arguments):
+        """[positions, vocabulary] of a compiled program."""
+        file = self.path("logits.f32")
+        done = run([program, "--tokens", ids(tokens), "--logits", file, "-n", "0", *arguments])
+        assert done.returncode == 0, done.stderr
+        return read_logits(file, len(tokens))
+
+    def reference(self, model, tokens, *arguments):
+        """[positions, vocabulary] of the reference executor, exact arithmetic on
+        the dequantised weights; kept for the session."""
+        key = (model, tuple(tokens), *arguments)
+        if key not in self.reference_logits:
+            file = self.path("reference.f32")
+            source = model if os.path.isabs(model) else self.model(model)
+            done = run([self.tool("lfm2-run"), source, "--tokens", ids(tokens),
+                        "--logits", file, *arguments])
+            assert done.returncode == 0, f"lfm2-run {model}: {done.stderr}"
+            self.reference_logits[key] = read_logits(file, len(tokens))
+        return self.reference_logits[key]
+
+
+def run(command, timeout=300, **settings):
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          timeout=timeout, stdin=settings.pop("stdin", subprocess.DEVNULL),
+                          errors="surrogateescape", **settings)
+
+
+def ids(tokens):
+    return ",".join(str(token) for token in tokens)
+
+
+def read_logits(path, positions):
+    values = numpy.fromfile(path, dtype="<f4")
+    assert values.size % positions == 0, f"{values.size} values for {positions} positions"
+    assert numpy.isfinite(values).all()
+    return values.reshape(positions, -1)
+
+
+def relative_error(found, expected):
+    """Root mean square of the difference over that of what was expected."""
+    assert found.shape == expected.shape, f"{found.shape} against {expected.shape}"
+    difference = found.astype(numpy.float64) - expected
+    return float(numpy.sqrt((difference ** 2).mean() / (expected.astype(numpy.float64) ** 2).mean()))
+
+
+def prompt(count, vocabulary=256, seed=7):
+    """`count` ids that repeat now and then, as text does."""
+    generator = numpy.random.default_rng(seed)
+    return [int(token) for token in generator.integers(0, vocabulary, count)]
+
+
+@pytest.fixture(scope="session")
+def build(request, tmp_path_factory):
+    return Build(request.config.getoption("--build"), tmp_path_factory.mktemp("e2e"))
+
+
+@pytest.fixture(scope="session")
+def wordnet():
+    """The bundled model: a Hugging Face directory."""
+    return os.path.join(ROOT, "test", "models", "wordnet-lfm2")
