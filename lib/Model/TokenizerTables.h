@@ -1,0 +1,21 @@
+// The tokenizer of a checkpoint as the bytes of an archive section.
+
+#ifndef LFM2C_LIB_MODEL_TOKENIZERTABLES_H
+#define LFM2C_LIB_MODEL_TOKENIZERTABLES_H
+
+#include "lib/Model/TokenizerSpec.h"
+
+#include "llvm/Support/Error.h"
+
+namespace lfm2c {
+
+/// Builds the section described by lfm2rt/tokenizer_format.h, ready to be used
+/// where it lies. A spec without tokens gives a valid section of vocabulary 0.
+/// Fails on a pre-tokenizer other than "lfm2", on ids out of range, on merges
+/// of tokens that do not exist, and beyond 2^21 tokens or 2^22 merges.
+llvm::Expected<std::vector<uint8_t>>
+buildTokenizerSection(const TokenizerSpec &spec);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_MODEL_TOKENIZERTABLES_H

@@ -1,0 +1,147 @@
+/* tokenizer_format.h - the bytes of the archive's section LFM2_SECTION_TOKENIZER.
+ *
+ * A byte-level BPE laid out so that it is used where it lies: nothing is built
+ * when a program starts, and a vocabulary of 64k tokens takes about 1.8 MB. The
+ * compiler writes it (lib/Model/TokenizerTables.h), the runtime reads it
+ * (runtime/tokenizer/tokenizer.h) and checks every offset and id when opening.
+ *
+ * C99 on <stdint.h> alone. Little endian. A header, then tables; each table
+ * starts at a multiple of 8 from the section's start, and so does the section
+ * in memory. A change of meaning raises the version. */
+#ifndef LFM2RT_TOKENIZER_FORMAT_H
+#define LFM2RT_TOKENIZER_FORMAT_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LFM2_TOKENIZER_MAGIC "LFM2TOK1"
+#define LFM2_TOKENIZER_VERSION 1u
+
+/* An id that does not exist. */
+#define LFM2_TOKEN_NONE 0xffffffffu
+
+/* Ids are below 2^21 and ranks of merges below 2^22: with them a merge fits in
+ * 64 bits. */
+#define LFM2_TOKENIZER_ID_BITS 21
+#define LFM2_TOKENIZER_RANK_BITS 22
+#define LFM2_TOKENIZER_RIGHT_SHIFT                                             \
+  (LFM2_TOKENIZER_ID_BITS + LFM2_TOKENIZER_RANK_BITS)
+
+/* The tables, in the order of the header and of the file. V is the vocabulary. */
+enum {
+  /* u8: the bytes that each token stands for, one token after the other. */
+  LFM2_TOKENIZER_BYTES = 0,
+  /* u32 [V + 1]: where the bytes of a token start; rising. */
+  LFM2_TOKENIZER_OFFSETS = 1,
+  /* u8 [V]: LFM2_TOKEN_*. */
+  LFM2_TOKENIZER_KINDS = 2,
+  /* u32 [256]: the token that a byte starts as, before any merge. A byte without
+   * one (a vocabulary trained without the whole alphabet) is dropped. */
+  LFM2_TOKENIZER_BYTE_IDS = 3,
+  /* u32 [V + 1]: where the merges with this left token start; rising. */
+  LFM2_TOKENIZER_MERGE_STARTS = 4,
+  /* u64: right << 43 | rank << 21 | id, rising among those of one left token. */
+  LFM2_TOKENIZER_MERGES = 5,
+  /* u32: hash table, open addressing with linear steps, of the pre-tokens that
+   * become one token without looking at merges: the first slot is
+   * hash(bytes) * count >> 32, a free one is LFM2_TOKEN_NONE. With
+   * ignore_merges these are all normal tokens, otherwise those that the merges
+   * lead to, so the result is the same and most words take one look. */
+  LFM2_TOKENIZER_WORDS = 6,
+  /* u32: tokens matched literally before the text is split, sorted by bytes. */
+  LFM2_TOKENIZER_LITERALS = 7,
+  /* u8 [0x110000 >> 7]: the page of each run of 128 code points. */
+  LFM2_TOKENIZER_CLASS_PAGES = 8,
+  /* u8 [pages * 32]: four classes a byte, the lowest bits first. */
+  LFM2_TOKENIZER_CLASSES = 9,
+  /* u32: tokens that end a generation. */
+  LFM2_TOKENIZER_STOPS = 10,
+  /* u8: the strings of the chat form. */
+  LFM2_TOKENIZER_CHAT_BYTES = 11,
+  /* u32 [LFM2_CHAT_NUM_STRINGS + 1]: where they start; rising. */
+  LFM2_TOKENIZER_CHAT_OFFSETS = 12,
+  LFM2_TOKENIZER_NUM_TABLES = 13
+};
+
+/* What a token is. */
+enum {
+  LFM2_TOKEN_NORMAL = 0,
+  LFM2_TOKEN_CONTROL = 1, /* Special: matched only when asked, not shown. */
+  LFM2_TOKEN_USER = 2,    /* Matched literally, and shown. */
+  LFM2_TOKEN_UNUSED = 3,  /* A row of the embedding without a token. */
+};
+
+/* What the split of a text asks of a character. */
+enum {
+  LFM2_CLASS_OTHER = 0,
+  LFM2_CLASS_LETTER = 1, /* General category L */
+  LFM2_CLASS_NUMBER = 2, /* General category N */
+  LFM2_CLASS_SPACE = 3,  /* Property White_Space */
+};
+
+/* How a text is split before the merges. */
+enum {
+  /* (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
+   *  ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+ */
+  LFM2_SPLIT_LFM2 = 1,
+};
+
+/* The strings around the messages of a conversation, with special tokens in
+ * their literal form. GENERATION opens the answer that the model is to write:
+ * ASSISTANT_PREFIX, and "<think>" where the model always starts so. */
+enum {
+  LFM2_CHAT_SYSTEM_PREFIX = 0,
+  LFM2_CHAT_SYSTEM_SUFFIX = 1,
+  LFM2_CHAT_USER_PREFIX = 2,
+  LFM2_CHAT_USER_SUFFIX = 3,
+  LFM2_CHAT_ASSISTANT_PREFIX = 4,
+  LFM2_CHAT_ASSISTANT_SUFFIX = 5,
+  LFM2_CHAT_GENERATION = 6,
+  LFM2_CHAT_NUM_STRINGS = 7
+};
+
+enum {
+  LFM2_TOKENIZER_ADD_BOS = 1,  /* A text starts with bos. */
+  LFM2_TOKENIZER_HAS_CHAT = 2, /* The chat strings are those of the model. */
+  LFM2_TOKENIZER_CHAT_BOS = 4, /* A conversation starts with bos, once. */
+};
+
+typedef struct lfm2_tokenizer_table {
+  uint32_t offset; /* Bytes from the section's start, a multiple of 8. */
+  uint32_t count;  /* Elements. */
+} lfm2_tokenizer_table;
+
+typedef struct lfm2_tokenizer_header {
+  char magic[8];           /* LFM2_TOKENIZER_MAGIC */
+  uint32_t version;        /* LFM2_TOKENIZER_VERSION */
+  uint32_t bytes;          /* Of the section, this header included. */
+  uint32_t vocabulary;     /* V: ids are below it. 0: a model without tokenizer. */
+  uint32_t split;          /* LFM2_SPLIT_* */
+  uint32_t flags;          /* LFM2_TOKENIZER_ADD_BOS, ... */
+  uint32_t longest_word;   /* Bytes of the longest token in WORDS. */
+  uint32_t bos, eos, pad;  /* Or LFM2_TOKEN_NONE. */
+  uint32_t reserved;       /* 0 */
+  lfm2_tokenizer_table tables[LFM2_TOKENIZER_NUM_TABLES];
+} lfm2_tokenizer_header;
+
+/* The hash of WORDS: FNV-1a, its bits then mixed, because the slot is taken from
+ * the high ones. */
+static inline uint32_t lfm2_tokenizer_hash(const uint8_t *bytes,
+                                           uint64_t count) {
+  uint32_t hash = 2166136261u;
+  for (uint64_t i = 0; i < count; ++i)
+    hash = (hash ^ bytes[i]) * 16777619u;
+  hash ^= hash >> 16;
+  hash *= 0x85ebca6bu;
+  hash ^= hash >> 13;
+  hash *= 0xc2b2ae35u;
+  return hash ^ hash >> 16;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,89 @@
+// Characters of a text that may be broken.
+//
+// A byte that is part of no well-formed UTF-8 character is a character of its
+// own, one byte long: nothing is skipped, nothing fails, and the bytes of the
+// pre-tokens are always the bytes of the text.
+
+#ifndef LFM2RT_TOKENIZER_TEXT_H
+#define LFM2RT_TOKENIZER_TEXT_H
+
+#include "tokenizer/tokenizer.h"
+#include <stddef.h>
+
+namespace lfm2rt {
+
+struct Character {
+  uint32_t codePoint; // notWellFormed for a byte that is no character
+  uint32_t length;    // bytes, 1 ... 4
+};
+
+constexpr uint32_t notWellFormed = 0xffffffffu;
+
+/// The character at `text`, of which `end - text` >= 1 bytes may be read.
+inline Character decodeCharacter(const uint8_t *text, const uint8_t *end) {
+  const uint32_t first = text[0];
+  if (first < 0x80)
+    return {first, 1};
+  const uint32_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  if (first < 0xc2 || first > 0xf4 || size_t(end - text) < length)
+    return {notWellFormed, 1};
+  uint32_t codePoint = first & (0x7fu >> length);
+  for (uint32_t i = 1; i < length; ++i) {
+    if ((text[i] & 0xc0) != 0x80)
+      return {notWellFormed, 1};
+    codePoint = codePoint << 6 | (text[i] & 0x3f);
+  }
+  // Overlong forms, surrogates, and what is beyond the last code point.
+  const bool wrong = length == 3 ? codePoint < 0x800 || (codePoint >> 11) == 27
+                                 : length == 4 && (codePoint < 0x10000 ||
+                                                   codePoint > 0x10ffff);
+  if (wrong)
+    return {notWellFormed, 1};
+  return {codePoint, length};
+}
+
+/// LFM2_CLASS_* of a code point; a byte that is no character is a symbol.
+inline int classOf(const lfm2_tokenizer &tokenizer, uint32_t codePoint) {
+  if (codePoint > 0x10ffff)
+    return LFM2_CLASS_OTHER;
+  const uint32_t page = tokenizer.class_pages[codePoint >> 7];
+  const uint32_t index = page * 128 + (codePoint & 127);
+  return tokenizer.classes[index >> 2] >> (index & 3) * 2 & 3;
+}
+
+/// Bytes of the first pre-token of [text, end), at least 1; text < end. The
+/// text ends where the next literal token starts.
+size_t splitWord(const lfm2_tokenizer &tokenizer, const uint8_t *text,
+                 const uint8_t *end);
+
+/// Where encoded ids go; counts on when there is no room.
+struct IdSink {
+  int32_t *ids;
+  uint64_t capacity;
+  uint64_t count;
+
+  void add(uint32_t id) {
+    if (count < capacity)
+      ids[count] = int32_t(id);
+    ++count;
+  }
+};
+
+/// Bytes of work memory that mergeWord takes for each byte of the word.
+constexpr uint64_t mergeBytesPerByte = 32;
+
+/// Appends the tokens of one pre-token of fewer than 2^31 bytes. `work` is
+/// aligned to 8. False if its `workBytes` are not enough.
+bool mergeWord(const lfm2_tokenizer &tokenizer, const uint8_t *word,
+               size_t bytes, void *work, uint64_t workBytes, IdSink &sink);
+
+/// The bytes of a token below the vocabulary.
+inline const uint8_t *tokenBytes(const lfm2_tokenizer &tokenizer, uint32_t id,
+                                 uint32_t &length) {
+  length = tokenizer.offsets[id + 1] - tokenizer.offsets[id];
+  return tokenizer.bytes + tokenizer.offsets[id];
+}
+
+} // namespace lfm2rt
+
+#endif
