@@ -49,6 +49,10 @@ struct TokenizerSpec {
   bool empty() const { return tokens.empty(); }
 };
 
+/// Completes `stop` by the tokens that end a turn or a text in every model of
+/// the family, wherever the vocabulary has them, and sorts it.
+void finishTokenizer(TokenizerSpec &spec);
+
 } // namespace lfm2c
 
 #endif // LFM2C_LIB_MODEL_TOKENIZERSPEC_H

@@ -1,0 +1,22 @@
+// Metadata of a GGUF file to the model's configuration and tokenizer.
+
+#ifndef LFM2C_FRONTENDS_GGUF_GGUFCONFIG_H
+#define LFM2C_FRONTENDS_GGUF_GGUFCONFIG_H
+
+#include "frontends/gguf/GGUFFile.h"
+#include "lib/Model/ModelConfig.h"
+#include "lib/Model/TokenizerSpec.h"
+
+namespace lfm2c {
+
+/// Reads lfm2.* or lfm2moe.*; any other architecture is refused by name.
+/// Sizes that the tensors show are corrected later, by verifyCheckpoint().
+llvm::Expected<ModelConfig> readGGUFConfig(const GGUFFile &file,
+                                           std::vector<std::string> &warnings);
+
+/// Reads tokenizer.*; an empty result if the file has no tokenizer.
+llvm::Expected<TokenizerSpec> readGGUFTokenizer(const GGUFFile &file);
+
+} // namespace lfm2c
+
+#endif // LFM2C_FRONTENDS_GGUF_GGUFCONFIG_H

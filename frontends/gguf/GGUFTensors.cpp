@@ -1,0 +1,103 @@
+// The tensors of GGUF files: their types, their places, their names.
+//
+// Offsets are held to what every writer makes: each tensor begins where the
+// one before it ends, padded to the alignment. Anything else (a gap, an
+// overlap, another order) is damage, and saying which tells what happened.
+
+#include "frontends/gguf/GGUFTensors.h"
+#include "lib/Support/Error.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace lfm2c;
+
+/// Types that this compiler does not read, for messages.
+static llvm::StringRef foreignTypeName(uint32_t type) {
+  static const struct {
+    uint32_t type;
+    llvm::StringRef name;
+  } names[] = {{3, "q4_1"},    {6, "q5_0"},     {7, "q5_1"},    {9, "q8_1"},
+               {10, "q2_k"},   {11, "q3_k"},    {15, "q8_k"},   {16, "iq2_xxs"},
+               {17, "iq2_xs"}, {18, "iq3_xxs"}, {19, "iq1_s"},  {20, "iq4_nl"},
+               {21, "iq3_s"},  {22, "iq2_s"},   {23, "iq4_xs"}, {24, "i8"},
+               {25, "i16"},    {26, "i32"},     {27, "i64"},    {28, "f64"},
+               {29, "iq1_m"},  {34, "tq1_0"},   {35, "tq2_0"},  {39, "mxfp4"},
+               {40, "nvfp4"},  {41, "q1_0"}};
+  for (const auto &entry : names)
+    if (entry.type == type)
+      return entry.name;
+  return "unknown";
+}
+
+static llvm::Expected<Tensor>
+makeTensor(const GGUFFile &file, const GGUFTensorInfo &info, uint64_t &size) {
+  std::optional<Format> format = formatFromGGML(info.type);
+  if (!format)
+    return makeError("{0}: tensor {1} has type {2} (number {3}), which is not "
+                     "supported; supported are {4}",
+                     file.getPath(), quoted(info.name),
+                     foreignTypeName(info.type), info.type,
+                     supportedFormatNames());
+  Tensor tensor;
+  tensor.name = info.name.str();
+  tensor.format = *format;
+  tensor.shape = info.shape;
+  std::optional<uint64_t> row = formatBytes(*format, tensor.cols());
+  if (!row) {
+    const FormatInfo &description = getFormatInfo(*format);
+    return makeError("{0}: rows of tensor {1} have {2} elements, which is no "
+                     "multiple of the {3} of a {4} block",
+                     file.getPath(), quoted(info.name), tensor.cols(),
+                     description.blockElements, description.name);
+  }
+  if (__builtin_mul_overflow(*row, uint64_t(tensor.rows()), &size))
+    return makeError("{0}: tensor {1} of shape {2} is larger than any file",
+                     file.getPath(), quoted(info.name),
+                     formatShape(info.shape));
+  return std::move(tensor);
+}
+
+static llvm::Error checkOffset(const GGUFFile &file, const GGUFTensorInfo &info,
+                               uint64_t expected) {
+  if (info.offset == expected)
+    return llvm::Error::success();
+  const char *what = info.offset % file.getAlignment() ? "is not aligned"
+                     : info.offset < expected
+                         ? "overlaps the tensor before it"
+                         : "leaves a gap after the tensor before it";
+  return makeError("{0}: tensor {1} {2}: it should begin at byte {3} of the "
+                   "data but begins at {4}; the file is damaged",
+                   file.getPath(), quoted(info.name), what, expected,
+                   info.offset);
+}
+
+llvm::Error lfm2c::addGGUFTensors(const GGUFFile &file,
+                                  Checkpoint &checkpoint) {
+  const llvm::ArrayRef<uint8_t> data = file.getData();
+  uint64_t expected = 0;
+  for (const GGUFTensorInfo &info : file.getTensors()) {
+    uint64_t size = 0;
+    llvm::Expected<Tensor> tensor = makeTensor(file, info, size);
+    if (!tensor)
+      return tensor.takeError();
+    if (llvm::Error error = checkOffset(file, info, expected))
+      return error;
+    if (expected > data.size() || size > data.size() - expected)
+      return makeError("{0} is cut short: tensor {1} takes {2} bytes from byte "
+                       "{3}, but the file has {4}; get the file again",
+                       file.getPath(), quoted(info.name), size,
+                       file.getDataOffset() + expected,
+                       file.getDataOffset() + data.size());
+    tensor->pieces.push_back(data.slice(expected, size));
+    // The padding cannot overflow: the tensor lies inside the file.
+    expected = llvm::alignTo(expected + size, file.getAlignment());
+
+    // Some writers call the final norm by its role.
+    if (tensor->name == "output_norm.weight")
+      tensor->name = "token_embd_norm.weight";
+    std::string name = tensor->name;
+    if (!checkpoint.tensors.try_emplace(name, std::move(*tensor)).second)
+      return makeError("{0}: tensor {1} occurs twice in the checkpoint",
+                       file.getPath(), quoted(info.name));
+  }
+  return llvm::Error::success();
+}

@@ -1,0 +1,17 @@
+// The tensors of a GGUF file as the checkpoint's.
+
+#ifndef LFM2C_FRONTENDS_GGUF_GGUFTENSORS_H
+#define LFM2C_FRONTENDS_GGUF_GGUFTENSORS_H
+
+#include "frontends/gguf/GGUFFile.h"
+#include "lib/Weights/Checkpoint.h"
+
+namespace lfm2c {
+
+/// Checks type, place and size of every tensor of `file` and adds views of
+/// them, under canonical names, to `checkpoint`.
+llvm::Error addGGUFTensors(const GGUFFile &file, Checkpoint &checkpoint);
+
+} // namespace lfm2c
+
+#endif // LFM2C_FRONTENDS_GGUF_GGUFTENSORS_H
