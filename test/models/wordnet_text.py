@@ -1,0 +1,99 @@
+"""WordNet's glosses as readable documents, in the family's plain and chat forms.
+
+One synset gives one line ("dog, domestic dog (noun): a member of ... The dog
+barked all night.") and one question with its answer. Lines of synsets that
+stand together in WordNet (relatives, mostly) form one document, so that a text
+keeps to its subject. Every fiftieth group is held out for the measurement of
+quality and is never trained on.
+"""
+
+import random
+import re
+
+FILES = {"noun": "noun", "verb": "verb", "adj": "adjective", "adv": "adverb"}
+HELD_OUT_EVERY = 50
+BOS, END, IM_START, IM_END = "<|startoftext|>", "<|endoftext|>", "<|im_start|>", "<|im_end|>"
+
+
+def tidy(text):
+    text = text.replace("`", "'").replace("''", '"').replace('"', "")
+    text = re.sub(r"\s+([,.;:!?)])", r"\1", text)
+    return re.sub(r"\s+", " ", text).strip(" ;,:-")
+
+
+def sentence(text):
+    text = tidy(text)
+    if not text:
+        return ""
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".!?" else text + "."
+
+
+def read_synsets(folder, part):
+    """Yields (words, definition, examples) in the file's order."""
+    with open(f"{folder}/data.{part}", encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("  ") or "|" not in line:
+                continue
+            head, gloss = line.split("|", 1)
+            fields = head.split()
+            count = int(fields[3], 16)
+            words = [re.sub(r"\(\w+\)$", "", w).replace("_", " ") for w in fields[4 : 4 + 2 * count : 2]]
+            examples = re.findall(r'"([^"]+)"', gloss)
+            definition = tidy(gloss.split('"')[0])
+            if definition and all(ord(c) < 128 for c in gloss):
+                yield words, definition, [sentence(e) for e in examples][:3]
+
+
+def line_of(words, name, definition, examples):
+    return f"{', '.join(words[:3])} ({name}): {definition}. {' '.join(examples)}".strip()
+
+
+def article(word):
+    return "an" if word[0].lower() in "aeiou" else "a"
+
+
+def exchange(words, name, definition, examples, rng):
+    """One question about the synset and its answer, in the family's chat form."""
+    word = rng.choice(words[:2])
+    starts_as_thing = re.match(r"(an?|any|the|one|someone|something) ", definition)
+    if name == "noun" and starts_as_thing and word[0].islower():
+        asked = f"{article(word)} {word}"
+        question = rng.choice([f"What is {asked}?", f"Tell me what {asked} is.", f"What does {word} mean?"])
+        answer = sentence(f"{asked} is {definition}")
+    elif name == "noun":
+        question = rng.choice([f"What is {word}?", f"Explain {word}.", f"Tell me about {word}."])
+        answer = sentence(f"{word}: {definition}")
+    elif name == "verb":
+        question = rng.choice([f"What does it mean to {word}?", f"What does {word} mean?"])
+        answer = sentence(f"to {word} means to {definition}")
+    else:
+        question = rng.choice([f"What does {word} mean?", f"Explain the word {word}."])
+        answer = sentence(f"{word} means {definition}")
+    if examples:
+        answer += " For example: " + rng.choice(examples)
+    return f"{IM_START}user\n{question}{IM_END}\n{IM_START}assistant\n{answer}{IM_END}\n"
+
+
+def documents(folder, seed=1):
+    """Returns (training documents, held-out documents), each a list of strings."""
+    rng = random.Random(seed)
+    train, held = [], []
+    for part, name in FILES.items():
+        synsets = list(read_synsets(folder, part))
+        at, group = 0, 0
+        while at < len(synsets):
+            size = rng.randint(2, 6)
+            members = synsets[at : at + size]
+            at += size
+            plain = BOS + "\n".join(line_of(w, name, d, e) for w, d, e in members) + END
+            chats = [exchange(w, name, d, e, rng) for w, d, e in members]
+            texts, k = [plain], 0
+            while k < len(chats):
+                turns = rng.choice([1, 1, 2, 3])
+                texts.append(BOS + "".join(chats[k : k + turns]))
+                k += turns
+            (held if group % HELD_OUT_EVERY == HELD_OUT_EVERY - 1 else train).extend(texts)
+            group += 1
+    rng.shuffle(train)
+    return train, held
