@@ -16,9 +16,13 @@ CASES = [
     ("tiny-q8_0.gguf", INT8), ("tiny-q4_0.gguf", INT8), ("tiny-q4_k.gguf", INT8),
     ("tiny-q5_k.gguf", INT8), ("tiny-q6_k.gguf", INT8), ("tiny-q4_0_mix.gguf", INT8),
     ("tiny-q4_k_m.gguf", INT8), ("tiny-q5_k_m.gguf", INT8),
-    ("odd-f32.gguf", FLOAT), ("odd-bf16.gguf", FLOAT),
-    ("moe-f32.gguf", FLOAT), ("moe-q8_0.gguf", INT8), ("moe-q4_0_mix.gguf", INT8),
-    ("moe-q4_k_m.gguf", INT8),
+    ("untied-f32.gguf", FLOAT), ("untied-q8_0.gguf", INT8),
+    ("all-conv-f32.gguf", FLOAT), ("all-att-f32.gguf", FLOAT),
+    ("odd-f32.gguf", FLOAT), ("odd-bf16.gguf", FLOAT), ("odd-taps2-f32.gguf", FLOAT),
+    ("odd-taps7-f16.gguf", FLOAT), ("odd-head-f32.gguf", FLOAT),
+    ("odd-32-q8_0.gguf", INT8), ("odd-32-q4_0.gguf", INT8),
+    ("moe-f32.gguf", FLOAT), ("moe-bf16.gguf", FLOAT), ("moe-odd-f32.gguf", FLOAT),
+    ("moe-q8_0.gguf", INT8), ("moe-q4_0_mix.gguf", INT8), ("moe-q4_k_m.gguf", INT8),
 ]
 
 
