@@ -1,7 +1,7 @@
 // The lfm2 dialect, its types and its attributes. Ops are in LFM2Ops.h.
 
-#ifndef DIALECTS_LFM2_IR_LFM2DIALECT_H
-#define DIALECTS_LFM2_IR_LFM2DIALECT_H
+#ifndef LFM2C_DIALECTS_LFM2_IR_LFM2DIALECT_H
+#define LFM2C_DIALECTS_LFM2_IR_LFM2DIALECT_H
 
 #include "lib/Weights/Format.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -34,4 +34,4 @@ std::optional<Format> getFormat(mlir::Type elementType);
 
 } // namespace lfm2c::lfm2
 
-#endif // DIALECTS_LFM2_IR_LFM2DIALECT_H
+#endif // LFM2C_DIALECTS_LFM2_IR_LFM2DIALECT_H

@@ -1,7 +1,7 @@
 // Ops of the lfm2 dialect.
 
-#ifndef DIALECTS_LFM2_IR_LFM2OPS_H
-#define DIALECTS_LFM2_IR_LFM2OPS_H
+#ifndef LFM2C_DIALECTS_LFM2_IR_LFM2OPS_H
+#define LFM2C_DIALECTS_LFM2_IR_LFM2OPS_H
 
 #include "dialects/lfm2/IR/LFM2Dialect.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
@@ -14,4 +14,4 @@
 #define GET_OP_CLASSES
 #include "dialects/lfm2/IR/LFM2Ops.h.inc"
 
-#endif // DIALECTS_LFM2_IR_LFM2OPS_H
+#endif // LFM2C_DIALECTS_LFM2_IR_LFM2OPS_H

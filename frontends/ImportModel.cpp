@@ -1,0 +1,227 @@
+// The order of a layer is that of the model's own code: norm, token mixer,
+// residual, norm, feed-forward, residual. What differs between the models of the
+// family (map of layers, sizes, experts) is read from the config; the shapes of
+// the weights are those of the tensors.
+
+#include "frontends/ImportModel.h"
+#include "dialects/lfm2/IR/LFM2Ops.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace lfm2c;
+using namespace lfm2c::lfm2;
+using llvm::StringRef;
+using llvm::Twine;
+
+namespace {
+
+class Importer {
+public:
+  Importer(const Checkpoint &checkpoint, MLIRContext &context)
+      : checkpoint(checkpoint), config(checkpoint.config), builder(&context),
+        module(ModuleOp::create(builder.getUnknownLoc())),
+        here(builder.getUnknownLoc()) {}
+
+  OwningOpRef<ModuleOp> run() {
+    describeModel();
+    openFunction();
+
+    here = nameLoc("token_embd");
+    Value x = EmbedOp::create(builder, here, activations(config.hidden),
+                              function.getArgument(0),
+                              weight("token_embd.weight"));
+    for (size_t i = 0; i < config.layers.size(); ++i)
+      x = layer(i, config.layers[i], x);
+
+    here = nameLoc("output");
+    x = norm(x, "token_embd_norm.weight");
+    Value logits = HeadOp::create(
+        builder, here, activations(config.vocab), x,
+        weight(config.tiedHead ? "token_embd.weight" : "output.weight"));
+    results.insert(results.begin(), logits);
+    func::ReturnOp::create(builder, here, results);
+    return std::move(module);
+  }
+
+private:
+  //===--- Module, function, weights ---------------------------------------===//
+
+  void describeModel() {
+    SmallVector<lfm2::LayerKind> kinds;
+    for (const LayerConfig &layer : config.layers)
+      kinds.push_back(layer.kind == lfm2c::LayerKind::Conv
+                          ? lfm2::LayerKind::conv
+                          : lfm2::LayerKind::attention);
+    (*module)->setAttr(
+        kModelAttrName,
+        ModelAttr::get(builder.getContext(), config.name, config.architecture,
+                       config.hidden, config.vocab, config.heads,
+                       config.headSize, config.convTaps, config.contextLength,
+                       llvm::APFloat(config.normEps),
+                       llvm::APFloat(config.ropeTheta), config.causal, kinds));
+    (*module)->setAttr(kSourceAttrName,
+                       builder.getStringAttr(checkpoint.path));
+  }
+
+  void openFunction() {
+    SmallVector<Type> inputs = {
+        RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type()),
+        builder.getIndexType()};
+    SmallVector<Type> outputs = {activations(config.vocab)};
+    for (const LayerConfig &layer : config.layers) {
+      SmallVector<Type, 2> state = stateTypes(layer);
+      inputs.append(state);
+      outputs.append(state);
+    }
+    builder.setInsertionPointToEnd(module->getBody());
+    function = func::FuncOp::create(builder, here, "forward",
+                                    builder.getFunctionType(inputs, outputs));
+    builder.setInsertionPointToEnd(function.addEntryBlock());
+    nextArgument = 2;
+  }
+
+  /// The symbol of a weight, which is declared at its first use.
+  FlatSymbolRefAttr weight(const Twine &name) {
+    std::string text = name.str();
+    auto symbol = FlatSymbolRefAttr::get(builder.getContext(), text);
+    if (!declared.insert(text).second)
+      return symbol;
+    const Tensor *tensor = checkpoint.find(text);
+    assert(tensor && "importModel() takes verified checkpoints");
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(function);
+    auto type = RankedTensorType::get(
+        tensor->shape, getElementType(builder.getContext(), tensor->format));
+    WeightOp::create(builder, here, symbol.getAttr(), TypeAttr::get(type));
+    return symbol;
+  }
+
+  Location nameLoc(const Twine &name) {
+    return NameLoc::get(builder.getStringAttr(name));
+  }
+
+  Type activations(int64_t channels) {
+    return RankedTensorType::get({ShapedType::kDynamic, channels},
+                                 builder.getF32Type());
+  }
+
+  SmallVector<Type, 2> stateTypes(const LayerConfig &layer) {
+    if (layer.kind == lfm2c::LayerKind::Conv)
+      return {RankedTensorType::get({config.convTaps - 1, config.hidden},
+                                    builder.getF32Type())};
+    Type cache = RankedTensorType::get(
+        {ShapedType::kDynamic, layer.kvHeads, config.headSize},
+        builder.getF16Type());
+    return {cache, cache};
+  }
+
+  //===--- One layer -------------------------------------------------------===//
+
+  Value layer(size_t index, const LayerConfig &layer, Value x) {
+    prefix = ("blk." + Twine(index) + ".").str();
+    here = nameLoc("blk." + Twine(index));
+    Value u = norm(x, prefix + "attn_norm.weight");
+    Value mixed = layer.kind == lfm2c::LayerKind::Conv ? shortConv(u)
+                                                       : attention(layer, u);
+    x = arith::AddFOp::create(builder, here, x, mixed);
+    u = norm(x, prefix + "ffn_norm.weight");
+    Value fed = layer.isMoE() ? experts(layer, u) : feedForward(layer, u);
+    return arith::AddFOp::create(builder, here, x, fed);
+  }
+
+  Value shortConv(Value u) {
+    Value gates = linear(u, "shortconv.in_proj.weight", 3 * config.hidden);
+    auto op = ShortConvOp::create(
+        builder, here, activations(config.hidden), stateTypes({})[0], gates,
+        weight(prefix + "shortconv.conv.weight"),
+        function.getArgument(nextArgument++));
+    results.push_back(op.getNextState());
+    return linear(op.getOutput(), "shortconv.out_proj.weight", config.hidden);
+  }
+
+  Value attention(const LayerConfig &layer, Value u) {
+    int64_t width = config.heads * config.headSize;
+    int64_t kvWidth = layer.kvHeads * config.headSize;
+    Value q = linear(u, "attn_q.weight", width);
+    Value k = linear(u, "attn_k.weight", kvWidth);
+    Value v = linear(u, "attn_v.weight", kvWidth);
+    q = headNormRope(q, "attn_q_norm.weight", config.heads);
+    k = headNormRope(k, "attn_k_norm.weight", layer.kvHeads);
+    Value keys = function.getArgument(nextArgument++);
+    Value values = function.getArgument(nextArgument++);
+    auto op = AttentionOp::create(
+        builder, here, q.getType(), keys.getType(), values.getType(), q, k, v,
+        keys, values, position(), config.heads, layer.kvHeads, config.headSize,
+        config.causal);
+    results.append({op.getNextKeys(), op.getNextValues()});
+    return linear(op.getOutput(), "attn_output.weight", config.hidden);
+  }
+
+  Value feedForward(const LayerConfig &layer, Value u) {
+    Value gate = linear(u, "ffn_gate.weight", layer.ffnSize);
+    Value up = linear(u, "ffn_up.weight", layer.ffnSize);
+    Value active =
+        SwiGLUOp::create(builder, here, gate.getType(), gate, up);
+    return linear(active, "ffn_down.weight", config.hidden);
+  }
+
+  Value experts(const LayerConfig &layer, Value u) {
+    FlatSymbolRefAttr router = weight(prefix + "ffn_gate_inp.weight"), bias;
+    if (layer.hasExpertBias)
+      bias = weight(prefix + "exp_probs_b.bias");
+    Type ids = RankedTensorType::get({ShapedType::kDynamic, layer.expertsUsed},
+                                     builder.getI32Type());
+    auto route = RouteOp::create(
+        builder, here, activations(layer.expertsUsed), ids, u,
+        router, bias, layer.expertsUsed, config.normTopK,
+        llvm::APFloat(config.routedScale));
+    FlatSymbolRefAttr gate = weight(prefix + "ffn_gate_exps.weight");
+    FlatSymbolRefAttr up = weight(prefix + "ffn_up_exps.weight");
+    FlatSymbolRefAttr down = weight(prefix + "ffn_down_exps.weight");
+    return ExpertsOp::create(builder, here, u.getType(), u, route.getWeights(),
+                             route.getExperts(), gate, up, down);
+  }
+
+  //===--- Ops used in several places --------------------------------------===//
+
+  Value position() { return function.getArgument(1); }
+
+  Value norm(Value x, const Twine &name) {
+    return RMSNormOp::create(builder, here, x.getType(), x, weight(name),
+                             llvm::APFloat(config.normEps));
+  }
+
+  Value linear(Value x, const Twine &leaf, int64_t outputs) {
+    return LinearOp::create(builder, here, activations(outputs), x,
+                            weight(prefix + leaf));
+  }
+
+  Value headNormRope(Value x, const Twine &leaf, int64_t heads) {
+    return HeadNormRopeOp::create(builder, here, x.getType(), x,
+                                  weight(prefix + leaf), position(), heads,
+                                  config.headSize,
+                                  llvm::APFloat(config.normEps),
+                                  llvm::APFloat(config.ropeTheta));
+  }
+
+  const Checkpoint &checkpoint;
+  const ModelConfig &config;
+  OpBuilder builder;
+  OwningOpRef<ModuleOp> module;
+  func::FuncOp function;
+  llvm::StringSet<> declared;
+  SmallVector<Value> results;  // Next states, in the order of the layers.
+  unsigned nextArgument = 0;   // The next state that a layer takes.
+  std::string prefix;          // "blk.N." of the layer at hand.
+  Location here;
+};
+
+} // namespace
+
+OwningOpRef<ModuleOp> lfm2c::importModel(const Checkpoint &checkpoint,
+                                         MLIRContext &context) {
+  context.loadDialect<LFM2Dialect, func::FuncDialect, arith::ArithDialect>();
+  return Importer(checkpoint, context).run();
+}

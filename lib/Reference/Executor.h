@@ -1,0 +1,93 @@
+// Executes a module of the lfm2 dialect, slowly and obviously: the judge of every
+// lowering.
+//
+// It walks @forward op by op, as the descriptions of the ops say, and keeps the
+// state between calls, so that a sequence may be given whole, in pieces or token
+// by token. How it is cut changes no bit of the result: every sum of a token is
+// over the same terms in the same order.
+
+#ifndef LFM2C_LIB_REFERENCE_EXECUTOR_H
+#define LFM2C_LIB_REFERENCE_EXECUTOR_H
+
+#include "lib/Reference/Weights.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/Support/Error.h"
+#include <vector>
+
+namespace lfm2c {
+
+struct ReferenceOptions {
+  /// Rounds what goes into a cache to the cache's type, as compiled programs do.
+  /// Without it caches keep f32, as exact as everything else here.
+  bool roundCache = false;
+};
+
+class ReferenceExecutor {
+public:
+  /// An executor of `module`, which must be valid and outlive it. Fails if there
+  /// is no @forward of the form that importModel() gives.
+  static llvm::Expected<std::unique_ptr<ReferenceExecutor>>
+  create(mlir::ModuleOp module, WeightReader reader,
+         ReferenceOptions options = {});
+
+  /// Runs the next `ids` of the sequence, at least one. Returns the first result
+  /// of @forward, the logits [ids, vocabulary]. After a failure the sequence
+  /// must be begun again.
+  llvm::Expected<std::vector<float>> run(llvm::ArrayRef<int32_t> ids);
+
+  /// Tokens run so far: the position of the next.
+  int64_t getPosition() const { return position; }
+  /// Columns of what run() returns.
+  int64_t getVocabulary() const;
+
+  /// Begins a new sequence.
+  void reset();
+
+private:
+  /// What a value of the IR holds while it runs. One of the two is used.
+  struct Data {
+    std::vector<float> floats;
+    std::vector<int32_t> ints;
+  };
+
+  ReferenceExecutor(mlir::func::FuncOp forward, WeightReader reader,
+                    ReferenceOptions options);
+
+  llvm::Error execute(mlir::Operation &op);
+  llvm::Error execute(lfm2::EmbedOp op);
+  llvm::Error execute(lfm2::RMSNormOp op);
+  llvm::Error execute(lfm2::ShortConvOp op);
+  llvm::Error execute(lfm2::HeadNormRopeOp op);
+  llvm::Error execute(lfm2::AttentionOp op);
+  llvm::Error execute(lfm2::SwiGLUOp op);
+  llvm::Error execute(lfm2::RouteOp op);
+  llvm::Error execute(lfm2::ExpertsOp op);
+
+  lfm2::WeightOp lookup(mlir::FlatSymbolRefAttr name);
+  /// The whole of a small weight.
+  llvm::Expected<std::vector<float>> readWhole(mlir::FlatSymbolRefAttr name);
+  /// x [T, K] times the transpose of rows [first, first + rows) of a weight.
+  llvm::Expected<std::vector<float>> multiply(llvm::ArrayRef<float> x,
+                                              mlir::FlatSymbolRefAttr name,
+                                              int64_t first, int64_t rows);
+  llvm::Error product(mlir::Value x, mlir::FlatSymbolRefAttr weight,
+                      mlir::Value output);
+
+  llvm::ArrayRef<float> floats(mlir::Value value) {
+    return values[value].floats;
+  }
+
+  mlir::func::FuncOp forward;
+  mlir::SymbolTable symbols;
+  WeightReader reader;
+  ReferenceOptions options;
+  int64_t position = 0;
+  std::vector<Data> state; // Of the arguments after ids and position.
+  llvm::DenseMap<mlir::Value, Data> values;
+};
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_REFERENCE_EXECUTOR_H
