@@ -1,0 +1,28 @@
+// RUN: lfm2-opt %s --split-input-file --verify-diagnostics
+
+// expected-error@+1 {{has the attribute 'lfm2.modle', which the lfm2 dialect does not have; it has 'lfm2.model' and 'lfm2.source'}}
+module attributes {lfm2.modle = "x"} {
+}
+
+// -----
+
+// expected-error@+1 {{expects 'lfm2.source' on a module, not here}}
+func.func private @f() attributes {lfm2.source = "x"}
+
+// -----
+
+// expected-error@+1 {{expects 'lfm2.model' to be a #lfm2.model, but it is "x"}}
+module attributes {lfm2.model = "x"} {
+}
+
+// -----
+
+// expected-error@+1 {{expects 'lfm2.source' to be the path of a checkpoint, but it is 1 : i64}}
+module attributes {lfm2.source = 1 : i64} {
+}
+
+// -----
+
+// expected-error@+1 {{expects 'taps' to be positive, but it is 0}}
+module attributes {lfm2.model = #lfm2.model<name = "", architecture = "lfm2", hidden = 8, vocab = 50, heads = 2, head_size = 4, taps = 0, context_length = 64, norm_eps = 1.0e-5, rope_theta = 1.0e6, causal = true, layers = [conv]>} {
+}
