@@ -38,12 +38,15 @@ def generator_hash():
 
 
 def make(folder, name, arguments, generator):
-    path, stamp = os.path.join(folder, name), os.path.join(folder, f".{name}.stamp")
+    path = os.path.join(folder, name)
+    stamp = os.path.join(folder, ".stamps", name.replace("/", "_"))
     wanted = f"{generator} {shlex.join(arguments)}"
     if os.path.exists(path) and os.path.exists(stamp):
         with open(stamp, encoding="utf-8") as file:
             if file.read() == wanted:
                 return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    os.makedirs(os.path.dirname(stamp), exist_ok=True)
     if os.path.isdir(path):
         shutil.rmtree(path)
     subprocess.run([sys.executable, GENERATOR, path, *arguments], check=True,
