@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace lfm2c;
@@ -174,9 +175,10 @@ private:
     Type ids = RankedTensorType::get({ShapedType::kDynamic, layer.expertsUsed},
                                      builder.getI32Type());
     auto route = RouteOp::create(
-        builder, here, activations(layer.expertsUsed), ids, u,
-        router, bias, layer.expertsUsed, config.normTopK,
-        llvm::APFloat(config.routedScale));
+        builder, here, activations(layer.expertsUsed), ids, u, router, bias,
+        builder.getI64IntegerAttr(layer.expertsUsed),
+        config.normTopK ? builder.getUnitAttr() : UnitAttr(),
+        builder.getF64FloatAttr(config.routedScale));
     FlatSymbolRefAttr gate = weight(prefix + "ffn_gate_exps.weight");
     FlatSymbolRefAttr up = weight(prefix + "ffn_up_exps.weight");
     FlatSymbolRefAttr down = weight(prefix + "ffn_down_exps.weight");
@@ -190,7 +192,7 @@ private:
 
   Value norm(Value x, const Twine &name) {
     return RMSNormOp::create(builder, here, x.getType(), x, weight(name),
-                             llvm::APFloat(config.normEps));
+                             builder.getF64FloatAttr(config.normEps));
   }
 
   Value linear(Value x, const Twine &leaf, int64_t outputs) {
@@ -199,11 +201,12 @@ private:
   }
 
   Value headNormRope(Value x, const Twine &leaf, int64_t heads) {
-    return HeadNormRopeOp::create(builder, here, x.getType(), x,
-                                  weight(prefix + leaf), position(), heads,
-                                  config.headSize,
-                                  llvm::APFloat(config.normEps),
-                                  llvm::APFloat(config.ropeTheta));
+    return HeadNormRopeOp::create(
+        builder, here, x.getType(), x, weight(prefix + leaf), position(),
+        builder.getI64IntegerAttr(heads),
+        builder.getI64IntegerAttr(config.headSize),
+        builder.getF64FloatAttr(config.normEps),
+        builder.getF64FloatAttr(config.ropeTheta));
   }
 
   const Checkpoint &checkpoint;

@@ -1,0 +1,177 @@
+// lfm2-run: executes a checkpoint, or a module imported from one, on the
+// reference executor. Slow and exact; what compiled programs are compared with.
+
+#include "dialects/lfm2/IR/LFM2Dialect.h"
+#include "frontends/Frontend.h"
+#include "frontends/ImportModel.h"
+#include "lib/Reference/Executor.h"
+#include "lib/Support/Error.h"
+#include "lib/Support/OutputFile.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include <algorithm>
+
+namespace cl = llvm::cl;
+using namespace lfm2c;
+
+static cl::OptionCategory category("Options");
+static cl::opt<std::string>
+    modelPath(cl::Positional, cl::Required, cl::cat(category),
+              cl::desc("MODEL: a GGUF file, a Hugging Face directory, or an "
+                       ".mlir file of the lfm2 dialect"));
+static cl::opt<std::string> tokens("tokens", cl::Required, cl::cat(category),
+                                   cl::value_desc("1,2,3"),
+                                   cl::desc("Token ids of the prompt"));
+static cl::opt<int64_t> chunk("chunk", cl::init(0), cl::cat(category),
+                              cl::value_desc("N"),
+                              cl::desc("Run the prompt N tokens at a time "
+                                       "(default: all at once)"));
+static cl::opt<std::string>
+    logitsPath("logits", cl::cat(category), cl::value_desc("FILE"),
+               cl::desc("Write the logits of every position of the prompt: "
+                        "float32, little-endian, [positions, vocabulary]"));
+static cl::opt<int64_t>
+    generate("n", cl::init(0), cl::cat(category), cl::value_desc("N"),
+             cl::desc("Print the N ids that greedy decoding continues with"));
+
+namespace {
+enum class CacheType { f32, f16 };
+} // namespace
+static cl::opt<CacheType> cache(
+    "cache", cl::init(CacheType::f32), cl::cat(category),
+    cl::desc("Precision of cached keys and values"),
+    cl::values(clEnumValN(CacheType::f32, "f32", "as exact as all else (default)"),
+               clEnumValN(CacheType::f16, "f16", "as compiled programs store them")));
+
+static llvm::Expected<std::vector<int32_t>> parseTokens(llvm::StringRef text) {
+  std::vector<int32_t> ids;
+  llvm::SmallVector<llvm::StringRef> words;
+  text.split(words, ',');
+  for (llvm::StringRef word : words) {
+    int32_t id;
+    if (word.trim().getAsInteger(10, id))
+      return makeError("--tokens expects ids separated by commas, such as "
+                       "1,52572,2031, but got {0}",
+                       quoted(word));
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+/// Reads the module of an .mlir file and, into `checkpoint`, what it was made of.
+static llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+readModule(mlir::MLIRContext &context, std::unique_ptr<Checkpoint> &checkpoint) {
+  context.loadDialect<lfm2::LFM2Dialect, mlir::func::FuncDialect,
+                      mlir::arith::ArithDialect>();
+  auto module = mlir::parseSourceFile<mlir::ModuleOp>(modelPath, &context);
+  if (!module)
+    return makeError("{0} is not a valid module of the lfm2 dialect", modelPath);
+  auto source =
+      (*module)->getAttrOfType<mlir::StringAttr>(lfm2::kSourceAttrName);
+  if (!source)
+    return makeError("{0} does not say where its weights are; give the module "
+                     "the attribute 'lfm2.source', the path of a checkpoint",
+                     modelPath);
+  auto read = readCheckpoint(source.getValue());
+  if (!read)
+    return read.takeError();
+  checkpoint = std::move(*read);
+  return module;
+}
+
+static llvm::Error run() {
+  auto ids = parseTokens(tokens);
+  if (!ids)
+    return ids.takeError();
+
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  std::unique_ptr<Checkpoint> checkpoint;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  if (llvm::StringRef(modelPath).ends_with(".mlir")) {
+    auto read = readModule(context, checkpoint);
+    if (!read)
+      return read.takeError();
+    module = std::move(*read);
+  } else {
+    auto read = readCheckpoint(modelPath);
+    if (!read)
+      return read.takeError();
+    checkpoint = std::move(*read);
+    module = importModel(*checkpoint, context);
+    if (mlir::failed(mlir::verify(*module)))
+      return makeError("the module of {0} is not valid", modelPath);
+  }
+  for (const std::string &warning : checkpoint->warnings)
+    llvm::errs() << "lfm2-run: warning: " << warning << "\n";
+
+  ReferenceOptions options;
+  options.roundCache = cache == CacheType::f16;
+  auto executor = ReferenceExecutor::create(
+      *module, readCheckpointWeights(*checkpoint), options);
+  if (!executor)
+    return executor.takeError();
+
+  std::unique_ptr<OutputFile> file;
+  if (!logitsPath.empty()) {
+    auto created = OutputFile::create(logitsPath);
+    if (!created)
+      return created.takeError();
+    file = std::move(*created);
+  }
+
+  const size_t step = chunk > 0 ? size_t(chunk) : ids->size();
+  std::vector<float> logits;
+  for (size_t at = 0; at < ids->size(); at += step) {
+    auto part = llvm::ArrayRef<int32_t>(*ids).slice(at).take_front(step);
+    auto result = (*executor)->run(part);
+    if (!result)
+      return result.takeError();
+    logits = std::move(*result);
+    if (file)
+      file->os().write(reinterpret_cast<const char *>(logits.data()),
+                       logits.size() * sizeof(float));
+  }
+  if (file)
+    if (llvm::Error error = file->commit())
+      return error;
+
+  const int64_t vocabulary = (*executor)->getVocabulary();
+  for (int64_t i = 0; i < generate; ++i) {
+    auto last = logits.end() - vocabulary;
+    int32_t id = std::max_element(last, logits.end()) - last;
+    llvm::outs() << (i ? "," : "") << id;
+    llvm::outs().flush();
+    if (i + 1 == generate)
+      break;
+    auto result = (*executor)->run(id);
+    if (!result)
+      return result.takeError();
+    logits = std::move(*result);
+  }
+  if (generate > 0)
+    llvm::outs() << "\n";
+  return llvm::Error::success();
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv, "Executes an LFM2 model slowly and exactly\n",
+          &llvm::errs()))
+    return 2;
+  if (chunk < 0 || generate < 0) {
+    llvm::errs() << "lfm2-run: --chunk and -n expect a count of tokens, but got "
+                 << (chunk < 0 ? chunk : generate) << "\n";
+    return 2;
+  }
+  if (llvm::Error error = run()) {
+    llvm::errs() << "lfm2-run: " << toString(std::move(error)) << "\n";
+    return 1;
+  }
+  return 0;
+}
