@@ -1,0 +1,49 @@
+#include "runtime/cli/Main.h"
+#include "runtime/cli/Commands.h"
+
+namespace lfm2rt {
+
+static int info(Session &session) {
+  size_t bytes = 0;
+  const char *text = lfm2rt_weights_info(&session.weights, &bytes);
+  session.output.write(text, bytes);
+  if (!session.output.atLineStart())
+    session.output.write("\n");
+  return session.output.finish();
+}
+
+static int run(const Options &options, Output &output, uint64_t started) {
+  Session session(options, output);
+  if (int status = session.openModel())
+    return status;
+  if (int status = session.openWeights())
+    return status;
+  if (options.info)
+    return info(session);
+  if (options.tokenize)
+    return tokenize(session);
+  if (options.detokenize)
+    return detokenize(session);
+  if (options.bench)
+    return bench(session, started);
+  if (int status = session.openContext(session.contextTokens(), session.threads()))
+    return status;
+  bool given = options.tokens || options.prompt || options.file || options.standardInput;
+  return given ? complete(session) : chat(session);
+}
+
+int commandLine(int argc, char **argv) {
+  uint64_t started = system::nanoseconds();
+  system::ignoreBrokenPipes();
+  Output output(argc > 0 ? argv[0] : "program");
+  Options options;
+  if (!parseOptions(options, argc, argv, output))
+    return 2;
+  if (options.help) {
+    output.write(helpText);
+    return output.finish();
+  }
+  return run(options, output, started);
+}
+
+} // namespace lfm2rt

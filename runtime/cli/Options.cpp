@@ -1,0 +1,196 @@
+#include "runtime/cli/Options.h"
+
+namespace lfm2rt {
+
+const char helpText[] =
+    "Runs the language model that this program was compiled from.\n"
+    "\n"
+    "  PROGRAM                      chat in a terminal; Ctrl-C stops an answer\n"
+    "  PROGRAM --prompt TEXT        complete TEXT\n"
+    "  PROGRAM --file FILE | -      complete the text of a file, of standard input\n"
+    "  PROGRAM --tokens 1,2,3       complete token ids\n"
+    "  PROGRAM --tokenize TEXT      print the ids of a text\n"
+    "  PROGRAM --detokenize 1,2,3   print the text of ids\n"
+    "  PROGRAM --bench              measure this machine; JSON\n"
+    "  PROGRAM --info               describe the model; JSON\n"
+    "\n"
+    "  --chat                the text is what a user says, in the model's chat form\n"
+    "  -n N                  at most N new tokens (default: until the model ends)\n"
+    "  --temp T              0: the most likely token, without a penalty\n"
+    "  --top-k K  --top-p P  --min-p P  --repeat-penalty R\n"
+    "                        sampling (default: what the model's makers recommend)\n"
+    "  --seed S              of the random numbers (default: another each time)\n"
+    "  --threads N           (default: the cores this process may use)\n"
+    "  --context N           room for N tokens, prompt and answer together\n"
+    "  --ignore-eos          go on where the model would end\n"
+    "  --print-tokens        print new ids instead of text\n"
+    "  --logits FILE         write the logits of every prompt position, as float32\n"
+    "                        [positions, vocabulary], little endian\n"
+    "  --weights FILE        take the weights from there\n"
+    "  --bench-prompt N  --bench-gen N  --bench-depth N  --bench-repeat N\n"
+    "                        tokens read and made (512, 128), tokens already in the\n"
+    "                        context (0), runs to take the median of (5)\n";
+
+namespace {
+
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+bool parseInteger(const char *text, int64_t least, int64_t most, int64_t &value) {
+  bool negative = *text == '-';
+  text += negative;
+  if (!isDigit(*text))
+    return false;
+  value = 0;
+  for (; isDigit(*text); ++text) {
+    if (value > (INT64_MAX - 9) / 10)
+      return false;
+    value = value * 10 + (*text - '0');
+  }
+  value = negative ? -value : value;
+  return *text == 0 && value >= least && value <= most;
+}
+
+bool parseNumber(const char *text, double &value) {
+  bool negative = *text == '-', any = false;
+  text += negative;
+  value = 0;
+  for (; isDigit(*text); ++text, any = true)
+    value = value * 10 + (*text - '0');
+  if (*text == '.') {
+    double place = 1;
+    for (++text; isDigit(*text); ++text, any = true)
+      value += (place /= 10) * (*text - '0');
+  }
+  if (any && (*text == 'e' || *text == 'E')) {
+    int64_t exponent = 0;
+    if (!parseInteger(text + 1 + (text[1] == '+'), -300, 300, exponent))
+      return false;
+    for (; exponent > 0; --exponent)
+      value *= 10;
+    for (; exponent < 0; ++exponent)
+      value /= 10;
+    text = "";
+  }
+  value = negative ? -value : value;
+  return any && *text == 0;
+}
+
+// One word of the command line: exactly one of the targets is set.
+struct Word {
+  const char *name;
+  bool *flag;
+  const char **text;
+  int64_t *integer;
+  int64_t least, most;
+  double *number;
+  bool *given; // Set when the word was there; may be nullptr.
+};
+
+} // namespace
+
+bool parseOptions(Options &o, int argc, char **argv, Output &output) {
+  constexpr int64_t any = INT64_MAX, tokens = INT32_MAX;
+  const Word words[] = {
+      {"--help", &o.help, 0, 0, 0, 0, 0, 0},
+      {"-h", &o.help, 0, 0, 0, 0, 0, 0},
+      {"--info", &o.info, 0, 0, 0, 0, 0, 0},
+      {"--bench", &o.bench, 0, 0, 0, 0, 0, 0},
+      {"--tokenize", 0, &o.tokenize, 0, 0, 0, 0, 0},
+      {"--detokenize", 0, &o.detokenize, 0, 0, 0, 0, 0},
+      {"--tokens", 0, &o.tokens, 0, 0, 0, 0, 0},
+      {"--prompt", 0, &o.prompt, 0, 0, 0, 0, 0},
+      {"--file", 0, &o.file, 0, 0, 0, 0, 0},
+      {"-", &o.standardInput, 0, 0, 0, 0, 0, 0},
+      {"--chat", &o.chat, 0, 0, 0, 0, 0, 0},
+      {"--print-tokens", &o.printTokens, 0, 0, 0, 0, 0, 0},
+      {"--ignore-eos", &o.ignoreStop, 0, 0, 0, 0, 0, 0},
+      {"--logits", 0, &o.logits, 0, 0, 0, 0, 0},
+      {"--weights", 0, &o.weights, 0, 0, 0, 0, 0},
+      {"-n", 0, 0, &o.most, 0, tokens, 0, 0},
+      {"--temp", 0, 0, 0, 0, 0, &o.temperature, &o.hasTemperature},
+      {"--top-k", 0, 0, &o.topK, -1, tokens, 0, &o.hasTopK},
+      {"--top-p", 0, 0, 0, 0, 0, &o.topP, &o.hasTopP},
+      {"--min-p", 0, 0, 0, 0, 0, &o.minP, &o.hasMinP},
+      {"--repeat-penalty", 0, 0, 0, 0, 0, &o.penalty, &o.hasPenalty},
+      {"--seed", 0, 0, &o.seed, -any, any, 0, &o.hasSeed},
+      {"--threads", 0, 0, &o.threads, 1, 256, 0, 0},
+      {"--context", 0, 0, &o.context, 1, tokens, 0, 0},
+      {"--bench-prompt", 0, 0, &o.benchPrompt, 1, tokens, 0, 0},
+      {"--bench-gen", 0, 0, &o.benchGenerate, 1, tokens, 0, 0},
+      {"--bench-depth", 0, 0, &o.benchDepth, 0, tokens, 0, 0},
+      {"--bench-repeat", 0, 0, &o.benchRepeat, 1, 999, 0, 0},
+  };
+  auto wrong = [&](const char *line) { return output.fail(line, 2) == 0; };
+  for (int i = 1; i < argc; ++i) {
+    const Word *found = nullptr;
+    const char *value = nullptr;
+    for (const Word &word : words) {
+      size_t n = length(word.name);
+      if (equal(argv[i], word.name)) {
+        found = &word;
+      } else if (length(argv[i]) > n && argv[i][n] == '=' && word.name[1] == '-' &&
+                 memcmp(argv[i], word.name, n) == 0) {
+        found = &word;
+        value = argv[i] + n + 1;
+      }
+    }
+    if (!found)
+      return wrong(Line() << "unknown option '" << argv[i] << "'; see --help");
+    if (found->given)
+      *found->given = true;
+    if (found->flag) {
+      if (value)
+        return wrong(Line() << "expected no value for " << found->name << ", found '"
+                            << value << "'");
+      *found->flag = true;
+      continue;
+    }
+    if (!value && ++i < argc)
+      value = argv[i];
+    if (!value)
+      return wrong(Line() << "expected a value after " << found->name
+                          << ", found the end; see --help");
+    if (found->text) {
+      *found->text = value;
+    } else if (found->number) {
+      if (!parseNumber(value, *found->number))
+        return wrong(Line() << "expected a number after " << found->name << ", found '"
+                            << value << "'");
+    } else if (!parseInteger(value, found->least, found->most, *found->integer)) {
+      return wrong(Line() << "expected a whole number of " << found->least << " ... "
+                          << found->most << " after " << found->name << ", found '"
+                          << value << "'");
+    }
+  }
+  int sources = (o.prompt != nullptr) + (o.file != nullptr) + (o.tokens != nullptr) +
+                o.standardInput;
+  if (sources > 1)
+    return wrong("expected one of --prompt, --file, --tokens and -, found several");
+  if (o.tokens && o.chat)
+    return wrong("--chat is for text, found it with --tokens; drop one of them");
+  return true;
+}
+
+bool parseIds(const char *text, int32_t *ids, uint32_t *count, Output &output) {
+  *count = 0;
+  const char *at = text;
+  while (*at) {
+    int64_t value = 0;
+    bool any = false;
+    for (; isDigit(*at) && value <= INT32_MAX; ++at, any = true)
+      value = value * 10 + (*at - '0');
+    if (!any || value > INT32_MAX || (*at && *at != ',') || (*at == ',' && !at[1])) {
+      output.fail(Line() << "expected ids such as 1,2,3, found '" << text
+                         << "' (at its character " << uint64_t(at - text) + 1 << ")",
+                  2);
+      return false;
+    }
+    ids[(*count)++] = int32_t(value);
+    at += *at == ',';
+  }
+  if (*count == 0)
+    return output.fail("expected ids such as 1,2,3, found none", 2) == 0;
+  return true;
+}
+
+} // namespace lfm2rt

@@ -1,0 +1,40 @@
+// The words of the command line and what they were set to.
+#ifndef LFM2RT_CLI_OPTIONS_H
+#define LFM2RT_CLI_OPTIONS_H
+
+#include "runtime/cli/Output.h"
+
+namespace lfm2rt {
+
+struct Options {
+  // What to do: the first that is set, in this order; chat in a terminal if none.
+  bool help = false, info = false, bench = false;
+  const char *tokenize = nullptr, *detokenize = nullptr;
+  const char *tokens = nullptr, *prompt = nullptr, *file = nullptr;
+  bool standardInput = false;
+
+  bool chat = false, printTokens = false, ignoreStop = false;
+  const char *logits = nullptr, *weights = nullptr;
+  int64_t most = -1; // New tokens; -1 when not given.
+
+  // Those not given are the model's.
+  bool hasTemperature = false, hasTopP = false, hasMinP = false, hasPenalty = false,
+       hasTopK = false, hasSeed = false;
+  double temperature = 0, topP = 0, minP = 0, penalty = 0;
+  int64_t topK = 0, seed = 0;
+  int64_t threads = 0, context = 0; // 0 when not given.
+
+  int64_t benchPrompt = 512, benchGenerate = 128, benchDepth = 0, benchRepeat = 5;
+};
+
+// Complains and returns false on wrong use.
+bool parseOptions(Options &options, int argc, char **argv, Output &output);
+
+// Parses "1,2,3" into `ids`, which has room for length(text) / 2 + 1.
+bool parseIds(const char *text, int32_t *ids, uint32_t *count, Output &output);
+
+extern const char helpText[];
+
+} // namespace lfm2rt
+
+#endif

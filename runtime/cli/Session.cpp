@@ -1,0 +1,233 @@
+#include "runtime/cli/Session.h"
+#include "runtime/platform/Platform.h"
+#include "runtime/src/Archive.h"
+
+// The name of C is also that of the type.
+extern "C" const lfm2_program compiledProgram __asm__("lfm2_program");
+
+namespace lfm2rt {
+
+bool Buffer::grow(uint64_t bytes) {
+  if (bytes <= room)
+    return true;
+  bytes = alignUp(bytes, 4096);
+  void *larger = system::allocate(bytes);
+  if (!larger)
+    return false;
+  if (room)
+    memcpy(larger, start, room);
+  system::release(start, room);
+  start = larger;
+  room = bytes;
+  return true;
+}
+
+Session::~Session() {
+  if (context)
+    lfm2rt_context_destroy(context);
+  system::release(context, contextBytes);
+  lfm2rt_weights_close(&weights);
+}
+
+int Session::noMemory(uint64_t bytes) {
+  return output.fail(Line() << "expected " << bytes
+                            << " bytes of memory, found less; free some, or use a "
+                               "smaller --context");
+}
+
+int Session::openModel() {
+  lfm2rt_error error;
+  if (lfm2rt_model_open(&model, &compiledProgram, &error) == LFM2RT_OK)
+    return 0;
+  // What needs no step of the model goes on without a CPU for it.
+  bool needsCpu = !options.info && !options.tokenize && !options.detokenize;
+  if (error.status != LFM2RT_UNSUPPORTED_CPU || needsCpu)
+    return output.fail(error);
+  model.program = &compiledProgram;
+  return 0;
+}
+
+// Whether the file has bytes behind those that its ELF headers speak of.
+static bool hasTail(const char *path) {
+  int64_t file = platform::openForReading(path);
+  struct {
+    uint8_t identity[16];
+    uint16_t type, machine;
+    uint32_t version;
+    uint64_t entry, programHeaders, sectionHeaders;
+    uint32_t flags;
+    uint16_t size, programHeaderSize, numProgramHeaders, sectionHeaderSize, numSections,
+        names;
+  } elf;
+  bool tail = false;
+  if (file >= 0 && platform::readAt(file, &elf, sizeof(elf), 0) == sizeof(elf))
+    tail = uint64_t(platform::fileBytes(file)) >
+           elf.sectionHeaders + elf.numSections * uint64_t(elf.sectionHeaderSize) +
+               LFM2_ARCHIVE_ALIGN;
+  platform::closeFile(file);
+  return tail;
+}
+
+static bool endsWithFooter(const char *path) {
+  int64_t file = platform::openForReading(path);
+  int64_t bytes = file < 0 ? file : platform::fileBytes(file);
+  lfm2_footer footer;
+  bool is = bytes >= int64_t(sizeof(footer)) &&
+            platform::readAt(file, &footer, sizeof(footer),
+                             uint64_t(bytes) - sizeof(footer)) == sizeof(footer) &&
+            isFooter(footer);
+  if (file >= 0)
+    platform::closeFile(file);
+  return is;
+}
+
+int Session::openWeights() {
+  lfm2rt_error error;
+  const char *path = options.weights;
+  constexpr char suffix[] = ".weights";
+  char own[4096 + sizeof(suffix)];
+  if (!path) {
+    int64_t n = system::executablePath(own, 4096);
+    if (n < 0 || n >= 4096)
+      return output.fail("cannot find this program's own file in /proc/self/exe; give "
+                         "--weights FILE");
+    own[n] = 0;
+    path = own;
+    if (!endsWithFooter(own)) {
+      if (hasTail(own))
+        return output.fail(Line() << "weights in '" << own
+                                  << "': expected to end with an archive's footer, found "
+                                     "other bytes; the file is cut short or was changed: "
+                                     "copy it again");
+      memcpy(own + n, suffix, sizeof(suffix));
+    }
+  }
+  if (lfm2rt_weights_open_file(&weights, &model, path, &error) == LFM2RT_OK)
+    return 0;
+  if (error.status == LFM2RT_SYSTEM)
+    return output.fail(Line() << "cannot read the weights in '" << path << "': "
+                              << system::errorText(-int64_t(error.needed))
+                              << "; put the file there that was made with this program, "
+                                 "or give --weights FILE");
+  return output.fail(error);
+}
+
+uint64_t Session::contextTokens() const {
+  if (options.context)
+    return uint64_t(options.context);
+  const lfm2_defaults *defaults = defaultsOf(weights);
+  uint64_t most = lfm2rt_model_context_max(&model);
+  return defaults && defaults->context > 0 ? min(uint64_t(defaults->context), most) : most;
+}
+
+uint64_t Session::threads() const {
+  return options.threads ? uint64_t(options.threads)
+                         : min(system::cores(), Pool::maxThreads);
+}
+
+int Session::openContext(uint64_t tokens, uint64_t threads) {
+  uint64_t most = lfm2rt_model_context_max(&model);
+  if (tokens > most)
+    return output.fail(Line() << "expected a context of at most " << most
+                              << " tokens, which this program was compiled for, found "
+                              << tokens << "; compile it with a larger --context",
+                       2);
+  lfm2rt_context_options wanted = {};
+  wanted.tokens = uint32_t(tokens);
+  wanted.threads = uint32_t(threads);
+  wanted.zeroed = 1;
+  contextBytes = lfm2rt_context_size(&model, &wanted);
+  void *memory = system::allocate(contextBytes);
+  if (!memory) {
+    uint64_t bytes = contextBytes;
+    contextBytes = 0;
+    return noMemory(bytes);
+  }
+  lfm2rt_error error;
+  if (lfm2rt_context_create(&context, &weights, &wanted, memory, contextBytes, &error) !=
+      LFM2RT_OK) {
+    system::release(memory, contextBytes);
+    contextBytes = 0;
+    return output.fail(error);
+  }
+  applySampling();
+  return 0;
+}
+
+void Session::applySampling() {
+  lfm2rt_sampling s;
+  lfm2rt_sampling_defaults(&weights, &s);
+  const Options &o = options;
+  if (o.hasTemperature) {
+    s.temperature = float(o.temperature);
+    // Greedy means the most likely token, unless a penalty is asked for as well.
+    if (s.temperature <= 0)
+      s.repeat_penalty = 1;
+  }
+  if (o.hasTopK)
+    s.top_k = int32_t(o.topK);
+  if (o.hasTopP)
+    s.top_p = float(o.topP);
+  if (o.hasMinP)
+    s.min_p = float(o.minP);
+  if (o.hasPenalty)
+    s.repeat_penalty = float(o.penalty);
+  s.seed = o.hasSeed ? uint32_t(o.seed) : system::randomSeed();
+  lfm2rt_set_sampling(context, &s);
+}
+
+int Session::readFile(const char *path, Buffer &to, uint64_t &bytes) {
+  const char *name = path ? path : "standard input";
+  int64_t file = path ? platform::openForReading(path) : 0;
+  int64_t n = file;
+  for (bytes = 0; n >= 0; bytes += uint64_t(n)) {
+    if (to.size() < bytes + 65536 && !to.grow(max(bytes + 65536, to.size() * 2)))
+      return noMemory(bytes + 65536);
+    n = system::readSome(file, to.data() + bytes, to.size() - bytes);
+    if (n == -4)
+      n = 0; // Interrupted: nobody handles the signal, so go on.
+    else if (n == 0)
+      break;
+  }
+  if (path && file >= 0)
+    platform::closeFile(file);
+  if (n < 0)
+    return output.fail(Line() << "cannot read '" << name
+                              << "': " << system::errorText(n)
+                              << "; give a file of text");
+  return 0;
+}
+
+int Session::readPrompt(Prompt &prompt) {
+  if (options.tokens) {
+    if (!work.grow((length(options.tokens) / 2 + 1) * sizeof(int32_t)))
+      return noMemory(length(options.tokens) * 2);
+    auto *ids = reinterpret_cast<int32_t *>(work.data());
+    prompt.ids = ids;
+    prompt.closesTurn = false;
+    return parseIds(options.tokens, ids, &prompt.count, output) ? 0 : 2;
+  }
+  const char *from = options.prompt;
+  uint64_t bytes = from ? length(from) : 0;
+  if (!from) {
+    if (int status = readFile(options.file, text, bytes))
+      return status;
+    from = text.data();
+  }
+  uint64_t needed = lfm2rt_text_work_size(&weights, bytes);
+  if (!work.grow(needed))
+    return noMemory(needed);
+  lfm2rt_error error;
+  uint32_t flags = options.chat ? uint32_t(LFM2RT_CHAT)
+                                : uint32_t(LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL);
+  if (makePrompt(prompt, *context, from, bytes, flags, work.data(), work.size(),
+                 &error) != LFM2RT_OK)
+    return output.fail(error);
+  if (prompt.count == 0)
+    return output.fail("expected a text of at least one token, found none; write "
+                       "something to complete",
+                       2);
+  return 0;
+}
+
+} // namespace lfm2rt

@@ -1,0 +1,60 @@
+// The model, its weights and one context, as the command line uses them.
+#ifndef LFM2RT_CLI_SESSION_H
+#define LFM2RT_CLI_SESSION_H
+
+#include "runtime/cli/Options.h"
+#include "runtime/include/lfm2rt/abi.h"
+#include "runtime/src/Text.h"
+
+namespace lfm2rt {
+
+// A block of the system's memory that grows by copying.
+class Buffer {
+public:
+  ~Buffer() { system::release(start, room); }
+  // False when there is no memory; the contents stay.
+  bool grow(uint64_t bytes);
+  char *data() const { return static_cast<char *>(start); }
+  uint64_t size() const { return room; }
+
+private:
+  void *start = nullptr;
+  uint64_t room = 0;
+};
+
+class Session {
+public:
+  Session(const Options &options, Output &output) : options(options), output(output) {}
+  ~Session();
+
+  // Each prints its failure and returns the exit status, 0 when all is well.
+  int openModel();   // Checks the CPU.
+  int openWeights(); // Behind the executable, or in a file of its own.
+  int openContext(uint64_t tokens, uint64_t threads);
+
+  // What was asked for, or what is usual.
+  uint64_t contextTokens() const;
+  uint64_t threads() const;
+  void applySampling();
+
+  // Tokens of the text or ids that were asked for, in `prompt`.
+  int readPrompt(Prompt &prompt);
+  // The whole of a file, or of standard input when `path` is nullptr.
+  int readFile(const char *path, Buffer &to, uint64_t &bytes);
+
+  int noMemory(uint64_t bytes);
+
+  lfm2rt_model model = {};
+  lfm2rt_weights weights = {};
+  lfm2rt_context *context = nullptr;
+  uint64_t contextBytes = 0;
+  const Options &options;
+  Output &output;
+
+private:
+  Buffer text, work;
+};
+
+} // namespace lfm2rt
+
+#endif

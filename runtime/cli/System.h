@@ -1,0 +1,42 @@
+// What the command line needs of the operating system beyond the platform layer.
+// Functions that can fail return -errno on failure.
+#ifndef LFM2RT_CLI_SYSTEM_H
+#define LFM2RT_CLI_SYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace lfm2rt::system {
+
+// 0 at the end of the file. -4 (EINTR) when a signal came first.
+int64_t readSome(int64_t file, void *to, uint64_t bytes);
+// All of it, however many calls that takes.
+int64_t writeAll(int64_t file, const void *from, uint64_t bytes);
+int64_t create(const char *path);
+int64_t rename(const char *from, const char *to);
+void remove(const char *path);
+
+// Pages of zeros; nullptr when there are none. Untouched ones cost nothing.
+void *allocate(uint64_t bytes);
+void release(void *memory, uint64_t bytes);
+
+uint64_t nanoseconds(); // Of a clock that never jumps.
+uint32_t cores();       // That this process may run on.
+uint64_t peakMemory();  // Most bytes that were resident.
+uint32_t randomSeed();
+uint32_t processId();
+bool isTerminal(int64_t file);
+// Not terminated if longer; returns the length.
+int64_t executablePath(char *to, uint64_t bytes);
+
+// Writing to a closed pipe then fails instead of ending the process.
+void ignoreBrokenPipes();
+// Calls that wait return early when the signal comes.
+void onInterrupt(void (*handler)(int));
+
+// "No such file or directory" for -2.
+const char *errorText(int64_t error);
+
+} // namespace lfm2rt::system
+
+#endif

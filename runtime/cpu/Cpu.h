@@ -1,0 +1,24 @@
+// What this machine's CPU, and its operating system's saving of registers, allow.
+#ifndef LFM2RT_CPU_CPU_H
+#define LFM2RT_CPU_CPU_H
+
+#include "runtime/include/lfm2rt/abi.h"
+#include "runtime/src/Message.h"
+
+namespace lfm2rt {
+
+// Bit i stands for feature i of lfm2_features_<arch>.
+uint64_t cpuFeatures();
+
+// "" for an index that this runtime does not know.
+const char *cpuFeatureName(uint32_t index);
+
+// The first variant whose features are all in `present`, or nullptr.
+const lfm2_variant *chooseVariant(const lfm2_program &program, uint64_t present);
+
+// "avx2, fma": the features of `variant` that are not in `present`.
+void listMissing(Message &message, const lfm2_variant &variant, uint64_t present);
+
+} // namespace lfm2rt
+
+#endif

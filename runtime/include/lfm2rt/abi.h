@@ -1,0 +1,166 @@
+/* abi.h - what generated code and the runtime agree on.
+ *
+ * The only header that the compiler and the runtime share. A compiled model is
+ * two things: machine code, entered through the functions of `lfm2_program`, and
+ * an archive of bytes (weights, tokenizer, description), which the runtime maps.
+ * Both carry LFM2_ABI_VERSION and the identity of the build; they must agree.
+ *
+ * C99 on <stdint.h> alone. Little endian. No field is ever reordered; a change
+ * of meaning raises the version. */
+#ifndef LFM2RT_ABI_H
+#define LFM2RT_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LFM2_ABI_VERSION 1u
+
+/* --- Program ------------------------------------------------------------- */
+
+/* Which positions of a step leave logits. */
+enum {
+  LFM2_LOGITS_NONE = 0, /* The head is not run. */
+  LFM2_LOGITS_LAST = 1, /* `logits` receives [1, vocabulary] of the last token. */
+  LFM2_LOGITS_ALL = 2,  /* `logits` receives [count, vocabulary]. */
+};
+
+/* The arguments of one step, the same for every thread of the step. The runtime
+ * owns all memory. Every base address is a multiple of 64. */
+typedef struct lfm2_step {
+  const uint8_t *weights; /* Section LFM2_SECTION_WEIGHTS of the archive. */
+  uint8_t *state;         /* The conversation, `state_bytes(context)` bytes. */
+  uint8_t *scratch;       /* `scratch_bytes` of the entry. Undefined between steps. */
+  const int32_t *tokens;  /* [count] ids, each below `vocabulary`. */
+  float *logits;          /* See logits_mode; may be NULL for LFM2_LOGITS_NONE. */
+  int32_t count;          /* Tokens in this step, 1 ... size of the entry. */
+  int32_t position;       /* Position of the first of them. */
+  int32_t context;        /* Tokens that `state` has room for: a multiple of
+                             LFM2_CONTEXT_GRANULE; position + count <= context. */
+  int32_t logits_mode;    /* LFM2_LOGITS_*. */
+  int32_t threads;        /* Threads that enter this step. */
+  int32_t reserved;
+  /* Waits until all threads of the step have called it. Returns the same value
+   * on every thread: 0, or 1 when the step is to be given up. Generated code
+   * then returns from the step at once; `state` is then undefined. */
+  int32_t (*barrier)(const struct lfm2_step *step, int32_t thread);
+  void *user; /* The runtime's own. */
+} lfm2_step;
+
+/* Every thread of a step calls this, with thread = 0 ... threads - 1. */
+typedef void (*lfm2_step_fn)(const lfm2_step *step, int32_t thread);
+
+/* The capacity of a context is a multiple of this many tokens. */
+#define LFM2_CONTEXT_GRANULE 16
+
+/* Most threads of a step: scratch has room for what each of them keeps. */
+#define LFM2_MAX_THREADS 64
+
+/* One size of step the program was compiled for, in rising order of tokens:
+ * decode (1), verification (a few), prefill (a chunk). */
+typedef struct lfm2_entry {
+  int32_t tokens;         /* Most tokens of one step of this entry. */
+  int32_t reserved;
+  uint64_t scratch_bytes; /* For one step, all threads together. */
+  lfm2_step_fn run;
+} lfm2_entry;
+
+/* One set of entries for one set of CPU features. A program compiled for one
+ * CPU has one; a portable one has several, the best first. */
+typedef struct lfm2_variant {
+  const char *name;           /* "znver3", "x86-64-v3", ... */
+  const uint32_t *features;   /* Indexes of lfm2_features_<arch>, ascending. */
+  uint32_t num_features;
+  uint32_t num_entries;
+  const lfm2_entry *entries;
+} lfm2_variant;
+
+/* The one symbol of generated code that the runtime knows, `lfm2_program` (or
+ * `<prefix>_program` in a library). */
+typedef struct lfm2_program {
+  uint32_t abi_version;  /* LFM2_ABI_VERSION */
+  uint32_t vocabulary;   /* Rows of the embedding: ids and logits are below it. */
+  uint8_t identity[16];  /* Equal to that of the archive. */
+  uint32_t context_max;  /* Most tokens of a context that the compiler was asked for. */
+  uint32_t num_variants;
+  const lfm2_variant *variants;
+  uint64_t state_fixed_bytes;       /* Convolution columns, first in the state. */
+  uint64_t state_bytes_per_token;   /* KV cache, after them:
+      state_bytes(context) = state_fixed_bytes + context * state_bytes_per_token */
+} lfm2_program;
+
+/* Features of x86-64 CPUs that code can need, in the order of their indexes.
+ * Checked, with the operating system's support of their registers, before any
+ * function of a variant is entered. */
+#define LFM2_X86_FEATURES(X)                                                   \
+  X(SSE3, "sse3") X(SSSE3, "ssse3") X(SSE4_1, "sse4.1") X(SSE4_2, "sse4.2")    \
+  X(POPCNT, "popcnt") X(AVX, "avx") X(F16C, "f16c") X(FMA, "fma")              \
+  X(BMI, "bmi") X(BMI2, "bmi2") X(LZCNT, "lzcnt") X(MOVBE, "movbe")            \
+  X(AVX2, "avx2") X(AVXVNNI, "avxvnni") X(AVX512F, "avx512f")                  \
+  X(AVX512CD, "avx512cd") X(AVX512BW, "avx512bw") X(AVX512DQ, "avx512dq")      \
+  X(AVX512VL, "avx512vl") X(AVX512VNNI, "avx512vnni")                          \
+  X(AVX512BF16, "avx512bf16") X(AVX512VBMI, "avx512vbmi")                      \
+  X(AVX512VBMI2, "avx512vbmi2") X(GFNI, "gfni") X(AVX512BITALG, "avx512bitalg")\
+  X(AVX512VPOPCNTDQ, "avx512vpopcntdq") X(AVX512FP16, "avx512fp16")            \
+  X(AVX512IFMA, "avx512ifma") X(VPCLMULQDQ, "vpclmulqdq") X(VAES, "vaes")      \
+  X(AES, "aes") X(PCLMUL, "pclmul") X(CX16, "cx16") X(SAHF, "sahf")            \
+  X(XSAVE, "xsave") X(AVXVNNIINT8, "avxvnniint8")
+
+enum {
+#define LFM2_FEATURE_INDEX(id, name) LFM2_X86_##id,
+  LFM2_X86_FEATURES(LFM2_FEATURE_INDEX)
+#undef LFM2_FEATURE_INDEX
+  LFM2_X86_NUM_FEATURES
+};
+
+/* --- Archive -------------------------------------------------------------- */
+
+/* An archive is a run of sections, each aligned to 64 bytes from the archive's
+ * start, the weights to LFM2_ARCHIVE_ALIGN; then, as the last bytes of the file,
+ * the footer. The archive's start is a multiple of LFM2_ARCHIVE_ALIGN in its
+ * file: behind an executable, or 0 in a weights file of its own. */
+#define LFM2_ARCHIVE_ALIGN 65536u
+#define LFM2_ARCHIVE_MAGIC "LFM2ARC1"
+
+enum {
+  LFM2_SECTION_WEIGHTS = 0,   /* Packed for the program, in order of use. */
+  LFM2_SECTION_TOKENIZER = 1, /* Tables; see tokenizer_format.h. */
+  LFM2_SECTION_INFO = 2,      /* JSON text of --info, UTF-8, no terminator. */
+  LFM2_SECTION_DEFAULTS = 3,  /* One lfm2_defaults, or nothing. */
+  LFM2_NUM_SECTIONS = 4
+};
+
+/* What the model's makers recommend, and what the runtime cannot know by itself. */
+typedef struct lfm2_defaults {
+  float temperature;    /* 0 or less: greedy. */
+  float top_p;          /* 1 or more: off. */
+  float min_p;          /* 0 or less: off. */
+  float repeat_penalty; /* 1: off. */
+  int32_t top_k;        /* 0 or less: off. */
+  int32_t repeat_window; /* Tokens that the penalty looks back; 64 is usual. */
+  int32_t context;      /* Of --context; 0: lfm2_program.context_max. */
+  int32_t reserved;
+  uint64_t decode_bytes; /* Of weights that one decode step reads; 0: all of them. */
+} lfm2_defaults;
+
+typedef struct lfm2_section {
+  uint64_t offset; /* From the archive's start. */
+  uint64_t bytes;
+} lfm2_section;
+
+typedef struct lfm2_footer {
+  char magic[8];           /* LFM2_ARCHIVE_MAGIC */
+  uint32_t abi_version;
+  uint32_t num_sections;   /* LFM2_NUM_SECTIONS */
+  uint8_t identity[16];
+  uint64_t archive_offset; /* In the file. */
+  uint64_t archive_bytes;  /* Up to the footer, which follows directly. */
+  lfm2_section sections[LFM2_NUM_SECTIONS];
+} lfm2_footer;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,60 @@
+#include "runtime/platform/Platform.h"
+#include "runtime/platform/linux/Syscall.h"
+
+namespace lfm2rt::platform {
+
+int64_t openForReading(const char *path) {
+  constexpr long readOnlyCloseOnExec = 02000000;
+  return systemCall(SysOpenat, AtCwd, pointer(path), readOnlyCloseOnExec);
+}
+
+int64_t fileBytes(int64_t file) {
+  // struct stat: st_mode is a u32 at byte 24, st_size an i64 at byte 48.
+  struct {
+    uint64_t before[3];
+    uint32_t mode, uid;
+    uint64_t gid, device;
+    int64_t size;
+    uint64_t after[16];
+  } status;
+  long result = systemCall(SysFstat, file, pointer(&status));
+  if (result < 0)
+    return result;
+  constexpr uint32_t typeMask = 0170000, directory = 0040000;
+  constexpr int64_t isDirectory = -21;
+  return (status.mode & typeMask) == directory ? isDirectory : status.size;
+}
+
+int64_t readAt(int64_t file, void *to, uint64_t bytes, uint64_t offset) {
+  uint64_t done = 0;
+  while (done < bytes) {
+    long n = systemCall(SysPread64, file, pointer(static_cast<char *>(to) + done),
+                        long(bytes - done), long(offset + done));
+    if (n == ErrorInterrupted)
+      continue;
+    if (n < 0)
+      return n;
+    if (n == 0)
+      break;
+    done += uint64_t(n);
+  }
+  return int64_t(done);
+}
+
+int64_t mapFile(int64_t file, uint64_t offset, uint64_t bytes, void **mapping) {
+  constexpr long protRead = 1, mapShared = 1;
+  long result =
+      systemCall(SysMmap, 0, long(bytes), protRead, mapShared, file, long(offset));
+  if (result < 0 && result > -4096)
+    return result;
+  *mapping = reinterpret_cast<void *>(result);
+  return 0;
+}
+
+void closeFile(int64_t file) { systemCall(SysClose, file); }
+
+void unmap(void *mapping, uint64_t bytes) {
+  systemCall(SysMunmap, pointer(mapping), long(bytes));
+}
+
+} // namespace lfm2rt::platform

@@ -1,0 +1,152 @@
+#include "runtime/cli/System.h"
+#include "runtime/platform/linux/Syscall.h"
+#include "runtime/src/Support.h"
+
+namespace lfm2rt::system {
+using namespace platform;
+
+int64_t readSome(int64_t file, void *to, uint64_t bytes) {
+  return systemCall(SysRead, file, pointer(to), long(bytes));
+}
+
+int64_t writeAll(int64_t file, const void *from, uint64_t bytes) {
+  auto *at = static_cast<const char *>(from);
+  while (bytes > 0) {
+    long n = systemCall(SysWrite, file, pointer(at), long(bytes));
+    if (n == ErrorInterrupted)
+      continue;
+    if (n < 0)
+      return n;
+    at += n;
+    bytes -= uint64_t(n);
+  }
+  return 0;
+}
+
+int64_t create(const char *path) {
+  constexpr long writeOnlyCreateTruncateCloseOnExec = 01 | 0100 | 01000 | 02000000;
+  return systemCall(SysOpenat, AtCwd, pointer(path), writeOnlyCreateTruncateCloseOnExec,
+                    0666);
+}
+
+int64_t rename(const char *from, const char *to) {
+  return systemCall(SysRename, pointer(from), pointer(to));
+}
+
+void remove(const char *path) { systemCall(SysUnlink, pointer(path)); }
+
+void *allocate(uint64_t bytes) {
+  constexpr long readWrite = 3, privateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
+  long result =
+      systemCall(SysMmap, 0, long(bytes), readWrite, privateAnonymousNoReserve, -1, 0);
+  return result < 0 && result > -4096 ? nullptr : reinterpret_cast<void *>(result);
+}
+
+void release(void *memory, uint64_t bytes) {
+  systemCall(SysMunmap, pointer(memory), long(bytes));
+}
+
+uint64_t nanoseconds() {
+  constexpr long monotonic = 1;
+  int64_t time[2] = {};
+  systemCall(SysClockGettime, monotonic, pointer(time));
+  return uint64_t(time[0]) * 1000000000 + uint64_t(time[1]);
+}
+
+uint32_t cores() {
+  uint64_t mask[128] = {};
+  long bytes = systemCall(SysSchedGetaffinity, 0, sizeof(mask), pointer(mask));
+  uint32_t count = 0;
+  for (long i = 0; i * 8 < bytes; ++i)
+    for (uint64_t word = mask[i]; word; word &= word - 1)
+      ++count;
+  return max(count, 1u);
+}
+
+uint64_t peakMemory() {
+  // struct rusage: two struct timeval, then ru_maxrss in KiB.
+  int64_t usage[18] = {};
+  systemCall(SysGetrusage, 0, pointer(usage));
+  return uint64_t(usage[4]) * 1024;
+}
+
+uint32_t randomSeed() {
+  uint32_t seed = 0;
+  if (systemCall(SysGetrandom, pointer(&seed), sizeof(seed), 0) != sizeof(seed))
+    seed = uint32_t(nanoseconds());
+  return seed;
+}
+
+uint32_t processId() { return uint32_t(systemCall(SysGetpid)); }
+
+bool isTerminal(int64_t file) {
+  constexpr long getAttributes = 0x5401;
+  char attributes[64];
+  return systemCall(SysIoctl, file, getAttributes, pointer(attributes)) >= 0;
+}
+
+int64_t executablePath(char *to, uint64_t bytes) {
+  return systemCall(SysReadlink, pointer("/proc/self/exe"), pointer(to), long(bytes));
+}
+
+namespace {
+struct SignalAction {
+  void (*handler)(int);
+  uint64_t flags;
+  void (*restorer)();
+  uint64_t mask;
+};
+
+extern "C" void lfm2rt_signal_return();
+#if defined(__x86_64__)
+__asm__(".pushsection .text.lfm2rt_signal_return,\"ax\",@progbits\n"
+        ".hidden lfm2rt_signal_return\n"
+        ".globl lfm2rt_signal_return\n"
+        ".type lfm2rt_signal_return,@function\n"
+        "lfm2rt_signal_return:\n"
+        "  mov $15, %eax\n"
+        "  syscall\n"
+        ".size lfm2rt_signal_return, .-lfm2rt_signal_return\n"
+        ".popsection\n");
+#endif
+
+void setAction(long signal, void (*handler)(int)) {
+  constexpr uint64_t hasRestorer = 0x04000000;
+  SignalAction action = {handler, hasRestorer, lfm2rt_signal_return, 0};
+  systemCall(SysRtSigaction, signal, pointer(&action), 0, sizeof(action.mask));
+}
+} // namespace
+
+void ignoreBrokenPipes() {
+  constexpr long brokenPipe = 13;
+  constexpr uintptr_t ignore = 1;
+  setAction(brokenPipe, reinterpret_cast<void (*)(int)>(ignore));
+}
+
+void onInterrupt(void (*handler)(int)) {
+  constexpr long interrupt = 2;
+  setAction(interrupt, handler);
+}
+
+const char *errorText(int64_t error) {
+  switch (-error) {
+  case 1: return "operation not permitted";
+  case 2: return "no such file or directory";
+  case 4: return "interrupted";
+  case 5: return "input/output error";
+  case 12: return "out of memory";
+  case 13: return "permission denied";
+  case 20: return "a part of the path is not a directory";
+  case 21: return "is a directory";
+  case 22: return "invalid argument";
+  case 24: return "too many open files";
+  case 27: return "file too large";
+  case 28: return "no space left on the disk";
+  case 30: return "read-only file system";
+  case 32: return "nobody reads the pipe any more";
+  case 36: return "name too long";
+  }
+  return "the system refused";
+}
+
+} // namespace lfm2rt::system

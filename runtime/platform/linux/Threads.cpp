@@ -1,0 +1,68 @@
+// Threads by clone, on stacks of the caller's. They share everything but their
+// stack; there is no thread-local storage.
+#include "runtime/platform/Platform.h"
+#include "runtime/platform/linux/Syscall.h"
+#include "runtime/src/Support.h"
+
+namespace lfm2rt::platform {
+
+#if defined(__x86_64__)
+// clone(flags, stack, 0, alive, 0). The child finds its function and argument as
+// the first two words of its stack.
+extern "C" long lfm2rt_clone(unsigned long flags, void *stack, uint32_t *alive);
+__asm__(".pushsection .text.lfm2rt_clone,\"ax\",@progbits\n"
+        ".hidden lfm2rt_clone\n"
+        ".globl lfm2rt_clone\n"
+        ".type lfm2rt_clone,@function\n"
+        "lfm2rt_clone:\n"
+        "  mov %rdx, %r10\n"
+        "  xor %edx, %edx\n"
+        "  xor %r8d, %r8d\n"
+        "  mov $56, %eax\n"
+        "  syscall\n"
+        "  test %rax, %rax\n"
+        "  jnz 1f\n"
+        "  xor %ebp, %ebp\n"
+        "  pop %rax\n"
+        "  pop %rdi\n"
+        "  call *%rax\n"
+        "  xor %edi, %edi\n"
+        "  mov $60, %eax\n"
+        "  syscall\n"
+        "1: ret\n"
+        ".size lfm2rt_clone, .-lfm2rt_clone\n"
+        ".popsection\n");
+#endif
+
+namespace {
+// VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, and CHILD_CLEARTID for joining.
+constexpr unsigned long cloneFlags = 0x50f00 | 0x200000;
+constexpr long futexWait = 0, futexWake = 1, futexPrivate = 128;
+} // namespace
+
+int64_t startThread(Thread &thread, void *stack, uint64_t stackBytes) {
+  auto **top = reinterpret_cast<void **>(static_cast<char *>(stack) + stackBytes);
+  top[-1] = thread.argument;
+  top[-2] = reinterpret_cast<void *>(thread.function);
+  thread.alive = 1;
+  long result = lfm2rt_clone(cloneFlags, top - 2, &thread.alive);
+  return result < 0 ? result : 0;
+}
+
+void joinThread(Thread &thread) {
+  // The kernel wakes this word as one that processes may share.
+  while (uint32_t alive = load(&thread.alive))
+    systemCall(SysFutex, pointer(&thread.alive), futexWait, long(alive), 0);
+}
+
+void waitWhile(const uint32_t *word, uint32_t value) {
+  systemCall(SysFutex, pointer(word), futexWait | futexPrivate, long(value), 0);
+}
+
+void wakeAll(const uint32_t *word) {
+  systemCall(SysFutex, pointer(word), futexWake | futexPrivate, INT32_MAX);
+}
+
+void yield() { systemCall(SysSchedYield); }
+
+} // namespace lfm2rt::platform

@@ -1,0 +1,47 @@
+#include "runtime/src/Archive.h"
+#include "runtime/src/Message.h"
+
+namespace lfm2rt {
+
+bool isFooter(const lfm2_footer &footer) {
+  return memcmp(footer.magic, LFM2_ARCHIVE_MAGIC, sizeof(footer.magic)) == 0;
+}
+
+lfm2rt_status checkFooter(const lfm2_footer &footer, const lfm2_program &program,
+                          uint64_t fileBytes, const char *name, lfm2rt_error *error) {
+  auto bad = [&] {
+    Failure failure(error, LFM2RT_BAD_WEIGHTS);
+    return failure << "weights in '" << name << "': ", failure;
+  };
+  if (!isFooter(footer))
+    return bad() << "expected to end with an archive's footer, found other bytes; the "
+                    "file is cut short or not one of weights: copy it again";
+  if (footer.abi_version != program.abi_version ||
+      footer.num_sections != LFM2_NUM_SECTIONS)
+    return bad() << "expected interface version " << program.abi_version
+                 << ", found version " << footer.abi_version
+                 << "; compile code and weights together";
+  if (memcmp(footer.identity, program.identity, sizeof(footer.identity)) != 0)
+    return bad() << "they belong to another model or another compilation; use the "
+                    "file that was made together with this program";
+  // Subtractions only, so that no sum can overflow.
+  uint64_t end = fileBytes - sizeof(lfm2_footer);
+  if (footer.archive_offset > end || footer.archive_bytes != end - footer.archive_offset ||
+      footer.archive_offset % LFM2_ARCHIVE_ALIGN != 0)
+    return bad() << "expected an archive of " << footer.archive_bytes
+                 << " bytes at byte " << footer.archive_offset
+                 << ", found a file of " << fileBytes
+                 << " bytes; it is cut short or was changed: copy it again";
+  for (uint32_t i = 0; i < LFM2_NUM_SECTIONS; ++i) {
+    const lfm2_section &section = footer.sections[i];
+    if (section.offset > footer.archive_bytes ||
+        section.bytes > footer.archive_bytes - section.offset ||
+        section.offset % 64 != 0)
+      return bad() << "section " << i << " is outside the archive of "
+                   << footer.archive_bytes << " bytes; the file is damaged: copy it "
+                   << "again";
+  }
+  return LFM2RT_OK;
+}
+
+} // namespace lfm2rt

@@ -1,0 +1,162 @@
+#include "runtime/src/Context.h"
+#include "runtime/src/Message.h"
+
+using namespace lfm2rt;
+
+namespace lfm2rt {
+
+bool layOut(ContextLayout &layout, const lfm2rt_model &model,
+            const lfm2rt_context_options &options) {
+  const lfm2_program &program = *model.program;
+  const lfm2_variant &variant = variantOf(model);
+  // No sum below overflows for these: 2^31 tokens of less than 2^32 bytes each.
+  if (options.tokens == 0 || options.tokens > program.context_max ||
+      options.tokens > INT32_MAX - LFM2_CONTEXT_GRANULE || options.threads == 0 ||
+      options.threads > Pool::maxThreads)
+    return false;
+  layout.capacity = uint32_t(alignUp(options.tokens, LFM2_CONTEXT_GRANULE));
+  layout.threads = options.threads;
+  layout.stateBytes =
+      program.state_fixed_bytes + layout.capacity * program.state_bytes_per_token;
+  uint64_t scratchBytes = 0;
+  for (uint32_t i = 0; i < variant.num_entries; ++i)
+    scratchBytes = max(scratchBytes, variant.entries[i].scratch_bytes);
+
+  uint64_t at = 0;
+  auto place = [&at](uint64_t bytes, uint64_t alignment) {
+    uint64_t start = alignUp(at, alignment);
+    at = start + bytes;
+    return start;
+  };
+  place(sizeof(lfm2rt_context), 64);
+  layout.lines = place(Pool::lineBytes(layout.threads), 64);
+  layout.marks = place((program.vocabulary + 31) / 32 * uint64_t(4), 64);
+  layout.tokens = place((layout.capacity + uint64_t(1)) * sizeof(int32_t), 64);
+  layout.candidates = place(program.vocabulary * sizeof(Candidate), 4096);
+  layout.logits = place(program.vocabulary * sizeof(float), 4096);
+  layout.fixed = place(program.state_fixed_bytes, 4096);
+  layout.state = place(layout.stateBytes, 4096);
+  layout.scratch = place(scratchBytes, 4096);
+  layout.stacks =
+      place(options.parallel ? 0 : Pool::stacksBytes(layout.threads), 4096);
+  layout.bytes = alignUp(at, 4096);
+  return true;
+}
+
+} // namespace lfm2rt
+
+extern "C" uint64_t lfm2rt_context_size(const lfm2rt_model *model,
+                                        const lfm2rt_context_options *options) {
+  ContextLayout layout;
+  return layOut(layout, *model, *options) ? layout.bytes : 0;
+}
+
+extern "C" lfm2rt_status lfm2rt_context_create(lfm2rt_context **result,
+                                               const lfm2rt_weights *weights,
+                                               const lfm2rt_context_options *options,
+                                               void *memory, uint64_t bytes,
+                                               lfm2rt_error *error) {
+  const lfm2rt_model &model = *weights->model;
+  ContextLayout layout;
+  if (!layOut(layout, model, *options))
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected a context of 1 ... " << model.program->context_max
+           << " tokens and 1 ... " << Pool::maxThreads << " threads, found "
+           << options->tokens << " tokens and " << options->threads
+           << " threads; the model can be compiled for a larger --context";
+  if (bytes < layout.bytes)
+    return Failure(error, LFM2RT_NO_MEMORY, layout.bytes)
+           << "a context of " << layout.capacity << " tokens needs " << layout.bytes
+           << " bytes, found " << bytes << "; give so much or ask for fewer tokens";
+  if (reinterpret_cast<uintptr_t>(memory) % 4096 != 0)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected the memory of a context at a multiple of 4096 bytes";
+
+  auto *base = static_cast<uint8_t *>(memory);
+  lfm2rt_context &context = *reinterpret_cast<lfm2rt_context *>(base);
+  if (!options->zeroed) {
+    memset(base, 0, layout.candidates);
+    // The whole state: code may read it beyond the position, and discards that,
+    // but only of numbers nothing is left.
+    memset(base + layout.state, 0, layout.stateBytes);
+  }
+  context.weights = weights;
+  context.program = model.program;
+  context.variant = &variantOf(model);
+  context.samplerMemory = {reinterpret_cast<Candidate *>(base + layout.candidates),
+                           reinterpret_cast<uint32_t *>(base + layout.marks)};
+  context.tokens = reinterpret_cast<int32_t *>(base + layout.tokens);
+  context.logits = reinterpret_cast<float *>(base + layout.logits);
+  context.state = base + layout.state;
+  context.fixed = base + layout.fixed;
+  context.scratch = base + layout.scratch;
+  context.capacity = layout.capacity;
+  context.pending = -1;
+  lfm2rt_sampling sampling;
+  lfm2rt_sampling_defaults(weights, &sampling);
+  context.sampler.set(sampling);
+
+  int64_t started = context.pool.start(layout.threads, base + layout.lines,
+                                       base + layout.stacks, options->parallel,
+                                       options->parallel_user);
+  if (started < 0)
+    return Failure(error, LFM2RT_SYSTEM, uint64_t(-started))
+           << "cannot start " << layout.threads << " threads: error " << -started
+           << " of the system; ask for fewer";
+  *result = &context;
+  return LFM2RT_OK;
+}
+
+extern "C" void lfm2rt_context_destroy(lfm2rt_context *context) {
+  context->pool.stop();
+}
+
+extern "C" uint32_t lfm2rt_position(const lfm2rt_context *context) {
+  return context->position;
+}
+
+extern "C" uint32_t lfm2rt_capacity(const lfm2rt_context *context) {
+  return context->capacity;
+}
+
+extern "C" const int32_t *lfm2rt_tokens(const lfm2rt_context *context) {
+  return context->tokens;
+}
+
+extern "C" void lfm2rt_reset(lfm2rt_context *context) {
+  // A new sequence starts from convolution columns of zeros.
+  memset(context->state, 0, context->program->state_fixed_bytes);
+  context->position = 0;
+  context->pending = -1;
+  context->hasLogits = false;
+}
+
+extern "C" void lfm2rt_cancel(lfm2rt_context *context) {
+  store(&context->cancel, 1u);
+}
+
+extern "C" void lfm2rt_set_sampling(lfm2rt_context *context,
+                                    const lfm2rt_sampling *sampling) {
+  context->sampler.set(*sampling);
+}
+
+extern "C" void lfm2rt_set_allow(lfm2rt_context *context, lfm2rt_allow_fn allow,
+                                 void *user) {
+  context->allow = allow;
+  context->allowUser = user;
+}
+
+extern "C" const float *lfm2rt_logits(const lfm2rt_context *context) {
+  return context->hasLogits ? context->logits : nullptr;
+}
+
+extern "C" int32_t lfm2rt_sample(lfm2rt_context *context) {
+  if (!context->hasLogits)
+    return -1;
+  const uint32_t *allowed = nullptr;
+  if (context->allow)
+    allowed = context->allow(context->tokens, context->position, context->allowUser);
+  return context->sampler.sample(context->logits, context->program->vocabulary,
+                                 context->tokens, context->position, allowed,
+                                 context->samplerMemory);
+}

@@ -1,0 +1,76 @@
+// Generation: read the prompt, then sample and read, one token after the other.
+#include "runtime/src/Context.h"
+#include "runtime/src/Message.h"
+#include "runtime/src/Text.h"
+#include "runtime/src/Utf8Stream.h"
+
+using namespace lfm2rt;
+
+extern "C" lfm2rt_status lfm2rt_generate_tokens(lfm2rt_context *context,
+                                                const int32_t *prompt, uint32_t count,
+                                                uint32_t most, uint32_t flags,
+                                                lfm2rt_token_fn on_token, void *user,
+                                                lfm2rt_error *error) {
+  if (count == 0 && context->pending < 0 && !context->hasLogits)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected a prompt of at least one token, found none and nothing to "
+              "continue";
+  lfm2rt_status status = lfm2rt_eval(context, prompt, count, nullptr, error);
+  for (uint32_t i = 0; status == LFM2RT_OK && i < most; ++i) {
+    if (i > 0) {
+      // The last token needs no room: nobody asks what follows it.
+      if (context->position == context->capacity)
+        break;
+      status = lfm2rt_eval(context, nullptr, 0, nullptr, error);
+      if (status != LFM2RT_OK)
+        break;
+    }
+    int32_t token = lfm2rt_sample(context);
+    context->pending = token;
+    int ended = on_token(token, user);
+    if (ended || (!(flags & LFM2RT_IGNORE_STOP) &&
+                  lfm2rt_token_is_stop(context->weights, token)))
+      break;
+  }
+  return status;
+}
+
+namespace {
+struct TextSink {
+  const lfm2rt_weights *weights;
+  Utf8Stream stream;
+};
+
+int passText(int32_t token, void *user) {
+  auto *sink = static_cast<TextSink *>(user);
+  if (lfm2rt_token_is_control(sink->weights, token))
+    return 0;
+  size_t bytes = 0;
+  const char *text = lfm2rt_token_text(sink->weights, token, &bytes);
+  return sink->stream.feed(text, bytes);
+}
+} // namespace
+
+extern "C" lfm2rt_status lfm2rt_generate_text(lfm2rt_context *context,
+                                              const char *text, size_t length,
+                                              uint32_t most, uint32_t flags,
+                                              lfm2rt_text_fn on_text, void *user,
+                                              void *work, uint64_t work_bytes,
+                                              lfm2rt_error *error) {
+  Prompt prompt;
+  lfm2rt_status status =
+      makePrompt(prompt, *context, text, length, flags, work, work_bytes, error);
+  if (status != LFM2RT_OK)
+    return status;
+  TextSink sink = {context->weights, Utf8Stream(on_text, user)};
+  uint32_t start = context->position;
+  int32_t pending = context->pending;
+  if (prompt.closesTurn)
+    context->pending = -1; // It is the prompt's first token.
+  status = lfm2rt_generate_tokens(context, prompt.ids, prompt.count, most, flags,
+                                  passText, &sink, error);
+  if (status != LFM2RT_OK && context->position == start)
+    context->pending = pending;
+  sink.stream.flush();
+  return status;
+}

@@ -1,0 +1,70 @@
+// A program, checked, and the variant of it that this CPU runs.
+#include "runtime/src/Model.h"
+#include "runtime/cpu/Cpu.h"
+
+using namespace lfm2rt;
+
+static bool isSound(const lfm2_program &program) {
+  if (program.vocabulary == 0 || program.num_variants == 0)
+    return false;
+  for (uint32_t i = 0; i < program.num_variants; ++i) {
+    const lfm2_variant &variant = program.variants[i];
+    int32_t tokens = 0;
+    for (uint32_t e = 0; e < variant.num_entries; ++e) {
+      if (variant.entries[e].tokens <= tokens)
+        return false;
+      tokens = variant.entries[e].tokens;
+    }
+    if (variant.num_entries == 0 || variant.entries[0].tokens != 1)
+      return false;
+  }
+  return true;
+}
+
+extern "C" lfm2rt_status lfm2rt_model_open(lfm2rt_model *model,
+                                           const lfm2_program *program,
+                                           lfm2rt_error *error) {
+  if (program->abi_version != LFM2_ABI_VERSION)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected a program of interface version " << LFM2_ABI_VERSION
+           << ", found version " << program->abi_version
+           << "; compile the model and the runtime with the same lfm2-compile";
+  if (!isSound(*program))
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected a program with steps of 1 token and more, found none; "
+              "compile the model again";
+  uint64_t present = cpuFeatures();
+  const lfm2_variant *variant = chooseVariant(*program, present);
+  if (!variant) {
+    // The last variant asks for the least.
+    const lfm2_variant &least = program->variants[program->num_variants - 1];
+    char missing[256];
+    Message list(missing, sizeof(missing));
+    listMissing(list, least, present);
+    return Failure(error, LFM2RT_UNSUPPORTED_CPU)
+           << "the model was compiled for the CPU '" << least.name
+           << "', and this one lacks " << missing
+           << "; compile it with --cpu=portable or for this CPU";
+  }
+  memset(model, 0, sizeof(*model));
+  model->program = program;
+  model->variant = variant;
+  return LFM2RT_OK;
+}
+
+extern "C" const char *lfm2rt_model_variant(const lfm2rt_model *model) {
+  return variantOf(*model).name;
+}
+
+extern "C" uint32_t lfm2rt_model_vocabulary(const lfm2rt_model *model) {
+  return model->program->vocabulary;
+}
+
+extern "C" uint32_t lfm2rt_model_context_max(const lfm2rt_model *model) {
+  return model->program->context_max;
+}
+
+extern "C" uint32_t lfm2rt_model_chunk(const lfm2rt_model *model) {
+  const lfm2_variant &variant = variantOf(*model);
+  return uint32_t(variant.entries[variant.num_entries - 1].tokens);
+}

@@ -1,0 +1,126 @@
+#include "runtime/src/Pool.h"
+#include "runtime/src/Support.h"
+
+namespace lfm2rt {
+namespace {
+
+void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb" ::: "memory");
+#endif
+}
+
+// Rounds of relax(), 10 to 40 ns each. A phase takes 5 to 1000 us, so a thread
+// that waits longer than this waits for one that has lost its core.
+constexpr int spinsBeforeYield = 1 << 14;
+// Sampling takes 10 to 200 us; longer than that, the caller is elsewhere.
+constexpr int spinsBeforeSleep = 1 << 13;
+
+} // namespace
+
+int64_t Pool::start(uint32_t threads, void *lineMemory, void *stacks,
+                    lfm2rt_parallel_fn parallelFn, void *user) {
+  lines = static_cast<Line *>(lineMemory);
+  memset(lineMemory, 0, lineBytes(threads));
+  parallel = parallelFn;
+  parallelUser = user;
+  numThreads = threads;
+  round = 0;
+  sleepers = 0;
+  if (parallel)
+    return 0;
+  for (uint32_t i = 1; i < threads; ++i) {
+    Line &line = lines[i];
+    line.pool = this;
+    line.thread = int32_t(i);
+    line.system.function = work;
+    line.system.argument = &line;
+    int64_t result = platform::startThread(
+        line.system, static_cast<char *>(stacks) + (i - 1) * stackBytes, stackBytes);
+    if (result < 0) {
+      numThreads = i;
+      stop();
+      return result;
+    }
+  }
+  return 0;
+}
+
+void Pool::stop() {
+  if (!parallel && numThreads > 1) {
+    task = nullptr;
+    __atomic_add_fetch(&round, 1, __ATOMIC_SEQ_CST);
+    platform::wakeAll(&round);
+    for (uint32_t i = 1; i < numThreads; ++i)
+      platform::joinThread(lines[i].system);
+  }
+  numThreads = 0;
+}
+
+int32_t Pool::barrier(int32_t thread, const uint32_t *stop) {
+  Line &mine = lines[thread];
+  uint32_t number = mine.reached + 1;
+  if (thread == 0 && stop && !mine.givenUpAt &&
+      __atomic_load_n(stop, __ATOMIC_RELAXED))
+    __atomic_store_n(&mine.givenUpAt, number, __ATOMIC_RELAXED);
+  store(&mine.reached, number);
+  for (uint32_t i = 0; i < numThreads; ++i) {
+    // The difference, so that the numbers may wrap around.
+    for (int spins = 0; int32_t(load(&lines[i].reached) - number) < 0;) {
+      if (++spins < spinsBeforeYield)
+        relax();
+      else
+        platform::yield();
+    }
+  }
+  uint32_t since = __atomic_load_n(&lines[0].givenUpAt, __ATOMIC_RELAXED);
+  return since && int32_t(since - number) <= 0;
+}
+
+// The last barrier makes the caller wait until all shares are done; what it says
+// is of no concern.
+void Pool::runShare(int32_t thread) {
+  task(argument, thread);
+  barrier(thread, nullptr);
+}
+
+void Pool::work(void *line) {
+  Pool &pool = *static_cast<Line *>(line)->pool;
+  int32_t thread = static_cast<Line *>(line)->thread;
+  for (uint32_t seen = 0;;) {
+    for (int spins = 0; load(&pool.round) == seen; ++spins) {
+      if (spins < spinsBeforeSleep) {
+        relax();
+        continue;
+      }
+      // Either run() sees that somebody sleeps, or the kernel sees the new round.
+      __atomic_add_fetch(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
+      platform::waitWhile(&pool.round, seen);
+      __atomic_sub_fetch(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
+    }
+    ++seen;
+    if (!pool.task)
+      return;
+    pool.runShare(thread);
+  }
+}
+
+void Pool::run(Task newTask, void *newArgument) {
+  task = newTask;
+  argument = newArgument;
+  store(&lines[0].givenUpAt, 0u);
+  if (parallel) {
+    parallel(
+        [](void *pool, int32_t thread) { static_cast<Pool *>(pool)->runShare(thread); },
+        this, int32_t(numThreads), parallelUser);
+    return;
+  }
+  __atomic_add_fetch(&round, 1, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n(&sleepers, __ATOMIC_SEQ_CST))
+    platform::wakeAll(&round);
+  runShare(0);
+}
+
+} // namespace lfm2rt

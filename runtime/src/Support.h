@@ -1,0 +1,46 @@
+// What freestanding code needs of a standard library, and no more.
+#ifndef LFM2RT_SRC_SUPPORT_H
+#define LFM2RT_SRC_SUPPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+extern "C" {
+void *memcpy(void *to, const void *from, size_t bytes);
+void *memmove(void *to, const void *from, size_t bytes);
+void *memset(void *to, int value, size_t bytes);
+int memcmp(const void *a, const void *b, size_t bytes);
+}
+
+namespace lfm2rt {
+
+template <typename T> constexpr T min(T a, T b) { return b < a ? b : a; }
+template <typename T> constexpr T max(T a, T b) { return a < b ? b : a; }
+
+constexpr uint64_t alignUp(uint64_t value, uint64_t alignment) {
+  return (value + alignment - 1) / alignment * alignment;
+}
+
+inline size_t length(const char *text) {
+  size_t n = 0;
+  while (text[n])
+    ++n;
+  return n;
+}
+
+inline bool equal(const char *a, const char *b) {
+  while (*a && *a == *b)
+    ++a, ++b;
+  return *a == *b;
+}
+
+template <typename T> T load(const T *word) {
+  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+template <typename T> void store(T *word, T value) {
+  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+} // namespace lfm2rt
+
+#endif

@@ -1,0 +1,169 @@
+#include "runtime/src/Text.h"
+#include "runtime/src/Message.h"
+
+using namespace lfm2rt;
+
+namespace lfm2rt {
+namespace {
+
+lfm2rt_status noTokenizer(lfm2rt_error *error) {
+  return Failure(error, LFM2RT_NO_TOKENIZER)
+         << "expected a model with a tokenizer, found one compiled without; give "
+            "token ids instead of text";
+}
+
+// The strings that a chat puts around what the user says next.
+constexpr int aroundUser[] = {LFM2_CHAT_ASSISTANT_SUFFIX, LFM2_CHAT_USER_PREFIX,
+                              LFM2_CHAT_USER_SUFFIX, LFM2_CHAT_GENERATION};
+
+uint64_t chatBytes(const lfm2_tokenizer &tokenizer) {
+  uint64_t sum = 0;
+  for (int which : aroundUser) {
+    uint32_t bytes = 0;
+    lfm2_tokenizer_chat(&tokenizer, which, &bytes);
+    sum += bytes;
+  }
+  return sum;
+}
+
+// Work memory: ids, then the text with its chat form, then the tokenizer's own.
+struct Work {
+  uint64_t ids, text, tokenizer, bytes;
+  Work(uint64_t textBytes)
+      : ids(0), text((textBytes + 1) * sizeof(int32_t)),
+        tokenizer(alignUp(text + textBytes, 64)),
+        bytes(tokenizer + lfm2_tokenizer_work_bytes(textBytes)) {}
+};
+
+int32_t encodeFlags(uint32_t flags) {
+  return (flags & LFM2RT_ADD_BOS ? LFM2_TOKENIZE_ADD_BOS : 0) |
+         (flags & LFM2RT_PARSE_SPECIAL ? LFM2_TOKENIZE_PARSE_SPECIAL : 0);
+}
+
+lfm2rt_status tooLittleWork(uint64_t needed, uint64_t found, lfm2rt_error *error) {
+  return Failure(error, LFM2RT_NO_MEMORY, needed)
+         << "expected " << needed << " bytes of work memory for this text, found "
+         << found << "; ask lfm2rt_text_work_size()";
+}
+
+class Writer {
+public:
+  explicit Writer(char *to) : start(to), at(to) {}
+  void add(const char *text, uint64_t bytes) {
+    memcpy(at, text, bytes);
+    at += bytes;
+  }
+  void addChat(const lfm2_tokenizer &tokenizer, int which) {
+    uint32_t bytes = 0;
+    const char *text = lfm2_tokenizer_chat(&tokenizer, which, &bytes);
+    add(text, bytes);
+  }
+  uint64_t size() const { return uint64_t(at - start); }
+
+private:
+  char *start, *at;
+};
+
+} // namespace
+
+lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
+                         const char *text, size_t length, uint32_t flags, void *work,
+                         uint64_t workBytes, lfm2rt_error *error) {
+  const lfm2_tokenizer *tokenizer = tokenizerOf(*context.weights);
+  if (!tokenizer)
+    return noTokenizer(error);
+  bool chat = flags & LFM2RT_CHAT;
+  if (chat && !(lfm2_tokenizer_flags(tokenizer) & LFM2_TOKENIZER_HAS_CHAT))
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected a model with a chat form, found one without; complete plain "
+              "text instead";
+  uint64_t needed = lfm2rt_text_work_size(context.weights, length);
+  if (workBytes < needed || needed == 0)
+    return tooLittleWork(needed, workBytes, error);
+  Work layout(length + chatBytes(*tokenizer));
+  auto *base = static_cast<uint8_t *>(work);
+  auto *ids = reinterpret_cast<int32_t *>(base);
+  bool fresh = context.position == 0 && context.pending < 0;
+
+  const char *whole = text;
+  uint64_t bytes = length, userBegin = 0, userEnd = 0;
+  int32_t encode = encodeFlags(flags & (fresh ? ~0u : ~uint32_t(LFM2RT_ADD_BOS)));
+  if (chat) {
+    auto *to = reinterpret_cast<char *>(base + layout.text);
+    Writer writer(to);
+    if (!fresh)
+      writer.addChat(*tokenizer, LFM2_CHAT_ASSISTANT_SUFFIX);
+    writer.addChat(*tokenizer, LFM2_CHAT_USER_PREFIX);
+    userBegin = writer.size();
+    writer.add(text, length);
+    userEnd = writer.size();
+    writer.addChat(*tokenizer, LFM2_CHAT_USER_SUFFIX);
+    writer.addChat(*tokenizer, LFM2_CHAT_GENERATION);
+    whole = to;
+    bytes = writer.size();
+    if (flags & LFM2RT_PARSE_SPECIAL)
+      userEnd = userBegin;
+    bool bos = fresh && lfm2_tokenizer_flags(tokenizer) & LFM2_TOKENIZER_CHAT_BOS;
+    encode = LFM2_TOKENIZE_PARSE_SPECIAL | (bos ? LFM2_TOKENIZE_ADD_BOS : 0);
+  }
+  int64_t count = lfm2_tokenizer_encode_around(
+      tokenizer, whole, bytes, userBegin, userEnd, encode, ids,
+      layout.text / sizeof(int32_t), base + layout.tokenizer, workBytes - layout.tokenizer);
+  if (count < 0 || count > INT32_MAX)
+    return tooLittleWork(needed, workBytes, error);
+  prompt.ids = ids;
+  prompt.count = uint32_t(count);
+  prompt.closesTurn = chat && !fresh && count > 0 && ids[0] == context.pending;
+  return LFM2RT_OK;
+}
+
+} // namespace lfm2rt
+
+extern "C" uint64_t lfm2rt_text_work_size(const lfm2rt_weights *weights,
+                                          size_t length) {
+  const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
+  if (!tokenizer || lfm2_tokenizer_work_bytes(length) == 0)
+    return length == 0 && tokenizer ? Work(chatBytes(*tokenizer)).bytes : 0;
+  return Work(length + chatBytes(*tokenizer)).bytes;
+}
+
+extern "C" lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,
+                                         const char *text, size_t length,
+                                         uint32_t flags, int32_t *ids,
+                                         uint64_t capacity, uint64_t *count,
+                                         void *work, uint64_t work_bytes,
+                                         lfm2rt_error *error) {
+  const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
+  if (!tokenizer)
+    return noTokenizer(error);
+  int64_t result = lfm2_tokenizer_encode(tokenizer, text, length, encodeFlags(flags), ids,
+                                         capacity, work, work_bytes);
+  if (result == LFM2_TOKENIZE_NO_WORK)
+    return tooLittleWork(lfm2_tokenizer_work_bytes(length), work_bytes, error);
+  if (result < 0)
+    return Failure(error, LFM2RT_NO_MEMORY, uint64_t(-result) * sizeof(int32_t))
+           << "expected room for " << -result << " ids, found " << capacity;
+  *count = uint64_t(result);
+  return LFM2RT_OK;
+}
+
+extern "C" const char *lfm2rt_token_text(const lfm2rt_weights *weights, int32_t token,
+                                         size_t *length) {
+  uint32_t bytes = 0;
+  const char *text = "";
+  const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
+  if (tokenizer && lfm2_tokenizer_kind(tokenizer, token) != LFM2_TOKEN_UNUSED)
+    text = lfm2_tokenizer_piece(tokenizer, token, &bytes);
+  *length = bytes;
+  return text;
+}
+
+extern "C" int lfm2rt_token_is_control(const lfm2rt_weights *weights, int32_t token) {
+  const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
+  return tokenizer && lfm2_tokenizer_kind(tokenizer, token) == LFM2_TOKEN_CONTROL;
+}
+
+extern "C" int lfm2rt_token_is_stop(const lfm2rt_weights *weights, int32_t token) {
+  const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
+  return tokenizer && lfm2_tokenizer_is_stop(tokenizer, token);
+}

@@ -1,0 +1,22 @@
+// From what an application or a user says to the tokens that the model reads.
+#ifndef LFM2RT_SRC_TEXT_H
+#define LFM2RT_SRC_TEXT_H
+
+#include "runtime/src/Context.h"
+
+namespace lfm2rt {
+
+struct Prompt {
+  const int32_t *ids; // In the work memory.
+  uint32_t count;
+  // The first id is the stop token that the context still has to read.
+  bool closesTurn;
+};
+
+lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
+                         const char *text, size_t length, uint32_t flags, void *work,
+                         uint64_t workBytes, lfm2rt_error *error);
+
+} // namespace lfm2rt
+
+#endif
