@@ -239,8 +239,12 @@ private:
                     .str();
       return;
     }
-    if (tokenizer.empty())
+    if (tokenizer.empty()) {
+      checkpoint.warnings.push_back(
+          "the checkpoint has no tokenizer; the program will take and give ids "
+          "only");
       return;
+    }
     auto check = [&](llvm::StringRef what, std::optional<int32_t> id) {
       if (id && (*id < 0 || *id >= config.vocab) && problem.empty())
         problem = llvm::formatv("the {0} token has id {1}, but the vocabulary "

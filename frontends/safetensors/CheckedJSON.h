@@ -1,0 +1,67 @@
+// JSON from files that nobody vouches for.
+//
+// The parser of LLVM recurses and builds a tree many times the size of its
+// text, so depth and number of values are bounded before it runs. Keys that
+// occur twice are refused, where the parser would keep the last.
+
+#ifndef LFM2C_FRONTENDS_SAFETENSORS_CHECKEDJSON_H
+#define LFM2C_FRONTENDS_SAFETENSORS_CHECKEDJSON_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/JSON.h"
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lfm2c {
+
+/// Parses `text`, whose outermost value must be an object, with at most
+/// `maxValues` values in it. `file` is for messages.
+llvm::Expected<llvm::json::Object>
+parseJSONObject(llvm::StringRef text, llvm::StringRef file, size_t maxValues);
+
+/// Reads the members of one object. A member that is absent or null leaves the
+/// output as it was; one of another type is an error that names file, key and
+/// both types.
+class JSONReader {
+public:
+  JSONReader(const llvm::json::Object &object, llvm::StringRef file)
+      : object(object), file(file) {}
+
+  /// The value, or null where it is absent or null.
+  const llvm::json::Value *find(llvm::StringRef key) const;
+  bool has(llvm::StringRef key) const { return find(key) != nullptr; }
+  /// There, but null.
+  bool isNull(llvm::StringRef key) const {
+    return object.get(key) && !has(key);
+  }
+
+  llvm::Error read(llvm::StringRef key, int64_t &out) const;
+  llvm::Error read(llvm::StringRef key, double &out) const;
+  llvm::Error read(llvm::StringRef key, bool &out) const;
+  llvm::Error read(llvm::StringRef key, std::string &out) const;
+  llvm::Error read(llvm::StringRef key, std::vector<int64_t> &out) const;
+  llvm::Error read(llvm::StringRef key, std::vector<std::string> &out) const;
+  /// Null where there is none.
+  llvm::Error read(llvm::StringRef key, const llvm::json::Object *&out) const;
+  llvm::Error read(llvm::StringRef key, const llvm::json::Array *&out) const;
+
+  /// As read(), but the member must be there.
+  template <typename T> llvm::Error require(llvm::StringRef key, T &out) const {
+    return has(key) ? read(key, out) : missing(key);
+  }
+
+  llvm::StringRef getFile() const { return file; }
+
+private:
+  llvm::Error missing(llvm::StringRef key) const;
+  llvm::Error wrongType(llvm::StringRef key, llvm::StringRef expected) const;
+
+  const llvm::json::Object &object;
+  llvm::StringRef file;
+};
+
+} // namespace lfm2c
+
+#endif // LFM2C_FRONTENDS_SAFETENSORS_CHECKEDJSON_H

@@ -1,0 +1,36 @@
+// config.json and generation_config.json of a Hugging Face directory.
+
+#ifndef LFM2C_FRONTENDS_SAFETENSORS_HFCONFIG_H
+#define LFM2C_FRONTENDS_SAFETENSORS_HFCONFIG_H
+
+#include "lib/Model/ModelConfig.h"
+#include "llvm/ADT/StringRef.h"
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lfm2c {
+
+/// What config.json says, the tokens' ids included.
+struct HFConfig {
+  ModelConfig model;
+  bool useExpertBias = false;
+  std::optional<int32_t> bos, eos, pad;
+  std::vector<int32_t> stop; // Where eos_token_id is a list.
+};
+
+/// Reads the text of config.json, keys of old and new checkpoints alike.
+/// `file` is for messages.
+llvm::Expected<HFConfig> readHFConfig(llvm::StringRef text,
+                                      llvm::StringRef file,
+                                      std::vector<std::string> &warnings);
+
+/// Takes over what generation_config.json adds: more stop tokens and, if it
+/// samples, its parameters.
+llvm::Error readHFGenerationConfig(llvm::StringRef text, llvm::StringRef file,
+                                   HFConfig &config);
+
+} // namespace lfm2c
+
+#endif // LFM2C_FRONTENDS_SAFETENSORS_HFCONFIG_H

@@ -1,0 +1,22 @@
+// A Hugging Face directory: config.json, safetensors, tokenizer.json.
+
+#ifndef LFM2C_FRONTENDS_SAFETENSORS_SAFETENSORSFRONTEND_H
+#define LFM2C_FRONTENDS_SAFETENSORS_SAFETENSORSFRONTEND_H
+
+#include "frontends/Frontend.h"
+
+namespace lfm2c {
+
+class SafetensorsFrontend final : public Frontend {
+public:
+  llvm::StringRef getDescription() const override {
+    return "a Hugging Face directory with config.json and *.safetensors";
+  }
+  bool accepts(llvm::StringRef path) const override;
+  llvm::Expected<std::unique_ptr<Checkpoint>>
+  read(llvm::StringRef path) const override;
+};
+
+} // namespace lfm2c
+
+#endif // LFM2C_FRONTENDS_SAFETENSORS_SAFETENSORSFRONTEND_H
