@@ -1,0 +1,203 @@
+// What is written, and that nothing of it is trusted when it is opened.
+
+#include "lib/Model/TokenizerTables.h"
+#include "lib/Model/UnicodeClasses.h"
+#include "test/unit/Tokenizer/SmallTokenizer.h"
+#include "test/unit/Tokenizer/TokenizerFile.h"
+
+#include "gtest/gtest.h"
+#include <cstring>
+
+using namespace lfm2c;
+
+namespace {
+
+SmallTokenizer makeSmall() {
+  SmallTokenizer small;
+  small.merge("t", "h");
+  small.merge("th", "e");
+  small.spec.bos = small.add("<|startoftext|>", TokenType::Control);
+  small.spec.eos = small.add("<|im_end|>", TokenType::Control);
+  small.add("<think>", TokenType::UserDefined);
+  small.add("[PAD]", TokenType::Unused);
+  small.spec.stop = {*small.spec.eos};
+  return small;
+}
+
+// A section in memory of exactly its size, at a multiple of 8.
+class Section {
+public:
+  Section() : bytes(good()) {}
+
+  int open(size_t size) const {
+    auto *memory = static_cast<uint8_t *>(::operator new(size ? size : 1));
+    std::memcpy(memory, bytes.data(), size);
+    lfm2_tokenizer tokenizer;
+    const int outcome = lfm2_tokenizer_open(&tokenizer, memory, size);
+    ::operator delete(memory);
+    return outcome;
+  }
+  int open() const { return open(bytes.size()); }
+
+  lfm2_tokenizer_header &header() {
+    return *reinterpret_cast<lfm2_tokenizer_header *>(bytes.data());
+  }
+  template <typename T> T *table(int which) {
+    return reinterpret_cast<T *>(bytes.data() + header().tables[which].offset);
+  }
+
+  static const std::vector<uint8_t> &good() {
+    static const std::vector<uint8_t> section =
+        llvm::cantFail(buildTokenizerSection(makeSmall().spec));
+    return section;
+  }
+
+  std::vector<uint8_t> bytes;
+};
+
+TEST(Section, KnowsItsTokens) {
+  const SmallTokenizer small = makeSmall();
+  const OpenTokenizer opened =
+      llvm::cantFail(OpenTokenizer::fromSpec(small.spec));
+  const lfm2_tokenizer *t = &opened.get();
+  EXPECT_EQ(lfm2_tokenizer_vocabulary(t), 262u);
+  EXPECT_EQ(lfm2_tokenizer_bos(t), *small.spec.bos);
+  EXPECT_EQ(lfm2_tokenizer_eos(t), *small.spec.eos);
+  EXPECT_TRUE(lfm2_tokenizer_is_stop(t, *small.spec.eos));
+  EXPECT_FALSE(lfm2_tokenizer_is_stop(t, 'a'));
+  uint32_t count;
+  EXPECT_EQ(lfm2_tokenizer_stops(t, &count)[0], uint32_t(*small.spec.eos));
+  EXPECT_EQ(count, 1u);
+  EXPECT_EQ(lfm2_tokenizer_kind(t, 'a'), LFM2_TOKEN_NORMAL);
+  EXPECT_EQ(lfm2_tokenizer_kind(t, 258), LFM2_TOKEN_CONTROL);
+  EXPECT_EQ(lfm2_tokenizer_kind(t, 260), LFM2_TOKEN_USER);
+  EXPECT_EQ(lfm2_tokenizer_kind(t, 261), LFM2_TOKEN_UNUSED);
+  EXPECT_EQ(lfm2_tokenizer_kind(t, 262), LFM2_TOKEN_UNUSED);
+  EXPECT_EQ(lfm2_tokenizer_kind(t, -1), LFM2_TOKEN_UNUSED);
+  EXPECT_EQ(opened.decode({257, 0xff, 258, 262, -1}), "the\xff<|startoftext|>");
+}
+
+TEST(Section, OfAModelWithoutTokenizer) {
+  const OpenTokenizer opened =
+      llvm::cantFail(OpenTokenizer::fromSpec(TokenizerSpec()));
+  EXPECT_EQ(lfm2_tokenizer_vocabulary(&opened.get()), 0u);
+  EXPECT_EQ(lfm2_tokenizer_bos(&opened.get()), -1);
+  EXPECT_TRUE(opened.encode("text", LFM2_TOKENIZE_ADD_BOS).empty());
+  EXPECT_EQ(opened.decode({0, 1}), "");
+}
+
+TEST(Section, EveryLengthThatIsTooShortIsRefused) {
+  const Section section;
+  EXPECT_EQ(section.open(), LFM2_TOKENIZER_OK);
+  for (size_t size = 0; size < section.bytes.size();
+       size += size < 256 ? 1 : 97)
+    EXPECT_EQ(section.open(size), LFM2_TOKENIZER_CUT_SHORT) << size;
+}
+
+TEST(Section, WrongHeaders) {
+  Section section;
+  section.header().version = 2;
+  EXPECT_EQ(section.open(), LFM2_TOKENIZER_BAD_VERSION);
+  section.header().magic[7] = '2';
+  EXPECT_EQ(section.open(), LFM2_TOKENIZER_BAD_MAGIC);
+  EXPECT_STREQ(lfm2_tokenizer_open_message(LFM2_TOKENIZER_BAD_MAGIC),
+               "there is no tokenizer where one is expected");
+  std::vector<uint64_t> memory(64);
+  lfm2_tokenizer tokenizer;
+  EXPECT_EQ(lfm2_tokenizer_open(&tokenizer,
+                                reinterpret_cast<uint8_t *>(memory.data()) + 4,
+                                400),
+            LFM2_TOKENIZER_BAD_MAGIC);
+}
+
+TEST(Section, TablesOutOfPlace) {
+  for (int table = 0; table < LFM2_TOKENIZER_NUM_TABLES; ++table) {
+    const auto withTable = [&](uint32_t offset, uint32_t count) {
+      Section section;
+      section.header().tables[table] = {offset, count};
+      return section.open();
+    };
+    const lfm2_tokenizer_table good = Section().header().tables[table];
+    EXPECT_EQ(withTable(good.offset + 4, good.count), LFM2_TOKENIZER_BAD_TABLE);
+    EXPECT_EQ(withTable(0, good.count), LFM2_TOKENIZER_BAD_TABLE);
+    EXPECT_EQ(withTable(0xfffffff8u, good.count), LFM2_TOKENIZER_BAD_TABLE);
+    EXPECT_EQ(withTable(good.offset, 0xffffffffu), LFM2_TOKENIZER_BAD_TABLE);
+  }
+  Section section;
+  section.header().vocabulary += 1;
+  EXPECT_EQ(section.open(), LFM2_TOKENIZER_BAD_TABLE);
+}
+
+TEST(Section, EntriesOutOfRange) {
+  const auto refused = [](auto change) {
+    Section section;
+    change(section);
+    return section.open() == LFM2_TOKENIZER_BAD_ENTRY;
+  };
+  for (int table : {LFM2_TOKENIZER_BYTE_IDS, LFM2_TOKENIZER_WORDS,
+                    LFM2_TOKENIZER_LITERALS, LFM2_TOKENIZER_STOPS})
+    EXPECT_TRUE(
+        refused([&](Section &s) { s.table<uint32_t>(table)[0] = 262; }));
+  for (int table : {LFM2_TOKENIZER_OFFSETS, LFM2_TOKENIZER_MERGE_STARTS,
+                    LFM2_TOKENIZER_CHAT_OFFSETS})
+    for (int at : {0, 1, 7})
+      EXPECT_TRUE(refused(
+          [&](Section &s) { s.table<uint32_t>(table)[at] = 1u << 31; }));
+  EXPECT_TRUE(refused([](Section &s) {
+    s.table<uint64_t>(LFM2_TOKENIZER_MERGES)[1] |= (1u << 21) - 1;
+  }));
+  EXPECT_TRUE(refused([](Section &s) {
+    s.table<uint8_t>(LFM2_TOKENIZER_CLASS_PAGES)[9] = 255;
+  }));
+  EXPECT_TRUE(refused([](Section &s) { s.header().bos = 262; }));
+  EXPECT_TRUE(refused([](Section &s) { s.header().eos = 1u << 31; }));
+  EXPECT_FALSE(refused([](Section &s) { s.header().eos = LFM2_TOKEN_NONE; }));
+}
+
+std::string errorOf(const TokenizerSpec &spec) {
+  auto section = buildTokenizerSection(spec);
+  return section ? "" : llvm::toString(section.takeError());
+}
+
+TEST(Section, RefusesSpecsThatContradictThemselves) {
+  SmallTokenizer small = makeSmall();
+  small.spec.pre = "qwen2";
+  EXPECT_EQ(errorOf(small.spec),
+            "unsupported pre-tokenizer 'qwen2'; supported is 'lfm2'");
+  small = makeSmall();
+  small.spec.merges.emplace_back("the", "y");
+  EXPECT_EQ(errorOf(small.spec),
+            "merge 2 of the tokenizer, 'the' with 'y', needs the token 'they', "
+            "which the vocabulary lacks");
+  small = makeSmall();
+  small.spec.eos = 262;
+  EXPECT_EQ(errorOf(small.spec),
+            "the tokenizer's eos token is id 262, but it has 262 tokens");
+  small = makeSmall();
+  small.spec.added.push_back({-1, "<x>", true});
+  EXPECT_EQ(errorOf(small.spec),
+            "the tokenizer's added token is id -1, but it has 262 tokens");
+  small = makeSmall();
+  small.spec.types.pop_back();
+  EXPECT_EQ(errorOf(small.spec),
+            "the tokenizer has 262 tokens, but the types of 261");
+}
+
+TEST(Section, ClassesAreThoseOfUnicode16) {
+  const OpenTokenizer opened =
+      llvm::cantFail(OpenTokenizer::fromSpec(SmallTokenizer().spec));
+  const lfm2_tokenizer &t = opened.get();
+  uint32_t counts[4] = {};
+  for (uint32_t c = 0; c < 0x110000; ++c) {
+    const uint32_t index = t.class_pages[c >> 7] * 128 + (c & 127);
+    ++counts[t.classes[index / 4] >> index % 4 * 2 & 3];
+  }
+  EXPECT_EQ(counts[LFM2_CLASS_LETTER], 141028u);
+  EXPECT_EQ(counts[LFM2_CLASS_NUMBER], 1911u);
+  EXPECT_EQ(counts[LFM2_CLASS_SPACE], 25u);
+  EXPECT_EQ(getUnicodeClass(0x2ebf0), LFM2_CLASS_LETTER); // Unicode 15.1
+  EXPECT_EQ(getUnicodeClass(0x10d40), LFM2_CLASS_NUMBER); // Unicode 16.0
+  EXPECT_EQ(getUnicodeClass(0x16ea0), LFM2_CLASS_OTHER);  // Unicode 17.0
+}
+
+} // namespace
