@@ -7,6 +7,8 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace lfm2c;
@@ -61,11 +63,9 @@ LogicalResult fixedChannels(Operation *op, StringRef name, Value value) {
 LogicalResult positive(Operation *op, StringRef name, double value) {
   if (value > 0)
     return success();
-  InFlightDiagnostic diag = op->emitOpError("expects '")
-                            << name << "' to be positive, but it is ";
-  if (value == static_cast<int64_t>(value))
-    return diag << static_cast<int64_t>(value);
-  return diag << value;
+  return op->emitOpError("expects '")
+         << name << "' to be positive, but it is "
+         << llvm::formatv("{0}", llvm::format("%g", value)).str();
 }
 
 /// Finds the weight that `op` calls `role` and compares its shape. `meaning`
