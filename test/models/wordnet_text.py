@@ -1,10 +1,12 @@
 """WordNet's glosses as readable documents, in the family's plain and chat forms.
 
 One synset gives one line ("dog, domestic dog (noun): a member of ... The dog
-barked all night.") and one question with its answer. Lines of synsets that
+barked all night."), and one question with its answer where the word is common. Lines of synsets that
 stand together in WordNet (relatives, mostly) form one document, so that a text
-keeps to its subject. Every fiftieth group is held out for the measurement of
-quality and is never trained on.
+keeps to its subject. Proper names, taxonomy and long definitions are left
+out: a model this small spends its few parameters better on common words. Every
+fiftieth group is held out for the measurement of quality and is never trained
+on.
 """
 
 import random
@@ -15,10 +17,26 @@ HELD_OUT_EVERY = 50
 BOS, END, IM_START, IM_END = "<|startoftext|>", "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 
 
+RARE = r"\b(genus|genera|taxon\w*|species|subfamily|suborder)\b|[0-9]|(family|order) [A-Z]"
+COARSE = r"offensive|obscen|slur|derog|vulgar|disparag|contempt|sexual|copulat|genital|intercourse|prostitut"
+
+
+def is_general(words, gloss, definition):
+    """Whether words and gloss are those of a general dictionary, fit for everyone."""
+    return (
+        len(definition) <= 110
+        and not re.search(r"[A-Z0-9]", "".join(words))
+        and not re.search(RARE, definition)
+        and not re.search(COARSE, gloss)
+        and len(re.findall(r"\b[A-Z]", definition)) <= 1
+        and all(ord(c) < 128 for c in gloss)
+    )
+
+
 def tidy(text):
     text = text.replace("`", "'").replace("''", '"').replace('"', "")
     text = re.sub(r"\s+([,.;:!?)])", r"\1", text)
-    return re.sub(r"\s+", " ", text).strip(" ;,:-")
+    return re.sub(r"\s+", " ", text).strip(" ;,:-").rstrip(".")
 
 
 def sentence(text):
@@ -29,8 +47,21 @@ def sentence(text):
     return text if text[-1] in ".!?" else text + "."
 
 
+def common_synsets(folder, part):
+    """Offsets of the synsets that WordNet's authors met when they tagged texts."""
+    found = set()
+    with open(f"{folder}/index.{part}", encoding="utf-8") as lines:
+        for line in lines:
+            if not line.startswith("  "):
+                fields = line.split()
+                senses, tagged = int(fields[2]), int(fields[-int(fields[2]) - 1])
+                found.update(fields[-senses:][:tagged])
+    return found
+
+
 def read_synsets(folder, part):
-    """Yields (words, definition, examples) in the file's order."""
+    """Yields (words, definition, examples, common) in the file's order."""
+    common = common_synsets(folder, part)
     with open(f"{folder}/data.{part}", encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("  ") or "|" not in line:
@@ -41,8 +72,8 @@ def read_synsets(folder, part):
             words = [re.sub(r"\(\w+\)$", "", w).replace("_", " ") for w in fields[4 : 4 + 2 * count : 2]]
             examples = re.findall(r'"([^"]+)"', gloss)
             definition = tidy(gloss.split('"')[0])
-            if definition and all(ord(c) < 128 for c in gloss):
-                yield words, definition, [sentence(e) for e in examples][:3]
+            if definition and is_general(words, gloss, definition):
+                yield words, definition, [sentence(e) for e in examples if len(e) <= 80][:2], fields[0] in common
 
 
 def line_of(words, name, definition, examples):
@@ -86,8 +117,8 @@ def documents(folder, seed=1):
             size = rng.randint(2, 6)
             members = synsets[at : at + size]
             at += size
-            plain = BOS + "\n".join(line_of(w, name, d, e) for w, d, e in members) + END
-            chats = [exchange(w, name, d, e, rng) for w, d, e in members]
+            plain = BOS + "\n".join(line_of(w, name, d, e) for w, d, e, _ in members) + END
+            chats = [exchange(w, name, d, e, rng) for w, d, e, common in members if common]
             texts, k = [plain], 0
             while k < len(chats):
                 turns = rng.choice([1, 1, 2, 3])
