@@ -20,6 +20,11 @@ def LFM2_Dialect : Dialect {
     same function is prefill, decode and verification. What is carried between
     calls (convolution columns, keys and values) goes in and comes out.
 
+    In the shapes below T is the number of tokens of the call, h the hidden size,
+    H the query heads, G the key and value heads, D the size of a head, L the
+    taps of the short convolution, V the vocabulary, E the experts, F the rows of
+    a feed-forward.
+
     Weights are symbols: their bytes stay in the checkpoint, and only shape and
     format are in the IR.
 

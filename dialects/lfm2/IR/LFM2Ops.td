@@ -1,8 +1,5 @@
-// Ops of the lfm2 dialect: one per architectural idea of the model family.
-//
-// In the shapes below T is the number of tokens of the call, h the hidden size,
-// H the query heads, G the key and value heads, D the size of a head, L the taps
-// of the short convolution, V the vocabulary.
+// Ops of the lfm2 dialect: one per architectural idea of the model family. The
+// letters of the shapes are explained in LFM2Dialect.td.
 
 #ifndef LFM2_OPS_TD
 #define LFM2_OPS_TD
