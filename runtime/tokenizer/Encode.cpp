@@ -1,7 +1,7 @@
 // Text to ids: literal tokens first, then the split, then words as they are or
 // merged.
 
-#include "tokenizer/Text.h"
+#include "runtime/tokenizer/Text.h"
 
 using namespace lfm2rt;
 

@@ -6,7 +6,7 @@
 // comes up, by the rank that its position holds now. So a word of n bytes takes
 // O(n log n), a megabyte of one letter included.
 
-#include "tokenizer/Text.h"
+#include "runtime/tokenizer/Text.h"
 
 using namespace lfm2rt;
 

@@ -1,6 +1,6 @@
 // Ids to bytes, and what is known about a token.
 
-#include "tokenizer/Text.h"
+#include "runtime/tokenizer/Text.h"
 
 using namespace lfm2rt;
 

@@ -1,7 +1,7 @@
 // Opening a section: everything in it that is later used as an index is checked
 // once, here, so the encoder needs no checks of its own.
 
-#include "tokenizer/Text.h"
+#include "runtime/tokenizer/Text.h"
 
 using namespace lfm2rt;
 

@@ -7,7 +7,7 @@
 // backtracking would find is computed, so a text is read a bounded number of
 // times whatever it holds.
 
-#include "tokenizer/Text.h"
+#include "runtime/tokenizer/Text.h"
 
 using namespace lfm2rt;
 

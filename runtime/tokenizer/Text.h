@@ -7,7 +7,7 @@
 #ifndef LFM2RT_TOKENIZER_TEXT_H
 #define LFM2RT_TOKENIZER_TEXT_H
 
-#include "tokenizer/tokenizer.h"
+#include "runtime/tokenizer/tokenizer.h"
 #include <stddef.h>
 
 namespace lfm2rt {

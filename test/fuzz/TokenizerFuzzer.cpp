@@ -8,6 +8,7 @@
 #include "test/unit/Tokenizer/SmallTokenizer.h"
 #include "test/unit/Tokenizer/TokenizerFile.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -35,7 +36,8 @@ std::vector<uint8_t> makeSection() {
 void useSection(const std::vector<uint8_t> &section, const uint8_t *text,
                 size_t bytes) {
   std::unique_ptr<uint64_t[]> memory(new uint64_t[(section.size() + 7) / 8]);
-  std::memcpy(memory.get(), section.data(), section.size());
+  std::copy(section.begin(), section.end(),
+            reinterpret_cast<uint8_t *>(memory.get()));
   lfm2_tokenizer t;
   if (lfm2_tokenizer_open(&t, reinterpret_cast<uint8_t *>(memory.get()),
                           section.size()) != LFM2_TOKENIZER_OK)

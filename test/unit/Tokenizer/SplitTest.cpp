@@ -1,9 +1,9 @@
 // The split alone: with no merges every pre-token would look alike, so the
 // words are read off the function itself.
 
+#include "runtime/tokenizer/Text.h"
 #include "test/unit/Tokenizer/SmallTokenizer.h"
 #include "test/unit/Tokenizer/TokenizerFile.h"
-#include "tokenizer/Text.h"
 
 #include "gtest/gtest.h"
 

@@ -4,7 +4,7 @@
 #define LFM2C_TEST_UNIT_TOKENIZER_TOKENIZERFILE_H
 
 #include "lib/Model/TokenizerSpec.h"
-#include "tokenizer/tokenizer.h"
+#include "runtime/tokenizer/tokenizer.h"
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"

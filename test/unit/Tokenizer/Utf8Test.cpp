@@ -1,4 +1,4 @@
-#include "tokenizer/tokenizer.h"
+#include "runtime/tokenizer/tokenizer.h"
 
 #include "gtest/gtest.h"
 
