@@ -20,10 +20,8 @@ using namespace lfm2c;
 
 static cl::OptionCategory category("Options");
 static cl::opt<std::string>
-    modelPath(cl::Positional, cl::Required, cl::cat(category),
-              cl::desc("MODEL: a GGUF file, a Hugging Face directory, or an "
-                       ".mlir file of the lfm2 dialect"));
-static cl::opt<std::string> tokens("tokens", cl::Required, cl::cat(category),
+    modelPath(cl::Positional, cl::cat(category), cl::desc("MODEL"));
+static cl::opt<std::string> tokens("tokens", cl::cat(category),
                                    cl::value_desc("1,2,3"),
                                    cl::desc("Token ids of the prompt"));
 static cl::opt<int64_t> chunk("chunk", cl::init(0), cl::cat(category),
@@ -83,11 +81,7 @@ readModule(mlir::MLIRContext &context, std::unique_ptr<Checkpoint> &checkpoint) 
   return module;
 }
 
-static llvm::Error run() {
-  auto ids = parseTokens(tokens);
-  if (!ids)
-    return ids.takeError();
-
+static llvm::Error run(llvm::ArrayRef<int32_t> ids) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   std::unique_ptr<Checkpoint> checkpoint;
   mlir::OwningOpRef<mlir::ModuleOp> module;
@@ -123,10 +117,10 @@ static llvm::Error run() {
     file = std::move(*created);
   }
 
-  const size_t step = chunk > 0 ? size_t(chunk) : ids->size();
+  const size_t step = chunk > 0 ? size_t(chunk) : ids.size();
   std::vector<float> logits;
-  for (size_t at = 0; at < ids->size(); at += step) {
-    auto part = llvm::ArrayRef<int32_t>(*ids).slice(at).take_front(step);
+  for (size_t at = 0; at < ids.size(); at += step) {
+    auto part = ids.slice(at).take_front(step);
     auto result = (*executor)->run(part);
     if (!result)
       return result.takeError();
@@ -157,19 +151,31 @@ static llvm::Error run() {
   return llvm::Error::success();
 }
 
+static int wrongUse(const llvm::Twine &message) {
+  llvm::errs() << "lfm2-run: " << message << "\n";
+  return 2;
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
   if (!cl::ParseCommandLineOptions(
-          argc, argv, "Executes an LFM2 model slowly and exactly\n",
+          argc, argv,
+          "Executes an LFM2 model slowly and exactly. MODEL is a GGUF file, a "
+          "Hugging Face\ndirectory, or an .mlir file of the lfm2 dialect.\n",
           &llvm::errs()))
     return 2;
-  if (chunk < 0 || generate < 0) {
-    llvm::errs() << "lfm2-run: --chunk and -n expect a count of tokens, but got "
-                 << (chunk < 0 ? chunk : generate) << "\n";
-    return 2;
-  }
-  if (llvm::Error error = run()) {
+  if (modelPath.empty() || tokens.empty())
+    return wrongUse("expects a model and ids: MODEL --tokens 1,2,3");
+  if (chunk < 0 || generate < 0)
+    return wrongUse("--chunk and -n expect a count of tokens, but got " +
+                    llvm::Twine(chunk < 0 ? chunk : generate));
+  if (logitsPath.empty() && generate == 0)
+    return wrongUse("expects something to make: --logits FILE, -n N, or both");
+  auto ids = parseTokens(tokens);
+  if (!ids)
+    return wrongUse(toString(ids.takeError()));
+  if (llvm::Error error = run(*ids)) {
     llvm::errs() << "lfm2-run: " << toString(std::move(error)) << "\n";
     return 1;
   }
