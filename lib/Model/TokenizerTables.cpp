@@ -112,9 +112,11 @@ void Builder::resolveTokens() {
     default:
       kinds[id] = LFM2_TOKEN_NORMAL;
     }
-    bytes[id] = kinds[id] == LFM2_TOKEN_NORMAL
-                    ? characterFormToBytes(spec.tokens[id])
-                    : spec.tokens[id];
+    // A row without a token has a name like [PAD64500], which is no text.
+    if (kinds[id] == LFM2_TOKEN_NORMAL)
+      bytes[id] = characterFormToBytes(spec.tokens[id]);
+    else if (kinds[id] != LFM2_TOKEN_UNUSED)
+      bytes[id] = spec.tokens[id];
   }
   for (const AddedToken &token : spec.added) {
     const auto id = size_t(token.id);

@@ -74,7 +74,7 @@ TEST(Section, KnowsItsTokens) {
   EXPECT_EQ(lfm2_tokenizer_kind(t, 261), LFM2_TOKEN_UNUSED);
   EXPECT_EQ(lfm2_tokenizer_kind(t, 262), LFM2_TOKEN_UNUSED);
   EXPECT_EQ(lfm2_tokenizer_kind(t, -1), LFM2_TOKEN_UNUSED);
-  EXPECT_EQ(opened.decode({257, 0xff, 258, 262, -1}), "the\xff<|startoftext|>");
+  EXPECT_EQ(opened.decode({257, 0xff, 258, 261, 262, -1}), "the\xff<|startoftext|>");
 }
 
 TEST(Section, OfAModelWithoutTokenizer) {
