@@ -12,9 +12,11 @@ void relax() {
 #endif
 }
 
-// Rounds of relax(), 10 to 40 ns each. A phase takes 5 to 1000 us, so a thread
-// that waits longer than this waits for one that has lost its core.
-constexpr int spinsBeforeYield = 1 << 14;
+// Rounds of relax(), 10 to 40 ns each. Threads of a phase end within a few
+// microseconds of each other, so one that is waited for longer may have lost its
+// core, perhaps to a thread of ours. A yield that finds nobody costs half a
+// microsecond; between two of them a little is waited as well.
+constexpr int spinsBeforeYield = 1 << 10, spinsBetweenYields = 32;
 // Sampling takes 10 to 200 us; longer than that, the caller is elsewhere.
 constexpr int spinsBeforeSleep = 1 << 13;
 
@@ -69,10 +71,12 @@ int32_t Pool::barrier(int32_t thread, const uint32_t *stop) {
   for (uint32_t i = 0; i < numThreads; ++i) {
     // The difference, so that the numbers may wrap around.
     for (int spins = 0; int32_t(load(&lines[i].reached) - number) < 0;) {
-      if (++spins < spinsBeforeYield)
+      if (++spins < spinsBeforeYield) {
         relax();
-      else
-        platform::yield();
+        continue;
+      }
+      platform::yield();
+      spins -= spinsBetweenYields;
     }
   }
   uint32_t since = __atomic_load_n(&lines[0].givenUpAt, __ATOMIC_RELAXED);

@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 extern "C" {
-void *memcpy(void *to, const void *from, size_t bytes);
-void *memmove(void *to, const void *from, size_t bytes);
-void *memset(void *to, int value, size_t bytes);
-int memcmp(const void *a, const void *b, size_t bytes);
+void *memcpy(void *to, const void *from, size_t bytes) noexcept;
+void *memmove(void *to, const void *from, size_t bytes) noexcept;
+void *memset(void *to, int value, size_t bytes) noexcept;
+int memcmp(const void *a, const void *b, size_t bytes) noexcept;
 }
 
 namespace lfm2rt {

@@ -6,7 +6,7 @@ typedef long long Vector __attribute__((vector_size(16), aligned(1), may_alias))
 
 extern "C" {
 
-void *memcpy(void *to, const void *from, size_t bytes) {
+void *memcpy(void *to, const void *from, size_t bytes) noexcept {
   auto *t = static_cast<char *>(to);
   auto *f = static_cast<const char *>(from);
   for (; bytes >= 64; bytes -= 64, t += 64, f += 64) {
@@ -22,7 +22,7 @@ void *memcpy(void *to, const void *from, size_t bytes) {
   return to;
 }
 
-void *memmove(void *to, const void *from, size_t bytes) {
+void *memmove(void *to, const void *from, size_t bytes) noexcept {
   auto *t = static_cast<char *>(to);
   auto *f = static_cast<const char *>(from);
   if (size_t(t - f) >= bytes)
@@ -36,7 +36,7 @@ void *memmove(void *to, const void *from, size_t bytes) {
   return to;
 }
 
-void *memset(void *to, int value, size_t bytes) {
+void *memset(void *to, int value, size_t bytes) noexcept {
   auto *t = static_cast<char *>(to);
   Vector v;
   uint64_t word = 0x0101010101010101u * uint8_t(value);
@@ -48,7 +48,7 @@ void *memset(void *to, int value, size_t bytes) {
   return to;
 }
 
-int memcmp(const void *a, const void *b, size_t bytes) {
+int memcmp(const void *a, const void *b, size_t bytes) noexcept {
   auto *x = static_cast<const unsigned char *>(a);
   auto *y = static_cast<const unsigned char *>(b);
   for (size_t i = 0; i < bytes; ++i)

@@ -1,0 +1,57 @@
+#include "test/unit/Runtime/FakeArchive.h"
+
+#include "lib/Model/TokenizerTables.h"
+#include "test/unit/Tokenizer/SmallTokenizer.h"
+
+#include <cstring>
+#include <string>
+
+namespace fake {
+
+static std::vector<uint8_t> makeTokenizer() {
+  lfm2c::SmallTokenizer small; // Bytes are ids 0 ... 255.
+  small.spec.bos = small.add("<|startoftext|>", lfm2c::TokenType::Control);
+  small.add("<|im_start|>", lfm2c::TokenType::Control);
+  small.spec.eos = small.add("<|im_end|>", lfm2c::TokenType::Control);
+  small.merge("l", "l");
+  lfm2c::finishTokenizer(small.spec);
+  return llvm::cantFail(lfm2c::buildTokenizerSection(small.spec));
+}
+
+static std::vector<uint8_t> bytesOf(const void *data, size_t bytes) {
+  auto *start = static_cast<const uint8_t *>(data);
+  return {start, start + bytes};
+}
+
+std::vector<uint8_t> makeArchive(const ArchiveOptions &options) {
+  std::vector<uint8_t> sections[LFM2_NUM_SECTIONS];
+  auto &weights = sections[LFM2_SECTION_WEIGHTS];
+  weights.resize(weightBytes);
+  for (size_t i = 0; i < weights.size(); ++i)
+    weights[i] = uint8_t(i / 64 * 37 + i);
+  if (options.tokenizer)
+    sections[LFM2_SECTION_TOKENIZER] = makeTokenizer();
+  const std::string info = "{\"name\": \"fake\"}";
+  sections[LFM2_SECTION_INFO] = bytesOf(info.data(), info.size());
+  lfm2_defaults defaults = {0.5f, 0.9f, 0.05f, 1.05f, 40, 64, 256, 0, 1000};
+  sections[LFM2_SECTION_DEFAULTS] = bytesOf(&defaults, sizeof(defaults));
+
+  lfm2_footer footer = {};
+  std::memcpy(footer.magic, LFM2_ARCHIVE_MAGIC, sizeof(footer.magic));
+  footer.abi_version = LFM2_ABI_VERSION;
+  footer.num_sections = LFM2_NUM_SECTIONS;
+  std::memcpy(footer.identity, program.identity, sizeof(footer.identity));
+  footer.archive_offset = options.fileOffset;
+  std::vector<uint8_t> archive;
+  for (int i = 0; i < LFM2_NUM_SECTIONS; ++i) {
+    archive.resize((archive.size() + 63) / 64 * 64);
+    footer.sections[i] = {archive.size(), sections[i].size()};
+    archive.insert(archive.end(), sections[i].begin(), sections[i].end());
+  }
+  footer.archive_bytes = archive.size();
+  std::vector<uint8_t> tail = bytesOf(&footer, sizeof(footer));
+  archive.insert(archive.end(), tail.begin(), tail.end());
+  return archive;
+}
+
+} // namespace fake

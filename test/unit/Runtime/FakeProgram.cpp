@@ -1,0 +1,80 @@
+#include "test/unit/Runtime/FakeProgram.h"
+
+namespace fake {
+
+void (*beforeBarrier)(const lfm2_step *) = nullptr;
+
+static uint64_t mix(uint64_t a, uint64_t b) {
+  a ^= b + 0x9e3779b97f4a7c15u + (a << 6) + (a >> 2);
+  a *= 0xbf58476d1ce4e5b9u;
+  return a ^ a >> 29;
+}
+
+int32_t expectedToken(int32_t position) {
+  if (position % 64 == 63)
+    return stopToken;
+  return uint8_t(phrase[uint32_t(position) % (sizeof(phrase) - 1)]);
+}
+
+static bool wait(const lfm2_step *step, int32_t thread) {
+  if (thread == 0 && beforeBarrier)
+    beforeBarrier(step);
+  return step->barrier(step, thread) != 0;
+}
+
+static void run(const lfm2_step *step, int32_t thread) {
+  auto *fixed = reinterpret_cast<uint64_t *>(step->state);
+  auto *cache = reinterpret_cast<uint64_t *>(step->state + fixedBytes);
+  auto *sums = reinterpret_cast<uint64_t *>(step->scratch);
+  // The convolution: two columns carried over.
+  if (thread == 0)
+    for (int32_t i = 0; i < step->count; ++i) {
+      uint64_t token = uint64_t(step->tokens[i]);
+      uint64_t value = mix(mix(fixed[0], fixed[1]), token * 3 + 1);
+      fixed[0] = fixed[1];
+      fixed[1] = value;
+      cache[2 * (step->position + i)] = value ^ step->weights[token * 64];
+    }
+  if (wait(step, thread))
+    return;
+  // The attention: over all positions so far.
+  for (int32_t i = thread; i < step->count; i += step->threads) {
+    uint64_t sum = 0;
+    for (int32_t j = 0; j <= step->position + i; ++j)
+      sum = mix(sum, cache[2 * j]);
+    sums[i] = sum;
+  }
+  if (wait(step, thread) || step->logits_mode == LFM2_LOGITS_NONE)
+    return;
+  int32_t first = step->logits_mode == LFM2_LOGITS_ALL ? 0 : step->count - 1;
+  for (int32_t i = first; i < step->count; ++i) {
+    float *row = step->logits + int64_t(i - first) * vocabulary;
+    int32_t expected = expectedToken(step->position + i + 1);
+    for (int32_t v = thread; v < int32_t(vocabulary); v += step->threads)
+      row[v] = float(mix(sums[i], uint64_t(v)) >> 40) / (1 << 24) +
+               (v == expected ? 4.0f : 0.0f);
+  }
+}
+
+static const lfm2_entry entries[] = {
+    {1, 0, chunk * 8, run}, {4, 0, chunk * 8, run}, {chunk, 0, chunk * 8, run}};
+#ifdef FAKE_NEEDS_NEW_CPU
+static const uint32_t features[] = {LFM2_X86_SSE3, 62, 63};
+static const lfm2_variant variants[] = {{"tomorrow", features, 3, 3, entries}};
+#else
+static const uint32_t features[] = {63};
+static const lfm2_variant variants[] = {{"tomorrow", features, 1, 3, entries},
+                                        {"any", features, 0, 3, entries}};
+#endif
+
+const lfm2_program program = {
+    LFM2_ABI_VERSION,
+    vocabulary,
+    {'f', 'a', 'k', 'e', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
+    1000,
+    sizeof(variants) / sizeof(variants[0]),
+    variants,
+    fixedBytes,
+    bytesPerToken};
+
+} // namespace fake

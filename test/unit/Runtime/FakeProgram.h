@@ -1,0 +1,33 @@
+// A program as the compiler makes them, but by hand: a toy model whose every
+// logit depends on all tokens before it, through a state of both kinds, and comes
+// out the same for any threads and pieces. Freestanding, so that it also stands
+// in for generated code behind the runtime's command line.
+//
+// The most likely next token follows a phrase by position, so that texts can be
+// foretold: bytes of "héllo wörld 😀\n", with token 258 (the end of a turn) at
+// positions 63, 127, ...
+#ifndef LFM2C_TEST_UNIT_RUNTIME_FAKEPROGRAM_H
+#define LFM2C_TEST_UNIT_RUNTIME_FAKEPROGRAM_H
+
+#include "runtime/include/lfm2rt/abi.h"
+
+namespace fake {
+
+constexpr uint32_t vocabulary = 300;
+constexpr int32_t stopToken = 258;
+constexpr uint64_t weightBytes = 1 << 20;
+constexpr uint64_t fixedBytes = 64, bytesPerToken = 16;
+constexpr int32_t chunk = 16;
+constexpr char phrase[] = "h\xc3\xa9llo w\xc3\xb6rld \xf0\x9f\x98\x80\n";
+
+// The token that the model finds most likely at `position`.
+int32_t expectedToken(int32_t position);
+
+extern const lfm2_program program __asm__("lfm2_program");
+
+// Called by thread 0 in front of every barrier of a step, when set.
+extern void (*beforeBarrier)(const lfm2_step *step);
+
+} // namespace fake
+
+#endif
