@@ -56,6 +56,8 @@ public:
     llvm::Expected<GGUFFile> file = GGUFFile::parse(bytes, checkpoint->path);
     if (!file)
       return file.takeError();
+    if (llvm::Error error = checkFirst(*file))
+      return error;
     llvm::Expected<ModelConfig> config =
         readGGUFConfig(*file, checkpoint->warnings);
     if (!config)
@@ -69,7 +71,7 @@ public:
     checkpoint->tokenizer = std::move(*tokenizer);
     if (llvm::Error error = addGGUFTensors(*file, *checkpoint))
       return error;
-    if (llvm::Error error = readSplits(*file))
+    if (llvm::Error error = readNeighbours(*file))
       return error;
     if (llvm::Error error = verifyCheckpoint(*checkpoint))
       return makeErrorText(checkpoint->path + ": " +
@@ -90,11 +92,13 @@ private:
     return checkpoint->files.back()->bytes();
   }
 
-  llvm::Error readSplits(const GGUFFile &first);
+  llvm::Error checkFirst(const GGUFFile &file);
+  llvm::Error readNeighbours(const GGUFFile &first);
   llvm::Error readNeighbour(llvm::StringRef path, int64_t number,
                             int64_t count);
 
   std::unique_ptr<Checkpoint> checkpoint;
+  SplitInfo split;
 };
 
 } // namespace
@@ -121,25 +125,31 @@ llvm::Error Reader::readNeighbour(llvm::StringRef path, int64_t number,
   return addGGUFTensors(*file, *checkpoint);
 }
 
-llvm::Error Reader::readSplits(const GGUFFile &first) {
-  llvm::Expected<SplitInfo> split = readSplit(first);
-  if (!split)
-    return split.takeError();
-  if (split->number != 0)
+llvm::Error Reader::checkFirst(const GGUFFile &file) {
+  llvm::Expected<SplitInfo> read = readSplit(file);
+  if (!read)
+    return read.takeError();
+  split = *read;
+  std::string suffix = splitSuffix(0, split.count);
+  if (split.number != 0)
     return makeError("{0} is part {1} of {2}; give the first part, whose name "
                      "ends in {3}",
-                     checkpoint->path, split->number + 1, split->count,
-                     splitSuffix(0, split->count));
-  llvm::StringRef prefix = checkpoint->path;
-  if (split->count > 1 && !prefix.consume_back(splitSuffix(0, split->count)))
+                     checkpoint->path, split.number + 1, split.count, suffix);
+  if (split.count > 1 && !llvm::StringRef(checkpoint->path).ends_with(suffix))
     return makeError("{0} is the first of {1} parts, but its name does not end "
                      "in {2}, so the others cannot be found; rename it",
-                     checkpoint->path, split->count,
-                     splitSuffix(0, split->count));
-  for (int64_t number = 1; number < split->count; ++number)
+                     checkpoint->path, split.count, suffix);
+  return llvm::Error::success();
+}
+
+llvm::Error Reader::readNeighbours(const GGUFFile &first) {
+  llvm::StringRef prefix = checkpoint->path;
+  if (split.count > 1)
+    prefix = prefix.drop_back(splitSuffix(0, split.count).size());
+  for (int64_t number = 1; number < split.count; ++number)
     if (llvm::Error error =
-            readNeighbour((prefix + splitSuffix(number, split->count)).str(),
-                          number, split->count))
+            readNeighbour((prefix + splitSuffix(number, split.count)).str(),
+                          number, split.count))
       return error;
   auto total = first.getInt("split.tensors.count");
   if (!total)

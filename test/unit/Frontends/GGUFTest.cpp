@@ -1,0 +1,415 @@
+// GGUF files, good and damaged in every way that has a message.
+
+#include "Equality.h"
+#include "TinyCheckpoint.h"
+#include "frontends/gguf/GGUFFrontend.h"
+#include <cmath>
+#include <functional>
+
+using namespace lfm2c;
+using namespace lfm2c::test;
+
+namespace {
+
+std::string errorOfBytes(llvm::ArrayRef<uint8_t> bytes) {
+  return errorOf(readGGUFMemory(bytes, "t.gguf"));
+}
+
+TEST(GGUF, ReadsADenseModel) {
+  std::vector<uint8_t> bytes = GGUFBuilder().build();
+  auto read = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  const Checkpoint &checkpoint = **read;
+  const ModelConfig &config = checkpoint.config;
+  EXPECT_EQ(config.name, "Tiny");
+  EXPECT_EQ(config.hidden, 64);
+  EXPECT_EQ(config.vocab, 40);
+  EXPECT_EQ(config.headSize, 32);
+  EXPECT_TRUE(config.tiedHead);
+  EXPECT_EQ(config.countLayers(LayerKind::Conv), 1);
+  EXPECT_EQ(config.layers[1].kvHeads, 1);
+  EXPECT_EQ(config.layers[0].ffnSize, 96);
+  EXPECT_FALSE(config.isMoE());
+  const TokenizerSpec &tokenizer = checkpoint.tokenizer;
+  EXPECT_EQ(tokenizer.tokens.size(), 34u); // The six [PADn] are left out.
+  EXPECT_EQ(tokenizer.added.size(), 6u);
+  EXPECT_FALSE(tokenizer.added[5].special);
+  EXPECT_EQ(tokenizer.stop, (std::vector<int32_t>{2, 4}));
+  EXPECT_TRUE(checkpoint.warnings.empty());
+  // Mapped, not copied.
+  EXPECT_GE(checkpoint.find("blk.1.attn_q.weight")->row(3), bytes.data());
+  EXPECT_LT(checkpoint.find("blk.1.attn_q.weight")->row(3),
+            bytes.data() + bytes.size());
+}
+
+TEST(GGUF, ReadsExperts) {
+  std::vector<uint8_t> bytes = GGUFBuilder(/*moe=*/true).build();
+  auto read = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  const LayerConfig &layer = (*read)->config.layers[1];
+  EXPECT_EQ(layer.experts, 4);
+  EXPECT_EQ(layer.expertsUsed, 2);
+  EXPECT_EQ(layer.ffnSize, 32);
+  EXPECT_TRUE(layer.hasExpertBias);
+  EXPECT_FALSE((*read)->config.layers[0].isMoE());
+}
+
+struct Change {
+  const char *what;
+  std::function<void(GGUFBuilder &)> apply;
+  const char *expected; // Part of the message, or of the first warning.
+};
+
+void PrintTo(const Change &change, std::ostream *os) { *os << change.what; }
+
+class GGUFDamage : public testing::TestWithParam<Change> {};
+
+TEST_P(GGUFDamage, IsRefusedInOneLine) {
+  GGUFBuilder builder;
+  GetParam().apply(builder);
+  std::string message = errorOfBytes(builder.build());
+  EXPECT_NE(message.find(GetParam().expected), std::string::npos) << message;
+  EXPECT_EQ(message.find('\n'), std::string::npos);
+  EXPECT_LT(message.size(), 400u);
+}
+
+const Change damages[] = {
+    {"version 1", [](GGUFBuilder &b) { b.version = 1; }, "GGUF version 1"},
+    {"version 2", [](GGUFBuilder &b) { b.version = 2; }, "GGUF version 2"},
+    {"version 4", [](GGUFBuilder &b) { b.version = 4; },
+     "only version 3 is read"},
+    {"big endian", [](GGUFBuilder &b) { b.version = 0x03000000; },
+     "big-endian"},
+    {"tensor count near 2^64", [](GGUFBuilder &b) { b.extraTensors = -40; },
+     "announces 18446744073709551"},
+    {"value count near 2^64", [](GGUFBuilder &b) { b.extraValues = -100; },
+     "metadata values, but no model has more"},
+    {"more tensors announced than there",
+     [](GGUFBuilder &b) { b.extraTensors = 1000; }, "t.gguf"},
+    {"more values announced than there",
+     [](GGUFBuilder &b) { b.extraValues = 1; }, "t.gguf"},
+    {"array length near 2^64",
+     [](GGUFBuilder &b) { b.set("x", 9, Bytes().u32(4).u64(UINT64_MAX - 3)); },
+     "inside metadata value 'x'"},
+    {"string array length near 2^64",
+     [](GGUFBuilder &b) {
+       b.set("tokenizer.ggml.tokens", 9, Bytes().u32(8).u64(UINT64_MAX));
+     },
+     "inside metadata value"},
+    {"string length near 2^64",
+     [](GGUFBuilder &b) { b.set("x", 8, Bytes().u64(UINT64_MAX - 7).u64(0)); },
+     "cut short"},
+    {"array of arrays",
+     [](GGUFBuilder &b) { b.set("x", 9, Bytes().u32(9).u64(0)); },
+     "value type 9, which GGUF version 3 does not define inside arrays"},
+    {"unknown value type", [](GGUFBuilder &b) { b.set("x", 13, Bytes()); },
+     "value type 13"},
+    {"empty key", [](GGUFBuilder &b) { b.setU32("", 1); }, "is empty"},
+    {"key twice", [](GGUFBuilder &b) { b.values.push_back(b.values.front()); },
+     "'general.architecture' occurs twice"},
+    {"alignment of 24",
+     [](GGUFBuilder &b) { b.setU32("general.alignment", 24); },
+     "general.alignment should be a power of two up to 2^30 but is 24"},
+    {"no architecture", [](GGUFBuilder &b) { b.drop("general.architecture"); },
+     "general.architecture is missing"},
+    {"architecture lfm3",
+     [](GGUFBuilder &b) { b.setText("general.architecture", "lfm3"); },
+     "architecture 'lfm3' is not supported; supported are lfm2 and lfm2moe"},
+    {"architecture llama",
+     [](GGUFBuilder &b) { b.setText("general.architecture", "llama"); },
+     "architecture 'llama' is not supported"},
+    {"architecture of many lines",
+     [](GGUFBuilder &b) {
+       b.setText("general.architecture", std::string(5000, '\n'));
+     },
+     "'\\x0A\\x0A"},
+    {"number where text belongs",
+     [](GGUFBuilder &b) { b.setU32("general.architecture", 1); },
+     "general.architecture should be a string but is u32"},
+    {"text where a number belongs",
+     [](GGUFBuilder &b) { b.setText("lfm2.embedding_length", "64"); },
+     "lfm2.embedding_length should be an integer below 2^63 but is string"},
+    {"missing key", [](GGUFBuilder &b) { b.drop("lfm2.shortconv.l_cache"); },
+     "lfm2.shortconv.l_cache is missing"},
+    {"no layers", [](GGUFBuilder &b) { b.setU32("lfm2.block_count", 0); },
+     "lfm2.block_count should lie between 1 and 4096 but is 0"},
+    {"four billion layers",
+     [](GGUFBuilder &b) { b.setU32("lfm2.block_count", UINT32_MAX); },
+     "but is 4294967295"},
+    {"a list of another length",
+     [](GGUFBuilder &b) { b.setInts("lfm2.attention.head_count_kv", {0}); },
+     "should have an entry for each of the 2 layers but has 1"},
+    {"zero heads",
+     [](GGUFBuilder &b) { b.setU32("lfm2.attention.head_count", 0); },
+     "head count must lie between 1 and 4096, but the checkpoint says 0"},
+    {"negative KV heads",
+     [](GGUFBuilder &b) { b.setInts("lfm2.attention.head_count_kv", {0, -8}); },
+     "KV head count of layer 1 must lie between 1 and 2"},
+    {"epsilon NaN",
+     [](GGUFBuilder &b) {
+       b.setF32("lfm2.attention.layer_norm_rms_epsilon", NAN);
+     },
+     "epsilon of the norms must lie between 0 and 1, but the checkpoint says "
+     "nan"},
+    {"theta infinite",
+     [](GGUFBuilder &b) { b.setF32("lfm2.rope.freq_base", INFINITY); },
+     "RoPE base"},
+    {"sliding window",
+     [](GGUFBuilder &b) { b.setU32("lfm2.attention.sliding_window", 30); },
+     "attention over a window is not supported"},
+    {"scaled positions",
+     [](GGUFBuilder &b) { b.setText("lfm2.rope.scaling.type", "yarn"); },
+     "scaled rotary positions"},
+    {"tokenizer model",
+     [](GGUFBuilder &b) { b.setText("tokenizer.ggml.model", "llama"); },
+     "tokenizer model 'llama' is not supported; supported is gpt2"},
+    {"pre-tokenizer",
+     [](GGUFBuilder &b) { b.setText("tokenizer.ggml.pre", "qwen2"); },
+     "pre-tokenizer 'qwen2' is not supported; supported are lfm2"},
+    {"token types of another length",
+     [](GGUFBuilder &b) { b.setInts("tokenizer.ggml.token_type", {1, 1}); },
+     "each of the 40 tokens but has 2"},
+    {"merge of one part",
+     [](GGUFBuilder &b) { b.setTexts("tokenizer.ggml.merges", {"ab"}); },
+     "merge 0 is 'ab'"},
+    {"bos beyond the vocabulary",
+     [](GGUFBuilder &b) { b.setU32("tokenizer.ggml.bos_token_id", 40); },
+     "beginning-of-text token has id 40, but the vocabulary ends at 39"},
+    {"tensor type q4_1",
+     [](GGUFBuilder &b) { b.tensor("blk.0.ffn_up.weight").type = 3; },
+     "'blk.0.ffn_up.weight' has type q4_1 (number 3), which is not supported; "
+     "supported are f32, f16, bf16, q8_0, q4_0, q4_k, q5_k, q6_k"},
+    {"tensor type of the future",
+     [](GGUFBuilder &b) { b.tensor("blk.0.ffn_up.weight").type = 999; },
+     "has type unknown (number 999)"},
+    {"rows of no whole blocks",
+     [](GGUFBuilder &b) { b.tensor("blk.0.ffn_up.weight").type = 12; },
+     "have 64 elements, which is no multiple of the 256 of a q4_k block"},
+    {"no dimensions",
+     [](GGUFBuilder &b) { b.tensor("blk.0.ffn_up.weight").shape = {}; },
+     "should have 1 to 4 dimensions but has 0"},
+    {"dimension 0",
+     [](GGUFBuilder &b) { b.tensor("blk.0.ffn_up.weight").shape = {0, 64}; },
+     "is 0, which is no possible size"},
+    {"dimensions beyond 2^63",
+     [](GGUFBuilder &b) {
+       b.tensor("blk.0.ffn_up.weight").shape = {1ll << 40, 1ll << 40};
+     },
+     "no possible size"},
+    {"bytes beyond the file",
+     [](GGUFBuilder &b) {
+       b.tensor("blk.0.ffn_up.weight").shape = {1ll << 40, 64};
+     },
+     "is cut short: tensor 'blk.0.ffn_up.weight' takes 281474976710656 bytes"},
+    {"bytes beyond 2^64",
+     [](GGUFBuilder &b) {
+       b.tensor("blk.0.ffn_up.weight").shape = {1ll << 62, 1};
+     },
+     "blk.0.ffn_up.weight"},
+    {"offset misaligned",
+     [](GGUFBuilder &b) { b.offsetErrors["blk.0.ffn_up.weight"] = 4; },
+     "is not aligned"},
+    {"offset overlapping",
+     [](GGUFBuilder &b) { b.offsetErrors["blk.0.ffn_up.weight"] = -64; },
+     "overlaps the tensor before it"},
+    {"offset with a gap",
+     [](GGUFBuilder &b) { b.offsetErrors["blk.0.ffn_up.weight"] = 64; },
+     "leaves a gap"},
+    {"offset far outside",
+     [](GGUFBuilder &b) {
+       b.offsetErrors["blk.0.ffn_up.weight"] = int64_t(1) << 62;
+     },
+     "the file is damaged"},
+    {"tensor twice",
+     [](GGUFBuilder &b) { b.tensors.push_back(b.tensors.back()); },
+     "occurs twice"},
+    {"both names of the final norm",
+     [](GGUFBuilder &b) {
+       b.tensors.push_back(b.tensor("token_embd_norm.weight"));
+       b.tensors.back().name = "output_norm.weight";
+     },
+     "tensor 'output_norm.weight' occurs twice in the checkpoint"},
+    {"long tensor name",
+     [](GGUFBuilder &b) { b.tensors.back().name = std::string(64, 'x'); },
+     "should have 1 to 63 bytes but has 64"},
+    {"tensor missing",
+     [](GGUFBuilder &b) { b.dropTensor("blk.1.attn_k_norm.weight"); },
+     "tensor blk.1.attn_k_norm.weight of shape [32] is missing"},
+    {"final norm missing",
+     [](GGUFBuilder &b) { b.dropTensor("token_embd_norm.weight"); },
+     "tensor token_embd_norm.weight of shape [64] is missing"},
+    {"shapes contradicting each other",
+     [](GGUFBuilder &b) { b.tensor("blk.0.ffn_up.weight").shape = {64, 96}; },
+     "tensor blk.0.ffn_up.weight should have shape [96, 64] but has [64, 96]"},
+    {"a bias that is not supported",
+     [](GGUFBuilder &b) {
+       b.tensors.push_back(b.tensor("token_embd_norm.weight"));
+       b.tensors.back().name = "blk.0.shortconv.in_proj.bias";
+     },
+     "'blk.0.shortconv.in_proj.bias' has no place in this model"},
+    {"a layer too many",
+     [](GGUFBuilder &b) {
+       b.tensors.push_back(b.tensor("token_embd_norm.weight"));
+       b.tensors.back().name = "blk.2.attn_norm.weight";
+     },
+     "has no place in this model (2 layers)"},
+    {"second part of a split",
+     [](GGUFBuilder &b) {
+       b.setU32("split.no", 1);
+       b.setU32("split.count", 3);
+     },
+     "is part 2 of 3; give the first part, whose name ends in "
+     "-00001-of-00003.gguf"},
+    {"split with a free name",
+     [](GGUFBuilder &b) { b.setU32("split.count", 3); }, "rename it"},
+    {"split number beyond the count",
+     [](GGUFBuilder &b) { b.setU32("split.no", 3); },
+     "split.no 3 should be below split.count 1"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, GGUFDamage, testing::ValuesIn(damages));
+
+TEST(GGUF, RefusesWhatIsNoGGUF) {
+  EXPECT_NE(errorOfBytes({}).find("begins with nothing"), std::string::npos);
+  uint8_t zip[] = {'P', 'K', 3, 4, 0, 0, 0, 0};
+  EXPECT_NE(errorOfBytes(zip).find("should begin with 'GGUF' but begins with "
+                                   "'PK\\x03\\x04'"),
+            std::string::npos);
+}
+
+// Every byte of the header, and steps through the data.
+TEST(GGUF, CutAnywhereIsRefused) {
+  GGUFBuilder builder;
+  const std::vector<uint8_t> whole = builder.build();
+  for (size_t size = 0; size < whole.size();
+       size += size < builder.headerBytes ? 1 : 1009) {
+    // A copy of its own, so that a sanitizer sees a read behind the end.
+    std::vector<uint8_t> cut(whole.begin(), whole.begin() + size);
+    std::string message = errorOfBytes(cut);
+    ASSERT_FALSE(message.empty()) << size;
+    if (size >= 4)
+      ASSERT_NE(message.find("cut short"), std::string::npos)
+          << size << ": " << message;
+  }
+}
+
+// No damage may crash; whether it can be seen at all is another question.
+TEST(GGUF, RandomDamageIsSurvived) {
+  GGUFBuilder builder(/*moe=*/true);
+  const std::vector<uint8_t> whole = builder.build();
+  uint32_t state = 1;
+  auto random = [&state](uint32_t below) {
+    state = state * 1664525u + 1013904223u;
+    return uint32_t((uint64_t(state) * below) >> 32);
+  };
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<uint8_t> bytes = whole;
+    for (uint32_t i = 0, n = 1 + random(4); i < n; ++i)
+      bytes[random(builder.headerBytes)] = random(256);
+    errorOfBytes(bytes);
+  }
+}
+
+class GGUFLeniency : public testing::TestWithParam<Change> {};
+
+TEST_P(GGUFLeniency, IsReadWithAWarning) {
+  GGUFBuilder plain, builder;
+  std::vector<uint8_t> plainBytes = plain.build();
+  GetParam().apply(builder);
+  std::vector<uint8_t> bytes = builder.build();
+  auto expected = readGGUFMemory(plainBytes, "t.gguf");
+  auto read = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(expected && read) << llvm::toString(read.takeError());
+  expectSame((*expected)->config, (*read)->config);
+  if (!*GetParam().expected) {
+    EXPECT_TRUE((*read)->warnings.empty());
+    return;
+  }
+  ASSERT_EQ((*read)->warnings.size(), 1u);
+  EXPECT_NE((*read)->warnings[0].find(GetParam().expected), std::string::npos)
+      << (*read)->warnings[0];
+}
+
+// What published files get wrong or say in another way; the result is the same.
+const Change leniencies[] = {
+    {"feed-forward length before its adjustment",
+     [](GGUFBuilder &b) { b.setU32("lfm2.feed_forward_length", 144); },
+     "the metadata says feed-forward size 144, but blk.0.ffn_gate.weight shows "
+     "96"},
+    {"one number of KV heads for all layers",
+     [](GGUFBuilder &b) { b.setU32("lfm2.attention.head_count_kv", 1); },
+     "by its tensors layer 0 is a convolution"},
+    {"no base of the rotary positions",
+     [](GGUFBuilder &b) { b.drop("lfm2.rope.freq_base"); },
+     "lfm2.rope.freq_base is missing; using"},
+    {"another number of taps",
+     [](GGUFBuilder &b) { b.setU32("lfm2.shortconv.l_cache", 4); },
+     "count of convolution taps 4, but blk.0.shortconv.conv.weight shows 3"},
+    {"another vocabulary",
+     [](GGUFBuilder &b) { b.setU32("lfm2.vocab_size", 50); },
+     "vocabulary size 50, but token_embd.weight shows 40"},
+    {"no size of the vocabulary",
+     [](GGUFBuilder &b) { b.drop("lfm2.vocab_size"); }, ""},
+    {"another number of heads",
+     [](GGUFBuilder &b) {
+       b.setU32("lfm2.attention.head_count", 4);
+       b.setU32("lfm2.attention.key_length", 32);
+     },
+     "head count 4, but blk.1.attn_q.weight shows 2"},
+    {"the other name of the final norm",
+     [](GGUFBuilder &b) {
+       b.tensor("token_embd_norm.weight").name = "output_norm.weight";
+     },
+     ""},
+    {"the other name of the pre-tokenizer",
+     [](GGUFBuilder &b) { b.setText("tokenizer.ggml.pre", "llama-bpe"); }, ""},
+    {"numbers in other widths",
+     [](GGUFBuilder &b) {
+       b.set("lfm2.block_count", 10, Bytes().u64(2));
+       b.set("lfm2.shortconv.l_cache", 0, Bytes().raw({3}));
+     },
+     ""},
+    {"alignment 64 written, 32 kept where sizes allow",
+     [](GGUFBuilder &b) { b.setU32("general.alignment", 32); }, ""},
+    {"a tensor of no use",
+     [](GGUFBuilder &b) {
+       b.tensors.push_back(b.tensor("token_embd_norm.weight"));
+       b.tensors.back().name = "dense_2.weight";
+     },
+     "1 tensors are of no use to the text model"},
+    {"no tokenizer",
+     [](GGUFBuilder &b) {
+       b.values.erase(std::remove_if(b.values.begin(), b.values.end(),
+                                     [](const auto &value) {
+                                       return llvm::StringRef(value.first)
+                                           .starts_with("tokenizer.ggml");
+                                     }),
+                      b.values.end());
+     },
+     "has no tokenizer"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, GGUFLeniency, testing::ValuesIn(leniencies));
+
+TEST(GGUF, AHeadOfItsOwnUntiesTheModel) {
+  GGUFBuilder builder;
+  builder.tensors.push_back(builder.tensor("token_embd.weight"));
+  builder.tensors.back().name = "output.weight";
+  std::vector<uint8_t> bytes = builder.build();
+  auto read = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_FALSE((*read)->config.tiedHead);
+}
+
+TEST(GGUF, SamplingOfTheFileCounts) {
+  GGUFBuilder builder;
+  builder.setF32("general.sampling.temp", 0.5f);
+  builder.setU32("general.sampling.top_k", 7);
+  std::vector<uint8_t> bytes = builder.build();
+  auto read = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_EQ((*read)->config.sampling.temperature, 0.5);
+  EXPECT_EQ((*read)->config.sampling.topK, 7);
+}
+
+} // namespace

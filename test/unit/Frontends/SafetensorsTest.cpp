@@ -1,0 +1,548 @@
+// Hugging Face directories, good and damaged in every way that has a message.
+
+#include "DirectoryFixture.h"
+#include "Equality.h"
+#include "TinyCheckpoint.h"
+#include "frontends/gguf/GGUFFrontend.h"
+#include "llvm/Support/raw_ostream.h"
+#include <functional>
+
+using namespace lfm2c;
+using namespace lfm2c::test;
+
+namespace {
+
+llvm::Expected<std::unique_ptr<Checkpoint>>
+readBuilt(const HFBuilder &builder, TemporaryDirectory &directory) {
+  builder.write(directory.path);
+  return readCheckpoint(directory.path);
+}
+
+void expectLikeGGUF(const HFBuilder &hf, bool moe) {
+  TemporaryDirectory directory;
+  auto fromHF = readBuilt(hf, directory);
+  ASSERT_TRUE(bool(fromHF)) << llvm::toString(fromHF.takeError());
+  std::vector<uint8_t> bytes = GGUFBuilder(moe).build();
+  auto fromGGUF = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(bool(fromGGUF)) << llvm::toString(fromGGUF.takeError());
+  expectSame(**fromGGUF, **fromHF);
+  EXPECT_TRUE((*fromHF)->warnings.empty()) << (*fromHF)->warnings.front();
+}
+
+TEST(Safetensors, DenseIsLikeGGUF) { expectLikeGGUF(HFBuilder(), false); }
+
+TEST(Safetensors, ExpertsOneByOneAreLikeGGUF) {
+  expectLikeGGUF(HFBuilder(/*moe=*/true), true);
+}
+
+TEST(Safetensors, StackedExpertsAreLikeGGUF) {
+  expectLikeGGUF(HFBuilder(/*moe=*/true, /*stackedExperts=*/true), true);
+}
+
+TEST(Safetensors, ShardsAreLikeGGUF) {
+  HFBuilder builder(/*moe=*/true);
+  builder.packShards(5); // Splits the experts of a layer, too.
+  expectLikeGGUF(builder, true);
+}
+
+TEST(Safetensors, NamesWithoutPrefixAreLikeGGUF) {
+  HFBuilder builder;
+  for (TinyTensor &tensor : builder.tensors)
+    tensor.hfName = tensor.hfName.substr(strlen("model."));
+  builder.pack();
+  expectLikeGGUF(builder, false);
+}
+
+TEST(Safetensors, OldKeysAreLikeGGUF) {
+  HFBuilder builder;
+  builder.edit("config.json",
+               R"("rope_parameters": {"rope_theta": 1000000.0, )"
+               R"("rope_type": "default"},)",
+               R"("theta": 1000000.0,)");
+  builder.edit("config.json", R"("tie_word_embeddings": true,)",
+               R"("tie_embedding": true, "tie_word_embeddings": false,)");
+  builder.edit("config.json", R"("layer_types": ["conv", "full_attention"],)",
+               R"("full_attn_idxs": [1],)");
+  // 2/3 of 100 is 66, and the next multiple of 32 is 96.
+  builder.edit("config.json", R"("block_auto_adjust_ff_dim": false,)",
+               R"("block_auto_adjust_ff_dim": true, "block_multiple_of": 32,
+                  "block_ffn_dim_multiplier": 1.0, "block_ff_dim": 100,)");
+  expectLikeGGUF(builder, false);
+}
+
+TEST(Safetensors, MergesAsTextsAreLikeGGUF) {
+  HFBuilder builder;
+  builder.edit("tokenizer.json", R"([["a", "b"], ["ab", "c"]])",
+               R"(["a b", "ab c"])");
+  expectLikeGGUF(builder, false);
+}
+
+TEST(Safetensors, TheTemplateOfTheTokenizerConfigCountsAlone) {
+  HFBuilder builder;
+  builder.files.erase("chat_template.jinja");
+  builder.edit("tokenizer_config.json", "\"unused\"",
+               R"([{"name": "other", "template": "x"},
+                   {"name": "default", "template": "{{ bos_token }}"}])");
+  expectLikeGGUF(builder, false);
+}
+
+TEST(Safetensors, TiedModelsIgnoreTheirHead) {
+  HFBuilder builder;
+  builder.tensors.push_back(builder.tensors[0]);
+  builder.tensors.back().hfName = "lm_head.weight";
+  builder.pack();
+  expectLikeGGUF(builder, false);
+}
+
+struct Change {
+  const char *what;
+  std::function<void(HFBuilder &)> apply;
+  const char *expected; // Part of the message, or of the first warning.
+};
+
+void PrintTo(const Change &change, std::ostream *os) { *os << change.what; }
+
+class SafetensorsDamage : public testing::TestWithParam<Change> {};
+
+TEST_P(SafetensorsDamage, IsRefusedInOneLine) {
+  HFBuilder builder(/*moe=*/true);
+  GetParam().apply(builder);
+  TemporaryDirectory directory;
+  std::string message = errorOf(readBuilt(builder, directory));
+  EXPECT_NE(message.find(GetParam().expected), std::string::npos) << message;
+  EXPECT_EQ(message.find('\n'), std::string::npos);
+  EXPECT_LT(message.size(), 500u);
+}
+
+void editConfig(HFBuilder &builder, const char *from, const char *to) {
+  builder.edit("config.json", from, to);
+}
+
+void setHeader(HFBuilder &builder, llvm::StringRef header,
+               size_t dataBytes = 0) {
+  Bytes out;
+  out.u64(header.size());
+  out.data.insert(out.data.end(), header.begin(), header.end());
+  out.data.resize(out.data.size() + dataBytes);
+  builder.files["model.safetensors"].assign(out.data.begin(), out.data.end());
+}
+
+TinyTensor &tensorOf(HFBuilder &builder, llvm::StringRef name) {
+  for (TinyTensor &tensor : builder.tensors)
+    if (tensor.hfName == name)
+      return tensor;
+  abort();
+}
+
+const Change damages[] = {
+    {"no config", [](HFBuilder &b) { b.files.erase("config.json"); },
+     "has no config.json"},
+    {"config is no JSON",
+     [](HFBuilder &b) { b.files["config.json"] = "{hello"; }, "is not JSON"},
+    {"config is a list", [](HFBuilder &b) { b.files["config.json"] = "[1]"; },
+     "should hold a JSON object, '{...}'"},
+    {"config is empty", [](HFBuilder &b) { b.files["config.json"] = ""; },
+     "is not JSON"},
+    {"config nests without end",
+     [](HFBuilder &b) { b.files["config.json"] = std::string(100000, '['); },
+     "nests more than 64 levels deep"},
+    {"config with a million values",
+     [](HFBuilder &b) {
+       std::string text = "{\"x\": [0";
+       for (int i = 0; i < 1000000; ++i)
+         text += ",0";
+       b.files["config.json"] = text + "]}";
+     },
+     "has more than 65536 values"},
+    {"config key twice",
+     [](HFBuilder &b) {
+       editConfig(b, "\"vocab_size\": 40",
+                  "\"vocab_size\": 40, "
+                  "\"vocab_size\": 50");
+     },
+     "key 'vocab_size' occurs twice"},
+    {"model type lfm3",
+     [](HFBuilder &b) { editConfig(b, "\"lfm2_moe\"", "\"lfm3\""); },
+     "model type 'lfm3' is not supported; supported are lfm2 and lfm2_moe"},
+    {"no model type",
+     [](HFBuilder &b) { editConfig(b, "\"model_type\"", "\"x\""); },
+     "key 'model_type' is missing"},
+    {"NaN epsilon", [](HFBuilder &b) { editConfig(b, "1e-05", "NaN"); },
+     "is not JSON"},
+    {"epsilon 0", [](HFBuilder &b) { editConfig(b, "1e-05", "0"); },
+     "epsilon of the norms"},
+    {"epsilon is a string",
+     [](HFBuilder &b) { editConfig(b, "1e-05", "\"small\""); },
+     "key 'norm_eps' should be a number but is a string"},
+    {"zero heads",
+     [](HFBuilder &b) {
+       editConfig(b, "\"num_attention_heads\": 2",
+                  "\"num_attention_heads\": 0");
+     },
+     "head count must lie between 1 and 4096, but the checkpoint says 0"},
+    {"a fraction of a head",
+     [](HFBuilder &b) {
+       editConfig(b, "\"num_attention_heads\": 2",
+                  "\"num_attention_heads\": 1.5");
+     },
+     "should be an integer but is a number (1.5"},
+    {"half a layer list",
+     [](HFBuilder &b) {
+       editConfig(b, "[\"conv\", \"full_attention\"]", "[\"conv\"]");
+     },
+     "layer_types should have an entry for each of the 2 layers but has 1"},
+    {"unknown layer type",
+     [](HFBuilder &b) { editConfig(b, "\"full_attention\"", "\"mamba\""); },
+     "layer 1 has type 'mamba'"},
+    {"too many layers",
+     [](HFBuilder &b) {
+       editConfig(b, "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 5000");
+     },
+     "num_hidden_layers should lie between 1 and 4096 but is 5000"},
+    {"attention index outside",
+     [](HFBuilder &b) {
+       editConfig(b, "\"layer_types\": [\"conv\", \"full_attention\"]",
+                  "\"full_attn_idxs\": [2]");
+     },
+     "full_attn_idxs names layer 2"},
+    {"convolution bias",
+     [](HFBuilder &b) {
+       editConfig(b, "\"conv_bias\": false", "\"conv_bias\": true");
+     },
+     "conv_bias is true"},
+    {"scaled positions",
+     [](HFBuilder &b) {
+       editConfig(b, "\"rope_theta\": 1000000.0",
+                  "\"rope_theta\": 1e6, \"rope_scaling\": {\"type\": "
+                  "\"yarn\"}");
+     },
+     "RoPE type 'yarn' is not supported"},
+    {"no experts",
+     [](HFBuilder &b) {
+       editConfig(b, "\"num_experts\": 4", "\"num_experts\": 0");
+     },
+     "num_experts should be 1 or more but is 0"},
+    {"more experts used than there",
+     [](HFBuilder &b) {
+       editConfig(b, "\"num_experts_per_tok\": 2",
+                  "\"num_experts_per_tok\": 5");
+     },
+     "count of experts used of layer 1 must lie between 1 and 4"},
+    {"no weights", [](HFBuilder &b) { b.files.erase("model.safetensors"); },
+     "has neither model.safetensors nor"},
+    {"weights cut inside the length",
+     [](HFBuilder &b) { b.files["model.safetensors"].resize(7); },
+     "begins with 8 bytes of header length, but it has 7 bytes"},
+    {"weights cut inside the header",
+     [](HFBuilder &b) { b.files["model.safetensors"].resize(100); },
+     "is cut short: its header should take"},
+    {"weights cut inside the data",
+     [](HFBuilder &b) {
+       std::string &file = b.files["model.safetensors"];
+       file.resize(file.size() - 1);
+     },
+     "is cut short: tensor"},
+    {"bytes after the data",
+     [](HFBuilder &b) { b.files["model.safetensors"] += "more"; },
+     "4 bytes follow the last tensor"},
+    {"header too long",
+     [](HFBuilder &b) {
+       for (int i = 4; i < 8; ++i)
+         b.files["model.safetensors"][i] = '\xff';
+     },
+     "announces a header of 184467"},
+    {"header is no JSON", [](HFBuilder &b) { setHeader(b, "{\"a\": }"); },
+     "the header of"},
+    {"header is no object", [](HFBuilder &b) { setHeader(b, "[]"); },
+     "should hold a JSON object"},
+    {"entry is a number", [](HFBuilder &b) { setHeader(b, "{\"a\": 1}"); },
+     "tensor 'a' should be described by an object"},
+    {"entry without type",
+     [](HFBuilder &b) {
+       setHeader(b, R"({"a": {"shape": [], "data_offsets": [0, 0]}})");
+     },
+     "key 'dtype' is missing"},
+    {"offsets backwards",
+     [](HFBuilder &b) {
+       setHeader(b, R"({"a": {"dtype": "F32", "shape": [1],
+                        "data_offsets": [4, 0]}})",
+                 4);
+     },
+     "begin <= end"},
+    {"offsets outside",
+     [](HFBuilder &b) {
+       setHeader(b, R"({"a": {"dtype": "F32", "shape": [2],
+                        "data_offsets": [0, 8]}})",
+                 4);
+     },
+     "takes bytes 0 to 8 of the data, but there are 4"},
+    {"offsets near 2^63",
+     [](HFBuilder &b) {
+       setHeader(b, R"({"a": {"dtype": "F32", "shape": [1],
+          "data_offsets": [9223372036854775803, 9223372036854775807]}})",
+                 4);
+     },
+     "is cut short"},
+    {"offsets beyond 2^64",
+     [](HFBuilder &b) {
+       setHeader(b, R"({"a": {"dtype": "F32", "shape": [1],
+                        "data_offsets": [0, 18446744073709551620]}})",
+                 4);
+     },
+     "should be a list of integers"},
+    {"tensors overlap",
+     [](HFBuilder &b) {
+       setHeader(b, R"({"a": {"dtype": "F32", "shape": [1],
+                        "data_offsets": [0, 4]},
+                        "b": {"dtype": "F32", "shape": [1],
+                        "data_offsets": [2, 6]}})",
+                 6);
+     },
+     "tensor 'b' overlaps the tensor before it"},
+    {"gap between tensors",
+     [](HFBuilder &b) {
+       setHeader(b, R"({"a": {"dtype": "F32", "shape": [1],
+                        "data_offsets": [4, 8]}})",
+                 8);
+     },
+     "tensor 'a' leaves a gap"},
+    {"shape and offsets disagree",
+     [](HFBuilder &b) {
+       setHeader(b, R"({"a": {"dtype": "F32", "shape": [3],
+                        "data_offsets": [0, 8]}})",
+                 8);
+     },
+     "should take 12 bytes, but its data_offsets span 8"},
+    {"shape beyond 2^63",
+     [](HFBuilder &b) {
+       setHeader(b, R"({"a": {"dtype": "F32",
+                        "shape": [4611686018427387904, 4611686018427387904],
+                        "data_offsets": [0, 8]}})",
+                 8);
+     },
+     "no possible size"},
+    {"tensor twice in the header",
+     [](HFBuilder &b) {
+       setHeader(b, R"({"a": {"dtype": "F32", "shape": [1],
+                        "data_offsets": [0, 4]},
+                        "a": {"dtype": "F32", "shape": [1],
+                        "data_offsets": [0, 4]}})",
+                 4);
+     },
+     "key 'a' occurs twice"},
+    {"type F8",
+     [](HFBuilder &b) {
+       setHeader(b, R"({"a": {"dtype": "F8_E4M3", "shape": [4],
+                        "data_offsets": [0, 4]}})",
+                 4);
+     },
+     "tensor 'a' has type 'F8_E4M3', which is not supported; supported are "
+     "F32, F16 and BF16"},
+    {"tensor missing",
+     [](HFBuilder &b) {
+       b.tensors.erase(b.tensors.begin() + 1);
+       b.pack();
+     },
+     "tensor token_embd_norm.weight of shape [64] is missing"},
+    {"expert missing",
+     [](HFBuilder &b) {
+       tensorOf(b, "model.layers.1.feed_forward.experts.1.w3.weight").hfName =
+           "model.layers.1.feed_forward.experts.4.w3.weight";
+       b.pack();
+     },
+     "expert 1 is missing among those that become blk.1.ffn_up_exps.weight"},
+    {"an expert of another shape",
+     [](HFBuilder &b) {
+       tensorOf(b, "model.layers.1.feed_forward.experts.1.w3.weight").shape = {
+           64, 32};
+       b.pack();
+     },
+     "should be like those of the other experts"},
+    {"the bias of the experts missing",
+     [](HFBuilder &b) {
+       tensorOf(b, "model.layers.1.feed_forward.expert_bias").hfName = "other";
+       b.pack();
+     },
+     "use_expert_bias is true, but tensor "
+     "model.layers.1.feed_forward.expert_bias is missing"},
+    {"shapes contradicting each other",
+     [](HFBuilder &b) {
+       tensorOf(b, "model.layers.0.conv.in_proj.weight").shape = {64, 192};
+       b.pack();
+     },
+     "blk.0.shortconv.in_proj.weight should have shape [192, 64] but has "
+     "[64, 192]"},
+    {"a shard missing",
+     [](HFBuilder &b) {
+       b.packShards(8);
+       b.files.erase("model-2.safetensors");
+     },
+     "model-2.safetensors is missing, though model.safetensors.index.json says "
+     "it holds 8 tensors"},
+    {"index that leaves the directory",
+     [](HFBuilder &b) {
+       b.packShards(8);
+       b.edit("model.safetensors.index.json", "model-1.safetensors",
+              "../model-1.safetensors");
+     },
+     "should be mapped to the name of a file in this directory"},
+    {"index without map",
+     [](HFBuilder &b) {
+       b.packShards(8);
+       b.files["model.safetensors.index.json"] = "{}";
+     },
+     "key 'weight_map' is missing"},
+    {"tensor not in its shard",
+     [](HFBuilder &b) {
+       b.packShards(8);
+       b.edit("model.safetensors.index.json", "embed_tokens", "lost_tokens");
+     },
+     "tensor 'model.lost_tokens.weight' is missing, though the index says it "
+     "is there"},
+    {"tokenizer is no JSON",
+     [](HFBuilder &b) { b.files["tokenizer.json"] = "x"; }, "is not JSON"},
+    {"tokenizer model",
+     [](HFBuilder &b) {
+       b.edit("tokenizer.json", "\"type\": \"BPE\"", "\"type\": \"Unigram\"");
+     },
+     "tokenizer model 'Unigram' is not supported; supported is BPE"},
+    {"another split",
+     [](HFBuilder &b) { b.edit("tokenizer.json", "{1,3}", "{1,2}"); },
+     "which is not the pattern of the family"},
+    {"another pre-tokenizer",
+     [](HFBuilder &b) {
+       b.edit("tokenizer.json", "\"Sequence\", \"pretokenizers\"",
+              "\"Whitespace\", \"x\"");
+     },
+     "pre-tokenizer 'Whitespace' is not supported"},
+    {"normalizer",
+     [](HFBuilder &b) {
+       b.edit("tokenizer.json", "\"normalizer\": null",
+              "\"normalizer\": {\"type\": \"NFC\"}");
+     },
+     "a normalizer is not supported"},
+    {"byte fallback",
+     [](HFBuilder &b) {
+       b.edit("tokenizer.json", "\"byte_fallback\": false",
+              "\"byte_fallback\": true");
+     },
+     "byte_fallback"},
+    {"token id far outside",
+     [](HFBuilder &b) {
+       b.edit("tokenizer.json", "\"abc\": 33", "\"abc\": 2000000000");
+     },
+     "token 'abc' has id 2000000000"},
+    {"more tokens than rows",
+     [](HFBuilder &b) {
+       b.edit("tokenizer.json", "\"abc\": 33", "\"abc\": 40");
+     },
+     "the tokenizer has 41 tokens, but the embedding has 40 rows only"},
+    {"two tokens with one id",
+     [](HFBuilder &b) {
+       b.edit("tokenizer.json", "\"abc\": 33", "\"abc\": 32");
+     },
+     "tokens 'ab' and 'abc' have the same id 32"},
+    {"merge of three",
+     [](HFBuilder &b) {
+       b.edit("tokenizer.json", "[\"a\", \"b\"]", "[\"a\", \"b\", \"c\"]");
+     },
+     "merge 0 should be two parts"},
+    {"post-processor that adds more",
+     [](HFBuilder &b) {
+       b.edit("tokenizer.json", "{\"Sequence\": {\"id\": \"A\"",
+              "{\"SpecialToken\": {\"id\": \"A\"");
+     },
+     "should put one token before the text and nothing else"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, SafetensorsDamage, testing::ValuesIn(damages));
+
+class SafetensorsLeniency : public testing::TestWithParam<Change> {};
+
+TEST_P(SafetensorsLeniency, IsReadWithAWarning) {
+  HFBuilder plain(/*moe=*/true), builder(/*moe=*/true);
+  GetParam().apply(builder);
+  TemporaryDirectory plainDirectory, directory;
+  auto expected = readBuilt(plain, plainDirectory);
+  auto read = readBuilt(builder, directory);
+  ASSERT_TRUE(expected && read) << llvm::toString(read.takeError());
+  expectSame((*expected)->config, (*read)->config);
+  ASSERT_EQ((*read)->warnings.size(), 1u);
+  EXPECT_NE((*read)->warnings[0].find(GetParam().expected), std::string::npos)
+      << (*read)->warnings[0];
+}
+
+const Change leniencies[] = {
+    {"a layer type too many",
+     [](HFBuilder &b) {
+       editConfig(b, "[\"conv\", \"full_attention\"]",
+                  "[\"conv\", \"full_attention\", \"conv\"]");
+     },
+     "layer_types has 3 entries for 2 layers"},
+    {"another feed-forward size",
+     [](HFBuilder &b) {
+       editConfig(b, "\"intermediate_size\": 96", "\"intermediate_size\": 7");
+     },
+     "feed-forward size 7, but blk.0.ffn_gate.weight shows 96"},
+    {"no list of layers",
+     [](HFBuilder &b) {
+       editConfig(b, "\"layer_types\": [\"conv\", \"full_attention\"],", "");
+     },
+     "layer 0 is a convolution"},
+    {"fewer experts in the config",
+     [](HFBuilder &b) {
+       editConfig(b, "\"num_experts\": 4", "\"num_experts\": 3");
+     },
+     "expert count 3, but blk.1.ffn_gate_exps.weight shows 4"},
+    {"no tokenizer", [](HFBuilder &b) { b.files.erase("tokenizer.json"); },
+     "has no tokenizer"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, SafetensorsLeniency,
+                         testing::ValuesIn(leniencies));
+
+TEST(Safetensors, BiasOfExpertsIsLeftOutWhereTheConfigSaysSo) {
+  HFBuilder builder(/*moe=*/true);
+  editConfig(builder, "\"use_expert_bias\": true",
+             "\"use_expert_bias\": false");
+  TemporaryDirectory directory;
+  auto read = readBuilt(builder, directory);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_FALSE((*read)->config.layers[1].hasExpertBias);
+  EXPECT_EQ((*read)->find("blk.1.exp_probs_b.bias"), nullptr);
+}
+
+TEST(Safetensors, GenerationConfigAddsStopsAndSampling) {
+  HFBuilder builder;
+  builder.files["generation_config.json"] =
+      R"({"eos_token_id": [4, 9], "do_sample": true, "temperature": 0.7,
+          "top_k": 11})";
+  TemporaryDirectory directory;
+  auto read = readBuilt(builder, directory);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_EQ((*read)->tokenizer.stop, (std::vector<int32_t>{2, 4, 9}));
+  EXPECT_EQ((*read)->config.sampling.temperature, 0.7);
+  EXPECT_EQ((*read)->config.sampling.topK, 11);
+}
+
+TEST(Safetensors, AdjustsTheFeedForwardSizeAsTheFamilyDoes) {
+  // Sizes as published: what the config says, and what the tensors have.
+  const int64_t sizes[][2] = {{6656, 4608}, {10240, 6912}, {12288, 8192}};
+  for (const auto &size : sizes) {
+    HFBuilder builder;
+    editConfig(builder, "\"block_auto_adjust_ff_dim\": false,", "");
+    editConfig(builder, "\"intermediate_size\": 96",
+               ("\"intermediate_size\": " + std::to_string(size[0])).c_str());
+    TemporaryDirectory directory;
+    auto read = readBuilt(builder, directory);
+    ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+    // The tiny tensors disagree, of course; the warning shows the number.
+    ASSERT_EQ((*read)->warnings.size(), 1u);
+    EXPECT_NE((*read)->warnings[0].find("feed-forward size " +
+                                        std::to_string(size[1]) + ","),
+              std::string::npos)
+        << (*read)->warnings[0];
+  }
+}
+
+} // namespace
