@@ -28,7 +28,8 @@ TargetFacts::toAttribute(mlir::MLIRContext &context) const {
        number("vector_bits", vectorBits), number("registers", registers),
        number("l1_bytes", l1Bytes), number("l2_bytes", l2Bytes),
        number("prefetch_bytes", prefetchBytes), flag("f16c", f16c),
-       flag("fma", fma), flag("bf16dot", bf16dot)});
+       flag("dot_unsigned8", dotUnsigned8), flag("fma", fma),
+       flag("bf16dot", bf16dot)});
 }
 
 void TargetRegistry::add(StringRef name, std::unique_ptr<Target> target) {

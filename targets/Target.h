@@ -37,11 +37,13 @@ struct TargetFacts {
   std::string dot;           ///< form of the int8 dot product: "avx2", ...
   int64_t lanes = 0;         ///< rows interleaved in the packed weight layout
   int64_t vectorBits = 0;    ///< width of the vectors to compute with
-  int64_t registers = 0;     ///< vector registers
+  int64_t registers = 0;     ///< that hold one vector of `lanes` 32-bit values
   int64_t l1Bytes = 0;       ///< data cache of one core
   int64_t l2Bytes = 0;       ///< second cache of one core
   int64_t prefetchBytes = 0; ///< distance of the software prefetch; 0: none
-  bool f16c = false;         ///< converts f16 to f32 in hardware
+  bool dotUnsigned8 =
+      false;         ///< the dot product takes any unsigned byte exactly
+  bool f16c = false; ///< converts f16 to f32 in hardware
   bool fma = false;
   bool bf16dot = false; ///< multiplies pairs of bf16 into f32
 

@@ -27,7 +27,8 @@ struct DotForm {
   uint8_t rank;
   const char *form, *needs;
   uint16_t vectorBits;
-  uint8_t registers;
+  uint8_t registers, lanes;
+  bool unsigned8;
 };
 struct CpuCaches {
   const char *cpu;
@@ -52,9 +53,10 @@ constexpr const char *checkedFeatures[] = {
 constexpr const char *baseFeatures[] = {"64bit", "cmov", "crc32", "cx8", "fxsr",
                                         "mmx",   "sse",  "sse2",  "x87"};
 
-/// Rows side by side in the weights of a portable program: one 512-bit vector
-/// of i32, two of 256 bits, four of 128.
-constexpr int64_t portableLanes = 16;
+/// Rows side by side in the weights of a portable program: one 256-bit vector
+/// of i32, which is what most of these CPUs compute with; AVX-512 still brings
+/// its dot product and registers, and reads memory no slower.
+constexpr int64_t portableLanes = 8;
 } // namespace
 
 static CpuCaches findCaches(StringRef cpu) {
@@ -65,7 +67,7 @@ static CpuCaches findCaches(StringRef cpu) {
 }
 
 TargetVariant lfm2c::makeX86Variant(StringRef triple, StringRef name,
-                                    StringRef cpu, StringRef features) {
+                                    StringRef cpu, StringRef features, int64_t lanes) {
   std::string why;
   const llvm::Target *target =
       llvm::TargetRegistry::lookupTarget(llvm::Triple(triple), why);
@@ -106,9 +108,12 @@ TargetVariant lfm2c::makeX86Variant(StringRef triple, StringRef name,
   TargetFacts &facts = variant.facts;
   facts.arch = "x86_64";
   facts.dot = best->form;
-  facts.vectorBits = best->vectorBits;
-  facts.registers = best->registers;
-  facts.lanes = best->vectorBits / 32;
+  facts.dotUnsigned8 = best->unsigned8;
+  // No vector is longer than the lanes of the layout, none wider than the
+  // CPU's.
+  facts.lanes = lanes ? lanes : best->lanes;
+  facts.vectorBits = std::min<int64_t>(best->vectorBits, facts.lanes * 32);
+  facts.registers = best->registers * facts.vectorBits / (facts.lanes * 32);
   facts.l1Bytes = caches.l1KiB * 1024;
   facts.l2Bytes = caches.l2KiB * 1024;
   facts.prefetchBytes = caches.prefetchBytes;
@@ -142,8 +147,8 @@ static std::vector<TargetVariant> makePortable(StringRef triple) {
   llvm::sort(rows, [](auto &a, auto &b) { return a.rank > b.rank; });
   std::vector<TargetVariant> variants;
   for (const PortableVariant &row : rows) {
-    variants.push_back(makeX86Variant(triple, row.cpu, row.cpu, row.features));
-    variants.back().facts.lanes = portableLanes;
+    variants.push_back(
+        makeX86Variant(triple, row.cpu, row.cpu, row.features, portableLanes));
   }
   return variants;
 }

@@ -5,29 +5,34 @@
 include "llvm/TableGen/SearchableTable.td"
 
 // A way to multiply and add bytes, the primitive `dot4`. A CPU uses the highest
-// rank whose features it has. `Registers` are those that the encoding reaches.
-class DotForm<int rank, string name, string needs, int vectorBits, int registers> {
+// rank whose features it has. `Registers` are those that the encoding reaches;
+// `Lanes` rows stand side by side in the packed weights; `Unsigned8` says that
+// the form adds products of any unsigned byte exactly, at full speed.
+class DotForm<int rank, string name, string needs, int vectorBits, int registers,
+              int lanes, bit unsigned8 = 0> {
   bits<8> Rank = rank;
   string Form = name;
   string Needs = needs;
   bits<16> VectorBits = vectorBits;
   bits<8> Registers = registers;
+  bits<8> Lanes = lanes;
+  bit Unsigned8 = unsigned8;
 }
 def DotForms : GenericTable {
   let FilterClass = "DotForm";
   let CppTypeName = "DotForm";
-  let Fields = ["Rank", "Form", "Needs", "VectorBits", "Registers"];
+  let Fields = ["Rank", "Form", "Needs", "VectorBits", "Registers", "Lanes", "Unsigned8"];
 }
 
 def : DotForm<5, "avx512vnni",
-              "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c", 512, 32>;
-def : DotForm<4, "avxvnni", "avx2,fma,f16c,avxvnni", 256, 16>;
+              "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c", 512, 32, 16, 1>;
+def : DotForm<4, "avxvnni", "avx2,fma,f16c,avxvnni", 256, 16, 8, 1>;
 // AVX-512 without VNNI: its multipliers are those of AVX2, and 512-bit vectors
 // slow these CPUs down; what it adds is registers.
-def : DotForm<3, "avx2", "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,f16c", 256, 32>;
-def : DotForm<2, "avx2", "avx2,fma,f16c", 256, 16>;
-def : DotForm<1, "ssse3", "ssse3", 128, 16>;
-def : DotForm<0, "sse2", "", 128, 16>;
+def : DotForm<3, "avx2", "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,f16c", 256, 32, 8>;
+def : DotForm<2, "avx2", "avx2,fma,f16c", 256, 16, 8>;
+def : DotForm<1, "ssse3", "ssse3", 128, 16, 8>;
+def : DotForm<0, "sse2", "", 128, 16, 8>;
 
 // Caches of one core in KiB (second level: the share of a core where several
 // use it), and how far ahead weights are prefetched, in bytes.
@@ -73,7 +78,7 @@ foreach cpu = ["btver1", "btver2"] in
   def : CpuCaches<cpu, 32, 512>;
 
 // The variants of a portable program, best first by rank. They read the same
-// weights, so they share one packed layout: PortableLanes rows side by side.
+// weights, so they share one packed layout (the lanes stand in Cpu.cpp).
 class PortableVariant<int rank, string name, string features> {
   bits<8> Rank = rank;
   string Cpu = name;

@@ -29,9 +29,11 @@ private:
 };
 
 /// The variant for LLVM processor `cpu` with `features` ("+a,-b") on top, named
-/// `name`. `cpu` and `features` are known to be LLVM's.
+/// `name`. `cpu` and `features` are known to be LLVM's. `lanes` is that of the
+/// packed layout; 0 is what suits the CPU.
 TargetVariant makeX86Variant(llvm::StringRef triple, llvm::StringRef name,
-                             llvm::StringRef cpu, llvm::StringRef features);
+                             llvm::StringRef cpu, llvm::StringRef features,
+                             int64_t lanes = 0);
 
 /// What --cpu means on x86-64; see Target::select().
 llvm::Expected<std::vector<TargetVariant>>

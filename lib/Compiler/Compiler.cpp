@@ -1,0 +1,438 @@
+// The way of one model, phase by phase and variant by variant.
+#include "lib/Compiler/Compiler.h"
+
+#include "lib/Compiler/Archive.h"
+#include "lib/Compiler/Description.h"
+#include "lib/Compiler/Identity.h"
+#include "lib/Compiler/LoadModel.h"
+#include "lib/Compiler/Outputs.h"
+#include "lib/Compiler/PackWeights.h"
+#include "lib/Compiler/Report.h"
+#include "lib/Model/TokenizerTables.h"
+#include "lib/Pipeline/Pipeline.h"
+#include "lib/Support/Error.h"
+#include "lib/Support/OutputFile.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include <chrono>
+
+using namespace lfm2c;
+using llvm::Error;
+using llvm::StringRef;
+
+StringRef lfm2c::getCompilerVersion() { return LFM2_COMPILER_VERSION; }
+
+/// The same error as one of wrong use, which has an exit status of its own.
+static Error asUsage(Error error) {
+  return llvm::createStringError(
+      std::make_error_code(std::errc::invalid_argument),
+      llvm::toString(std::move(error)));
+}
+
+namespace {
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, CompileObserver &observer)
+      : options(options), observer(observer) {}
+
+  Error run(const TargetRegistry &targets);
+
+private:
+  Error chooseTarget(const TargetRegistry &targets);
+  Error load();
+  /// Runs all passes for one variant; leaves the module at `last`.
+  Error lower(mlir::ModuleOp module, const TargetVariant &variant, Phase last);
+  /// Passes and machine code for one variant.
+  Error makeCode(size_t index);
+  Error makeTable();
+  Error writeModule();
+  Error writeText();
+  Error writeOutputs();
+  Error writeArchiveOf(llvm::raw_ostream &os);
+  Error reportTo(const WrittenSizes &sizes);
+
+  /// Runs `work` as `phase` and tells the observer and the report.
+  Error inPhase(Phase phase, StringRef detail,
+                llvm::function_ref<Error()> work);
+  Error dumpIfAsked(mlir::ModuleOp module, Phase phase);
+  std::string entrySuffix(const TargetVariant &variant) const;
+  bool isText() const {
+    return options.emit == Emit::Assembly || options.emit == Emit::LLVMIR;
+  }
+  bool isLibrary() const {
+    return options.emit == Emit::StaticLibrary ||
+           options.emit == Emit::SharedLibrary;
+  }
+  EmitOptions emitOptions(const TargetVariant &variant) const {
+    return {/*pic=*/options.emit != Emit::Executable, entrySuffix(variant)};
+  }
+
+  const CompileOptions &options;
+  CompileObserver &observer;
+  std::string targetName;
+  const Target *target = nullptr;
+  std::vector<TargetVariant> variants;
+  PipelineOptions pipeline;
+  OutputPaths paths;
+  std::unique_ptr<mlir::MLIRContext> context;
+  LoadedModel model;
+  /// The first variant's module as planned: its weights are what is packed.
+  mlir::OwningOpRef<mlir::ModuleOp> planned;
+  std::string weightLayout;
+  ProgramDescription program;
+  std::vector<ObjectFile> objects;
+  uint64_t weightsHash = 0;
+  std::vector<PhaseTime> times;
+};
+} // namespace
+
+Error Compilation::inPhase(Phase phase, StringRef detail,
+                           llvm::function_ref<Error()> work) {
+  const auto start = std::chrono::steady_clock::now();
+  observer.phaseBegins(getPhaseInfo(phase), detail);
+  if (Error error = work())
+    return error;
+  const std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  observer.phaseEnds(seconds.count());
+  times.push_back(
+      {getPhaseInfo(phase).name.str(), detail.str(), seconds.count()});
+  return Error::success();
+}
+
+Error Compilation::chooseTarget(const TargetRegistry &targets) {
+  auto entry = targets.lookup(options.target);
+  if (!entry)
+    return asUsage(entry.takeError());
+  targetName = (*entry)->name;
+  target = (*entry)->target.get();
+  auto selected = target->select(options.cpu);
+  if (!selected)
+    return asUsage(selected.takeError());
+  variants = std::move(*selected);
+  if (variants.size() > 1 && isText())
+    return makeError(
+        "--emit={0} shows the code of one CPU, and --cpu={1} means {2}; "
+        "name one of them",
+        options.emit == Emit::Assembly ? "asm" : "llvm", options.cpu,
+        variants.size());
+  std::vector<std::string> names;
+  for (const TargetVariant &variant : variants)
+    names.push_back(variant.name);
+  observer.note(
+      llvm::formatv("target {0}, CPU {1}{2}", targetName,
+                    llvm::join(names, " | "),
+                    options.cpu.empty() ? " (chosen; --cpu sets it)" : "")
+          .str());
+  return Error::success();
+}
+
+std::string Compilation::entrySuffix(const TargetVariant &variant) const {
+  std::string suffix;
+  if (isLibrary() || options.emit == Emit::Object)
+    suffix += "_" + paths.prefix;
+  if (variants.size() > 1) {
+    suffix += "_" + variant.name;
+    for (char &c : suffix)
+      c = llvm::isAlnum(c) ? c : '_';
+  }
+  return suffix;
+}
+
+Error Compilation::load() {
+  mlir::DialectRegistry registry;
+  registerModelDialects(registry);
+  target->registerDialects(registry);
+  context = std::make_unique<mlir::MLIRContext>(registry);
+  return inPhase(Phase::Import, "", [&]() -> Error {
+    auto loaded = loadModel(options.model, *context);
+    if (!loaded)
+      return loaded.takeError();
+    model = std::move(*loaded);
+    for (const std::string &warning : model.checkpoint->warnings)
+      observer.warning(warning);
+    const ModelConfig &config = model.checkpoint->config;
+    if (options.context > config.contextLength)
+      observer.warning(
+          llvm::formatv("--context={0} is more than the {1} tokens that "
+                        "the model was made for",
+                        options.context, config.contextLength)
+              .str());
+    pipeline.target = target;
+    pipeline.quantize = options.quantize;
+    pipeline.contextMax =
+        options.context ? options.context : config.contextLength;
+    if (options.chunkTokens)
+      pipeline.chunkTokens = options.chunkTokens;
+    pipeline.verifyRoundTrip = options.verifyRoundTrip;
+    program.vocabulary = config.vocab;
+    program.contextMax = pipeline.contextMax;
+    if (options.verifyRoundTrip)
+      if (Error error = checkRoundTrip(*model.module))
+        return error;
+    return dumpIfAsked(*model.module, Phase::Import);
+  });
+}
+
+Error Compilation::dumpIfAsked(mlir::ModuleOp module, Phase phase) {
+  if (llvm::is_contained(options.dumpAfter, phase)) {
+    llvm::errs() << "// after phase '" << getPhaseInfo(phase).name << "'\n";
+    module.print(llvm::errs());
+    llvm::errs() << "\n";
+  }
+  return Error::success();
+}
+
+Error Compilation::lower(mlir::ModuleOp module, const TargetVariant &variant,
+                         Phase last) {
+  PipelineOptions ofVariant = pipeline;
+  ofVariant.variant = &variant;
+  const mlir::DictionaryAttr facts = variant.facts.toAttribute(*context);
+  if (auto before = module->getAttr("exec.target"); before && before != facts)
+    return makeError(
+        "the module was made for other CPU facts ({0}); give the --cpu it "
+        "was made with",
+        mlir::cast<mlir::DictionaryAttr>(before).get("dot"));
+  module->setAttr("exec.target", facts);
+  const StringRef detail = variants.size() > 1 ? StringRef(variant.name) : "";
+  for (const PhaseInfo &info : getPhases()) {
+    if (info.phase <= model.done || info.phase > last ||
+        info.phase > Phase::Codegen)
+      continue;
+    if (Error error = inPhase(info.phase, detail, [&]() -> Error {
+          if (Error error = runPhase(module, info.phase, ofVariant))
+            return error;
+          return dumpIfAsked(module, info.phase);
+        }))
+      return error;
+    markPhase(module, info.phase);
+  }
+  return Error::success();
+}
+
+Error Compilation::makeCode(size_t index) {
+  const TargetVariant &variant = variants[index];
+  mlir::OwningOpRef<mlir::ModuleOp> module = model.module->clone();
+  if (Error error = lower(*module, variant, Phase::Plan))
+    return error;
+  auto entries = readEntries(*module, entrySuffix(variant));
+  if (!entries)
+    return entries.takeError();
+  program.variants.push_back(
+      {variant.name, variant.requiredFeatures, *entries});
+  ProgramDescription sizes;
+  if (Error error = readSizes(*module, sizes))
+    return error;
+  const std::string layout = describeWeightLayout(*module);
+  if (index == 0) {
+    program.stateFixedBytes = sizes.stateFixedBytes;
+    program.stateBytesPerToken = sizes.stateBytesPerToken;
+    program.weightsBytes = sizes.weightsBytes;
+    weightLayout = layout;
+    planned = module->clone();
+  } else if (layout != weightLayout ||
+             sizes.stateBytesPerToken != program.stateBytesPerToken ||
+             sizes.stateFixedBytes != program.stateFixedBytes) {
+    return makeError(
+        "the variants {0} and {1} lay out weights or state differently, so "
+        "they cannot share an archive",
+        variants.front().name, variant.name);
+  }
+  if (Error error = lower(*module, variant, Phase::Codegen))
+    return error;
+  return inPhase(
+      Phase::Object, variants.size() > 1 ? variant.name : "", [&]() -> Error {
+        ObjectFile object;
+        object.name = variants.size() > 1 ? "step" + entrySuffix(variant) + ".o"
+                                          : "step.o";
+        llvm::raw_svector_ostream os(object.bytes);
+        const EmitKind kind = options.emit == Emit::Assembly
+                                  ? EmitKind::Assembly
+                              : options.emit == Emit::LLVMIR ? EmitKind::LLVMIR
+                                                             : EmitKind::Object;
+        if (Error error =
+                target->emit(*module, variant, emitOptions(variant), kind, os))
+          return error;
+        objects.push_back(std::move(object));
+        return Error::success();
+      });
+}
+
+Error Compilation::makeTable() {
+  program.symbol = isLibrary() || options.emit == Emit::Object
+                       ? paths.prefix + "_program"
+                       : "lfm2_program";
+  std::string words =
+      llvm::formatv("{0} {1} {2} {3}", getCompilerVersion(), options.quantize,
+                    program.contextMax, weightLayout)
+          .str();
+  program.identity = computeIdentity(*model.checkpoint, words);
+  llvm::LLVMContext llvmContext;
+  std::unique_ptr<llvm::Module> table = buildProgramTable(llvmContext, program);
+  ObjectFile object;
+  object.name = "program.o";
+  llvm::raw_svector_ostream os(object.bytes);
+  // The table holds no instructions, so it is made for the least demanding CPU.
+  EmitOptions emit = emitOptions(variants.back());
+  emit.entrySuffix.clear();
+  if (Error error =
+          target->emit(*table, variants.back(), emit, EmitKind::Object, os))
+    return error;
+  objects.push_back(std::move(object));
+  return Error::success();
+}
+
+Error Compilation::writeModule() {
+  const Phase last = options.stopAfter.value_or(Phase::Import);
+  if (variants.size() > 1 && last > Phase::Import)
+    return makeError(
+        "a module after phase '{0}' is that of one CPU, and --cpu={1} means "
+        "{2}; name one of them",
+        getPhaseInfo(last).name, options.cpu, variants.size());
+  if (Error error = lower(*model.module, variants.front(), last))
+    return error;
+  if (last == Phase::Import)
+    (*model.module)->removeAttr("exec.target");
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  model.module->print(os, mlir::OpPrintingFlags().enableDebugInfo());
+  return writeTextFile(paths.main, text);
+}
+
+Error Compilation::writeText() {
+  const llvm::SmallVector<char, 0> &bytes = objects.front().bytes;
+  return writeTextFile(paths.main, StringRef(bytes.data(), bytes.size()));
+}
+
+static ModelDescription describe(const LoadedModel &model, StringRef target,
+                                 llvm::ArrayRef<TargetVariant> variants,
+                                 const ProgramDescription &program,
+                                 mlir::ModuleOp planned, uint64_t weightsHash,
+                                 StringRef quantize) {
+  ModelDescription description;
+  description.checkpoint = model.checkpoint.get();
+  description.target = target.str();
+  description.variants = variants;
+  description.program = program;
+  description.weights = summarizeWeights(planned, *model.checkpoint);
+  description.weightsHash = weightsHash;
+  description.quantize = quantize.str();
+  return description;
+}
+
+Error Compilation::writeArchiveOf(llvm::raw_ostream &os) {
+  auto tokenizer = buildTokenizerSection(model.checkpoint->tokenizer);
+  if (!tokenizer)
+    return tokenizer.takeError();
+  ModelDescription description;
+  auto weights = [&](llvm::raw_ostream &os) -> Error {
+    HashingStream hashing(os);
+    if (Error error = packWeights(*planned, *model.checkpoint, hashing,
+                                  [&](uint64_t done, uint64_t total) {
+                                    observer.weightsPacked(done, total);
+                                  }))
+      return error;
+    weightsHash = hashing.finish();
+    description = describe(model, targetName, variants, program, *planned,
+                           weightsHash, options.quantize);
+    return Error::success();
+  };
+  auto tokens = [&](llvm::raw_ostream &os) -> Error {
+    os.write(reinterpret_cast<const char *>(tokenizer->data()),
+             tokenizer->size());
+    return Error::success();
+  };
+  auto info = [&](llvm::raw_ostream &os) -> Error {
+    os << formatInfo(description);
+    return Error::success();
+  };
+  auto defaults = [&](llvm::raw_ostream &os) -> Error {
+    os << formatDefaults(description, options.context);
+    return Error::success();
+  };
+  return writeArchive(os, program.identity, {weights, tokens, info, defaults})
+      .takeError();
+}
+
+Error Compilation::writeOutputs() {
+  ProgramFiles files;
+  files.emit = options.emit;
+  files.paths = paths;
+  files.joined = options.weights == WeightsPlace::Default
+                     ? options.emit == Emit::Executable
+                     : options.weights == WeightsPlace::Join;
+  files.withWeights =
+      options.emit != Emit::Object || options.weights == WeightsPlace::File;
+  files.target = targetName;
+  const std::vector<std::string> arguments = target->getLinkArguments();
+  files.linkArguments = arguments;
+  files.objects = objects;
+  std::string header;
+  if (isLibrary()) {
+    auto text = makeHeader(describe(model, targetName, variants, program,
+                                    *planned, weightsHash, options.quantize),
+                           paths, files.joined);
+    if (!text)
+      return text.takeError();
+    header = std::move(*text);
+  }
+  WrittenSizes sizes;
+  if (Error error = inPhase(Phase::Link, "", [&]() -> Error {
+        auto written = writeProgram(files, header, [&](llvm::raw_ostream &os) {
+          return writeArchiveOf(os);
+        });
+        if (!written)
+          return written.takeError();
+        sizes = *written;
+        return Error::success();
+      }))
+    return error;
+  observer.note(llvm::formatv("wrote {0}: {1} KB of code, {2} MB of weights",
+                              paths.main, (sizes.program + 999) / 1000,
+                              (sizes.archive + 999999) / 1000000)
+                    .str());
+  return reportTo(sizes);
+}
+
+Error Compilation::reportTo(const WrittenSizes &sizes) {
+  if (options.reportPath.empty())
+    return Error::success();
+  return writeTextFile(
+      options.reportPath,
+      formatReport(describe(model, targetName, variants, program, *planned,
+                            weightsHash, options.quantize),
+                   sizes, times));
+}
+
+Error Compilation::run(const TargetRegistry &targets) {
+  if (Error error = chooseTarget(targets))
+    return error;
+  auto chosen = chooseOutputs(options);
+  if (!chosen)
+    return chosen.takeError();
+  paths = std::move(*chosen);
+  if (Error error = load())
+    return error;
+  if (options.emit == Emit::MLIR)
+    return writeModule();
+  if (model.done >= Phase::Codegen)
+    return makeError(
+        "the module in {0} has been through phase '{1}', which leaves no "
+        "weights to pack; give one of phase 'plan' or before",
+        quoted(options.model), getPhaseInfo(model.done).name);
+  for (size_t i = 0; i < variants.size(); ++i)
+    if (Error error = makeCode(i))
+      return error;
+  if (isText())
+    return writeText();
+  if (Error error = makeTable())
+    return error;
+  return writeOutputs();
+}
+
+Error lfm2c::compile(const CompileOptions &options,
+                     const TargetRegistry &targets, CompileObserver &observer) {
+  return Compilation(options, observer).run(targets);
+}

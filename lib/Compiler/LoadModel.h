@@ -1,0 +1,38 @@
+// What --MODEL names, as a module and the checkpoint behind it.
+#ifndef LFM2C_LIB_COMPILER_LOADMODEL_H
+#define LFM2C_LIB_COMPILER_LOADMODEL_H
+
+#include "lib/Pipeline/Phases.h"
+#include "lib/Weights/Checkpoint.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace mlir {
+class DialectRegistry;
+} // namespace mlir
+
+namespace lfm2c {
+
+struct LoadedModel {
+  std::unique_ptr<Checkpoint> checkpoint;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  /// The last phase that the module has been through.
+  Phase done = Phase::Import;
+};
+
+/// Reads a checkpoint through the front ends and imports it, or parses an .mlir
+/// file, whose attribute `lfm2.source` names the checkpoint (relative names are
+/// also looked up beside the file).
+llvm::Expected<LoadedModel> loadModel(llvm::StringRef path,
+                                      mlir::MLIRContext &context);
+
+/// Notes in `module` that it has been through `phase`, so that an .mlir file
+/// can be continued from there.
+void markPhase(mlir::ModuleOp module, Phase phase);
+
+/// The dialects of modules before a target's own.
+void registerModelDialects(mlir::DialectRegistry &registry);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_COMPILER_LOADMODEL_H

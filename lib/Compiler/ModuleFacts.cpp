@@ -1,0 +1,104 @@
+#include "lib/Compiler/ModuleFacts.h"
+
+#include "dialects/exec/IR/Exec.h"
+#include "lib/Support/Error.h"
+#include "lib/Weights/Checkpoint.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include <set>
+
+using namespace lfm2c;
+using llvm::StringRef;
+
+static llvm::Expected<int64_t> readInteger(mlir::DictionaryAttr dictionary,
+                                           StringRef name, StringRef where) {
+  if (auto attr = dictionary.getAs<mlir::IntegerAttr>(name))
+    return attr.getInt();
+  return makeError(
+      "the module has no integer '{0}' in {1}; it has not been through "
+      "phase 'plan'",
+      name, where);
+}
+
+llvm::Expected<std::vector<ProgramEntry>>
+lfm2c::readEntries(mlir::ModuleOp module, StringRef suffix) {
+  auto list = module->getAttrOfType<mlir::ArrayAttr>("exec.entries");
+  if (!list || list.empty())
+    return makeError(
+        "the module has no 'exec.entries'; it has not been through phase "
+        "'plan'");
+  std::vector<ProgramEntry> entries;
+  for (mlir::Attribute attr : list) {
+    auto dictionary = llvm::dyn_cast<mlir::DictionaryAttr>(attr);
+    auto symbol = dictionary ? dictionary.getAs<mlir::StringAttr>("symbol")
+                             : mlir::StringAttr();
+    if (!symbol)
+      return makeError("an element of 'exec.entries' has no string 'symbol'");
+    auto tokens = readInteger(dictionary, "tokens", "exec.entries");
+    if (!tokens)
+      return tokens.takeError();
+    auto scratch = readInteger(dictionary, "scratch", "exec.entries");
+    if (!scratch)
+      return scratch.takeError();
+    entries.push_back({*tokens, *scratch, (symbol.getValue() + suffix).str()});
+  }
+  llvm::sort(entries, [](const ProgramEntry &a, const ProgramEntry &b) {
+    return a.tokens < b.tokens;
+  });
+  return entries;
+}
+
+llvm::Error lfm2c::readSizes(mlir::ModuleOp module,
+                             ProgramDescription &program) {
+  const mlir::DictionaryAttr attributes = module->getAttrDictionary();
+  for (auto [name, field] :
+       {std::pair<StringRef, int64_t *>{"exec.state_fixed",
+                                        &program.stateFixedBytes},
+        {"exec.state_per_token", &program.stateBytesPerToken},
+        {"exec.weights_bytes", &program.weightsBytes}}) {
+    auto value = readInteger(attributes, name, "its attributes");
+    if (!value)
+      return value.takeError();
+    *field = *value;
+  }
+  return llvm::Error::success();
+}
+
+WeightSummary lfm2c::summarizeWeights(mlir::ModuleOp module,
+                                      const Checkpoint &checkpoint) {
+  const ModelConfig &config = checkpoint.config;
+  WeightSummary summary;
+  for (auto weight : module.getOps<exec::WeightOp>()) {
+    std::set<std::string> formats;
+    bool embeddingOnly = true, routed = false;
+    for (auto segment : weight.getSegments().getAsRange<exec::SegmentAttr>()) {
+      formats.insert(weight.getPlain() ? "f32" : segment.getFormat().str());
+      embeddingOnly &=
+          segment.getTensor() == "token_embd.weight" && !config.tiedHead;
+      routed |= segment.getTensor().ends_with("_exps.weight");
+    }
+    const uint64_t bytes = weight.getBytes();
+    summary.bytesByFormat[llvm::join(formats, "+")] += bytes;
+    // A token reads one row of a separate embedding, and its own experts only.
+    if (embeddingOnly)
+      continue;
+    uint64_t read = bytes;
+    if (routed && weight.getCount() > 1)
+      for (const LayerConfig &layer : config.layers)
+        if (layer.experts == static_cast<int64_t>(weight.getCount())) {
+          read = bytes / layer.experts * layer.expertsUsed;
+          break;
+        }
+    summary.decodeBytes += read;
+  }
+  return summary;
+}
+
+std::string lfm2c::describeWeightLayout(mlir::ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (auto weight : module.getOps<exec::WeightOp>())
+    os << weight << '\n';
+  return text;
+}

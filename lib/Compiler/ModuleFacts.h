@@ -1,0 +1,39 @@
+// What a planned module says about its program, read out of its attributes.
+#ifndef LFM2C_LIB_COMPILER_MODULEFACTS_H
+#define LFM2C_LIB_COMPILER_MODULEFACTS_H
+
+#include "lib/Compiler/ProgramTable.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <map>
+
+namespace mlir {
+class ModuleOp;
+} // namespace mlir
+
+namespace lfm2c {
+struct Checkpoint;
+
+/// Entries of `module`, in rising order of tokens, with `suffix` on their
+/// symbols.
+llvm::Expected<std::vector<ProgramEntry>> readEntries(mlir::ModuleOp module,
+                                                      llvm::StringRef suffix);
+
+/// Sizes of state and weights; leaves the rest of `program` alone.
+llvm::Error readSizes(mlir::ModuleOp module, ProgramDescription &program);
+
+/// Where the bytes of the weights go.
+struct WeightSummary {
+  std::map<std::string, uint64_t> bytesByFormat; ///< packed, padding included
+  uint64_t decodeBytes = 0;                      ///< read by one decode step
+};
+WeightSummary summarizeWeights(mlir::ModuleOp module,
+                               const Checkpoint &checkpoint);
+
+/// Text that is equal for two planned modules exactly when the same archive
+/// fits both.
+std::string describeWeightLayout(mlir::ModuleOp module);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_COMPILER_MODULEFACTS_H

@@ -1,0 +1,59 @@
+// What a compilation leaves on disk.
+#ifndef LFM2C_LIB_COMPILER_OUTPUTS_H
+#define LFM2C_LIB_COMPILER_OUTPUTS_H
+
+#include "lib/Compiler/Compiler.h"
+#include "lib/Compiler/Description.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallVector.h"
+
+namespace lfm2c {
+
+/// One object file of generated code.
+struct ObjectFile {
+  std::string name;
+  llvm::SmallVector<char, 0> bytes;
+};
+
+/// Names of what is written, by the kind: OUT, OUT.a and OUT.h, ...; "-" is
+/// standard output.
+struct OutputPaths {
+  std::string main, header, weights;
+  std::string prefix; ///< of symbols in a library: a C identifier
+};
+llvm::Expected<OutputPaths> chooseOutputs(const CompileOptions &options);
+
+/// Writes the archive of a model; sets its hash of weights on the way.
+using ArchiveFn = llvm::function_ref<llvm::Error(llvm::raw_ostream &)>;
+
+struct ProgramFiles {
+  Emit emit = Emit::Executable;
+  OutputPaths paths;
+  bool joined = true;      ///< the archive goes behind the program
+  bool withWeights = true; ///< an archive is written at all
+  std::string target;
+  llvm::ArrayRef<std::string> linkArguments;
+  llvm::ArrayRef<ObjectFile> objects;
+};
+
+/// Sizes of what was written, in bytes.
+struct WrittenSizes {
+  uint64_t program = 0; ///< without the archive
+  uint64_t archive = 0;
+};
+
+/// Links and writes. `headerText` is that of OUT.h.
+llvm::Expected<WrittenSizes> writeProgram(const ProgramFiles &files,
+                                          llvm::StringRef headerText,
+                                          ArchiveFn writeArchive);
+
+/// Writes all of `text` to `path`, or to standard output for "-".
+llvm::Error writeTextFile(llvm::StringRef path, llvm::StringRef text);
+
+/// OUT.h of a library: the runtime's header and the program's symbol.
+llvm::Expected<std::string> makeHeader(const ModelDescription &model,
+                                       const OutputPaths &paths, bool joined);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_COMPILER_OUTPUTS_H

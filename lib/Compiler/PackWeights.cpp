@@ -1,0 +1,123 @@
+#include "lib/Compiler/PackWeights.h"
+
+#include "dialects/exec/IR/Exec.h"
+#include "lib/Support/Error.h"
+#include "lib/Weights/Checkpoint.h"
+#include "lib/Weights/Pack.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/ThreadPool.h"
+
+using namespace lfm2c;
+
+namespace {
+
+class WeightWriter {
+public:
+  WeightWriter(const Checkpoint &checkpoint, llvm::raw_ostream &os,
+               llvm::function_ref<void(uint64_t, uint64_t)> progress,
+               uint64_t total)
+      : checkpoint(checkpoint), os(os), progress(progress), total(total) {}
+
+  llvm::Error write(exec::WeightOp op) {
+    if (!op.getOffset())
+      return makeError("weight '@{0}' has no offset; run exec-plan-memory",
+                       op.getSymName());
+    advanceTo(*op.getOffset());
+    llvm::SmallVector<PackSegment> segments;
+    for (mlir::Attribute a : op.getSegments()) {
+      auto segment = llvm::cast<exec::SegmentAttr>(a);
+      const Tensor *tensor = checkpoint.find(segment.getTensor());
+      if (!tensor)
+        return makeError("the program needs tensor '{0}', which the checkpoint "
+                         "does not have",
+                         segment.getTensor());
+      segments.push_back(
+          {tensor, segment.getFirst(), segment.getRows(), segment.getUnit()});
+    }
+    if (op.getPlain())
+      writePlain(*segments.front().tensor);
+    else
+      writeGroups(op, segments);
+    for (const PackSegment &s : segments)
+      release(*s.tensor);
+    uint64_t end = *op.getOffset() + op.getBytes();
+    if (done != end)
+      return makeError("weight '@{0}' was planned with {1} bytes, but its "
+                       "tensors pack to {2}",
+                       op.getSymName(), op.getBytes(), done - *op.getOffset());
+    return llvm::Error::success();
+  }
+
+  void advanceTo(uint64_t offset) {
+    os.write_zeros(offset - done);
+    done = offset;
+  }
+
+private:
+  void writePlain(const Tensor &tensor) {
+    llvm::SmallVector<float> values;
+    packPlain(tensor, values);
+    os.write(reinterpret_cast<const char *>(values.data()), values.size() * 4);
+    done += values.size() * 4;
+  }
+
+  /// Packs a few MiB at a time on all cores, then writes them.
+  void writeGroups(exec::WeightOp op, llvm::ArrayRef<PackSegment> segments) {
+    int64_t lanes = op.getLanes();
+    int64_t step = packedStepBytes(segments, lanes);
+    const PackSegment &s = segments.front();
+    int64_t groups = s.rows / s.unit * llvm::divideCeil(s.unit, lanes);
+    int64_t perTask = std::max<int64_t>(1, (1 << 20) / step);
+    int64_t perBatch = perTask * pool.getMaxConcurrency() * 2;
+    for (int64_t matrix = 0; matrix < static_cast<int64_t>(op.getCount());
+         ++matrix)
+      for (int64_t first = 0; first < groups; first += perBatch) {
+        int64_t last = std::min(groups, first + perBatch);
+        buffer.resize((last - first) * step);
+        for (int64_t g = first; g < last; g += perTask)
+          pool.async([=, this] {
+            packGroups(segments, lanes, matrix, g, std::min(last, g + perTask),
+                       buffer.data() + (g - first) * step);
+          });
+        pool.wait();
+        os.write(reinterpret_cast<const char *>(buffer.data()), buffer.size());
+        done += buffer.size();
+        progress(done, total);
+      }
+  }
+
+  /// Pages of the checkpoint that are not needed again.
+  void release(const Tensor &tensor) {
+    for (llvm::ArrayRef<uint8_t> piece : tensor.pieces)
+      for (const auto &file : checkpoint.files)
+        if (piece.data() >= file->bytes().begin() &&
+            piece.data() < file->bytes().end())
+          file->release(piece);
+  }
+
+  const Checkpoint &checkpoint;
+  llvm::raw_ostream &os;
+  llvm::function_ref<void(uint64_t, uint64_t)> progress;
+  uint64_t total, done = 0;
+  llvm::DefaultThreadPool pool;
+  std::vector<uint8_t> buffer;
+};
+
+} // namespace
+
+llvm::Error
+lfm2c::packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
+                   llvm::raw_ostream &os,
+                   llvm::function_ref<void(uint64_t, uint64_t)> progress) {
+  auto bytes = module->getAttrOfType<mlir::IntegerAttr>("exec.weights_bytes");
+  if (!bytes)
+    return makeError("the module has no planned weights; run exec-plan-memory");
+  uint64_t total = bytes.getInt();
+  WeightWriter writer(checkpoint, os, progress, total);
+  for (auto op : module.getOps<exec::WeightOp>())
+    if (llvm::Error error = writer.write(op))
+      return error;
+  writer.advanceTo(total);
+  return llvm::Error::success();
+}

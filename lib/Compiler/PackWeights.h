@@ -1,0 +1,24 @@
+// The weights section: packed out of the mapped checkpoint, streamed.
+#ifndef LFM2C_LIB_COMPILER_PACKWEIGHTS_H
+#define LFM2C_LIB_COMPILER_PACKWEIGHTS_H
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace mlir {
+class ModuleOp;
+} // namespace mlir
+
+namespace lfm2c {
+struct Checkpoint;
+
+/// Writes `exec.weights_bytes` bytes: every weight of the planned `module` at
+/// its offset. `progress` hears bytes done and in all.
+llvm::Error packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
+                        llvm::raw_ostream &os,
+                        llvm::function_ref<void(uint64_t, uint64_t)> progress);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_COMPILER_PACKWEIGHTS_H

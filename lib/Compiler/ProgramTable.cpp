@@ -1,0 +1,100 @@
+#include "lib/Compiler/ProgramTable.h"
+
+#include "lfm2rt/abi.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/DerivedTypes.h"
+#include "llvm/IR/Function.h"
+#include "llvm/IR/Module.h"
+
+using namespace lfm2c;
+
+namespace {
+/// Makes the constants of one module. The fields follow abi.h, whose structs
+/// have no padding on 64-bit targets, so plain literal structs lay out the
+/// same.
+class TableBuilder {
+public:
+  explicit TableBuilder(llvm::Module &module)
+      : module(module), context(module.getContext()),
+        pointer(llvm::PointerType::get(context, 0)),
+        i32(llvm::Type::getInt32Ty(context)),
+        i64(llvm::Type::getInt64Ty(context)) {}
+
+  llvm::Constant *word(uint64_t value) {
+    return llvm::ConstantInt::get(i32, value);
+  }
+  llvm::Constant *wide(uint64_t value) {
+    return llvm::ConstantInt::get(i64, value);
+  }
+  llvm::Constant *bytes(llvm::ArrayRef<uint8_t> data) {
+    return llvm::ConstantDataArray::get(context, data);
+  }
+  llvm::Constant *record(llvm::ArrayRef<llvm::Constant *> fields) {
+    return llvm::ConstantStruct::getAnon(context, fields);
+  }
+  /// A private constant that the table points to.
+  llvm::Constant *place(llvm::Constant *value, const llvm::Twine &name) {
+    return new llvm::GlobalVariable(
+        module, value->getType(), /*isConstant=*/true,
+        llvm::GlobalValue::InternalLinkage, value, name);
+  }
+  llvm::Constant *text(llvm::StringRef value, const llvm::Twine &name) {
+    return place(llvm::ConstantDataArray::getString(context, value), name);
+  }
+  llvm::Constant *array(llvm::ArrayRef<llvm::Constant *> values,
+                        const llvm::Twine &name) {
+    if (values.empty())
+      return llvm::ConstantPointerNull::get(pointer);
+    auto *type = llvm::ArrayType::get(values.front()->getType(), values.size());
+    return place(llvm::ConstantArray::get(type, values), name);
+  }
+  llvm::Constant *stepFunction(llvm::StringRef symbol) {
+    auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context),
+                                         {pointer, i32}, /*isVarArg=*/false);
+    auto *fn = llvm::cast<llvm::Function>(
+        module.getOrInsertFunction(symbol, type).getCallee());
+    fn->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    return fn;
+  }
+
+private:
+  llvm::Module &module;
+  llvm::LLVMContext &context;
+  llvm::PointerType *pointer;
+  llvm::Type *i32, *i64;
+};
+} // namespace
+
+std::unique_ptr<llvm::Module>
+lfm2c::buildProgramTable(llvm::LLVMContext &context,
+                         const ProgramDescription &program) {
+  static_assert(sizeof(lfm2_entry) == 24 && sizeof(lfm2_variant) == 32 &&
+                    sizeof(lfm2_program) == 56 && LFM2_ABI_VERSION == 1,
+                "the constants below follow these structs field by field");
+  auto module = std::make_unique<llvm::Module>("program table", context);
+  TableBuilder b(*module);
+  std::vector<llvm::Constant *> variants;
+  for (const ProgramVariant &variant : program.variants) {
+    std::vector<llvm::Constant *> features, entries;
+    for (uint32_t index : variant.features)
+      features.push_back(b.word(index));
+    for (const ProgramEntry &entry : variant.entries)
+      entries.push_back(
+          b.record({b.word(entry.tokens), b.word(0), b.wide(entry.scratchBytes),
+                    b.stepFunction(entry.symbol)}));
+    variants.push_back(
+        b.record({b.text(variant.name, "name"), b.array(features, "features"),
+                  b.word(features.size()), b.word(entries.size()),
+                  b.array(entries, "entries")}));
+  }
+  llvm::Constant *table = b.record(
+      {b.word(LFM2_ABI_VERSION), b.word(program.vocabulary),
+       b.bytes(program.identity), b.word(program.contextMax),
+       b.word(variants.size()), b.array(variants, "variants"),
+       b.wide(program.stateFixedBytes), b.wide(program.stateBytesPerToken)});
+  auto *global = new llvm::GlobalVariable(
+      *module, table->getType(), /*isConstant=*/true,
+      llvm::GlobalValue::ExternalLinkage, table, program.symbol);
+  global->setAlignment(llvm::Align(16));
+  return module;
+}

@@ -1,0 +1,53 @@
+// The table through which the runtime knows a compiled program: `lfm2_program`
+// of abi.h and everything it points to, as constants of a module of their own.
+#ifndef LFM2C_LIB_COMPILER_PROGRAMTABLE_H
+#define LFM2C_LIB_COMPILER_PROGRAMTABLE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class LLVMContext;
+class Module;
+} // namespace llvm
+
+namespace lfm2c {
+
+using Identity = std::array<uint8_t, 16>;
+
+struct ProgramEntry {
+  int64_t tokens = 0;       ///< most tokens of one step
+  int64_t scratchBytes = 0; ///< of one step
+  std::string symbol;       ///< of the function, as it is in the object
+};
+
+struct ProgramVariant {
+  std::string name;
+  std::vector<uint32_t> features; ///< indexes of the ABI's table, ascending
+  std::vector<ProgramEntry> entries;
+};
+
+struct ProgramDescription {
+  std::string symbol = "lfm2_program";
+  int64_t vocabulary = 0;
+  int64_t contextMax = 0;
+  int64_t stateFixedBytes = 0;
+  int64_t stateBytesPerToken = 0;
+  int64_t weightsBytes = 0;
+  Identity identity = {};
+  std::vector<ProgramVariant> variants; ///< best first
+};
+
+/// A module that defines the table. All sizes follow the data layout of a
+/// 64-bit little-endian target.
+std::unique_ptr<llvm::Module>
+buildProgramTable(llvm::LLVMContext &context,
+                  const ProgramDescription &program);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_COMPILER_PROGRAMTABLE_H

@@ -1,0 +1,35 @@
+#include "lib/Compiler/Report.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include <cmath>
+#include <sys/resource.h>
+
+using namespace lfm2c;
+namespace json = llvm::json;
+
+std::string lfm2c::formatReport(const ModelDescription &model,
+                                const WrittenSizes &sizes,
+                                llvm::ArrayRef<PhaseTime> times) {
+  json::Array phases;
+  double total = 0;
+  auto milliseconds = [](double seconds) { return std::round(seconds * 1e3); };
+  for (const PhaseTime &time : times) {
+    json::Object entry{{"phase", time.phase},
+                       {"ms", milliseconds(time.seconds)}};
+    if (!time.variant.empty())
+      entry["cpu"] = time.variant;
+    phases.push_back(std::move(entry));
+    total += time.seconds;
+  }
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  json::Object report = describeModel(model);
+  report["program_bytes"] = sizes.program;
+  report["archive_bytes"] = sizes.archive;
+  report["phases"] = std::move(phases);
+  report["total_ms"] = milliseconds(total);
+  // Linux counts it in KiB.
+  report["compiler_peak_rss_bytes"] =
+      static_cast<int64_t>(usage.ru_maxrss) * 1024;
+  return llvm::formatv("{0:2}\n", json::Value(std::move(report))).str();
+}

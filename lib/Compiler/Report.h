@@ -1,0 +1,21 @@
+// The JSON of --report: the model's description and what making it took.
+#ifndef LFM2C_LIB_COMPILER_REPORT_H
+#define LFM2C_LIB_COMPILER_REPORT_H
+
+#include "lib/Compiler/Outputs.h"
+
+namespace lfm2c {
+
+struct PhaseTime {
+  std::string phase;
+  std::string variant; ///< empty where there is one
+  double seconds = 0;
+};
+
+std::string formatReport(const ModelDescription &model,
+                         const WrittenSizes &sizes,
+                         llvm::ArrayRef<PhaseTime> times);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_COMPILER_REPORT_H

@@ -1,0 +1,44 @@
+#include "lib/Compiler/RuntimeLibrary.h"
+
+#include "lib/Support/Error.h"
+
+using namespace lfm2c;
+using llvm::StringRef;
+
+// Made by CMake: an assembly file that includes the bytes of each file, and the
+// list of their symbols.
+#define LFM2_EMBEDDED(symbol, name)                                            \
+  extern "C" const char lfm2c_embedded_##symbol[],                             \
+      lfm2c_embedded_##symbol##_end[];
+#include "lib/Compiler/Embedded.def"
+#undef LFM2_EMBEDDED
+
+static StringRef find(StringRef wanted) {
+#define LFM2_EMBEDDED(symbol, name)                                            \
+  if (wanted == name)                                                          \
+    return StringRef(lfm2c_embedded_##symbol,                                  \
+                     lfm2c_embedded_##symbol##_end - lfm2c_embedded_##symbol);
+#include "lib/Compiler/Embedded.def"
+#undef LFM2_EMBEDDED
+  return {};
+}
+
+llvm::Expected<StringRef> lfm2c::getRuntimeLibrary(StringRef target,
+                                                   bool libc) {
+  // An application brings a libc; without one, the system's own calls are used.
+  const StringRef arch = target.take_until([](char c) { return c == '-'; });
+  const std::string name = libc ? (arch + "-libc").str() : target.str();
+  const StringRef bytes = find("liblfm2rt_" + name + ".a");
+  if (bytes.empty())
+    return makeError("this lfm2-compile was built without the runtime for {0}",
+                     name);
+  return bytes;
+}
+
+llvm::Expected<StringRef> lfm2c::getRuntimeHeader(StringRef name) {
+  const StringRef bytes = find(name.str());
+  if (bytes.empty())
+    return makeError("this lfm2-compile was built without the header {0}",
+                     name);
+  return bytes;
+}

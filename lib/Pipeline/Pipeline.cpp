@@ -1,0 +1,122 @@
+// Which passes a phase is made of, and how a phase runs.
+#include "lib/Pipeline/Pipeline.h"
+
+#include "lib/Support/Error.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/fusion/Passes.h"
+#include "passes/memory/Passes.h"
+#include "passes/tiling/Passes.h"
+
+using namespace lfm2c;
+using llvm::Error;
+
+/// Decode, verification of a few tokens, prefill.
+static llvm::SmallVector<int64_t>
+getEntrySizes(const PipelineOptions &options) {
+  llvm::SmallVector<int64_t> sizes = {1};
+  for (int64_t tokens : {options.verifyTokens, options.chunkTokens})
+    if (tokens > sizes.back())
+      sizes.push_back(tokens);
+  return sizes;
+}
+
+void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
+                       const PipelineOptions &options) {
+  switch (phase) {
+  case Phase::Quantize:
+    break;
+  case Phase::Fuse:
+    pm.addPass(createFusePhasesPass());
+    pm.addPass(createOutlineLayersPass());
+    break;
+  case Phase::Tile: {
+    TilePhasesPassOptions tile;
+    tile.entries = getEntrySizes(options);
+    pm.addPass(createTilePhasesPass(tile));
+    pm.addPass(mlir::createCanonicalizerPass());
+    pm.addPass(mlir::createCSEPass());
+    break;
+  }
+  case Phase::Plan:
+    pm.addPass(createPlanMemoryPass());
+    break;
+  case Phase::Codegen:
+    options.target->buildCodegenPipeline(pm, *options.variant);
+    break;
+  case Phase::Import:
+  case Phase::Object:
+  case Phase::Link:
+    llvm_unreachable("not a phase of passes");
+  }
+}
+
+/// Collects the first error with its place and notes, as one line.
+class DiagnosticText {
+public:
+  explicit DiagnosticText(mlir::MLIRContext *context)
+      : handler(context,
+                [this](mlir::Diagnostic &diag) { return take(diag); }) {}
+  llvm::StringRef get() const { return text; }
+
+private:
+  mlir::LogicalResult take(mlir::Diagnostic &diag) {
+    // Remarks and warnings go on to whoever listens to the context.
+    if (diag.getSeverity() != mlir::DiagnosticSeverity::Error)
+      return mlir::failure();
+    if (!text.empty())
+      return mlir::success();
+    llvm::raw_string_ostream os(text);
+    if (!llvm::isa<mlir::UnknownLoc>(diag.getLocation()))
+      os << diag.getLocation() << ": ";
+    os << diag;
+    for (mlir::Diagnostic &note : diag.getNotes())
+      os << "; " << note;
+    return mlir::success();
+  }
+
+  std::string text;
+  mlir::ScopedDiagnosticHandler handler;
+};
+
+Error lfm2c::runPhase(mlir::ModuleOp module, Phase phase,
+                      const PipelineOptions &options) {
+  DiagnosticText diagnostics(module.getContext());
+  mlir::PassManager pm(module.getContext());
+  pm.enableVerifier(true);
+  buildPhase(pm, phase, options);
+  if (failed(pm.run(module)) || failed(mlir::verify(module)))
+    return makeError("phase '{0}' failed: {1}", getPhaseInfo(phase).name,
+                     diagnostics.get().empty() ? "a pass gave no reason"
+                                               : diagnostics.get());
+  if (!options.verifyRoundTrip)
+    return Error::success();
+  if (Error error = checkRoundTrip(module))
+    return makeError("after phase '{0}': {1}", getPhaseInfo(phase).name,
+                     llvm::toString(std::move(error)));
+  return Error::success();
+}
+
+static std::string print(mlir::ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  module.print(os, mlir::OpPrintingFlags().enableDebugInfo());
+  return text;
+}
+
+Error lfm2c::checkRoundTrip(mlir::ModuleOp module) {
+  DiagnosticText diagnostics(module.getContext());
+  const std::string text = print(module);
+  const mlir::ParserConfig config(module.getContext());
+  auto parsed = mlir::parseSourceString<mlir::ModuleOp>(text, config);
+  if (!parsed)
+    return makeError("the printed module does not parse: {0}",
+                     diagnostics.get());
+  if (print(*parsed) != text)
+    return makeError("the module changes when it is printed and parsed again");
+  return Error::success();
+}

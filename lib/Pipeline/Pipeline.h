@@ -1,0 +1,40 @@
+// What the phases between import and machine code do to a module.
+#ifndef LFM2C_LIB_PIPELINE_PIPELINE_H
+#define LFM2C_LIB_PIPELINE_PIPELINE_H
+
+#include "lib/Pipeline/Phases.h"
+#include "targets/Target.h"
+
+namespace lfm2c {
+
+struct PipelineOptions {
+  /// What code is made for; neither is owned.
+  const Target *target = nullptr;
+  const TargetVariant *variant = nullptr;
+  /// Weight format to choose, or "keep" for those of the checkpoint.
+  std::string quantize = "keep";
+  /// Most tokens of a context.
+  int64_t contextMax = 0;
+  /// Tokens of one step that checks guesses or serves a few conversations.
+  int64_t verifyTokens = 8;
+  /// Tokens of one prefill step.
+  int64_t chunkTokens = 128;
+  /// Prints and parses the module after every phase and compares.
+  bool verifyRoundTrip = false;
+};
+
+/// Adds the passes of `phase`, which is one of Quantize ... Codegen, to `pm`.
+void buildPhase(mlir::OpPassManager &pm, Phase phase,
+                const PipelineOptions &options);
+
+/// Runs `phase` on `module` and verifies it. The error holds the first
+/// diagnostic of a failing pass with its location and notes.
+llvm::Error runPhase(mlir::ModuleOp module, Phase phase,
+                     const PipelineOptions &options);
+
+/// Fails unless `module` prints to text that parses to what prints the same.
+llvm::Error checkRoundTrip(mlir::ModuleOp module);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_PIPELINE_PIPELINE_H

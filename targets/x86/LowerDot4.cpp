@@ -1,0 +1,261 @@
+// dot4 in the instructions of one x86-64 CPU.
+//
+// VNNI has the instruction. Before it there is pmaddubsw, which adds two products
+// in 16 bits: as long as the bits of the weights leave room, several of its
+// results are added there, before one pmaddwd widens them. So a whole chain of
+// dot4 is lowered together. SSE2 multiplies in 16 bits from the start.
+#include "targets/x86/LowerDot4.h"
+
+#include "dialects/exec/IR/Exec.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+namespace {
+
+/// A dot4 form: its vectors in bytes and what it is made of.
+struct Form {
+  StringRef name;
+  int64_t bytes;         ///< Of one vector of weights.
+  StringRef dot;         ///< u8 x s8 in fours, or none.
+  StringRef pairs;       ///< u8 x s8 in twos, saturating 16 bits, or none.
+  StringRef widen;       ///< s16 x s16 in twos.
+  StringRef sign;        ///< a negated where b is negative, or none.
+};
+
+constexpr Form forms[] = {
+    {"avx512vnni", 64, "llvm.x86.avx512.vpdpbusd.512", "", "", ""},
+    {"avxvnni", 32, "llvm.x86.avx512.vpdpbusd.256", "",
+     "llvm.x86.avx2.pmadd.wd", ""},
+    {"avx2", 32, "", "llvm.x86.avx2.pmadd.ub.sw", "llvm.x86.avx2.pmadd.wd",
+     "llvm.x86.avx2.psign.b"},
+    {"ssse3", 16, "", "llvm.x86.ssse3.pmadd.ub.sw.128",
+     "llvm.x86.sse2.pmadd.wd", "llvm.x86.ssse3.psign.b.128"},
+    {"sse2", 16, "", "", "llvm.x86.sse2.pmadd.wd", ""},
+};
+
+/// Weights, activations and the bound of one dot4 of a chain.
+struct Factor {
+  Value w, x;
+};
+
+class ChainLowering {
+public:
+  ChainLowering(OpBuilder &b, Location loc, const Form &form, int64_t bits,
+                bool isSigned, int64_t bytes)
+      : b(b), loc(loc), form(form), bits(bits), isSigned(isSigned),
+        bytes(bytes) {}
+
+  Value lower(Value acc, ArrayRef<Factor> factors) {
+    if (!form.dot.empty())
+      return lowerVNNI(acc, factors);
+    // The largest sum of two products, and how many fit 16 bits.
+    int64_t most = isSigned ? 128 : (int64_t(1) << bits) - 1;
+    int64_t room = 32767 / (2 * 127 * most);
+    if (form.pairs.empty() || room == 0)
+      return lowerWords(acc, factors);
+    for (size_t i = 0; i < factors.size(); i += room) {
+      Value sum;
+      for (const Factor &f : factors.slice(
+               i, std::min<size_t>(room, factors.size() - i))) {
+        Value pair = lowerPairs(f);
+        sum = sum ? Value(arith::AddIOp::create(b, loc, sum, pair)) : pair;
+      }
+      Value ones = constant(words(), 1);
+      acc = arith::AddIOp::create(b, loc, acc,
+                                  intrinsic(form.widen, lanes(), {sum, ones}));
+    }
+    return acc;
+  }
+
+private:
+  VectorType vectorOf(int64_t bitsEach) {
+    return VectorType::get({bytes * 8 / bitsEach}, b.getIntegerType(bitsEach));
+  }
+  VectorType words() { return vectorOf(16); }
+  VectorType lanes() { return vectorOf(32); }
+  Value constant(VectorType type, int64_t value) {
+    return arith::ConstantOp::create(
+        b, loc,
+        SplatElementsAttr::get(
+            type, b.getIntegerAttr(type.getElementType(), value)));
+  }
+  Value intrinsic(StringRef name, Type type, ValueRange args) {
+    return LLVM::CallIntrinsicOp::create(b, loc, type, b.getStringAttr(name),
+                                         args)
+        .getResult(0);
+  }
+
+  Value lowerVNNI(Value acc, ArrayRef<Factor> factors) {
+    for (const Factor &f : factors) {
+      if (!isSigned) {
+        acc = intrinsic(form.dot, lanes(), {acc, f.w, f.x});
+        continue;
+      }
+      // w = (w + 128) - 128, and the second part is a product too.
+      VectorType type = cast<VectorType>(f.w.getType());
+      Value flip = constant(type, -128);
+      Value shifted = arith::XOrIOp::create(b, loc, f.w, flip);
+      Value over = intrinsic(form.dot, lanes(),
+                             {constant(lanes(), 0), flip, f.x});
+      acc = intrinsic(form.dot, lanes(), {acc, shifted, f.x});
+      acc = arith::SubIOp::create(b, loc, acc, over);
+    }
+    return acc;
+  }
+
+  Value lowerPairs(const Factor &f) {
+    if (!isSigned)
+      return intrinsic(form.pairs, words(), {f.w, f.x});
+    // |w| * (x with w's sign); |-128| is 128 as an unsigned byte.
+    VectorType type = cast<VectorType>(f.w.getType());
+    Value magnitude = LLVM::AbsOp::create(b, loc, type, f.w, false);
+    Value x = intrinsic(form.sign, type, {f.x, f.w});
+    return intrinsic(form.pairs, words(), {magnitude, x});
+  }
+
+  /// Exact for any byte: even and odd bytes as words of their own.
+  Value lowerWords(Value acc, ArrayRef<Factor> factors) {
+    Value eight = constant(words(), 8), low = constant(words(), 255);
+    auto bitcast = [&](Value v) {
+      return Value(vector::BitCastOp::create(b, loc, words(), v));
+    };
+    auto odd = [&](Value v, bool withSign) {
+      return withSign ? Value(arith::ShRSIOp::create(b, loc, v, eight))
+                      : Value(arith::ShRUIOp::create(b, loc, v, eight));
+    };
+    auto even = [&](Value v, bool withSign) {
+      if (!withSign)
+        return Value(arith::AndIOp::create(b, loc, v, low));
+      return odd(arith::ShLIOp::create(b, loc, v, eight), true);
+    };
+    for (const Factor &f : factors) {
+      Value w = bitcast(f.w), x = bitcast(f.x);
+      for (Value sum :
+           {intrinsic(form.widen, lanes(), {even(w, isSigned), even(x, true)}),
+            intrinsic(form.widen, lanes(), {odd(w, isSigned), odd(x, true)})})
+        acc = arith::AddIOp::create(b, loc, acc, sum);
+    }
+    return acc;
+  }
+
+  OpBuilder &b;
+  Location loc;
+  const Form &form;
+  int64_t bits;
+  bool isSigned;
+  int64_t bytes;
+};
+
+/// The dot4 whose sum this one continues, if nothing else reads that sum.
+exec::Dot4Op previous(exec::Dot4Op op) {
+  auto before = op.getAcc().getDefiningOp<exec::Dot4Op>();
+  if (!before || !before->hasOneUse() || before.getBits() != op.getBits() ||
+      before.getSignedW() != op.getSignedW() ||
+      before->getBlock() != op->getBlock())
+    return nullptr;
+  return before;
+}
+
+/// Lowers the chain that ends with `last`, in pieces that the form has
+/// vectors for.
+void lowerChain(exec::Dot4Op last, const Form &form) {
+  SmallVector<exec::Dot4Op> chain = {last};
+  while (exec::Dot4Op before = previous(chain.back()))
+    chain.push_back(before);
+  std::reverse(chain.begin(), chain.end());
+
+  OpBuilder b(last);
+  Location loc = last.getLoc();
+  auto type = cast<VectorType>(last.getAcc().getType());
+  int64_t bytes = type.getNumElements() * 4;
+  int64_t piece = std::min(bytes, form.bytes);
+  Form used = form;
+  // Packed layouts narrower than the CPU's vectors.
+  if (!form.dot.empty() && piece == 32)
+    used.dot = "llvm.x86.avx512.vpdpbusd.256";
+  ChainLowering lowering(b, loc, used, last.getBits(), last.getSignedW(), piece);
+  auto slice = [&](Value v, int64_t first, int64_t n) {
+    if (cast<VectorType>(v.getType()).getNumElements() == n)
+      return v;
+    return Value(vector::ExtractStridedSliceOp::create(
+        b, loc, v, ArrayRef<int64_t>{first}, ArrayRef<int64_t>{n},
+        ArrayRef<int64_t>{1}));
+  };
+  Value result;
+  for (int64_t at = 0; at < bytes; at += piece) {
+    SmallVector<Factor> factors;
+    for (exec::Dot4Op op : chain)
+      factors.push_back(
+          {slice(op.getW(), at, piece), slice(op.getX(), at, piece)});
+    Value part = lowering.lower(
+        slice(chain.front().getAcc(), at / 4, piece / 4), factors);
+    if (piece == bytes) {
+      result = part;
+      break;
+    }
+    if (!result)
+      result = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+    result = vector::InsertStridedSliceOp::create(
+        b, loc, part, result, ArrayRef<int64_t>{at / 4}, ArrayRef<int64_t>{1});
+  }
+  last.getResult().replaceAllUsesWith(result);
+  for (exec::Dot4Op op : llvm::reverse(chain))
+    op.erase();
+}
+
+struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerDot4)
+  LowerDot4() = default;
+  LowerDot4(const LowerDot4 &other) : PassWrapper(other) {}
+  explicit LowerDot4(StringRef name) { form = name.str(); }
+
+  StringRef getArgument() const override { return "x86-lower-dot4"; }
+  StringRef getDescription() const override {
+    return "Lower exec.dot4 to the int8 instructions of an x86-64 CPU";
+  }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<LLVM::LLVMDialect, arith::ArithDialect,
+                    vector::VectorDialect>();
+  }
+
+  void runOnOperation() override {
+    const Form *found = llvm::find_if(
+        forms, [&](const Form &f) { return f.name == form.getValue(); });
+    if (found == std::end(forms)) {
+      getOperation().emitError("unknown form '")
+          << form << "' of dot4; expected avx512vnni, avxvnni, avx2, ssse3 or sse2";
+      return signalPassFailure();
+    }
+    // Ends of chains: sums that no dot4 of the same kind continues.
+    SmallVector<exec::Dot4Op> ends;
+    getOperation().walk([&](exec::Dot4Op op) {
+      for (Operation *user : op->getUsers())
+        if (auto next = dyn_cast<exec::Dot4Op>(user))
+          if (previous(next) == op)
+            return;
+      ends.push_back(op);
+    });
+    for (exec::Dot4Op op : ends)
+      lowerChain(op, *found);
+  }
+
+  Option<std::string> form{*this, "form",
+                           llvm::cl::desc("What the CPU has for dot4"),
+                           llvm::cl::init("avx2")};
+};
+
+} // namespace
+
+std::unique_ptr<Pass> lfm2c::createLowerDot4Pass(StringRef form) {
+  return std::make_unique<LowerDot4>(form);
+}
+
+void lfm2c::registerLowerDot4Pass() {
+  registerPass([] { return createLowerDot4Pass(); });
+}

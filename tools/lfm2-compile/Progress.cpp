@@ -1,0 +1,58 @@
+#include "tools/lfm2-compile/Progress.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace lfm2c;
+using llvm::StringRef;
+
+void Progress::draw(StringRef tail) {
+  if (!isTerminal)
+    return;
+  // Back to the first column, and erase to the end of the line.
+  llvm::errs() << "\r\x1b[K" << phaseLine << tail;
+  llvm::errs().flush();
+  drawn = true;
+}
+
+void Progress::clear() {
+  if (drawn)
+    llvm::errs() << "\r\x1b[K";
+  drawn = false;
+}
+
+void Progress::phaseBegins(const PhaseInfo &phase, StringRef detail) {
+  phaseLine =
+      llvm::formatv("[{0}/{1}] {2}: {3}", static_cast<size_t>(phase.phase) + 1,
+                    getPhases().size(), phase.name, phase.description);
+  if (!detail.empty())
+    phaseLine += (" (" + detail + ")").str();
+  draw("");
+}
+
+void Progress::weightsPacked(uint64_t done, uint64_t total) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!isTerminal || total == 0 ||
+      (done < total && now - lastDraw < std::chrono::milliseconds(50)))
+    return;
+  lastDraw = now;
+  constexpr unsigned width = 24;
+  const unsigned filled = done * width / total;
+  draw(llvm::formatv(" [{0}{1}] {2,3} % of {3} MB", std::string(filled, '#'),
+                     std::string(width - filled, '.'), done * 100 / total,
+                     (total + 500000) / 1000000)
+           .str());
+}
+
+void Progress::note(StringRef line) { notes.push_back(line.str()); }
+
+void Progress::warning(StringRef line) {
+  clear();
+  llvm::errs() << "lfm2-compile: warning: " << line << "\n";
+}
+
+void Progress::succeed() {
+  clear();
+  for (const std::string &line : notes)
+    llvm::errs() << "lfm2-compile: " << line << "\n";
+}

@@ -1,0 +1,243 @@
+// The command line of the compiler.
+//
+// Exit status: 0 done, 1 failed, 2 wrong use. A failure is one line on stderr.
+#include "lib/Compiler/Compiler.h"
+#include "lib/Support/Error.h"
+#include "targets/Target.h"
+#include "tools/lfm2-compile/Progress.h"
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace lfm2c;
+namespace cl = llvm::cl;
+
+namespace {
+constexpr const char *overview =
+    R"(compiles an LFM2 checkpoint into native code
+
+MODEL is a GGUF file, a Hugging Face folder (config.json, *.safetensors,
+tokenizer.json), or an .mlir file that this compiler wrote.
+
+  lfm2-compile LFM2-350M-Q4_0.gguf                    makes ./LFM2-350M-Q4_0
+  lfm2-compile LFM2-350M -o chat --cpu=portable       for any x86-64 since 2009
+  lfm2-compile m.gguf -o libm.a --emit=static         libm.a, libm.h, libm.weights
+)";
+
+/// All options, made when the command line is read.
+struct CommandLine {
+  cl::OptionCategory category{"lfm2-compile options"};
+  cl::opt<std::string> model{cl::Positional, cl::desc("MODEL"),
+                             cl::value_desc("MODEL"), cl::cat(category)};
+  cl::opt<std::string> output{"o",
+                              cl::desc("Output; without it, named after MODEL "
+                                       "in this folder (text: stdout)"),
+                              cl::value_desc("OUT"), cl::cat(category)};
+  cl::opt<std::string> target{
+      "target", cl::desc("Device to make code for (default: this machine)"),
+      cl::value_desc("T"), cl::cat(category)};
+  cl::opt<std::string> cpu{
+      "cpu",
+      cl::desc("native, portable (several CPUs in one program, chosen at "
+               "start), or a "
+               "CPU's name with ,+feature and ,-feature behind it (default: "
+               "native, or "
+               "the target's baseline when compiling for another machine)"),
+      cl::value_desc("C"), cl::cat(category)};
+  cl::opt<Emit> emit{
+      "emit", cl::desc("What to write:"), cl::init(Emit::Executable),
+      cl::cat(category),
+      cl::values(
+          clEnumValN(Emit::Executable, "exe",
+                     "a program that needs nothing else (default)"),
+          clEnumValN(Emit::StaticLibrary, "static",
+                     "OUT.a, OUT.h and OUT.weights"),
+          clEnumValN(Emit::SharedLibrary, "shared",
+                     "OUT.so, OUT.h and OUT.weights"),
+          clEnumValN(Emit::Object, "obj", "an object file without the runtime"),
+          clEnumValN(Emit::Assembly, "asm", "assembly of the generated code"),
+          clEnumValN(Emit::LLVMIR, "llvm",
+                     "optimised LLVM IR of the generated code"),
+          clEnumValN(
+              Emit::MLIR, "mlir",
+              "the module after import, or after --stop-after; can be MODEL"))};
+  cl::opt<std::string> quantize{"quantize",
+                                cl::desc("Format of weights: keep (default), "
+                                         "or one to convert the matrices to: "
+                                         "q8_0, q4_0, bf16, f16, f32"),
+                                cl::value_desc("F"), cl::init("keep"),
+                                cl::cat(category)};
+  cl::opt<int64_t> context{
+      "context",
+      cl::desc(
+          "Most tokens of a conversation (default: the model's own limit)"),
+      cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  cl::opt<int64_t> chunk{"chunk",
+                         cl::desc("Tokens of one prefill step (default: 128)"),
+                         cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  cl::opt<WeightsPlace> weights{
+      "weights", cl::desc("Where the weights go:"),
+      cl::init(WeightsPlace::Default), cl::cat(category),
+      cl::values(
+          clEnumValN(WeightsPlace::Join, "join",
+                     "behind the program (default of exe)"),
+          clEnumValN(WeightsPlace::File, "file",
+                     "into OUT.weights (default of static and shared)"))};
+  cl::opt<std::string> stopAfter{
+      "stop-after", cl::desc("Write the module after this phase; phases:"),
+      cl::value_desc("PHASE"), cl::cat(category)};
+  cl::list<std::string> dumpAfter{
+      "dump-after", cl::desc("Print the module to stderr after these phases"),
+      cl::value_desc("PHASE,..."), cl::CommaSeparated, cl::cat(category)};
+  cl::opt<bool> verify{
+      "verify-roundtrip",
+      cl::desc("Print, parse and compare the module after every phase"),
+      cl::cat(category)};
+  cl::opt<std::string> report{
+      "report",
+      cl::desc(
+          "Write sizes, memory plan, times and formats as JSON (- is stdout)"),
+      cl::value_desc("FILE.json"), cl::cat(category)};
+  cl::opt<bool> listTargets{"list-targets",
+                            cl::desc("Print the targets and stop"),
+                            cl::cat(category)};
+  cl::opt<bool> listCpus{"list-cpus",
+                         cl::desc("Print the CPUs of --target and stop"),
+                         cl::cat(category)};
+};
+} // namespace
+
+static int fail(int status, llvm::StringRef message) {
+  llvm::errs() << "lfm2-compile: error: " << message << "\n";
+  return status;
+}
+
+static int failWith(llvm::Error error) {
+  std::error_code code;
+  std::string message;
+  llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
+    code = info.convertToErrorCode();
+    message += (message.empty() ? "" : "; ") + info.message();
+  });
+  return fail(code == std::errc::invalid_argument ? 2 : 1, message);
+}
+
+/// The first sentence of what LLVM's parser complains about, without the name
+/// of the tool that it puts in front.
+static std::string firstLine(llvm::StringRef text) {
+  llvm::StringRef line = text.trim().split('\n').first;
+  line.consume_front(line.take_until([](char c) { return c == ' '; }));
+  line = line.ltrim(" :");
+  // "Unknown command line argument '--x'.  Try: 'PATH --help'"
+  line = line.split("  Try:").first;
+  return (line + " (lfm2-compile --help lists the options)").str();
+}
+
+static int list(const CommandLine &words, const TargetRegistry &targets) {
+  if (words.listTargets) {
+    for (const TargetRegistry::Entry &entry : targets.getEntries())
+      llvm::outs() << llvm::formatv(
+          "{0,-16} {1}{2}\n", entry.name, entry.target->getDescription(),
+          entry.target->isHost() ? " (this machine)" : "");
+    return 0;
+  }
+  auto entry = targets.lookup(words.target);
+  if (!entry) {
+    llvm::Error error = entry.takeError();
+    return fail(2, llvm::toString(std::move(error)));
+  }
+  llvm::outs() << "CPUs of " << (*entry)->name << ":\n";
+  (*entry)->target->listCpus(llvm::outs());
+  return 0;
+}
+
+static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
+  CompileOptions options;
+  options.model = words.model;
+  options.output = words.output;
+  options.target = words.target;
+  options.cpu = words.cpu;
+  options.emit = words.emit;
+  options.weights = words.weights;
+  options.quantize = words.quantize;
+  options.context = words.context;
+  options.chunkTokens = words.chunk;
+  options.reportPath = words.report;
+  options.verifyRoundTrip = words.verify;
+  for (const std::string &name : words.dumpAfter) {
+    auto phase = parsePhase(name);
+    if (!phase)
+      return phase.takeError();
+    options.dumpAfter.push_back(*phase);
+  }
+  if (words.stopAfter.getNumOccurrences()) {
+    auto phase = parsePhase(words.stopAfter);
+    if (!phase)
+      return phase.takeError();
+    options.stopAfter = *phase;
+  }
+  if (options.context < 0 || options.context > INT32_MAX)
+    return makeError("expected --context from 1 to {0}, found {1}", INT32_MAX,
+                     options.context);
+  if (options.chunkTokens < 0 || options.chunkTokens > 4096)
+    return makeError("expected --chunk from 1 to 4096, found {0}",
+                     options.chunkTokens);
+  const bool stopsEarly =
+      options.stopAfter && *options.stopAfter < Phase::Object;
+  if (stopsEarly && words.emit.getNumOccurrences() &&
+      options.emit != Emit::MLIR)
+    return makeError(
+        "--stop-after={0} leaves a module, so --emit can only be mlir",
+        getPhaseInfo(*options.stopAfter).name);
+  // Where the compiler stops decides what there is to write.
+  if (stopsEarly)
+    options.emit = Emit::MLIR;
+  else if (options.emit == Emit::MLIR)
+    options.stopAfter = Phase::Import;
+  else if (options.stopAfter == Phase::Object &&
+           options.emit == Emit::Executable)
+    options.emit = Emit::Object;
+  return options;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  CommandLine words;
+  std::string phases;
+  for (const PhaseInfo &info : getPhases())
+    phases += llvm::formatv("\n{0,-12}{1}", info.name, info.description).str();
+  const std::string stopHelp = words.stopAfter.HelpStr.str() + phases;
+  words.stopAfter.setDescription(stopHelp);
+  cl::HideUnrelatedOptions(words.category);
+  cl::SetVersionPrinter([](llvm::raw_ostream &os) {
+    os << "lfm2-compile " << getCompilerVersion() << "\n";
+  });
+  std::string complaint;
+  llvm::raw_string_ostream complaints(complaint);
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &complaints))
+    return fail(2, firstLine(complaint));
+
+  TargetRegistry targets;
+  registerAllTargets(targets);
+  if (words.listTargets || words.listCpus)
+    return list(words, targets);
+  if (words.model.empty())
+    return fail(
+        2, "expected a MODEL: a GGUF file, a Hugging Face folder, or an .mlir "
+           "file (lfm2-compile --help shows how)");
+  auto options = readOptions(words);
+  if (!options)
+    return fail(2, llvm::toString(options.takeError()));
+
+  Progress progress(llvm::sys::Process::StandardErrIsDisplayed());
+  llvm::Error error = compile(*options, targets, progress);
+  if (error) {
+    progress.abandon();
+    return failWith(std::move(error));
+  }
+  progress.succeed();
+  return 0;
+}
