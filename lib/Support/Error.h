@@ -30,6 +30,13 @@ llvm::Error makeError(const char *format, Ts &&...values) {
 /// `text` in single quotes, control characters and bytes outside of ASCII
 /// escaped, cut after 64 characters.
 std::string quoted(llvm::StringRef text);
+/// The same; without it, std::quoted would fit a std::string better.
+inline std::string quoted(const std::string &text) {
+  return quoted(llvm::StringRef(text));
+}
+inline std::string quoted(const char *text) {
+  return quoted(llvm::StringRef(text));
+}
 
 /// The shape as messages show it: [6144, 2048].
 std::string formatShape(llvm::ArrayRef<int64_t> shape);
