@@ -1,7 +1,7 @@
 //===- Exec.cpp - the program dialect: registration and verifiers ---------===//
 
 #include "dialects/exec/IR/Exec.h"
-#include "dialects/lfm2/IR/LFM2.h"
+#include "dialects/lfm2/IR/LFM2Ops.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -103,7 +103,7 @@ LogicalResult CacheAppendOp::verify() {
 
 LogicalResult AttendOp::verify() {
   auto q = cast<RankedTensorType>(getQ().getType());
-  if (q.getDimSize(1) != getHeads() * getHeadSize())
+  if (q.getDimSize(1) != static_cast<int64_t>(getHeads() * getHeadSize()))
     return emitOpError("expects 'q' to hold ")
            << getHeads() << " heads of " << getHeadSize()
            << " values, but it is " << q.getDimSize(1) << " wide";

@@ -354,12 +354,12 @@ def Exec_PrefetchOp : Exec_Op<"prefetch", [MemoryEffects<[MemRead]>]> {
   let assemblyFormat = "$base `[` $offset `]` attr-dict";
 }
 
-def Exec_Dot4Op : Exec_Op<"dot4", [Pure, AllTypesMatch<["acc", "result"]>]> {
+def Exec_Dot4Op : Exec_Op<"dot4", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["w", "x"]>]> {
   let summary = "Four int8 products summed into each i32 lane";
   let description = [{
     `result[i] = acc[i] + sum_{j<4} w[4i+j] * x[4i+j]`, exact. `x` is signed and
-    never -128. `w` is unsigned and below `2^bits`, or, for `bits = 8`, signed.
-    The bits say how many products a target may add up in 16 bits.
+    never -128. `w` is unsigned and below `2^bits`, or, with `signed_w`, any
+    int8. The bits say how many products a target may add up in 16 bits.
 
     ```mlir
     %r = exec.dot4 %acc, %w, %x {bits = 4 : i64} : vector<8xi32>, vector<32xi8>
@@ -367,7 +367,8 @@ def Exec_Dot4Op : Exec_Op<"dot4", [Pure, AllTypesMatch<["acc", "result"]>]> {
   }];
   let arguments = (ins VectorOfRankAndType<[1], [I32]>:$acc,
                        VectorOfRankAndType<[1], [I8]>:$w,
-                       VectorOfRankAndType<[1], [I8]>:$x, I64Attr:$bits);
+                       VectorOfRankAndType<[1], [I8]>:$x, I64Attr:$bits,
+                       UnitAttr:$signed_w);
   let results = (outs VectorOfRankAndType<[1], [I32]>:$result);
   let assemblyFormat = "$acc `,` $w `,` $x attr-dict `:` type($acc) `,` type($w)";
   let hasVerifier = 1;

@@ -1,0 +1,52 @@
+//===- TargetFacts.h - what passes may ask of a target ----------*- C++ -*-===//
+//
+// Passes name no target. They read these facts from the module attribute
+// `exec.target`, which the driver writes from the target's data:
+//
+//   exec.target = {arch = "x86_64", lanes = 8 : i64, registers = 16 : i64,
+//                  dot_unsigned8 = false, fma = true, f16 = true,
+//                  prefetch_bytes = 0 : i64}
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DIALECTS_EXEC_IR_TARGETFACTS_H
+#define DIALECTS_EXEC_IR_TARGETFACTS_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace lfm2c::exec {
+
+struct TargetFacts {
+  int64_t lanes = 8;        ///< Rows that stand side by side in packed weights.
+  int64_t registers = 16;   ///< Vector registers of `lanes` 32-bit values.
+  bool dotUnsigned8 = false;///< dot4 takes any uint8 exactly at full speed.
+  bool fma = true;          ///< Fused multiply-add in hardware.
+  int64_t prefetchBytes = 0;///< Distance of software prefetch; 0 is none.
+
+  /// Reads `exec.target`; what is not there keeps the value above.
+  static TargetFacts get(mlir::ModuleOp module) {
+    TargetFacts facts;
+    auto dict = module->getAttrOfType<mlir::DictionaryAttr>("exec.target");
+    if (!dict)
+      return facts;
+    auto integer = [&](llvm::StringRef name, int64_t &field) {
+      if (auto a = dict.getAs<mlir::IntegerAttr>(name))
+        field = a.getInt();
+    };
+    auto flag = [&](llvm::StringRef name, bool &field) {
+      if (auto a = dict.getAs<mlir::BoolAttr>(name))
+        field = a.getValue();
+    };
+    integer("lanes", facts.lanes);
+    integer("registers", facts.registers);
+    integer("prefetch_bytes", facts.prefetchBytes);
+    flag("dot_unsigned8", facts.dotUnsigned8);
+    flag("fma", facts.fma);
+    return facts;
+  }
+};
+
+} // namespace lfm2c::exec
+
+#endif

@@ -1,0 +1,139 @@
+#include "lib/Weights/Pack.h"
+#include "llvm/Support/MathExtras.h"
+#include <cstring>
+#include <vector>
+
+using namespace lfm2c;
+
+namespace {
+
+/// Writes one lane of a group: a row of the tensor, or zeros.
+class LanePacker {
+public:
+  LanePacker(const PackedLayout &layout, int64_t lane)
+      : layout(layout), info(getFormatInfo(layout.format)), lane(lane) {}
+
+  void pack(const uint8_t *row, int64_t columns, uint8_t *group) {
+    if (!info.isQuantized())
+      return packFloats(row, columns, group);
+    for (int64_t i = 0; i < columns / info.blockElements; ++i) {
+      unpackBlock(layout.format, row + i * info.blockBytes, block);
+      int64_t perSuper = layout.superElements / info.blockElements;
+      packBlock(group + i / perSuper * layout.superBytes, i % perSuper);
+    }
+  }
+
+private:
+  void packFloats(const uint8_t *row, int64_t columns, uint8_t *group) {
+    int64_t size = info.blockBytes, lanes = layout.lanes;
+    if (layout.format == Format::BF16) { // Pairs of columns side by side.
+      for (int64_t k = 0; k < columns; ++k)
+        std::memcpy(group + ((k / 2 * lanes + lane) * 2 + k % 2) * size,
+                    row + k * size, size);
+      return;
+    }
+    if (size == 4) {
+      auto *out = reinterpret_cast<uint32_t *>(group) + lane;
+      for (int64_t k = 0; k < columns; ++k)
+        std::memcpy(out + k * lanes, row + k * 4, 4);
+      return;
+    }
+    for (int64_t k = 0; k < columns; ++k)
+      std::memcpy(group + (k * lanes + lane) * size, row + k * size, size);
+  }
+
+  /// Block `index` of the superblock at `super`.
+  void packBlock(uint8_t *super, int64_t index) {
+    int64_t lanes = layout.lanes;
+    std::memcpy(super + layout.dOffset + (index * lanes + lane) * 2, &block.d, 2);
+    if (info.hasMin)
+      std::memcpy(super + layout.dminOffset + (index * lanes + lane) * 2,
+                  &block.dmin, 2);
+    int64_t groups = info.groups();
+    for (int64_t g = 0; g < groups; ++g) {
+      int64_t at = (index * groups + g) * lanes + lane;
+      if (info.hasSubScales)
+        super[layout.scOffset + at] = static_cast<uint8_t>(block.sc[g]);
+      if (info.hasMin)
+        super[layout.mOffset + at] = block.m[g];
+    }
+    int64_t parts = info.blockElements / dotBlock;
+    for (int64_t p = 0; p < parts; ++p)
+      packDots(super + layout.qOffset +
+                   (index * parts + p) * layout.blockBytes(),
+               block.q + p * dotBlock);
+  }
+
+  /// 32 values into the low and high vectors of one block.
+  void packDots(uint8_t *out, const uint8_t *q) {
+    int64_t stride = 4 * layout.lanes;
+    uint8_t *at = out + 4 * lane;
+    if (info.bits == 8) { // Stored signed: q counts from -zero.
+      for (int64_t j = 0; j < 8; ++j)
+        for (int64_t i = 0; i < 4; ++i)
+          at[j * stride + i] = static_cast<uint8_t>(q[4 * j + i] - info.zero);
+      return;
+    }
+    for (int64_t j = 0; j < 4; ++j)
+      for (int64_t i = 0; i < 4; ++i)
+        at[j * stride + i] = (q[4 * j + i] & 15) | (q[4 * (j + 4) + i] & 15) << 4;
+    if (layout.highVectors == 0)
+      return;
+    // Dot j's high bits, `width` of them, at its place in vector j / perVector.
+    int64_t width = info.bits - 4, perVector = 8 / width;
+    for (int64_t v = 0; v < layout.highVectors; ++v)
+      for (int64_t i = 0; i < 4; ++i) {
+        uint8_t bits = 0;
+        for (int64_t j = 0; j < perVector; ++j)
+          bits |= q[4 * (v * perVector + j) + i] >> 4 << (j * width);
+        at[(layout.lowVectors + v) * stride + i] = bits;
+      }
+  }
+
+  const PackedLayout &layout;
+  const FormatInfo &info;
+  int64_t lane;
+  UnpackedBlock block;
+};
+
+} // namespace
+
+int64_t lfm2c::packedStepBytes(llvm::ArrayRef<PackSegment> segments,
+                               int64_t lanes) {
+  int64_t sum = 0;
+  for (const PackSegment &s : segments)
+    sum += PackedLayout(s.tensor->format, lanes).groupBytes(s.tensor->cols());
+  return sum;
+}
+
+void lfm2c::packGroups(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
+                       int64_t matrix, int64_t firstGroup, int64_t lastGroup,
+                       uint8_t *out) {
+  for (int64_t group = firstGroup; group < lastGroup; ++group)
+    for (const PackSegment &s : segments) {
+      const Tensor &t = *s.tensor;
+      PackedLayout layout(t.format, lanes);
+      int64_t bytes = layout.groupBytes(t.cols());
+      std::memset(out, 0, bytes);
+      int64_t perUnit = llvm::divideCeil(s.unit, lanes);
+      int64_t unit = group / perUnit, within = group % perUnit * lanes;
+      int64_t height = t.shape.size() > 2 ? t.shape[1] : 0;
+      int64_t row = matrix * height + s.first + unit * s.unit + within;
+      for (int64_t lane = 0; lane < lanes && within + lane < s.unit; ++lane)
+        LanePacker(layout, lane).pack(t.row(row + lane), t.cols(), out);
+      out += bytes;
+    }
+}
+
+void lfm2c::packPlain(const Tensor &tensor, llvm::SmallVectorImpl<float> &out) {
+  int64_t columns = tensor.shape.size() > 1 ? tensor.cols() : 1;
+  int64_t rows = tensor.elements() / columns;
+  int64_t stride = llvm::alignTo(rows, 16);
+  out.assign(columns * stride, 0);
+  std::vector<float> row(tensor.cols());
+  for (int64_t r = 0; r < tensor.rows(); ++r) {
+    dequantizeRow(tensor.format, tensor.row(r), row.data(), tensor.cols());
+    for (int64_t c = 0; c < tensor.cols(); ++c)
+      out[columns == 1 ? c : c * stride + r] = row[c];
+  }
+}

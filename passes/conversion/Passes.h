@@ -1,0 +1,16 @@
+//===- Passes.h - the program in the LLVM dialect         ------*- C++ -*-===//
+
+#ifndef PASSES_CONVERSION_PASSES_H
+#define PASSES_CONVERSION_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace lfm2c {
+#define GEN_PASS_DECL
+#include "passes/conversion/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "passes/conversion/Passes.h.inc"
+} // namespace lfm2c
+
+#endif

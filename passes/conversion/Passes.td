@@ -1,0 +1,29 @@
+#ifndef LFM2_PASSES_CONVERSION
+#define LFM2_PASSES_CONVERSION
+
+include "mlir/Pass/PassBase.td"
+
+def ExpandF16Pass : Pass<"exec-expand-f16", "::mlir::ModuleOp"> {
+  let summary = "Conversions of f16 by integer arithmetic";
+  let description = [{
+    For targets whose CPUs may lack them in hardware, where LLVM would call a
+    library that a freestanding program does not have. To f32 exactly; to f16 to
+    nearest, ties to even.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def ExecToLLVMPass : Pass<"exec-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "The program's memory, barrier and functions in the LLVM dialect";
+  let description = [{
+    Loads and stores become accesses at byte offsets, the step's fields those of
+    `lfm2_step` in `lfm2rt/abi.h`, a barrier a call through it. What reads
+    weights and the step's fields is marked invariant. Functions, calls and
+    branches are converted too; arithmetic and vectors are left to upstream's
+    passes. `exec.dot4` is the target's own and must be gone; `exec.weight` and
+    `exec.buffer`, planned by now, are erased.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif

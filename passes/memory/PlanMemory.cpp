@@ -1,0 +1,98 @@
+//===- PlanMemory.cpp - every byte of weights and scratch -----------------===//
+
+#include "dialects/exec/IR/Exec.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "passes/memory/Passes.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace lfm2c {
+#define GEN_PASS_DEF_PLANMEMORYPASS
+#include "passes/memory/Passes.h.inc"
+} // namespace lfm2c
+
+using namespace mlir;
+using namespace lfm2c;
+
+namespace {
+
+constexpr int64_t lineBytes = 64;
+
+/// Places buffers of one entry; gives the bytes of all.
+int64_t placeBuffers(SmallVector<exec::BufferOp> buffers) {
+  llvm::stable_sort(buffers, [](exec::BufferOp a, exec::BufferOp b) {
+    return a.getBytes() > b.getBytes();
+  });
+  int64_t total = 0;
+  SmallVector<exec::BufferOp> placed;
+  for (exec::BufferOp op : buffers) {
+    // Those alive at the same time, by place.
+    SmallVector<exec::BufferOp> rivals;
+    for (exec::BufferOp other : placed)
+      if (other.getFirst() <= op.getLast() && op.getFirst() <= other.getLast())
+        rivals.push_back(other);
+    llvm::sort(rivals, [](exec::BufferOp a, exec::BufferOp b) {
+      return *a.getOffset() < *b.getOffset();
+    });
+    int64_t at = 0;
+    for (exec::BufferOp rival : rivals) {
+      int64_t begin = *rival.getOffset();
+      if (at + static_cast<int64_t>(op.getBytes()) <= begin)
+        break;
+      at = std::max<int64_t>(at, begin + rival.getBytes());
+    }
+    op.setOffset(at);
+    placed.push_back(op);
+    total = std::max<int64_t>(total, at + op.getBytes());
+  }
+  return total;
+}
+
+struct PlanMemory final : lfm2c::impl::PlanMemoryPassBase<PlanMemory> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto entries = module->getAttrOfType<ArrayAttr>("exec.entries");
+    if (!entries) {
+      module.emitError("expected the entries of the program in 'exec.entries'; "
+                       "run exec-tile-phases first");
+      return signalPassFailure();
+    }
+    Builder b(&getContext());
+    int64_t weights = 0;
+    for (auto op : module.getOps<exec::WeightOp>()) {
+      op.setOffset(weights);
+      weights = llvm::alignTo(weights + op.getBytes(), lineBytes);
+    }
+    module->setAttr("exec.weights_bytes", b.getI64IntegerAttr(weights));
+
+    llvm::StringMap<SmallVector<exec::BufferOp>> byEntry;
+    for (auto op : module.getOps<exec::BufferOp>()) {
+      byEntry[op.getEntry()].push_back(op);
+      ++numBuffers;
+    }
+    SmallVector<Attribute> planned;
+    for (Attribute a : entries) {
+      NamedAttrList entry(cast<DictionaryAttr>(a));
+      StringRef name = cast<StringAttr>(entry.get("name")).getValue();
+      entry.set("scratch", b.getI64IntegerAttr(placeBuffers(byEntry[name])));
+      planned.push_back(entry.getDictionary(&getContext()));
+    }
+    module->setAttr("exec.entries", b.getArrayAttr(planned));
+
+    SymbolTable symbols(module);
+    module.walk([&](exec::AddressOp op) {
+      Operation *target = symbols.lookup(op.getSymbol());
+      int64_t offset = isa<exec::WeightOp>(target)
+                           ? *cast<exec::WeightOp>(target).getOffset()
+                           : *cast<exec::BufferOp>(target).getOffset();
+      OpBuilder at(op);
+      op.replaceAllUsesWith(
+          arith::ConstantIndexOp::create(at, op.getLoc(), offset).getResult());
+      op.erase();
+    });
+  }
+};
+
+} // namespace

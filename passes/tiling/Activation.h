@@ -1,0 +1,78 @@
+//===- Activation.h - the input of a contraction in scratch -----*- C++ -*-===//
+//
+// What a norm or the phase before leaves for a contraction: one record a token.
+// Quantised weights want int8 with one scale per 32 columns (Q8_0's rule) and
+// what their zero point needs; float weights want the f32 values.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_ACTIVATION_H
+#define PASSES_TILING_ACTIVATION_H
+
+#include "lib/Weights/PackedLayout.h"
+#include "passes/tiling/Emitter.h"
+
+namespace lfm2c {
+
+/// Bytes of a record, from its start:
+///   f32   [columns]            if a float format reads it
+///   q     [padded]    int8     if a quantised format reads it; and then
+///   scale [padded / 32]  f32   x = q * scale
+///   sum32 [padded / 32]  f32   scale * sum of the 32 q, if a format has minima
+///   start [padded / g]   i32   -zero * sum of g q, per (zero, g) of the formats
+struct ActivationLayout {
+  struct Start {
+    int64_t zero, group, offset;
+  };
+  int64_t columns = 0, padded = 0;
+  int64_t floatOffset = -1, qOffset = -1, scaleOffset = -1, sumOffset = -1;
+  llvm::SmallVector<Start, 2> starts;
+  int64_t bytes = 0; ///< A multiple of 64.
+
+  ActivationLayout() = default;
+  /// The record that weights of all these formats can read. `unsigned8` is the
+  /// target's TargetFacts::dotUnsigned8.
+  ActivationLayout(int64_t columns, llvm::ArrayRef<Format> readers,
+                   bool unsigned8);
+
+  int64_t startOffset(int64_t zero, int64_t group) const;
+};
+
+/// What a dot product subtracts from a stored q of this format as the target
+/// multiplies it: 8-bit formats have no zero point where dot4 takes int8.
+int64_t dotZero(Format format, bool unsigned8);
+
+/// Where records lie: token `t` at `base + offset + t * layout.bytes`.
+struct ActivationRef {
+  mlir::Value base, offset;
+  const ActivationLayout *layout;
+};
+
+/// Writes the record at `record` of the f32 values at `source` (offsets from
+/// `from` and `to`), scaled by an RMS norm with the f32 weights at
+/// `normWeights` in the archive, if given.
+struct NormSource {
+  mlir::Value weights, offset; ///< Base and offset of the norm's weights.
+  double eps;
+};
+void emitActivation(Emitter &e, mlir::Value from, mlir::Value source,
+                    const NormSource *norm, mlir::Value to, mlir::Value record,
+                    const ActivationLayout &layout);
+
+/// The products of one group of `lanes` rows of packed weights, which begins at
+/// `group` (offset from `weights`), with the records of some tokens: a
+/// vector<lanes x f32> for each.
+llvm::SmallVector<mlir::Value>
+emitGroupDot(Emitter &e, const PackedLayout &packed, int64_t columns,
+             mlir::Value weights, mlir::Value group, mlir::Value activations,
+             llvm::ArrayRef<mlir::Value> records,
+             const ActivationLayout &layout);
+
+/// Decodes the row in lane `lane` of a group to f32 values at `to[at...]`.
+void emitDecodeRow(Emitter &e, const PackedLayout &packed, int64_t columns,
+                   mlir::Value weights, mlir::Value group, mlir::Value lane,
+                   mlir::Value to, mlir::Value at);
+
+} // namespace lfm2c
+
+#endif

@@ -1,0 +1,187 @@
+//===- EmitActivation.cpp - norm and int8 quantisation --------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "passes/tiling/Activation.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+int64_t lfm2c::dotZero(Format format, bool unsigned8) {
+  const FormatInfo &info = getFormatInfo(format);
+  return info.bits == 8 && !unsigned8 ? 0 : info.zero;
+}
+
+ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
+                                   bool unsigned8)
+    : columns(columns), padded(llvm::alignTo(columns, 256)) {
+  auto place = [&](int64_t size) {
+    int64_t at = bytes;
+    bytes = llvm::alignTo(bytes + size, 64);
+    return at;
+  };
+  for (Format format : readers) {
+    const FormatInfo &info = getFormatInfo(format);
+    if (!info.isQuantized()) {
+      if (floatOffset < 0)
+        floatOffset = place(llvm::alignTo(columns, 16) * 4);
+      continue;
+    }
+    if (qOffset < 0) {
+      qOffset = place(padded);
+      scaleOffset = place(padded / dotBlock * 4);
+    }
+    if (info.hasMin && sumOffset < 0)
+      sumOffset = place(padded / dotBlock * 4);
+    int64_t zero = dotZero(format, unsigned8), group = info.groupElements;
+    if (zero != 0 && startOffset(zero, group) < 0)
+      starts.push_back({zero, group, place(padded / group * 4)});
+  }
+}
+
+int64_t ActivationLayout::startOffset(int64_t zero, int64_t group) const {
+  for (const Start &start : starts)
+    if (start.zero == zero && start.group == group)
+      return start.offset;
+  return -1;
+}
+
+/// sqrt(mean(x^2) + eps)^-1 of the columns at `source`.
+static Value emitInverseRms(Emitter &e, Value from, Value source,
+                            int64_t columns, double eps) {
+  constexpr int64_t width = 32;
+  int64_t whole = columns / width * width;
+  VectorType type = e.vec(width, e.f32());
+  Value sums = e.reduce(e.index(0), e.index(whole), width,
+                        {e.constant(type, 0)},
+                        [&](Value i, ValueRange acc) -> SmallVector<Value> {
+                          Value x = e.load(type, from, e.add(source, e.mul(i, 4)));
+                          return {e.fma(x, x, acc[0])};
+                        })[0];
+  Value sum = e.reduceAdd(sums);
+  for (int64_t i = whole; i < columns; ++i) {
+    Value x = e.load(e.f32(), from, e.add(source, i * 4));
+    sum = e.fma(x, x, sum);
+  }
+  Value mean = e.fdiv(sum, e.constant(e.f32(), columns));
+  return e.rsqrt(e.fadd(mean, e.constant(e.f32(), eps)));
+}
+
+namespace {
+
+/// Writes the parts of one record that belong to one block of 32 columns.
+struct RecordWriter {
+  Emitter &e;
+  const ActivationLayout &layout;
+  Value to, record;
+
+  Value at(int64_t part, Value index, int64_t size) {
+    return e.add(e.add(record, part), e.mul(index, size));
+  }
+
+  void writeFloats(Value block, Value x) {
+    e.store(x, to, at(layout.floatOffset, block, dotBlock * 4));
+  }
+
+  /// Scale, int8 values and sums of the 32 values `x` (vector<32xf32>).
+  void writeInt8(Value block, Value x) {
+    OpBuilder &b = e.b;
+    Location loc = e.loc;
+    VectorType floats = cast<VectorType>(x.getType());
+    VectorType ints = e.vec(dotBlock, e.i32());
+    Value most = e.reduceMax(math::AbsFOp::create(b, loc, x));
+    Value scale = e.fmul(most, e.constant(e.f32(), 1.0 / 127));
+    Value isZero = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, most,
+                                         e.constant(e.f32(), 0));
+    Value inverse = arith::SelectOp::create(
+        b, loc, isZero, e.constant(e.f32(), 0),
+        e.fdiv(e.constant(e.f32(), 127), most));
+    // Nearest, ties to even, without a rounding instruction: 1.5 * 2^23 leaves
+    // the integer in the low bits.
+    Value shifted = e.fadd(e.fmul(x, inverse), e.constant(floats, 12582912.0));
+    Value q = arith::SubIOp::create(b, loc, e.bitcast(shifted, ints),
+                                    e.constantInt(ints, 0x4B400000));
+    Value bytes = arith::TruncIOp::create(
+        b, loc, e.vec(dotBlock, b.getI8Type()), q);
+    e.store(bytes, to, at(layout.qOffset, block, dotBlock));
+    e.store(scale, to, at(layout.scaleOffset, block, 4));
+    if (layout.sumOffset < 0 && layout.starts.empty())
+      return;
+
+    Value low = sum(q, 0), high = sum(q, 16);
+    Value all = arith::AddIOp::create(b, loc, low, high);
+    if (layout.sumOffset >= 0)
+      e.store(e.fmul(scale, e.toF32(all)), to, at(layout.sumOffset, block, 4));
+    for (const ActivationLayout::Start &start : layout.starts) {
+      Value minusZero = e.constantInt(e.i32(), -start.zero);
+      auto times = [&](Value v) {
+        return Value(arith::MulIOp::create(b, loc, v, minusZero));
+      };
+      if (start.group == dotBlock) {
+        e.store(times(all), to, at(start.offset, block, 4));
+        continue;
+      }
+      e.store(times(low), to, at(start.offset, block, 8));
+      e.store(times(high), to, at(start.offset + 4, block, 8));
+    }
+  }
+
+  Value sum(Value q, int64_t first) {
+    Value part = e.slice(q, first, 16);
+    for (int64_t n = 8; n >= 1; n /= 2)
+      part = arith::AddIOp::create(e.b, e.loc, e.slice(part, 0, n),
+                                   e.slice(part, n, n));
+    return e.extract(part, 0);
+  }
+
+  /// Columns that only fill up a superblock count nothing.
+  void writePadding(int64_t firstBlock, int64_t blocks) {
+    if (layout.qOffset < 0)
+      return;
+    Value zero = e.constantInt(e.vec(dotBlock, e.b.getI8Type()), 0);
+    Value none = e.constantInt(e.i32(), 0);
+    e.loop(e.index(firstBlock), e.index(blocks), 1, [&](Value block) {
+      e.store(zero, to, at(layout.qOffset, block, dotBlock));
+      e.store(none, to, at(layout.scaleOffset, block, 4));
+      if (layout.sumOffset >= 0)
+        e.store(none, to, at(layout.sumOffset, block, 4));
+      for (const ActivationLayout::Start &start : layout.starts)
+        for (int64_t half = 0; half < dotBlock / start.group; ++half)
+          e.store(none, to,
+                  at(start.offset + 4 * half, block, dotBlock / start.group * 4));
+    });
+  }
+};
+
+} // namespace
+
+void lfm2c::emitActivation(Emitter &e, Value from, Value source,
+                           const NormSource *norm, Value to, Value record,
+                           const ActivationLayout &layout) {
+  Value inverse;
+  if (norm)
+    inverse = emitInverseRms(e, from, source, layout.columns, norm->eps);
+  auto read = [&](Type type, Value bytes) {
+    Value x = e.load(type, from, e.add(source, bytes));
+    if (!norm)
+      return x;
+    Value w = e.loadWeight(type, norm->weights, e.add(norm->offset, bytes));
+    return e.fmul(w, e.fmul(x, inverse));
+  };
+  RecordWriter writer{e, layout, to, record};
+  VectorType floats = e.vec(dotBlock, e.f32());
+  int64_t blocks = layout.columns / dotBlock;
+  e.loop(e.index(0), e.index(blocks), 1, [&](Value block) {
+    Value x = read(floats, e.mul(block, dotBlock * 4));
+    if (layout.floatOffset >= 0)
+      writer.writeFloats(block, x);
+    if (layout.qOffset >= 0)
+      writer.writeInt8(block, x);
+  });
+  // Only float formats have rows that are no multiple of 32.
+  for (int64_t i = blocks * dotBlock; i < layout.columns; ++i)
+    e.store(read(e.f32(), e.index(i * 4)), to,
+            e.add(record, layout.floatOffset + i * 4));
+  writer.writePadding(blocks, layout.padded / dotBlock);
+}

@@ -1,0 +1,207 @@
+#include "passes/tiling/Emitter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+//===----------------------------------------------------------------------===//
+// Index arithmetic
+//===----------------------------------------------------------------------===//
+
+Value Emitter::index(int64_t value) {
+  return arith::ConstantIndexOp::create(b, loc, value);
+}
+Value Emitter::add(Value a, Value c) {
+  return b.createOrFold<arith::AddIOp>(loc, a, c);
+}
+Value Emitter::mul(Value a, Value c) {
+  return b.createOrFold<arith::MulIOp>(loc, a, c);
+}
+Value Emitter::sub(Value a, Value c) {
+  return b.createOrFold<arith::SubIOp>(loc, a, c);
+}
+Value Emitter::div(Value a, Value c) {
+  return b.createOrFold<arith::DivUIOp>(loc, a, c);
+}
+Value Emitter::rem(Value a, int64_t c) {
+  return b.createOrFold<arith::RemUIOp>(loc, a, index(c));
+}
+Value Emitter::min(Value a, Value c) {
+  return b.createOrFold<arith::MinUIOp>(loc, a, c);
+}
+Value Emitter::max(Value a, Value c) {
+  return b.createOrFold<arith::MaxUIOp>(loc, a, c);
+}
+Value Emitter::roundDown(Value v, int64_t c) { return mul(div(v, c), c); }
+Value Emitter::less(Value a, Value c) {
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, a, c);
+}
+Value Emitter::toIndex(Value i) {
+  return arith::IndexCastOp::create(b, loc, b.getIndexType(), i);
+}
+Value Emitter::toI32(Value i) {
+  return arith::IndexCastOp::create(b, loc, i32(), i);
+}
+
+//===----------------------------------------------------------------------===//
+// Floats
+//===----------------------------------------------------------------------===//
+
+Value Emitter::constant(Type type, double value) {
+  TypedAttr attr = b.getFloatAttr(getElementTypeOrSelf(type), value);
+  if (auto vector = dyn_cast<VectorType>(type))
+    attr = SplatElementsAttr::get(vector, attr);
+  return arith::ConstantOp::create(b, loc, attr);
+}
+Value Emitter::constantInt(Type type, int64_t value) {
+  TypedAttr attr = b.getIntegerAttr(getElementTypeOrSelf(type), value);
+  if (auto vector = dyn_cast<VectorType>(type))
+    attr = SplatElementsAttr::get(vector, attr);
+  return arith::ConstantOp::create(b, loc, attr);
+}
+Value Emitter::splat(Value scalar, int64_t n) {
+  return vector::BroadcastOp::create(b, loc, vec(n, scalar.getType()), scalar);
+}
+
+/// Makes a scalar operand fit a vector one.
+static void match(Emitter &e, Value &a, Value &c) {
+  auto va = dyn_cast<VectorType>(a.getType());
+  auto vc = dyn_cast<VectorType>(c.getType());
+  if (va && !vc)
+    c = e.splat(c, va.getNumElements());
+  if (vc && !va)
+    a = e.splat(a, vc.getNumElements());
+}
+Value Emitter::fadd(Value a, Value c) {
+  match(*this, a, c);
+  return arith::AddFOp::create(b, loc, a, c);
+}
+Value Emitter::fsub(Value a, Value c) {
+  match(*this, a, c);
+  return arith::SubFOp::create(b, loc, a, c);
+}
+Value Emitter::fmul(Value a, Value c) {
+  match(*this, a, c);
+  return arith::MulFOp::create(b, loc, a, c);
+}
+Value Emitter::fdiv(Value a, Value c) {
+  match(*this, a, c);
+  return arith::DivFOp::create(b, loc, a, c);
+}
+Value Emitter::fma(Value a, Value c, Value d) {
+  match(*this, a, c);
+  match(*this, a, d);
+  if (facts.fma)
+    return math::FmaOp::create(b, loc, a, c, d);
+  return fadd(fmul(a, c), d);
+}
+Value Emitter::fmax(Value a, Value c) {
+  match(*this, a, c);
+  // Not arith.maximumf: one instruction suffices where no NaN needs care.
+  Value greater =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, a, c);
+  return arith::SelectOp::create(b, loc, greater, a, c);
+}
+Value Emitter::reduceAdd(Value vector) {
+  // Halves are added until one is left: short chains, and a fixed order.
+  int64_t n = cast<VectorType>(vector.getType()).getNumElements();
+  for (; n > 1 && n % 2 == 0; n /= 2)
+    vector = fadd(slice(vector, 0, n / 2), slice(vector, n / 2, n / 2));
+  Value sum = extract(vector, 0);
+  for (int64_t i = 1; i < n; ++i)
+    sum = fadd(sum, extract(vector, i));
+  return sum;
+}
+Value Emitter::reduceMax(Value vector) {
+  int64_t n = cast<VectorType>(vector.getType()).getNumElements();
+  for (; n > 1 && n % 2 == 0; n /= 2)
+    vector = fmax(slice(vector, 0, n / 2), slice(vector, n / 2, n / 2));
+  Value most = extract(vector, 0);
+  for (int64_t i = 1; i < n; ++i)
+    most = fmax(most, extract(vector, i));
+  return most;
+}
+Value Emitter::toF32(Value v) {
+  Type type = f32();
+  if (auto vector = dyn_cast<VectorType>(v.getType()))
+    type = vec(vector.getNumElements(), type);
+  if (isa<FloatType>(getElementTypeOrSelf(v.getType())))
+    return arith::ExtFOp::create(b, loc, type, v);
+  return arith::SIToFPOp::create(b, loc, type, v);
+}
+Value Emitter::bitcast(Value v, Type type) {
+  if (v.getType() == type)
+    return v;
+  if (isa<VectorType>(type) && isa<VectorType>(v.getType()))
+    return vector::BitCastOp::create(b, loc, cast<VectorType>(type), v);
+  return arith::BitcastOp::create(b, loc, type, v);
+}
+Value Emitter::slice(Value vector, int64_t first, int64_t n) {
+  return vector::ExtractStridedSliceOp::create(
+      b, loc, vector, ArrayRef<int64_t>{first}, ArrayRef<int64_t>{n},
+      ArrayRef<int64_t>{1});
+}
+Value Emitter::extract(Value vector, int64_t i) {
+  return vector::ExtractOp::create(b, loc, vector, ArrayRef<int64_t>{i});
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+Value Emitter::field(StringRef name) {
+  return exec::FieldOp::create(b, loc, b.getIndexType(), step, name);
+}
+Value Emitter::pointer(StringRef name) {
+  return exec::FieldOp::create(b, loc, exec::PtrType::get(b.getContext()), step,
+                               name);
+}
+Value Emitter::load(Type type, Value base, Value offset) {
+  return exec::LoadOp::create(b, loc, type, base, offset);
+}
+Value Emitter::loadWeight(Type type, Value base, Value offset) {
+  auto op = exec::LoadOp::create(b, loc, type, base, offset);
+  op.setConstant(true);
+  return op;
+}
+void Emitter::store(Value v, Value base, Value offset) {
+  exec::StoreOp::create(b, loc, v, base, offset);
+}
+
+//===----------------------------------------------------------------------===//
+// Control
+//===----------------------------------------------------------------------===//
+
+void Emitter::loop(Value lo, Value hi, int64_t step, Body body) {
+  scf::ForOp::create(b, loc, lo, hi, index(step), ValueRange{},
+                     [&](OpBuilder &, Location, Value i, ValueRange) {
+                       OpBuilder::InsertionGuard guard(b);
+                       body(i);
+                       scf::YieldOp::create(b, loc);
+                     });
+}
+SmallVector<Value> Emitter::reduce(Value lo, Value hi, int64_t step,
+                                   ValueRange init, ReduceBody body) {
+  auto op = scf::ForOp::create(b, loc, lo, hi, index(step), init);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(op.getBody());
+  SmallVector<Value> next = body(op.getInductionVar(), op.getRegionIterArgs());
+  scf::YieldOp::create(b, loc, next);
+  return op.getResults();
+}
+void Emitter::ifThen(Value condition, llvm::function_ref<void()> then) {
+  auto op = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(op.thenBlock());
+  then();
+}
+std::pair<Value, Value> Emitter::share(Value n) {
+  Value threads = field("threads");
+  Value me = toIndex(thread);
+  return {div(mul(n, me), threads), div(mul(n, add(me, 1)), threads)};
+}
+void Emitter::barrier() { exec::BarrierOp::create(b, loc, b.getI1Type(), step, thread); }

@@ -1,0 +1,107 @@
+//===- Emitter.h - writes the body of a step --------------------*- C++ -*-===//
+//
+// A thin layer over OpBuilder with the words that the emission of phases is
+// written in: byte-addressed loads and stores, lanes, loops, a thread's share.
+// All offsets are in bytes; a "vector" has one rank.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_EMITTER_H
+#define PASSES_TILING_EMITTER_H
+
+#include "dialects/exec/IR/Exec.h"
+#include "dialects/exec/IR/TargetFacts.h"
+#include "mlir/IR/Builders.h"
+
+namespace lfm2c {
+
+class Emitter {
+public:
+  using Body = llvm::function_ref<void(mlir::Value)>;
+  using ReduceBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+      mlir::Value, mlir::ValueRange)>;
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  const exec::TargetFacts &facts;
+  mlir::Value step;   ///< !exec.ptr to the step's arguments.
+  mlir::Value thread; ///< i32
+
+  Emitter(mlir::OpBuilder &b, mlir::Location loc,
+          const exec::TargetFacts &facts, mlir::Value step, mlir::Value thread)
+      : b(b), loc(loc), facts(facts), step(step), thread(thread) {}
+
+  // Types.
+  mlir::Type f32() { return b.getF32Type(); }
+  mlir::Type i32() { return b.getI32Type(); }
+  mlir::VectorType vec(int64_t n, mlir::Type element) {
+    return mlir::VectorType::get({n}, element);
+  }
+  mlir::VectorType lanesF32() { return vec(facts.lanes, f32()); }
+
+  // Index arithmetic, folded where the operands are constants.
+  mlir::Value index(int64_t value);
+  mlir::Value add(mlir::Value a, mlir::Value c);
+  mlir::Value add(mlir::Value a, int64_t c) { return add(a, index(c)); }
+  mlir::Value mul(mlir::Value a, mlir::Value c);
+  mlir::Value mul(mlir::Value a, int64_t c) { return mul(a, index(c)); }
+  mlir::Value sub(mlir::Value a, mlir::Value c);
+  mlir::Value div(mlir::Value a, mlir::Value c);
+  mlir::Value div(mlir::Value a, int64_t c) { return div(a, index(c)); }
+  mlir::Value rem(mlir::Value a, int64_t c);
+  mlir::Value min(mlir::Value a, mlir::Value c);
+  mlir::Value max(mlir::Value a, mlir::Value c);
+  /// `v` rounded down to a multiple of `c`.
+  mlir::Value roundDown(mlir::Value v, int64_t c);
+  mlir::Value less(mlir::Value a, mlir::Value c);
+  mlir::Value toIndex(mlir::Value i);
+  mlir::Value toI32(mlir::Value i);
+
+  // Floats: scalars or vectors of f32 alike; a scalar `c` is splat to fit.
+  mlir::Value constant(mlir::Type type, double value);
+  mlir::Value constantInt(mlir::Type type, int64_t value);
+  mlir::Value splat(mlir::Value scalar, int64_t n);
+  mlir::Value fadd(mlir::Value a, mlir::Value c);
+  mlir::Value fsub(mlir::Value a, mlir::Value c);
+  mlir::Value fmul(mlir::Value a, mlir::Value c);
+  mlir::Value fdiv(mlir::Value a, mlir::Value c);
+  /// a * c + d, fused where the target can.
+  mlir::Value fma(mlir::Value a, mlir::Value c, mlir::Value d);
+  mlir::Value fmax(mlir::Value a, mlir::Value c);
+  mlir::Value reduceAdd(mlir::Value vector);
+  mlir::Value reduceMax(mlir::Value vector);
+  mlir::Value toF32(mlir::Value f16OrInteger);
+  mlir::Value bitcast(mlir::Value v, mlir::Type type);
+  /// Elements `first`, `first + 1`, ... of a vector.
+  mlir::Value slice(mlir::Value vector, int64_t first, int64_t n);
+  mlir::Value extract(mlir::Value vector, int64_t i);
+
+  // Generated maths; see EmitMath.cpp for methods and errors.
+  mlir::Value exp(mlir::Value x);
+  mlir::Value silu(mlir::Value x);
+  mlir::Value rsqrt(mlir::Value scalar);
+  /// sin and cos of f32 angles, reduced in f64.
+  std::pair<mlir::Value, mlir::Value> sinCos(mlir::Value angles);
+
+  // Memory.
+  mlir::Value field(llvm::StringRef name);   ///< An index of the step.
+  mlir::Value pointer(llvm::StringRef name); ///< A base of the step.
+  mlir::Value load(mlir::Type type, mlir::Value base, mlir::Value offset);
+  mlir::Value loadWeight(mlir::Type type, mlir::Value base, mlir::Value offset);
+  void store(mlir::Value v, mlir::Value base, mlir::Value offset);
+
+  // Control.
+  void loop(mlir::Value lo, mlir::Value hi, int64_t step, Body body);
+  llvm::SmallVector<mlir::Value> reduce(mlir::Value lo, mlir::Value hi,
+                                        int64_t step, mlir::ValueRange init,
+                                        ReduceBody body);
+  void ifThen(mlir::Value condition, llvm::function_ref<void()> then);
+  /// Items `lo` to `hi` of `n` are this thread's: equal shares in order.
+  std::pair<mlir::Value, mlir::Value> share(mlir::Value n);
+  /// Waits for all threads; the cancelling flag is not looked at.
+  void barrier();
+};
+
+} // namespace lfm2c
+
+#endif

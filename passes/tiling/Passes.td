@@ -1,0 +1,33 @@
+#ifndef LFM2_PASSES_TILING
+#define LFM2_PASSES_TILING
+
+include "mlir/Pass/PassBase.td"
+
+def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
+  let summary = "Cut phases into row groups x tokens, down to vectors and dot4";
+  let description = [{
+    Makes, for each size of step, one function per kind of layer and the step
+    that calls them; `@forward` and the layers on tensors go away. Each phase
+    becomes: bring the input into the form that the weights want (norm and int8
+    quantisation; by every thread for itself with one token, shared among threads
+    with more), then this thread's share of row groups, for each the dot products
+    of a tile of tokens, and the rest of the phase on the lanes of these rows.
+
+    Reads the facts `lanes`, `registers`, `dot_unsigned8`, `fma` of
+    `exec.target`. Leaves `exec.weight` and `exec.buffer` for memory planning and
+    `exec.entries`, `exec.state_fixed`, `exec.state_per_token` on the module.
+
+    Declines models that are not causal.
+  }];
+  let options = [
+    ListOption<"entries", "entries", "int64_t",
+               "Tokens of each size of step, rising; 1,8,128 unless given">
+  ];
+  let dependentDialects = [
+    "::lfm2c::exec::ExecDialect", "::mlir::arith::ArithDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect", "::mlir::cf::ControlFlowDialect",
+    "::mlir::func::FuncDialect"];
+}
+
+#endif

@@ -1,0 +1,182 @@
+//===- StepBuilder.h - one entry's functions, phase by phase ----*- C++ -*-===//
+//
+// Writes, for one entry (decode, verify, prefill), a function for each kind of
+// layer and the step that calls them. A FunctionScope is one of these functions
+// while it is written: what it needs of the outside (packed weights, state)
+// becomes an argument of a layer's function, or a placed symbol in the step.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_STEPBUILDER_H
+#define PASSES_TILING_STEPBUILDER_H
+
+#include "dialects/lfm2/IR/LFM2Ops.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/tiling/Activation.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace lfm2c {
+
+/// One size of step. With one token every thread prepares the input of a
+/// contraction for itself; with more, threads share that work and meet once more.
+struct EntrySpec {
+  std::string name;
+  int64_t tokens;
+  bool isSingle() const { return tokens == 1; }
+};
+
+/// Rows of one lfm2.weight that go into a packed weight.
+struct SegmentSpec {
+  mlir::FlatSymbolRefAttr weight;
+  Format format;
+  int64_t first, rows, unit;
+};
+
+/// A packed weight as a phase reads it.
+struct PackedSpec {
+  llvm::SmallVector<SegmentSpec, 3> segments;
+  int64_t columns, lanes, count;
+  bool plain = false;
+
+  int64_t unitsPerSegment() const { return segments[0].rows / segments[0].unit; }
+  int64_t groupsPerUnit() const {
+    return (segments[0].unit + lanes - 1) / lanes;
+  }
+  /// Bytes of group i of every segment together, and of all groups.
+  int64_t stepBytes() const;
+  int64_t bytes() const;
+};
+
+/// Where a tensor of the model lies in scratch: token t at t * rowBytes.
+struct BufferRef {
+  std::string name; ///< Of the exec.buffer.
+  int64_t rowBytes;
+  int64_t elementStride = 0; ///< Bytes from head to head, of per-head buffers.
+};
+
+/// Bytes of all states, in the order of @forward's arguments.
+struct StatePlan {
+  int64_t fixedBytes = 0;   ///< Convolution columns.
+  int64_t perTokenBytes = 0; ///< Keys and values.
+};
+
+class StepBuilder;
+
+/// A function while it is written.
+class FunctionScope {
+public:
+  virtual ~FunctionScope() = default;
+  /// Byte offset of the packed weight in the weights section.
+  virtual mlir::Value weight(const PackedSpec &spec) = 0;
+  /// Offset of a convolution's columns in the state, or, of a cache, the bytes
+  /// per token of all caches before it.
+  virtual mlir::Value state(mlir::Value tensor) = 0;
+};
+
+class StepBuilder {
+public:
+  StepBuilder(mlir::ModuleOp module, const EntrySpec &entry,
+              const exec::TargetFacts &facts)
+      : module(module), entry(entry), facts(facts) {}
+
+  /// Writes `@step_<tokens>` and what it calls.
+  mlir::LogicalResult build(mlir::func::FuncOp forward);
+
+  mlir::ModuleOp module;
+  const EntrySpec &entry;
+  const exec::TargetFacts &facts;
+  StatePlan states;
+
+private:
+  friend class StepScope;
+  friend class LayerScope;
+  struct LayerFunction {
+    mlir::func::FuncOp func;
+    llvm::SmallVector<PackedSpec> weights; ///< Arguments, in order.
+    llvm::SmallVector<unsigned> stateArgs; ///< Block argument numbers, in order.
+    llvm::SmallVector<bool> isWeight;      ///< Which kind each argument is.
+  };
+
+  mlir::LogicalResult planStates(mlir::func::FuncOp forward);
+  mlir::FailureOr<LayerFunction *> buildLayer(exec::LayerOp layer,
+                                              exec::CallOp call);
+  mlir::LogicalResult emitCall(Emitter &e, exec::CallOp call);
+
+  // Phases; see EmitPhases.cpp, EmitAttention.cpp, EmitExperts.cpp.
+  mlir::LogicalResult emitPhase(Emitter &e, FunctionScope &scope,
+                                exec::PhaseOp phase);
+  mlir::LogicalResult emitEmbed(Emitter &e, FunctionScope &scope,
+                                exec::PhaseOp phase, lfm2::EmbedOp op);
+  mlir::LogicalResult emitContraction(Emitter &e, FunctionScope &scope,
+                                      exec::PhaseOp phase);
+  mlir::LogicalResult emitAttend(Emitter &e, FunctionScope &scope,
+                                 exec::PhaseOp phase, exec::AttendOp op);
+  mlir::LogicalResult emitExpertsUp(Emitter &e, FunctionScope &scope,
+                                    exec::PhaseOp phase,
+                                    exec::ExpertGateUpOp op);
+  mlir::LogicalResult emitExpertsDown(Emitter &e, FunctionScope &scope,
+                                      exec::PhaseOp phase,
+                                      exec::ExpertDownOp op);
+  void emitRopeTables(Emitter &e);
+
+public:
+  // Shared by the emission of phases.
+
+  /// Tokens of this step: 1, or the step's count.
+  mlir::Value count(Emitter &e);
+  /// A buffer for all tokens of the entry, or one for every thread.
+  BufferRef buffer(llvm::StringRef role, int64_t rowBytes);
+  /// Offset of the buffer in scratch.
+  mlir::Value bufferAddress(Emitter &e, const BufferRef &ref);
+  /// Bytes that each thread has for itself under `role`; offset of this
+  /// thread's.
+  mlir::Value privateAddress(Emitter &e, llvm::StringRef role, int64_t bytes);
+  lfm2::WeightOp lookupWeight(mlir::Operation *from,
+                              mlir::FlatSymbolRefAttr name);
+  Format formatOf(lfm2::WeightOp weight);
+  /// A vector (norm, bias) or the taps of a convolution, [columns][rows] in f32.
+  PackedSpec plainSpec(mlir::Operation *from, mlir::FlatSymbolRefAttr name);
+
+  /// Brings the input of a contraction into the form that its weights read.
+  struct Prepared {
+    ActivationLayout layout;
+    mlir::Value base, offset; ///< Of the first token's record.
+    int64_t rowBytes;
+  };
+  /// `rows` records from row `firstRow` of `source` on; `rows` null is one row
+  /// (single) or all.
+  Prepared prepare(Emitter &e, FunctionScope &scope, exec::PhaseOp phase,
+                   const BufferRef &source, lfm2::RMSNormOp norm,
+                   int64_t columns, llvm::ArrayRef<Format> readers,
+                   mlir::Value firstRow, mlir::Value rows);
+  /// Runs `tile(firstToken, n)` over all of `tokens`, in tiles of n tokens.
+  void forTokenTiles(Emitter &e, mlir::Value tokens,
+                     llvm::function_ref<void(mlir::Value, int64_t)> tile);
+
+  /// Offset of a cache in the state, of the `prefix` that its scope gives.
+  mlir::Value cacheBase(Emitter &e, mlir::Value prefix);
+  /// The state that a cache began as: an argument of the layer or of @forward.
+  mlir::Value cacheOf(mlir::Value cache);
+  /// Role of the buffer with cos and sin of each token's angles.
+  std::string ropeName(int64_t headSize, double theta);
+
+  llvm::DenseMap<mlir::Value, BufferRef> buffers;
+
+private:
+  exec::BufferOp declareBuffer(llvm::StringRef role, int64_t bytes);
+  /// exec.weight for the spec, made once for all entries.
+  exec::WeightOp declareWeight(const PackedSpec &spec);
+
+  llvm::StringMap<LayerFunction> layers;
+  llvm::DenseMap<mlir::Value, std::pair<bool, int64_t>> stateOffsets;
+  int64_t phaseIndex = 0; ///< Counted within a layer, for live ranges.
+  struct Rope {
+    int64_t headSize;
+    double theta;
+  };
+  llvm::SmallVector<Rope> ropes;
+};
+
+} // namespace lfm2c
+
+#endif

@@ -1,0 +1,70 @@
+//===- TilePhases.cpp - the pass: all entries, then the tensors go --------===//
+
+#include "dialects/exec/IR/TargetFacts.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/tiling/Passes.h"
+#include "passes/tiling/StepBuilder.h"
+
+namespace lfm2c {
+#define GEN_PASS_DEF_TILEPHASESPASS
+#include "passes/tiling/Passes.h.inc"
+} // namespace lfm2c
+
+using namespace mlir;
+using namespace lfm2c;
+
+namespace {
+
+std::string entryName(int64_t tokens, bool isLast) {
+  if (tokens == 1)
+    return "decode";
+  return isLast ? "prefill" : "verify" + std::to_string(tokens);
+}
+
+struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
+  using TilePhasesPassBase::TilePhasesPassBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto forward = module.lookupSymbol<func::FuncOp>("forward");
+    if (!forward) {
+      module.emitError("expected the model as '@forward'; run "
+                       "lfm2-fuse-phases and lfm2-outline-layers first");
+      return signalPassFailure();
+    }
+    SmallVector<int64_t> sizes(entries.begin(), entries.end());
+    if (sizes.empty())
+      sizes = {1, 8, 128};
+    exec::TargetFacts facts = exec::TargetFacts::get(module);
+    Builder b(&getContext());
+    SmallVector<Attribute> made;
+    StatePlan states;
+    for (int64_t tokens : sizes) {
+      EntrySpec spec{entryName(tokens, tokens == sizes.back()), tokens};
+      StepBuilder builder(module, spec, facts);
+      if (failed(builder.build(forward)))
+        return signalPassFailure();
+      states = builder.states;
+      made.push_back(b.getDictionaryAttr(
+          {b.getNamedAttr("name", b.getStringAttr(spec.name)),
+           b.getNamedAttr("tokens", b.getI64IntegerAttr(tokens)),
+           b.getNamedAttr("symbol", b.getStringAttr(
+                                        "step_" + std::to_string(tokens)))}));
+    }
+    module->setAttr("exec.entries", b.getArrayAttr(made));
+    module->setAttr("exec.state_fixed", b.getI64IntegerAttr(states.fixedBytes));
+    module->setAttr("exec.state_per_token",
+                    b.getI64IntegerAttr(states.perTokenBytes));
+    // The model has become a program.
+    forward.erase();
+    for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
+      if (isa<exec::LayerOp, lfm2::WeightOp>(op))
+        op.erase();
+  }
+};
+
+} // namespace
