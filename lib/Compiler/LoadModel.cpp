@@ -20,7 +20,7 @@
 using namespace lfm2c;
 using llvm::StringRef;
 
-static constexpr StringRef phaseAttribute = "lfm2.phase";
+static constexpr StringRef phaseAttribute = "exec.phase";
 
 void lfm2c::registerModelDialects(mlir::DialectRegistry &registry) {
   registry.insert<lfm2::LFM2Dialect, exec::ExecDialect,

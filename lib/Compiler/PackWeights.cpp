@@ -76,7 +76,7 @@ private:
         int64_t last = std::min(groups, first + perBatch);
         buffer.resize((last - first) * step);
         for (int64_t g = first; g < last; g += perTask)
-          pool.async([=, this] {
+          pool.async([&, matrix, g, first, last] {
             packGroups(segments, lanes, matrix, g, std::min(last, g + perTask),
                        buffer.data() + (g - first) * step);
           });

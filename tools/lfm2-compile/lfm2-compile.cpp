@@ -110,6 +110,20 @@ struct CommandLine {
 };
 } // namespace
 
+/// LLVM registers hundreds of options of its own, some with our names. They are
+/// no part of this tool.
+static void removeOptionsOfLLVM() {
+  llvm::SmallVector<cl::Option *> foreign;
+  for (auto &entry : cl::getRegisteredOptions()) {
+    cl::Option *option = entry.second;
+    if (!llvm::StringRef(option->ArgStr).starts_with("help") &&
+        option->ArgStr != "version")
+      foreign.push_back(option);
+  }
+  for (cl::Option *option : foreign)
+    option->removeArgument();
+}
+
 static int fail(int status, llvm::StringRef message) {
   llvm::errs() << "lfm2-compile: error: " << message << "\n";
   return status;
@@ -205,6 +219,7 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  removeOptionsOfLLVM();
   CommandLine words;
   std::string phases;
   for (const PhaseInfo &info : getPhases())
