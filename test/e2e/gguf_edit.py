@@ -30,6 +30,16 @@ class File:
     def tensor(self, name):
         return next(t for t in self.tensors if t.name == name.encode())
 
+    def remove(self, name):
+        """Takes the tensor out, its bytes too."""
+        gone = self.tensor(name)
+        later = [t for t in self.tensors if t.offset > gone.offset]
+        end = min((t.offset for t in later), default=len(self.data))
+        self.data = self.data[:gone.offset] + self.data[end:]
+        for tensor in later:
+            tensor.offset -= end - gone.offset
+        self.tensors.remove(gone)
+
     def field(self, key):
         """The index of the field whose key ends so."""
         return next(i for i, f in enumerate(self.fields) if f[0].decode().endswith(key))

@@ -7,6 +7,7 @@ import struct
 
 import pytest
 
+from conftest import run
 from refusal import refused
 
 
@@ -78,7 +79,7 @@ def test_config_cut_anywhere(build, directory):
     ({"model_type": "llama", "architectures": ["LlamaForCausalLM"]}, ["llama", "lfm2"]),
     ({"model_type": "lfm3", "architectures": ["Lfm3ForCausalLM"]}, ["lfm3", "lfm2"]),
     ({"num_attention_heads": 0}, ["head"]),
-    ({"hidden_size": -4}, ["hidden_size"]),
+    ({"hidden_size": -4}, ["hidden", "-4"]),
     ({"hidden_size": "many"}, ["hidden_size"]),
     ({"norm_eps": float("nan")}, ["config.json"]),
     ({"num_hidden_layers": 2 ** 40}, ["layers"]),
@@ -143,21 +144,36 @@ def test_offsets_negative(build, directory):
 
 def test_type_not_supported(build, directory):
     def change(header):
-        header[first(header)]["dtype"] = "F8_E4M3"
+        tensor = header[first(header)]
+        begin, end = tensor["data_offsets"]
+        tensor.update(dtype="F8_E4M3", shape=[end - begin])
     change_header(directory, change)
     refuse(build, directory, "F8_E4M3", "BF16")
 
 
 def test_tensor_missing(build, directory):
-    def change(header):
-        del header["model.layers.0.operator_norm.weight"]
-    change_header(directory, change)
-    refuse(build, directory, "operator_norm")
+    path, name = shard(directory), "model.layers.0.operator_norm.weight"
+    blob = path.read_bytes()
+    size = struct.unpack("<Q", blob[:8])[0]
+    header, data = json.loads(blob[8:8 + size]), blob[8 + size:]
+    begin, end = header.pop(name)["data_offsets"]
+    for key, tensor in header.items():
+        if key != "__metadata__" and tensor["data_offsets"][0] >= end:
+            tensor["data_offsets"] = [offset - (end - begin) for offset in tensor["data_offsets"]]
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data[:begin] + data[end:])
+    refuse(build, directory, "blk.0.attn_norm.weight")
 
 
-def test_no_tokenizer(build, directory):
+def test_without_a_tokenizer_ids_are_all(build, directory):
+    """A warning, and a program that takes and gives ids only."""
     os.remove(directory / "tokenizer.json")
-    refuse(build, directory, "tokenizer.json")
+    out = build.path("ids-only")
+    done = run([build.tool("lfm2-compile"), directory, "-o", out])
+    assert done.returncode == 0, done.stderr
+    assert "no tokenizer" in done.stderr
+    assert run([out, "--tokens", "1,2,3", "-n", "2", "--temp", "0", "--print-tokens"]).stdout.count(",") == 1
+    refused([out, "--prompt", "text"], ["tokenizer"])
 
 
 def test_tokenizer_of_another_kind(build, directory):

@@ -31,9 +31,12 @@ def test_the_editor_changes_nothing_by_itself(build):
 
 
 def drop(name):
-    def change(file):
-        file.tensors.remove(file.tensor(name))
-    return change
+    return lambda file: file.remove(name)
+
+
+def forget(name):
+    """The tensor's bytes stay, a gap in the data."""
+    return lambda file: file.tensors.remove(file.tensor(name))
 
 
 def double(name):
@@ -87,6 +90,7 @@ CASES = {
     "keys near 2^64": (set_file(field_count=HUGE), []),
     "norm missing": (drop("blk.0.attn_norm.weight"), ["blk.0.attn_norm.weight"]),
     "embedding missing": (drop("token_embd.weight"), ["token_embd.weight"]),
+    "gap": (forget("blk.0.attn_norm.weight"), ["gap"]),
     "tensor twice": (double("blk.0.attn_norm.weight"), ["blk.0.attn_norm.weight"]),
     "offset outside": (set_tensor("blk.0.ffn_gate.weight", offset=2 ** 40), ["blk.0.ffn_gate.weight"]),
     "offset near 2^64": (set_tensor("blk.0.ffn_gate.weight", offset=HUGE & ~31), ["blk.0.ffn_gate.weight"]),
