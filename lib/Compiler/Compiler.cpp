@@ -197,8 +197,11 @@ Error Compilation::lower(mlir::ModuleOp module, const TargetVariant &variant,
         mlir::cast<mlir::DictionaryAttr>(before).get("dot"));
   module->setAttr("exec.target", facts);
   const StringRef detail = variants.size() > 1 ? StringRef(variant.name) : "";
+  llvm::Expected<Phase> done = getPhase(module);
+  if (!done)
+    return done.takeError();
   for (const PhaseInfo &info : getPhases()) {
-    if (info.phase <= model.done || info.phase > last ||
+    if (info.phase <= *done || info.phase > last ||
         info.phase > Phase::Codegen)
       continue;
     if (Error error = inPhase(info.phase, detail, [&]() -> Error {

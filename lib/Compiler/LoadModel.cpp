@@ -35,6 +35,13 @@ void lfm2c::markPhase(mlir::ModuleOp module, Phase phase) {
       mlir::StringAttr::get(module.getContext(), getPhaseInfo(phase).name));
 }
 
+llvm::Expected<Phase> lfm2c::getPhase(mlir::ModuleOp module) {
+  auto phase = module->getAttrOfType<mlir::StringAttr>(phaseAttribute);
+  if (!phase)
+    return Phase::Import;
+  return parsePhase(phase.getValue());
+}
+
 /// Where the checkpoint of the module in file `path` is.
 static std::string findSource(StringRef path, StringRef source) {
   if (llvm::sys::path::is_absolute(source) || llvm::sys::fs::exists(source))
@@ -63,13 +70,10 @@ static llvm::Expected<LoadedModel> parseModule(StringRef path,
   if (!model.module)
     return makeError("{0} is not a module of this compiler: {1}", quoted(path),
                      problem);
-  if (auto phase =
-          (*model.module)->getAttrOfType<mlir::StringAttr>(phaseAttribute)) {
-    auto done = parsePhase(phase.getValue());
-    if (!done)
-      return done.takeError();
-    model.done = *done;
-  }
+  llvm::Expected<Phase> done = getPhase(*model.module);
+  if (!done)
+    return done.takeError();
+  model.done = *done;
   auto source = (*model.module)->getAttrOfType<mlir::StringAttr>("lfm2.source");
   if (!source)
     return makeError(

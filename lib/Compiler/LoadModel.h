@@ -29,6 +29,8 @@ llvm::Expected<LoadedModel> loadModel(llvm::StringRef path,
 /// Notes in `module` that it has been through `phase`, so that an .mlir file
 /// can be continued from there.
 void markPhase(mlir::ModuleOp module, Phase phase);
+/// The last phase that was done to `module`; import if it has no mark.
+llvm::Expected<Phase> getPhase(mlir::ModuleOp module);
 
 /// The dialects of modules before a target's own.
 void registerModelDialects(mlir::DialectRegistry &registry);
