@@ -57,6 +57,7 @@ private:
   Error inPhase(Phase phase, StringRef detail,
                 llvm::function_ref<Error()> work);
   Error dumpIfAsked(mlir::ModuleOp module, Phase phase);
+  std::string describeChoice() const;
   std::string entrySuffix(const TargetVariant &variant) const;
   bool isText() const {
     return options.emit == Emit::Assembly || options.emit == Emit::LLVMIR;
@@ -64,6 +65,11 @@ private:
   bool isLibrary() const {
     return options.emit == Emit::StaticLibrary ||
            options.emit == Emit::SharedLibrary;
+  }
+  EmitKind emitKind() const {
+    return options.emit == Emit::Assembly ? EmitKind::Assembly
+           : options.emit == Emit::LLVMIR ? EmitKind::LLVMIR
+                                          : EmitKind::Object;
   }
   EmitOptions emitOptions(const TargetVariant &variant) const {
     return {/*pic=*/options.emit != Emit::Executable, entrySuffix(variant)};
@@ -121,17 +127,23 @@ Error Compilation::chooseTarget(const TargetRegistry &targets) {
   std::vector<std::string> names;
   for (const TargetVariant &variant : variants)
     names.push_back(variant.name);
-  observer.note(
-      llvm::formatv("target {0}, CPU {1}{2}", targetName,
-                    llvm::join(names, " | "),
-                    options.cpu.empty() ? " (chosen; --cpu sets it)" : "")
-          .str());
+  observer.note(llvm::formatv("target {0}, CPU {1}{2}", targetName,
+                              llvm::join(names, " | "), describeChoice())
+                    .str());
   return Error::success();
+}
+
+/// Why it is this CPU, where the user did not name it.
+std::string Compilation::describeChoice() const {
+  if (options.cpu.empty())
+    return target->isHost() ? " (native, as no --cpu is given)"
+                            : " (the target's baseline, as no --cpu is given)";
+  return options.cpu == variants.front().name ? "" : " (" + options.cpu + ")";
 }
 
 std::string Compilation::entrySuffix(const TargetVariant &variant) const {
   std::string suffix;
-  if (isLibrary() || options.emit == Emit::Object)
+  if (isLibrary())
     suffix += "_" + paths.prefix;
   if (variants.size() > 1) {
     suffix += "_" + variant.name;
@@ -251,12 +263,8 @@ Error Compilation::makeCode(size_t index) {
         object.name = variants.size() > 1 ? "step" + entrySuffix(variant) + ".o"
                                           : "step.o";
         llvm::raw_svector_ostream os(object.bytes);
-        const EmitKind kind = options.emit == Emit::Assembly
-                                  ? EmitKind::Assembly
-                              : options.emit == Emit::LLVMIR ? EmitKind::LLVMIR
-                                                             : EmitKind::Object;
         if (Error error =
-                target->emit(*module, variant, emitOptions(variant), kind, os))
+                target->emit(*module, variant, emitOptions(variant), emitKind(), os))
           return error;
         objects.push_back(std::move(object));
         return Error::success();
@@ -264,9 +272,8 @@ Error Compilation::makeCode(size_t index) {
 }
 
 Error Compilation::makeTable() {
-  program.symbol = isLibrary() || options.emit == Emit::Object
-                       ? paths.prefix + "_program"
-                       : "lfm2_program";
+  program.symbol =
+      isLibrary() ? paths.prefix + "_program" : "lfm2_program";
   std::string words =
       llvm::formatv("{0} {1} {2} {3}", getCompilerVersion(), options.quantize,
                     program.contextMax, weightLayout)
@@ -281,7 +288,7 @@ Error Compilation::makeTable() {
   EmitOptions emit = emitOptions(variants.back());
   emit.entrySuffix.clear();
   if (Error error =
-          target->emit(*table, variants.back(), emit, EmitKind::Object, os))
+          target->emit(*table, variants.back(), emit, emitKind(), os))
     return error;
   objects.push_back(std::move(object));
   return Error::success();
@@ -305,8 +312,10 @@ Error Compilation::writeModule() {
 }
 
 Error Compilation::writeText() {
-  const llvm::SmallVector<char, 0> &bytes = objects.front().bytes;
-  return writeTextFile(paths.main, StringRef(bytes.data(), bytes.size()));
+  std::string text;
+  for (const ObjectFile &object : objects)
+    text += StringRef(object.bytes.data(), object.bytes.size());
+  return writeTextFile(paths.main, text);
 }
 
 static ModelDescription describe(const LoadedModel &model, StringRef target,
@@ -428,10 +437,12 @@ Error Compilation::run(const TargetRegistry &targets) {
   for (size_t i = 0; i < variants.size(); ++i)
     if (Error error = makeCode(i))
       return error;
+  // LLVM IR of the code alone: two modules in one file would not parse.
+  if (options.emit != Emit::LLVMIR)
+    if (Error error = makeTable())
+      return error;
   if (isText())
     return writeText();
-  if (Error error = makeTable())
-    return error;
   return writeOutputs();
 }
 

@@ -10,7 +10,8 @@
 using namespace lfm2c;
 namespace json = llvm::json;
 
-static json::Object describeShapes(const ModelConfig &config) {
+/// What the model is, before any choice of the compiler.
+static json::Object describeConfig(const ModelConfig &config) {
   json::Array layers;
   for (const LayerConfig &layer : config.layers) {
     json::Object entry{
@@ -24,8 +25,10 @@ static json::Object describeShapes(const ModelConfig &config) {
     }
     layers.push_back(std::move(entry));
   }
-  return json::Object{{"hidden", config.hidden},
-                      {"vocabulary", config.vocab},
+  return json::Object{{"model", config.name},
+                      {"architecture", config.architecture},
+                      {"hidden", config.hidden},
+                      {"vocab", config.vocab},
                       {"heads", config.heads},
                       {"head_size", config.headSize},
                       {"conv_taps", config.convTaps},

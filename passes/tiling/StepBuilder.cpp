@@ -267,7 +267,10 @@ LogicalResult StepBuilder::emitCall(Emitter &e, exec::CallOp call) {
     args.push_back(scope.weight(spec));
   }
   func::CallOp::create(e.b, e.loc, (*made)->func, args);
-  buffers[call.getResult(0)] = buffers.lookup(call.getOperand(0));
+  auto yield = cast<exec::YieldOp>(layer.getBody().front().getTerminator());
+  for (auto [inner, outer] : llvm::zip(yield.getValues(), call.getResults()))
+    if (buffers.contains(inner))
+      buffers[outer] = buffers.lookup(inner);
   return success();
 }
 
