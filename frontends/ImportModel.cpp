@@ -137,7 +137,8 @@ private:
     auto op = ShortConvOp::create(
         builder, here, activations(config.hidden), stateTypes({})[0], gates,
         weight(prefix + "shortconv.conv.weight"),
-        function.getArgument(nextArgument++));
+        function.getArgument(nextArgument++),
+        config.causal ? UnitAttr() : builder.getUnitAttr());
     results.push_back(op.getNextState());
     return linear(op.getOutput(), "shortconv.out_proj.weight", config.hidden);
   }

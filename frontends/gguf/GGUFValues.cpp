@@ -73,7 +73,7 @@ static llvm::Error wrongType(const GGUFFile &file, llvm::StringRef key,
 
 /// The longest list that is ever taken out of a file; vocabularies and merges
 /// stay far below.
-constexpr uint64_t maxListLength = 1 << 22;
+constexpr uint64_t maxListLength = 1 << 20;
 
 static llvm::Error checkLength(const GGUFFile &file, llvm::StringRef key,
                                const GGUFValue &value) {

@@ -12,9 +12,9 @@ namespace json = llvm::json;
 namespace {
 
 /// The largest vocabulary of the family has 128,000 tokens and 293,000 merges,
-/// each merge a list of two.
-constexpr size_t maxTokenizerValues = 2 << 20;
-constexpr int64_t maxTokenId = 1 << 20;
+/// each merge a list of two: about a million values.
+constexpr size_t maxTokenizerValues = 1250000;
+constexpr int64_t maxTokenId = 1 << 19;
 
 constexpr llvm::StringLiteral familySplit =
     "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| "
