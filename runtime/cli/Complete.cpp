@@ -38,7 +38,12 @@ static int writeLogits(Session &session, const Prompt &prompt) {
     return session.output.fail("expected a path of less than 4096 bytes after --logits, "
                                "found a longer one",
                                2);
-  Message(beside, sizeof(beside)) << path << ".tmp." << system::processId();
+  // A device or a pipe cannot be replaced; it is written to.
+  bool direct = system::isSpecial(path);
+  Message name(beside, sizeof(beside));
+  name << path;
+  if (!direct)
+    name << ".tmp." << system::processId();
   uint64_t row = lfm2rt_model_vocabulary(&session.model) * sizeof(float);
   uint32_t chunk = min(lfm2rt_model_chunk(&session.model), prompt.count);
   Buffer logits;
@@ -57,11 +62,12 @@ static int writeLogits(Session &session, const Prompt &prompt) {
   }
   if (file >= 0)
     platform::closeFile(file);
-  if (failed == 0 && error.status == LFM2RT_OK)
+  bool done = failed == 0 && error.status == LFM2RT_OK;
+  if (done && !direct)
     failed = system::rename(beside, path);
-  if (failed == 0 && error.status == LFM2RT_OK)
+  if (done && failed == 0)
     return 0;
-  if (file >= 0)
+  if (file >= 0 && !direct)
     system::remove(beside);
   if (error.status != LFM2RT_OK)
     return session.output.fail(error);

@@ -12,7 +12,10 @@ namespace lfm2rt::system {
 int64_t readSome(int64_t file, void *to, uint64_t bytes);
 // All of it, however many calls that takes.
 int64_t writeAll(int64_t file, const void *from, uint64_t bytes);
+// Truncates a file that is there.
 int64_t create(const char *path);
+// Whether there is something that is no ordinary file: a device, a pipe.
+bool isSpecial(const char *path);
 int64_t rename(const char *from, const char *to);
 void remove(const char *path);
 

@@ -107,8 +107,10 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context, const void *sav
                                         uint64_t bytes, lfm2rt_error *error) {
   Header header = {};
   auto *from = static_cast<const uint8_t *>(saved);
-  memcpy(&header, from, min(bytes, uint64_t(sizeof(header))));
-  from += sizeof(header);
+  if (bytes >= sizeof(header)) {
+    memcpy(&header, from, sizeof(header));
+    from += sizeof(header);
+  }
   if (!matches(header, *context, saveMagic))
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected a saved state of this model, found other bytes; use what "

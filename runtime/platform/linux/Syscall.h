@@ -10,7 +10,7 @@ namespace lfm2rt::platform {
 #if defined(__x86_64__)
 
 enum : long {
-  SysRead = 0, SysWrite = 1, SysClose = 3, SysFstat = 5, SysMmap = 9, SysMunmap = 11,
+  SysRead = 0, SysWrite = 1, SysClose = 3, SysStat = 4, SysFstat = 5, SysMmap = 9, SysMunmap = 11,
   SysRtSigaction = 13, SysIoctl = 16, SysPread64 = 17, SysSchedYield = 24,
   SysMadvise = 28, SysGetpid = 39, SysClone = 56, SysExit = 60, SysRename = 82,
   SysUnlink = 87, SysReadlink = 89, SysGetrusage = 98, SysFutex = 202,

@@ -29,6 +29,14 @@ int64_t create(const char *path) {
                     0666);
 }
 
+bool isSpecial(const char *path) {
+  // struct stat: st_mode is a u32 at byte 24.
+  uint32_t status[36] = {};
+  constexpr uint32_t typeMask = 0170000, regular = 0100000;
+  return systemCall(SysStat, pointer(path), pointer(status)) >= 0 &&
+         (status[6] & typeMask) != regular;
+}
+
 int64_t rename(const char *from, const char *to) {
   return systemCall(SysRename, pointer(from), pointer(to));
 }
