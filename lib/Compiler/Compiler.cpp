@@ -213,8 +213,7 @@ Error Compilation::lower(mlir::ModuleOp module, const TargetVariant &variant,
   if (!done)
     return done.takeError();
   for (const PhaseInfo &info : getPhases()) {
-    if (info.phase <= *done || info.phase > last ||
-        info.phase > Phase::Codegen)
+    if (info.phase <= *done || info.phase > last || info.phase > Phase::Codegen)
       continue;
     if (Error error = inPhase(info.phase, detail, [&]() -> Error {
           if (Error error = runPhase(module, info.phase, ofVariant))
@@ -263,8 +262,8 @@ Error Compilation::makeCode(size_t index) {
         object.name = variants.size() > 1 ? "step" + entrySuffix(variant) + ".o"
                                           : "step.o";
         llvm::raw_svector_ostream os(object.bytes);
-        if (Error error =
-                target->emit(*module, variant, emitOptions(variant), emitKind(), os))
+        if (Error error = target->emit(*module, variant, emitOptions(variant),
+                                       emitKind(), os))
           return error;
         objects.push_back(std::move(object));
         return Error::success();
@@ -272,8 +271,7 @@ Error Compilation::makeCode(size_t index) {
 }
 
 Error Compilation::makeTable() {
-  program.symbol =
-      isLibrary() ? paths.prefix + "_program" : "lfm2_program";
+  program.symbol = isLibrary() ? paths.prefix + "_program" : "lfm2_program";
   std::string words =
       llvm::formatv("{0} {1} {2} {3}", getCompilerVersion(), options.quantize,
                     program.contextMax, weightLayout)
@@ -287,8 +285,7 @@ Error Compilation::makeTable() {
   // The table holds no instructions, so it is made for the least demanding CPU.
   EmitOptions emit = emitOptions(variants.back());
   emit.entrySuffix.clear();
-  if (Error error =
-          target->emit(*table, variants.back(), emit, emitKind(), os))
+  if (Error error = target->emit(*table, variants.back(), emit, emitKind(), os))
     return error;
   objects.push_back(std::move(object));
   return Error::success();

@@ -62,7 +62,6 @@ static json::Array describeVariants(const ModelDescription &model) {
 }
 
 json::Object lfm2c::describeModel(const ModelDescription &model) {
-  const ModelConfig &config = model.checkpoint->config;
   const ProgramDescription &program = model.program;
   json::Object formats;
   for (const auto &[format, bytes] : model.weights.bytesByFormat)
@@ -71,25 +70,23 @@ json::Object lfm2c::describeModel(const ModelDescription &model) {
   for (const ProgramVariant &variant : program.variants)
     for (const ProgramEntry &entry : variant.entries)
       scratch = std::max(scratch, entry.scratchBytes);
-  return json::Object{
-      {"model", config.name},
-      {"architecture", config.architecture},
-      {"shapes", describeShapes(config)},
-      {"quantize", model.quantize},
-      {"weight_bytes_by_format", std::move(formats)},
-      {"weights_bytes", program.weightsBytes},
-      {"decode_bytes", model.weights.decodeBytes},
-      {"target", model.target},
-      {"cpus", describeVariants(model)},
-      {"context_max", program.contextMax},
-      {"state_fixed_bytes", program.stateFixedBytes},
-      {"state_bytes_per_token", program.stateBytesPerToken},
-      {"scratch_bytes", scratch},
-      {"compiler", ("lfm2-compile " + getCompilerVersion()).str()},
-      {"abi_version", LFM2_ABI_VERSION},
-      {"identity", formatIdentity(program.identity)},
-      {"weights_hash",
-       llvm::formatv("xxh3:{0:x-16}", model.weightsHash).str()}};
+  json::Object object = describeConfig(model.checkpoint->config);
+  object["quantize"] = model.quantize;
+  object["weight_bytes_by_format"] = std::move(formats);
+  object["weights_bytes"] = program.weightsBytes;
+  object["decode_bytes"] = model.weights.decodeBytes;
+  object["target"] = model.target;
+  object["cpus"] = describeVariants(model);
+  object["context_max"] = program.contextMax;
+  object["state_fixed_bytes"] = program.stateFixedBytes;
+  object["state_bytes_per_token"] = program.stateBytesPerToken;
+  object["scratch_bytes"] = scratch;
+  object["compiler"] = ("lfm2-compile " + getCompilerVersion()).str();
+  object["abi_version"] = LFM2_ABI_VERSION;
+  object["identity"] = formatIdentity(program.identity);
+  object["weights_hash"] =
+      llvm::formatv("xxh3:{0:x-16}", model.weightsHash).str();
+  return object;
 }
 
 std::string lfm2c::formatInfo(const ModelDescription &model) {

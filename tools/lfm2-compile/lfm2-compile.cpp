@@ -6,6 +6,8 @@
 #include "targets/Target.h"
 #include "tools/lfm2-compile/Progress.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
@@ -27,6 +29,36 @@ tokenizer.json), or an .mlir file that this compiler wrote.
   lfm2-compile m.gguf -o libm.a --emit=static         libm.a, libm.h, libm.weights
 )";
 
+/// A word that an option takes.
+template <typename T> struct Word {
+  const char *word;
+  T value;
+  const char *description;
+};
+
+constexpr Word<Emit> emitWords[] = {
+    {"exe", Emit::Executable, "a program that needs nothing else (default)"},
+    {"static", Emit::StaticLibrary, "OUT.a, OUT.h and OUT.weights"},
+    {"shared", Emit::SharedLibrary, "OUT.so, OUT.h and OUT.weights"},
+    {"obj", Emit::Object, "an object file without runtime and weights"},
+    {"asm", Emit::Assembly, "assembly of the generated code"},
+    {"llvm", Emit::LLVMIR, "optimised LLVM IR of the generated code"},
+    {"mlir", Emit::MLIR,
+     "the module after import, or after --stop-after; it can be MODEL"},
+};
+
+constexpr Word<WeightsPlace> weightsWords[] = {
+    {"join", WeightsPlace::Join, "behind the program (default of exe)"},
+    {"file", WeightsPlace::File,
+     "into OUT.weights (default of static and shared)"},
+};
+
+constexpr llvm::StringLiteral quantizeWords[] = {"keep", "q8_0", "q4_0",
+                                                 "bf16", "f16",  "f32"};
+/// Positions are 32-bit in the ABI, and some room is kept for steps behind
+/// them.
+constexpr int64_t maxContext = 1 << 30, maxChunk = 4096;
+
 /// All options, made when the command line is read.
 struct CommandLine {
   cl::OptionCategory category{"lfm2-compile options"};
@@ -47,23 +79,8 @@ struct CommandLine {
                "native, or "
                "the target's baseline when compiling for another machine)"),
       cl::value_desc("C"), cl::cat(category)};
-  cl::opt<Emit> emit{
-      "emit", cl::desc("What to write:"), cl::init(Emit::Executable),
-      cl::cat(category),
-      cl::values(
-          clEnumValN(Emit::Executable, "exe",
-                     "a program that needs nothing else (default)"),
-          clEnumValN(Emit::StaticLibrary, "static",
-                     "OUT.a, OUT.h and OUT.weights"),
-          clEnumValN(Emit::SharedLibrary, "shared",
-                     "OUT.so, OUT.h and OUT.weights"),
-          clEnumValN(Emit::Object, "obj", "an object file without the runtime"),
-          clEnumValN(Emit::Assembly, "asm", "assembly of the generated code"),
-          clEnumValN(Emit::LLVMIR, "llvm",
-                     "optimised LLVM IR of the generated code"),
-          clEnumValN(
-              Emit::MLIR, "mlir",
-              "the module after import, or after --stop-after; can be MODEL"))};
+  cl::opt<std::string> emit{"emit", cl::desc("What to write:"),
+                            cl::value_desc("KIND"), cl::cat(category)};
   cl::opt<std::string> quantize{"quantize",
                                 cl::desc("Format of weights: keep (default), "
                                          "or one to convert the matrices to: "
@@ -78,14 +95,8 @@ struct CommandLine {
   cl::opt<int64_t> chunk{"chunk",
                          cl::desc("Tokens of one prefill step (default: 128)"),
                          cl::value_desc("N"), cl::init(0), cl::cat(category)};
-  cl::opt<WeightsPlace> weights{
-      "weights", cl::desc("Where the weights go:"),
-      cl::init(WeightsPlace::Default), cl::cat(category),
-      cl::values(
-          clEnumValN(WeightsPlace::Join, "join",
-                     "behind the program (default of exe)"),
-          clEnumValN(WeightsPlace::File, "file",
-                     "into OUT.weights (default of static and shared)"))};
+  cl::opt<std::string> weights{"weights", cl::desc("Where the weights go:"),
+                               cl::value_desc("PLACE"), cl::cat(category)};
   cl::opt<std::string> stopAfter{
       "stop-after", cl::desc("Write the module after this phase; phases:"),
       cl::value_desc("PHASE"), cl::cat(category)};
@@ -168,15 +179,49 @@ static int list(const CommandLine &words, const TargetRegistry &targets) {
   return 0;
 }
 
+/// The value of `given` among `words`; `value` stays when the option is not
+/// given.
+template <typename T, size_t N>
+static llvm::Error readWord(const cl::opt<std::string> &given,
+                            const Word<T> (&words)[N], T &value) {
+  if (!given.getNumOccurrences())
+    return llvm::Error::success();
+  std::vector<llvm::StringRef> names;
+  for (const Word<T> &word : words) {
+    if (given == word.word) {
+      value = word.value;
+      return llvm::Error::success();
+    }
+    names.push_back(word.word);
+  }
+  return makeError("unknown --{0}={1}; expected one of {2}", given.ArgStr,
+                   llvm::StringRef(given), llvm::join(names, ", "));
+}
+
+/// The words of an option as lines of its help.
+template <typename T, size_t N>
+static std::string listWords(const Word<T> (&words)[N]) {
+  std::string text;
+  for (const Word<T> &word : words)
+    text += llvm::formatv("\n{0,-12}{1}", word.word, word.description).str();
+  return text;
+}
+
 static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   CompileOptions options;
   options.model = words.model;
   options.output = words.output;
   options.target = words.target;
   options.cpu = words.cpu;
-  options.emit = words.emit;
-  options.weights = words.weights;
+  if (llvm::Error error = readWord(words.emit, emitWords, options.emit))
+    return error;
+  if (llvm::Error error =
+          readWord(words.weights, weightsWords, options.weights))
+    return error;
   options.quantize = words.quantize;
+  if (!llvm::is_contained(quantizeWords, options.quantize))
+    return makeError("unknown --quantize={0}; expected one of {1}",
+                     options.quantize, llvm::join(llvm::ArrayRef(quantizeWords), ", "));
   options.context = words.context;
   options.chunkTokens = words.chunk;
   options.reportPath = words.report;
@@ -193,11 +238,13 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
       return phase.takeError();
     options.stopAfter = *phase;
   }
-  if (options.context < 0 || options.context > INT32_MAX)
-    return makeError("expected --context from 1 to {0}, found {1}", INT32_MAX,
+  if (words.context.getNumOccurrences() &&
+      (options.context < 1 || options.context > maxContext))
+    return makeError("expected --context from 1 to {0}, found {1}", maxContext,
                      options.context);
-  if (options.chunkTokens < 0 || options.chunkTokens > 4096)
-    return makeError("expected --chunk from 1 to 4096, found {0}",
+  if (words.chunk.getNumOccurrences() &&
+      (options.chunkTokens < 1 || options.chunkTokens > maxChunk))
+    return makeError("expected --chunk from 1 to {0}, found {1}", maxChunk,
                      options.chunkTokens);
   const bool stopsEarly =
       options.stopAfter && *options.stopAfter < Phase::Object;
@@ -221,11 +268,25 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   removeOptionsOfLLVM();
   CommandLine words;
-  std::string phases;
+  TargetRegistry targets;
+  registerAllTargets(targets);
+  std::string phases, names;
   for (const PhaseInfo &info : getPhases())
     phases += llvm::formatv("\n{0,-12}{1}", info.name, info.description).str();
-  const std::string stopHelp = words.stopAfter.HelpStr.str() + phases;
-  words.stopAfter.setDescription(stopHelp);
+  for (const TargetRegistry::Entry &entry : targets.getEntries())
+    names += llvm::formatv("\n{0,-14}{1}", entry.name,
+                           entry.target->getDescription())
+                 .str();
+  // Descriptions are not owned by the options.
+  const std::string help[] = {words.stopAfter.HelpStr.str() + phases,
+                              words.target.HelpStr.str() + names,
+                              words.emit.HelpStr.str() + listWords(emitWords),
+                              words.weights.HelpStr.str() +
+                                  listWords(weightsWords)};
+  words.stopAfter.setDescription(help[0]);
+  words.target.setDescription(help[1]);
+  words.emit.setDescription(help[2]);
+  words.weights.setDescription(help[3]);
   cl::HideUnrelatedOptions(words.category);
   cl::SetVersionPrinter([](llvm::raw_ostream &os) {
     os << "lfm2-compile " << getCompilerVersion() << "\n";
@@ -235,8 +296,6 @@ int main(int argc, char **argv) {
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &complaints))
     return fail(2, firstLine(complaint));
 
-  TargetRegistry targets;
-  registerAllTargets(targets);
   if (words.listTargets || words.listCpus)
     return list(words, targets);
   if (words.model.empty())
