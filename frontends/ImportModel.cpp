@@ -112,9 +112,14 @@ private:
     if (layer.kind == lfm2c::LayerKind::Conv)
       return {RankedTensorType::get({config.convTaps - 1, config.hidden},
                                     builder.getF32Type())};
+    // Full precision where the checkpoint has it; else the cache of f16 loses
+    // less than the weights have lost.
+    const Tensor *table = checkpoint.find("token_embd.weight");
+    Type element = table && table->format == Format::F32
+                       ? Type(builder.getF32Type())
+                       : builder.getF16Type();
     Type cache = RankedTensorType::get(
-        {ShapedType::kDynamic, layer.kvHeads, config.headSize},
-        builder.getF16Type());
+        {ShapedType::kDynamic, layer.kvHeads, config.headSize}, element);
     return {cache, cache};
   }
 

@@ -209,8 +209,10 @@ Error ReferenceExecutor::execute(ShortConvOp op) {
   if (!filter)
     return filter.takeError();
   Floats next = floats(op.getState());
+  Span gates = floats(op.getGates());
   values[op.getOutput()].floats =
-      shortConv(floats(op.getGates()), *filter, next, op.getChannels());
+      op.getCentred() ? centredConv(gates, *filter, op.getChannels())
+                      : shortConv(gates, *filter, next, op.getChannels());
   values[op.getNextState()].floats = std::move(next);
   return Error::success();
 }

@@ -40,18 +40,12 @@ Floats reference::rmsNorm(Span x, Span w, double eps) {
   return y;
 }
 
-Floats reference::shortConv(Span gates, Span filter, Floats &state,
+/// The gated filter over `columns` [tokens + taps - 1, channels], whose rows
+/// t ... t + taps - 1 are those that token t sees; `gates` as for shortConv().
+static Floats filterColumns(Span gates, Span filter, Span columns,
                             int64_t channels) {
   const int64_t tokens = gates.size() / (3 * channels);
   const int64_t taps = filter.size() / channels;
-  // The columns that the filter sees: those carried over, then one per token.
-  Floats columns = state;
-  for (int64_t t = 0; t < tokens; ++t) {
-    Span b = gates.slice(t * 3 * channels, channels);
-    Span x = gates.slice((t * 3 + 2) * channels, channels);
-    for (int64_t c = 0; c < channels; ++c)
-      columns.push_back(b[c] * x[c]);
-  }
   Floats y(tokens * channels);
   for (int64_t t = 0; t < tokens; ++t) {
     Span gate = gates.slice((t * 3 + 1) * channels, channels);
@@ -62,8 +56,33 @@ Floats reference::shortConv(Span gates, Span filter, Floats &state,
       y[t * channels + c] = gate[c] * sum;
     }
   }
-  state.assign(columns.end() - state.size(), columns.end());
   return y;
+}
+
+/// Appends B * x of every token to `columns`.
+static void appendColumns(Span gates, int64_t channels, Floats &columns) {
+  for (size_t row = 0; row < gates.size(); row += 3 * channels) {
+    Span b = gates.slice(row, channels);
+    Span x = gates.slice(row + 2 * channels, channels);
+    for (int64_t c = 0; c < channels; ++c)
+      columns.push_back(b[c] * x[c]);
+  }
+}
+
+Floats reference::shortConv(Span gates, Span filter, Floats &state,
+                            int64_t channels) {
+  Floats columns = state; // Those carried over, then one per token.
+  appendColumns(gates, channels, columns);
+  state.assign(columns.end() - state.size(), columns.end());
+  return filterColumns(gates, filter, columns, channels);
+}
+
+Floats reference::centredConv(Span gates, Span filter, int64_t channels) {
+  const int64_t side = (filter.size() / channels - 1) / 2;
+  Floats columns(side * channels);
+  appendColumns(gates, channels, columns);
+  columns.resize(columns.size() + side * channels);
+  return filterColumns(gates, filter, columns, channels);
 }
 
 void reference::rope(MutableSpan x, int64_t heads, int64_t size,

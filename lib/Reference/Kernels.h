@@ -30,6 +30,9 @@ Floats rmsNorm(Span x, Span w, double eps);
 /// [taps - 1, h] is replaced by the next state.
 Floats shortConv(Span gates, Span filter, Floats &state, int64_t channels);
 
+/// The same with the filter centred on each token and zeros around the tokens.
+Floats centredConv(Span gates, Span filter, int64_t channels);
+
 /// Rotates the halves of every head against each other by its position; the
 /// rows of `x` are `heads` heads of `size`, the first at `position`.
 void rope(MutableSpan x, int64_t heads, int64_t size, int64_t position,

@@ -225,6 +225,10 @@ LogicalResult ShortConvOp::verify() {
     return emitOpError("expects 'output' to have the ")
            << getChannels() << " channels of 'state', but it has "
            << channels(getOutput());
+  if (getCentred() && getTaps() % 2 == 0)
+    return emitOpError("expects an odd number of taps to be 'centred' on a "
+                       "token, but there are ")
+           << getTaps();
   return sameTokens(*this, "gates", getGates(), "output", getOutput());
 }
 

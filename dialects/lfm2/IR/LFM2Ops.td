@@ -154,7 +154,7 @@ def LFM2_LinearOp : LFM2_WeightedOp<"linear"> {
 
 def LFM2_ShortConvOp : LFM2_WeightedOp<"short_conv",
     [AllTypesMatch<["state", "nextState"]>]> {
-  let summary = "Gated causal depthwise convolution with carried state";
+  let summary = "Gated depthwise convolution with carried state";
   let description = [{
     The token mixer of the convolution layers. `gates` holds the projections
     `B`, `C` and `x` side by side in the channel dimension. With `g = B * x`,
@@ -169,6 +169,10 @@ def LFM2_ShortConvOp : LFM2_WeightedOp<"short_conv",
     from zeros. `nextState` is what the following call must receive, so decode
     is this very op with T = 1.
 
+    With `centred`, which models that are not causal have, the filter reaches
+    (L - 1) / 2 tokens to both sides, `g[t - (L - 1) / 2 + k]`, with zeros outside
+    of the call's tokens; L is odd. `state` then means nothing and is passed on.
+
     Shapes: `gates [T, 3*h]`, `filter [h, L]`, `state [L - 1, h]`,
     `output [T, h]`.
 
@@ -178,10 +182,10 @@ def LFM2_ShortConvOp : LFM2_WeightedOp<"short_conv",
     ```
   }];
   let arguments = (ins LFM2_Activations:$gates, FlatSymbolRefAttr:$filter,
-                       LFM2_Activations:$state);
+                       LFM2_Activations:$state, UnitAttr:$centred);
   let results = (outs LFM2_Activations:$output, LFM2_Activations:$nextState);
   let assemblyFormat = [{
-    $gates `,` $filter `state` `(` $state `)` attr-dict
+    $gates `,` $filter `state` `(` $state `)` (`centred` $centred^)? attr-dict
     `:` type($gates) `,` type($state) `->` type($output)
   }];
   let extraClassDeclaration = [{

@@ -72,6 +72,14 @@ func.func @conv_tokens(%g: tensor<4x24xf32>, %s: tensor<2x8xf32>) -> tensor<5x8x
 
 // -----
 
+func.func @centred(%g: tensor<?x24xf32>, %s: tensor<3x8xf32>) -> tensor<?x8xf32> {
+  // expected-error@+1 {{expects an odd number of taps to be 'centred' on a token, but there are 4}}
+  %y, %n = lfm2.short_conv %g, @filter state(%s) centred : tensor<?x24xf32>, tensor<3x8xf32> -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
 // lfm2.head_norm_rope
 
 func.func @odd_head(%q: tensor<?x15xf32>, %p: index) -> tensor<?x15xf32> {

@@ -47,6 +47,14 @@ func.func @short_conv(%gates: tensor<?x24xf32>, %s0: tensor<2x8xf32>)
   return %y, %s1 : tensor<?x8xf32>, tensor<2x8xf32>
 }
 
+// CHECK-LABEL: func.func @centred
+func.func @centred(%gates: tensor<?x24xf32>, %s0: tensor<2x8xf32>) -> tensor<?x8xf32> {
+  // CHECK: lfm2.short_conv %{{.*}}, @filter state(%{{.*}}) centred : tensor<?x24xf32>, tensor<2x8xf32> -> tensor<?x8xf32>
+  %y, %s1 = lfm2.short_conv %gates, @filter state(%s0) centred
+      : tensor<?x24xf32>, tensor<2x8xf32> -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
 // CHECK-LABEL: func.func @head_norm_rope
 func.func @head_norm_rope(%q: tensor<?x16xf32>, %p: index) -> tensor<?x16xf32> {
   // CHECK: lfm2.head_norm_rope %{{.*}}, @head_norm position(%{{.*}}) heads(4 of 4) eps(1.000000e-05) theta(1.000000e+06) : tensor<?x16xf32>

@@ -180,6 +180,19 @@ TEST_F(ImportModel, ParametersReachTheOps) {
   });
 }
 
+TEST_F(ImportModel, ModelsThatAreNotCausal) {
+  addLayers();
+  import();
+  module->walk([](lfm2::ShortConvOp op) { EXPECT_FALSE(op.getCentred()); });
+  checkpoint.config.causal = false;
+  // An odd number of taps has a middle.
+  checkpoint.config.convTaps = 3;
+  add("blk.0.shortconv.conv.weight", {32, 3});
+  import();
+  module->walk([](lfm2::ShortConvOp op) { EXPECT_TRUE(op.getCentred()); });
+  module->walk([](lfm2::AttentionOp op) { EXPECT_FALSE(op.getCausal()); });
+}
+
 TEST_F(ImportModel, RouterWithoutBias) {
   addLayers();
   checkpoint.config.layers[1].hasExpertBias = false;

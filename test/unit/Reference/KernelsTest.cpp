@@ -50,6 +50,12 @@ TEST(Kernels, ShortConvKeepsChannelsApart) {
   EXPECT_EQ(state, (Floats{3, 4}));
 }
 
+TEST(Kernels, CentredConvSeesBothSides) {
+  // One channel, three taps, three tokens; x is 1, 2, 3.
+  Floats y = centredConv({1, 1, 1, 1, 10, 2, 1, 1, 3}, {1, 100, 10000}, 1);
+  EXPECT_EQ(y, (Floats{100 + 20000, 10 * (1 + 200 + 30000), 2 + 300}));
+}
+
 TEST(Kernels, RopeRotatesHalvesByPosition) {
   Floats x = {1, 2, 3, 4, 1, 2, 3, 4}; // two tokens, one head of four
   rope(x, 1, 4, 0, 100);
