@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Trains the small LFM2 that the tests and the demo compile.
 
-    train_wordnet.py --minutes 65 --out test/models/wordnet-lfm2
+    train_wordnet.py --minutes 70 --out test/models/wordnet-lfm2
 
 Needs PyTorch, transformers, matplotlib and Debian's wordnet-base; nothing else
 in the project needs these. The learning rate follows a cosine over the time
 given, so a slower machine makes a somewhat weaker model in the same time.
-State goes to --work every few minutes; the model directory can be written from
-any state with --export-only.
+The text is general for the first part of the time, then it is about common
+words alone. State goes to --work every few minutes: --resume goes on from it,
+--export-only writes the model directory from it.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import time
 import numpy as np
 import torch
 import torch.nn.functional as F
+from tokenizers import Tokenizer
 from transformers import GenerationConfig, Lfm2Config, Lfm2ForCausalLM, PreTrainedTokenizerFast
 from transformers.models.lfm2 import modeling_lfm2
 
@@ -54,20 +56,37 @@ def make_config(args):
 
 
 def prepare(args):
-    """Tokenizer and the two token streams, kept in the work folder."""
+    """Trains the tokenizer and returns the token streams, kept in the work folder."""
     os.makedirs(args.work, exist_ok=True)
     path = f"{args.work}/tokenizer.json"
-    if not os.path.exists(f"{args.work}/held.npy"):
-        train, held = documents(args.wordnet, args.seed)
-        tokenizer = train_tokenizer((part for text in train for part in between_special(text)), args.vocab)
-        tokenizer.save(path)
-        for name, texts in (("train", train), ("held", held)):
+    if not os.path.exists(f"{args.work}/common.npy"):
+        general, held = documents(args.wordnet, args.seed)
+        common, _ = documents(args.wordnet, args.seed, common_only=True)
+        if not os.path.exists(path):
+            pieces = (part for text in general for part in between_special(text))
+            train_tokenizer(pieces, args.vocab).save(path)
+        tokenizer = Tokenizer.from_file(path)
+        for name, texts in (("general", general), ("held", held), ("common", common)):
             encoded = tokenizer.encode_batch(texts, add_special_tokens=False)
             np.save(f"{args.work}/{name}.npy", np.concatenate([np.array(e.ids, np.uint16) for e in encoded]))
             print(name, len(texts), "documents", sum(len(t) for t in texts), "characters", flush=True)
-        with open(f"{args.work}/held_bytes", "w") as f:
-            f.write(str(sum(len(t.encode()) for t in held)))
-    return path, np.load(f"{args.work}/train.npy"), np.load(f"{args.work}/held.npy")
+    return [np.load(f"{args.work}/{name}.npy") for name in ("general", "common", "held")]
+
+
+class Batches:
+    """Windows of a token stream in an order drawn anew for every pass."""
+
+    def __init__(self, stream, args):
+        self.stream, self.args, self.rng = stream, args, np.random.default_rng(args.seed)
+        self.order = []
+
+    def next(self):
+        context = self.args.context
+        if len(self.order) < self.args.batch:
+            self.order = list(self.rng.permutation((len(self.stream) - 1) // context))
+        picks = [self.order.pop() for _ in range(self.args.batch)]
+        rows = np.stack([self.stream[i * context : (i + 1) * context + 1] for i in picks])
+        return torch.from_numpy(rows.astype(np.int64))
 
 
 @torch.no_grad()
@@ -85,37 +104,42 @@ def evaluate(model, held, context, windows=64):
     return total / (len(picks) * context)
 
 
+def make_optimizer(model):
+    decay = [p for n, p in model.named_parameters() if p.dim() >= 2 and "conv.conv" not in n]
+    rest = [p for n, p in model.named_parameters() if p.dim() < 2 or "conv.conv" in n]
+    groups = [{"params": decay, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, betas=(0.9, 0.98), foreach=True)
+
+
 def train(args):
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
-    _, stream, held = prepare(args)
-    print(f"{len(stream)} training tokens, {len(held)} held out", flush=True)
+    general, common, held = prepare(args)
+    print(f"{len(general)} tokens of general text, {len(common)} of common words, {len(held)} held out", flush=True)
     model = Lfm2ForCausalLM(make_config(args)).float()
     modeling_lfm2.causal_conv1d_fn = shift_conv
     print(f"{sum(p.numel() for p in model.parameters())} parameters", flush=True)
-    decay = [p for n, p in model.named_parameters() if p.dim() >= 2 and "conv.conv" not in n]
-    rest = [p for n, p in model.named_parameters() if p.dim() < 2 or "conv.conv" in n]
-    optimizer = torch.optim.AdamW(
-        [{"params": decay, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0.0}],
-        betas=(0.9, 0.98),
-        foreach=True,
-    )
-    rng = np.random.default_rng(args.seed)
-    windows = (len(stream) - 1) // args.context
-    order, at = rng.permutation(windows), 0
-    history, begin, step, seen, saved, smooth = [], time.time(), 0, 0, time.time(), None
+    optimizer = make_optimizer(model)
+    begin, step, seen, smooth, history = time.time(), 0, 0, None, []
+    if args.resume:
+        state = torch.load(f"{args.work}/state.pt")
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        begin, history = begin - state["elapsed"], state["history"]
+        step, seen, smooth = history[-1]["step"], history[-1]["tokens"], history[-1]["train"]
+    first, saved, started = step, time.time(), time.time()
+    first_seen = seen
+    sources = [Batches(general, args), Batches(common, args)]
     while True:
-        progress = (time.time() - begin) / (args.minutes * 60)
-        if progress >= 1 or (args.steps and step >= args.steps):
+        elapsed = time.time() - begin
+        progress = elapsed / (args.minutes * 60)
+        if progress >= 1:
             break
-        rate = args.rate * min(1, (step + 1) / args.warmup) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+        warm = min(1, (step - first + 1) / args.warmup)
+        rate = args.rate * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
         for group in optimizer.param_groups:
             group["lr"] = rate
-        if at + args.batch > windows:
-            order, at = rng.permutation(windows), 0
-        rows = np.stack([stream[i * args.context : (i + 1) * args.context + 1] for i in order[at : at + args.batch]])
-        at += args.batch
-        ids = torch.from_numpy(rows.astype(np.int64))
+        ids = sources[progress >= args.general].next()
         logits = model(input_ids=ids[:, :-1], use_cache=False).logits
         loss = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
         optimizer.zero_grad(set_to_none=True)
@@ -128,23 +152,21 @@ def train(args):
             history.append({"step": step, "tokens": seen, "train": smooth})
             if step % 250 == 0:
                 history[-1]["held"] = evaluate(model, held, args.context)
-            speed = seen / (time.time() - begin)
+            speed = (seen - first_seen) / (time.time() - started)
             print(f"{progress:6.1%} rate {rate:.2e} {speed:6.0f} tokens/s", history[-1], flush=True)
-        if time.time() - saved > args.save_every * 60:
-            save(args, model, history)
+        if time.time() - saved > args.save_every * 60 and history:
+            save(args, model, optimizer, elapsed, history)
             saved = time.time()
-    save(args, model, history)
     final = evaluate(model, held, args.context, windows=10**9)
     history.append({"step": step, "tokens": seen, "train": smooth, "held": final})
-    save(args, model, history)
+    save(args, model, optimizer, args.minutes * 60, history)
     print("held-out loss", final, flush=True)
 
 
-def save(args, model, history):
-    torch.save(model.state_dict(), f"{args.work}/state.pt.new")
+def save(args, model, optimizer, elapsed, history):
+    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "elapsed": elapsed, "history": history}
+    torch.save(state, f"{args.work}/state.pt.new")
     os.replace(f"{args.work}/state.pt.new", f"{args.work}/state.pt")
-    with open(f"{args.work}/history.json", "w") as f:
-        json.dump(history, f)
 
 
 def export(args):
@@ -155,7 +177,8 @@ def export(args):
     from matplotlib import pyplot
 
     model = Lfm2ForCausalLM(make_config(args)).float()
-    model.load_state_dict(torch.load(f"{args.work}/state.pt"))
+    state = torch.load(f"{args.work}/state.pt")
+    model.load_state_dict(state["model"])
     model.generation_config = GenerationConfig(pad_token_id=0, bos_token_id=1, eos_token_id=7)
     model.to(torch.bfloat16).save_pretrained(args.out)
     tokenizer = PreTrainedTokenizerFast(
@@ -169,8 +192,8 @@ def export(args):
     tokenizer.chat_template = CHAT_TEMPLATE
     tokenizer.save_pretrained(args.out)
     name_class(f"{args.out}/tokenizer_config.json")
-    with open(f"{args.work}/history.json") as f:
-        history = json.load(f)
+    os.chmod(f"{args.out}/model.safetensors", 0o644)
+    history = state["history"]
     held = [h for h in history if "held" in h]
     figure, axes = pyplot.subplots(figsize=(6.4, 3.6), dpi=100)
     axes.plot([h["tokens"] / 1e6 for h in history], [h["train"] for h in history], lw=1, label="training (running mean)")
@@ -200,8 +223,8 @@ def main():
     parser.add_argument("--wordnet", default="/usr/share/wordnet")
     parser.add_argument("--work", default="wordnet-work", help="folder of streams and states")
     parser.add_argument("--out", default="wordnet-lfm2", help="the model directory to write")
-    parser.add_argument("--minutes", type=float, default=65)
-    parser.add_argument("--steps", type=int, default=0, help="stop after so many steps (0: the time decides)")
+    parser.add_argument("--minutes", type=float, default=70)
+    parser.add_argument("--general", type=float, default=0.35, help="share of the time for general text")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--vocab", type=int, default=4096)
@@ -216,6 +239,7 @@ def main():
     parser.add_argument("--rate", type=float, default=2.5e-3)
     parser.add_argument("--warmup", type=int, default=200)
     parser.add_argument("--save-every", type=float, default=4, help="minutes")
+    parser.add_argument("--resume", action="store_true")
     parser.add_argument("--export-only", action="store_true")
     args = parser.parse_args()
     if not args.export_only:

@@ -47,21 +47,23 @@ def sentence(text):
     return text if text[-1] in ".!?" else text + "."
 
 
-def common_synsets(folder, part):
-    """Offsets of the synsets that WordNet's authors met when they tagged texts."""
-    found = set()
+def known_synsets(folder, part):
+    """Offsets of the synsets that WordNet's authors met when they tagged texts,
+    and of those among them that are a word's first sense."""
+    tagged_ones, first_ones = set(), set()
     with open(f"{folder}/index.{part}", encoding="utf-8") as lines:
         for line in lines:
             if not line.startswith("  "):
                 fields = line.split()
                 senses, tagged = int(fields[2]), int(fields[-int(fields[2]) - 1])
-                found.update(fields[-senses:][:tagged])
-    return found
+                tagged_ones.update(fields[-senses:][:tagged])
+                first_ones.update(fields[-senses:][: min(tagged, 1)])
+    return tagged_ones, first_ones
 
 
 def read_synsets(folder, part):
-    """Yields (words, definition, examples, common) in the file's order."""
-    common = common_synsets(folder, part)
+    """Yields (words, definition, examples, tagged, first) in the file's order."""
+    tagged, first = known_synsets(folder, part)
     with open(f"{folder}/data.{part}", encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("  ") or "|" not in line:
@@ -73,7 +75,8 @@ def read_synsets(folder, part):
             examples = re.findall(r'"([^"]+)"', gloss)
             definition = tidy(gloss.split('"')[0])
             if definition and is_general(words, gloss, definition):
-                yield words, definition, [sentence(e) for e in examples if len(e) <= 80][:2], fields[0] in common
+                examples = [sentence(e) for e in examples if len(e) <= 80][:2]
+                yield words, definition, examples, fields[0] in tagged, fields[0] in first
 
 
 def line_of(words, name, definition, examples):
@@ -106,8 +109,12 @@ def exchange(words, name, definition, examples, rng):
     return f"{IM_START}user\n{question}{IM_END}\n{IM_START}assistant\n{answer}{IM_END}\n"
 
 
-def documents(folder, seed=1):
-    """Returns (training documents, held-out documents), each a list of strings."""
+def documents(folder, seed=1, common_only=False):
+    """Returns (training documents, held-out documents), each a list of strings.
+
+    With `common_only` the same documents with what is about the first senses of
+    common words alone.
+    """
     rng = random.Random(seed)
     train, held = [], []
     for part, name in FILES.items():
@@ -117,13 +124,15 @@ def documents(folder, seed=1):
             size = rng.randint(2, 6)
             members = synsets[at : at + size]
             at += size
-            plain = BOS + "\n".join(line_of(w, name, d, e) for w, d, e, _ in members) + END
-            chats = [exchange(w, name, d, e, rng) for w, d, e, common in members if common]
-            texts, k = [plain], 0
-            while k < len(chats):
+            lines = [line_of(w, name, d, e) for w, d, e, _, first in members if first or not common_only]
+            chats = [(exchange(w, name, d, e, rng), first) for w, d, e, tagged, first in members if tagged]
+            texts = [BOS + "\n".join(lines) + END] if lines else []
+            while chats:
                 turns = rng.choice([1, 1, 2, 3])
-                texts.append(BOS + "".join(chats[k : k + turns]))
-                k += turns
+                kept = [text for text, first in chats[:turns] if first or not common_only]
+                del chats[:turns]
+                if kept:
+                    texts.append(BOS + "".join(kept))
             (held if group % HELD_OUT_EVERY == HELD_OUT_EVERY - 1 else train).extend(texts)
             group += 1
     rng.shuffle(train)
