@@ -259,30 +259,6 @@ llvm::Error ConfigReader::readExperts() {
   return llvm::Error::success();
 }
 
-/// A token's id, or a list of them.
-static llvm::Error readIdList(const JSONReader &reader, llvm::StringRef key,
-                              std::vector<int32_t> &out) {
-  std::vector<int64_t> ids;
-  const json::Value *value = reader.find(key);
-  if (!value)
-    return llvm::Error::success();
-  if (value->getAsArray()) {
-    if (llvm::Error error = reader.read(key, ids))
-      return error;
-  } else {
-    ids.resize(1);
-    if (llvm::Error error = reader.read(key, ids[0]))
-      return error;
-  }
-  for (int64_t id : ids) {
-    if (id < 0 || id > INT32_MAX)
-      return makeError("{0}: {1} is {2}, which is no token", reader.getFile(),
-                       key, id);
-    out.push_back(int32_t(id));
-  }
-  return llvm::Error::success();
-}
-
 llvm::Error ConfigReader::readIds() {
   const struct {
     const char *key;
@@ -292,7 +268,7 @@ llvm::Error ConfigReader::readIds() {
                  {"pad_token_id", out.pad}};
   for (const auto &entry : entries) {
     std::vector<int32_t> ids;
-    if (llvm::Error error = readIdList(reader, entry.key, ids))
+    if (llvm::Error error = readHFTokenIds(reader, entry.key, ids))
       return error;
     if (!ids.empty())
       entry.out = ids.front();
@@ -324,37 +300,4 @@ lfm2c::readHFConfig(llvm::StringRef text, llvm::StringRef file,
   if (!object)
     return object.takeError();
   return ConfigReader(*object, file, warnings).run();
-}
-
-llvm::Error lfm2c::readHFGenerationConfig(llvm::StringRef text,
-                                          llvm::StringRef file,
-                                          HFConfig &config) {
-  llvm::Expected<json::Object> object =
-      parseJSONObject(text, file, maxConfigValues);
-  if (!object)
-    return object.takeError();
-  JSONReader reader(*object, file);
-  if (llvm::Error error = readIdList(reader, "eos_token_id", config.stop))
-    return error;
-  bool sample = false;
-  if (llvm::Error error = reader.read("do_sample", sample))
-    return error;
-  if (!sample)
-    return llvm::Error::success();
-  SamplingDefaults &sampling = config.model.sampling;
-  const struct {
-    const char *key;
-    double &out;
-  } numbers[] = {{"temperature", sampling.temperature},
-                 {"top_p", sampling.topP},
-                 {"min_p", sampling.minP},
-                 {"repetition_penalty", sampling.repeatPenalty}};
-  for (const auto &number : numbers) {
-    if (llvm::Error error = reader.read(number.key, number.out))
-      return error;
-    if (!(number.out >= 0 && number.out <= 100))
-      return makeError("{0}: {1} should lie between 0 and 100 but is {2}", file,
-                       number.key, number.out);
-  }
-  return reader.read("top_k", sampling.topK);
 }

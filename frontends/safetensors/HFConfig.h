@@ -3,6 +3,7 @@
 #ifndef LFM2C_FRONTENDS_SAFETENSORS_HFCONFIG_H
 #define LFM2C_FRONTENDS_SAFETENSORS_HFCONFIG_H
 
+#include "frontends/safetensors/CheckedJSON.h"
 #include "lib/Model/ModelConfig.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
@@ -30,6 +31,10 @@ llvm::Expected<HFConfig> readHFConfig(llvm::StringRef text,
 /// samples, its parameters.
 llvm::Error readHFGenerationConfig(llvm::StringRef text, llvm::StringRef file,
                                    HFConfig &config);
+
+/// Appends the id that `key` holds, or the list of them.
+llvm::Error readHFTokenIds(const JSONReader &reader, llvm::StringRef key,
+                           std::vector<int32_t> &out);
 
 } // namespace lfm2c
 
