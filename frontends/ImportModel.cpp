@@ -1,7 +1,7 @@
 // The order of a layer is that of the model's own code: norm, token mixer,
-// residual, norm, feed-forward, residual. What differs between the models of the
-// family (map of layers, sizes, experts) is read from the config; the shapes of
-// the weights are those of the tensors.
+// residual, norm, feed-forward, residual. What differs between the models of
+// the family (map of layers, sizes, experts) is read from the config; the
+// shapes of the weights are those of the tensors.
 
 #include "frontends/ImportModel.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"
@@ -30,9 +30,9 @@ public:
     openFunction();
 
     here = nameLoc("token_embd");
-    Value x = EmbedOp::create(builder, here, activations(config.hidden),
-                              function.getArgument(0),
-                              weight("token_embd.weight"));
+    Value x =
+        EmbedOp::create(builder, here, activations(config.hidden),
+                        function.getArgument(0), weight("token_embd.weight"));
     for (size_t i = 0; i < config.layers.size(); ++i)
       x = layer(i, config.layers[i], x);
 
@@ -47,7 +47,8 @@ public:
   }
 
 private:
-  //===--- Module, function, weights ---------------------------------------===//
+  //===--- Module, function, weights
+  //---------------------------------------===//
 
   void describeModel() {
     SmallVector<lfm2::LayerKind> kinds;
@@ -62,8 +63,7 @@ private:
                        config.headSize, config.convTaps, config.contextLength,
                        llvm::APFloat(config.normEps),
                        llvm::APFloat(config.ropeTheta), config.causal, kinds));
-    (*module)->setAttr(kSourceAttrName,
-                       builder.getStringAttr(checkpoint.path));
+    (*module)->setAttr(kSourceAttrName, builder.getStringAttr(checkpoint.path));
   }
 
   void openFunction() {
@@ -123,7 +123,8 @@ private:
     return {cache, cache};
   }
 
-  //===--- One layer -------------------------------------------------------===//
+  //===--- One layer
+  //-------------------------------------------------------===//
 
   Value layer(size_t index, const LayerConfig &layer, Value x) {
     prefix = ("blk." + Twine(index) + ".").str();
@@ -158,10 +159,10 @@ private:
     k = headNormRope(k, "attn_k_norm.weight", layer.kvHeads);
     Value keys = function.getArgument(nextArgument++);
     Value values = function.getArgument(nextArgument++);
-    auto op = AttentionOp::create(
-        builder, here, q.getType(), keys.getType(), values.getType(), q, k, v,
-        keys, values, position(), config.heads, layer.kvHeads, config.headSize,
-        config.causal);
+    auto op = AttentionOp::create(builder, here, q.getType(), keys.getType(),
+                                  values.getType(), q, k, v, keys, values,
+                                  position(), config.heads, layer.kvHeads,
+                                  config.headSize, config.causal);
     results.append({op.getNextKeys(), op.getNextValues()});
     return linear(op.getOutput(), "attn_output.weight", config.hidden);
   }
@@ -169,8 +170,7 @@ private:
   Value feedForward(const LayerConfig &layer, Value u) {
     Value gate = linear(u, "ffn_gate.weight", layer.ffnSize);
     Value up = linear(u, "ffn_up.weight", layer.ffnSize);
-    Value active =
-        SwiGLUOp::create(builder, here, gate.getType(), gate, up);
+    Value active = SwiGLUOp::create(builder, here, gate.getType(), gate, up);
     return linear(active, "ffn_down.weight", config.hidden);
   }
 
@@ -192,7 +192,8 @@ private:
                              route.getExperts(), gate, up, down);
   }
 
-  //===--- Ops used in several places --------------------------------------===//
+  //===--- Ops used in several places
+  //--------------------------------------===//
 
   Value position() { return function.getArgument(1); }
 
@@ -207,12 +208,12 @@ private:
   }
 
   Value headNormRope(Value x, const Twine &leaf, int64_t heads) {
-    return HeadNormRopeOp::create(
-        builder, here, x.getType(), x, weight(prefix + leaf), position(),
-        builder.getI64IntegerAttr(heads),
-        builder.getI64IntegerAttr(config.headSize),
-        builder.getF64FloatAttr(config.normEps),
-        builder.getF64FloatAttr(config.ropeTheta));
+    return HeadNormRopeOp::create(builder, here, x.getType(), x,
+                                  weight(prefix + leaf), position(),
+                                  builder.getI64IntegerAttr(heads),
+                                  builder.getI64IntegerAttr(config.headSize),
+                                  builder.getF64FloatAttr(config.normEps),
+                                  builder.getF64FloatAttr(config.ropeTheta));
   }
 
   const Checkpoint &checkpoint;
@@ -221,9 +222,9 @@ private:
   OwningOpRef<ModuleOp> module;
   func::FuncOp function;
   llvm::StringSet<> declared;
-  SmallVector<Value> results;  // Next states, in the order of the layers.
-  unsigned nextArgument = 0;   // The next state that a layer takes.
-  std::string prefix;          // "blk.N." of the layer at hand.
+  SmallVector<Value> results; // Next states, in the order of the layers.
+  unsigned nextArgument = 0;  // The next state that a layer takes.
+  std::string prefix;         // "blk.N." of the layer at hand.
   Location here;
 };
 

@@ -1,10 +1,10 @@
-// Executes a module of the lfm2 dialect, slowly and obviously: the judge of every
-// lowering.
+// Executes a module of the lfm2 dialect, slowly and obviously: the judge of
+// every lowering.
 //
 // It walks @forward op by op, as the descriptions of the ops say, and keeps the
-// state between calls, so that a sequence may be given whole, in pieces or token
-// by token. How it is cut changes no bit of the result: every sum of a token is
-// over the same terms in the same order.
+// state between calls, so that a sequence may be given whole, in pieces or
+// token by token. How it is cut changes no bit of the result: every sum of a
+// token is over the same terms in the same order.
 
 #ifndef LFM2C_LIB_REFERENCE_EXECUTOR_H
 #define LFM2C_LIB_REFERENCE_EXECUTOR_H
@@ -19,22 +19,22 @@
 namespace lfm2c {
 
 struct ReferenceOptions {
-  /// Rounds what goes into a cache to the cache's type, as compiled programs do.
-  /// Without it caches keep f32, as exact as everything else here.
+  /// Rounds what goes into a cache to the cache's type, as compiled programs
+  /// do. Without it caches keep f32, as exact as everything else here.
   bool roundCache = false;
 };
 
 class ReferenceExecutor {
 public:
-  /// An executor of `module`, which must be valid and outlive it. Fails if there
-  /// is no @forward of the form that importModel() gives.
+  /// An executor of `module`, which must be valid and outlive it. Fails if
+  /// there is no @forward of the form that importModel() gives.
   static llvm::Expected<std::unique_ptr<ReferenceExecutor>>
   create(mlir::ModuleOp module, WeightReader reader,
          ReferenceOptions options = {});
 
-  /// Runs the next `ids` of the sequence, at least one. Returns the first result
-  /// of @forward, the logits [ids, vocabulary]. After a failure the sequence
-  /// must be begun again.
+  /// Runs the next `ids` of the sequence, at least one. Returns the first
+  /// result of @forward, the logits [ids, vocabulary]. After a failure the
+  /// sequence must be begun again.
   llvm::Expected<std::vector<float>> run(llvm::ArrayRef<int32_t> ids);
 
   /// Tokens run so far: the position of the next.

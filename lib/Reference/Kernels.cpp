@@ -117,7 +117,8 @@ Floats reference::attention(Span q, Span keys, Span values, int64_t position,
       weights.resize(seen);
       for (int64_t s = 0; s < seen; ++s)
         weights[s] =
-            dot(q.slice(at, size), keys.slice(s * rowSize + from, size)) * scale;
+            dot(q.slice(at, size), keys.slice(s * rowSize + from, size)) *
+            scale;
 
       const double top = *std::max_element(weights.begin(), weights.end());
       double total = 0;

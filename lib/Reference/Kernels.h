@@ -1,8 +1,8 @@
 // The arithmetic of the lfm2 ops on plain arrays, slow and obvious.
 //
-// Values are stored in f32; sums, exponentials and rotations are computed in f64
-// and rounded once, so that what is left of error is that of storage. Matrices
-// are row-major, [tokens, channels]. Nothing here knows of MLIR.
+// Values are stored in f32; sums, exponentials and rotations are computed in
+// f64 and rounded once, so that what is left of error is that of storage.
+// Matrices are row-major, [tokens, channels]. Nothing here knows of MLIR.
 
 #ifndef LFM2C_LIB_REFERENCE_KERNELS_H
 #define LFM2C_LIB_REFERENCE_KERNELS_H

@@ -1,6 +1,6 @@
 // lfm2-opt: runs passes over modules, for tests and for looking at what the
-// compiler does. Knows every dialect and every pass of the project, and those of
-// MLIR that they lower to.
+// compiler does. Knows every dialect and every pass of the project, and those
+// of MLIR that they lower to.
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/lfm2/IR/LFM2Dialect.h"

@@ -19,8 +19,8 @@ namespace cl = llvm::cl;
 using namespace lfm2c;
 
 static cl::OptionCategory category("Options");
-static cl::opt<std::string>
-    modelPath(cl::Positional, cl::cat(category), cl::desc("MODEL"));
+static cl::opt<std::string> modelPath(cl::Positional, cl::cat(category),
+                                      cl::desc("MODEL"));
 static cl::opt<std::string> tokens("tokens", cl::cat(category),
                                    cl::value_desc("1,2,3"),
                                    cl::desc("Token ids of the prompt"));
@@ -39,11 +39,13 @@ static cl::opt<int64_t>
 namespace {
 enum class CacheType { f32, f16 };
 } // namespace
-static cl::opt<CacheType> cache(
-    "cache", cl::init(CacheType::f32), cl::cat(category),
-    cl::desc("Precision of cached keys and values"),
-    cl::values(clEnumValN(CacheType::f32, "f32", "as exact as all else (default)"),
-               clEnumValN(CacheType::f16, "f16", "as compiled programs store them")));
+static cl::opt<CacheType>
+    cache("cache", cl::init(CacheType::f32), cl::cat(category),
+          cl::desc("Precision of cached keys and values"),
+          cl::values(clEnumValN(CacheType::f32, "f32",
+                                "as exact as all else (default)"),
+                     clEnumValN(CacheType::f16, "f16",
+                                "as compiled programs store them")));
 
 static llvm::Expected<std::vector<int32_t>> parseTokens(llvm::StringRef text) {
   std::vector<int32_t> ids;
@@ -60,14 +62,17 @@ static llvm::Expected<std::vector<int32_t>> parseTokens(llvm::StringRef text) {
   return ids;
 }
 
-/// Reads the module of an .mlir file and, into `checkpoint`, what it was made of.
+/// Reads the module of an .mlir file and, into `checkpoint`, what it was made
+/// of.
 static llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-readModule(mlir::MLIRContext &context, std::unique_ptr<Checkpoint> &checkpoint) {
+readModule(mlir::MLIRContext &context,
+           std::unique_ptr<Checkpoint> &checkpoint) {
   context.loadDialect<lfm2::LFM2Dialect, mlir::func::FuncDialect,
                       mlir::arith::ArithDialect>();
   auto module = mlir::parseSourceFile<mlir::ModuleOp>(modelPath, &context);
   if (!module)
-    return makeError("{0} is not a valid module of the lfm2 dialect", modelPath);
+    return makeError("{0} is not a valid module of the lfm2 dialect",
+                     modelPath);
   auto source =
       (*module)->getAttrOfType<mlir::StringAttr>(lfm2::kSourceAttrName);
   if (!source)

@@ -62,7 +62,8 @@ LogicalResult LFM2Dialect::verifyOperationAttribute(Operation *op,
     return op->emitOpError()
            << "expects '" << name << "' on a module, not here";
   if (name == kModelAttrName && !isa<ModelAttr>(attr.getValue()))
-    return op->emitOpError("expects 'lfm2.model' to be a #lfm2.model, but it is ")
+    return op->emitOpError(
+               "expects 'lfm2.model' to be a #lfm2.model, but it is ")
            << attr.getValue();
   if (name == kSourceAttrName && !isa<StringAttr>(attr.getValue()))
     return op->emitOpError("expects 'lfm2.source' to be the path of a "
@@ -75,8 +76,7 @@ LogicalResult QuantType::verify(function_ref<InFlightDiagnostic()> emitError,
                                 StringRef name) {
   std::optional<Format> format = formatFromName(name);
   if (!format)
-    return emitError() << "'" << name
-                       << "' is not a weight format; there are "
+    return emitError() << "'" << name << "' is not a weight format; there are "
                        << supportedFormatNames();
   if (!getFormatInfo(*format).isQuantized())
     return emitError() << "'" << name
@@ -91,14 +91,17 @@ QuantType QuantType::get(MLIRContext *context, Format format) {
 
 Format QuantType::getFormat() const { return *formatFromName(getName()); }
 
-LogicalResult ModelAttr::verify(
-    function_ref<InFlightDiagnostic()> emitError, StringRef name,
-    StringRef architecture, int64_t hidden, int64_t vocab, int64_t heads,
-    int64_t headSize, int64_t taps, int64_t contextLength, llvm::APFloat normEps,
-    llvm::APFloat ropeTheta, bool causal, ArrayRef<LayerKind> layers) {
+LogicalResult ModelAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                StringRef name, StringRef architecture,
+                                int64_t hidden, int64_t vocab, int64_t heads,
+                                int64_t headSize, int64_t taps,
+                                int64_t contextLength, llvm::APFloat normEps,
+                                llvm::APFloat ropeTheta, bool causal,
+                                ArrayRef<LayerKind> layers) {
   const std::pair<StringRef, int64_t> sizes[] = {
-      {"hidden", hidden},      {"vocab", vocab}, {"heads", heads},
-      {"head_size", headSize}, {"taps", taps},   {"context_length", contextLength}};
+      {"hidden", hidden}, {"vocab", vocab},
+      {"heads", heads},   {"head_size", headSize},
+      {"taps", taps},     {"context_length", contextLength}};
   for (auto [field, value] : sizes)
     if (value < 1)
       return emitError() << "expects '" << field

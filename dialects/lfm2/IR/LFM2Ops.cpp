@@ -1,117 +1,16 @@
 // Verifiers of the lfm2 ops.
 //
 // `verify` looks at the op alone, `verifySymbolUses` at the weights it names.
-// Names in quotes are those of the assembly; sizes are written "8 x 64".
+// Names in quotes are those of the assembly.
 
 #include "dialects/lfm2/IR/LFM2Ops.h"
+#include "dialects/lfm2/IR/Checks.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/Format.h"
-#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace lfm2c;
 using namespace lfm2c::lfm2;
-
-namespace {
-
-/// False where a size is dynamic: it may still turn out equal.
-bool differ(int64_t a, int64_t b) {
-  return !ShapedType::isDynamic(a) && !ShapedType::isDynamic(b) && a != b;
-}
-
-std::string sizesText(ArrayRef<int64_t> shape) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  llvm::interleave(
-      shape, os,
-      [&](int64_t size) {
-        if (ShapedType::isDynamic(size))
-          os << "?";
-        else
-          os << size;
-      },
-      " x ");
-  return text;
-}
-
-int64_t channels(Value value) {
-  return cast<RankedTensorType>(value.getType()).getDimSize(1);
-}
-
-/// Rows of `a` and `b` are the tokens of one call.
-LogicalResult sameTokens(Operation *op, StringRef aName, Value a,
-                         StringRef bName, Value b) {
-  int64_t aTokens = cast<RankedTensorType>(a.getType()).getDimSize(0);
-  int64_t bTokens = cast<RankedTensorType>(b.getType()).getDimSize(0);
-  if (!differ(aTokens, bTokens))
-    return success();
-  return op->emitOpError("expects '")
-         << aName << "' and '" << bName << "' to have as many tokens, but they "
-         << "have " << aTokens << " and " << bTokens;
-}
-
-LogicalResult fixedChannels(Operation *op, StringRef name, Value value) {
-  if (!ShapedType::isDynamic(channels(value)))
-    return success();
-  return op->emitOpError("expects '")
-         << name << "' to have a fixed number of channels; only the number of "
-         << "tokens may be dynamic";
-}
-
-LogicalResult positive(Operation *op, StringRef name, double value) {
-  if (value > 0)
-    return success();
-  return op->emitOpError("expects '")
-         << name << "' to be positive, but it is "
-         << llvm::formatv("{0}", llvm::format("%g", value)).str();
-}
-
-/// Finds the weight that `op` calls `role` and compares its shape. `meaning`
-/// names the dimensions for the message.
-LogicalResult checkWeight(Operation *op, SymbolTableCollection &symbols,
-                          FlatSymbolRefAttr name, StringRef role,
-                          ArrayRef<int64_t> shape, StringRef meaning,
-                          bool mayBeQuantized) {
-  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(op, name);
-  if (!weight) {
-    InFlightDiagnostic diag = op->emitOpError("expects '")
-                              << role << "' to name an lfm2.weight, but ";
-    if (Operation *other = symbols.lookupNearestSymbolFrom(op, name)) {
-      diag << name << " is something else";
-      diag.attachNote(other->getLoc()) << "it is declared here";
-    } else {
-      diag << "there is no " << name;
-      diag.attachNote() << "declare it beside the function: 'lfm2.weight "
-                        << name << " : tensor<...>'";
-    }
-    return diag;
-  }
-  ArrayRef<int64_t> found = weight.getShape();
-  bool equal = found.size() == shape.size();
-  for (size_t i = 0; equal && i < shape.size(); ++i)
-    equal = !differ(found[i], shape[i]);
-  if (!equal) {
-    InFlightDiagnostic diag = op->emitOpError("expects '")
-                              << role << "' to be " << sizesText(shape) << " ("
-                              << meaning << "), but " << name << " is "
-                              << sizesText(found);
-    diag.attachNote(weight.getLoc()) << "it is declared here";
-    return diag;
-  }
-  if (!mayBeQuantized && isa<QuantType>(weight.getTensorType().getElementType())) {
-    InFlightDiagnostic diag = op->emitOpError("expects '")
-                              << role << "' to be stored in f32, f16 or bf16, but "
-                              << name << " is in "
-                              << getFormatInfo(weight.getFormat()).name;
-    diag.attachNote(weight.getLoc()) << "it is declared here";
-    return diag;
-  }
-  return success();
-}
-
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // Weights
@@ -233,7 +132,8 @@ LogicalResult ShortConvOp::verify() {
 }
 
 LogicalResult ShortConvOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  auto filter = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getFilterAttr());
+  auto filter =
+      symbols.lookupNearestSymbolFrom<WeightOp>(*this, getFilterAttr());
   if (filter && filter.getShape().size() == 2 &&
       filter.getShape()[0] == getChannels() &&
       filter.getShape()[1] != getTaps()) {
@@ -242,8 +142,9 @@ LogicalResult ShortConvOp::verifySymbolUses(SymbolTableCollection &symbols) {
                               << taps - 1 << " rows for a filter of " << taps
                               << " taps, but it keeps " << getTaps() - 1;
     if (getTaps() - 1 == taps)
-      diag.attachNote() << "a cache of as many rows as taps repeats the current "
-                           "token; drop its oldest row";
+      diag.attachNote()
+          << "a cache of as many rows as taps repeats the current "
+             "token; drop its oldest row";
     return diag;
   }
   return checkWeight(*this, symbols, getFilterAttr(), "filter",
@@ -259,8 +160,9 @@ LogicalResult HeadNormRopeOp::verify() {
       failed(positive(*this, "theta", getTheta().convertToDouble())))
     return failure();
   if (size % 2 != 0)
-    return emitOpError("expects heads of an even size, whose halves are rotated "
-                       "against each other, but the size is ")
+    return emitOpError(
+               "expects heads of an even size, whose halves are rotated "
+               "against each other, but the size is ")
            << size;
   if (channels(getX()) != heads * size)
     return emitOpError("expects 'x' to have ")
@@ -282,8 +184,9 @@ LogicalResult AttentionOp::verify() {
       failed(positive(*this, "head_size", size)))
     return failure();
   if (heads % groups != 0)
-    return emitOpError("expects 'heads' to be a multiple of 'kv_heads', so that "
-                       "each key head serves as many query heads, but they are ")
+    return emitOpError(
+               "expects 'heads' to be a multiple of 'kv_heads', so that "
+               "each key head serves as many query heads, but they are ")
            << heads << " and " << groups;
   if (channels(getQ()) != heads * size)
     return emitOpError("expects 'q' to have ")
@@ -291,8 +194,8 @@ LogicalResult AttentionOp::verify() {
            << ", but it has " << channels(getQ());
   if (channels(getK()) != groups * size)
     return emitOpError("expects 'k' and 'v' to have ")
-           << groups * size << " channels for " << groups << " heads of " << size
-           << ", but they have " << channels(getK());
+           << groups * size << " channels for " << groups << " heads of "
+           << size << ", but they have " << channels(getK());
   RankedTensorType cache = getKeys().getType();
   if (cache.getDimSize(1) != groups || cache.getDimSize(2) != size)
     return emitOpError("expects 'cache' to be ? x ")
@@ -330,10 +233,12 @@ LogicalResult RouteOp::verifySymbolUses(SymbolTableCollection &symbols) {
   int64_t experts = gate.getShape()[0], used = getUsed();
   if (used > experts)
     return emitOpError("expects to use at most the ")
-           << experts << " experts of " << getGateAttr() << ", but uses " << used;
+           << experts << " experts of " << getGateAttr() << ", but uses "
+           << used;
   if (!getBiasAttr())
     return success();
-  return checkWeight(*this, symbols, getBiasAttr(), "bias", {experts}, "experts",
+  return checkWeight(*this, symbols, getBiasAttr(), "bias", {experts},
+                     "experts",
                      /*mayBeQuantized=*/false);
 }
 

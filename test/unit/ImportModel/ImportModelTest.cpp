@@ -203,9 +203,8 @@ TEST_F(ImportModel, RouterWithoutBias) {
 
 TEST_F(ImportModel, HeadIsTheEmbeddingOrAWeightOfItsOwn) {
   import();
-  module->walk([](lfm2::HeadOp op) {
-    EXPECT_EQ(op.getWeight(), "token_embd.weight");
-  });
+  module->walk(
+      [](lfm2::HeadOp op) { EXPECT_EQ(op.getWeight(), "token_embd.weight"); });
   checkpoint.config.tiedHead = false;
   add("output.weight", {50, 32});
   import();
@@ -227,11 +226,12 @@ TEST_F(ImportModel, EveryOpKnowsItsLayer) {
 TEST_F(ImportModel, ModelAndSourceAreOnTheModule) {
   addLayers();
   import();
-  EXPECT_EQ(text(lfm2::getModel(*module)),
-            "#lfm2.model<name = \"tiny\", architecture = \"lfm2\", hidden = 32, "
-            "vocab = 50, heads = 4, head_size = 6, taps = 4, context_length = "
-            "64, norm_eps = 1.000000e-05, rope_theta = 1.000000e+06, causal = "
-            "true, layers = [conv, attention]>");
+  EXPECT_EQ(
+      text(lfm2::getModel(*module)),
+      "#lfm2.model<name = \"tiny\", architecture = \"lfm2\", hidden = 32, "
+      "vocab = 50, heads = 4, head_size = 6, taps = 4, context_length = "
+      "64, norm_eps = 1.000000e-05, rope_theta = 1.000000e+06, causal = "
+      "true, layers = [conv, attention]>");
   EXPECT_EQ(text((*module)->getAttr(lfm2::kSourceAttrName)),
             "\"dir/tiny.gguf\"");
 }

@@ -226,10 +226,10 @@ TEST_F(Executor, RefusesOpsOfLaterPhases) {
 }
 
 TEST_F(Executor, PassesOnErrorsOfTheReader) {
-  auto executor = make(everyOp, [](lfm2::WeightOp, int64_t,
-                                   llvm::MutableArrayRef<float>) {
-    return llvm::createStringError("no such row");
-  });
+  auto executor =
+      make(everyOp, [](lfm2::WeightOp, int64_t, llvm::MutableArrayRef<float>) {
+        return llvm::createStringError("no such row");
+      });
   auto logits = executor->run({0});
   ASSERT_FALSE(bool(logits));
   EXPECT_EQ(toString(logits.takeError()), "no such row");

@@ -37,10 +37,11 @@ protected:
     mlir::OpBuilder builder(&context);
     auto type = mlir::RankedTensorType::get(
         {rows, columns}, lfm2::getElementType(&context, format));
-    mlir::OwningOpRef<lfm2::WeightOp> weight = lfm2::WeightOp::create(
-        builder, builder.getUnknownLoc(), name, type);
+    mlir::OwningOpRef<lfm2::WeightOp> weight =
+        lfm2::WeightOp::create(builder, builder.getUnknownLoc(), name, type);
     std::vector<float> out(columns);
-    if (llvm::Error error = readCheckpointWeights(checkpoint)(*weight, row, out))
+    if (llvm::Error error =
+            readCheckpointWeights(checkpoint)(*weight, row, out))
       return std::move(error);
     return out;
   }
@@ -68,28 +69,31 @@ TEST_F(Weights, AnotherFormatIsEncodedFirst) {
 TEST_F(Weights, MissingTensor) {
   auto row = read("w", Format::F32, 2, 4, 0);
   ASSERT_FALSE(bool(row));
-  EXPECT_EQ(toString(row.takeError()),
-            "the module needs the tensor 'w', which some.gguf does not have; run "
-            "the module with the checkpoint that it was imported from");
+  EXPECT_EQ(
+      toString(row.takeError()),
+      "the module needs the tensor 'w', which some.gguf does not have; run "
+      "the module with the checkpoint that it was imported from");
 }
 
 TEST_F(Weights, OtherShape) {
   add("w", Format::F32, 2, 4);
   auto row = read("w", Format::F32, 4, 2, 0);
   ASSERT_FALSE(bool(row));
-  EXPECT_EQ(toString(row.takeError()),
-            "the module expects the tensor 'w' to be [4, 2], but in some.gguf it "
-            "is [2, 4]; run the module with the checkpoint that it was imported "
-            "from");
+  EXPECT_EQ(
+      toString(row.takeError()),
+      "the module expects the tensor 'w' to be [4, 2], but in some.gguf it "
+      "is [2, 4]; run the module with the checkpoint that it was imported "
+      "from");
 }
 
 TEST_F(Weights, FormatThatNothingEncodes) {
   add("w", Format::F32, 2, 256);
   auto row = read("w", Format::Q6_K, 2, 256, 0);
   ASSERT_FALSE(bool(row));
-  EXPECT_EQ(toString(row.takeError()),
-            "the module has the tensor 'w' in q6_k, which nothing here encodes, "
-            "but in some.gguf it is in f32");
+  EXPECT_EQ(
+      toString(row.takeError()),
+      "the module has the tensor 'w' in q6_k, which nothing here encodes, "
+      "but in some.gguf it is in f32");
 }
 
 } // namespace
