@@ -175,6 +175,68 @@ const Change damages[] = {
     {"bos beyond the vocabulary",
      [](GGUFBuilder &b) { b.setU32("tokenizer.ggml.bos_token_id", 40); },
      "beginning-of-text token has id 40, but the vocabulary ends at 39"},
+    {"no tokens", [](GGUFBuilder &b) { b.drop("tokenizer.ggml.tokens"); },
+     "tokenizer.ggml.tokens is missing or empty"},
+    {"no merges", [](GGUFBuilder &b) { b.drop("tokenizer.ggml.merges"); },
+     "tokenizer.ggml.merges is missing"},
+    {"a token type that does not exist",
+     [](GGUFBuilder &b) {
+       b.setInts("tokenizer.ggml.token_type", std::vector<int32_t>(40, 9));
+     },
+     "token 0 has type 9, but types go from 1 to 6"},
+    {"a negative token id",
+     [](GGUFBuilder &b) {
+       b.set("tokenizer.ggml.eos_token_id", 5, Bytes().u32(-1));
+     },
+     "tokenizer.ggml.eos_token_id is -1, which is no token"},
+    {"tokens that are numbers",
+     [](GGUFBuilder &b) { b.setInts("tokenizer.ggml.tokens", {1, 2}); },
+     "tokenizer.ggml.tokens should be an array of strings but is an array of "
+     "i32"},
+    {"token types that are texts",
+     [](GGUFBuilder &b) { b.setTexts("tokenizer.ggml.token_type", {"x"}); },
+     "tokenizer.ggml.token_type should be integers below 2^63 but is an array "
+     "of string"},
+    {"two million token types",
+     [](GGUFBuilder &b) {
+       Bytes bytes;
+       bytes.u32(0).u64(2000000).data.resize(12 + 2000000);
+       b.set("tokenizer.ggml.token_type", 9, bytes);
+     },
+     "has 2000000 entries, but at most 1048576 are read"},
+    {"an integer where a float belongs",
+     [](GGUFBuilder &b) { b.setU32("lfm2.rope.freq_base", 1000000); },
+     "lfm2.rope.freq_base should be a float but is u32"},
+    {"an integer where a bool belongs",
+     [](GGUFBuilder &b) { b.setU32("tokenizer.ggml.add_bos_token", 1); },
+     "tokenizer.ggml.add_bos_token should be a bool but is u32"},
+    {"neither tokens nor vocabulary size",
+     [](GGUFBuilder &b) {
+       b.drop("tokenizer.ggml.tokens");
+       b.drop("lfm2.vocab_size");
+     },
+     "lfm2.vocab_size is missing"},
+    {"unequal heads",
+     [](GGUFBuilder &b) { b.setInts("lfm2.attention.head_count", {2, 4}); },
+     "layer 0 has 2 heads where others have 4"},
+    {"no experts",
+     [](GGUFBuilder &b) {
+       b = GGUFBuilder(/*moe=*/true);
+       b.setU32("lfm2moe.expert_count", 0);
+     },
+     "lfm2moe.expert_count should be 1 or more but is 0"},
+    {"another routing",
+     [](GGUFBuilder &b) {
+       b = GGUFBuilder(/*moe=*/true);
+       b.setU32("lfm2moe.expert_gating_func", 1);
+     },
+     "lfm2moe.expert_gating_func should be 2 (sigmoid) but is 1"},
+    {"sampling beyond reason",
+     [](GGUFBuilder &b) { b.setF32("general.sampling.temp", NAN); },
+     "general.sampling.temp should lie between 0 and 100 but is nan"},
+    {"positions over a part of the head",
+     [](GGUFBuilder &b) { b.setU32("lfm2.rope.dimension_count", 16); },
+     "rotary positions over 16 elements should be of one size"},
     {"tensor type q4_1",
      [](GGUFBuilder &b) { b.tensor("blk.0.ffn_up.weight").type = 3; },
      "'blk.0.ffn_up.weight' has type q4_1 (number 3), which is not supported; "
