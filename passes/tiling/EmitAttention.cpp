@@ -1,4 +1,4 @@
-//===- EmitAttention.cpp - attention over the f16 cache -------------------===//
+//===- EmitAttention.cpp - attention over the cache -----------------------===//
 //
 // Online softmax over tiles of 16 positions. The query heads of one key head
 // share its loads; keys of a tile stand side by side, so that scores of 16
@@ -21,11 +21,14 @@ class HeadEmitter {
 public:
   static constexpr int64_t tile = LFM2_CONTEXT_GRANULE;
 
-  HeadEmitter(Emitter &e, int64_t group, int64_t size)
-      : e(e), group(group), size(size) {}
+  HeadEmitter(Emitter &e, int64_t group, int64_t size, Type element)
+      : e(e), group(group), size(size), element(element),
+        elementBytes(element.getIntOrFloatBitWidth() / 8) {}
 
   Emitter &e;
   int64_t group, size;    // Query heads; channels of a head.
+  Type element;           // Of the caches.
+  int64_t elementBytes;
   Value scratch, states;
   Value queries;          // Offset of the first head's channels, scratch.
   int64_t queryStride;    // Bytes from head to head.
@@ -63,13 +66,13 @@ private:
   SmallVector<Value> emitTile(Value p, Value count, bool partial,
                               ValueRange in) {
     VectorType scores = e.vec(tile, e.f32());
-    Value keyTile = e.add(keys, e.mul(p, size * 2));
+    Value keyTile = e.add(keys, e.mul(p, size * elementBytes));
     SmallVector<Value> acc = e.reduce(
         e.index(0), e.index(size), 1,
         SmallVector<Value>(group, e.constant(scores, 0)),
         [&](Value channel, ValueRange sum) {
-          Value k = e.toF32(e.load(e.vec(tile, e.b.getF16Type()), states,
-                                   e.add(keyTile, e.mul(channel, tile * 2))));
+          Value k = loadCache(
+              tile, e.add(keyTile, e.mul(channel, tile * elementBytes)));
           SmallVector<Value> next;
           for (int64_t g = 0; g < group; ++g) {
             Value q = e.load(e.f32(), scratch,
@@ -117,9 +120,8 @@ private:
         init.push_back(e.load(part, scratch, e.add(sumAt(g), c * 4)));
       SmallVector<Value> done = e.reduce(
           e.index(0), count, 1, init, [&](Value i, ValueRange sum) {
-            Value row = e.add(values, e.mul(e.add(p, i), size * 2));
-            Value v = e.toF32(e.load(e.vec(width, e.b.getF16Type()), states,
-                                     e.add(row, c * 2)));
+            Value row = e.add(values, e.mul(e.add(p, i), size * elementBytes));
+            Value v = loadCache(width, e.add(row, c * elementBytes));
             SmallVector<Value> next;
             for (int64_t g = 0; g < group; ++g) {
               Value w = e.load(e.f32(), scratch,
@@ -131,6 +133,11 @@ private:
       for (int64_t g = 0; g < group; ++g)
         e.store(done[g], scratch, e.add(sumAt(g), c * 4));
     }
+  }
+
+  Value loadCache(int64_t n, Value at) {
+    Value v = e.load(e.vec(n, element), states, at);
+    return element.isF32() ? v : e.toF32(v);
   }
 
   Value masked(Value scores, Value count) {
@@ -164,7 +171,8 @@ LogicalResult StepBuilder::emitAttend(Emitter &e, FunctionScope &scope,
   BufferRef out = buffer(phase.getName(), heads * size * 4);
   buffers[phase.getResult(0)] = out;
 
-  HeadEmitter head(e, group, size);
+  Type element = cast<RankedTensorType>(op.getKeys().getType()).getElementType();
+  HeadEmitter head(e, group, size, element);
   head.scratch = e.pointer("scratch");
   head.states = e.pointer("state");
   head.queryStride = queries.elementStride;
@@ -174,7 +182,7 @@ LogicalResult StepBuilder::emitAttend(Emitter &e, FunctionScope &scope,
   Value base = cacheBase(e, scope.state(cacheOf(op.getKeys())));
   Value queriesAt = bufferAddress(e, queries), outAt = bufferAddress(e, out);
   Value context = e.field("context"), position = e.field("position");
-  Value headBytes = e.mul(context, size * 2);
+  Value headBytes = e.mul(context, size * head.elementBytes);
 
   // Item i is token i % count of key head i / count: with as many threads as
   // key heads, or fewer, the shares are even though later tokens see more.

@@ -239,7 +239,7 @@ private:
   void run(const Contraction &c, const StepBuilder::Prepared &in) {
     Value base = scope.weight(c.spec);
     int64_t groups = c.spec.groupsPerUnit();
-    bool whole = c.spec.unitsPerSegment() == 1;
+    bool whole = !c.finishUnit;
     auto [lo, hi] =
         e.share(e.index(whole ? groups : c.spec.unitsPerSegment()));
     e.loop(lo, hi, 1, [&](Value item) {
@@ -460,6 +460,7 @@ private:
         builder.ropeName(size, norm.getTheta().convertToDouble()), size * 4);
     Value ropeAt = builder.bufferAddress(e, rope);
     Value cache = append ? scope.state(append.getKeys()) : Value();
+    Type element = append ? cacheElement(append.getKeys()) : Type();
     double eps = norm.getEps().convertToDouble();
     Contraction c{specOf(segment(linear.getWeightAttr(), 0, heads * size, size)),
                   nullptr, nullptr};
@@ -488,28 +489,39 @@ private:
         e.store(second, scratch, e.add(z, size * 2));
         return;
       }
-      storeKeys(cache, t, head, heads, size, first, 0);
-      storeKeys(cache, t, head, heads, size, second, size / 2);
+      storeKeys(cache, element, t, head, size, first, 0);
+      storeKeys(cache, element, t, head, size, second, size / 2);
     };
     contractions.push_back(c);
   }
 
   /// Keys lie [head][position / 16][channel][position % 16].
-  void storeKeys(Value cache, Value t, Value head, int64_t heads, int64_t size,
+  void storeKeys(Value cache, Type element, Value t, Value head, int64_t size,
                  Value values, int64_t channel) {
     constexpr int64_t tile = LFM2_CONTEXT_GRANULE;
+    int64_t bytes = element.getIntOrFloatBitWidth() / 8;
     Value position = e.add(e.field("position"), t);
     Value context = e.field("context");
     Value block = e.add(e.mul(head, e.div(context, tile)), e.div(position, tile));
-    Value at = e.add(e.add(builder.cacheBase(e, cache), e.mul(block, size * tile * 2)),
-                     e.mul(e.rem(position, tile), 2));
+    Value at = e.add(e.add(builder.cacheBase(e, cache), e.mul(block, size * tile * bytes)),
+                     e.mul(e.rem(position, tile), bytes));
     int64_t n = cast<VectorType>(values.getType()).getNumElements();
-    Value halves = arith::TruncFOp::create(
-        e.b, e.loc, e.vec(n, e.b.getF16Type()), values);
+    Value rounded = roundTo(values, element);
     Value states = e.pointer("state");
     for (int64_t i = 0; i < n; ++i)
-      e.store(e.extract(halves, i), states,
-              e.add(at, (channel + i) * tile * 2));
+      e.store(e.extract(rounded, i), states,
+              e.add(at, (channel + i) * tile * bytes));
+  }
+
+  Type cacheElement(Value cache) {
+    return cast<RankedTensorType>(cache.getType()).getElementType();
+  }
+  /// The f32 vector as elements of a cache.
+  Value roundTo(Value values, Type element) {
+    if (element.isF32())
+      return values;
+    int64_t n = cast<VectorType>(values.getType()).getNumElements();
+    return arith::TruncFOp::create(e.b, e.loc, e.vec(n, element), values);
   }
 
   /// Values lie [head][position][channel].
@@ -519,6 +531,7 @@ private:
     BufferRef out = headsBuffer("values", heads, size);
     Value at = builder.bufferAddress(e, out);
     Value cache = scope.state(append.getKeys());
+    Type element = cacheElement(append.getValues());
     Contraction c{specOf(segment(linear.getWeightAttr(), 0, heads * size, size)),
                   nullptr, nullptr};
     c.finish = [=](Value t, Value row, ArrayRef<Value> v) {
@@ -527,14 +540,13 @@ private:
     c.finishUnit = [=](Value t, Value head) {
       Value z = e.add(e.add(at, e.mul(t, out.rowBytes)),
                       e.mul(head, out.elementStride));
-      Value halves = arith::TruncFOp::create(
-          e.b, e.loc, e.vec(size, e.b.getF16Type()),
-          e.load(e.vec(size, e.f32()), scratch, z));
+      Value rounded = roundTo(e.load(e.vec(size, e.f32()), scratch, z), element);
+      int64_t rowBytes = size * element.getIntOrFloatBitWidth() / 8;
       Value context = e.field("context");
       Value row = e.add(e.mul(e.add(head, heads), context),
                         e.add(e.field("position"), t));
-      e.store(halves, e.pointer("state"),
-              e.add(builder.cacheBase(e, cache), e.mul(row, size * 2)));
+      e.store(rounded, e.pointer("state"),
+              e.add(builder.cacheBase(e, cache), e.mul(row, rowBytes)));
     };
     contractions.push_back(c);
   }

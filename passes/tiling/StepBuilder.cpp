@@ -204,7 +204,8 @@ LogicalResult StepBuilder::planStates(func::FuncOp forward) {
     }
     stateOffsets[arg] = {false, states.perTokenBytes};
     if (haveKeys)
-      states.perTokenBytes += type.getDimSize(1) * type.getDimSize(2) * 2 * 2;
+      states.perTokenBytes += 2 * type.getDimSize(1) * type.getDimSize(2) *
+                              type.getElementTypeBitWidth() / 8;
     haveKeys = !haveKeys;
   }
   return success();

@@ -161,8 +161,8 @@ def Exec_CacheAppendOp : Exec_Op<"cache_append", [Pure,
     ```
   }];
   let arguments = (ins RankedTensorOf<[F32]>:$k, RankedTensorOf<[F32]>:$v, Index:$position,
-                       RankedTensorOf<[F16]>:$keys, RankedTensorOf<[F16]>:$values);
-  let results = (outs RankedTensorOf<[F16]>:$nextKeys, RankedTensorOf<[F16]>:$nextValues);
+                       RankedTensorOf<[F16, F32]>:$keys, RankedTensorOf<[F16, F32]>:$values);
+  let results = (outs RankedTensorOf<[F16, F32]>:$nextKeys, RankedTensorOf<[F16, F32]>:$nextValues);
   let assemblyFormat = [{
     $k `,` $v `at` $position `into` $keys `,` $values attr-dict
     `:` type($k) `,` type($keys) `,` type($values)
@@ -184,7 +184,7 @@ def Exec_AttendOp : Exec_Op<"attend", [Pure, AllTypesMatch<["q", "output"]>]> {
     ```
   }];
   let arguments = (ins RankedTensorOf<[F32]>:$q, Index:$position,
-                       RankedTensorOf<[F16]>:$keys, RankedTensorOf<[F16]>:$values,
+                       RankedTensorOf<[F16, F32]>:$keys, RankedTensorOf<[F16, F32]>:$values,
                        I64Attr:$heads, I64Attr:$kv_heads, I64Attr:$head_size, BoolAttr:$causal);
   let results = (outs RankedTensorOf<[F32]>:$output);
   let assemblyFormat = [{
