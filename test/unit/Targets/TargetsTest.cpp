@@ -1,0 +1,138 @@
+// Targets by name, and what stands behind the word of --cpu on x86-64.
+#include "lfm2rt/abi.h"
+#include "targets/Target.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/STLExtras.h"
+#include "gtest/gtest.h"
+
+using namespace lfm2c;
+
+namespace {
+class X86Cpus : public testing::Test {
+protected:
+  X86Cpus() {
+    registerAllTargets(targets);
+    target = llvm::cantFail(targets.lookup("x86_64-linux"))->target.get();
+  }
+  std::vector<TargetVariant> select(llvm::StringRef cpu) {
+    return llvm::cantFail(target->select(cpu));
+  }
+  TargetVariant one(llvm::StringRef cpu) {
+    std::vector<TargetVariant> variants = select(cpu);
+    EXPECT_EQ(variants.size(), 1u);
+    return variants.front();
+  }
+  std::string refusal(llvm::StringRef cpu) {
+    auto variants = target->select(cpu);
+    EXPECT_FALSE(bool(variants));
+    return variants ? "" : llvm::toString(variants.takeError());
+  }
+
+  TargetRegistry targets;
+  const Target *target;
+};
+
+TEST_F(X86Cpus, UnknownTargetNamesTheNearest) {
+  auto entry = targets.lookup("x86_65-linux");
+  ASSERT_FALSE(bool(entry));
+  const std::string text = llvm::toString(entry.takeError());
+  EXPECT_NE(text.find("unknown target 'x86_65-linux' (did you mean 'x86_64-linux'?)"),
+            std::string::npos)
+      << text;
+}
+
+TEST_F(X86Cpus, DotFormFollowsTheFeatures) {
+  EXPECT_EQ(one("znver5").facts.dot, "avx512vnni");
+  EXPECT_EQ(one("sapphirerapids").facts.dot, "avx512vnni");
+  EXPECT_EQ(one("alderlake").facts.dot, "avxvnni");
+  EXPECT_EQ(one("haswell").facts.dot, "avx2");
+  EXPECT_EQ(one("nehalem").facts.dot, "ssse3");
+  EXPECT_EQ(one("x86-64").facts.dot, "sse2");
+  EXPECT_EQ(one("znver4,-avx512vnni").facts.dot, "avx2");
+  EXPECT_EQ(one("haswell,-fma").facts.dot, "ssse3");
+}
+
+TEST_F(X86Cpus, FactsFollowTheForm) {
+  const TargetFacts zen5 = one("znver5").facts;
+  EXPECT_EQ(zen5.vectorBits, 512);
+  EXPECT_EQ(zen5.lanes, 16);
+  EXPECT_EQ(zen5.registers, 32);
+  EXPECT_TRUE(zen5.dotUnsigned8 && zen5.f16c && zen5.fma && zen5.bf16dot);
+  EXPECT_EQ(zen5.l1Bytes, 48 * 1024);
+  // AVX-512 without VNNI: 256 bits, but all registers.
+  const TargetFacts skylake = one("skylake-avx512").facts;
+  EXPECT_EQ(skylake.vectorBits, 256);
+  EXPECT_EQ(skylake.registers, 32);
+  EXPECT_FALSE(skylake.dotUnsigned8);
+  // Eight lanes are two registers of 128 bits.
+  const TargetFacts base = one("x86-64").facts;
+  EXPECT_EQ(base.vectorBits, 128);
+  EXPECT_EQ(base.lanes, 8);
+  EXPECT_EQ(base.registers, 8);
+  EXPECT_FALSE(base.f16c || base.fma || base.bf16dot);
+}
+
+TEST_F(X86Cpus, FactsBecomeAnAttribute) {
+  mlir::MLIRContext context;
+  mlir::DictionaryAttr facts = one("haswell").facts.toAttribute(context);
+  EXPECT_EQ(facts.getAs<mlir::StringAttr>("arch").getValue(), "x86_64");
+  EXPECT_EQ(facts.getAs<mlir::StringAttr>("dot").getValue(), "avx2");
+  EXPECT_EQ(facts.getAs<mlir::IntegerAttr>("lanes").getInt(), 8);
+  EXPECT_TRUE(facts.getAs<mlir::BoolAttr>("fma").getValue());
+}
+
+TEST_F(X86Cpus, OnlyCheckedFeaturesAreUsed) {
+  const TargetVariant zen = one("znver3");
+  EXPECT_TRUE(llvm::is_contained(zen.requiredFeatures, uint32_t(LFM2_X86_AVX2)));
+  EXPECT_FALSE(llvm::is_contained(zen.requiredFeatures, uint32_t(LFM2_X86_AVX512F)));
+  EXPECT_TRUE(llvm::is_sorted(zen.requiredFeatures));
+  EXPECT_EQ(zen.requiredFeatures.size(), zen.requiredNames.size());
+  // The start has no check for these.
+  for (const char *feature : {"-sse4a", "-adx", "-sha", "-rdrnd"})
+    EXPECT_NE(zen.features.find(feature), std::string::npos) << feature;
+  EXPECT_TRUE(one("x86-64").requiredFeatures.empty());
+}
+
+TEST_F(X86Cpus, FeaturesAreAddedAndTakenAway) {
+  EXPECT_TRUE(llvm::is_contained(one("haswell,+avxvnni").requiredNames, "avxvnni"));
+  EXPECT_FALSE(llvm::is_contained(one("haswell,-bmi2").requiredNames, "bmi2"));
+  EXPECT_EQ(one("haswell,+avxvnni").name, "haswell,+avxvnni");
+}
+
+TEST_F(X86Cpus, PortableVariantsShareOneLayout) {
+  const std::vector<TargetVariant> variants = select("portable");
+  ASSERT_EQ(variants.size(), 3u);
+  EXPECT_EQ(variants[0].facts.dot, "avx512vnni");
+  EXPECT_EQ(variants[1].facts.dot, "avx2");
+  EXPECT_EQ(variants[2].facts.dot, "ssse3");
+  for (const TargetVariant &variant : variants) {
+    EXPECT_EQ(variant.facts.lanes, variants[0].facts.lanes);
+    EXPECT_LE(variant.facts.vectorBits, variant.facts.lanes * 32);
+  }
+  // Best first: each needs more than the next.
+  EXPECT_GT(variants[0].requiredFeatures.size(), variants[1].requiredFeatures.size());
+  EXPECT_GT(variants[1].requiredFeatures.size(), variants[2].requiredFeatures.size());
+}
+
+TEST_F(X86Cpus, NativeIsTheHostsOwnCpu) {
+  if (!target->isHost())
+    GTEST_SKIP();
+  const TargetVariant native = one("native");
+  EXPECT_EQ(one("").features, native.features);
+  EXPECT_GT(native.facts.l1Bytes, 0);
+}
+
+TEST_F(X86Cpus, RefusalsNameWhatIsNear) {
+  EXPECT_EQ(refusal("haswel"), "unknown x86-64 CPU 'haswel' (did you mean 'haswell'?); "
+                               "--list-cpus names all of them");
+  EXPECT_NE(refusal("znver55").find("'znver5'"), std::string::npos);
+  EXPECT_NE(refusal("haswell,+avx2_vni").find("unknown x86-64 feature 'avx2_vni'"),
+            std::string::npos);
+  EXPECT_EQ(refusal("haswell,avx2"),
+            "expected a feature as +name or -name after the CPU, found 'avx2'");
+  EXPECT_EQ(refusal("portable,+avx2"),
+            "--cpu=portable takes no features: each of its variants has its own");
+}
+} // namespace

@@ -1,0 +1,291 @@
+#include "tools/lfm2-compile/CommandLine.h"
+
+#include "lib/Support/Error.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace lfm2c;
+namespace cl = llvm::cl;
+
+namespace {
+constexpr const char *overview =
+    R"(compiles an LFM2 checkpoint into native code
+
+MODEL is a GGUF file, a Hugging Face folder (config.json, *.safetensors,
+tokenizer.json), or an .mlir file that this compiler wrote.
+
+  lfm2-compile LFM2-350M-Q4_0.gguf                    makes ./LFM2-350M-Q4_0
+  lfm2-compile LFM2-350M -o chat --cpu=portable       for any x86-64 since 2009
+  lfm2-compile m.gguf -o libm.a --emit=static         libm.a, libm.h, libm.weights
+)";
+
+/// A word that an option takes.
+template <typename T> struct Word {
+  const char *word;
+  T value;
+  const char *description;
+};
+
+constexpr Word<Emit> emitWords[] = {
+    {"exe", Emit::Executable, "a program that needs nothing else (default)"},
+    {"static", Emit::StaticLibrary, "OUT.a, OUT.h and OUT.weights"},
+    {"shared", Emit::SharedLibrary, "OUT.so, OUT.h and OUT.weights"},
+    {"obj", Emit::Object, "an object file without runtime and weights"},
+    {"asm", Emit::Assembly, "assembly of the generated code"},
+    {"llvm", Emit::LLVMIR, "optimised LLVM IR of the generated code"},
+    {"mlir", Emit::MLIR,
+     "the module after import, or after --stop-after; it can be MODEL"},
+};
+
+constexpr Word<WeightsPlace> weightsWords[] = {
+    {"join", WeightsPlace::Join, "behind the program (default of exe)"},
+    {"file", WeightsPlace::File,
+     "into OUT.weights (default of static and shared)"},
+};
+
+constexpr llvm::StringLiteral quantizeWords[] = {"keep", "q8_0", "q4_0",
+                                                 "bf16", "f16",  "f32"};
+/// Positions are 32-bit in the ABI, and some room is kept for steps behind
+/// them.
+constexpr int64_t maxContext = 1 << 30, maxChunk = 4096;
+
+/// All options, made when the command line is read.
+struct CommandLine {
+  cl::OptionCategory category{"lfm2-compile options"};
+  cl::opt<std::string> model{cl::Positional, cl::desc("MODEL"),
+                             cl::value_desc("MODEL"), cl::cat(category)};
+  cl::opt<std::string> output{"o",
+                              cl::desc("Output; without it, named after MODEL "
+                                       "in this folder (text: stdout)"),
+                              cl::value_desc("OUT"), cl::cat(category)};
+  cl::opt<std::string> target{
+      "target", cl::desc("Device to make code for (default: this machine)"),
+      cl::value_desc("T"), cl::cat(category)};
+  cl::opt<std::string> cpu{
+      "cpu",
+      cl::desc("native, portable (several CPUs in one program, chosen at "
+               "start), or a "
+               "CPU's name with ,+feature and ,-feature behind it (default: "
+               "native, or "
+               "the target's baseline when compiling for another machine)"),
+      cl::value_desc("C"), cl::cat(category)};
+  cl::opt<std::string> emit{"emit", cl::desc("What to write:"),
+                            cl::value_desc("KIND"), cl::cat(category)};
+  cl::opt<std::string> quantize{"quantize",
+                                cl::desc("Format of weights: keep (default), "
+                                         "or one to convert the matrices to: "
+                                         "q8_0, q4_0, bf16, f16, f32"),
+                                cl::value_desc("F"), cl::init("keep"),
+                                cl::cat(category)};
+  cl::opt<std::string> context{
+      "context",
+      cl::desc(
+          "Most tokens of a conversation (default: the model's own limit)"),
+      cl::value_desc("N"), cl::cat(category)};
+  cl::opt<std::string> chunk{
+      "chunk", cl::desc("Tokens of one prefill step (default: 128)"),
+      cl::value_desc("N"), cl::cat(category)};
+  cl::opt<std::string> weights{"weights", cl::desc("Where the weights go:"),
+                               cl::value_desc("PLACE"), cl::cat(category)};
+  cl::opt<std::string> stopAfter{
+      "stop-after", cl::desc("Write the module after this phase; phases:"),
+      cl::value_desc("PHASE"), cl::cat(category)};
+  cl::list<std::string> dumpAfter{
+      "dump-after", cl::desc("Print the module to stderr after these phases"),
+      cl::value_desc("PHASE,..."), cl::CommaSeparated, cl::cat(category)};
+  cl::opt<bool> verify{
+      "verify-roundtrip",
+      cl::desc("Print, parse and compare the module after every phase"),
+      cl::cat(category)};
+  cl::opt<std::string> report{
+      "report",
+      cl::desc(
+          "Write sizes, memory plan, times and formats as JSON (- is stdout)"),
+      cl::value_desc("FILE.json"), cl::cat(category)};
+  cl::opt<bool> listTargets{"list-targets",
+                            cl::desc("Print the targets and stop"),
+                            cl::cat(category)};
+  cl::opt<bool> listCpus{"list-cpus",
+                         cl::desc("Print the CPUs of --target and stop"),
+                         cl::cat(category)};
+};
+} // namespace
+
+/// LLVM registers hundreds of options of its own, some with our names. They are
+/// no part of this tool.
+static void removeOptionsOfLLVM() {
+  llvm::SmallVector<cl::Option *> foreign;
+  for (auto &entry : cl::getRegisteredOptions()) {
+    cl::Option *option = entry.second;
+    if (!llvm::StringRef(option->ArgStr).starts_with("help") &&
+        option->ArgStr != "version")
+      foreign.push_back(option);
+  }
+  for (cl::Option *option : foreign)
+    option->removeArgument();
+}
+
+/// The first sentence of what LLVM's parser complains about, without the name
+/// of the tool that it puts in front.
+static std::string firstLine(llvm::StringRef text) {
+  // What is wrong with a value LLVM prints itself.
+  if (text.trim().empty())
+    return "";
+  llvm::StringRef line = text.trim().split('\n').first;
+  line.consume_front(line.take_until([](char c) { return c == ' '; }));
+  line = line.ltrim(" :");
+  // "Unknown command line argument '--x'.  Try: 'PATH --help'"
+  line = line.split("  Try:").first;
+  return (line + " (lfm2-compile --help lists the options)").str();
+}
+
+/// The value of `given` among `words`; `value` stays when the option is not
+/// given.
+template <typename T, size_t N>
+static llvm::Error readWord(const cl::opt<std::string> &given,
+                            const Word<T> (&words)[N], T &value) {
+  if (!given.getNumOccurrences())
+    return llvm::Error::success();
+  std::vector<llvm::StringRef> names;
+  for (const Word<T> &word : words) {
+    if (given == word.word) {
+      value = word.value;
+      return llvm::Error::success();
+    }
+    names.push_back(word.word);
+  }
+  return makeError("unknown --{0}={1}; expected one of {2}", given.ArgStr,
+                   llvm::StringRef(given), llvm::join(names, ", "));
+}
+
+/// The number from 1 to `most` that `given` holds; `value` stays when the
+/// option is not given.
+static llvm::Error readNumber(const cl::opt<std::string> &given, int64_t most,
+                              int64_t &value) {
+  if (!given.getNumOccurrences())
+    return llvm::Error::success();
+  int64_t number = 0;
+  if (llvm::StringRef(given).getAsInteger(10, number) || number < 1 ||
+      number > most)
+    return makeError("expected --{0} from 1 to {1}, found {2}", given.ArgStr,
+                     most, quoted(given));
+  value = number;
+  return llvm::Error::success();
+}
+
+/// The words of an option as lines of its help.
+template <typename T, size_t N>
+static std::string listWords(const Word<T> (&words)[N]) {
+  std::string text;
+  for (const Word<T> &word : words)
+    text += llvm::formatv("\n{0,-12}{1}", word.word, word.description).str();
+  return text;
+}
+
+static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
+  CompileOptions options;
+  options.model = words.model;
+  options.output = words.output;
+  options.target = words.target;
+  options.cpu = words.cpu;
+  if (llvm::Error error = readWord(words.emit, emitWords, options.emit))
+    return error;
+  if (llvm::Error error =
+          readWord(words.weights, weightsWords, options.weights))
+    return error;
+  options.quantize = words.quantize;
+  if (!llvm::is_contained(quantizeWords, options.quantize))
+    return makeError("unknown --quantize={0}; expected one of {1}",
+                     options.quantize,
+                     llvm::join(llvm::ArrayRef(quantizeWords), ", "));
+  if (llvm::Error error =
+          readNumber(words.context, maxContext, options.context))
+    return error;
+  if (llvm::Error error =
+          readNumber(words.chunk, maxChunk, options.chunkTokens))
+    return error;
+  options.reportPath = words.report;
+  options.verifyRoundTrip = words.verify;
+  for (const std::string &name : words.dumpAfter) {
+    auto phase = parsePhase(name);
+    if (!phase)
+      return phase.takeError();
+    options.dumpAfter.push_back(*phase);
+  }
+  if (words.stopAfter.getNumOccurrences()) {
+    auto phase = parsePhase(words.stopAfter);
+    if (!phase)
+      return phase.takeError();
+    options.stopAfter = *phase;
+  }
+  if (options.stopAfter == Phase::Object && words.emit.getNumOccurrences() &&
+      options.emit != Emit::Object)
+    return makeError(
+        "--stop-after=object leaves an object, so --emit can only be obj");
+  const bool stopsEarly =
+      options.stopAfter && *options.stopAfter < Phase::Object;
+  if (stopsEarly && words.emit.getNumOccurrences() &&
+      options.emit != Emit::MLIR)
+    return makeError(
+        "--stop-after={0} leaves a module, so --emit can only be mlir",
+        getPhaseInfo(*options.stopAfter).name);
+  // Where the compiler stops decides what there is to write.
+  if (stopsEarly)
+    options.emit = Emit::MLIR;
+  else if (options.emit == Emit::MLIR)
+    options.stopAfter = Phase::Import;
+  else if (options.stopAfter == Phase::Object)
+    options.emit = Emit::Object;
+  return options;
+}
+
+llvm::Expected<Request> lfm2c::readCommandLine(int argc, char **argv,
+                                               const TargetRegistry &targets) {
+  removeOptionsOfLLVM();
+  // Lives on: lld resets the registered options while it links.
+  static CommandLine words;
+  std::string phases, names;
+  for (const PhaseInfo &info : getPhases())
+    phases += llvm::formatv("\n{0,-12}{1}", info.name, info.description).str();
+  for (const TargetRegistry::Entry &entry : targets.getEntries())
+    names += llvm::formatv("\n{0,-14}{1}", entry.name,
+                           entry.target->getDescription())
+                 .str();
+  // Descriptions are not owned by the options.
+  const std::string help[] = {words.stopAfter.HelpStr.str() + phases,
+                              words.target.HelpStr.str() + names,
+                              words.emit.HelpStr.str() + listWords(emitWords),
+                              words.weights.HelpStr.str() +
+                                  listWords(weightsWords)};
+  words.stopAfter.setDescription(help[0]);
+  words.target.setDescription(help[1]);
+  words.emit.setDescription(help[2]);
+  words.weights.setDescription(help[3]);
+  cl::HideUnrelatedOptions(words.category);
+  cl::SetVersionPrinter([](llvm::raw_ostream &os) {
+    os << "lfm2-compile " << getCompilerVersion() << "\n";
+  });
+  std::string complaint;
+  llvm::raw_string_ostream complaints(complaint);
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &complaints))
+    return makeErrorText(firstLine(complaint));
+
+  Request request;
+  request.options.target = words.target;
+  if (words.listTargets || words.listCpus) {
+    request.kind = words.listTargets ? Request::ListTargets : Request::ListCpus;
+    return request;
+  }
+  if (words.model.empty())
+    return makeError(
+        "expected a MODEL: a GGUF file, a Hugging Face folder, or an "
+        ".mlir file (lfm2-compile --help shows how)");
+  auto options = readOptions(words);
+  if (!options)
+    return options.takeError();
+  request.options = std::move(*options);
+  return request;
+}
