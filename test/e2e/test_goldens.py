@@ -16,6 +16,11 @@ WORDNET = [name for name in NAMES if name.startswith("wordnet-")]
 RANDOM = [name for name in NAMES if name not in WORDNET]
 
 
+EXACT = 1e-5
+# Programs of 16-bit weights keep keys and values in 16 bits as well.
+HALF_CACHE = 2e-3
+
+
 def golden(name):
     return numpy.load(os.path.join(FOLDER, name + ".npz"))
 
@@ -31,22 +36,25 @@ def made_as(name, kept):
 def test_reference_equals_transformers(build, name):
     kept = golden(name)
     logits = build.reference(made_as(name, kept), kept["tokens"].tolist())
-    assert relative_error(logits[:, kept["columns"]], kept["logits"]) <= 1e-5
+    assert relative_error(logits[:, kept["columns"]], kept["logits"]) <= EXACT
 
 
 @pytest.mark.parametrize("name", RANDOM)
 def test_program_equals_transformers(build, name):
     kept = golden(name)
     logits = build.logits(build.compile(made_as(name, kept)), kept["tokens"].tolist())
-    assert relative_error(logits[:, kept["columns"]], kept["logits"]) <= 1e-5
+    bar = EXACT if "f32" in name else HALF_CACHE
+    assert relative_error(logits[:, kept["columns"]], kept["logits"]) <= bar
 
 
 @pytest.mark.parametrize("name", WORDNET)
 def test_bundled_logits(build, wordnet, name):
     kept = golden(name)
     tokens = kept["tokens"].tolist()
-    for logits in (build.reference(wordnet, tokens), build.logits(build.compile(wordnet), tokens)):
-        assert relative_error(logits[:, kept["columns"]], kept["logits"]) <= 1e-5
+    exact = build.reference(wordnet, tokens)
+    assert relative_error(exact[:, kept["columns"]], kept["logits"]) <= EXACT
+    found = build.logits(build.compile(wordnet), tokens)
+    assert relative_error(found[:, kept["columns"]], kept["logits"]) <= HALF_CACHE
 
 
 @pytest.mark.parametrize("name", WORDNET)
