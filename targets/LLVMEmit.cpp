@@ -62,7 +62,8 @@ static void markFunctions(llvm::Module &module, const TargetVariant &variant,
     if (fn.isDeclaration())
       continue;
     fn.addFnAttr("target-cpu", variant.cpu);
-    fn.addFnAttr("target-features", variant.features);
+    if (!variant.features.empty())
+      fn.addFnAttr("target-features", variant.features);
     // Vectors as wide as the facts promised, whatever the CPU prefers for code
     // that was written without a width in mind.
     fn.addFnAttr("prefer-vector-width",
