@@ -2,10 +2,13 @@
 
 Everything runs as a user would run it: the tools by their command lines, the
 compiled programs as processes. `--build` names the build folder; small
-checkpoints stand in its test/models (test/small_models.txt).
+checkpoints stand in its test/models (test/small_models.txt), and what one
+compiler made of them is kept in its test/e2e for the next run.
 """
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 
@@ -29,7 +32,7 @@ class Build:
         self.folder = os.path.abspath(folder)
         self.work = str(work)
         self.models = os.path.join(self.folder, "test", "models")
-        self.compiled = {}
+        self.programs = os.path.join(self.folder, "test", "e2e", hash_of(self.tool("lfm2-compile")))
         self.reference_logits = {}
 
     def tool(self, name):
@@ -47,15 +50,17 @@ class Build:
 
     def compile(self, model, *arguments):
         """The executable of the model (a small one's name, or a path), compiled
-        once per set of arguments."""
-        key = (model, *arguments)
-        if key not in self.compiled:
-            out = self.path(f"program{len(self.compiled)}")
-            source = model if os.path.isabs(model) else self.model(model)
-            done = run([self.tool("lfm2-compile"), source, "-o", out, *arguments])
-            assert done.returncode == 0, f"lfm2-compile {model}: {done.stderr}"
-            self.compiled[key] = out
-        return self.compiled[key]
+        once per compiler, model and set of arguments."""
+        source = model if os.path.isabs(model) else self.model(model)
+        key = hashlib.sha256("\0".join([stamp_of(source), *arguments]).encode()).hexdigest()[:24]
+        out = os.path.join(self.programs, key)
+        if not os.path.exists(out):
+            os.makedirs(self.programs, exist_ok=True)
+            made = f"{out}.{os.getpid()}"
+            done = run([self.tool("lfm2-compile"), source, "-o", made, *arguments])
+            assert done.returncode == 0, f"lfm2-compile {model}: {done.stderr[:2000]}"
+            os.rename(made, out)
+        return out
 
     def logits(self, program, tokens, *arguments):
         """[positions, vocabulary] of a compiled program."""
@@ -76,6 +81,18 @@ class Build:
             assert done.returncode == 0, f"lfm2-run {model}: {done.stderr}"
             self.reference_logits[key] = read_logits(file, len(tokens))
         return self.reference_logits[key]
+
+
+def hash_of(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def stamp_of(path):
+    """What changes when the checkpoint does: names, sizes and times of its files."""
+    names = [os.path.join(path, name) for name in sorted(os.listdir(path))] \
+        if os.path.isdir(path) else [path]
+    return " ".join(f"{name} {os.stat(name).st_size} {os.stat(name).st_mtime_ns}" for name in names)
 
 
 def run(command, timeout=300, **settings):
@@ -106,6 +123,18 @@ def prompt(count, vocabulary=256, seed=7):
     """`count` ids that repeat now and then, as text does."""
     generator = numpy.random.default_rng(seed)
     return [int(token) for token in generator.integers(0, vocabulary, count)]
+
+
+def pytest_sessionstart(session):
+    """Throws away what other compilers made (once, not in xdist's workers)."""
+    build = os.path.abspath(session.config.getoption("--build"))
+    programs, compiler = os.path.join(build, "test", "e2e"), os.path.join(build, "bin", "lfm2-compile")
+    if os.environ.get("PYTEST_XDIST_WORKER") or not os.path.isdir(programs):
+        return
+    kept = hash_of(compiler) if os.path.exists(compiler) else ""
+    for name in os.listdir(programs):
+        if name != kept:
+            shutil.rmtree(os.path.join(programs, name), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
