@@ -130,8 +130,14 @@ public:
 private:
   SmallVector<Value> emitBlock(Value super, Value block, Value column, Value d,
                                Value dmin, ValueRange accs) {
-    SmallVector<Value> w = reader.dots(e.add(
-        super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset)));
+    Value at = e.add(
+        super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset));
+    SmallVector<Value> w = reader.dots(at);
+    // With one token the weights come from memory; with more, from a cache.
+    if (records.size() == 1 && e.facts.prefetchBytes > 0)
+      for (int64_t line = 0; line < packed.blockBytes(); line += 64)
+        exec::PrefetchOp::create(e.b, e.loc, reader.weights,
+                                 e.add(at, line + e.facts.prefetchBytes));
     if (info.bits == 8 && e.facts.dotUnsigned8)
       for (Value &v : w)
         v = arith::XOrIOp::create(e.b, e.loc, v,
