@@ -1,5 +1,6 @@
-// Measures prompt reading, generation, and what the memory would allow. Medians,
-// since a disturbed run is slower, never faster, and may be much slower.
+// Measures prompt reading, generation, and what the memory would allow.
+// Medians, since a disturbed run is slower, never faster, and may be much
+// slower.
 #include "runtime/cli/Commands.h"
 
 namespace lfm2rt {
@@ -24,7 +25,8 @@ double secondsSince(uint64_t start) {
   return double(system::nanoseconds() - start) * 1e-9;
 }
 
-// Reads memory with all threads, as generation does: each its own part, upwards.
+// Reads memory with all threads, as generation does: each its own part,
+// upwards.
 struct Probe {
   const uint8_t *start;
   uint64_t lines; // Of 64 bytes.
@@ -51,8 +53,10 @@ struct Probe {
 class Bench {
 public:
   explicit Bench(Session &session)
-      : session(session), options(session.options), prompt(uint64_t(options.benchPrompt)),
-        generated(uint64_t(options.benchGenerate)), depth(uint64_t(options.benchDepth)),
+      : session(session), options(session.options),
+        prompt(uint64_t(options.benchPrompt)),
+        generated(uint64_t(options.benchGenerate)),
+        depth(uint64_t(options.benchDepth)),
         repeat(uint64_t(options.benchRepeat)) {}
 
   int run(uint64_t started);
@@ -69,7 +73,8 @@ private:
         tokens[i] = int32_t((random = random * 1664525u + 1013904223u) %
                             lfm2rt_model_vocabulary(&session.model));
       lfm2rt_error error;
-      if (lfm2rt_eval(session.context, tokens, piece, nullptr, &error) != LFM2RT_OK)
+      if (lfm2rt_eval(session.context, tokens, piece, nullptr, &error) !=
+          LFM2RT_OK)
         return session.output.fail(error) == 0;
       count -= piece;
     }
@@ -96,7 +101,8 @@ double Bench::probeOnce() {
                  session.weights.bytes[LFM2_SECTION_WEIGHTS] / 64,
                  int32_t(session.context->pool.size()),
                  {}};
-  // Small weights are read several times, so that the clock has something to see.
+  // Small weights are read several times, so that the clock has something to
+  // see.
   uint64_t rounds = 1 + (uint64_t(64) << 20) / (probe.lines * 64 + 1);
   uint64_t start = system::nanoseconds();
   for (uint64_t i = 0; i < rounds; ++i)
@@ -108,14 +114,15 @@ int Bench::run(uint64_t started) {
   uint64_t needed = depth + max(prompt, generated);
   uint64_t tokens = options.context ? uint64_t(options.context) : needed;
   if (tokens < needed)
-    return session.output.fail(Line() << "this bench needs a context of " << needed
-                                      << " tokens, found --context " << tokens
-                                      << "; raise it or measure less",
+    return session.output.fail(Line() << "this bench needs a context of "
+                                      << needed << " tokens, found --context "
+                                      << tokens << "; raise it or measure less",
                                2);
   if (int status = session.openContext(tokens, session.threads()))
     return status;
   double loadMs = secondsSince(started) * 1e3;
-  // The first token of a short prompt, out of a process that has done nothing yet.
+  // The first token of a short prompt, out of a process that has done nothing
+  // yet.
   if (!read(min(needed, uint64_t(16)), 16))
     return 1;
   lfm2rt_sample(session.context);
@@ -176,9 +183,11 @@ void Bench::print(double loadMs, double firstMs) {
                                     program.state_bytes_per_token
                          << ", \"context_bytes\": " << session.contextBytes
                          << ", \"threads\": " << session.context->pool.size()
-                         << ", \"variant\": \"" << lfm2rt_model_variant(&session.model)
+                         << ", \"variant\": \""
+                         << lfm2rt_model_variant(&session.model)
                          << "\", \"prompt_tokens\": " << prompt
-                         << ", \"gen_tokens\": " << generated << ", \"depth\": " << depth
+                         << ", \"gen_tokens\": " << generated
+                         << ", \"depth\": " << depth
                          << ", \"repeat\": " << repeat
                          << ", \"prompt_tokens_per_s_best\": ";
   json.fixed(promptRates[repeat - 1], 2) << ", \"gen_tokens_per_s_best\": ";
@@ -188,6 +197,8 @@ void Bench::print(double loadMs, double firstMs) {
 
 } // namespace
 
-int bench(Session &session, uint64_t started) { return Bench(session).run(started); }
+int bench(Session &session, uint64_t started) {
+  return Bench(session).run(started);
+}
 
 } // namespace lfm2rt

@@ -1,5 +1,5 @@
-// A conversation in a terminal. The state stays between turns, so each turn reads
-// what is new and nothing twice.
+// A conversation in a terminal. The state stays between turns, so each turn
+// reads what is new and nothing twice.
 #include "runtime/cli/Commands.h"
 
 namespace lfm2rt {
@@ -62,14 +62,15 @@ int chat(Session &session) {
     if (!work.grow(needed))
       return session.noMemory(needed);
     lfm2rt_error error;
-    uint32_t most = session.options.most >= 0 ? uint32_t(session.options.most) : UINT32_MAX;
+    uint32_t most =
+        session.options.most >= 0 ? uint32_t(session.options.most) : UINT32_MAX;
     auto write = [](const char *text, size_t bytes, void *to) {
       return int(!static_cast<Output *>(to)->write(text, bytes));
     };
     store(&answering, session.context);
     lfm2rt_status status = lfm2rt_generate_text(
-        session.context, line.data(), size_t(bytes), most, LFM2RT_CHAT, write, &output,
-        work.data(), work.size(), &error);
+        session.context, line.data(), size_t(bytes), most, LFM2RT_CHAT, write,
+        &output, work.data(), work.size(), &error);
     store(&answering, static_cast<lfm2rt_context *>(nullptr));
     if (!output.atLineStart())
       output.write("\n");
@@ -78,10 +79,11 @@ int chat(Session &session) {
     if (status != LFM2RT_OK && status != LFM2RT_CANCELLED)
       return output.fail(error);
     if (lfm2rt_position(session.context) == lfm2rt_capacity(session.context))
-      return output.fail(Line() << "the context of " << lfm2rt_capacity(session.context)
-                                << " tokens is full; start again, with a larger "
-                                   "--context (up to "
-                                << lfm2rt_model_context_max(&session.model) << ")");
+      return output.fail(
+          Line() << "the context of " << lfm2rt_capacity(session.context)
+                 << " tokens is full; start again, with a larger "
+                    "--context (up to "
+                 << lfm2rt_model_context_max(&session.model) << ")");
   }
   if (terminal)
     output.write("\n");

@@ -11,8 +11,7 @@ int complete(Session &session);
 int chat(Session &session);
 int tokenize(Session &session);
 int detokenize(Session &session);
-// `started` is when the process began, `loaded` when the context was ready, both
-// by system::nanoseconds().
+// `started` is when the process began, by system::nanoseconds().
 int bench(Session &session, uint64_t started);
 
 // Prints the text of tokens, or their ids.

@@ -35,9 +35,10 @@ static int writeLogits(Session &session, const Prompt &prompt) {
   const char *path = session.options.logits;
   char beside[4096 + 32];
   if (length(path) >= 4096)
-    return session.output.fail("expected a path of less than 4096 bytes after --logits, "
-                               "found a longer one",
-                               2);
+    return session.output.fail(
+        "expected a path of less than 4096 bytes after --logits, "
+        "found a longer one",
+        2);
   // A device or a pipe cannot be replaced; it is written to.
   bool direct = system::isSpecial(path);
   Message name(beside, sizeof(beside));
@@ -56,7 +57,8 @@ static int writeLogits(Session &session, const Prompt &prompt) {
   for (uint32_t at = 0; failed == 0 && at < prompt.count; at += chunk) {
     uint32_t piece = min(chunk, prompt.count - at);
     if (lfm2rt_eval(session.context, prompt.ids + at, piece,
-                    reinterpret_cast<float *>(logits.data()), &error) != LFM2RT_OK)
+                    reinterpret_cast<float *>(logits.data()),
+                    &error) != LFM2RT_OK)
       break;
     failed = system::writeAll(file, logits.data(), piece * row);
   }
@@ -71,8 +73,8 @@ static int writeLogits(Session &session, const Prompt &prompt) {
     system::remove(beside);
   if (error.status != LFM2RT_OK)
     return session.output.fail(error);
-  return session.output.fail(Line() << "cannot write the logits to '" << path << "': "
-                                    << system::errorText(failed)
+  return session.output.fail(Line() << "cannot write the logits to '" << path
+                                    << "': " << system::errorText(failed)
                                     << "; choose another place");
 }
 
@@ -91,8 +93,8 @@ static int checkRoom(Session &session, const Prompt &prompt, uint64_t most) {
   else
     line << " and -n " << most << "; at most " << room - prompt.count + 1
          << " new tokens fit: lower -n";
-  line << ", or raise --context (up to " << lfm2rt_model_context_max(&session.model)
-       << ")";
+  line << ", or raise --context (up to "
+       << lfm2rt_model_context_max(&session.model) << ")";
   return session.output.fail(line);
 }
 
@@ -115,8 +117,8 @@ int complete(Session &session) {
   lfm2rt_error error;
   lfm2rt_status status = lfm2rt_generate_tokens(
       session.context, prompt.ids, count, limited ? uint32_t(most) : UINT32_MAX,
-      options.ignoreStop ? uint32_t(LFM2RT_IGNORE_STOP) : 0, Printer::onToken, &printer,
-      &error);
+      options.ignoreStop ? uint32_t(LFM2RT_IGNORE_STOP) : 0, Printer::onToken,
+      &printer, &error);
   printer.finish();
   if (status != LFM2RT_OK)
     return session.output.fail(error);
@@ -131,9 +133,10 @@ int tokenize(Session &session) {
   if (!ids.grow((bytes + 1) * sizeof(int32_t)) || !work.grow(workBytes))
     return session.noMemory(workBytes);
   lfm2rt_error error;
-  if (lfm2rt_tokenize(&session.weights, text, bytes, LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL,
-                      reinterpret_cast<int32_t *>(ids.data()), bytes + 1, &count,
-                      work.data(), work.size(), &error) != LFM2RT_OK)
+  if (lfm2rt_tokenize(&session.weights, text, bytes,
+                      LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL,
+                      reinterpret_cast<int32_t *>(ids.data()), bytes + 1,
+                      &count, work.data(), work.size(), &error) != LFM2RT_OK)
     return session.output.fail(error);
   Printer printer(session, /*ids=*/true);
   for (uint64_t i = 0; i < count; ++i)
@@ -146,8 +149,9 @@ int detokenize(Session &session) {
   const char *text = session.options.detokenize;
   const lfm2_tokenizer *tokenizer = tokenizerOf(session.weights);
   if (!tokenizer)
-    return session.output.fail("expected a model with a tokenizer, found one compiled "
-                               "without; ids have no text here");
+    return session.output.fail(
+        "expected a model with a tokenizer, found one compiled "
+        "without; ids have no text here");
   Buffer memory;
   if (!memory.grow((length(text) / 2 + 1) * sizeof(int32_t)))
     return session.noMemory(length(text) * 2);
@@ -158,12 +162,14 @@ int detokenize(Session &session) {
   uint32_t vocabulary = lfm2rt_model_vocabulary(&session.model);
   for (uint32_t i = 0; i < count; ++i)
     if (uint32_t(ids[i]) >= vocabulary)
-      return session.output.fail(Line() << "token " << ids[i] << " at place " << i + 1
-                                        << " is out of range: expected ids of 0 ... "
-                                        << vocabulary - 1);
+      return session.output.fail(Line()
+                                 << "token " << ids[i] << " at place " << i + 1
+                                 << " is out of range: expected ids of 0 ... "
+                                 << vocabulary - 1);
   // The start that --tokenize puts in front is no part of the text.
   bool added = lfm2_tokenizer_flags(tokenizer) & LFM2_TOKENIZER_ADD_BOS;
-  for (uint32_t i = added && ids[0] == lfm2_tokenizer_bos(tokenizer); i < count; ++i) {
+  for (uint32_t i = added && ids[0] == lfm2_tokenizer_bos(tokenizer); i < count;
+       ++i) {
     size_t bytes = 0;
     const char *piece = lfm2rt_token_text(&session.weights, ids[i], &bytes);
     session.output.write(piece, bytes);

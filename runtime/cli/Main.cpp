@@ -26,9 +26,11 @@ static int run(const Options &options, Output &output, uint64_t started) {
     return detokenize(session);
   if (options.bench)
     return bench(session, started);
-  if (int status = session.openContext(session.contextTokens(), session.threads()))
+  if (int status =
+          session.openContext(session.contextTokens(), session.threads()))
     return status;
-  bool given = options.tokens || options.prompt || options.file || options.standardInput;
+  bool given =
+      options.tokens || options.prompt || options.file || options.standardInput;
   return given ? complete(session) : chat(session);
 }
 

@@ -5,37 +5,46 @@ namespace lfm2rt {
 const char helpText[] =
     "Runs the language model that this program was compiled from.\n"
     "\n"
-    "  PROGRAM                      chat in a terminal; Ctrl-C stops an answer\n"
+    "  PROGRAM                      chat in a terminal; Ctrl-C stops an "
+    "answer\n"
     "  PROGRAM --prompt TEXT        complete TEXT\n"
-    "  PROGRAM --file FILE | -      complete the text of a file, of standard input\n"
+    "  PROGRAM --file FILE | -      complete the text of a file, of standard "
+    "input\n"
     "  PROGRAM --tokens 1,2,3       complete token ids\n"
     "  PROGRAM --tokenize TEXT      print the ids of a text\n"
     "  PROGRAM --detokenize 1,2,3   print the text of ids\n"
     "  PROGRAM --bench              measure this machine; JSON\n"
     "  PROGRAM --info               describe the model; JSON\n"
     "\n"
-    "  --chat                the text is what a user says, in the model's chat form\n"
-    "  -n N                  at most N new tokens (default: until the model ends)\n"
+    "  --chat                the text is what a user says, in the model's chat "
+    "form\n"
+    "  -n N                  at most N new tokens (default: until the model "
+    "ends)\n"
     "  --temp T              0: the most likely token, without a penalty\n"
     "  --top-k K  --top-p P  --min-p P  --repeat-penalty R\n"
-    "                        sampling (default: what the model's makers recommend)\n"
-    "  --seed S              of the random numbers (default: another each time)\n"
+    "                        sampling (default: what the model's makers "
+    "recommend)\n"
+    "  --seed S              of the random numbers (default: another each "
+    "time)\n"
     "  --threads N           (default: the cores this process may use)\n"
     "  --context N           room for N tokens, prompt and answer together\n"
     "  --ignore-eos          go on where the model would end\n"
     "  --print-tokens        print new ids instead of text\n"
-    "  --logits FILE         write the logits of every prompt position, as float32\n"
+    "  --logits FILE         write the logits of every prompt position, as "
+    "float32\n"
     "                        [positions, vocabulary], little endian\n"
     "  --weights FILE        take the weights from there\n"
     "  --bench-prompt N  --bench-gen N  --bench-depth N  --bench-repeat N\n"
-    "                        tokens read and made (512, 128), tokens already in the\n"
+    "                        tokens read and made (512, 128), tokens already "
+    "in the\n"
     "                        context (0), runs to take the median of (5)\n";
 
 namespace {
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
-bool parseInteger(const char *text, int64_t least, int64_t most, int64_t &value) {
+bool parseInteger(const char *text, int64_t least, int64_t most,
+                  int64_t &value) {
   bool negative = *text == '-';
   text += negative;
   if (!isDigit(*text))
@@ -128,8 +137,8 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       size_t n = length(word.name);
       if (equal(argv[i], word.name)) {
         found = &word;
-      } else if (length(argv[i]) > n && argv[i][n] == '=' && word.name[1] == '-' &&
-                 memcmp(argv[i], word.name, n) == 0) {
+      } else if (length(argv[i]) > n && argv[i][n] == '=' &&
+                 word.name[1] == '-' && memcmp(argv[i], word.name, n) == 0) {
         found = &word;
         value = argv[i] + n + 1;
       }
@@ -140,8 +149,8 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       *found->given = true;
     if (found->flag) {
       if (value)
-        return wrong(Line() << "expected no value for " << found->name << ", found '"
-                            << value << "'");
+        return wrong(Line() << "expected no value for " << found->name
+                            << ", found '" << value << "'");
       *found->flag = true;
       continue;
     }
@@ -154,20 +163,23 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       *found->text = value;
     } else if (found->number) {
       if (!parseNumber(value, *found->number))
-        return wrong(Line() << "expected a number after " << found->name << ", found '"
-                            << value << "'");
-    } else if (!parseInteger(value, found->least, found->most, *found->integer)) {
-      return wrong(Line() << "expected a whole number of " << found->least << " ... "
-                          << found->most << " after " << found->name << ", found '"
-                          << value << "'");
+        return wrong(Line() << "expected a number after " << found->name
+                            << ", found '" << value << "'");
+    } else if (!parseInteger(value, found->least, found->most,
+                             *found->integer)) {
+      return wrong(Line() << "expected a whole number of " << found->least
+                          << " ... " << found->most << " after " << found->name
+                          << ", found '" << value << "'");
     }
   }
-  int sources = (o.prompt != nullptr) + (o.file != nullptr) + (o.tokens != nullptr) +
-                o.standardInput;
+  int sources = (o.prompt != nullptr) + (o.file != nullptr) +
+                (o.tokens != nullptr) + o.standardInput;
   if (sources > 1)
-    return wrong("expected one of --prompt, --file, --tokens and -, found several");
+    return wrong(
+        "expected one of --prompt, --file, --tokens and -, found several");
   if (o.tokens && o.chat)
-    return wrong("--chat is for text, found it with --tokens; drop one of them");
+    return wrong(
+        "--chat is for text, found it with --tokens; drop one of them");
   return true;
 }
 
@@ -179,9 +191,11 @@ bool parseIds(const char *text, int32_t *ids, uint32_t *count, Output &output) {
     bool any = false;
     for (; isDigit(*at) && value <= INT32_MAX; ++at, any = true)
       value = value * 10 + (*at - '0');
-    if (!any || value > INT32_MAX || (*at && *at != ',') || (*at == ',' && !at[1])) {
+    if (!any || value > INT32_MAX || (*at && *at != ',') ||
+        (*at == ',' && !at[1])) {
       output.fail(Line() << "expected ids such as 1,2,3, found '" << text
-                         << "' (at its character " << uint64_t(at - text) + 1 << ")",
+                         << "' (at its character " << uint64_t(at - text) + 1
+                         << ")",
                   2);
       return false;
     }

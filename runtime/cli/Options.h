@@ -7,7 +7,8 @@
 namespace lfm2rt {
 
 struct Options {
-  // What to do: the first that is set, in this order; chat in a terminal if none.
+  // What to do: the first that is set, in this order; chat in a terminal if
+  // none.
   bool help = false, info = false, bench = false;
   const char *tokenize = nullptr, *detokenize = nullptr;
   const char *tokens = nullptr, *prompt = nullptr, *file = nullptr;
@@ -18,13 +19,14 @@ struct Options {
   int64_t most = -1; // New tokens; -1 when not given.
 
   // Those not given are the model's.
-  bool hasTemperature = false, hasTopP = false, hasMinP = false, hasPenalty = false,
-       hasTopK = false, hasSeed = false;
+  bool hasTemperature = false, hasTopP = false, hasMinP = false,
+       hasPenalty = false, hasTopK = false, hasSeed = false;
   double temperature = 0, topP = 0, minP = 0, penalty = 0;
   int64_t topK = 0, seed = 0;
   int64_t threads = 0, context = 0; // 0 when not given.
 
-  int64_t benchPrompt = 512, benchGenerate = 128, benchDepth = 0, benchRepeat = 5;
+  int64_t benchPrompt = 512, benchGenerate = 128, benchDepth = 0,
+          benchRepeat = 5;
 };
 
 // Complains and returns false on wrong use.

@@ -23,14 +23,13 @@ int Output::fail(const char *message, int status) {
   return status;
 }
 
-int Output::fail(const lfm2rt_error &failure) {
-  return fail(failure.message);
-}
+int Output::fail(const lfm2rt_error &failure) { return fail(failure.message); }
 
 int Output::finish() {
   if (error == 0)
     return 0;
-  return fail(Line() << "cannot write to standard output: " << system::errorText(error));
+  return fail(Line() << "cannot write to standard output: "
+                     << system::errorText(error));
 }
 
 } // namespace lfm2rt

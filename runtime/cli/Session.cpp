@@ -30,9 +30,10 @@ Session::~Session() {
 }
 
 int Session::noMemory(uint64_t bytes) {
-  return output.fail(Line() << "expected " << bytes
-                            << " bytes of memory, found less; free some, or use a "
-                               "smaller --context");
+  return output.fail(Line()
+                     << "expected " << bytes
+                     << " bytes of memory, found less; free some, or use a "
+                        "smaller --context");
 }
 
 int Session::openModel() {
@@ -56,13 +57,14 @@ static bool hasTail(const char *path) {
     uint32_t version;
     uint64_t entry, programHeaders, sectionHeaders;
     uint32_t flags;
-    uint16_t size, programHeaderSize, numProgramHeaders, sectionHeaderSize, numSections,
-        names;
+    uint16_t size, programHeaderSize, numProgramHeaders, sectionHeaderSize,
+        numSections, names;
   } elf;
   bool tail = false;
   if (file >= 0 && platform::readAt(file, &elf, sizeof(elf), 0) == sizeof(elf))
     tail = uint64_t(platform::fileBytes(file)) >
-           elf.sectionHeaders + elf.numSections * uint64_t(elf.sectionHeaderSize) +
+           elf.sectionHeaders +
+               elf.numSections * uint64_t(elf.sectionHeaderSize) +
                LFM2_ARCHIVE_ALIGN;
   platform::closeFile(file);
   return tail;
@@ -72,10 +74,11 @@ static bool endsWithFooter(const char *path) {
   int64_t file = platform::openForReading(path);
   int64_t bytes = file < 0 ? file : platform::fileBytes(file);
   lfm2_footer footer;
-  bool is = bytes >= int64_t(sizeof(footer)) &&
-            platform::readAt(file, &footer, sizeof(footer),
-                             uint64_t(bytes) - sizeof(footer)) == sizeof(footer) &&
-            isFooter(footer);
+  bool is =
+      bytes >= int64_t(sizeof(footer)) &&
+      platform::readAt(file, &footer, sizeof(footer),
+                       uint64_t(bytes) - sizeof(footer)) == sizeof(footer) &&
+      isFooter(footer);
   if (file >= 0)
     platform::closeFile(file);
   return is;
@@ -89,26 +92,29 @@ int Session::openWeights() {
   if (!path) {
     int64_t n = system::executablePath(own, 4096);
     if (n < 0 || n >= 4096)
-      return output.fail("cannot find this program's own file in /proc/self/exe; give "
-                         "--weights FILE");
+      return output.fail(
+          "cannot find this program's own file in /proc/self/exe; give "
+          "--weights FILE");
     own[n] = 0;
     path = own;
     if (!endsWithFooter(own)) {
       if (hasTail(own))
-        return output.fail(Line() << "weights in '" << own
-                                  << "': expected to end with an archive's footer, found "
-                                     "other bytes; the file is cut short or was changed: "
-                                     "copy it again");
+        return output.fail(
+            Line() << "weights in '" << own
+                   << "': expected to end with an archive's footer, found "
+                      "other bytes; the file is cut short or was changed: "
+                      "copy it again");
       memcpy(own + n, suffix, sizeof(suffix));
     }
   }
   if (lfm2rt_weights_open_file(&weights, &model, path, &error) == LFM2RT_OK)
     return 0;
   if (error.status == LFM2RT_SYSTEM)
-    return output.fail(Line() << "cannot read the weights in '" << path << "': "
-                              << system::errorText(-int64_t(error.needed))
-                              << "; put the file there that was made with this program, "
-                                 "or give --weights FILE");
+    return output.fail(
+        Line() << "cannot read the weights in '" << path
+               << "': " << system::errorText(-int64_t(error.needed))
+               << "; put the file there that was made with this program, "
+                  "or give --weights FILE");
   return output.fail(error);
 }
 
@@ -117,7 +123,9 @@ uint64_t Session::contextTokens() const {
     return uint64_t(options.context);
   const lfm2_defaults *defaults = defaultsOf(weights);
   uint64_t most = lfm2rt_model_context_max(&model);
-  return defaults && defaults->context > 0 ? min(uint64_t(defaults->context), most) : most;
+  return defaults && defaults->context > 0
+             ? min(uint64_t(defaults->context), most)
+             : most;
 }
 
 uint64_t Session::threads() const {
@@ -128,10 +136,11 @@ uint64_t Session::threads() const {
 int Session::openContext(uint64_t tokens, uint64_t threads) {
   uint64_t most = lfm2rt_model_context_max(&model);
   if (tokens > most)
-    return output.fail(Line() << "expected a context of at most " << most
-                              << " tokens, which this program was compiled for, found "
-                              << tokens << "; compile it with a larger --context",
-                       2);
+    return output.fail(
+        Line() << "expected a context of at most " << most
+               << " tokens, which this program was compiled for, found "
+               << tokens << "; compile it with a larger --context",
+        2);
   lfm2rt_context_options wanted = {};
   wanted.tokens = uint32_t(tokens);
   wanted.threads = uint32_t(threads);
@@ -144,8 +153,8 @@ int Session::openContext(uint64_t tokens, uint64_t threads) {
     return noMemory(bytes);
   }
   lfm2rt_error error;
-  if (lfm2rt_context_create(&context, &weights, &wanted, memory, contextBytes, &error) !=
-      LFM2RT_OK) {
+  if (lfm2rt_context_create(&context, &weights, &wanted, memory, contextBytes,
+                            &error) != LFM2RT_OK) {
     system::release(memory, contextBytes);
     contextBytes = 0;
     return output.fail(error);
@@ -160,7 +169,8 @@ void Session::applySampling() {
   const Options &o = options;
   if (o.hasTemperature) {
     s.temperature = float(o.temperature);
-    // Greedy means the most likely token, unless a penalty is asked for as well.
+    // Greedy means the most likely token, unless a penalty is asked for as
+    // well.
     if (s.temperature <= 0)
       s.repeat_penalty = 1;
   }
@@ -181,7 +191,8 @@ int Session::readFile(const char *path, Buffer &to, uint64_t &bytes) {
   int64_t file = path ? platform::openForReading(path) : 0;
   int64_t n = file;
   for (bytes = 0; n >= 0; bytes += uint64_t(n)) {
-    if (to.size() < bytes + 65536 && !to.grow(max(bytes + 65536, to.size() * 2)))
+    if (to.size() < bytes + 65536 &&
+        !to.grow(max(bytes + 65536, to.size() * 2)))
       return noMemory(bytes + 65536);
     n = system::readSome(file, to.data() + bytes, to.size() - bytes);
     if (n == -4)
@@ -218,15 +229,17 @@ int Session::readPrompt(Prompt &prompt) {
   if (!work.grow(needed))
     return noMemory(needed);
   lfm2rt_error error;
-  uint32_t flags = options.chat ? uint32_t(LFM2RT_CHAT)
-                                : uint32_t(LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL);
+  uint32_t flags = options.chat
+                       ? uint32_t(LFM2RT_CHAT)
+                       : uint32_t(LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL);
   if (makePrompt(prompt, *context, from, bytes, flags, work.data(), work.size(),
                  &error) != LFM2RT_OK)
     return output.fail(error);
   if (prompt.count == 0)
-    return output.fail("expected a text of at least one token, found none; write "
-                       "something to complete",
-                       2);
+    return output.fail(
+        "expected a text of at least one token, found none; write "
+        "something to complete",
+        2);
   return 0;
 }
 

@@ -24,7 +24,8 @@ private:
 
 class Session {
 public:
-  Session(const Options &options, Output &output) : options(options), output(output) {}
+  Session(const Options &options, Output &output)
+      : options(options), output(output) {}
   ~Session();
 
   // Each prints its failure and returns the exit status, 0 when all is well.

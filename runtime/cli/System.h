@@ -1,5 +1,5 @@
-// What the command line needs of the operating system beyond the platform layer.
-// Functions that can fail return -errno on failure.
+// What the command line needs of the operating system beyond the platform
+// layer. Functions that can fail return -errno on failure.
 #ifndef LFM2RT_CLI_SYSTEM_H
 #define LFM2RT_CLI_SYSTEM_H
 

@@ -1,4 +1,5 @@
-// What this machine's CPU, and its operating system's saving of registers, allow.
+// What this machine's CPU, and its operating system's saving of registers,
+// allow.
 #ifndef LFM2RT_CPU_CPU_H
 #define LFM2RT_CPU_CPU_H
 
@@ -14,10 +15,12 @@ uint64_t cpuFeatures();
 const char *cpuFeatureName(uint32_t index);
 
 // The first variant whose features are all in `present`, or nullptr.
-const lfm2_variant *chooseVariant(const lfm2_program &program, uint64_t present);
+const lfm2_variant *chooseVariant(const lfm2_program &program,
+                                  uint64_t present);
 
 // "avx2, fma": the features of `variant` that are not in `present`.
-void listMissing(Message &message, const lfm2_variant &variant, uint64_t present);
+void listMissing(Message &message, const lfm2_variant &variant,
+                 uint64_t present);
 
 } // namespace lfm2rt
 

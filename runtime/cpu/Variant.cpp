@@ -6,7 +6,8 @@ static bool has(uint64_t present, uint32_t feature) {
   return feature < 64 && (present >> feature & 1);
 }
 
-const lfm2_variant *chooseVariant(const lfm2_program &program, uint64_t present) {
+const lfm2_variant *chooseVariant(const lfm2_program &program,
+                                  uint64_t present) {
   for (uint32_t i = 0; i < program.num_variants; ++i) {
     const lfm2_variant &variant = program.variants[i];
     bool runs = true;
@@ -18,7 +19,8 @@ const lfm2_variant *chooseVariant(const lfm2_program &program, uint64_t present)
   return nullptr;
 }
 
-void listMissing(Message &message, const lfm2_variant &variant, uint64_t present) {
+void listMissing(Message &message, const lfm2_variant &variant,
+                 uint64_t present) {
   const char *separator = "";
   for (uint32_t f = 0; f < variant.num_features; ++f) {
     if (has(present, variant.features[f]))

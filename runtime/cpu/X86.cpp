@@ -11,7 +11,9 @@ struct Leaf {
 
 Leaf cpuid(uint32_t leaf, uint32_t part) {
   Leaf r;
-  __asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "a"(leaf), "c"(part));
+  __asm__ volatile("cpuid"
+                   : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
+                   : "a"(leaf), "c"(part));
   return r;
 }
 

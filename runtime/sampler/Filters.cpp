@@ -10,10 +10,12 @@ bool before(const Candidate &a, const Candidate &b) {
 }
 
 // Heaps with the candidate in front that comes last (or first) in the order.
-template <bool FirstInFront> void sink(Candidate *heap, uint32_t count, uint32_t at) {
+template <bool FirstInFront>
+void sink(Candidate *heap, uint32_t count, uint32_t at) {
   Candidate moved = heap[at];
   for (uint32_t child; (child = 2 * at + 1) < count; at = child) {
-    if (child + 1 < count && before(heap[child + 1], heap[child]) == FirstInFront)
+    if (child + 1 < count &&
+        before(heap[child + 1], heap[child]) == FirstInFront)
       ++child;
     if (before(heap[child], moved) != FirstInFront)
       break;

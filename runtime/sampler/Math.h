@@ -1,5 +1,5 @@
-// exp and log for probabilities: the runtime has no libm. Errors are below 1e-14
-// relative, far under the float that logits come in.
+// exp and log for probabilities: the runtime has no libm. Errors are below
+// 1e-14 relative, far under the float that logits come in.
 #ifndef LFM2RT_SAMPLER_MATH_H
 #define LFM2RT_SAMPLER_MATH_H
 

@@ -1,6 +1,6 @@
-// The Mersenne Twister MT19937, and the double in [0, 1) that C++ libraries make
-// of two of its words. It is what llama.cpp draws with, so that equal seeds and
-// equal probabilities give equal texts.
+// The Mersenne Twister MT19937, and the double in [0, 1) that C++ libraries
+// make of two of its words. It is what llama.cpp draws with, so that equal
+// seeds and equal probabilities give equal texts.
 #ifndef LFM2RT_SAMPLER_RANDOM_H
 #define LFM2RT_SAMPLER_RANDOM_H
 
@@ -38,8 +38,10 @@ private:
 
   void turn() {
     for (uint32_t i = 0; i < size; ++i) {
-      uint32_t y = (words[i] & 0x80000000u) | (words[(i + 1) % size] & 0x7fffffffu);
-      words[i] = words[(i + middle) % size] ^ y >> 1 ^ (y & 1 ? 0x9908b0dfu : 0);
+      uint32_t y =
+          (words[i] & 0x80000000u) | (words[(i + 1) % size] & 0x7fffffffu);
+      words[i] =
+          words[(i + middle) % size] ^ y >> 1 ^ (y & 1 ? 0x9908b0dfu : 0);
     }
     next = 0;
   }

@@ -30,7 +30,8 @@ int32_t mostLikely(const float *logits, uint32_t vocabulary) {
 static void penalise(Candidate *candidates, const lfm2rt_sampling &settings,
                      const int32_t *tokens, uint32_t count, uint32_t *marks) {
   uint32_t window = min(uint32_t(max(settings.repeat_window, 0)), count);
-  for (const int32_t *token = tokens + count - window; token < tokens + count; ++token) {
+  for (const int32_t *token = tokens + count - window; token < tokens + count;
+       ++token) {
     uint32_t id = uint32_t(*token), bit = 1u << id % 32;
     if (marks[id / 32] & bit)
       continue;
@@ -39,11 +40,13 @@ static void penalise(Candidate *candidates, const lfm2rt_sampling &settings,
     logit = logit <= 0 ? logit * settings.repeat_penalty
                        : logit / settings.repeat_penalty;
   }
-  for (const int32_t *token = tokens + count - window; token < tokens + count; ++token)
+  for (const int32_t *token = tokens + count - window; token < tokens + count;
+       ++token)
     marks[uint32_t(*token) / 32] = 0;
 }
 
-static int32_t draw(const Candidates &candidates, float temperature, double random) {
+static int32_t draw(const Candidates &candidates, float temperature,
+                    double random) {
   const Candidate *list = candidates.list;
   float highest = list[0].logit / temperature;
   for (uint32_t i = 1; i < candidates.count; ++i)
@@ -60,8 +63,9 @@ static int32_t draw(const Candidates &candidates, float temperature, double rand
   return list[candidates.count - 1].id;
 }
 
-int32_t Sampler::sample(const float *logits, uint32_t vocabulary, const int32_t *tokens,
-                        uint32_t count, const uint32_t *allowed, Memory memory) {
+int32_t Sampler::sample(const float *logits, uint32_t vocabulary,
+                        const int32_t *tokens, uint32_t count,
+                        const uint32_t *allowed, Memory memory) {
   const lfm2rt_sampling &s = settings;
   bool greedy = !(s.temperature > 0);
   bool penalty = s.repeat_penalty != 1 && s.repeat_window > 0;
@@ -88,8 +92,8 @@ int32_t Sampler::sample(const float *logits, uint32_t vocabulary, const int32_t 
   keepTopK(candidates, s.top_k);
   keepTopP(candidates, s.top_p);
   keepMinP(candidates, s.min_p);
-  // A number is drawn also where only one candidate is left, so that the rest of
-  // the text does not depend on how often that happened.
+  // A number is drawn also where only one candidate is left, so that the rest
+  // of the text does not depend on how often that happened.
   return draw(candidates, s.temperature, random.uniform());
 }
 

@@ -1,5 +1,6 @@
-// From logits to a token. The steps, their order and their definitions are those
-// of llama.cpp: mask, repetition penalty, top-k, top-p, min-p, temperature, draw.
+// From logits to a token. The steps, their order and their definitions are
+// those of llama.cpp: mask, repetition penalty, top-k, top-p, min-p,
+// temperature, draw.
 #ifndef LFM2RT_SAMPLER_SAMPLER_H
 #define LFM2RT_SAMPLER_SAMPLER_H
 
@@ -42,8 +43,9 @@ public:
   const lfm2rt_sampling &get() const { return settings; }
 
   // `tokens` are all tokens so far; `allowed` is a bit mask or nullptr.
-  int32_t sample(const float *logits, uint32_t vocabulary, const int32_t *tokens,
-                 uint32_t count, const uint32_t *allowed, Memory memory);
+  int32_t sample(const float *logits, uint32_t vocabulary,
+                 const int32_t *tokens, uint32_t count, const uint32_t *allowed,
+                 Memory memory);
 
 private:
   lfm2rt_sampling settings;

@@ -1,12 +1,13 @@
 /* embed.c - completes a text with a model that was compiled into a library.
  *
- *   lfm2-compile MODEL --emit=static -o model        makes model.a, .h, .weights
+ *   lfm2-compile MODEL --emit=static -o model        makes model.a, .h,
+ * .weights
  *   cc -DMODEL_HEADER='"model.h"' -DMODEL_PROGRAM=model_program \
  *      embed.c model.a -lpthread -o embed
  *   ./embed model.weights "The weather today"
  *
- * Everything is sized before it is allocated, and the application allocates: one
- * block for the context, one for the work of turning text into tokens. */
+ * Everything is sized before it is allocated, and the application allocates:
+ * one block for the context, one for the work of turning text into tokens. */
 #include MODEL_HEADER
 
 #include <stdio.h>
@@ -46,11 +47,13 @@ int main(int argc, char **argv) {
   void *memory = aligned_alloc(4096, bytes);
   void *work = malloc(work_bytes);
   if (!memory || !work) {
-    fprintf(stderr, "embed: a context takes %llu bytes\n", (unsigned long long)bytes);
+    fprintf(stderr, "embed: a context takes %llu bytes\n",
+            (unsigned long long)bytes);
     return 1;
   }
   lfm2rt_context *context;
-  if (lfm2rt_context_create(&context, &weights, &options, memory, bytes, &error))
+  if (lfm2rt_context_create(&context, &weights, &options, memory, bytes,
+                            &error))
     return fail(&error);
 
   /* What the makers of the model recommend, but the same text each time. */
@@ -65,8 +68,8 @@ int main(int argc, char **argv) {
     return 1;
   lfm2rt_mark(context, mark);
   for (int i = 0; i < 2; ++i) {
-    if (lfm2rt_generate_text(context, text, strlen(text), 40, LFM2RT_ADD_BOS, show, NULL,
-                             work, work_bytes, &error))
+    if (lfm2rt_generate_text(context, text, strlen(text), 40, LFM2RT_ADD_BOS,
+                             show, NULL, work, work_bytes, &error))
       return fail(&error);
     printf("\n-- %u tokens\n", lfm2rt_position(context));
     if (lfm2rt_rewind(context, mark, &error))

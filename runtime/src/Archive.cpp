@@ -7,14 +7,16 @@ bool isFooter(const lfm2_footer &footer) {
   return memcmp(footer.magic, LFM2_ARCHIVE_MAGIC, sizeof(footer.magic)) == 0;
 }
 
-lfm2rt_status checkFooter(const lfm2_footer &footer, const lfm2_program &program,
-                          uint64_t fileBytes, const char *name, lfm2rt_error *error) {
+lfm2rt_status checkFooter(const lfm2_footer &footer,
+                          const lfm2_program &program, uint64_t fileBytes,
+                          const char *name, lfm2rt_error *error) {
   auto bad = [&] {
     Failure failure(error, LFM2RT_BAD_WEIGHTS);
     return failure << "weights in '" << name << "': ", failure;
   };
   if (!isFooter(footer))
-    return bad() << "expected to end with an archive's footer, found other bytes; the "
+    return bad() << "expected to end with an archive's footer, found other "
+                    "bytes; the "
                     "file is cut short or not one of weights: copy it again";
   if (footer.abi_version != program.abi_version ||
       footer.num_sections != LFM2_NUM_SECTIONS)
@@ -22,11 +24,13 @@ lfm2rt_status checkFooter(const lfm2_footer &footer, const lfm2_program &program
                  << ", found version " << footer.abi_version
                  << "; compile code and weights together";
   if (memcmp(footer.identity, program.identity, sizeof(footer.identity)) != 0)
-    return bad() << "they belong to another model or another compilation; use the "
-                    "file that was made together with this program";
+    return bad()
+           << "they belong to another model or another compilation; use the "
+              "file that was made together with this program";
   // Subtractions only, so that no sum can overflow.
   uint64_t end = fileBytes - sizeof(lfm2_footer);
-  if (footer.archive_offset > end || footer.archive_bytes != end - footer.archive_offset ||
+  if (footer.archive_offset > end ||
+      footer.archive_bytes != end - footer.archive_offset ||
       footer.archive_offset % LFM2_ARCHIVE_ALIGN != 0)
     return bad() << "expected an archive of " << footer.archive_bytes
                  << " bytes at byte " << footer.archive_offset
@@ -38,7 +42,8 @@ lfm2rt_status checkFooter(const lfm2_footer &footer, const lfm2_program &program
         section.bytes > footer.archive_bytes - section.offset ||
         section.offset % 64 != 0)
       return bad() << "section " << i << " is outside the archive of "
-                   << footer.archive_bytes << " bytes; the file is damaged: copy it "
+                   << footer.archive_bytes
+                   << " bytes; the file is damaged: copy it "
                    << "again";
   }
   return LFM2RT_OK;

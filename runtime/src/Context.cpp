@@ -11,13 +11,13 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   const lfm2_variant &variant = variantOf(model);
   // No sum below overflows for these: 2^31 tokens of less than 2^32 bytes each.
   if (options.tokens == 0 || options.tokens > program.context_max ||
-      options.tokens > INT32_MAX - LFM2_CONTEXT_GRANULE || options.threads == 0 ||
-      options.threads > Pool::maxThreads)
+      options.tokens > INT32_MAX - LFM2_CONTEXT_GRANULE ||
+      options.threads == 0 || options.threads > Pool::maxThreads)
     return false;
   layout.capacity = uint32_t(alignUp(options.tokens, LFM2_CONTEXT_GRANULE));
   layout.threads = options.threads;
-  layout.stateBytes =
-      program.state_fixed_bytes + layout.capacity * program.state_bytes_per_token;
+  layout.stateBytes = program.state_fixed_bytes +
+                      layout.capacity * program.state_bytes_per_token;
   uint64_t scratchBytes = 0;
   for (uint32_t i = 0; i < variant.num_entries; ++i)
     scratchBytes = max(scratchBytes, variant.entries[i].scratch_bytes);
@@ -51,11 +51,10 @@ extern "C" uint64_t lfm2rt_context_size(const lfm2rt_model *model,
   return layOut(layout, *model, *options) ? layout.bytes : 0;
 }
 
-extern "C" lfm2rt_status lfm2rt_context_create(lfm2rt_context **result,
-                                               const lfm2rt_weights *weights,
-                                               const lfm2rt_context_options *options,
-                                               void *memory, uint64_t bytes,
-                                               lfm2rt_error *error) {
+extern "C" lfm2rt_status
+lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
+                      const lfm2rt_context_options *options, void *memory,
+                      uint64_t bytes, lfm2rt_error *error) {
   const lfm2rt_model &model = *weights->model;
   ContextLayout layout;
   if (!layOut(layout, model, *options))
@@ -66,8 +65,9 @@ extern "C" lfm2rt_status lfm2rt_context_create(lfm2rt_context **result,
            << " threads; the model can be compiled for a larger --context";
   if (bytes < layout.bytes)
     return Failure(error, LFM2RT_NO_MEMORY, layout.bytes)
-           << "a context of " << layout.capacity << " tokens needs " << layout.bytes
-           << " bytes, found " << bytes << "; give so much or ask for fewer tokens";
+           << "a context of " << layout.capacity << " tokens needs "
+           << layout.bytes << " bytes, found " << bytes
+           << "; give so much or ask for fewer tokens";
   if (reinterpret_cast<uintptr_t>(memory) % 4096 != 0)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected the memory of a context at a multiple of 4096 bytes";
@@ -83,8 +83,9 @@ extern "C" lfm2rt_status lfm2rt_context_create(lfm2rt_context **result,
   context.weights = weights;
   context.program = model.program;
   context.variant = &variantOf(model);
-  context.samplerMemory = {reinterpret_cast<Candidate *>(base + layout.candidates),
-                           reinterpret_cast<uint32_t *>(base + layout.marks)};
+  context.samplerMemory = {
+      reinterpret_cast<Candidate *>(base + layout.candidates),
+      reinterpret_cast<uint32_t *>(base + layout.marks)};
   context.tokens = reinterpret_cast<int32_t *>(base + layout.tokens);
   context.logits = reinterpret_cast<float *>(base + layout.logits);
   context.state = base + layout.state;
@@ -101,8 +102,8 @@ extern "C" lfm2rt_status lfm2rt_context_create(lfm2rt_context **result,
                                        options->parallel_user);
   if (started < 0)
     return Failure(error, LFM2RT_SYSTEM, uint64_t(-started))
-           << "cannot start " << layout.threads << " threads: error " << -started
-           << " of the system; ask for fewer";
+           << "cannot start " << layout.threads << " threads: error "
+           << -started << " of the system; ask for fewer";
   *result = &context;
   return LFM2RT_OK;
 }
@@ -155,7 +156,8 @@ extern "C" int32_t lfm2rt_sample(lfm2rt_context *context) {
     return -1;
   const uint32_t *allowed = nullptr;
   if (context->allow)
-    allowed = context->allow(context->tokens, context->position, context->allowUser);
+    allowed =
+        context->allow(context->tokens, context->position, context->allowUser);
   return context->sampler.sample(context->logits, context->program->vocabulary,
                                  context->tokens, context->position, allowed,
                                  context->samplerMemory);

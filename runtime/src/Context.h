@@ -1,10 +1,10 @@
 // Insides of lfm2rt_context.
 //
-// All memory of a context is one block of the caller's. Its parts, in order: this
-// structure, lines of the pool, tokens, marks and candidates of the sampler,
-// logits, a copy of the convolution state, the state, scratch, stacks. What a
-// short conversation leaves untouched (the tail of the state, stacks) is at page
-// boundaries of its own, so that untouched pages cost nothing.
+// All memory of a context is one block of the caller's. Its parts, in order:
+// this structure, lines of the pool, tokens, marks and candidates of the
+// sampler, logits, a copy of the convolution state, the state, scratch, stacks.
+// What a short conversation leaves untouched (the tail of the state, stacks) is
+// at page boundaries of its own, so that untouched pages cost nothing.
 #ifndef LFM2RT_SRC_CONTEXT_H
 #define LFM2RT_SRC_CONTEXT_H
 
@@ -22,16 +22,16 @@ struct lfm2rt_context {
   lfm2rt_allow_fn allow;
   void *allowUser;
 
-  int32_t *tokens;   // [capacity + 1]: those read, then what is about to be read.
-  float *logits;     // [vocabulary], of the last token where hasLogits.
-  uint8_t *state;    // See lfm2_program.
-  uint8_t *fixed;    // State before the chunk that runs, its convolutions only.
+  int32_t *tokens; // [capacity + 1]: those read, then what is about to be read.
+  float *logits;   // [vocabulary], of the last token where hasLogits.
+  uint8_t *state;  // See lfm2_program.
+  uint8_t *fixed;  // State before the chunk that runs, its convolutions only.
   uint8_t *scratch;
   uint32_t capacity; // A multiple of LFM2_CONTEXT_GRANULE.
   uint32_t position;
-  int32_t pending;   // A token that was generated and is not read yet, or -1.
+  int32_t pending; // A token that was generated and is not read yet, or -1.
   bool hasLogits;
-  uint32_t cancel;   // Set by any thread, cleared by the call that ends by it.
+  uint32_t cancel; // Set by any thread, cleared by the call that ends by it.
 };
 
 namespace lfm2rt {
@@ -40,7 +40,8 @@ namespace lfm2rt {
 struct ContextLayout {
   uint32_t capacity, threads;
   uint64_t stateBytes;
-  uint64_t lines, tokens, marks, candidates, logits, fixed, state, scratch, stacks;
+  uint64_t lines, tokens, marks, candidates, logits, fixed, state, scratch,
+      stacks;
   uint64_t bytes;
 };
 

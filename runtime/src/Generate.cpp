@@ -6,14 +6,15 @@
 
 using namespace lfm2rt;
 
-extern "C" lfm2rt_status lfm2rt_generate_tokens(lfm2rt_context *context,
-                                                const int32_t *prompt, uint32_t count,
-                                                uint32_t most, uint32_t flags,
-                                                lfm2rt_token_fn on_token, void *user,
-                                                lfm2rt_error *error) {
+extern "C" lfm2rt_status
+lfm2rt_generate_tokens(lfm2rt_context *context, const int32_t *prompt,
+                       uint32_t count, uint32_t most, uint32_t flags,
+                       lfm2rt_token_fn on_token, void *user,
+                       lfm2rt_error *error) {
   if (count == 0 && context->pending < 0 && !context->hasLogits)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected a prompt of at least one token, found none and nothing to "
+           << "expected a prompt of at least one token, found none and nothing "
+              "to "
               "continue";
   lfm2rt_status status = lfm2rt_eval(context, prompt, count, nullptr, error);
   for (uint32_t i = 0; status == LFM2RT_OK && i < most; ++i) {
@@ -51,15 +52,14 @@ int passText(int32_t token, void *user) {
 }
 } // namespace
 
-extern "C" lfm2rt_status lfm2rt_generate_text(lfm2rt_context *context,
-                                              const char *text, size_t length,
-                                              uint32_t most, uint32_t flags,
-                                              lfm2rt_text_fn on_text, void *user,
-                                              void *work, uint64_t work_bytes,
-                                              lfm2rt_error *error) {
+extern "C" lfm2rt_status
+lfm2rt_generate_text(lfm2rt_context *context, const char *text, size_t length,
+                     uint32_t most, uint32_t flags, lfm2rt_text_fn on_text,
+                     void *user, void *work, uint64_t work_bytes,
+                     lfm2rt_error *error) {
   Prompt prompt;
-  lfm2rt_status status =
-      makePrompt(prompt, *context, text, length, flags, work, work_bytes, error);
+  lfm2rt_status status = makePrompt(prompt, *context, text, length, flags, work,
+                                    work_bytes, error);
   if (status != LFM2RT_OK)
     return status;
   TextSink sink = {context->weights, Utf8Stream(on_text, user)};
@@ -67,8 +67,8 @@ extern "C" lfm2rt_status lfm2rt_generate_text(lfm2rt_context *context,
   int32_t pending = context->pending;
   if (prompt.closesTurn)
     context->pending = -1; // It is the prompt's first token.
-  status = lfm2rt_generate_tokens(context, prompt.ids, prompt.count, most, flags,
-                                  passText, &sink, error);
+  status = lfm2rt_generate_tokens(context, prompt.ids, prompt.count, most,
+                                  flags, passText, &sink, error);
   if (status != LFM2RT_OK && context->position == start)
     context->pending = pending;
   sink.stream.flush();

@@ -13,8 +13,8 @@ void relax() {
 }
 
 // Rounds of relax(), 10 to 40 ns each. Threads of a phase end within a few
-// microseconds of each other, so one that is waited for longer may have lost its
-// core, perhaps to a thread of ours. A yield that finds nobody costs half a
+// microseconds of each other, so one that is waited for longer may have lost
+// its core, perhaps to a thread of ours. A yield that finds nobody costs half a
 // microsecond; between two of them a little is waited as well.
 constexpr int spinsBeforeYield = 1 << 10, spinsBetweenYields = 32;
 // Sampling takes 10 to 200 us; longer than that, the caller is elsewhere.
@@ -40,7 +40,8 @@ int64_t Pool::start(uint32_t threads, void *lineMemory, void *stacks,
     line.system.function = work;
     line.system.argument = &line;
     int64_t result = platform::startThread(
-        line.system, static_cast<char *>(stacks) + (i - 1) * stackBytes, stackBytes);
+        line.system, static_cast<char *>(stacks) + (i - 1) * stackBytes,
+        stackBytes);
     if (result < 0) {
       numThreads = i;
       stop();
@@ -83,8 +84,8 @@ int32_t Pool::barrier(int32_t thread, const uint32_t *stop) {
   return since && int32_t(since - number) <= 0;
 }
 
-// The last barrier makes the caller wait until all shares are done; what it says
-// is of no concern.
+// The last barrier makes the caller wait until all shares are done; what it
+// says is of no concern.
 void Pool::runShare(int32_t thread) {
   task(argument, thread);
   barrier(thread, nullptr);
@@ -99,7 +100,8 @@ void Pool::work(void *line) {
         relax();
         continue;
       }
-      // Either run() sees that somebody sleeps, or the kernel sees the new round.
+      // Either run() sees that somebody sleeps, or the kernel sees the new
+      // round.
       __atomic_add_fetch(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
       platform::waitWhile(&pool.round, seen);
       __atomic_sub_fetch(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
@@ -117,7 +119,9 @@ void Pool::run(Task newTask, void *newArgument) {
   store(&lines[0].givenUpAt, 0u);
   if (parallel) {
     parallel(
-        [](void *pool, int32_t thread) { static_cast<Pool *>(pool)->runShare(thread); },
+        [](void *pool, int32_t thread) {
+          static_cast<Pool *>(pool)->runShare(thread);
+        },
         this, int32_t(numThreads), parallelUser);
     return;
   }

@@ -1,8 +1,8 @@
 // The threads of a context, and the barrier between the phases of a step.
 //
 // A barrier is one padded line per thread, with the number of the barrier that
-// the thread has reached; each thread waits until all lines have reached its own.
-// One hop from core to core, against two for a counter that all must own.
+// the thread has reached; each thread waits until all lines have reached its
+// own. One hop from core to core, against two for a counter that all must own.
 //
 // Whether a step is given up is decided by thread 0 alone and written into its
 // line with the number of the barrier that it first holds for. So all threads
@@ -28,7 +28,9 @@ public:
 
   // Bytes of `lines` and of `stacks` below.
   static uint64_t lineBytes(uint32_t threads) { return threads * sizeof(Line); }
-  static uint64_t stacksBytes(uint32_t threads) { return (threads - 1) * stackBytes; }
+  static uint64_t stacksBytes(uint32_t threads) {
+    return (threads - 1) * stackBytes;
+  }
 
   // Starts threads - 1 threads, or none when `parallel` is given. Returns 0, or
   // -errno with nothing started. `lines` is a multiple of 64, `stacks` of 4096.
@@ -50,8 +52,8 @@ public:
 
 private:
   struct alignas(64) Line {
-    uint32_t reached;    // Number of the last barrier this thread came to.
-    uint32_t givenUpAt;  // Thread 0: number of the first barrier to say 1, or 0.
+    uint32_t reached;   // Number of the last barrier this thread came to.
+    uint32_t givenUpAt; // Thread 0: number of the first barrier to say 1, or 0.
     Pool *pool;
     int32_t thread;
     platform::Thread system;

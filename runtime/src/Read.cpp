@@ -1,5 +1,5 @@
-// Reads tokens into a context: in chunks of the program's largest entry, the rest
-// with the smallest entry that holds it.
+// Reads tokens into a context: in chunks of the program's largest entry, the
+// rest with the smallest entry that holds it.
 #include "runtime/src/Context.h"
 #include "runtime/src/Message.h"
 
@@ -29,22 +29,23 @@ void runShare(void *argument, int32_t thread) {
 
 const lfm2_entry &entryFor(const lfm2_variant &variant, uint32_t count) {
   uint32_t i = 0;
-  while (i + 1 < variant.num_entries && uint32_t(variant.entries[i].tokens) < count)
+  while (i + 1 < variant.num_entries &&
+         uint32_t(variant.entries[i].tokens) < count)
     ++i;
   return variant.entries[i];
 }
 
 lfm2rt_status cancelled(lfm2rt_context &context, lfm2rt_error *error) {
   store(&context.cancel, 0u);
-  return Failure(error, LFM2RT_CANCELLED)
-         << "cancelled; the context stands at " << context.position << " tokens";
+  return Failure(error, LFM2RT_CANCELLED) << "cancelled; the context stands at "
+                                          << context.position << " tokens";
 }
 
 } // namespace
 
 // Reads the `count` tokens that stand in context.tokens after those read.
-static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count, float *logits,
-                                lfm2rt_error *error) {
+static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
+                                float *logits, lfm2rt_error *error) {
   const lfm2_program &program = *context.program;
   while (count > 0) {
     if (load(&context.cancel))
@@ -95,8 +96,8 @@ static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count, float *
   return LFM2RT_OK;
 }
 
-// Puts `count` tokens, after a pending one, where readTokens finds them. Nothing
-// changes on failure.
+// Puts `count` tokens, after a pending one, where readTokens finds them.
+// Nothing changes on failure.
 static lfm2rt_status placeTokens(lfm2rt_context &context, const int32_t *tokens,
                                  uint32_t count, lfm2rt_error *error) {
   uint32_t pending = context.pending >= 0;
@@ -106,7 +107,8 @@ static lfm2rt_status placeTokens(lfm2rt_context &context, const int32_t *tokens,
                    uint64_t(context.position) + pending + count)
            << "the context holds " << context.capacity << " tokens and "
            << context.position + pending << " are used: at most "
-           << (room > pending ? room - pending : 0) << " more fit, found " << count
+           << (room > pending ? room - pending : 0) << " more fit, found "
+           << count
            << "; shorten the text or use a larger context (this program: up to "
            << context.program->context_max << ")";
   for (uint32_t i = 0; i < count; ++i)
@@ -125,9 +127,9 @@ static lfm2rt_status placeTokens(lfm2rt_context &context, const int32_t *tokens,
 
 } // namespace lfm2rt
 
-extern "C" lfm2rt_status lfm2rt_eval(lfm2rt_context *context, const int32_t *tokens,
-                                     uint32_t count, float *logits,
-                                     lfm2rt_error *error) {
+extern "C" lfm2rt_status lfm2rt_eval(lfm2rt_context *context,
+                                     const int32_t *tokens, uint32_t count,
+                                     float *logits, lfm2rt_error *error) {
   lfm2rt_status status = placeTokens(*context, tokens, count, error);
   if (status != LFM2RT_OK)
     return status;

@@ -1,6 +1,7 @@
-// Marks, rewinding, saving, restoring and forking: all are copies of parts of one
-// block. The convolution state comes first in it and is small. The KV cache is
-// only ever written at and after the position, so what was read before stays.
+// Marks, rewinding, saving, restoring and forking: all are copies of parts of
+// one block. The convolution state comes first in it and is small. The KV cache
+// is only ever written at and after the position, so what was read before
+// stays.
 #include "runtime/src/Context.h"
 #include "runtime/src/Message.h"
 
@@ -46,9 +47,11 @@ void fill(Header &header, const lfm2rt_context &context, const char *magic,
   header.pending = context.pending;
 }
 
-bool matches(const Header &header, const lfm2rt_context &context, const char *magic) {
+bool matches(const Header &header, const lfm2rt_context &context,
+             const char *magic) {
   return memcmp(header.magic, magic, sizeof(header.magic)) == 0 &&
-         memcmp(header.identity, context.program->identity, sizeof(header.identity)) == 0;
+         memcmp(header.identity, context.program->identity,
+                sizeof(header.identity)) == 0;
 }
 
 } // namespace
@@ -66,8 +69,8 @@ extern "C" void lfm2rt_mark(const lfm2rt_context *context, void *memory) {
   memcpy(to + sizeof(header), context->state, bytes);
 }
 
-extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context, const void *mark,
-                                       lfm2rt_error *error) {
+extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
+                                       const void *mark, lfm2rt_error *error) {
   Header header;
   auto *from = static_cast<const uint8_t *>(mark);
   memcpy(&header, from, sizeof(header));
@@ -90,7 +93,8 @@ extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context, const void *mark
 }
 
 extern "C" uint64_t lfm2rt_save_size(const lfm2rt_context *context) {
-  return sizeof(Header) + context->position * sizeof(int32_t) + stateBytes(*context);
+  return sizeof(Header) + context->position * sizeof(int32_t) +
+         stateBytes(*context);
 }
 
 extern "C" void lfm2rt_save(const lfm2rt_context *context, void *memory) {
@@ -100,11 +104,13 @@ extern "C" void lfm2rt_save(const lfm2rt_context *context, void *memory) {
   memcpy(to, &header, sizeof(header));
   to += sizeof(header);
   memcpy(to, context->tokens, context->position * sizeof(int32_t));
-  memcpy(to + context->position * sizeof(int32_t), context->state, stateBytes(*context));
+  memcpy(to + context->position * sizeof(int32_t), context->state,
+         stateBytes(*context));
 }
 
-extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context, const void *saved,
-                                        uint64_t bytes, lfm2rt_error *error) {
+extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
+                                        const void *saved, uint64_t bytes,
+                                        lfm2rt_error *error) {
   Header header = {};
   auto *from = static_cast<const uint8_t *>(saved);
   if (bytes >= sizeof(header)) {
@@ -113,7 +119,8 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context, const void *sav
   }
   if (!matches(header, *context, saveMagic))
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected a saved state of this model, found other bytes; use what "
+           << "expected a saved state of this model, found other bytes; use "
+              "what "
               "lfm2rt_save() wrote with the same program";
   if (header.capacity != context->capacity)
     return Failure(error, LFM2RT_INVALID_ARGUMENT, header.capacity)
@@ -126,9 +133,9 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context, const void *sav
       header.bytes != tokenBytes + stateBytes(*context) ||
       bytes - sizeof(header) != header.bytes)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "the saved state is cut short or damaged: expected " << header.bytes
-           << " bytes after its first " << sizeof(header) << ", found "
-           << bytes - sizeof(header) << "; save it again";
+           << "the saved state is cut short or damaged: expected "
+           << header.bytes << " bytes after its first " << sizeof(header)
+           << ", found " << bytes - sizeof(header) << "; save it again";
   for (uint32_t i = 0; i <= header.position; ++i) {
     int32_t id = header.pending;
     if (i < header.position)
@@ -137,7 +144,8 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context, const void *sav
       break;
     if (uint32_t(id) >= context->program->vocabulary)
       return Failure(error, LFM2RT_INVALID_ARGUMENT)
-             << "the saved state is damaged: token " << id << " is out of range; save "
+             << "the saved state is damaged: token " << id
+             << " is out of range; save "
              << "it again";
   }
   memcpy(context->tokens, tokens, tokenBytes);
@@ -148,7 +156,8 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context, const void *sav
   return LFM2RT_OK;
 }
 
-extern "C" lfm2rt_status lfm2rt_fork(lfm2rt_context *to, const lfm2rt_context *from,
+extern "C" lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
+                                     const lfm2rt_context *from,
                                      lfm2rt_error *error) {
   if (to->weights != from->weights || to->capacity != from->capacity)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)

@@ -8,7 +8,8 @@ namespace {
 
 lfm2rt_status noTokenizer(lfm2rt_error *error) {
   return Failure(error, LFM2RT_NO_TOKENIZER)
-         << "expected a model with a tokenizer, found one compiled without; give "
+         << "expected a model with a tokenizer, found one compiled without; "
+            "give "
             "token ids instead of text";
 }
 
@@ -40,10 +41,12 @@ int32_t encodeFlags(uint32_t flags) {
          (flags & LFM2RT_PARSE_SPECIAL ? LFM2_TOKENIZE_PARSE_SPECIAL : 0);
 }
 
-lfm2rt_status tooLittleWork(uint64_t needed, uint64_t found, lfm2rt_error *error) {
+lfm2rt_status tooLittleWork(uint64_t needed, uint64_t found,
+                            lfm2rt_error *error) {
   return Failure(error, LFM2RT_NO_MEMORY, needed)
-         << "expected " << needed << " bytes of work memory for this text, found "
-         << found << "; ask lfm2rt_text_work_size()";
+         << "expected " << needed
+         << " bytes of work memory for this text, found " << found
+         << "; ask lfm2rt_text_work_size()";
 }
 
 class Writer {
@@ -67,15 +70,16 @@ private:
 } // namespace
 
 lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
-                         const char *text, size_t length, uint32_t flags, void *work,
-                         uint64_t workBytes, lfm2rt_error *error) {
+                         const char *text, size_t length, uint32_t flags,
+                         void *work, uint64_t workBytes, lfm2rt_error *error) {
   const lfm2_tokenizer *tokenizer = tokenizerOf(*context.weights);
   if (!tokenizer)
     return noTokenizer(error);
   bool chat = flags & LFM2RT_CHAT;
   if (chat && !(lfm2_tokenizer_flags(tokenizer) & LFM2_TOKENIZER_HAS_CHAT))
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected a model with a chat form, found one without; complete plain "
+           << "expected a model with a chat form, found one without; complete "
+              "plain "
               "text instead";
   uint64_t needed = lfm2rt_text_work_size(context.weights, length);
   if (workBytes < needed || needed == 0)
@@ -87,7 +91,8 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
 
   const char *whole = text;
   uint64_t bytes = length, userBegin = 0, userEnd = 0;
-  int32_t encode = encodeFlags(flags & (fresh ? ~0u : ~uint32_t(LFM2RT_ADD_BOS)));
+  int32_t encode =
+      encodeFlags(flags & (fresh ? ~0u : ~uint32_t(LFM2RT_ADD_BOS)));
   if (chat) {
     auto *to = reinterpret_cast<char *>(base + layout.text);
     Writer writer(to);
@@ -103,12 +108,14 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
     bytes = writer.size();
     if (flags & LFM2RT_PARSE_SPECIAL)
       userEnd = userBegin;
-    bool bos = fresh && lfm2_tokenizer_flags(tokenizer) & LFM2_TOKENIZER_CHAT_BOS;
+    bool bos =
+        fresh && lfm2_tokenizer_flags(tokenizer) & LFM2_TOKENIZER_CHAT_BOS;
     encode = LFM2_TOKENIZE_PARSE_SPECIAL | (bos ? LFM2_TOKENIZE_ADD_BOS : 0);
   }
   int64_t count = lfm2_tokenizer_encode_around(
       tokenizer, whole, bytes, userBegin, userEnd, encode, ids,
-      layout.text / sizeof(int32_t), base + layout.tokenizer, workBytes - layout.tokenizer);
+      layout.text / sizeof(int32_t), base + layout.tokenizer,
+      workBytes - layout.tokenizer);
   if (count < 0 || count > INT32_MAX)
     return tooLittleWork(needed, workBytes, error);
   prompt.ids = ids;
@@ -136,8 +143,9 @@ extern "C" lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,
   const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
   if (!tokenizer)
     return noTokenizer(error);
-  int64_t result = lfm2_tokenizer_encode(tokenizer, text, length, encodeFlags(flags), ids,
-                                         capacity, work, work_bytes);
+  int64_t result =
+      lfm2_tokenizer_encode(tokenizer, text, length, encodeFlags(flags), ids,
+                            capacity, work, work_bytes);
   if (result == LFM2_TOKENIZE_NO_WORK)
     return tooLittleWork(lfm2_tokenizer_work_bytes(length), work_bytes, error);
   if (result < 0)
@@ -147,8 +155,8 @@ extern "C" lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,
   return LFM2RT_OK;
 }
 
-extern "C" const char *lfm2rt_token_text(const lfm2rt_weights *weights, int32_t token,
-                                         size_t *length) {
+extern "C" const char *lfm2rt_token_text(const lfm2rt_weights *weights,
+                                         int32_t token, size_t *length) {
   uint32_t bytes = 0;
   const char *text = "";
   const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
@@ -158,12 +166,15 @@ extern "C" const char *lfm2rt_token_text(const lfm2rt_weights *weights, int32_t 
   return text;
 }
 
-extern "C" int lfm2rt_token_is_control(const lfm2rt_weights *weights, int32_t token) {
+extern "C" int lfm2rt_token_is_control(const lfm2rt_weights *weights,
+                                       int32_t token) {
   const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
-  return tokenizer && lfm2_tokenizer_kind(tokenizer, token) == LFM2_TOKEN_CONTROL;
+  return tokenizer &&
+         lfm2_tokenizer_kind(tokenizer, token) == LFM2_TOKEN_CONTROL;
 }
 
-extern "C" int lfm2rt_token_is_stop(const lfm2rt_weights *weights, int32_t token) {
+extern "C" int lfm2rt_token_is_stop(const lfm2rt_weights *weights,
+                                    int32_t token) {
   const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
   return tokenizer && lfm2_tokenizer_is_stop(tokenizer, token);
 }

@@ -14,8 +14,8 @@ struct Prompt {
 };
 
 lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
-                         const char *text, size_t length, uint32_t flags, void *work,
-                         uint64_t workBytes, lfm2rt_error *error);
+                         const char *text, size_t length, uint32_t flags,
+                         void *work, uint64_t workBytes, lfm2rt_error *error);
 
 } // namespace lfm2rt
 

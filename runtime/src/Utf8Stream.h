@@ -1,5 +1,5 @@
-// Holds back the bytes of a character that is not whole yet: tokens end anywhere,
-// also within a character.
+// Holds back the bytes of a character that is not whole yet: tokens end
+// anywhere, also within a character.
 #ifndef LFM2RT_SRC_UTF8STREAM_H
 #define LFM2RT_SRC_UTF8STREAM_H
 
@@ -12,13 +12,14 @@ class Utf8Stream {
 public:
   Utf8Stream(lfm2rt_text_fn sink, void *user) : sink(sink), user(user) {}
 
-  // Passes on what is whole. Returns the sink's result, or 0 when it was not called.
+  // Passes on what is whole. Returns the sink's result, or 0 when it was not
+  // called.
   int feed(const char *text, size_t bytes) {
     while (numHeld > 0 && bytes > 0) {
       held[numHeld++] = *text++;
       --bytes;
-      // Whole: the character, or bytes that turned out to be none. The last byte
-      // may start another.
+      // Whole: the character, or bytes that turned out to be none. The last
+      // byte may start another.
       uint32_t whole = uint32_t(lfm2_utf8_whole(held, numHeld));
       if (whole == 0)
         continue;

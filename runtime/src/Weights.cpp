@@ -1,5 +1,5 @@
-// Opening of archives: in memory, or mapped out of a file. The weights themselves
-// are not looked at, so this takes the same time for any size.
+// Opening of archives: in memory, or mapped out of a file. The weights
+// themselves are not looked at, so this takes the same time for any size.
 #include "runtime/platform/Platform.h"
 #include "runtime/src/Archive.h"
 #include "runtime/src/Message.h"
@@ -12,7 +12,8 @@ namespace lfm2rt {
 const lfm2_defaults *defaultsOf(const lfm2rt_weights &weights) {
   if (weights.bytes[LFM2_SECTION_DEFAULTS] < sizeof(lfm2_defaults))
     return nullptr;
-  return reinterpret_cast<const lfm2_defaults *>(weights.section[LFM2_SECTION_DEFAULTS]);
+  return reinterpret_cast<const lfm2_defaults *>(
+      weights.section[LFM2_SECTION_DEFAULTS]);
 }
 
 // `archive` is where the archive of `footer` starts.
@@ -28,19 +29,22 @@ static lfm2rt_status open(lfm2rt_weights &weights, const lfm2rt_model &model,
   if (weights.bytes[LFM2_SECTION_TOKENIZER] == 0)
     return LFM2RT_OK;
   auto *tokenizer = reinterpret_cast<lfm2_tokenizer *>(weights.tokenizer);
-  int outcome = lfm2_tokenizer_open(tokenizer, weights.section[LFM2_SECTION_TOKENIZER],
-                                    weights.bytes[LFM2_SECTION_TOKENIZER]);
+  int outcome =
+      lfm2_tokenizer_open(tokenizer, weights.section[LFM2_SECTION_TOKENIZER],
+                          weights.bytes[LFM2_SECTION_TOKENIZER]);
   if (outcome != LFM2_TOKENIZER_OK)
     return Failure(error, LFM2RT_BAD_WEIGHTS)
-           << "tokenizer in '" << name << "': " << lfm2_tokenizer_open_message(outcome)
+           << "tokenizer in '" << name
+           << "': " << lfm2_tokenizer_open_message(outcome)
            << "; the file is damaged: copy it again";
   if (lfm2_tokenizer_vocabulary(tokenizer) == 0)
     memset(weights.tokenizer, 0, sizeof(weights.tokenizer));
   return LFM2RT_OK;
 }
 
-static lfm2rt_status openMapped(lfm2rt_weights &weights, const lfm2rt_model &model,
-                                int64_t file, const char *path, lfm2rt_error *error) {
+static lfm2rt_status openMapped(lfm2rt_weights &weights,
+                                const lfm2rt_model &model, int64_t file,
+                                const char *path, lfm2rt_error *error) {
   int64_t bytes = platform::fileBytes(file);
   lfm2_footer footer;
   if (bytes >= int64_t(sizeof(footer))) {
@@ -62,14 +66,16 @@ static lfm2rt_status openMapped(lfm2rt_weights &weights, const lfm2rt_model &mod
     return status;
   void *mapping = nullptr;
   if (footer.archive_bytes) {
-    int64_t result =
-        platform::mapFile(file, footer.archive_offset, footer.archive_bytes, &mapping);
+    int64_t result = platform::mapFile(file, footer.archive_offset,
+                                       footer.archive_bytes, &mapping);
     if (result < 0)
       return Failure(error, LFM2RT_SYSTEM, uint64_t(-result))
              << "cannot map " << footer.archive_bytes << " bytes of '" << path
-             << "': error " << -result << " of the system; is there address space left?";
+             << "': error " << -result
+             << " of the system; is there address space left?";
   }
-  status = open(weights, model, static_cast<uint8_t *>(mapping), footer, path, error);
+  status = open(weights, model, static_cast<uint8_t *>(mapping), footer, path,
+                error);
   if (status != LFM2RT_OK) {
     platform::unmap(mapping, footer.archive_bytes);
     return status;
@@ -83,7 +89,8 @@ static lfm2rt_status openMapped(lfm2rt_weights &weights, const lfm2rt_model &mod
 
 extern "C" lfm2rt_status lfm2rt_weights_open_memory(lfm2rt_weights *weights,
                                                     const lfm2rt_model *model,
-                                                    const void *data, uint64_t bytes,
+                                                    const void *data,
+                                                    uint64_t bytes,
                                                     lfm2rt_error *error) {
   const char *name = "memory";
   if (reinterpret_cast<uintptr_t>(data) % 64 != 0)
@@ -97,8 +104,9 @@ extern "C" lfm2rt_status lfm2rt_weights_open_memory(lfm2rt_weights *weights,
   uint64_t before = footer.archive_offset;
   if (isFooter(footer) && footer.archive_bytes == bytes - sizeof(footer))
     before = 0;
-  lfm2rt_status status = checkFooter(
-      footer, *model->program, bytes + (footer.archive_offset - before), name, error);
+  lfm2rt_status status =
+      checkFooter(footer, *model->program,
+                  bytes + (footer.archive_offset - before), name, error);
   if (status != LFM2RT_OK)
     return status;
   return open(*weights, *model, start + before, footer, name, error);
@@ -113,8 +121,9 @@ extern "C" lfm2rt_status lfm2rt_weights_open_file(lfm2rt_weights *weights,
     constexpr int64_t noSuchFile = -2;
     Failure failure(error, LFM2RT_SYSTEM, uint64_t(-file));
     if (file == noSuchFile)
-      return failure << "expected weights in '" << path
-                     << "', found no such file; put it there, as lfm2-compile made it";
+      return failure
+             << "expected weights in '" << path
+             << "', found no such file; put it there, as lfm2-compile made it";
     return failure << "cannot open '" << path << "': error " << -file
                    << " of the system; give a readable file of weights";
   }
@@ -140,7 +149,11 @@ extern "C" void lfm2rt_sampling_defaults(const lfm2rt_weights *weights,
   // Where nothing is recommended: draw from the distribution as it is.
   *sampling = {1, 1, 0, 1, 0, 64, 0};
   if (const lfm2_defaults *defaults = defaultsOf(*weights))
-    *sampling = {defaults->temperature,    defaults->top_p, defaults->min_p,
-                 defaults->repeat_penalty, defaults->top_k, defaults->repeat_window,
+    *sampling = {defaults->temperature,
+                 defaults->top_p,
+                 defaults->min_p,
+                 defaults->repeat_penalty,
+                 defaults->top_k,
+                 defaults->repeat_window,
                  0};
 }

@@ -1,13 +1,14 @@
 /* lfm2rt.h - runs a model compiled by lfm2-compile.
  *
- * Three objects. A model is a program made for this machine: code, immutable. Its
- * weights are an opened archive: read only, shared by any number of contexts. A
- * context is one conversation: its state, its threads, its sampler.
+ * Three objects. A model is a program made for this machine: code, immutable.
+ * Its weights are an opened archive: read only, shared by any number of
+ * contexts. A context is one conversation: its state, its threads, its sampler.
  *
- * Threads: models and weights are shared freely; a context belongs to one thread
- * at a time, except lfm2rt_cancel(). Sizes are in bytes, counts in tokens. Text
- * is bytes, UTF-8 where it is text at all. The caller gives the memory of every
- * object; nothing allocates after a context is made; nothing prints or exits.
+ * Threads: models and weights are shared freely; a context belongs to one
+ * thread at a time, except lfm2rt_cancel(). Sizes are in bytes, counts in
+ * tokens. Text is bytes, UTF-8 where it is text at all. The caller gives the
+ * memory of every object; nothing allocates after a context is made; nothing
+ * prints or exits.
  *
  * C99 on <stddef.h> and <stdint.h> alone. */
 #ifndef LFM2RT_LFM2RT_H
@@ -30,13 +31,13 @@ extern "C" {
 typedef enum lfm2rt_status {
   LFM2RT_OK = 0,
   LFM2RT_INVALID_ARGUMENT = 1, /* The same call would fail again. */
-  LFM2RT_NO_MEMORY = 2,        /* `needed` of the error says how much, in bytes. */
-  LFM2RT_CONTEXT_FULL = 3,     /* The context is valid; the prompt was not read.
-                                  `needed`: the context that would do, in tokens. */
+  LFM2RT_NO_MEMORY = 2,        /* `needed` of the error says how many bytes. */
+  LFM2RT_CONTEXT_FULL = 3,     /* The context is valid, the prompt was not read;
+                                  `needed` is the context, in tokens, to have. */
   LFM2RT_CANCELLED = 4,        /* The context stands at the last whole token. */
   LFM2RT_UNSUPPORTED_CPU = 5,  /* No variant of the program runs here. */
   LFM2RT_BAD_WEIGHTS = 6,      /* Cut short, damaged, or of another model. */
-  LFM2RT_SYSTEM = 7,           /* The operating system refused; errno in `needed`. */
+  LFM2RT_SYSTEM = 7,           /* The system refused; `needed` is its errno. */
   LFM2RT_NO_TOKENIZER = 8,     /* The model was compiled without one. */
 } lfm2rt_status;
 
@@ -45,10 +46,10 @@ typedef enum lfm2rt_status {
 typedef struct lfm2rt_error {
   lfm2rt_status status;
   uint64_t needed;
-  char message[496]; /* One line: what was expected, what was found, what to do. */
+  char message[496]; /* One line: what was expected, found, and what to do. */
 } lfm2rt_error;
 
-/* --- Model ------------------------------------------------------------------ */
+/* --- Model ---------------------------------------------------------------- */
 
 struct lfm2_program; /* `<prefix>_program` in the library that was compiled. */
 
@@ -73,7 +74,7 @@ LFM2RT_API uint32_t lfm2rt_model_context_max(const lfm2rt_model *model);
 /* Tokens of the largest step; prompts are read in pieces of this size. */
 LFM2RT_API uint32_t lfm2rt_model_chunk(const lfm2rt_model *model);
 
-/* --- Weights ---------------------------------------------------------------- */
+/* --- Weights -------------------------------------------------------------- */
 
 typedef struct lfm2rt_weights {
   const lfm2rt_model *model;
@@ -85,12 +86,13 @@ typedef struct lfm2rt_weights {
   uint64_t reserved[4];
 } lfm2rt_weights;
 
-/* Opens the archive that ends at the last of `bytes` bytes: a whole file, or its
- * tail from the archive's start. `data` is a multiple of 64, stays the caller's,
- * and must live as long as `weights`. Reads no weights. */
+/* Opens the archive that ends at the last of `bytes` bytes: a whole file, or
+ * its tail from the archive's start. `data` is a multiple of 64, stays the
+ * caller's, and must live as long as `weights`. Reads no weights. */
 LFM2RT_API lfm2rt_status lfm2rt_weights_open_memory(lfm2rt_weights *weights,
                                                     const lfm2rt_model *model,
-                                                    const void *data, uint64_t bytes,
+                                                    const void *data,
+                                                    uint64_t bytes,
                                                     lfm2rt_error *error);
 
 /* The same out of a file, which is mapped, not read: OUT.weights, or an
@@ -107,17 +109,17 @@ LFM2RT_API void lfm2rt_weights_close(lfm2rt_weights *weights);
 LFM2RT_API const char *lfm2rt_weights_info(const lfm2rt_weights *weights,
                                            size_t *length);
 
-/* --- Sampling --------------------------------------------------------------- */
+/* --- Sampling ------------------------------------------------------------- */
 
 /* Applied in this order: the mask of allowed tokens, repetition penalty, top-k,
- * top-p, min-p, temperature, a draw. See runtime/README.md for the definitions. */
+ * top-p, min-p, temperature, a draw. runtime/README.md defines them. */
 typedef struct lfm2rt_sampling {
   float temperature;     /* 0 or less: the most likely token. */
   float top_p;           /* 1 or more: off. */
   float min_p;           /* 0 or less: off. */
   float repeat_penalty;  /* 1: off. */
   int32_t top_k;         /* 0 or less: off. */
-  int32_t repeat_window; /* Last tokens, the prompt's included; 0: no penalty. */
+  int32_t repeat_window; /* Last tokens, the prompt's too; 0: no penalty. */
   uint32_t seed;         /* Equal seeds give equal draws. */
 } lfm2rt_sampling;
 
@@ -129,10 +131,10 @@ LFM2RT_API void lfm2rt_sampling_defaults(const lfm2rt_weights *weights,
  * word `id / 32` set where the token is allowed, valid until the next call; or
  * NULL when all are. `tokens` are all `count` tokens of the context. At least
  * one token must be allowed. */
-typedef const uint32_t *(*lfm2rt_allow_fn)(const int32_t *tokens, uint32_t count,
-                                           void *user);
+typedef const uint32_t *(*lfm2rt_allow_fn)(const int32_t *tokens,
+                                           uint32_t count, void *user);
 
-/* --- Context ---------------------------------------------------------------- */
+/* --- Context -------------------------------------------------------------- */
 
 typedef struct lfm2rt_context lfm2rt_context;
 
@@ -147,25 +149,25 @@ typedef struct lfm2rt_context_options {
   uint32_t zeroed;  /* Not 0: the memory is known to hold zeros, so that it need
                        not be cleared (fresh pages of the system, say). */
   uint32_t reserved;
-  lfm2rt_parallel_fn parallel; /* NULL: the context has threads of its own, which
-                                  live in its memory and sleep between calls. */
+  lfm2rt_parallel_fn
+      parallel; /* NULL: the context has threads of its own, which
+                   live in its memory and sleep between calls. */
   void *parallel_user;
 } lfm2rt_context_options;
 
-/* Bytes that such a context takes: convolution state, KV cache, scratch, logits,
- * stacks of its threads. Exact, and constant for the life of the context. 0 when
- * the options are not possible. */
+/* Bytes that such a context takes: convolution state, KV cache, scratch,
+ * logits, stacks of its threads. Exact, and constant for the life of the
+ * context. 0 when the options are not possible. */
 LFM2RT_API uint64_t lfm2rt_context_size(const lfm2rt_model *model,
                                         const lfm2rt_context_options *options);
 
-/* Makes a context in `memory` (a multiple of 4096, `bytes` long), which stays the
- * caller's and must outlive it. It stands at position 0 and samples with the
- * recommended values. */
-LFM2RT_API lfm2rt_status lfm2rt_context_create(lfm2rt_context **context,
-                                               const lfm2rt_weights *weights,
-                                               const lfm2rt_context_options *options,
-                                               void *memory, uint64_t bytes,
-                                               lfm2rt_error *error);
+/* Makes a context in `memory` (a multiple of 4096, `bytes` long), which stays
+ * the caller's and must outlive it. It stands at position 0 and samples with
+ * the recommended values. */
+LFM2RT_API lfm2rt_status
+lfm2rt_context_create(lfm2rt_context **context, const lfm2rt_weights *weights,
+                      const lfm2rt_context_options *options, void *memory,
+                      uint64_t bytes, lfm2rt_error *error);
 
 /* Ends its threads. The memory is the caller's again. */
 LFM2RT_API void lfm2rt_context_destroy(lfm2rt_context *context);
@@ -189,15 +191,15 @@ LFM2RT_API void lfm2rt_set_sampling(lfm2rt_context *context,
 LFM2RT_API void lfm2rt_set_allow(lfm2rt_context *context, lfm2rt_allow_fn allow,
                                  void *user);
 
-/* --- Tokens in, logits and tokens out --------------------------------------- */
+/* --- Tokens in, logits and tokens out ------------------------------------- */
 
 /* Reads `count` tokens, and before them the one that a generation left to be
  * read, if any. `logits` is NULL, or receives the logits of every one of
  * them, [count, vocabulary]. Those of the last are kept in any case, for
  * lfm2rt_logits() and lfm2rt_sample(). */
-LFM2RT_API lfm2rt_status lfm2rt_eval(lfm2rt_context *context, const int32_t *tokens,
-                                     uint32_t count, float *logits,
-                                     lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_eval(lfm2rt_context *context,
+                                     const int32_t *tokens, uint32_t count,
+                                     float *logits, lfm2rt_error *error);
 
 /* Logits after the last token, [vocabulary]; NULL before any was read. */
 LFM2RT_API const float *lfm2rt_logits(const lfm2rt_context *context);
@@ -218,16 +220,15 @@ enum {
                                are plain text unless PARSE_SPECIAL. */
 };
 
-/* Reads `prompt` and generates up to `most` tokens. The last of them is read at
- * the beginning of the next generation. count may be 0 where a generation left
- * off. Ends early, with LFM2RT_OK, at a stop token or when the context is full. */
-LFM2RT_API lfm2rt_status lfm2rt_generate_tokens(lfm2rt_context *context,
-                                                const int32_t *prompt, uint32_t count,
-                                                uint32_t most, uint32_t flags,
-                                                lfm2rt_token_fn on_token, void *user,
-                                                lfm2rt_error *error);
+/* Reads `prompt` and generates up to `most` tokens. The last of them is read
+ * when the next call begins. `count` may be 0 where a generation left off. Ends
+ * early, with LFM2RT_OK, at a stop token or when the context is full. */
+LFM2RT_API lfm2rt_status lfm2rt_generate_tokens(
+    lfm2rt_context *context, const int32_t *prompt, uint32_t count,
+    uint32_t most, uint32_t flags, lfm2rt_token_fn on_token, void *user,
+    lfm2rt_error *error);
 
-/* --- Text ------------------------------------------------------------------- */
+/* --- Text ----------------------------------------------------------------- */
 
 /* Called with each piece of text: whole UTF-8 characters as far as the model
  * writes such, valid until return. A result other than 0 ends the generation
@@ -240,8 +241,8 @@ LFM2RT_API uint64_t lfm2rt_text_work_size(const lfm2rt_weights *weights,
                                           size_t length);
 
 /* Writes the ids of `text` into `ids` and their number into `count`.
- * LFM2RT_NO_MEMORY when `capacity` ids or `work_bytes` are too few. Text that is
- * not UTF-8 is taken byte by byte. */
+ * LFM2RT_NO_MEMORY when `capacity` ids or `work_bytes` are too few. Text that
+ * is not UTF-8 is taken byte by byte. */
 LFM2RT_API lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,
                                          const char *text, size_t length,
                                          uint32_t flags, int32_t *ids,
@@ -249,43 +250,45 @@ LFM2RT_API lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,
                                          void *work, uint64_t work_bytes,
                                          lfm2rt_error *error);
 
-/* The bytes of a token, not terminated, maybe a part of a character; a length of
- * 0 for ids that stand for no text. Lives as long as `weights`. */
-LFM2RT_API const char *lfm2rt_token_text(const lfm2rt_weights *weights, int32_t token,
-                                         size_t *length);
+/* The bytes of a token, not terminated, maybe a part of a character; a length
+ * of 0 for ids that stand for no text. Lives as long as `weights`. */
+LFM2RT_API const char *lfm2rt_token_text(const lfm2rt_weights *weights,
+                                         int32_t token, size_t *length);
 /* Not 0 for tokens that steer and are not shown, such as <|im_start|>. */
-LFM2RT_API int lfm2rt_token_is_control(const lfm2rt_weights *weights, int32_t token);
+LFM2RT_API int lfm2rt_token_is_control(const lfm2rt_weights *weights,
+                                       int32_t token);
 /* Not 0 for tokens that end a text. */
-LFM2RT_API int lfm2rt_token_is_stop(const lfm2rt_weights *weights, int32_t token);
+LFM2RT_API int lfm2rt_token_is_stop(const lfm2rt_weights *weights,
+                                    int32_t token);
 
 /* lfm2rt_generate_tokens for text. `work` is lfm2rt_text_work_size(length). */
-LFM2RT_API lfm2rt_status lfm2rt_generate_text(lfm2rt_context *context,
-                                              const char *text, size_t length,
-                                              uint32_t most, uint32_t flags,
-                                              lfm2rt_text_fn on_text, void *user,
-                                              void *work, uint64_t work_bytes,
-                                              lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_generate_text(
+    lfm2rt_context *context, const char *text, size_t length, uint32_t most,
+    uint32_t flags, lfm2rt_text_fn on_text, void *user, void *work,
+    uint64_t work_bytes, lfm2rt_error *error);
 
-/* --- State of a conversation -------------------------------------------------- */
+/* --- State of a conversation ---------------------------------------------- */
 
 /* A mark is the convolution state at a position: small, and of fixed size. With
  * it a context goes back there, as long as the tokens before the position are
  * still those of then. `memory` is the caller's; no alignment. */
 LFM2RT_API uint64_t lfm2rt_mark_size(const lfm2rt_model *model);
 LFM2RT_API void lfm2rt_mark(const lfm2rt_context *context, void *memory);
-LFM2RT_API lfm2rt_status lfm2rt_rewind(lfm2rt_context *context, const void *mark,
-                                       lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
+                                       const void *mark, lfm2rt_error *error);
 
 /* The whole state, to be kept anywhere and restored into a context of the same
  * model and capacity, in this process or another. */
 LFM2RT_API uint64_t lfm2rt_save_size(const lfm2rt_context *context);
 LFM2RT_API void lfm2rt_save(const lfm2rt_context *context, void *memory);
-LFM2RT_API lfm2rt_status lfm2rt_restore(lfm2rt_context *context, const void *saved,
-                                        uint64_t bytes, lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
+                                        const void *saved, uint64_t bytes,
+                                        lfm2rt_error *error);
 
-/* Makes `to` stand where `from` stands, by copying; both of the same weights and
- * capacity. The sampler's settings and random numbers are copied too. */
-LFM2RT_API lfm2rt_status lfm2rt_fork(lfm2rt_context *to, const lfm2rt_context *from,
+/* Makes `to` stand where `from` stands, by copying; both of the same weights
+ * and capacity. The sampler's settings and random numbers are copied too. */
+LFM2RT_API lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
+                                     const lfm2rt_context *from,
                                      lfm2rt_error *error);
 
 #ifdef __cplusplus

@@ -24,7 +24,8 @@ static void *runThread(void *argument) {
 }
 
 int64_t startThread(Thread &thread, void *stack, uint64_t stackBytes) {
-  static_assert(sizeof(pthread_t) <= sizeof(thread.handle), "handle holds a pthread_t");
+  static_assert(sizeof(pthread_t) <= sizeof(thread.handle),
+                "handle holds a pthread_t");
   pthread_attr_t attributes;
   if (int error = pthread_attr_init(&attributes))
     return -error;
@@ -91,7 +92,8 @@ int64_t readAt(int64_t file, void *to, uint64_t bytes, uint64_t offset) {
 }
 
 int64_t mapFile(int64_t file, uint64_t offset, uint64_t bytes, void **mapping) {
-  void *result = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, int(file), off_t(offset));
+  void *result =
+      mmap(nullptr, bytes, PROT_READ, MAP_SHARED, int(file), off_t(offset));
   if (result == MAP_FAILED)
     return -errno;
   *mapping = result;

@@ -28,8 +28,9 @@ int64_t fileBytes(int64_t file) {
 int64_t readAt(int64_t file, void *to, uint64_t bytes, uint64_t offset) {
   uint64_t done = 0;
   while (done < bytes) {
-    long n = systemCall(SysPread64, file, pointer(static_cast<char *>(to) + done),
-                        long(bytes - done), long(offset + done));
+    long n =
+        systemCall(SysPread64, file, pointer(static_cast<char *>(to) + done),
+                   long(bytes - done), long(offset + done));
     if (n == ErrorInterrupted)
       continue;
     if (n < 0)
@@ -43,8 +44,8 @@ int64_t readAt(int64_t file, void *to, uint64_t bytes, uint64_t offset) {
 
 int64_t mapFile(int64_t file, uint64_t offset, uint64_t bytes, void **mapping) {
   constexpr long protRead = 1, mapShared = 1;
-  long result =
-      systemCall(SysMmap, 0, long(bytes), protRead, mapShared, file, long(offset));
+  long result = systemCall(SysMmap, 0, long(bytes), protRead, mapShared, file,
+                           long(offset));
   if (result < 0 && result > -4096)
     return result;
   *mapping = reinterpret_cast<void *>(result);

@@ -1,8 +1,9 @@
-// The four functions that compilers call on their own. Compiled so that the loops
-// below are not turned into calls of themselves.
+// The four functions that compilers call on their own. Compiled so that the
+// loops below are not turned into calls of themselves.
 #include "runtime/src/Support.h"
 
-typedef long long Vector __attribute__((vector_size(16), aligned(1), may_alias));
+typedef long long Vector
+    __attribute__((vector_size(16), aligned(1), may_alias));
 
 extern "C" {
 
@@ -29,7 +30,8 @@ void *memmove(void *to, const void *from, size_t bytes) noexcept {
     return memcpy(to, from, bytes);
   while (bytes >= 16) {
     bytes -= 16;
-    *reinterpret_cast<Vector *>(t + bytes) = *reinterpret_cast<const Vector *>(f + bytes);
+    *reinterpret_cast<Vector *>(t + bytes) =
+        *reinterpret_cast<const Vector *>(f + bytes);
   }
   while (bytes--)
     t[bytes] = f[bytes];

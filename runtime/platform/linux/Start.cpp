@@ -1,11 +1,12 @@
 // Where the kernel starts the process: nothing is set up but the stack, with
 // argc and argv on it. The executable is static and not relocated.
-#include "runtime/platform/linux/Syscall.h"
 #include "runtime/cli/Main.h"
+#include "runtime/platform/linux/Syscall.h"
 
 extern "C" [[noreturn]] __attribute__((visibility("hidden"))) void
 lfm2rt_start(long *stack) {
-  int status = lfm2rt::commandLine(int(stack[0]), reinterpret_cast<char **>(stack + 1));
+  int status =
+      lfm2rt::commandLine(int(stack[0]), reinterpret_cast<char **>(stack + 1));
   for (;;)
     lfm2rt::platform::systemCall(lfm2rt::platform::SysExitGroup, status);
 }

@@ -24,9 +24,10 @@ int64_t writeAll(int64_t file, const void *from, uint64_t bytes) {
 }
 
 int64_t create(const char *path) {
-  constexpr long writeOnlyCreateTruncateCloseOnExec = 01 | 0100 | 01000 | 02000000;
-  return systemCall(SysOpenat, AtCwd, pointer(path), writeOnlyCreateTruncateCloseOnExec,
-                    0666);
+  constexpr long writeOnlyCreateTruncateCloseOnExec =
+      01 | 0100 | 01000 | 02000000;
+  return systemCall(SysOpenat, AtCwd, pointer(path),
+                    writeOnlyCreateTruncateCloseOnExec, 0666);
 }
 
 bool isSpecial(const char *path) {
@@ -44,10 +45,12 @@ int64_t rename(const char *from, const char *to) {
 void remove(const char *path) { systemCall(SysUnlink, pointer(path)); }
 
 void *allocate(uint64_t bytes) {
-  constexpr long readWrite = 3, privateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
-  long result =
-      systemCall(SysMmap, 0, long(bytes), readWrite, privateAnonymousNoReserve, -1, 0);
-  return result < 0 && result > -4096 ? nullptr : reinterpret_cast<void *>(result);
+  constexpr long readWrite = 3,
+                 privateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
+  long result = systemCall(SysMmap, 0, long(bytes), readWrite,
+                           privateAnonymousNoReserve, -1, 0);
+  return result < 0 && result > -4096 ? nullptr
+                                      : reinterpret_cast<void *>(result);
 }
 
 void release(void *memory, uint64_t bytes) {
@@ -94,7 +97,8 @@ bool isTerminal(int64_t file) {
 }
 
 int64_t executablePath(char *to, uint64_t bytes) {
-  return systemCall(SysReadlink, pointer("/proc/self/exe"), pointer(to), long(bytes));
+  return systemCall(SysReadlink, pointer("/proc/self/exe"), pointer(to),
+                    long(bytes));
 }
 
 namespace {
@@ -138,21 +142,36 @@ void onInterrupt(void (*handler)(int)) {
 
 const char *errorText(int64_t error) {
   switch (-error) {
-  case 1: return "operation not permitted";
-  case 2: return "no such file or directory";
-  case 4: return "interrupted";
-  case 5: return "input/output error";
-  case 12: return "out of memory";
-  case 13: return "permission denied";
-  case 20: return "a part of the path is not a directory";
-  case 21: return "is a directory";
-  case 22: return "invalid argument";
-  case 24: return "too many open files";
-  case 27: return "file too large";
-  case 28: return "no space left on the disk";
-  case 30: return "read-only file system";
-  case 32: return "nobody reads the pipe any more";
-  case 36: return "name too long";
+  case 1:
+    return "operation not permitted";
+  case 2:
+    return "no such file or directory";
+  case 4:
+    return "interrupted";
+  case 5:
+    return "input/output error";
+  case 12:
+    return "out of memory";
+  case 13:
+    return "permission denied";
+  case 20:
+    return "a part of the path is not a directory";
+  case 21:
+    return "is a directory";
+  case 22:
+    return "invalid argument";
+  case 24:
+    return "too many open files";
+  case 27:
+    return "file too large";
+  case 28:
+    return "no space left on the disk";
+  case 30:
+    return "read-only file system";
+  case 32:
+    return "nobody reads the pipe any more";
+  case 36:
+    return "name too long";
   }
   return "the system refused";
 }

@@ -7,8 +7,8 @@
 namespace lfm2rt::platform {
 
 #if defined(__x86_64__)
-// clone(flags, stack, 0, alive, 0). The child finds its function and argument as
-// the first two words of its stack.
+// clone(flags, stack, 0, alive, 0). The child finds its function and argument
+// as the first two words of its stack.
 extern "C" long lfm2rt_clone(unsigned long flags, void *stack, uint32_t *alive);
 __asm__(".pushsection .text.lfm2rt_clone,\"ax\",@progbits\n"
         ".hidden lfm2rt_clone\n"
@@ -41,7 +41,8 @@ constexpr long futexWait = 0, futexWake = 1, futexPrivate = 128;
 } // namespace
 
 int64_t startThread(Thread &thread, void *stack, uint64_t stackBytes) {
-  auto **top = reinterpret_cast<void **>(static_cast<char *>(stack) + stackBytes);
+  auto **top =
+      reinterpret_cast<void **>(static_cast<char *>(stack) + stackBytes);
   top[-1] = thread.argument;
   top[-2] = reinterpret_cast<void *>(thread.function);
   thread.alive = 1;

@@ -10,11 +10,13 @@ namespace {
 class Archive : public Runtime {
 protected:
   lfm2rt_status open(uint64_t size) {
-    return lfm2rt_weights_open_memory(&weights, &model, archive.get(), size, &error);
+    return lfm2rt_weights_open_memory(&weights, &model, archive.get(), size,
+                                      &error);
   }
   lfm2_footer &footer() {
-    return *reinterpret_cast<lfm2_footer *>(static_cast<uint8_t *>(archive.get()) +
-                                            bytes.size() - sizeof(lfm2_footer));
+    return *reinterpret_cast<lfm2_footer *>(
+        static_cast<uint8_t *>(archive.get()) + bytes.size() -
+        sizeof(lfm2_footer));
   }
 };
 
@@ -51,7 +53,8 @@ TEST_F(Archive, OfAnotherVersion) {
 
 TEST_F(Archive, NumbersNearTheLargest) {
   const lfm2_footer good = footer();
-  for (uint64_t value : {UINT64_MAX, UINT64_MAX - 63, uint64_t(1) << 63, uint64_t(1)}) {
+  for (uint64_t value :
+       {UINT64_MAX, UINT64_MAX - 63, uint64_t(1) << 63, uint64_t(1)}) {
     // Where it stands in a file does not matter to an archive in memory, but it
     // is a multiple of the alignment in any case.
     footer() = good, footer().archive_offset = value;
@@ -85,7 +88,8 @@ TEST_F(Archive, AddressMustBeAligned) {
 
 TEST_F(Archive, InAFile) {
   const std::string path = testing::TempDir() + "lfm2rt-archive-test";
-  EXPECT_EQ(lfm2rt_weights_open_file(&weights, &model, (path + "-none").c_str(), &error),
+  EXPECT_EQ(lfm2rt_weights_open_file(&weights, &model, (path + "-none").c_str(),
+                                     &error),
             LFM2RT_SYSTEM);
   EXPECT_EQ(error.needed, uint64_t(ENOENT));
   EXPECT_TRUE(failed("no such file"));
@@ -97,12 +101,17 @@ TEST_F(Archive, InAFile) {
   const std::vector<uint8_t> tail = makeArchive(options);
   file.insert(file.end(), tail.begin(), tail.end());
   std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char *>(file.data()), std::streamsize(file.size()));
-  ASSERT_EQ(lfm2rt_weights_open_file(&weights, &model, path.c_str(), &error), LFM2RT_OK)
+      .write(reinterpret_cast<const char *>(file.data()),
+             std::streamsize(file.size()));
+  ASSERT_EQ(lfm2rt_weights_open_file(&weights, &model, path.c_str(), &error),
+            LFM2RT_OK)
       << error.message;
-  EXPECT_EQ(std::memcmp(weights.section[LFM2_SECTION_WEIGHTS], archive.get(), weightBytes), 0);
+  EXPECT_EQ(std::memcmp(weights.section[LFM2_SECTION_WEIGHTS], archive.get(),
+                        weightBytes),
+            0);
   lfm2rt_weights_close(&weights);
-  EXPECT_EQ(lfm2rt_weights_open_file(&weights, &model, testing::TempDir().c_str(), &error),
+  EXPECT_EQ(lfm2rt_weights_open_file(&weights, &model,
+                                     testing::TempDir().c_str(), &error),
             LFM2RT_SYSTEM);
   std::remove(path.c_str());
 }

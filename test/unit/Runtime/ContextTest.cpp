@@ -33,8 +33,8 @@ TEST_F(ContextTest, RefusesMemoryThatWillNotDo) {
             LFM2RT_NO_MEMORY);
   EXPECT_EQ(error.needed, memory.bytes);
   EXPECT_EQ(lfm2rt_context_create(&context, &weights, &options,
-                                  static_cast<char *>(memory.get()) + 64, memory.bytes,
-                                  &error),
+                                  static_cast<char *>(memory.get()) + 64,
+                                  memory.bytes, &error),
             LFM2RT_INVALID_ARGUMENT);
   options.tokens = 5000;
   EXPECT_EQ(lfm2rt_context_create(&context, &weights, &options, memory.get(),
@@ -50,7 +50,8 @@ TEST_F(ContextTest, PiecesAndThreadsGiveTheSameNumbers) {
       Context context(model, weights, 64, threads);
       std::vector<float> logits;
       for (size_t at = 0; at < tokens.size(); at += piece) {
-        const auto end = tokens.begin() + long(std::min(at + piece, tokens.size()));
+        const auto end =
+            tokens.begin() + long(std::min(at + piece, tokens.size()));
         const auto part = context.eval({tokens.begin() + long(at), end});
         logits.insert(logits.end(), part.begin(), part.end());
       }
@@ -58,7 +59,8 @@ TEST_F(ContextTest, PiecesAndThreadsGiveTheSameNumbers) {
       EXPECT_EQ(lfm2rt_position(context), 61u);
       // Without asking for all, those of the last are there as well.
       Context last(model, weights, 64, threads);
-      EXPECT_EQ(lfm2rt_eval(last, tokens.data(), 61, nullptr, nullptr), LFM2RT_OK);
+      EXPECT_EQ(lfm2rt_eval(last, tokens.data(), 61, nullptr, nullptr),
+                LFM2RT_OK);
       EXPECT_EQ(last.lastLogits(), context.lastLogits());
       EXPECT_EQ(last.lastLogits(),
                 std::vector<float>(whole.end() - vocabulary, whole.end()));
@@ -67,14 +69,15 @@ TEST_F(ContextTest, PiecesAndThreadsGiveTheSameNumbers) {
 
 TEST_F(ContextTest, ThreadsOfTheApplication) {
   const std::vector<int32_t> tokens = someTokens(30);
-  Context own(model, weights, 64, 3,
-              [](void (*task)(void *, int32_t), void *argument, int32_t count, void *) {
-                std::vector<std::thread> threads;
-                for (int32_t i = 0; i < count; ++i)
-                  threads.emplace_back(task, argument, i);
-                for (std::thread &thread : threads)
-                  thread.join();
-              });
+  Context own(
+      model, weights, 64, 3,
+      [](void (*task)(void *, int32_t), void *argument, int32_t count, void *) {
+        std::vector<std::thread> threads;
+        for (int32_t i = 0; i < count; ++i)
+          threads.emplace_back(task, argument, i);
+        for (std::thread &thread : threads)
+          thread.join();
+      });
   EXPECT_EQ(own.eval(tokens), Context(model, weights, 64, 1).eval(tokens));
 }
 
@@ -82,7 +85,8 @@ TEST_F(ContextTest, FullSaysHowMuchFits) {
   Context context(model, weights, 32, 1);
   const std::vector<int32_t> tokens = someTokens(33);
   context.eval({tokens.begin(), tokens.begin() + 20});
-  EXPECT_EQ(lfm2rt_eval(context, tokens.data(), 13, nullptr, &error), LFM2RT_CONTEXT_FULL);
+  EXPECT_EQ(lfm2rt_eval(context, tokens.data(), 13, nullptr, &error),
+            LFM2RT_CONTEXT_FULL);
   EXPECT_TRUE(failed("at most 12 more fit, found 13"));
   EXPECT_TRUE(failed("up to 1000"));
   EXPECT_EQ(error.needed, 33u);
@@ -95,8 +99,10 @@ TEST_F(ContextTest, TokensOutOfRange) {
   Context context(model, weights, 32, 1);
   for (int32_t bad : {int32_t(vocabulary), -1, INT32_MAX, INT32_MIN}) {
     const int32_t tokens[] = {1, bad};
-    EXPECT_EQ(lfm2rt_eval(context, tokens, 2, nullptr, &error), LFM2RT_INVALID_ARGUMENT);
-    EXPECT_TRUE(failed("at place 2 is out of range: expected ids of 0 ... 299"));
+    EXPECT_EQ(lfm2rt_eval(context, tokens, 2, nullptr, &error),
+              LFM2RT_INVALID_ARGUMENT);
+    EXPECT_TRUE(
+        failed("at place 2 is out of range: expected ids of 0 ... 299"));
   }
   EXPECT_EQ(lfm2rt_position(context), 0u);
   EXPECT_EQ(lfm2rt_logits(context), nullptr);
@@ -117,7 +123,8 @@ int32_t cancelPosition = 0;
 
 TEST_F(ContextTest, CancelledStandsAtTheLastWholeChunk) {
   const std::vector<int32_t> tokens = someTokens(60);
-  const std::vector<float> expected = Context(model, weights, 64, 1).eval(tokens);
+  const std::vector<float> expected =
+      Context(model, weights, 64, 1).eval(tokens);
   for (uint32_t threads : {1u, 2u}) {
     Context context(model, weights, 64, threads);
     toCancel = context;
@@ -126,14 +133,17 @@ TEST_F(ContextTest, CancelledStandsAtTheLastWholeChunk) {
       if (step->position == cancelPosition)
         lfm2rt_cancel(toCancel);
     };
-    EXPECT_EQ(lfm2rt_eval(context, tokens.data(), 60, nullptr, &error), LFM2RT_CANCELLED);
+    EXPECT_EQ(lfm2rt_eval(context, tokens.data(), 60, nullptr, &error),
+              LFM2RT_CANCELLED);
     EXPECT_TRUE(failed("stands at 32 tokens"));
     EXPECT_EQ(lfm2rt_position(context), 32u);
     EXPECT_EQ(lfm2rt_logits(context), nullptr);
     // The context is whole: what was cancelled can be read again.
     beforeBarrier = nullptr;
-    const std::vector<float> rest = context.eval({tokens.begin() + 32, tokens.end()});
-    EXPECT_EQ(rest, std::vector<float>(expected.begin() + 32 * vocabulary, expected.end()));
+    const std::vector<float> rest =
+        context.eval({tokens.begin() + 32, tokens.end()});
+    EXPECT_EQ(rest, std::vector<float>(expected.begin() + 32 * vocabulary,
+                                       expected.end()));
   }
 }
 
@@ -141,7 +151,8 @@ TEST_F(ContextTest, CancelledBeforeItRuns) {
   Context context(model, weights, 64, 1);
   lfm2rt_cancel(context);
   const std::vector<int32_t> tokens = someTokens(5);
-  EXPECT_EQ(lfm2rt_eval(context, tokens.data(), 5, nullptr, &error), LFM2RT_CANCELLED);
+  EXPECT_EQ(lfm2rt_eval(context, tokens.data(), 5, nullptr, &error),
+            LFM2RT_CANCELLED);
   EXPECT_EQ(lfm2rt_position(context), 0u);
   EXPECT_EQ(lfm2rt_eval(context, tokens.data(), 5, nullptr, &error), LFM2RT_OK);
 }
@@ -173,9 +184,12 @@ TEST_F(ContextTest, CancelledFromAnotherThread) {
   EXPECT_EQ(status, LFM2RT_CANCELLED);
   EXPECT_EQ(lfm2rt_position(context) % 16, 0u);
   const uint32_t at = lfm2rt_position(context);
-  EXPECT_EQ(lfm2rt_eval(context, tokens.data() + at, 900 - at, nullptr, nullptr), LFM2RT_OK);
+  EXPECT_EQ(
+      lfm2rt_eval(context, tokens.data() + at, 900 - at, nullptr, nullptr),
+      LFM2RT_OK);
   Context whole(model, weights, 992, 1);
-  EXPECT_EQ(lfm2rt_eval(whole, tokens.data(), 900, nullptr, nullptr), LFM2RT_OK);
+  EXPECT_EQ(lfm2rt_eval(whole, tokens.data(), 900, nullptr, nullptr),
+            LFM2RT_OK);
   EXPECT_EQ(context.lastLogits(), whole.lastLogits());
 }
 

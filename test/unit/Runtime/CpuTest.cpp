@@ -14,7 +14,9 @@ TEST(Cpu, NamesStandAtTheirIndexes) {
 
 TEST(Cpu, AgreesWithTheCompilersLibrary) {
   const uint64_t present = cpuFeatures();
-  const auto has = [&](uint32_t feature) { return bool(present >> feature & 1); };
+  const auto has = [&](uint32_t feature) {
+    return bool(present >> feature & 1);
+  };
   EXPECT_EQ(has(LFM2_X86_SSE3), bool(__builtin_cpu_supports("sse3")));
   EXPECT_EQ(has(LFM2_X86_SSE4_2), bool(__builtin_cpu_supports("sse4.2")));
   EXPECT_EQ(has(LFM2_X86_AVX), bool(__builtin_cpu_supports("avx")));
@@ -22,14 +24,16 @@ TEST(Cpu, AgreesWithTheCompilersLibrary) {
   EXPECT_EQ(has(LFM2_X86_FMA), bool(__builtin_cpu_supports("fma")));
   EXPECT_EQ(has(LFM2_X86_BMI2), bool(__builtin_cpu_supports("bmi2")));
   EXPECT_EQ(has(LFM2_X86_AVX512F), bool(__builtin_cpu_supports("avx512f")));
-  EXPECT_EQ(has(LFM2_X86_AVX512VNNI), bool(__builtin_cpu_supports("avx512vnni")));
+  EXPECT_EQ(has(LFM2_X86_AVX512VNNI),
+            bool(__builtin_cpu_supports("avx512vnni")));
 }
 
 TEST(Cpu, FirstVariantThatRuns) {
   const uint32_t wide[] = {LFM2_X86_AVX2, LFM2_X86_AVX512F};
   const uint32_t middle[] = {LFM2_X86_AVX2};
-  const lfm2_variant variants[] = {
-      {"wide", wide, 2, 0, nullptr}, {"middle", middle, 1, 0, nullptr}, {"any", middle, 0, 0, nullptr}};
+  const lfm2_variant variants[] = {{"wide", wide, 2, 0, nullptr},
+                                   {"middle", middle, 1, 0, nullptr},
+                                   {"any", middle, 0, 0, nullptr}};
   lfm2_program some = program;
   some.num_variants = 3;
   some.variants = variants;

@@ -25,7 +25,8 @@ static bool wait(const lfm2_step *step, int32_t thread) {
 static void run(const lfm2_step *step, int32_t thread) {
 #ifdef FAKE_IS_SLOW
   // Tens of milliseconds, so that a test can interrupt an answer.
-  for (uint64_t start = __builtin_ia32_rdtsc(); __builtin_ia32_rdtsc() - start < 60000000;)
+  for (uint64_t start = __builtin_ia32_rdtsc();
+       __builtin_ia32_rdtsc() - start < 60000000;)
     ;
 #endif
   auto *fixed = reinterpret_cast<uint64_t *>(step->state);

@@ -1,7 +1,7 @@
 // A program as the compiler makes them, but by hand: a toy model whose every
-// logit depends on all tokens before it, through a state of both kinds, and comes
-// out the same for any threads and pieces. Freestanding, so that it also stands
-// in for generated code behind the runtime's command line.
+// logit depends on all tokens before it, through a state of both kinds, and
+// comes out the same for any threads and pieces. Freestanding, so that it also
+// stands in for generated code behind the runtime's command line.
 //
 // The most likely next token follows a phrase by position, so that texts can be
 // foretold: bytes of "héllo wörld 😀\n", with token 258 (the end of a turn) at

@@ -19,7 +19,8 @@ namespace fake {
 class Memory {
 public:
   explicit Memory(uint64_t bytes)
-      : bytes((bytes + 4095) / 4096 * 4096), start(std::aligned_alloc(4096, this->bytes)) {
+      : bytes((bytes + 4095) / 4096 * 4096),
+        start(std::aligned_alloc(4096, this->bytes)) {
     std::memset(start, 0xa5, this->bytes);
   }
   Memory(const Memory &) = delete;
@@ -33,8 +34,9 @@ private:
 
 class Context {
 public:
-  Context(const lfm2rt_model &model, const lfm2rt_weights &weights, uint32_t tokens,
-          uint32_t threads, lfm2rt_parallel_fn parallel = nullptr) {
+  Context(const lfm2rt_model &model, const lfm2rt_weights &weights,
+          uint32_t tokens, uint32_t threads,
+          lfm2rt_parallel_fn parallel = nullptr) {
     lfm2rt_context_options options = {tokens, threads, 0, 0, parallel, nullptr};
     memory = std::make_unique<Memory>(lfm2rt_context_size(&model, &options));
     lfm2rt_error error = {};
@@ -53,26 +55,28 @@ public:
   std::vector<float> eval(const std::vector<int32_t> &tokens) {
     std::vector<float> logits(tokens.size() * vocabulary);
     lfm2rt_error error = {};
-    EXPECT_EQ(lfm2rt_eval(context, tokens.data(), uint32_t(tokens.size()), logits.data(),
-                          &error),
+    EXPECT_EQ(lfm2rt_eval(context, tokens.data(), uint32_t(tokens.size()),
+                          logits.data(), &error),
               LFM2RT_OK)
         << error.message;
     return logits;
   }
   std::vector<float> lastLogits() const {
     const float *logits = lfm2rt_logits(context);
-    return logits ? std::vector<float>(logits, logits + vocabulary) : std::vector<float>();
+    return logits ? std::vector<float>(logits, logits + vocabulary)
+                  : std::vector<float>();
   }
-  std::vector<int32_t> generate(const std::vector<int32_t> &prompt, uint32_t most,
-                                uint32_t flags = 0) {
+  std::vector<int32_t> generate(const std::vector<int32_t> &prompt,
+                                uint32_t most, uint32_t flags = 0) {
     std::vector<int32_t> ids;
     lfm2rt_error error = {};
     auto add = [](int32_t token, void *user) {
       static_cast<std::vector<int32_t> *>(user)->push_back(token);
       return 0;
     };
-    EXPECT_EQ(lfm2rt_generate_tokens(context, prompt.data(), uint32_t(prompt.size()), most,
-                                     flags, add, &ids, &error),
+    EXPECT_EQ(lfm2rt_generate_tokens(context, prompt.data(),
+                                     uint32_t(prompt.size()), most, flags, add,
+                                     &ids, &error),
               LFM2RT_OK)
         << error.message;
     return ids;
@@ -87,9 +91,10 @@ class Runtime : public testing::Test {
 protected:
   Runtime() : bytes(makeArchive()), archive(bytes.size()) {
     std::memcpy(archive.get(), bytes.data(), bytes.size());
-    EXPECT_EQ(lfm2rt_model_open(&model, &program, &error), LFM2RT_OK) << error.message;
-    EXPECT_EQ(lfm2rt_weights_open_memory(&weights, &model, archive.get(), bytes.size(),
-                                         &error),
+    EXPECT_EQ(lfm2rt_model_open(&model, &program, &error), LFM2RT_OK)
+        << error.message;
+    EXPECT_EQ(lfm2rt_weights_open_memory(&weights, &model, archive.get(),
+                                         bytes.size(), &error),
               LFM2RT_OK)
         << error.message;
   }
@@ -99,13 +104,15 @@ protected:
   static std::vector<int32_t> someTokens(size_t count, uint32_t seed = 1) {
     std::vector<int32_t> ids(count);
     for (int32_t &id : ids)
-      id = int32_t((seed = seed * 1664525u + 1013904223u) >> 8) % int32_t(vocabulary);
+      id = int32_t((seed = seed * 1664525u + 1013904223u) >> 8) %
+           int32_t(vocabulary);
     return ids;
   }
   testing::AssertionResult failed(const char *part) const {
-    return std::strstr(error.message, part)
-               ? testing::AssertionSuccess()
-               : testing::AssertionFailure() << error.message << " lacks " << part;
+    return std::strstr(error.message, part) ? testing::AssertionSuccess()
+                                            : testing::AssertionFailure()
+                                                  << error.message << " lacks "
+                                                  << part;
   }
 
   std::vector<uint8_t> bytes;

@@ -39,12 +39,14 @@ TEST_F(Generate, InPartsAsInOne) {
   EXPECT_EQ(lfm2rt_eval(whole, more, 2, nullptr, nullptr), LFM2RT_OK);
   EXPECT_EQ(lfm2rt_position(whole), 3u + 21 + 2);
   const std::vector<float> logits = parts.eval({4, 5});
-  EXPECT_EQ(whole.lastLogits(), std::vector<float>(logits.end() - vocabulary, logits.end()));
+  EXPECT_EQ(whole.lastLogits(),
+            std::vector<float>(logits.end() - vocabulary, logits.end()));
 }
 
 TEST_F(Generate, NothingToGoOnFrom) {
   Context context(model, weights, 64, 1);
-  EXPECT_EQ(lfm2rt_generate_tokens(context, nullptr, 0, 5, 0, nullptr, nullptr, &error),
+  EXPECT_EQ(lfm2rt_generate_tokens(context, nullptr, 0, 5, 0, nullptr, nullptr,
+                                   &error),
             LFM2RT_INVALID_ARGUMENT);
   EXPECT_TRUE(failed("expected a prompt"));
 }
@@ -54,7 +56,8 @@ TEST_F(Generate, FillsTheContextToItsLastToken) {
   // 30 read, then 3: two of these find room, the third needs none.
   EXPECT_EQ(context.generate(someTokens(30), 100), expected(30, 33));
   EXPECT_EQ(lfm2rt_position(context), 32u);
-  EXPECT_EQ(lfm2rt_generate_tokens(context, nullptr, 0, 1, 0, nullptr, nullptr, &error),
+  EXPECT_EQ(lfm2rt_generate_tokens(context, nullptr, 0, 1, 0, nullptr, nullptr,
+                                   &error),
             LFM2RT_CONTEXT_FULL);
 }
 
@@ -67,8 +70,9 @@ TEST_F(Generate, TheCallerEndsIt) {
     return int(ids->size() == 3);
   };
   const int32_t prompt[] = {1, 2};
-  EXPECT_EQ(lfm2rt_generate_tokens(context, prompt, 2, 50, 0, three, &seen, &error),
-            LFM2RT_OK);
+  EXPECT_EQ(
+      lfm2rt_generate_tokens(context, prompt, 2, 50, 0, three, &seen, &error),
+      LFM2RT_OK);
   EXPECT_EQ(seen, expected(2, 5));
 }
 
@@ -86,8 +90,9 @@ TEST_F(Generate, CancelledBetweenTwoTokensKeepsBoth) {
     return 0;
   };
   const int32_t prompt[] = {1, 2};
-  EXPECT_EQ(lfm2rt_generate_tokens(context, prompt, 2, 50, 0, third, &seen, &error),
-            LFM2RT_CANCELLED);
+  EXPECT_EQ(
+      lfm2rt_generate_tokens(context, prompt, 2, 50, 0, third, &seen, &error),
+      LFM2RT_CANCELLED);
   EXPECT_EQ(seen.ids, expected(2, 5));
   EXPECT_EQ(lfm2rt_position(context), 4u);
   EXPECT_EQ(context.generate({}, 4), expected(5, 9));
@@ -101,7 +106,8 @@ TEST_F(Generate, TheMaskIsAskedForEveryToken) {
     uint32_t calls;
   } grammar = {};
   // Tokens 40 + length of the text so far: one choice.
-  auto allow = [](const int32_t *tokens, uint32_t count, void *user) -> const uint32_t * {
+  auto allow = [](const int32_t *tokens, uint32_t count,
+                  void *user) -> const uint32_t * {
     auto *grammar = static_cast<Grammar *>(user);
     ++grammar->calls;
     EXPECT_EQ(tokens[0], 1);
@@ -110,7 +116,8 @@ TEST_F(Generate, TheMaskIsAskedForEveryToken) {
     return grammar->bits;
   };
   lfm2rt_set_allow(context, allow, &grammar);
-  EXPECT_EQ(context.generate({1, 2}, 4), (std::vector<int32_t>{42, 43, 44, 45}));
+  EXPECT_EQ(context.generate({1, 2}, 4),
+            (std::vector<int32_t>{42, 43, 44, 45}));
   EXPECT_EQ(grammar.calls, 4u);
   lfm2rt_set_allow(context, nullptr, nullptr);
   EXPECT_EQ(context.generate({}, 1), expected(6, 7));

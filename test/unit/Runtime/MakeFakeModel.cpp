@@ -1,6 +1,6 @@
-// MakeFakeModel EXECUTABLE OUT: writes OUT, the executable with the fake archive
-// behind it, OUT.split, without, and OUT.split.weights; OUT.plain has an archive
-// without a tokenizer.
+// MakeFakeModel EXECUTABLE OUT: writes OUT, the executable with the fake
+// archive behind it, OUT.split, without, and OUT.split.weights; OUT.plain has
+// an archive without a tokenizer.
 #include "test/unit/Runtime/FakeArchive.h"
 
 #include <filesystem>
@@ -10,10 +10,13 @@
 
 using Bytes = std::vector<uint8_t>;
 
-static void write(const std::string &path, const Bytes &a, const Bytes &b = {}) {
+static void write(const std::string &path, const Bytes &a,
+                  const Bytes &b = {}) {
   std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char *>(a.data()), std::streamsize(a.size()));
-  file.write(reinterpret_cast<const char *>(b.data()), std::streamsize(b.size()));
+  file.write(reinterpret_cast<const char *>(a.data()),
+             std::streamsize(a.size()));
+  file.write(reinterpret_cast<const char *>(b.data()),
+             std::streamsize(b.size()));
   file.close();
   std::filesystem::permissions(path, std::filesystem::perms::owner_all);
 }
@@ -26,8 +29,8 @@ int main(int argc, char **argv) {
   const std::string out = argv[2];
   write(out + ".split", executable);
   write(out + ".split.weights", fake::makeArchive());
-  executable.resize((executable.size() + LFM2_ARCHIVE_ALIGN - 1) / LFM2_ARCHIVE_ALIGN *
-                    LFM2_ARCHIVE_ALIGN);
+  executable.resize((executable.size() + LFM2_ARCHIVE_ALIGN - 1) /
+                    LFM2_ARCHIVE_ALIGN * LFM2_ARCHIVE_ALIGN);
   fake::ArchiveOptions options;
   options.fileOffset = executable.size();
   write(out, executable, fake::makeArchive(options));

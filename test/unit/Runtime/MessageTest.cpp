@@ -16,8 +16,10 @@ template <typename Fill> std::string text(size_t room, Fill fill) {
 }
 
 TEST(Message, Numbers) {
-  EXPECT_EQ(text(64, [](Message &m) { m << UINT64_MAX << " " << INT64_MIN << " " << 0; }),
-            "18446744073709551615 -9223372036854775808 0");
+  EXPECT_EQ(
+      text(64,
+           [](Message &m) { m << UINT64_MAX << " " << INT64_MIN << " " << 0; }),
+      "18446744073709551615 -9223372036854775808 0");
 }
 
 TEST(Message, Fractions) {
@@ -41,7 +43,8 @@ TEST(Message, CutWhereTheBufferEnds) {
 }
 
 TEST(Message, AFailureNeedsNoError) {
-  lfm2rt_status status = Failure(nullptr, LFM2RT_NO_MEMORY, 7) << "nobody reads " << 1;
+  lfm2rt_status status = Failure(nullptr, LFM2RT_NO_MEMORY, 7)
+                         << "nobody reads " << 1;
   EXPECT_EQ(status, LFM2RT_NO_MEMORY);
 }
 

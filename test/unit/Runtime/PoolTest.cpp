@@ -11,15 +11,16 @@ namespace {
 struct Threads {
   explicit Threads(uint32_t count, lfm2rt_parallel_fn parallel = nullptr)
       : lines(Pool::lineBytes(count)), stacks(Pool::stacksBytes(count) + 4096) {
-    EXPECT_EQ(pool.start(count, lines.get(), stacks.get(), parallel, nullptr), 0);
+    EXPECT_EQ(pool.start(count, lines.get(), stacks.get(), parallel, nullptr),
+              0);
   }
   ~Threads() { pool.stop(); }
   fake::Memory lines, stacks;
   Pool pool;
 };
 
-// Each thread sums what all have written before the barrier; plain variables, so
-// that a thread sanitizer sees a missing order.
+// Each thread sums what all have written before the barrier; plain variables,
+// so that a thread sanitizer sees a missing order.
 struct Sums {
   Pool *pool;
   int rounds;
@@ -49,7 +50,8 @@ struct Sums {
     }
   }
   Sums(Pool &pool, uint32_t threads, int rounds)
-      : pool(&pool), rounds(rounds), values(threads), totals(threads), answers(threads) {}
+      : pool(&pool), rounds(rounds), values(threads), totals(threads),
+        answers(threads) {}
 };
 
 TEST(Pool, BarriersOrderWhatThreadsDo) {
@@ -99,8 +101,8 @@ TEST(Pool, WakesThreadsThatSleep) {
 }
 
 TEST(Pool, OfTheApplication) {
-  Threads threads(3, [](void (*task)(void *, int32_t), void *argument, int32_t count,
-                        void *) {
+  Threads threads(3, [](void (*task)(void *, int32_t), void *argument,
+                        int32_t count, void *) {
     std::vector<std::thread> own;
     for (int32_t i = 1; i < count; ++i)
       own.emplace_back(task, argument, i);

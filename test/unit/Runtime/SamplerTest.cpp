@@ -54,9 +54,9 @@ int32_t sampleOnce(Sampler &sampler, const std::vector<float> &logits,
                    const uint32_t *allowed = nullptr) {
   std::vector<Candidate> candidates(logits.size());
   std::vector<uint32_t> marks(logits.size() / 32 + 1);
-  const int32_t id =
-      sampler.sample(logits.data(), uint32_t(logits.size()), tokens.data(),
-                     uint32_t(tokens.size()), allowed, {candidates.data(), marks.data()});
+  const int32_t id = sampler.sample(logits.data(), uint32_t(logits.size()),
+                                    tokens.data(), uint32_t(tokens.size()),
+                                    allowed, {candidates.data(), marks.data()});
   for (uint32_t word : marks)
     EXPECT_EQ(word, 0u) << "marks are left clean";
   return id;
@@ -72,7 +72,8 @@ TEST(Math, Exponential) {
 
 TEST(Math, Logarithm) {
   for (double x = 1e-30; x < 1e30; x *= 1.7)
-    EXPECT_NEAR(logarithm(x), std::log(x), 1e-13 * (1 + std::fabs(std::log(x)))) << x;
+    EXPECT_NEAR(logarithm(x), std::log(x), 1e-13 * (1 + std::fabs(std::log(x))))
+        << x;
 }
 
 TEST(Random, IsTheOneOfTheStandardLibrary) {
@@ -110,7 +111,8 @@ TEST(Sampler, TopKIsTheHeadOfTheSortedList) {
     List list(logits);
     keepTopK(list.candidates, k);
     const auto n = std::min<size_t>(size_t(k), 5000);
-    EXPECT_EQ(list.ids(), std::vector<int32_t>(sorted.begin(), sorted.begin() + long(n)));
+    EXPECT_EQ(list.ids(),
+              std::vector<int32_t>(sorted.begin(), sorted.begin() + long(n)));
   }
   List list(logits);
   keepTopK(list.candidates, 0);
@@ -126,9 +128,11 @@ TEST(Sampler, TopPKeepsTheTokenThatCrosses) {
       total += std::exp(double(logit) - logits[size_t(sorted[0])]);
     size_t kept = 0;
     do
-      sum += std::exp(double(logits[size_t(sorted[kept++])]) - logits[size_t(sorted[0])]);
+      sum += std::exp(double(logits[size_t(sorted[kept++])]) -
+                      logits[size_t(sorted[0])]);
     while (sum < double(p) * total);
-    const std::vector<int32_t> expected(sorted.begin(), sorted.begin() + long(kept));
+    const std::vector<int32_t> expected(sorted.begin(),
+                                        sorted.begin() + long(kept));
     List list(logits);
     keepTopP(list.candidates, p);
     EXPECT_EQ(list.ids(), expected) << p;
@@ -163,9 +167,12 @@ TEST(Sampler, PenaltyCountsATokenOnceAndLooksBackSoFar) {
   sampler.set({0, 1, 0, 2, 0, 3, 0});
   EXPECT_EQ(sampleOnce(sampler, {4, 3, -1}, {}), 0);
   EXPECT_EQ(sampleOnce(sampler, {4, 3, -1}, {0}), 1);
-  EXPECT_EQ(sampleOnce(sampler, {8, 3, -1}, {0, 0, 0}), 0) << "once: 8 / 2 is above 3";
-  EXPECT_EQ(sampleOnce(sampler, {4, 3, -1}, {0, 1, 2, 2}), 0) << "0 is out of the window: 4, 1.5";
-  EXPECT_EQ(sampleOnce(sampler, {-1, -1.5f}, {0}), 1) << "a negative logit is multiplied";
+  EXPECT_EQ(sampleOnce(sampler, {8, 3, -1}, {0, 0, 0}), 0)
+      << "once: 8 / 2 is above 3";
+  EXPECT_EQ(sampleOnce(sampler, {4, 3, -1}, {0, 1, 2, 2}), 0)
+      << "0 is out of the window: 4, 1.5";
+  EXPECT_EQ(sampleOnce(sampler, {-1, -1.5f}, {0}), 1)
+      << "a negative logit is multiplied";
 }
 
 TEST(Sampler, OnlyAllowedTokens) {
@@ -182,7 +189,8 @@ TEST(Sampler, OnlyAllowedTokens) {
 }
 
 TEST(Sampler, DrawsWithTheProbabilitiesOfTheSoftmax) {
-  const std::vector<float> logits = {std::log(1.0f), std::log(2.0f), std::log(5.0f), -100};
+  const std::vector<float> logits = {std::log(1.0f), std::log(2.0f),
+                                     std::log(5.0f), -100};
   Sampler sampler;
   sampler.set({1, 1, 0, 1, 0, 0, 123});
   std::map<int32_t, int> counts;

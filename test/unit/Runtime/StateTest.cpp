@@ -15,7 +15,8 @@ TEST_F(State, RewindGoesOnAsIfNothingHadFollowed) {
   EXPECT_LE(mark.size(), fixedBytes + 128) << "small";
   lfm2rt_mark(context, mark.data());
   const std::vector<float> first = context.eval(one);
-  ASSERT_EQ(lfm2rt_rewind(context, mark.data(), &error), LFM2RT_OK) << error.message;
+  ASSERT_EQ(lfm2rt_rewind(context, mark.data(), &error), LFM2RT_OK)
+      << error.message;
   EXPECT_EQ(lfm2rt_position(context), 37u);
   const std::vector<float> second = context.eval(other);
   EXPECT_NE(first, second);
@@ -29,13 +30,16 @@ TEST_F(State, RewindWhereTheTokensAreOthersIsRefused) {
   std::vector<char> mark(lfm2rt_mark_size(&model));
   lfm2rt_mark(context, mark.data());
   lfm2rt_reset(context);
-  EXPECT_EQ(lfm2rt_rewind(context, mark.data(), &error), LFM2RT_INVALID_ARGUMENT);
+  EXPECT_EQ(lfm2rt_rewind(context, mark.data(), &error),
+            LFM2RT_INVALID_ARGUMENT);
   context.eval(someTokens(30, 2));
-  EXPECT_EQ(lfm2rt_rewind(context, mark.data(), &error), LFM2RT_INVALID_ARGUMENT);
+  EXPECT_EQ(lfm2rt_rewind(context, mark.data(), &error),
+            LFM2RT_INVALID_ARGUMENT);
   EXPECT_TRUE(failed("not the first of the 30"));
   EXPECT_EQ(lfm2rt_position(context), 30u);
   mark[0] ^= 1;
-  EXPECT_EQ(lfm2rt_rewind(context, mark.data(), &error), LFM2RT_INVALID_ARGUMENT);
+  EXPECT_EQ(lfm2rt_rewind(context, mark.data(), &error),
+            LFM2RT_INVALID_ARGUMENT);
   EXPECT_TRUE(failed("expected a mark"));
 }
 
@@ -45,7 +49,8 @@ TEST_F(State, RestoredElsewhereGoesOnAsHere) {
   there.eval(someTokens(50));
   std::vector<char> saved(lfm2rt_save_size(here));
   lfm2rt_save(here, saved.data());
-  ASSERT_EQ(lfm2rt_restore(there, saved.data(), saved.size(), &error), LFM2RT_OK)
+  ASSERT_EQ(lfm2rt_restore(there, saved.data(), saved.size(), &error),
+            LFM2RT_OK)
       << error.message;
   EXPECT_EQ(lfm2rt_position(there), lfm2rt_position(here));
   EXPECT_EQ(std::memcmp(lfm2rt_tokens(there), lfm2rt_tokens(here), 32 * 4), 0);
@@ -63,7 +68,8 @@ TEST_F(State, DamagedSavesAreRefused) {
   EXPECT_TRUE(failed("of a context of 64 tokens, this one has 32"));
   for (size_t size = 0; size < saved.size(); size += size < 100 ? 1 : 37) {
     const std::vector<char> cut(saved.begin(), saved.begin() + long(size));
-    EXPECT_EQ(lfm2rt_restore(context, cut.data(), size, &error), LFM2RT_INVALID_ARGUMENT);
+    EXPECT_EQ(lfm2rt_restore(context, cut.data(), size, &error),
+              LFM2RT_INVALID_ARGUMENT);
   }
   // Any byte of the header may be anything; the context stays usable.
   for (size_t at = 0; at < 64; ++at) {
