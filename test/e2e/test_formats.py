@@ -6,47 +6,56 @@ import pytest
 
 from conftest import prompt, relative_error
 
-FLOAT = 1e-5
-# Weights are the checkpoint's; what is lost is in the activations, 8 bits with
-# one scale per 32 values.
-INT8 = 0.03
+TOKENS = prompt(96)
 
-CASES = [
-    ("tiny-f32.gguf", FLOAT), ("tiny-f16.gguf", FLOAT), ("tiny-bf16.gguf", FLOAT),
-    ("tiny-q8_0.gguf", INT8), ("tiny-q4_0.gguf", INT8), ("tiny-q4_k.gguf", INT8),
-    ("tiny-q5_k.gguf", INT8), ("tiny-q6_k.gguf", INT8), ("tiny-q4_0_mix.gguf", INT8),
-    ("tiny-q4_k_m.gguf", INT8), ("tiny-q5_k_m.gguf", INT8),
-    ("untied-f32.gguf", FLOAT), ("untied-q8_0.gguf", INT8),
-    ("all-conv-f32.gguf", FLOAT), ("all-att-f32.gguf", FLOAT),
-    ("odd-f32.gguf", FLOAT), ("odd-bf16.gguf", FLOAT), ("odd-taps2-f32.gguf", FLOAT),
-    ("odd-taps7-f16.gguf", FLOAT), ("odd-head-f32.gguf", FLOAT),
-    ("odd-32-q8_0.gguf", INT8), ("odd-32-q4_0.gguf", INT8),
-    ("moe-f32.gguf", FLOAT), ("moe-bf16.gguf", FLOAT), ("moe-odd-f32.gguf", FLOAT),
-    ("moe-q8_0.gguf", INT8), ("moe-q4_0_mix.gguf", INT8), ("moe-q4_k_m.gguf", INT8),
-]
+F32 = ["tiny-f32.gguf", "untied-f32.gguf", "all-conv-f32.gguf", "all-att-f32.gguf", "odd-f32.gguf",
+       "odd-taps2-f32.gguf", "odd-head-f32.gguf", "moe-f32.gguf", "moe-odd-f32.gguf"]
+HALF = ["tiny-f16.gguf", "tiny-bf16.gguf", "odd-bf16.gguf", "odd-taps7-f16.gguf", "moe-bf16.gguf"]
+
+# Quantised weights meet activations of 8 bits with one scale per 32 values. What
+# that costs on these random models is llama.cpp's error on the same file and ids,
+# as test/bench/logits_error.py measures it; ours may be 1.1 times that.
+LLAMA_CPP = {
+    "tiny-q8_0.gguf": 0.0293, "tiny-q4_0.gguf": 0.0286, "tiny-q4_k.gguf": 0.0462,
+    "tiny-q5_k.gguf": 0.0455, "tiny-q6_k.gguf": 0.0448, "tiny-q4_0_mix.gguf": 0.0299,
+    "tiny-q4_k_m.gguf": 0.0453, "tiny-q5_k_m.gguf": 0.0469, "untied-q8_0.gguf": 0.0283,
+    "odd-32-q8_0.gguf": 0.0348, "odd-32-q4_0.gguf": 0.0330, "moe-q8_0.gguf": 0.0954,
+    "moe-q4_0_mix.gguf": 0.1289, "moe-q4_k_m.gguf": 0.1248,
+}
 
 
-@pytest.mark.parametrize("model,bar", CASES, ids=[name for name, _ in CASES])
-def test_logits_equal_reference(build, model, bar):
-    tokens = prompt(24)
-    error = relative_error(build.logits(build.compile(model), tokens),
-                           build.reference(model, tokens))
-    assert error <= bar
+@pytest.mark.parametrize("model", F32)
+def test_f32_is_exact(build, model):
+    error = relative_error(build.logits(build.compile(model), TOKENS), build.reference(model, TOKENS))
+    assert error <= 1e-5
+
+
+@pytest.mark.parametrize("model", HALF)
+def test_16_bits_are_exact_but_for_the_cache(build, model):
+    """Keys and values are kept in 16 bits, as the reference can too; a value that
+    lies between two of them may be rounded to either."""
+    error = relative_error(build.logits(build.compile(model), TOKENS),
+                           build.reference(model, TOKENS, "--cache", "f16"))
+    assert error <= 1e-4
+
+
+@pytest.mark.parametrize("model", LLAMA_CPP)
+def test_quantised_errs_no_more_than_peers(build, model):
+    error = relative_error(build.logits(build.compile(model), TOKENS), build.reference(model, TOKENS))
+    assert error <= 1.1 * LLAMA_CPP[model]
 
 
 @pytest.mark.parametrize("gguf,directory", [
     ("tiny-f32.gguf", "tiny-f32-hf"), ("tiny-bf16.gguf", "tiny-bf16-hf"),
     ("moe-f32.gguf", "moe-f32-hf")])
 def test_container_does_not_matter(build, gguf, directory):
-    tokens = prompt(24)
-    one = build.logits(build.compile(gguf), tokens)
-    other = build.logits(build.compile(directory), tokens)
+    one = build.logits(build.compile(gguf), TOKENS)
+    other = build.logits(build.compile(directory), TOKENS)
     assert (one == other).all()
 
 
 @pytest.mark.parametrize("model", ["tiny-f32.gguf", "moe-f32.gguf"])
 def test_reference_in_chunks_is_reference(build, model):
-    tokens = prompt(24)
-    whole = build.reference(model, tokens)
-    assert relative_error(build.reference(model, tokens, "--chunk", "1"), whole) <= 1e-6
-    assert relative_error(build.reference(model, tokens, "--chunk", "7"), whole) <= 1e-6
+    whole = build.reference(model, TOKENS)
+    assert relative_error(build.reference(model, TOKENS, "--chunk", "1"), whole) <= 1e-6
+    assert relative_error(build.reference(model, TOKENS, "--chunk", "7"), whole) <= 1e-6
