@@ -119,11 +119,11 @@ Error Compilation::chooseTarget(const TargetRegistry &targets) {
     return asUsage(selected.takeError());
   variants = std::move(*selected);
   if (variants.size() > 1 && isText())
-    return makeError(
+    return asUsage(makeError(
         "--emit={0} shows the code of one CPU, and --cpu={1} means {2}; "
         "name one of them",
         options.emit == Emit::Assembly ? "asm" : "llvm", options.cpu,
-        variants.size());
+        variants.size()));
   std::vector<std::string> names;
   for (const TargetVariant &variant : variants)
     names.push_back(variant.name);
@@ -294,10 +294,10 @@ Error Compilation::makeTable() {
 Error Compilation::writeModule() {
   const Phase last = options.stopAfter.value_or(Phase::Import);
   if (variants.size() > 1 && last > Phase::Import)
-    return makeError(
+    return asUsage(makeError(
         "a module after phase '{0}' is that of one CPU, and --cpu={1} means "
         "{2}; name one of them",
-        getPhaseInfo(last).name, options.cpu, variants.size());
+        getPhaseInfo(last).name, options.cpu, variants.size()));
   if (Error error = lower(*model.module, variants.front(), last))
     return error;
   if (last == Phase::Import)
@@ -430,7 +430,7 @@ Error Compilation::run(const TargetRegistry &targets) {
     return makeError(
         "the module in {0} has been through phase '{1}', which leaves no "
         "weights to pack; give one of phase 'plan' or before",
-        quoted(options.model), getPhaseInfo(model.done).name);
+        options.model, getPhaseInfo(model.done).name);
   for (size_t i = 0; i < variants.size(); ++i)
     if (Error error = makeCode(i))
       return error;

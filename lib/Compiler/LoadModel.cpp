@@ -23,10 +23,11 @@ using llvm::StringRef;
 static constexpr StringRef phaseAttribute = "exec.phase";
 
 void lfm2c::registerModelDialects(mlir::DialectRegistry &registry) {
-  registry.insert<lfm2::LFM2Dialect, exec::ExecDialect,
-                  mlir::arith::ArithDialect, mlir::func::FuncDialect,
-                  mlir::math::MathDialect, mlir::scf::SCFDialect,
-                  mlir::tensor::TensorDialect, mlir::vector::VectorDialect>();
+  registry.insert<mlir::cf::ControlFlowDialect, lfm2::LFM2Dialect,
+                  exec::ExecDialect, mlir::arith::ArithDialect,
+                  mlir::func::FuncDialect, mlir::math::MathDialect,
+                  mlir::scf::SCFDialect, mlir::tensor::TensorDialect,
+                  mlir::vector::VectorDialect>();
 }
 
 void lfm2c::markPhase(mlir::ModuleOp module, Phase phase) {
@@ -68,7 +69,7 @@ static llvm::Expected<LoadedModel> parseModule(StringRef path,
   model.module = mlir::parseSourceString<mlir::ModuleOp>((*file)->text().str(),
                                                          &context, path);
   if (!model.module)
-    return makeError("{0} is not a module of this compiler: {1}", quoted(path),
+    return makeError("{0} is not a module of this compiler: {1}", path,
                      problem);
   llvm::Expected<Phase> done = getPhase(*model.module);
   if (!done)
@@ -79,10 +80,10 @@ static llvm::Expected<LoadedModel> parseModule(StringRef path,
     return makeError(
         "{0}: the module has no attribute 'lfm2.source' that names its "
         "checkpoint; expected one as lfm2-compile --emit=mlir writes it",
-        quoted(path));
+        path);
   auto checkpoint = readCheckpoint(findSource(path, source.getValue()));
   if (!checkpoint)
-    return makeError("{0} needs its checkpoint: {1}", quoted(path),
+    return makeError("{0} needs its checkpoint: {1}", path,
                      llvm::toString(checkpoint.takeError()));
   model.checkpoint = std::move(*checkpoint);
   return model;

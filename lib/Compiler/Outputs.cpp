@@ -79,11 +79,11 @@ lfm2c::chooseOutputs(const CompileOptions &options) {
   paths.prefix = makePrefix(llvm::sys::path::filename(stem));
   if (paths.main != "-" && llvm::sys::fs::is_directory(paths.main))
     return makeError("the output {0} is a folder; name a file with -o",
-                     quoted(paths.main));
+                     paths.main);
   if (paths.main == options.model)
     return makeError(
         "the output {0} would replace the model; name another with -o",
-        quoted(paths.main));
+        paths.main);
   return paths;
 }
 

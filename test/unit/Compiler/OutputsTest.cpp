@@ -1,0 +1,51 @@
+// Which files a compilation writes.
+#include "lib/Compiler/Outputs.h"
+
+#include "gtest/gtest.h"
+
+using namespace lfm2c;
+
+namespace {
+OutputPaths choose(const char *model, const char *output, Emit emit) {
+  CompileOptions options;
+  options.model = model;
+  options.output = output;
+  options.emit = emit;
+  return llvm::cantFail(chooseOutputs(options));
+}
+
+TEST(Outputs, AreNamedAfterTheModel) {
+  EXPECT_EQ(choose("dir/LFM2-350M-Q4_0.gguf", "", Emit::Executable).main,
+            "LFM2-350M-Q4_0");
+  EXPECT_EQ(choose("dir/LFM2-350M/", "", Emit::StaticLibrary).main, "LFM2-350M.a");
+  EXPECT_EQ(choose("m.gguf", "", Emit::SharedLibrary).main, "m.so");
+  EXPECT_EQ(choose("m.gguf", "", Emit::Object).main, "m.o");
+  EXPECT_EQ(choose("m.gguf", "", Emit::Assembly).main, "-");
+}
+
+TEST(Outputs, OfALibraryStandSideBySide) {
+  for (const char *out : {"out/libcar-1", "out/libcar-1.a"}) {
+    const OutputPaths paths = choose("m.gguf", out, Emit::StaticLibrary);
+    EXPECT_EQ(paths.main, "out/libcar-1.a");
+    EXPECT_EQ(paths.header, "out/libcar-1.h");
+    EXPECT_EQ(paths.weights, "out/libcar-1.weights");
+    EXPECT_EQ(paths.prefix, "libcar_1");
+  }
+  EXPECT_EQ(choose("m.gguf", "7up", Emit::StaticLibrary).prefix, "lfm2_7up");
+}
+
+TEST(Outputs, AFolderOrTheModelIsRefused) {
+  CompileOptions options;
+  options.model = "m.gguf";
+  options.output = "/";
+  auto folder = chooseOutputs(options);
+  ASSERT_FALSE(bool(folder));
+  EXPECT_EQ(llvm::toString(folder.takeError()),
+            "the output / is a folder; name a file with -o");
+  options.output = "m.gguf";
+  auto model = chooseOutputs(options);
+  ASSERT_FALSE(bool(model));
+  EXPECT_EQ(llvm::toString(model.takeError()),
+            "the output m.gguf would replace the model; name another with -o");
+}
+} // namespace
