@@ -11,12 +11,16 @@ namespace lfm2rt {
 inline double exponential(double x) {
   if (!(x > -700))
     return 0;
-  // x = n ln 2 + r with |r| <= ln 2 / 2, then Taylor to r^13.
+  // x = n ln 2 + r with |r| <= ln 2 / 2, then Taylor to r^11.
   double n = double(int64_t(x * 1.4426950408889634 - 0.5));
   double r = (x - n * 0.693147180369123816490) - n * 1.90821492927058770002e-10;
-  double sum = 1;
-  for (int i = 13; i > 0; --i)
-    sum = 1 + sum * r / i;
+  constexpr double inverseFactorials[] = {
+      1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320,
+      1.0 / 5040,     1.0 / 720,     1.0 / 120,    1.0 / 24,
+      1.0 / 6,        1.0 / 2,       1.0,          1.0};
+  double sum = 0;
+  for (double factor : inverseFactorials)
+    sum = sum * r + factor;
   union {
     uint64_t bits;
     double value;

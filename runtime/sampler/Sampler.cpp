@@ -45,18 +45,21 @@ static void penalise(Candidate *candidates, const lfm2rt_sampling &settings,
     marks[uint32_t(*token) / 32] = 0;
 }
 
-static int32_t draw(const Candidates &candidates, float temperature,
-                    double random) {
-  const Candidate *list = candidates.list;
+// The weights take the place of the logits.
+static int32_t draw(Candidates candidates, float temperature, double random) {
+  Candidate *list = candidates.list;
   float highest = list[0].logit / temperature;
   for (uint32_t i = 1; i < candidates.count; ++i)
     highest = max(highest, list[i].logit / temperature);
   double total = 0;
-  for (uint32_t i = 0; i < candidates.count; ++i)
-    total += exponential(list[i].logit / temperature - highest);
+  for (uint32_t i = 0; i < candidates.count; ++i) {
+    float weight = float(exponential(list[i].logit / temperature - highest));
+    list[i].logit = weight;
+    total += weight;
+  }
   double target = random * total, sum = 0;
   for (uint32_t i = 0; i < candidates.count; ++i) {
-    sum += exponential(list[i].logit / temperature - highest);
+    sum += list[i].logit;
     if (sum >= target)
       return list[i].id;
   }
