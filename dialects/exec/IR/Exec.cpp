@@ -1,12 +1,15 @@
-//===- Exec.cpp - the program dialect: registration and verifiers ---------===//
+//===- Exec.cpp - the program dialect: registration, phases and layers
+//-------===//
 
 #include "dialects/exec/IR/Exec.h"
+#include "dialects/lfm2/IR/Checks.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
+using namespace lfm2c;
 using namespace lfm2c::exec;
 
 #include "dialects/exec/IR/ExecDialect.cpp.inc"
@@ -61,6 +64,12 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
            << getOperands().size() << " operands to '@" << getLayer()
            << "', which takes " << body.getNumArguments()
            << " of other types or in another order";
+  auto yield = cast<YieldOp>(body.getTerminator());
+  if (yield.getValues().getTypes() != getResultTypes())
+    return emitOpError("expects ")
+           << getNumResults() << " results of '@" << getLayer()
+           << "', which yields " << yield.getValues().size()
+           << " of other types or in another order";
   auto params = body.getOps<lfm2::WeightOp>();
   auto param = params.begin();
   for (Attribute name : getWeights()) {
@@ -86,83 +95,115 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
-LogicalResult CacheAppendOp::verify() {
-  auto k = cast<RankedTensorType>(getK().getType());
-  auto keys = cast<RankedTensorType>(getKeys().getType());
-  if (keys.getRank() != 3 || k.getRank() != 2)
-    return emitOpError("expects 'k' of rank 2 and 'keys' of rank 3, but they "
-                       "have rank ")
-           << k.getRank() << " and " << keys.getRank();
-  int64_t width = keys.getDimSize(1) * keys.getDimSize(2);
-  if (k.getDimSize(1) != width)
-    return emitOpError("expects 'k' to hold ")
-           << keys.getDimSize(1) << " heads of " << keys.getDimSize(2)
-           << " values, but it is " << k.getDimSize(1) << " wide";
+/// Checks that `keys` and `values` are caches [positions, heads, head size] of
+/// one shape, in which only the number of positions is open.
+static LogicalResult checkCaches(Operation *op, RankedTensorType keys,
+                                 RankedTensorType values) {
+  if (keys.getRank() != 3 || keys.isDynamicDim(1) || keys.isDynamicDim(2))
+    return op->emitOpError(
+               "expects 'keys' to be positions x heads x head size, "
+               "with fixed heads, but it is ")
+           << lfm2::sizesText(keys.getShape());
+  if (keys != values)
+    return op->emitOpError("expects 'values' to be of the type of 'keys', ")
+           << keys << ", but it is " << values;
   return success();
+}
+
+static LogicalResult checkHeads(Operation *op, StringRef name,
+                                RankedTensorType type, int64_t heads,
+                                int64_t size) {
+  if (type.getRank() == 2 && type.getDimSize(1) == heads * size)
+    return success();
+  return op->emitOpError("expects '")
+         << name << "' to hold " << heads << " heads of " << size
+         << " values for each token, but it is "
+         << lfm2::sizesText(type.getShape());
+}
+
+LogicalResult CacheAppendOp::verify() {
+  RankedTensorType keys = getKeys().getType();
+  if (failed(checkCaches(*this, keys, getValues().getType())))
+    return failure();
+  return checkHeads(*this, "k", getK().getType(), keys.getDimSize(1),
+                    keys.getDimSize(2));
 }
 
 LogicalResult AttendOp::verify() {
-  auto q = cast<RankedTensorType>(getQ().getType());
-  if (q.getDimSize(1) != static_cast<int64_t>(getHeads() * getHeadSize()))
-    return emitOpError("expects 'q' to hold ")
-           << getHeads() << " heads of " << getHeadSize()
-           << " values, but it is " << q.getDimSize(1) << " wide";
-  if (getKvHeads() <= 0 || getHeads() % getKvHeads() != 0)
+  RankedTensorType keys = getKeys().getType();
+  int64_t heads = getHeads(), kvHeads = getKvHeads(), size = getHeadSize();
+  if (heads <= 0 || kvHeads <= 0 || heads % kvHeads != 0)
     return emitOpError("expects 'heads' to be a multiple of 'kv_heads', but ")
-           << getHeads() << " is no multiple of " << getKvHeads();
-  return success();
+           << heads << " is no multiple of " << kvHeads;
+  if (failed(checkCaches(*this, keys, getValues().getType())))
+    return failure();
+  if (keys.getDimSize(1) != kvHeads || keys.getDimSize(2) != size)
+    return emitOpError("expects caches of ")
+           << kvHeads << " heads of " << size << " values, but 'keys' has "
+           << keys.getDimSize(1) << " of " << keys.getDimSize(2);
+  return checkHeads(*this, "q", getQ().getType(), heads, size);
 }
 
-//===----------------------------------------------------------------------===//
-// Bytes, lanes and threads
-//===----------------------------------------------------------------------===//
-
-LogicalResult WeightOp::verify() {
-  if (getSegments().empty())
-    return emitOpError("has no segments; name the rows that it packs");
-  for (Attribute a : getSegments()) {
-    auto segment = cast<SegmentAttr>(a);
-    if (segment.getRows() <= 0 || segment.getUnit() <= 0 ||
-        segment.getRows() % segment.getUnit() != 0)
-      return emitOpError("segment of '")
-             << segment.getTensor() << "' has " << segment.getRows()
-             << " rows, which are not whole units of " << segment.getUnit();
-  }
-  return success();
+/// Checks that activations have the rank that their experts' op gives them, and
+/// that all sizes but the number of tokens are fixed.
+static LogicalResult checkShape(Operation *op, StringRef name,
+                                RankedTensorType type, int64_t rank,
+                                StringRef meaning) {
+  bool isFixed = type.getRank() == rank;
+  for (int64_t i = 1; isFixed && i < rank; ++i)
+    isFixed = !type.isDynamicDim(i);
+  if (isFixed)
+    return success();
+  return op->emitOpError("expects '")
+         << name << "' to be " << meaning << ", open in tokens only, but it is "
+         << lfm2::sizesText(type.getShape());
 }
 
-LogicalResult AddressOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  Operation *op =
-      symbols.lookupNearestSymbolFrom(getOperation(), getSymbolAttr());
-  if (!isa_and_nonnull<WeightOp, BufferOp>(op))
-    return emitOpError("refers to '@")
-           << getSymbol() << "', which is no exec.weight or exec.buffer";
-  return success();
+static LogicalResult checkUsed(Operation *op, StringRef name,
+                               RankedTensorType type, int64_t used) {
+  if (type.getDimSize(1) == used)
+    return success();
+  return op->emitOpError("expects '")
+         << name << "' to be for the " << used
+         << " experts of each token in 'ids', but it is for "
+         << type.getDimSize(1);
 }
 
-LogicalResult FieldOp::verify() {
-  constexpr StringRef pointers[] = {"weights", "state", "scratch", "tokens",
-                                    "logits"};
-  constexpr StringRef indices[] = {"count", "position", "context",
-                                   "logits_mode", "threads"};
-  bool isPointer = llvm::is_contained(pointers, getName());
-  if (!isPointer && !llvm::is_contained(indices, getName()))
-    return emitOpError("asks for '") << getName() << "', which is no field of "
-                                        "the step; see lfm2rt/abi.h";
-  if (isPointer != isa<PtrType>(getType()))
-    return emitOpError("field '")
-           << getName() << "' is " << (isPointer ? "a pointer" : "an index");
-  return success();
+LogicalResult ExpertGateUpOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  RankedTensorType input = getInput().getType(), ids = getIds().getType(),
+                   output = getOutput().getType();
+  if (failed(checkShape(*this, "input", input, 2, "tokens x channels")) ||
+      failed(checkShape(*this, "ids", ids, 2, "tokens x chosen experts")) ||
+      failed(checkShape(*this, "output", output, 3,
+                        "tokens x chosen experts x hidden channels")) ||
+      failed(checkUsed(*this, "output", output, ids.getDimSize(1))))
+    return failure();
+  int64_t shape[] = {ShapedType::kDynamic, output.getDimSize(2),
+                     input.getDimSize(1)};
+  constexpr StringLiteral meaning = "experts x hidden channels x channels";
+  if (failed(lfm2::checkWeight(*this, symbols, getGateAttr(), "gate", shape,
+                               meaning, /*mayBeQuantized=*/true)))
+    return failure();
+  return lfm2::checkWeight(*this, symbols, getUpAttr(), "up", shape, meaning,
+                           /*mayBeQuantized=*/true);
 }
 
-LogicalResult Dot4Op::verify() {
-  int64_t lanes = cast<VectorType>(getAcc().getType()).getNumElements();
-  for (Value v : {getW(), getX()})
-    if (cast<VectorType>(v.getType()).getNumElements() != 4 * lanes)
-      return emitOpError("expects ")
-             << 4 * lanes << " bytes for " << lanes << " lanes, but has "
-             << cast<VectorType>(v.getType()).getNumElements();
-  if (getBits() < 1 || getBits() > 8)
-    return emitOpError("expects 'bits' from 1 to 8, but it is ") << getBits();
-  return success();
+LogicalResult ExpertDownOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  RankedTensorType input = getInput().getType(), ids = getIds().getType(),
+                   weights = getWeights().getType(),
+                   output = getOutput().getType();
+  if (failed(checkShape(*this, "input", input, 3,
+                        "tokens x chosen experts x hidden channels")) ||
+      failed(checkShape(*this, "weights", weights, 2,
+                        "tokens x chosen experts")) ||
+      failed(checkShape(*this, "ids", ids, 2, "tokens x chosen experts")) ||
+      failed(checkShape(*this, "output", output, 2, "tokens x channels")) ||
+      failed(checkUsed(*this, "input", input, ids.getDimSize(1))) ||
+      failed(checkUsed(*this, "weights", weights, ids.getDimSize(1))))
+    return failure();
+  int64_t shape[] = {ShapedType::kDynamic, output.getDimSize(1),
+                     input.getDimSize(2)};
+  return lfm2::checkWeight(*this, symbols, getDownAttr(), "down", shape,
+                           "experts x channels x hidden channels",
+                           /*mayBeQuantized=*/true);
 }

@@ -99,6 +99,11 @@ def Exec_PhaseOp : Exec_Op<"phase", [
 def Exec_YieldOp : Exec_Op<"yield", [Pure, Terminator, ReturnLike,
                                      ParentOneOf<["PhaseOp", "LayerOp"]>]> {
   let summary = "The results of a phase or of a layer";
+  let description = [{
+    ```mlir
+    exec.yield %y, %s : tensor<?x64xf32>, tensor<2x64xf32>
+    ```
+  }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
   let builders = [OpBuilder<(ins), [{ }]>];
@@ -119,7 +124,7 @@ def Exec_LayerOp : Exec_Op<"layer", [
     ^bb0(%x: tensor<?x64xf32>, %position: index, %s: tensor<2x64xf32>):
       lfm2.weight @ffn_norm : tensor<64xf32>
       %y = exec.phase "norm" -> tensor<?x64xf32> {
-        %n = lfm2.rms_norm %x, @ffn_norm {eps = 1.0e-5 : f64} : tensor<?x64xf32>
+        %n = lfm2.rms_norm %x, @ffn_norm eps(1.000000e-05) : tensor<?x64xf32>
         exec.yield %n : tensor<?x64xf32>
       }
       exec.yield %y, %s : tensor<?x64xf32>, tensor<2x64xf32>
@@ -194,7 +199,8 @@ def Exec_AttendOp : Exec_Op<"attend", [Pure, AllTypesMatch<["q", "output"]>]> {
   let hasVerifier = 1;
 }
 
-def Exec_ExpertGateUpOp : Exec_Op<"expert_gate_up", [Pure]> {
+def Exec_ExpertGateUpOp : Exec_Op<"expert_gate_up", [Pure,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Gate and up products of the chosen experts, with SwiGLU";
   let description = [{
     The first half of `lfm2.experts`: row `t, j` of the result is
@@ -214,7 +220,8 @@ def Exec_ExpertGateUpOp : Exec_Op<"expert_gate_up", [Pure]> {
   }];
 }
 
-def Exec_ExpertDownOp : Exec_Op<"expert_down", [Pure]> {
+def Exec_ExpertDownOp : Exec_Op<"expert_down", [Pure,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Down products of the chosen experts, weighted and summed";
   let description = [{
     The second half of `lfm2.experts`: `out_t = sum_j weights[t, j] * D[ids[t, j]] a[t, j]`.
@@ -273,6 +280,7 @@ def Exec_BufferOp : Exec_Op<"buffer", [Symbol]> {
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$entry, I64Attr:$bytes,
                        I64Attr:$first, I64Attr:$last, OptionalAttr<I64Attr>:$offset);
   let assemblyFormat = "$sym_name attr-dict";
+  let hasVerifier = 1;
 }
 
 def Exec_AddressOp : Exec_Op<"address", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
@@ -327,6 +335,7 @@ def Exec_LoadOp : Exec_Op<"load", [MemoryEffects<[MemRead]>]> {
                        DefaultValuedAttr<I64Attr, "1">:$align, UnitAttr:$constant);
   let results = (outs Exec_Value:$result);
   let assemblyFormat = "$base `[` $offset `]` attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
 
 def Exec_StoreOp : Exec_Op<"store", [MemoryEffects<[MemWrite]>]> {
@@ -339,6 +348,7 @@ def Exec_StoreOp : Exec_Op<"store", [MemoryEffects<[MemWrite]>]> {
   let arguments = (ins Exec_Value:$value, Exec_PtrType:$base, Index:$offset,
                        DefaultValuedAttr<I64Attr, "1">:$align);
   let assemblyFormat = "$value `,` $base `[` $offset `]` attr-dict `:` type($value)";
+  let hasVerifier = 1;
 }
 
 def Exec_PrefetchOp : Exec_Op<"prefetch", [MemoryEffects<[MemRead]>]> {

@@ -1,4 +1,5 @@
-// What the verifiers of several ops have in common. For LFM2Ops.cpp only.
+// What the verifiers of several ops have in common, here and in the program
+// dialect.
 //
 // A function that returns LogicalResult has emitted a diagnostic on `op` when
 // it fails.

@@ -28,7 +28,7 @@ def main():
                 line = text.count("\n", 0, match.start()) + 1
                 print(f"{path}:{line}: this example is not in {test}")
         # A description without an example would pass unseen.
-        ops = len(re.findall(r'^def \w+ : LFM2_\w*Op<"', text, re.MULTILINE))
+        ops = len(re.findall(r'^def \w+ : \w+_\w*Op<"', text, re.MULTILINE))
         blocks = len(re.findall(r"```mlir\n", text))
         if blocks < ops:
             missing += 1

@@ -1,0 +1,121 @@
+//===- ExecBytes.cpp - verifiers of bytes, lanes and threads --------------===//
+
+#include "dialects/exec/IR/Exec.h"
+#include "lib/Weights/Format.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace lfm2c;
+using namespace lfm2c::exec;
+
+/// Where memory planning may put something.
+static LogicalResult checkOffset(Operation *op, std::optional<int64_t> offset) {
+  if (!offset || (*offset >= 0 && *offset % 64 == 0))
+    return success();
+  return op->emitOpError("expects 'offset' to be a multiple of 64, but it is ")
+         << *offset;
+}
+
+LogicalResult WeightOp::verify() {
+  if (getSegments().empty())
+    return emitOpError("has no segments; name the rows that it packs");
+  for (auto [name, value] : {std::pair<StringRef, int64_t>{"cols", getCols()},
+                             {"lanes", getLanes()},
+                             {"count", getCount()},
+                             {"bytes", getBytes()}})
+    if (value <= 0)
+      return emitOpError("expects '")
+             << name << "' to be positive, but it is " << value;
+  auto front = cast<SegmentAttr>(getSegments()[0]);
+  for (Attribute a : getSegments()) {
+    auto segment = cast<SegmentAttr>(a);
+    std::optional<Format> format = formatFromName(segment.getFormat());
+    if (!format)
+      return emitOpError("segment of '")
+             << segment.getTensor() << "' is in the unknown format '"
+             << segment.getFormat() << "'";
+    const FormatInfo &info = getFormatInfo(*format);
+    if (getCols() % info.blockElements != 0)
+      return emitOpError("segment of '")
+             << segment.getTensor() << "' has " << getCols()
+             << " columns, which are not whole blocks of " << info.blockElements
+             << " of " << info.name;
+    if (segment.getFirst() < 0)
+      return emitOpError("segment of '")
+             << segment.getTensor() << "' begins at row " << segment.getFirst();
+    if (segment.getRows() <= 0 || segment.getUnit() <= 0 ||
+        segment.getRows() % segment.getUnit() != 0)
+      return emitOpError("segment of '")
+             << segment.getTensor() << "' has " << segment.getRows()
+             << " rows, which are not whole units of " << segment.getUnit();
+    if (segment.getRows() != front.getRows() ||
+        segment.getUnit() != front.getUnit())
+      return emitOpError("expects as many rows in every segment, to interleave "
+                         "them, but '")
+             << front.getTensor() << "' has " << front.getRows()
+             << " in units of " << front.getUnit() << " and '"
+             << segment.getTensor() << "' " << segment.getRows()
+             << " in units of " << segment.getUnit();
+  }
+  return checkOffset(*this, getOffset());
+}
+
+LogicalResult BufferOp::verify() {
+  int64_t bytes = getBytes(), first = getFirst(), last = getLast();
+  if (bytes <= 0)
+    return emitOpError("expects 'bytes' to be positive, but it is ") << bytes;
+  if (first < 0 || last < first)
+    return emitOpError("lives from phase ")
+           << first << " to phase " << last
+           << "; expected phases from 0 on, the first not after the last";
+  return checkOffset(*this, getOffset());
+}
+
+LogicalResult AddressOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  Operation *op =
+      symbols.lookupNearestSymbolFrom(getOperation(), getSymbolAttr());
+  if (!isa_and_nonnull<WeightOp, BufferOp>(op))
+    return emitOpError("refers to '@")
+           << getSymbol() << "', which is no exec.weight or exec.buffer";
+  return success();
+}
+
+LogicalResult FieldOp::verify() {
+  constexpr StringRef pointers[] = {"weights", "state", "scratch", "tokens",
+                                    "logits"};
+  constexpr StringRef indices[] = {"count", "position", "context",
+                                   "logits_mode", "threads"};
+  bool isPointer = llvm::is_contained(pointers, getName());
+  if (!isPointer && !llvm::is_contained(indices, getName()))
+    return emitOpError("asks for '") << getName()
+                                     << "', which is no field of "
+                                        "the step; see lfm2rt/abi.h";
+  if (isPointer != isa<PtrType>(getType()))
+    return emitOpError("field '")
+           << getName() << "' is " << (isPointer ? "a pointer" : "an index");
+  return success();
+}
+
+static LogicalResult checkAlign(Operation *op, int64_t align) {
+  if (align > 0 && llvm::isPowerOf2_64(align))
+    return success();
+  return op->emitOpError("expects 'align' to be a power of two, but it is ")
+         << align;
+}
+
+LogicalResult LoadOp::verify() { return checkAlign(*this, getAlign()); }
+
+LogicalResult StoreOp::verify() { return checkAlign(*this, getAlign()); }
+
+LogicalResult Dot4Op::verify() {
+  int64_t lanes = cast<VectorType>(getAcc().getType()).getNumElements();
+  for (Value v : {getW(), getX()})
+    if (cast<VectorType>(v.getType()).getNumElements() != 4 * lanes)
+      return emitOpError("expects ")
+             << 4 * lanes << " bytes for " << lanes << " lanes, but has "
+             << cast<VectorType>(v.getType()).getNumElements();
+  if (getBits() < 1 || getBits() > 8)
+    return emitOpError("expects 'bits' from 1 to 8, but it is ")
+           << static_cast<int64_t>(getBits());
+  return success();
+}

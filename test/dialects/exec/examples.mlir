@@ -1,0 +1,90 @@
+// RUN: lfm2-opt %s -o /dev/null
+// RUN: %python %S/../lfm2/Inputs/check_examples.py %s %root/dialects/exec/IR
+
+// The examples of the ops' and attributes' descriptions, word for word: the second
+// command fails for one that is not here.
+
+lfm2.weight @"blk.0.ffn_norm.weight" : tensor<64xf32>
+lfm2.weight @ffn_down : tensor<1024x4608x!lfm2.quant<q4_0>>
+lfm2.weight @gate : tensor<4x32x64xf32>
+lfm2.weight @up : tensor<4x32x64xbf16>
+lfm2.weight @down : tensor<4x64x32x!lfm2.quant<q8_0>>
+
+// Phases and layers.
+
+func.func @phase(%x: tensor<?x1024xf32>, %a: tensor<?x4608xf32>) -> tensor<?x1024xf32> {
+  %y = exec.phase "down" -> tensor<?x1024xf32> {
+    %d = lfm2.linear %a, @ffn_down : tensor<?x4608xf32> -> tensor<?x1024xf32>
+    %s = arith.addf %x, %d : tensor<?x1024xf32>
+    exec.yield %s : tensor<?x1024xf32>
+  }
+  return %y : tensor<?x1024xf32>
+}
+
+exec.layer @conv_ffn {
+^bb0(%x: tensor<?x64xf32>, %position: index, %s: tensor<2x64xf32>):
+  lfm2.weight @ffn_norm : tensor<64xf32>
+  %y = exec.phase "norm" -> tensor<?x64xf32> {
+    %n = lfm2.rms_norm %x, @ffn_norm eps(1.000000e-05) : tensor<?x64xf32>
+    exec.yield %n : tensor<?x64xf32>
+  }
+  exec.yield %y, %s : tensor<?x64xf32>, tensor<2x64xf32>
+}
+
+func.func @call(%x: tensor<?x64xf32>, %position: index, %s: tensor<2x64xf32>)
+    -> (tensor<?x64xf32>, tensor<2x64xf32>) {
+  %y, %n = exec.call @conv_ffn(%x, %position, %s) weights [@"blk.0.ffn_norm.weight"]
+      : (tensor<?x64xf32>, index, tensor<2x64xf32>) -> (tensor<?x64xf32>, tensor<2x64xf32>)
+  return %y, %n : tensor<?x64xf32>, tensor<2x64xf32>
+}
+
+func.func @attention(%q: tensor<?x1024xf32>, %k: tensor<?x512xf32>, %v: tensor<?x512xf32>,
+                     %k0: tensor<?x8x64xf16>, %v0: tensor<?x8x64xf16>, %p: index)
+    -> (tensor<?x1024xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>) {
+  %kc, %vc = exec.cache_append %k, %v at %p into %k0, %v0
+      : tensor<?x512xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
+  %o = exec.attend %q at %p over %kc, %vc {causal = true, head_size = 64 : i64, heads = 16 : i64, kv_heads = 8 : i64}
+      : tensor<?x1024xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
+  return %o, %kc, %vc : tensor<?x1024xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
+}
+
+func.func @experts(%u: tensor<?x64xf32>, %weights: tensor<?x2xf32>, %ids: tensor<?x2xi32>)
+    -> tensor<?x64xf32> {
+  %a = exec.expert_gate_up %u, %ids, @gate, @up
+      : tensor<?x64xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32>
+  %o = exec.expert_down %a, %weights, %ids, @down
+      : tensor<?x2x32xf32>, tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x64xf32>
+  return %o : tensor<?x64xf32>
+}
+
+// Bytes.
+
+exec.weight @w3 [#exec.segment<tensor = "blk.0.ffn_gate.weight", format = "q4_0", first = 0, rows = 64, unit = 64>,
+                 #exec.segment<tensor = "blk.0.ffn_up.weight", format = "q4_0", first = 0, rows = 64, unit = 64>]
+    {cols = 32 : i64, lanes = 8 : i64, count = 1 : i64, bytes = 2304 : i64}
+
+exec.weight @one [
+    #exec.segment<tensor = "blk.0.ffn_up.weight", format = "q4_0", first = 0, rows = 4608, unit = 4608>]
+    {cols = 1024 : i64, lanes = 16 : i64, count = 1 : i64, bytes = 2654208 : i64}
+
+exec.buffer @ffn {entry = "decode", bytes = 18432 : i64, first = 2 : i64, last = 3 : i64}
+
+func.func @address() -> index {
+  %o = exec.address @ffn
+  return %o : index
+}
+
+func.func @bytes(%step: !exec.ptr, %base: !exec.ptr, %thread: i32) -> (index, i1) {
+  %count = exec.field %step "count" : index
+  %offset = exec.address @ffn
+  %v = exec.load %base[%offset] {align = 16 : i64} : vector<8xf32>
+  exec.store %v, %base[%offset] : vector<8xf32>
+  exec.prefetch %base[%offset]
+  %cancelled = exec.barrier %step, %thread
+  return %count, %cancelled : index, i1
+}
+
+func.func @dot(%acc: vector<8xi32>, %w: vector<32xi8>, %x: vector<32xi8>) -> vector<8xi32> {
+  %r = exec.dot4 %acc, %w, %x {bits = 4 : i64} : vector<8xi32>, vector<32xi8>
+  return %r : vector<8xi32>
+}

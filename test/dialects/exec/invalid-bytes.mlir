@@ -1,0 +1,174 @@
+// RUN: lfm2-opt %s --split-input-file --verify-diagnostics
+
+// exec.weight
+
+// expected-error@+1 {{has no segments; name the rows that it packs}}
+exec.weight @w [] {cols = 32 : i64, lanes = 8 : i64, count = 1 : i64, bytes = 64 : i64}
+
+// -----
+
+// expected-error@+1 {{expects 'lanes' to be positive, but it is 0}}
+exec.weight @w [#exec.segment<tensor = "t", format = "f32", first = 0, rows = 8, unit = 8>]
+    {cols = 32 : i64, lanes = 0 : i64, count = 1 : i64, bytes = 64 : i64}
+
+// -----
+
+// expected-error@+1 {{expects 'bytes' to be positive, but it is -64}}
+exec.weight @w [#exec.segment<tensor = "t", format = "f32", first = 0, rows = 8, unit = 8>]
+    {cols = 32 : i64, lanes = 8 : i64, count = 1 : i64, bytes = -64 : i64}
+
+// -----
+
+// expected-error@+1 {{segment of 't' is in the unknown format 'q3_k'}}
+exec.weight @w [#exec.segment<tensor = "t", format = "q3_k", first = 0, rows = 8, unit = 8>]
+    {cols = 256 : i64, lanes = 8 : i64, count = 1 : i64, bytes = 64 : i64}
+
+// -----
+
+// expected-error@+1 {{segment of 't' has 96 columns, which are not whole blocks of 256 of q6_k}}
+exec.weight @w [#exec.segment<tensor = "t", format = "q6_k", first = 0, rows = 8, unit = 8>]
+    {cols = 96 : i64, lanes = 8 : i64, count = 1 : i64, bytes = 64 : i64}
+
+// -----
+
+// expected-error@+1 {{segment of 't' begins at row -8}}
+exec.weight @w [#exec.segment<tensor = "t", format = "f32", first = -8, rows = 8, unit = 8>]
+    {cols = 32 : i64, lanes = 8 : i64, count = 1 : i64, bytes = 64 : i64}
+
+// -----
+
+// expected-error@+1 {{segment of 't' has 20 rows, which are not whole units of 8}}
+exec.weight @w [#exec.segment<tensor = "t", format = "f32", first = 0, rows = 20, unit = 8>]
+    {cols = 32 : i64, lanes = 8 : i64, count = 1 : i64, bytes = 64 : i64}
+
+// -----
+
+// expected-error@+1 {{expects as many rows in every segment, to interleave them, but 'g' has 16 in units of 8 and 'u' 16 in units of 16}}
+exec.weight @w [#exec.segment<tensor = "g", format = "f32", first = 0, rows = 16, unit = 8>,
+                #exec.segment<tensor = "u", format = "f32", first = 0, rows = 16, unit = 16>]
+    {cols = 32 : i64, lanes = 8 : i64, count = 1 : i64, bytes = 64 : i64}
+
+// -----
+
+// expected-error@+1 {{expects 'offset' to be a multiple of 64, but it is 100}}
+exec.weight @w [#exec.segment<tensor = "t", format = "f32", first = 0, rows = 8, unit = 8>]
+    {cols = 32 : i64, lanes = 8 : i64, count = 1 : i64, bytes = 64 : i64, offset = 100 : i64}
+
+// -----
+
+// exec.buffer
+
+// expected-error@+1 {{expects 'bytes' to be positive, but it is 0}}
+exec.buffer @b {entry = "decode", bytes = 0 : i64, first = 0 : i64, last = 0 : i64}
+
+// -----
+
+// expected-error@+1 {{lives from phase 3 to phase 2; expected phases from 0 on, the first not after the last}}
+exec.buffer @b {entry = "decode", bytes = 64 : i64, first = 3 : i64, last = 2 : i64}
+
+// -----
+
+// expected-error@+1 {{lives from phase -1 to phase 2}}
+exec.buffer @b {entry = "decode", bytes = 64 : i64, first = -1 : i64, last = 2 : i64}
+
+// -----
+
+// expected-error@+1 {{expects 'offset' to be a multiple of 64, but it is -64}}
+exec.buffer @b {entry = "decode", bytes = 64 : i64, first = 0 : i64, last = 2 : i64, offset = -64 : i64}
+
+// -----
+
+// exec.address
+
+func.func @nothing() -> index {
+  // expected-error@+1 {{refers to '@b', which is no exec.weight or exec.buffer}}
+  %o = exec.address @b
+  return %o : index
+}
+
+// -----
+
+lfm2.weight @model : tensor<8xf32>
+func.func @model_weight() -> index {
+  // expected-error@+1 {{refers to '@model', which is no exec.weight or exec.buffer}}
+  %o = exec.address @model
+  return %o : index
+}
+
+// -----
+
+// exec.field
+
+func.func @unknown(%step: !exec.ptr) {
+  // expected-error@+1 {{asks for 'batch', which is no field of the step; see lfm2rt/abi.h}}
+  %f = exec.field %step "batch" : index
+  return
+}
+
+// -----
+
+func.func @pointer(%step: !exec.ptr) {
+  // expected-error@+1 {{field 'weights' is a pointer}}
+  %f = exec.field %step "weights" : index
+  return
+}
+
+// -----
+
+func.func @index(%step: !exec.ptr) {
+  // expected-error@+1 {{field 'count' is an index}}
+  %f = exec.field %step "count" : !exec.ptr
+  return
+}
+
+// -----
+
+// exec.load, exec.store
+
+func.func @load(%base: !exec.ptr, %i: index) {
+  // expected-error@+1 {{expects 'align' to be a power of two, but it is 12}}
+  %v = exec.load %base[%i] {align = 12 : i64} : f32
+  return
+}
+
+// -----
+
+func.func @store(%base: !exec.ptr, %i: index, %v: f32) {
+  // expected-error@+1 {{expects 'align' to be a power of two, but it is 0}}
+  exec.store %v, %base[%i] {align = 0 : i64} : f32
+  return
+}
+
+// -----
+
+func.func @matrix(%base: !exec.ptr, %i: index) {
+  // expected-error@+1 {{'exec.load' op result #0 must be}}
+  %v = exec.load %base[%i] : vector<4x4xf32>
+  return
+}
+
+// -----
+
+// exec.dot4
+
+func.func @bytes(%acc: vector<8xi32>, %w: vector<16xi8>) {
+  // expected-error@+1 {{expects 32 bytes for 8 lanes, but has 16}}
+  %r = exec.dot4 %acc, %w, %w {bits = 4 : i64} : vector<8xi32>, vector<16xi8>
+  return
+}
+
+// -----
+
+func.func @bits(%acc: vector<4xi32>, %w: vector<16xi8>) {
+  // expected-error@+1 {{expects 'bits' from 1 to 8, but it is 9}}
+  %r = exec.dot4 %acc, %w, %w {bits = 9 : i64} : vector<4xi32>, vector<16xi8>
+  return
+}
+
+// -----
+
+func.func @no_bits(%acc: vector<4xi32>, %w: vector<16xi8>) {
+  // expected-error@+1 {{expects 'bits' from 1 to 8, but it is -1}}
+  %r = exec.dot4 %acc, %w, %w {bits = -1 : i64} : vector<4xi32>, vector<16xi8>
+  return
+}

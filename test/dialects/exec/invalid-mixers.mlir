@@ -1,0 +1,186 @@
+// RUN: lfm2-opt %s --split-input-file --verify-diagnostics
+
+// exec.cache_append
+
+func.func @rank(%k: tensor<?x8xf32>, %c: tensor<?x8xf16>, %p: index) {
+  // expected-error@+1 {{expects 'keys' to be positions x heads x head size, with fixed heads, but it is ? x 8}}
+  %a, %b = exec.cache_append %k, %k at %p into %c, %c : tensor<?x8xf32>, tensor<?x8xf16>, tensor<?x8xf16>
+  return
+}
+
+// -----
+
+func.func @dynamic(%k: tensor<?x8xf32>, %c: tensor<?x?x4xf16>, %p: index) {
+  // expected-error@+1 {{expects 'keys' to be positions x heads x head size, with fixed heads, but it is ? x ? x 4}}
+  %a, %b = exec.cache_append %k, %k at %p into %c, %c : tensor<?x8xf32>, tensor<?x?x4xf16>, tensor<?x?x4xf16>
+  return
+}
+
+// -----
+
+func.func @values(%k: tensor<?x8xf32>, %c: tensor<?x2x4xf16>, %v: tensor<?x2x4xf32>, %p: index) {
+  // expected-error@+1 {{expects 'values' to be of the type of 'keys', 'tensor<?x2x4xf16>', but it is 'tensor<?x2x4xf32>'}}
+  %a, %b = exec.cache_append %k, %k at %p into %c, %v : tensor<?x8xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @width(%k: tensor<?x6xf32>, %c: tensor<?x2x4xf16>, %p: index) {
+  // expected-error@+1 {{expects 'k' to hold 2 heads of 4 values for each token, but it is ? x 6}}
+  %a, %b = exec.cache_append %k, %k at %p into %c, %c : tensor<?x6xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16>
+  return
+}
+
+// -----
+
+func.func @k_rank(%k: tensor<8xf32>, %c: tensor<?x2x4xf16>, %p: index) {
+  // expected-error@+1 {{expects 'k' to hold 2 heads of 4 values for each token, but it is 8}}
+  %a, %b = exec.cache_append %k, %k at %p into %c, %c : tensor<8xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16>
+  return
+}
+
+// -----
+
+// exec.attend
+
+func.func @multiple(%q: tensor<?x12xf32>, %c: tensor<?x2x4xf16>, %p: index) {
+  // expected-error@+1 {{expects 'heads' to be a multiple of 'kv_heads', but 3 is no multiple of 2}}
+  %o = exec.attend %q at %p over %c, %c {causal = true, head_size = 4 : i64, heads = 3 : i64, kv_heads = 2 : i64}
+      : tensor<?x12xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16>
+  return
+}
+
+// -----
+
+func.func @none(%q: tensor<?x12xf32>, %c: tensor<?x2x4xf16>, %p: index) {
+  // expected-error@+1 {{expects 'heads' to be a multiple of 'kv_heads', but 3 is no multiple of 0}}
+  %o = exec.attend %q at %p over %c, %c {causal = true, head_size = 4 : i64, heads = 3 : i64, kv_heads = 0 : i64}
+      : tensor<?x12xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16>
+  return
+}
+
+// -----
+
+func.func @caches(%q: tensor<?x16xf32>, %c: tensor<?x2x8xf16>, %p: index) {
+  // expected-error@+1 {{expects caches of 2 heads of 4 values, but 'keys' has 2 of 8}}
+  %o = exec.attend %q at %p over %c, %c {causal = true, head_size = 4 : i64, heads = 4 : i64, kv_heads = 2 : i64}
+      : tensor<?x16xf32>, tensor<?x2x8xf16>, tensor<?x2x8xf16>
+  return
+}
+
+// -----
+
+func.func @cache_types(%q: tensor<?x16xf32>, %c: tensor<?x2x4xf16>, %v: tensor<?x2x4xf32>, %p: index) {
+  // expected-error@+1 {{expects 'values' to be of the type of 'keys'}}
+  %o = exec.attend %q at %p over %c, %v {causal = true, head_size = 4 : i64, heads = 4 : i64, kv_heads = 2 : i64}
+      : tensor<?x16xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @queries(%q: tensor<?x12xf32>, %c: tensor<?x2x4xf16>, %p: index) {
+  // expected-error@+1 {{expects 'q' to hold 4 heads of 4 values for each token, but it is ? x 12}}
+  %o = exec.attend %q at %p over %c, %c {causal = true, head_size = 4 : i64, heads = 4 : i64, kv_heads = 2 : i64}
+      : tensor<?x12xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16>
+  return
+}
+
+// -----
+
+// exec.expert_gate_up
+
+func.func @input(%u: tensor<?x?xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'input' to be tokens x channels, open in tokens only, but it is ? x ?}}
+  %a = exec.expert_gate_up %u, %ids, @gate, @up : tensor<?x?xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32>
+  return
+}
+
+// -----
+
+func.func @ids(%u: tensor<?x64xf32>, %ids: tensor<?xi32>) {
+  // expected-error@+1 {{expects 'ids' to be tokens x chosen experts, open in tokens only, but it is ?}}
+  %a = exec.expert_gate_up %u, %ids, @gate, @up : tensor<?x64xf32>, tensor<?xi32> -> tensor<?x2x32xf32>
+  return
+}
+
+// -----
+
+func.func @output(%u: tensor<?x64xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'output' to be tokens x chosen experts x hidden channels, open in tokens only, but it is ? x 32}}
+  %a = exec.expert_gate_up %u, %ids, @gate, @up : tensor<?x64xf32>, tensor<?x2xi32> -> tensor<?x32xf32>
+  return
+}
+
+// -----
+
+func.func @used(%u: tensor<?x64xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'output' to be for the 2 experts of each token in 'ids', but it is for 3}}
+  %a = exec.expert_gate_up %u, %ids, @gate, @up : tensor<?x64xf32>, tensor<?x2xi32> -> tensor<?x3x32xf32>
+  return
+}
+
+// -----
+
+func.func @no_gate(%u: tensor<?x64xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+2 {{expects 'gate' to name an lfm2.weight, but there is no @gate}}
+  // expected-note@+1 {{declare it beside the function}}
+  %a = exec.expert_gate_up %u, %ids, @gate, @up : tensor<?x64xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32>
+  return
+}
+
+// -----
+
+lfm2.weight @gate : tensor<4x32x64xf32>
+// expected-note@+1 {{it is declared here}}
+lfm2.weight @up : tensor<4x64x32xf32>
+func.func @up_shape(%u: tensor<?x64xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'up' to be ? x 32 x 64 (experts x hidden channels x channels), but @up is 4 x 64 x 32}}
+  %a = exec.expert_gate_up %u, %ids, @gate, @up : tensor<?x64xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32>
+  return
+}
+
+// -----
+
+// exec.expert_down
+
+func.func @down_input(%a: tensor<?x32xf32>, %w: tensor<?x2xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'input' to be tokens x chosen experts x hidden channels, open in tokens only, but it is ? x 32}}
+  %o = exec.expert_down %a, %w, %ids, @down : tensor<?x32xf32>, tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x64xf32>
+  return
+}
+
+// -----
+
+func.func @down_weights(%a: tensor<?x2x32xf32>, %w: tensor<?x?xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'weights' to be tokens x chosen experts, open in tokens only, but it is ? x ?}}
+  %o = exec.expert_down %a, %w, %ids, @down : tensor<?x2x32xf32>, tensor<?x?xf32>, tensor<?x2xi32> -> tensor<?x64xf32>
+  return
+}
+
+// -----
+
+func.func @down_used(%a: tensor<?x2x32xf32>, %w: tensor<?x3xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'weights' to be for the 2 experts of each token in 'ids', but it is for 3}}
+  %o = exec.expert_down %a, %w, %ids, @down : tensor<?x2x32xf32>, tensor<?x3xf32>, tensor<?x2xi32> -> tensor<?x64xf32>
+  return
+}
+
+// -----
+
+func.func @down_experts(%a: tensor<?x4x32xf32>, %w: tensor<?x2xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'input' to be for the 2 experts of each token in 'ids', but it is for 4}}
+  %o = exec.expert_down %a, %w, %ids, @down : tensor<?x4x32xf32>, tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x64xf32>
+  return
+}
+
+// -----
+
+// expected-note@+1 {{it is declared here}}
+lfm2.weight @down : tensor<64x32xf32>
+func.func @down_shape(%a: tensor<?x2x32xf32>, %w: tensor<?x2xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'down' to be ? x 64 x 32 (experts x channels x hidden channels), but @down is 64 x 32}}
+  %o = exec.expert_down %a, %w, %ids, @down : tensor<?x2x32xf32>, tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x64xf32>
+  return
+}
