@@ -66,8 +66,8 @@ private:
       return makeError("the program wants tensor '{0}' in the unknown format "
                        "'{1}'; expected one of {2}",
                        name, segment.getFormat(), supportedFormatNames());
-    PackSegment found = {tensor, *format, segment.getFirst(),
-                         segment.getRows(), segment.getUnit()};
+    PackSegment found = {tensor, *format, segment.getFirst(), segment.getRows(),
+                         segment.getUnit()};
     if (op.getPlain())
       return found;
     if (*format != tensor->format && !canQuantize(*format))

@@ -1,4 +1,5 @@
 #include "lib/Weights/Pack.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <cstring>
 #include <vector>
@@ -7,15 +8,26 @@ using namespace lfm2c;
 
 namespace {
 
-/// Writes one lane of a group: a row of the tensor, or zeros.
+/// Writes rows of one tensor into lanes of groups.
 class LanePacker {
 public:
-  LanePacker(const PackedLayout &layout, int64_t lane)
-      : layout(layout), info(getFormatInfo(layout.format)), lane(lane) {}
+  LanePacker(const Tensor &tensor, Format format, int64_t lanes)
+      : layout(format, lanes), info(getFormatInfo(format)),
+        source(tensor.format), columns(tensor.cols()) {
+    if (source == format)
+      return;
+    values.resize(columns);
+    encoded.resize(*formatBytes(format, columns));
+  }
 
-  void pack(const uint8_t *row, int64_t columns, uint8_t *group) {
+  int64_t groupBytes() const { return layout.groupBytes(columns); }
+
+  /// Packs `row`, as it is stored, into lane `at` of the group.
+  void pack(const uint8_t *row, int64_t at, uint8_t *group) {
+    lane = at;
+    row = convert(row);
     if (!info.isQuantized())
-      return packFloats(row, columns, group);
+      return packFloats(row, group);
     for (int64_t i = 0; i < columns / info.blockElements; ++i) {
       unpackBlock(layout.format, row + i * info.blockBytes, block);
       int64_t perSuper = layout.superElements / info.blockElements;
@@ -24,7 +36,16 @@ public:
   }
 
 private:
-  void packFloats(const uint8_t *row, int64_t columns, uint8_t *group) {
+  /// The row in the format of the layout.
+  const uint8_t *convert(const uint8_t *row) {
+    if (source == layout.format)
+      return row;
+    dequantizeRow(source, row, values.data(), columns);
+    quantizeRow(layout.format, values.data(), encoded.data(), columns);
+    return encoded.data();
+  }
+
+  void packFloats(const uint8_t *row, uint8_t *group) {
     int64_t size = info.blockBytes, lanes = layout.lanes;
     if (layout.format == Format::BF16) { // Pairs of columns side by side.
       for (int64_t k = 0; k < columns; ++k)
@@ -45,7 +66,8 @@ private:
   /// Block `index` of the superblock at `super`.
   void packBlock(uint8_t *super, int64_t index) {
     int64_t lanes = layout.lanes;
-    std::memcpy(super + layout.dOffset + (index * lanes + lane) * 2, &block.d, 2);
+    std::memcpy(super + layout.dOffset + (index * lanes + lane) * 2, &block.d,
+                2);
     if (info.hasMin)
       std::memcpy(super + layout.dminOffset + (index * lanes + lane) * 2,
                   &block.dmin, 2);
@@ -76,7 +98,8 @@ private:
     }
     for (int64_t j = 0; j < 4; ++j)
       for (int64_t i = 0; i < 4; ++i)
-        at[j * stride + i] = (q[4 * j + i] & 15) | (q[4 * (j + 4) + i] & 15) << 4;
+        at[j * stride + i] = (q[4 * j + i] & 15) | (q[4 * (j + 4) + i] & 15)
+                                                       << 4;
     if (layout.highVectors == 0)
       return;
     // Dot j's high bits, `width` of them, at its place in vector j / perVector.
@@ -90,10 +113,14 @@ private:
       }
   }
 
-  const PackedLayout &layout;
+  PackedLayout layout;
   const FormatInfo &info;
-  int64_t lane;
+  Format source;
+  int64_t columns, lane = 0;
   UnpackedBlock block;
+  // A row on its way to another format.
+  std::vector<float> values;
+  std::vector<uint8_t> encoded;
 };
 
 } // namespace
@@ -102,25 +129,27 @@ int64_t lfm2c::packedStepBytes(llvm::ArrayRef<PackSegment> segments,
                                int64_t lanes) {
   int64_t sum = 0;
   for (const PackSegment &s : segments)
-    sum += PackedLayout(s.tensor->format, lanes).groupBytes(s.tensor->cols());
+    sum += PackedLayout(s.format, lanes).groupBytes(s.tensor->cols());
   return sum;
 }
 
 void lfm2c::packGroups(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
                        int64_t matrix, int64_t firstGroup, int64_t lastGroup,
                        uint8_t *out) {
+  llvm::SmallVector<LanePacker, 3> packers;
+  for (const PackSegment &s : segments)
+    packers.emplace_back(*s.tensor, s.format, lanes);
   for (int64_t group = firstGroup; group < lastGroup; ++group)
-    for (const PackSegment &s : segments) {
+    for (auto [s, packer] : llvm::zip(segments, packers)) {
       const Tensor &t = *s.tensor;
-      PackedLayout layout(t.format, lanes);
-      int64_t bytes = layout.groupBytes(t.cols());
+      int64_t bytes = packer.groupBytes();
       std::memset(out, 0, bytes);
       int64_t perUnit = llvm::divideCeil(s.unit, lanes);
       int64_t unit = group / perUnit, within = group % perUnit * lanes;
       int64_t height = t.shape.size() > 2 ? t.shape[1] : 0;
       int64_t row = matrix * height + s.first + unit * s.unit + within;
       for (int64_t lane = 0; lane < lanes && within + lane < s.unit; ++lane)
-        LanePacker(layout, lane).pack(t.row(row + lane), t.cols(), out);
+        packer.pack(t.row(row + lane), lane, out);
       out += bytes;
     }
 }

@@ -1,7 +1,8 @@
 // Packed weights out of the tensors of a checkpoint.
 //
 // Copies integers and scales; nothing is rounded, so the values are those of
-// the checkpoint, bit for bit. The bytes are described in PackedLayout.h.
+// the checkpoint, bit for bit. Only where another format was asked for are rows
+// converted first. The bytes are described in PackedLayout.h.
 
 #ifndef LFM2C_LIB_WEIGHTS_PACK_H
 #define LFM2C_LIB_WEIGHTS_PACK_H
@@ -14,6 +15,9 @@ namespace lfm2c {
 /// Rows of a tensor; see #exec.segment.
 struct PackSegment {
   const Tensor *tensor;
+  /// To pack in: the tensor's own, or one that canQuantize() and whose blocks
+  /// fill the tensor's rows.
+  Format format;
   int64_t first, rows, unit;
 };
 
@@ -28,8 +32,8 @@ void packGroups(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
 /// Bytes of one group of every segment together.
 int64_t packedStepBytes(llvm::ArrayRef<PackSegment> segments, int64_t lanes);
 
-/// A vector or the taps of a convolution as f32, [columns][rows], rows filled up
-/// to a multiple of 16; a vector has one column.
+/// A vector or the taps of a convolution as f32, [columns][rows], rows filled
+/// up to a multiple of 16; a vector has one column.
 void packPlain(const Tensor &tensor, llvm::SmallVectorImpl<float> &out);
 
 } // namespace lfm2c
