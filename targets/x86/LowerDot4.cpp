@@ -28,6 +28,11 @@ struct Form {
   StringRef sign;        ///< a negated where b is negative, or none.
 };
 
+// Packed layouts may be narrower than the CPU's vectors.
+constexpr Form narrow16 = {
+    "", 16, "llvm.x86.avx512.vpdpbusd.128", "llvm.x86.ssse3.pmadd.ub.sw.128",
+    "llvm.x86.sse2.pmadd.wd", "llvm.x86.ssse3.psign.b.128"};
+
 constexpr Form forms[] = {
     {"avx512vnni", 64, "llvm.x86.avx512.vpdpbusd.512", "", "", ""},
     {"avxvnni", 32, "llvm.x86.avx512.vpdpbusd.256", "",
@@ -176,9 +181,14 @@ void lowerChain(exec::Dot4Op last, const Form &form) {
   int64_t bytes = type.getNumElements() * 4;
   int64_t piece = std::min(bytes, form.bytes);
   Form used = form;
-  // Packed layouts narrower than the CPU's vectors.
   if (!form.dot.empty() && piece == 32)
     used.dot = "llvm.x86.avx512.vpdpbusd.256";
+  if (piece == 16) {
+    used.dot = form.dot.empty() ? "" : narrow16.dot;
+    used.pairs = form.pairs.empty() ? "" : narrow16.pairs;
+    used.widen = narrow16.widen;
+    used.sign = form.sign.empty() ? "" : narrow16.sign;
+  }
   ChainLowering lowering(b, loc, used, last.getBits(), last.getSignedW(), piece);
   auto slice = [&](Value v, int64_t first, int64_t n) {
     if (cast<VectorType>(v.getType()).getNumElements() == n)
@@ -241,8 +251,16 @@ struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
             return;
       ends.push_back(op);
     });
-    for (exec::Dot4Op op : ends)
+    for (exec::Dot4Op op : ends) {
+      int64_t lanes = cast<VectorType>(op.getAcc().getType()).getNumElements();
+      if (lanes != 4 && lanes != 8 && lanes % 16 != 0) {
+        op.emitError("expected 4, 8 or a multiple of 16 lanes, which x86-64 has "
+                     "vectors for, but found ")
+            << lanes;
+        return signalPassFailure();
+      }
       lowerChain(op, *found);
+    }
   }
 
   Option<std::string> form{*this, "form",

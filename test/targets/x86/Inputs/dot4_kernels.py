@@ -1,0 +1,51 @@
+"""Writes functions of chains of exec.dot4, one for each kind of weights and each
+width of packed layouts, and a table of them for dot4_exact.c.
+
+    dot4_kernels.py OUT.mlir OUT.h
+
+Each is void(i32 *sums, const i8 *w, const i8 *x): sums[lane] += 8 dots, whose
+bytes follow each other.
+"""
+
+import sys
+
+KINDS = [("u1", 1), ("u4", 4), ("u5", 5), ("u6", 6), ("u7", 7), ("u8", 8), ("s8", 8)]
+LENGTH = 8
+
+
+def function(kind, bits, lanes):
+    sums, data = f"vector<{lanes}xi32>", f"vector<{4 * lanes}xi8>"
+    flags = f"{{bits = {bits} : i64{', signed_w' if kind[0] == 's' else ''}}}"
+    lines = [
+        f"func.func @dot_{kind}_{lanes}(%s: !exec.ptr, %w: !exec.ptr, %x: !exec.ptr) {{",
+        "  %o0 = arith.constant 0 : index",
+        f"  %a0 = exec.load %s[%o0] : {sums}",
+    ]
+    for i in range(LENGTH):
+        if i:
+            lines.append(f"  %o{i} = arith.constant {4 * lanes * i} : index")
+        lines += [
+            f"  %w{i} = exec.load %w[%o{i}] : {data}",
+            f"  %x{i} = exec.load %x[%o{i}] : {data}",
+            f"  %a{i + 1} = exec.dot4 %a{i}, %w{i}, %x{i} {flags} : {sums}, {data}",
+        ]
+    lines += [f"  exec.store %a{LENGTH}, %s[%o0] : {sums}", "  return", "}"]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    functions, declarations, table = [], [], []
+    for kind, bits in KINDS:
+        for lanes in (4, 8, 16, 32):
+            functions.append(function(kind, bits, lanes))
+            name = f"dot_{kind}_{lanes}"
+            declarations.append(f"void {name}(int32_t *, const int8_t *, const int8_t *);")
+            table.append(f'  {{"{name}", {name}, {lanes}, {bits}, {int(kind[0] == "s")}}},')
+    with open(sys.argv[1], "w", encoding="utf-8") as file:
+        file.write("\n".join(functions))
+    with open(sys.argv[2], "w", encoding="utf-8") as file:
+        file.write("\n".join(declarations + ["static const struct kernel kernels[] = {"] + table + ["};"]) + "\n")
+
+
+if __name__ == "__main__":
+    main()
