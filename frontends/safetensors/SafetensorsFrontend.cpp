@@ -30,8 +30,9 @@ public:
 
   llvm::Expected<std::unique_ptr<Checkpoint>> run() {
     using Step = llvm::Error (Reader::*)();
-    constexpr Step steps[] = {&Reader::readConfig, &Reader::readTokenizer,
-                              &Reader::readWeights, &Reader::finish};
+    // The tokenizer's tree is the largest thing in memory, so it comes last.
+    constexpr Step steps[] = {&Reader::readConfig, &Reader::readWeights,
+                              &Reader::readTokenizer, &Reader::finish};
     for (Step step : steps)
       if (llvm::Error error = (this->*step)())
         return error;
