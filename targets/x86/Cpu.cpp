@@ -78,12 +78,14 @@ TargetVariant lfm2c::makeX86Variant(StringRef triple, StringRef name,
   llvm::SmallVector<StringRef> parts, ofCpu;
   features.split(parts, ',', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
   llvm::X86::getFeaturesForCPU(cpu, ofCpu);
-  std::string off;
+  std::vector<std::string> words;
   for (StringRef feature : ofCpu)
-    if (!llvm::is_contained(checkedFeatures, feature) &&
+    // Some of LLVM's rows have no name: they mean the 64-bit mode itself.
+    if (!feature.empty() && !llvm::is_contained(checkedFeatures, feature) &&
         !llvm::is_contained(baseFeatures, feature))
-      off += ("-" + feature + ",").str();
-  variant.features = off + llvm::join(parts, ",");
+      words.push_back(("-" + feature).str());
+  words.insert(words.end(), parts.begin(), parts.end());
+  variant.features = llvm::join(words, ",");
 
   const std::unique_ptr<llvm::MCSubtargetInfo> info(
       target->createMCSubtargetInfo(llvm::Triple(triple), variant.cpu,
