@@ -10,7 +10,8 @@ def ExpandF16Pass : Pass<"exec-expand-f16", "::mlir::ModuleOp"> {
     library that a freestanding program does not have. To f32 exactly; to f16 to
     nearest, ties to even.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def ExecToLLVMPass : Pass<"exec-to-llvm", "::mlir::ModuleOp"> {

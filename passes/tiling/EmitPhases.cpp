@@ -16,6 +16,8 @@ using namespace lfm2c;
 
 LogicalResult StepBuilder::emitPhase(Emitter &e, FunctionScope &scope,
                                      exec::PhaseOp phase) {
+  if (failed(checkInputs(phase)))
+    return failure();
   for (Operation &op : phase.getBody().front()) {
     if (auto embed = dyn_cast<lfm2::EmbedOp>(op))
       return emitEmbed(e, scope, phase, embed);
@@ -31,6 +33,30 @@ LogicalResult StepBuilder::emitPhase(Emitter &e, FunctionScope &scope,
   return phase.emitError("phase '")
          << phase.getName() << "' has no op that can be tiled; expected an "
          << "embedding, a contraction, attention or experts";
+}
+
+/// Activations from outside must lie in a buffer: what a phase made for itself
+/// alone (a norm, a head's product without its rotation) is nowhere.
+LogicalResult StepBuilder::checkInputs(exec::PhaseOp phase) {
+  for (Operation &op : phase.getBody().front()) {
+    if (auto conv = dyn_cast<lfm2::ShortConvOp>(op)) {
+      if (conv.getCentred())
+        return conv.emitError("a convolution centred on its token cannot be "
+                              "tiled; only causal models can be compiled");
+      continue; // Its state comes from outside.
+    }
+    for (Value v : op.getOperands()) {
+      auto type = dyn_cast<RankedTensorType>(v.getType());
+      bool isActivation = type && type.getRank() == 2 &&
+                          type.getElementType().isF32();
+      if (isActivation && v.getParentRegion() != &phase.getBody() &&
+          !buffers.contains(v))
+        return phase.emitError("phase '")
+               << phase.getName() << "' reads a value of type " << type
+               << " that no phase before it leaves in memory";
+    }
+  }
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

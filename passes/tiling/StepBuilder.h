@@ -102,6 +102,8 @@ private:
                                               exec::CallOp call);
   mlir::LogicalResult emitCall(Emitter &e, exec::CallOp call);
 
+  mlir::LogicalResult checkInputs(exec::PhaseOp phase);
+
   // Phases; see EmitPhases.cpp, EmitAttention.cpp, EmitExperts.cpp.
   mlir::LogicalResult emitPhase(Emitter &e, FunctionScope &scope,
                                 exec::PhaseOp phase);

@@ -39,6 +39,13 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
     SmallVector<int64_t> sizes(entries.begin(), entries.end());
     if (sizes.empty())
       sizes = {1, 8, 128};
+    for (auto [i, tokens] : llvm::enumerate(sizes))
+      if (tokens <= (i ? sizes[i - 1] : 0)) {
+        module.emitError("expected positive, rising sizes of step in 'entries', "
+                         "but found ")
+            << tokens << (i ? " after " + std::to_string(sizes[i - 1]) : "");
+        return signalPassFailure();
+      }
     exec::TargetFacts facts = exec::TargetFacts::get(module);
     Builder b(&getContext());
     SmallVector<Attribute> made;

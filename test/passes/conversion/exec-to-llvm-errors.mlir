@@ -1,0 +1,18 @@
+// RUN: lfm2-opt %s --exec-to-llvm --verify-diagnostics --split-input-file
+
+// Which instructions a dot product is made of is the target's affair.
+func.func @dot(%acc: vector<8xi32>, %w: vector<32xi8>) -> vector<8xi32> {
+  // expected-error@+1 {{failed to legalize operation 'exec.dot4' that was explicitly marked illegal}}
+  %r = exec.dot4 %acc, %w, %w {bits = 4 : i64} : vector<8xi32>, vector<32xi8>
+  return %r : vector<8xi32>
+}
+
+// -----
+
+// Memory must be planned first.
+exec.buffer @b {entry = "decode", bytes = 64 : i64, first = 0 : i64, last = 0 : i64}
+func.func @address() -> index {
+  // expected-error@+1 {{failed to legalize operation 'exec.address' that was explicitly marked illegal}}
+  %o = exec.address @b
+  return %o : index
+}

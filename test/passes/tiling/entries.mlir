@@ -1,0 +1,25 @@
+// RUN: lfm2-opt %s --exec-tile-phases | FileCheck %s --check-prefix=DEFAULT
+// RUN: lfm2-opt %s --exec-tile-phases=entries=1,2,16,64 | FileCheck %s --check-prefix=GIVEN
+// RUN: lfm2-opt %s --exec-tile-phases=entries=1 | FileCheck %s --check-prefix=ONE
+// RUN: not lfm2-opt %s --exec-tile-phases=entries=8,1 2>&1 | FileCheck %s --check-prefix=FALLING
+// RUN: not lfm2-opt %s --exec-tile-phases=entries=0,8 2>&1 | FileCheck %s --check-prefix=ZERO
+
+// DEFAULT: exec.entries = [{name = "decode", symbol = "step_1", tokens = 1 : i64}, {name = "verify8", symbol = "step_8", tokens = 8 : i64}, {name = "prefill", symbol = "step_128", tokens = 128 : i64}]
+// GIVEN:   exec.entries = [{name = "decode", {{.*}}}, {name = "verify2", {{.*}}}, {name = "verify16", {{.*}}}, {name = "prefill", symbol = "step_64"
+// ONE:     exec.entries = [{name = "decode", symbol = "step_1", tokens = 1 : i64}]
+// ONE-NOT: func.func @step_{{[^1]}}
+// FALLING: expected positive, rising sizes of step in 'entries', but found 1 after 8
+// ZERO:    expected positive, rising sizes of step in 'entries', but found 0
+
+lfm2.weight @embd : tensor<16x8xf32>
+func.func @forward(%ids: tensor<?xi32>) -> tensor<?x16xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %y = exec.phase "head" -> tensor<?x16xf32> {
+    %l = lfm2.head %x, @embd : tensor<?x8xf32> -> tensor<?x16xf32>
+    exec.yield %l : tensor<?x16xf32>
+  }
+  return %y : tensor<?x16xf32>
+}

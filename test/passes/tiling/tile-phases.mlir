@@ -1,0 +1,100 @@
+// RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-tile-phases=entries=1,4 --canonicalize --cse -o %t.mlir
+// RUN: FileCheck %s --input-file %t.mlir
+// RUN: FileCheck %s --check-prefix=DECODE --input-file %t.mlir
+// RUN: FileCheck %s --check-prefix=CHUNK --input-file %t.mlir
+// RUN: FileCheck %s --check-prefix=PLACED --input-file %t.mlir
+// RUN: FileCheck %s --check-prefix=GONE --input-file %t.mlir
+
+// One layer, for steps of one token and of up to four.
+
+// What the driver and memory planning need stands on the module. The two rows of
+// the convolution's state are 256 bytes.
+// CHECK:      module attributes {
+// CHECK-SAME:   exec.entries = [{name = "decode", symbol = "step_1", tokens = 1 : i64}, {name = "prefill", symbol = "step_4", tokens = 4 : i64}]
+// CHECK-SAME:   exec.state_fixed = 256 : i64, exec.state_per_token = 0 : i64
+
+// With one token a thread prepares the input of a product for itself: a layer of
+// four phases has three barriers, and its caller the one behind it.
+// DECODE-LABEL: func.func @step_1(%{{.*}}: !exec.ptr, %{{.*}}: i32) {
+// DECODE-NOT:     "count"
+// DECODE:         exec.barrier
+// DECODE-NOT:     exec.barrier
+// DECODE:         call @conv_ffn_decode(
+// DECODE-NOT:     cf.cond_br
+// DECODE:         exec.barrier
+// Nothing is done for logits that nobody wants.
+// DECODE:         %[[MODE:.*]] = exec.field %{{.*}} "logits_mode"
+// DECODE:         arith.cmpi {{.*}}%[[MODE]]
+// DECODE:         scf.if
+// DECODE-NOT:     exec.barrier
+// DECODE:         return
+// DECODE-LABEL: func.func private @conv_ffn_decode(
+// DECODE-NOT:     "count"
+// DECODE-COUNT-3: exec.barrier
+// DECODE-NOT:     exec.barrier
+// DECODE:         return
+
+// With more, threads share that work and meet once more before each of the two
+// products of quantised weights; float weights without a norm read what is there.
+// A step of many tokens may be given up at each of its own barriers.
+// CHUNK-LABEL: func.func @step_4(%{{.*}}: !exec.ptr, %{{.*}}: i32) {
+// CHUNK:         %[[CANCEL:.*]] = exec.barrier
+// CHUNK-NEXT:    cf.cond_br %[[CANCEL]], ^[[EXIT:.*]], ^
+// CHUNK:       ^[[EXIT]]:
+// CHUNK-NEXT:    return
+// CHUNK:         call @conv_ffn_prefill(
+// CHUNK-NEXT:    %[[CANCEL2:.*]] = exec.barrier
+// CHUNK-NEXT:    cf.cond_br %[[CANCEL2]], ^[[EXIT]], ^
+// The head is computed for all tokens (2), the last (1) or none (0).
+// CHUNK:         %[[MODE:.*]] = exec.field %{{.*}} "logits_mode"
+// CHUNK:         %[[LAST:.*]] = arith.cmpi eq, %[[MODE]], %c1
+// CHUNK:         %[[NONE:.*]] = arith.cmpi eq, %[[MODE]], %c0
+// CHUNK:         arith.select %[[LAST]]
+// CHUNK:         arith.select %[[NONE]]
+// CHUNK-LABEL: func.func private @conv_ffn_prefill(
+// CHUNK-COUNT-5: exec.barrier
+// CHUNK-NOT:     exec.barrier
+// CHUNK:         return
+
+// Both entries read the same packed weights. Gate and up stand side by side, and so
+// do the three parts of in_proj; vectors are plain.
+// PLACED-DAG: exec.weight @packed.token_embd.weight [#exec.segment<tensor = "token_embd.weight", format = "f32", first = 0, rows = 100, unit = 100>] {bytes = 13312 : i64, cols = 32 : i64, count = 1 : i64, lanes = 8 : i64}
+// PLACED-DAG: exec.weight @packed.blk.0.conv.weight [#exec.segment<tensor = "blk.0.conv.weight", format = "f32", first = 0, rows = 32, unit = 32>] {{{.*}}cols = 3 : i64{{.*}}, plain}
+// PLACED-DAG: exec.weight @packed.blk.0.in_proj.weight [{{.*}}first = 0, rows = 32, unit = 32>, {{.*}}first = 32, rows = 32, unit = 32>, {{.*}}first = 64, rows = 32, unit = 32>]
+// PLACED-DAG: exec.weight @packed.blk.0.ffn_gate.weight [#exec.segment<tensor = "blk.0.ffn_gate.weight", format = "q4_0", {{.*}}>, #exec.segment<tensor = "blk.0.ffn_up.weight", format = "q8_0", {{.*}}>]
+// PLACED-DAG: exec.buffer @decode.x {bytes = 128 : i64, entry = "decode", first = 0
+// PLACED-DAG: exec.buffer @prefill.x {bytes = 512 : i64, entry = "prefill", first = 0
+// PLACED-DAG: exec.buffer @decode.conv {{{.*}}first = 0 : i64, last = 1 : i64}
+// PLACED-DAG: exec.buffer @decode.gate_up {{{.*}}first = 2 : i64, last = 3 : i64}
+// PLACED-DAG: exec.buffer @decode.input
+// PLACED-DAG: exec.buffer @prefill.input
+
+// The model has become a program.
+// GONE-NOT: {{lfm2\.|exec.phase|exec.layer|exec.call|@forward|tensor<}}
+
+module attributes {exec.target = {lanes = 8 : i64, registers = 16 : i64, dot_unsigned8 = false, fma = true}} {
+lfm2.weight @token_embd.weight : tensor<100x32xf32>
+lfm2.weight @blk.0.norm.weight : tensor<32xf32>
+lfm2.weight @blk.0.in_proj.weight : tensor<96x32x!lfm2.quant<q4_0>>
+lfm2.weight @blk.0.conv.weight : tensor<32x3xf32>
+lfm2.weight @blk.0.out_proj.weight : tensor<32x32xf32>
+lfm2.weight @blk.0.ffn_gate.weight : tensor<64x32x!lfm2.quant<q4_0>>
+lfm2.weight @blk.0.ffn_up.weight : tensor<64x32x!lfm2.quant<q8_0>>
+lfm2.weight @blk.0.ffn_down.weight : tensor<32x64xf32>
+func.func @forward(%ids: tensor<?xi32>, %p: index, %s: tensor<2x32xf32>) -> (tensor<?x100xf32>, tensor<2x32xf32>) {
+  %x0 = lfm2.embed %ids, @token_embd.weight : tensor<?xi32> -> tensor<?x32xf32>
+  %n = lfm2.rms_norm %x0, @blk.0.norm.weight eps(1.0e-5) : tensor<?x32xf32>
+  %g = lfm2.linear %n, @blk.0.in_proj.weight : tensor<?x32xf32> -> tensor<?x96xf32>
+  %c, %ns = lfm2.short_conv %g, @blk.0.conv.weight state(%s) : tensor<?x96xf32>, tensor<2x32xf32> -> tensor<?x32xf32>
+  %o = lfm2.linear %c, @blk.0.out_proj.weight : tensor<?x32xf32> -> tensor<?x32xf32>
+  %xa = arith.addf %x0, %o : tensor<?x32xf32>
+  %n0 = lfm2.rms_norm %xa, @blk.0.norm.weight eps(1.0e-5) : tensor<?x32xf32>
+  %g0 = lfm2.linear %n0, @blk.0.ffn_gate.weight : tensor<?x32xf32> -> tensor<?x64xf32>
+  %u0 = lfm2.linear %n0, @blk.0.ffn_up.weight : tensor<?x32xf32> -> tensor<?x64xf32>
+  %a0 = lfm2.swiglu %g0, %u0 : tensor<?x64xf32>
+  %d0 = lfm2.linear %a0, @blk.0.ffn_down.weight : tensor<?x64xf32> -> tensor<?x32xf32>
+  %x1 = arith.addf %xa, %d0 : tensor<?x32xf32>
+  %logits = lfm2.head %x1, @token_embd.weight : tensor<?x32xf32> -> tensor<?x100xf32>
+  return %logits, %ns : tensor<?x100xf32>, tensor<2x32xf32>
+}
+}
