@@ -47,8 +47,7 @@ public:
   }
 
 private:
-  //===--- Module, function, weights
-  //---------------------------------------===//
+  // Module, function, weights.
 
   void describeModel() {
     SmallVector<lfm2::LayerKind> kinds;
@@ -123,8 +122,7 @@ private:
     return {cache, cache};
   }
 
-  //===--- One layer
-  //-------------------------------------------------------===//
+  // One layer.
 
   Value layer(size_t index, const LayerConfig &layer, Value x) {
     prefix = ("blk." + Twine(index) + ".").str();
@@ -192,8 +190,7 @@ private:
                              route.getExperts(), gate, up, down);
   }
 
-  //===--- Ops used in several places
-  //--------------------------------------===//
+  // Ops used in several places.
 
   Value position() { return function.getArgument(1); }
 

@@ -17,9 +17,10 @@ namespace lfm2c {
 ///       -> (logits, next state of layer 0, ...)
 ///
 /// in which a convolution layer has one state (its last columns) and an
-/// attention layer two (keys and values, f16). Loads the dialects it needs into
-/// `context`. The checkpoint must have passed verifyCheckpoint(); then this
-/// cannot fail. The module does not refer to `checkpoint` and may outlive it.
+/// attention layer two: keys and values, f32 for a checkpoint in f32, else f16.
+/// Loads the dialects it needs into `context`. The checkpoint must have passed
+/// verifyCheckpoint(); then this cannot fail. The module does not refer to
+/// `checkpoint` and may outlive it.
 mlir::OwningOpRef<mlir::ModuleOp> importModel(const Checkpoint &checkpoint,
                                               mlir::MLIRContext &context);
 

@@ -1,16 +1,11 @@
 // lfm2-run: executes a checkpoint, or a module imported from one, on the
 // reference executor. Slow and exact; what compiled programs are compared with.
 
-#include "dialects/lfm2/IR/LFM2Dialect.h"
-#include "frontends/Frontend.h"
-#include "frontends/ImportModel.h"
+#include "lib/Compiler/LoadModel.h"
 #include "lib/Reference/Executor.h"
 #include "lib/Support/Error.h"
 #include "lib/Support/OutputFile.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
+#include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include <algorithm>
@@ -45,7 +40,7 @@ static cl::opt<CacheType>
           cl::values(clEnumValN(CacheType::f32, "f32",
                                 "as exact as all else (default)"),
                      clEnumValN(CacheType::f16, "f16",
-                                "as compiled programs store them")));
+                                "where compiled programs store them so")));
 
 static llvm::Expected<std::vector<int32_t>> parseTokens(llvm::StringRef text) {
   std::vector<int32_t> ids;
@@ -62,55 +57,20 @@ static llvm::Expected<std::vector<int32_t>> parseTokens(llvm::StringRef text) {
   return ids;
 }
 
-/// Reads the module of an .mlir file and, into `checkpoint`, what it was made
-/// of.
-static llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-readModule(mlir::MLIRContext &context,
-           std::unique_ptr<Checkpoint> &checkpoint) {
-  context.loadDialect<lfm2::LFM2Dialect, mlir::func::FuncDialect,
-                      mlir::arith::ArithDialect>();
-  auto module = mlir::parseSourceFile<mlir::ModuleOp>(modelPath, &context);
-  if (!module)
-    return makeError("{0} is not a valid module of the lfm2 dialect",
-                     modelPath);
-  auto source =
-      (*module)->getAttrOfType<mlir::StringAttr>(lfm2::kSourceAttrName);
-  if (!source)
-    return makeError("{0} does not say where its weights are; give the module "
-                     "the attribute 'lfm2.source', the path of a checkpoint",
-                     modelPath);
-  auto read = readCheckpoint(source.getValue());
-  if (!read)
-    return read.takeError();
-  checkpoint = std::move(*read);
-  return module;
-}
-
 static llvm::Error run(llvm::ArrayRef<int32_t> ids) {
-  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  std::unique_ptr<Checkpoint> checkpoint;
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  if (llvm::StringRef(modelPath).ends_with(".mlir")) {
-    auto read = readModule(context, checkpoint);
-    if (!read)
-      return read.takeError();
-    module = std::move(*read);
-  } else {
-    auto read = readCheckpoint(modelPath);
-    if (!read)
-      return read.takeError();
-    checkpoint = std::move(*read);
-    module = importModel(*checkpoint, context);
-    if (mlir::failed(mlir::verify(*module)))
-      return makeError("the module of {0} is not valid", modelPath);
-  }
-  for (const std::string &warning : checkpoint->warnings)
+  mlir::DialectRegistry registry;
+  registerModelDialects(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  auto model = loadModel(modelPath, context);
+  if (!model)
+    return model.takeError();
+  for (const std::string &warning : model->checkpoint->warnings)
     llvm::errs() << "lfm2-run: warning: " << warning << "\n";
 
   ReferenceOptions options;
   options.roundCache = cache == CacheType::f16;
   auto executor = ReferenceExecutor::create(
-      *module, readCheckpointWeights(*checkpoint), options);
+      *model->module, readCheckpointWeights(*model->checkpoint), options);
   if (!executor)
     return executor.takeError();
 

@@ -122,6 +122,13 @@ TEST_F(ImportModel, SignatureHasTheStateOfEveryLayer) {
             "tensor<?x2x6xf16>, tensor<?x2x6xf16>)");
 }
 
+TEST_F(ImportModel, CachesOfAnF32CheckpointAreF32) {
+  addLayers();
+  checkpoint.tensors["token_embd.weight"].format = Format::F32;
+  import();
+  EXPECT_EQ(text(forward().getArgumentTypes()[3]), "tensor<?x2x6xf32>");
+}
+
 TEST_F(ImportModel, OpsInTheOrderOfTheLayers) {
   addLayers();
   import();
