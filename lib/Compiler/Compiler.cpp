@@ -13,6 +13,7 @@
 #include "lib/Support/Error.h"
 #include "lib/Support/OutputFile.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -72,7 +73,10 @@ private:
                                           : EmitKind::Object;
   }
   EmitOptions emitOptions(const TargetVariant &variant) const {
-    return {/*pic=*/options.emit != Emit::Executable, entrySuffix(variant)};
+    EmitOptions emit;
+    emit.pic = options.emit != Emit::Executable;
+    emit.entrySuffix = entrySuffix(variant);
+    return emit;
   }
 
   const CompileOptions &options;
@@ -212,6 +216,17 @@ Error Compilation::lower(mlir::ModuleOp module, const TargetVariant &variant,
   llvm::Expected<Phase> done = getPhase(module);
   if (!done)
     return done.takeError();
+  // What passes leave as it is. Variants differ in code only, so the first says
+  // it for all.
+  std::vector<std::string> remarks;
+  mlir::ScopedDiagnosticHandler listener(
+      context.get(), [&](mlir::Diagnostic &diag) {
+        if (diag.getSeverity() != mlir::DiagnosticSeverity::Remark)
+          return mlir::failure();
+        if (&variant == &variants.front())
+          remarks.push_back(diag.str());
+        return mlir::success();
+      });
   for (const PhaseInfo &info : getPhases()) {
     if (info.phase <= *done || info.phase > last || info.phase > Phase::Codegen)
       continue;
@@ -223,6 +238,12 @@ Error Compilation::lower(mlir::ModuleOp module, const TargetVariant &variant,
       return error;
     markPhase(module, info.phase);
   }
+  if (remarks.size() == 1)
+    observer.warning(remarks.front());
+  else if (!remarks.empty())
+    observer.warning(llvm::formatv("{0} (and {1} more weights)",
+                                   remarks.front(), remarks.size() - 1)
+                         .str());
   return Error::success();
 }
 
@@ -234,6 +255,9 @@ Error Compilation::makeCode(size_t index) {
   auto entries = readEntries(*module, entrySuffix(variant));
   if (!entries)
     return entries.takeError();
+  std::vector<std::string> entryNames;
+  for (const ProgramEntry &entry : llvm::cantFail(readEntries(*module, "")))
+    entryNames.push_back(entry.symbol);
   program.variants.push_back(
       {variant.name, variant.requiredFeatures, *entries});
   ProgramDescription sizes;
@@ -262,8 +286,9 @@ Error Compilation::makeCode(size_t index) {
         object.name = variants.size() > 1 ? "step" + entrySuffix(variant) + ".o"
                                           : "step.o";
         llvm::raw_svector_ostream os(object.bytes);
-        if (Error error = target->emit(*module, variant, emitOptions(variant),
-                                       emitKind(), os))
+        EmitOptions emit = emitOptions(variant);
+        emit.entries = entryNames;
+        if (Error error = target->emit(*module, variant, emit, emitKind(), os))
           return error;
         objects.push_back(std::move(object));
         return Error::success();
@@ -382,7 +407,7 @@ Error Compilation::writeOutputs() {
   if (isLibrary()) {
     auto text = makeHeader(describe(model, targetName, variants, program,
                                     *planned, weightsHash, options.quantize),
-                           paths, files.joined);
+                           paths, options.emit, files.joined);
     if (!text)
       return text.takeError();
     header = std::move(*text);

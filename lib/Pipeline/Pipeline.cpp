@@ -10,6 +10,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "passes/fusion/Passes.h"
 #include "passes/memory/Passes.h"
+#include "passes/quant/Passes.h"
 #include "passes/tiling/Passes.h"
 
 using namespace lfm2c;
@@ -29,6 +30,11 @@ void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
                        const PipelineOptions &options) {
   switch (phase) {
   case Phase::Quantize:
+    if (options.quantize != "keep") {
+      QuantizePassOptions quantize;
+      quantize.format = options.quantize;
+      pm.addPass(createQuantizePass(quantize));
+    }
     break;
   case Phase::Fuse:
     pm.addPass(createFusePhasesPass());

@@ -18,6 +18,7 @@
 #include "passes/conversion/Passes.h"
 #include "passes/fusion/Passes.h"
 #include "passes/memory/Passes.h"
+#include "passes/quant/Passes.h"
 #include "passes/tiling/Passes.h"
 #include "targets/x86/LowerDot4.h"
 
@@ -30,6 +31,7 @@ int main(int argc, char **argv) {
                   mlir::scf::SCFDialect, mlir::tensor::TensorDialect,
                   mlir::vector::VectorDialect>();
 
+  lfm2c::registerLFM2QuantPasses();
   lfm2c::registerLFM2FusionPasses();
   lfm2c::registerLFM2TilingPasses();
   lfm2c::registerLFM2MemoryPasses();

@@ -1,0 +1,28 @@
+#ifndef LFM2_PASSES_QUANT
+#define LFM2_PASSES_QUANT
+
+include "mlir/Pass/PassBase.td"
+
+def QuantizePass : Pass<"lfm2-quantize", "::mlir::ModuleOp"> {
+  let summary = "Choose the format that matrices are stored in";
+  let description = [{
+    Changes the types of `lfm2.weight` ops, and nothing else; the packer converts
+    the values. A weight is changed if all that reads it are products
+    (`lfm2.linear`, `lfm2.experts`, `lfm2.head`) or the embedding (`lfm2.embed`).
+    So norms, convolution filters and the router keep their formats: they are
+    small, and what they lose would be felt.
+
+    The embedding and the head are sensitive too: with a format of fewer than 8
+    bits they become `q8_0`.
+
+    Left as they are, with a remark: weights that are quantised already, since
+    nothing gets better by quantising twice, and those whose rows are no whole
+    blocks of the format.
+  }];
+  let options = [Option<"format", "format", "std::string", /*default=*/"\"q8_0\"",
+                        "Format of matrices: q8_0, q4_0, bf16, f16 or f32">];
+  let statistics = [Statistic<"numChanged", "num-changed", "Weights changed">,
+                    Statistic<"numLeft", "num-left", "Weights left as they are">];
+}
+
+#endif

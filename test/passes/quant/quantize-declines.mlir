@@ -1,0 +1,29 @@
+// What is left as it is, and why; and formats that there are not.
+
+// RUN: lfm2-opt %s --lfm2-quantize=format=q4_0 --verify-diagnostics | FileCheck %s
+// RUN: not lfm2-opt %s --lfm2-quantize=format=q4_k 2>&1 | FileCheck %s --check-prefix=NONE
+// RUN: not lfm2-opt %s --lfm2-quantize=format=int4 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+
+// NONE: error: cannot quantize to 'q4_k'; expected one of f32, f16, bf16, q8_0, q4_0
+// UNKNOWN: error: cannot quantize to 'int4'; expected one of f32, f16, bf16, q8_0, q4_0
+
+// Rows that are no whole blocks; a float format has none.
+// CHECK: lfm2.weight @odd : tensor<8x40xf32>
+// expected-remark @below {{'odd' stays f32: its rows of 40 are no whole blocks of 32, as q4_0 needs}}
+lfm2.weight @odd : tensor<8x40xf32>
+
+// Nothing is quantized twice, neither to fewer bits nor back to floats.
+// CHECK: lfm2.weight @small : tensor<40x64x!lfm2.quant<q8_0>>
+// expected-remark @below {{'small' stays q8_0: it is quantized already}}
+lfm2.weight @small : tensor<40x64x!lfm2.quant<q8_0>>
+
+// What has the format already is as it should be.
+// CHECK: lfm2.weight @there : tensor<64x32x!lfm2.quant<q4_0>>
+lfm2.weight @there : tensor<64x32x!lfm2.quant<q4_0>>
+
+func.func @forward(%x: tensor<?x32xf32>) -> tensor<?x8xf32> {
+  %a = lfm2.linear %x, @there : tensor<?x32xf32> -> tensor<?x64xf32>
+  %b = lfm2.linear %a, @small : tensor<?x64xf32> -> tensor<?x40xf32>
+  %c = lfm2.linear %b, @odd : tensor<?x40xf32> -> tensor<?x8xf32>
+  return %c : tensor<?x8xf32>
+}
