@@ -84,4 +84,4 @@ def test_progress_bar_on_a_terminal(build, tmp_path):
     command = f"{build.tool('lfm2-compile')} {build.model(MODEL)} -o {tmp_path / 'out'}"
     done = run(["script", "-qec", command, "/dev/null"])
     assert done.returncode == 0
-    assert "\r" in done.stdout.replace("\r\n", "")
+    assert "\x1b[K" in done.stdout and "link" in done.stdout

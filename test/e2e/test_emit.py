@@ -77,7 +77,7 @@ def test_static_library_and_sample(build, tmp_path):
     assert names == ["model.a", "model.h", "model.weights"]
     program = tmp_path / "embed"
     done = run(["clang-22", "-std=c11", "-Wall", "-Werror", "-I", tmp_path,
-                "-I", os.path.join(ROOT, "runtime", "include"), "-include", tmp_path / "model.h",
+                '-DMODEL_HEADER="model.h"', "-DMODEL_PROGRAM=model_program",
                 os.path.join(ROOT, "runtime", "samples", "embed.c"),
                 tmp_path / "model.a", "-lpthread", "-o", program])
     assert done.returncode == 0, done.stderr
@@ -90,7 +90,7 @@ def test_shared_object(build, tmp_path):
     compile_to(build, tmp_path / "model.so", "--emit=shared", "--weights=file")
     symbols = subprocess.run(["nm", "-D", "--defined-only", tmp_path / "model.so"],
                              capture_output=True, text=True, check=True).stdout
-    assert "lfm2_" in symbols
+    assert "lfm2rt_model_open" in symbols and "model_program" in symbols
 
 
 def test_object(build, tmp_path):
