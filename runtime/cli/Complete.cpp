@@ -73,9 +73,9 @@ static int writeLogits(Session &session, const Prompt &prompt) {
     system::remove(beside);
   if (error.status != LFM2RT_OK)
     return session.output.fail(error);
-  return session.output.fail(Line() << "cannot write the logits to '" << path
-                                    << "': " << system::errorText(failed)
-                                    << "; choose another place");
+  return session.output.fail(
+      Line() << "cannot write the logits to " << Quoted{path} << ": "
+             << system::errorText(failed) << "; choose another place");
 }
 
 // Refused before anything is read, not after half of the answer.

@@ -144,13 +144,14 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       }
     }
     if (!found)
-      return wrong(Line() << "unknown option '" << argv[i] << "'; see --help");
+      return wrong(Line() << "unknown option " << Quoted{argv[i]}
+                          << "; see --help");
     if (found->given)
       *found->given = true;
     if (found->flag) {
       if (value)
         return wrong(Line() << "expected no value for " << found->name
-                            << ", found '" << value << "'");
+                            << ", found " << Quoted{value});
       *found->flag = true;
       continue;
     }
@@ -164,12 +165,12 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
     } else if (found->number) {
       if (!parseNumber(value, *found->number))
         return wrong(Line() << "expected a number after " << found->name
-                            << ", found '" << value << "'");
+                            << ", found " << Quoted{value});
     } else if (!parseInteger(value, found->least, found->most,
                              *found->integer)) {
       return wrong(Line() << "expected a whole number of " << found->least
                           << " ... " << found->most << " after " << found->name
-                          << ", found '" << value << "'");
+                          << ", found " << Quoted{value});
     }
   }
   int sources = (o.prompt != nullptr) + (o.file != nullptr) +
@@ -193,8 +194,8 @@ bool parseIds(const char *text, int32_t *ids, uint32_t *count, Output &output) {
       value = value * 10 + (*at - '0');
     if (!any || value > INT32_MAX || (*at && *at != ',') ||
         (*at == ',' && !at[1])) {
-      output.fail(Line() << "expected ids such as 1,2,3, found '" << text
-                         << "' (at its character " << uint64_t(at - text) + 1
+      output.fail(Line() << "expected ids such as 1,2,3, found " << Quoted{text}
+                         << " (at its character " << uint64_t(at - text) + 1
                          << ")",
                   2);
       return false;

@@ -30,6 +30,11 @@ private:
   bool lineStart = true;
 };
 
+// What a user wrote, in a message: shortened.
+struct Quoted {
+  const char *text;
+};
+
 // A message put together in place: fail(Line() << "expected " << n).
 class Line {
 public:
@@ -38,6 +43,7 @@ public:
     message << value;
     return *this;
   }
+  Line &operator<<(Quoted quoted);
   operator const char *() const { return buffer; }
 
 private:

@@ -100,8 +100,8 @@ int Session::openWeights() {
     if (!endsWithFooter(own)) {
       if (hasTail(own))
         return output.fail(
-            Line() << "weights in '" << own
-                   << "': expected to end with an archive's footer, found "
+            Line() << "weights in " << Quoted{own}
+                   << ": expected to end with an archive's footer, found "
                       "other bytes; the file is cut short or was changed: "
                       "copy it again");
       memcpy(own + n, suffix, sizeof(suffix));
@@ -111,8 +111,8 @@ int Session::openWeights() {
     return 0;
   if (error.status == LFM2RT_SYSTEM)
     return output.fail(
-        Line() << "cannot read the weights in '" << path
-               << "': " << system::errorText(-int64_t(error.needed))
+        Line() << "cannot read the weights in " << Quoted{path} << ": "
+               << system::errorText(-int64_t(error.needed))
                << "; put the file there that was made with this program, "
                   "or give --weights FILE");
   return output.fail(error);
@@ -203,9 +203,9 @@ int Session::readFile(const char *path, Buffer &to, uint64_t &bytes) {
   if (path && file >= 0)
     platform::closeFile(file);
   if (n < 0)
-    return output.fail(Line() << "cannot read '" << name
-                              << "': " << system::errorText(n)
-                              << "; give a file of text");
+    return output.fail(Line()
+                       << "cannot read " << Quoted{name} << ": "
+                       << system::errorText(n) << "; give a file of text");
   return 0;
 }
 

@@ -42,6 +42,13 @@ static lfm2rt_status open(lfm2rt_weights &weights, const lfm2rt_model &model,
   return LFM2RT_OK;
 }
 
+// The end of a path tells most; a message has no room for all of a long one.
+static const char *shortened(const char *path) {
+  constexpr size_t most = 200;
+  size_t bytes = length(path);
+  return bytes > most ? path + (bytes - most) : path;
+}
+
 static lfm2rt_status openMapped(lfm2rt_weights &weights,
                                 const lfm2rt_model &model, int64_t file,
                                 const char *path, lfm2rt_error *error) {
@@ -122,12 +129,13 @@ extern "C" lfm2rt_status lfm2rt_weights_open_file(lfm2rt_weights *weights,
     Failure failure(error, LFM2RT_SYSTEM, uint64_t(-file));
     if (file == noSuchFile)
       return failure
-             << "expected weights in '" << path
+             << "expected weights in '" << shortened(path)
              << "', found no such file; put it there, as lfm2-compile made it";
-    return failure << "cannot open '" << path << "': error " << -file
+    return failure << "cannot open '" << shortened(path) << "': error " << -file
                    << " of the system; give a readable file of weights";
   }
-  lfm2rt_status status = openMapped(*weights, *model, file, path, error);
+  lfm2rt_status status =
+      openMapped(*weights, *model, file, shortened(path), error);
   platform::closeFile(file); // The mapping keeps the file.
   return status;
 }
