@@ -44,9 +44,9 @@ func.func @scalars(%h: f16) -> f16 {
 // CHECK-NEXT:    arith.truncf %{{.*}} : f64 to f32
 // CHECK-NEXT:    arith.extf %{{.*}} : vector<4xbf16> to vector<4xf32>
 // CHECK-NEXT:    return
-func.func @others(%x: f32, %b: vector<4xbf16>) -> (f32, vector<4xf32>) {
-  %d = arith.extf %x : f32 to f64
+func.func @others(%x: f32, %d: f64, %b: vector<4xbf16>) -> (f64, f32, vector<4xf32>) {
+  %e = arith.extf %x : f32 to f64
   %y = arith.truncf %d : f64 to f32
   %c = arith.extf %b : vector<4xbf16> to vector<4xf32>
-  return %y, %c : f32, vector<4xf32>
+  return %e, %y, %c : f64, f32, vector<4xf32>
 }

@@ -56,7 +56,6 @@ static void flush(void) {
   to_half(in, out);
   for (int i = 0; i < 8; ++i, ++done) {
     uint16_t expected = expected_half(in[i]);
-    // Of NaNs only their being one is promised, and the sign.
     if (out[i] != expected && wrong++ < 10)
       printf("%08x to %04x, not %04x\n", pending[i], out[i], expected);
   }
