@@ -9,6 +9,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Analysis/CGSCCPassManager.h"
 #include "llvm/Analysis/LoopAnalysisManager.h"
 #include "llvm/IR/LLVMContext.h"
@@ -57,7 +58,7 @@ createMachine(llvm::StringRef tripleName, const TargetVariant &variant,
 /// Marks every function with the CPU, as clang does, and gives entry points
 /// their names in the program.
 static void markFunctions(llvm::Module &module, const TargetVariant &variant,
-                          llvm::StringRef entrySuffix) {
+                          const EmitOptions &options) {
   for (llvm::Function &fn : module) {
     if (fn.isDeclaration())
       continue;
@@ -74,8 +75,11 @@ static void markFunctions(llvm::Module &module, const TargetVariant &variant,
     // size.
     fn.setDoesNotThrow();
     fn.setUWTableKind(llvm::UWTableKind::None);
-    if (!entrySuffix.empty() && fn.hasExternalLinkage())
-      fn.setName(fn.getName() + entrySuffix);
+    if (!options.entries.empty() &&
+        !llvm::is_contained(options.entries, fn.getName()))
+      fn.setLinkage(llvm::GlobalValue::InternalLinkage);
+    if (!options.entrySuffix.empty() && fn.hasExternalLinkage())
+      fn.setName(fn.getName() + options.entrySuffix);
   }
 }
 
@@ -112,7 +116,7 @@ Error LLVMTarget::emit(llvm::Module &module, const TargetVariant &variant,
   module.setDataLayout((*machine)->createDataLayout());
   if (options.pic)
     module.setPICLevel(llvm::PICLevel::BigPIC);
-  markFunctions(module, variant, options.entrySuffix);
+  markFunctions(module, variant, options);
 
   std::string problem;
   llvm::raw_string_ostream problemStream(problem);

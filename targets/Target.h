@@ -69,6 +69,9 @@ enum class EmitKind { Object, Assembly, LLVMIR };
 struct EmitOptions {
   /// Position-independent code, for libraries. An executable needs none.
   bool pic = false;
+  /// Functions that the program table names; all others become internal. Empty:
+  /// every function keeps its linkage.
+  std::vector<std::string> entries;
   /// Appended to the names of the entry points, to tell variants apart.
   std::string entrySuffix;
 };

@@ -3,7 +3,9 @@
 #include "lib/Compiler/Link.h"
 #include "lib/Compiler/RuntimeLibrary.h"
 #include "lib/Compiler/StaticLibrary.h"
+#include "lib/Compiler/WeightsObject.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/MappedFile.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Weights/Checkpoint.h"
 #include "llvm/ADT/StringExtras.h"
@@ -80,6 +82,10 @@ lfm2c::chooseOutputs(const CompileOptions &options) {
   if (paths.main != "-" && llvm::sys::fs::is_directory(paths.main))
     return makeError("the output {0} is a folder; name a file with -o",
                      paths.main);
+  const StringRef folder = llvm::sys::path::parent_path(paths.main);
+  if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
+    return makeError("cannot write {0}: there is no folder {1}", paths.main,
+                     folder);
   if (paths.main == options.model)
     return makeError(
         "the output {0} would replace the model; name another with -o",
@@ -97,7 +103,7 @@ static std::vector<LinkInput> asInputs(llvm::ArrayRef<ObjectFile> objects) {
 
 /// The bytes of the program without its archive.
 static llvm::Expected<llvm::SmallVector<char, 0>>
-makeProgram(const ProgramFiles &files) {
+linkProgram(const ProgramFiles &files) {
   std::vector<LinkInput> inputs = asInputs(files.objects);
   if (files.emit == Emit::Object)
     return link(LinkKind::Relocatable, files.linkArguments, inputs);
@@ -105,8 +111,6 @@ makeProgram(const ProgramFiles &files) {
   auto runtime = getRuntimeLibrary(files.target, /*libc=*/isLibrary);
   if (!runtime)
     return runtime.takeError();
-  if (files.emit == Emit::StaticLibrary)
-    return makeStaticLibrary(files.objects, *runtime);
   inputs.push_back({"runtime.a", *runtime});
   return link(isLibrary ? LinkKind::SharedLibrary : LinkKind::Executable,
               files.linkArguments, inputs);
@@ -125,87 +129,130 @@ Error lfm2c::writeTextFile(StringRef path, StringRef text) {
   return (*file)->commit();
 }
 
-llvm::Expected<WrittenSizes> lfm2c::writeProgram(const ProgramFiles &files,
-                                                 StringRef headerText,
-                                                 ArchiveFn writeArchive) {
+/// OUT.a, with the archive in an object of its own where it is joined. That
+/// object is a file for a while, so that the weights never stand in memory.
+static llvm::Expected<WrittenSizes> writeLibrary(const ProgramFiles &files,
+                                                 ArchiveFn writeArchive,
+                                                 llvm::raw_ostream &os) {
+  auto runtime = getRuntimeLibrary(files.target, /*libc=*/true);
+  if (!runtime)
+    return runtime.takeError();
   WrittenSizes sizes;
-  auto program = makeProgram(files);
+  std::unique_ptr<OutputFile> object;
+  std::unique_ptr<MappedFile> mapped;
+  StringRef weights;
+  if (files.withWeights && files.joined) {
+    auto file = OutputFile::create(files.paths.weights);
+    if (!file)
+      return file.takeError();
+    object = std::move(*file);
+    const llvm::SmallVector<char, 0> &like = files.objects.back().bytes;
+    auto bytes =
+        writeWeightsObject(object->os(), StringRef(like.data(), like.size()),
+                           files.paths.prefix, writeArchive);
+    if (!bytes)
+      return bytes.takeError();
+    sizes.archive = *bytes;
+    object->os().flush();
+    auto map = MappedFile::open(object->getTemporaryPath());
+    if (!map)
+      return map.takeError();
+    mapped = std::move(*map);
+    weights = mapped->text();
+  }
+  if (Error error = writeStaticLibrary(os, files.objects, weights, *runtime))
+    return error;
+  sizes.program = os.tell() - weights.size();
+  return sizes;
+}
+
+/// A linked program, with the archive behind it where it is joined.
+static llvm::Expected<WrittenSizes> writeLinked(const ProgramFiles &files,
+                                                ArchiveFn writeArchive,
+                                                llvm::raw_ostream &os) {
+  auto program = linkProgram(files);
   if (!program)
     return program.takeError();
-  sizes.program = program->size();
-  const bool isStatic = files.emit == Emit::StaticLibrary;
-  const bool isExecutable =
-      files.emit == Emit::Executable || files.emit == Emit::SharedLibrary;
-
-  auto main = OutputFile::create(files.paths.main);
-  if (!main)
-    return main.takeError();
-  llvm::raw_pwrite_stream &os = (*main)->os();
   os.write(program->data(), program->size());
-
-  std::unique_ptr<OutputFile> weights;
+  WrittenSizes sizes;
+  sizes.program = program->size();
   if (files.withWeights && files.joined) {
     if (Error error = writeArchive(os))
       return error;
     sizes.archive = os.tell() - sizes.program;
-  } else if (files.withWeights) {
-    auto file = OutputFile::create(files.paths.weights);
-    if (!file)
-      return file.takeError();
-    weights = std::move(*file);
-    if (Error error = writeArchive(weights->os()))
+  }
+  return sizes;
+}
+
+llvm::Expected<WrittenSizes> lfm2c::writeProgram(const ProgramFiles &files,
+                                                 StringRef headerText,
+                                                 ArchiveFn writeArchive) {
+  auto main = OutputFile::create(files.paths.main);
+  if (!main)
+    return main.takeError();
+  const bool isStatic = files.emit == Emit::StaticLibrary;
+  auto sizes = isStatic ? writeLibrary(files, writeArchive, (*main)->os())
+                        : writeLinked(files, writeArchive, (*main)->os());
+  if (!sizes)
+    return sizes.takeError();
+  if (files.withWeights && !files.joined) {
+    auto weights = OutputFile::create(files.paths.weights);
+    if (!weights)
+      return weights.takeError();
+    if (Error error = writeArchive((*weights)->os()))
       return error;
-    sizes.archive = weights->os().tell();
-    if (Error error = weights->commit())
+    sizes->archive = (*weights)->os().tell();
+    if (Error error = (*weights)->commit())
       return error;
   }
   if (isStatic || files.emit == Emit::SharedLibrary)
     if (Error error = writeTextFile(files.paths.header, headerText))
       return error;
-  if (Error error = (*main)->commit(isExecutable))
+  if (Error error = (*main)->commit(files.emit == Emit::Executable ||
+                                    files.emit == Emit::SharedLibrary))
     return error;
-  return sizes;
+  return *sizes;
 }
 
 llvm::Expected<std::string> lfm2c::makeHeader(const ModelDescription &model,
                                               const OutputPaths &paths,
-                                              bool joined) {
+                                              Emit emit, bool joined) {
   auto runtime = getRuntimeHeader("lfm2rt.h");
   if (!runtime)
     return runtime.takeError();
-  const std::string guard =
-      "LFM2_PROGRAM_" + StringRef(paths.prefix).upper() + "_H";
-  const StringRef file = llvm::sys::path::filename(paths.header);
-  const StringRef weights =
-      llvm::sys::path::filename(joined ? paths.main : paths.weights);
+  const std::string &prefix = paths.prefix;
+  const std::string guard = "LFM2_PROGRAM_" + StringRef(prefix).upper() + "_H";
+  const bool inside = joined && emit == Emit::StaticLibrary;
+  const std::string open =
+      inside
+          ? llvm::formatv("lfm2rt_weights_open_memory(&weights, &model, "
+                          "{0}_archive,\n"
+                          " *       {0}_archive_end - {0}_archive, &error);",
+                          prefix)
+                .str()
+          : llvm::formatv(
+                "lfm2rt_weights_open_file(&weights, &model, \"{0}\", &error);",
+                llvm::sys::path::filename(joined ? paths.main : paths.weights))
+                .str();
   std::string text;
   llvm::raw_string_ostream os(text);
-  os << llvm::formatv(
-      R"(/* {0} - {1}, compiled for {2} by lfm2-compile {3}.
- *
- *   lfm2rt_model model;
- *   lfm2rt_weights weights;
- *   lfm2rt_model_open(&model, &{4}_program, &error);
- *   lfm2rt_weights_open_file(&weights, &model, "{5}", &error);
- *
- * The program alone is below; the runtime's interface, the same for all models,
- * follows it. */
-#ifndef {6}
-#define {6}
-
-#ifdef __cplusplus
-extern "C" {{
-#endif
-extern const struct lfm2_program {4}_program;
-#ifdef __cplusplus
-}
-#endif
-
-#endif /* {6} */
-
-)",
-      file, model.checkpoint->config.name, model.target, getCompilerVersion(),
-      paths.prefix, weights, guard);
-  os << *runtime;
+  os << "/* " << llvm::sys::path::filename(paths.header) << " - "
+     << model.checkpoint->config.name << ", compiled for " << model.target
+     << " by lfm2-compile " << getCompilerVersion() << ".\n *\n"
+     << " *   lfm2rt_model model;\n"
+     << " *   lfm2rt_weights weights;\n"
+     << " *   lfm2rt_model_open(&model, &" << prefix << "_program, &error);\n"
+     << " *   " << open << "\n *\n"
+     << " * What belongs to this model is declared first; the runtime's "
+        "interface, "
+        "the\n * same for all models, follows. */\n"
+     << "#ifndef " << guard << "\n#define " << guard << "\n\n"
+     << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n"
+     << "extern const struct lfm2_program " << prefix << "_program;\n";
+  if (inside)
+    os << "extern const unsigned char " << prefix << "_archive[], " << prefix
+       << "_archive_end[];\n";
+  os << "#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << guard << " */\n\n"
+     << *runtime;
   return text;
 }

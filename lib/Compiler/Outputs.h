@@ -52,7 +52,8 @@ llvm::Error writeTextFile(llvm::StringRef path, llvm::StringRef text);
 
 /// OUT.h of a library: the runtime's header and the program's symbol.
 llvm::Expected<std::string> makeHeader(const ModelDescription &model,
-                                       const OutputPaths &paths, bool joined);
+                                       const OutputPaths &paths, Emit emit,
+                                       bool joined);
 
 } // namespace lfm2c
 

@@ -5,14 +5,17 @@
 
 using namespace lfm2c;
 
-llvm::Expected<llvm::SmallVector<char, 0>>
-lfm2c::makeStaticLibrary(llvm::ArrayRef<ObjectFile> objects,
-                         llvm::StringRef runtime) {
+llvm::Error lfm2c::writeStaticLibrary(llvm::raw_ostream &os,
+                                      llvm::ArrayRef<ObjectFile> objects,
+                                      llvm::StringRef weights,
+                                      llvm::StringRef runtime) {
   std::vector<llvm::NewArchiveMember> members;
   for (const ObjectFile &object : objects)
     members.emplace_back(llvm::MemoryBufferRef(
         llvm::StringRef(object.bytes.data(), object.bytes.size()),
         object.name));
+  if (!weights.empty())
+    members.emplace_back(llvm::MemoryBufferRef(weights, "weights.o"));
 
   auto archive = llvm::object::Archive::create(
       llvm::MemoryBufferRef(runtime, "the runtime's library"));
@@ -31,12 +34,7 @@ lfm2c::makeStaticLibrary(llvm::ArrayRef<ObjectFile> objects,
   }
   if (error)
     return error;
-  auto buffer =
-      llvm::writeArchiveToBuffer(members, llvm::SymtabWritingMode::NormalSymtab,
-                                 llvm::object::Archive::K_GNU,
-                                 /*Deterministic=*/true, /*Thin=*/false);
-  if (!buffer)
-    return buffer.takeError();
-  const llvm::StringRef bytes = (*buffer)->getBuffer();
-  return llvm::SmallVector<char, 0>(bytes.begin(), bytes.end());
+  return llvm::writeArchiveToStream(
+      os, members, llvm::SymtabWritingMode::NormalSymtab,
+      llvm::object::Archive::K_GNU, /*Deterministic=*/true, /*Thin=*/false);
 }

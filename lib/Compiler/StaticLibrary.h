@@ -6,9 +6,12 @@
 
 namespace lfm2c {
 
-/// The library's bytes. `runtime` is an archive whose members are taken over.
-llvm::Expected<llvm::SmallVector<char, 0>>
-makeStaticLibrary(llvm::ArrayRef<ObjectFile> objects, llvm::StringRef runtime);
+/// Writes the library to `os`. `runtime` is an archive whose members are taken
+/// over; `weights`, if not empty, is one more object.
+llvm::Error writeStaticLibrary(llvm::raw_ostream &os,
+                               llvm::ArrayRef<ObjectFile> objects,
+                               llvm::StringRef weights,
+                               llvm::StringRef runtime);
 
 } // namespace lfm2c
 

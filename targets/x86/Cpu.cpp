@@ -67,7 +67,8 @@ static CpuCaches findCaches(StringRef cpu) {
 }
 
 TargetVariant lfm2c::makeX86Variant(StringRef triple, StringRef name,
-                                    StringRef cpu, StringRef features, int64_t lanes) {
+                                    StringRef cpu, StringRef features,
+                                    int64_t lanes) {
   std::string why;
   const llvm::Target *target =
       llvm::TargetRegistry::lookupTarget(llvm::Triple(triple), why);
