@@ -1,0 +1,72 @@
+"""Looks through the assembly of a compiled model.
+
+    check_asm.py calls FILE.s             calls go to functions of the file, through
+                                          pointers, or to memcpy and memset
+    check_asm.py loops FILE.s WORD [N]    innermost loops with the instruction WORD
+                                          in functions of decode: at least N (1) of
+                                          them, and none that keeps vectors on the stack
+"""
+
+import re
+import sys
+
+ALLOWED = {"memcpy", "memset", "memmove"}
+
+
+def blocks(text):
+    """[(function, label, [lines])]: runs of instructions from label to label."""
+    function, label, lines, out = None, None, [], []
+    for line in text.splitlines():
+        match = re.match(r"([.\w$]+):", line)
+        if match:
+            out.append((function, label, lines))
+            label, lines = match.group(1), []
+            if not label.startswith(".L"):
+                function = label
+        elif re.match(r"\s+[{a-z]", line):
+            lines.append(line.strip())
+    return out + [(function, label, lines)]
+
+
+def check_calls(text):
+    own = set(re.findall(r"^([A-Za-z_]\w*):", text, re.MULTILINE))
+    seen = 0
+    for line in text.splitlines():
+        match = re.match(r"\s+(?:callq?|jmpq?)\s+([A-Za-z_][\w.]*)", line)
+        if not match:
+            continue
+        seen += 1
+        name = match.group(1)
+        if name not in own and name not in ALLOWED:
+            sys.exit(f"a call to {name}, which nothing provides: {line.strip()}")
+    print(f"{seen} calls by name")
+
+
+def check_loops(text, word, least):
+    found = 0
+    for function, label, lines in blocks(text):
+        ends = [i for i, line in enumerate(lines) if re.match(rf"j\w+\s+{re.escape(str(label))}$", line)]
+        body = lines[: ends[-1] + 1] if ends else []
+        if not (function or "").endswith("_decode") or not any(word in line.split() for line in body):
+            continue
+        found += 1
+        for line in body:
+            # The shape alone: a vector register moved to or from the stack.
+            if re.search(r"\((%rsp|%rbp)\)", line) and re.search(r"%[xyz]mm", line) and "mov" in line.split()[0]:
+                sys.exit(f"{function}, {label}: a vector on the stack: {line}")
+    if found < least:
+        sys.exit(f"{found} loops of decode have {word}, expected at least {least}")
+    print(f"{found} loops")
+
+
+def main():
+    with open(sys.argv[2], encoding="utf-8") as file:
+        text = file.read()
+    if sys.argv[1] == "calls":
+        check_calls(text)
+    else:
+        check_loops(text, sys.argv[3], int(sys.argv[4]) if len(sys.argv) > 4 else 1)
+
+
+if __name__ == "__main__":
+    main()
