@@ -32,14 +32,14 @@ RANDOM = [
 POSITIONS, COLUMNS, GREEDY = 24, 61, 64
 # Plain continuations and, last, questions in the chat form.
 PROMPTS = {
-    "wordnet-dog": "dog (noun):",
-    "wordnet-sentence": "house, home (noun): a building where people live. She went to her",
-    "wordnet-quickly": "quickly (adverb):",
-    "wordnet-chat": [{"role": "user", "content": "What is a river?"}],
+    "wordnet-adverb": "slowly (adverb): in a",
+    "wordnet-lines": "kitchen (noun): a room used for cooking.\nbedroom (noun): a room",
+    "wordnet-unicode": "café, naïve – 北京 🙂 12345 (noun):",
+    "wordnet-chat": [{"role": "user", "content": "What is a bird?"}],
     "wordnet-turns": [
-        {"role": "user", "content": "What is a violin?"},
-        {"role": "assistant", "content": "A violin is a musical instrument with four strings."},
-        {"role": "user", "content": "What does it mean to sing?"},
+        {"role": "user", "content": "What is a river?"},
+        {"role": "assistant", "content": "A river is a large stream of water."},
+        {"role": "user", "content": "What does it mean to walk?"},
     ],
 }
 
