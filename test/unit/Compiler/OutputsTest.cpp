@@ -24,11 +24,11 @@ TEST(Outputs, AreNamedAfterTheModel) {
 }
 
 TEST(Outputs, OfALibraryStandSideBySide) {
-  for (const char *out : {"out/libcar-1", "out/libcar-1.a"}) {
+  for (const char *out : {"./libcar-1", "./libcar-1.a"}) {
     const OutputPaths paths = choose("m.gguf", out, Emit::StaticLibrary);
-    EXPECT_EQ(paths.main, "out/libcar-1.a");
-    EXPECT_EQ(paths.header, "out/libcar-1.h");
-    EXPECT_EQ(paths.weights, "out/libcar-1.weights");
+    EXPECT_EQ(paths.main, "./libcar-1.a");
+    EXPECT_EQ(paths.header, "./libcar-1.h");
+    EXPECT_EQ(paths.weights, "./libcar-1.weights");
     EXPECT_EQ(paths.prefix, "libcar_1");
   }
   EXPECT_EQ(choose("m.gguf", "7up", Emit::StaticLibrary).prefix, "lfm2_7up");
