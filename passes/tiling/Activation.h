@@ -2,7 +2,9 @@
 //
 // What a norm or the phase before leaves for a contraction: one record a token.
 // Quantised weights want int8 with one scale per 32 columns (Q8_0's rule) and
-// what their zero point needs; float weights want the f32 values.
+// what their zero point needs; float weights want the f32 values, or, where bf16
+// is multiplied in pairs, each value as the sum of two bf16: 16 bits of
+// significand, so that a product is off by 2^-17 at most.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,7 +17,9 @@
 namespace lfm2c {
 
 /// Bytes of a record, from its start:
-///   f32   [columns]            if a float format reads it
+///   f32   [columns]            if a float format reads it, but not:
+///   high  [even]      bf16     if BF16 reads it and the target has dot2
+///   low   [even]      bf16     the same; x = high + low
 ///   q     [padded]    int8     if a quantised format reads it; and then
 ///   scale [padded / 32]  f32   x = q * scale
 ///   sum32 [padded / 32]  f32   scale * sum of the 32 q, if a format has minima
@@ -25,17 +29,18 @@ struct ActivationLayout {
     int64_t zero, group, offset;
   };
   int64_t columns = 0, padded = 0;
-  int64_t floatOffset = -1, qOffset = -1, scaleOffset = -1, sumOffset = -1;
+  int64_t floatOffset = -1, highOffset = -1, lowOffset = -1, qOffset = -1, scaleOffset = -1, sumOffset = -1;
   llvm::SmallVector<Start, 2> starts;
   int64_t bytes = 0; ///< A multiple of 64.
 
   ActivationLayout() = default;
-  /// The record that weights of all these formats can read. `unsigned8` is the
-  /// target's TargetFacts::dotUnsigned8.
+  /// The record that weights of all these formats can read.
   ActivationLayout(int64_t columns, llvm::ArrayRef<Format> readers,
-                   bool unsigned8);
+                   const exec::TargetFacts &facts);
 
   int64_t startOffset(int64_t zero, int64_t group) const;
+  /// Nothing but f32 values, which may be read where they are.
+  bool isPlain() const { return qOffset < 0 && highOffset < 0; }
 };
 
 /// What a dot product subtracts from a stored q of this format as the target

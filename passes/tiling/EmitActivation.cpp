@@ -14,7 +14,7 @@ int64_t lfm2c::dotZero(Format format, bool unsigned8) {
 }
 
 ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
-                                   bool unsigned8)
+                                   const exec::TargetFacts &facts)
     : columns(columns), padded(llvm::alignTo(columns, 256)) {
   auto place = [&](int64_t size) {
     int64_t at = bytes;
@@ -23,6 +23,13 @@ ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
   };
   for (Format format : readers) {
     const FormatInfo &info = getFormatInfo(format);
+    if (format == Format::BF16 && facts.bf16dot) {
+      if (highOffset < 0) {
+        highOffset = place(llvm::alignTo(columns, 2) * 2);
+        lowOffset = place(llvm::alignTo(columns, 2) * 2);
+      }
+      continue;
+    }
     if (!info.isQuantized()) {
       if (floatOffset < 0)
         floatOffset = place(llvm::alignTo(columns, 16) * 4);
@@ -34,7 +41,7 @@ ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
     }
     if (info.hasMin && sumOffset < 0)
       sumOffset = place(padded / dotBlock * 4);
-    int64_t zero = dotZero(format, unsigned8), group = info.groupElements;
+    int64_t zero = dotZero(format, facts.dotUnsigned8), group = info.groupElements;
     if (zero != 0 && startOffset(zero, group) < 0)
       starts.push_back({zero, group, place(padded / group * 4)});
   }
@@ -82,6 +89,41 @@ struct RecordWriter {
 
   void writeFloats(Value block, Value x) {
     e.store(x, to, at(layout.floatOffset, block, dotBlock * 4));
+  }
+
+  /// The two bf16 of each of the values `x`, f32 or a vector of them, from
+  /// column `column` on.
+  void writeBF16(Value column, Value x) {
+    Value high = toBF16(x);
+    Type ints = high.getType();
+    Value back = arith::ShLIOp::create(e.b, e.loc, high, e.constantInt(ints, 16));
+    Value low = toBF16(e.fsub(x, e.bitcast(back, x.getType())));
+    for (auto [part, bits] : {std::pair(layout.highOffset, high),
+                              std::pair(layout.lowOffset, low)}) {
+      Type words = e.b.getIntegerType(16);
+      if (auto vector = dyn_cast<VectorType>(ints))
+        words = e.vec(vector.getNumElements(), words);
+      e.store(arith::TruncIOp::create(e.b, e.loc, words, bits), to,
+              at(part, column, 2));
+    }
+  }
+
+  /// The bits of the nearest bf16, ties to even, in the low half of an i32.
+  Value toBF16(Value x) {
+    Type ints = e.i32();
+    if (auto vector = dyn_cast<VectorType>(x.getType()))
+      ints = e.vec(vector.getNumElements(), ints);
+    auto add = [&](Value a, Value c) {
+      return Value(arith::AddIOp::create(e.b, e.loc, a, c));
+    };
+    auto high = [&](Value v) {
+      return Value(
+          arith::ShRUIOp::create(e.b, e.loc, v, e.constantInt(ints, 16)));
+    };
+    Value bits = e.bitcast(x, ints);
+    Value odd = arith::AndIOp::create(e.b, e.loc, high(bits),
+                                      e.constantInt(ints, 1));
+    return high(add(bits, add(odd, e.constantInt(ints, 0x7fff))));
   }
 
   /// Scale, int8 values and sums of the 32 values `x` (vector<32xf32>).
@@ -176,12 +218,20 @@ void lfm2c::emitActivation(Emitter &e, Value from, Value source,
     Value x = read(floats, e.mul(block, dotBlock * 4));
     if (layout.floatOffset >= 0)
       writer.writeFloats(block, x);
+    if (layout.highOffset >= 0)
+      writer.writeBF16(e.mul(block, dotBlock), x);
     if (layout.qOffset >= 0)
       writer.writeInt8(block, x);
   });
   // Only float formats have rows that are no multiple of 32.
-  for (int64_t i = blocks * dotBlock; i < layout.columns; ++i)
-    e.store(read(e.f32(), e.index(i * 4)), to,
-            e.add(record, layout.floatOffset + i * 4));
+  for (int64_t i = blocks * dotBlock; i < layout.columns; ++i) {
+    Value x = read(e.f32(), e.index(i * 4));
+    if (layout.floatOffset >= 0)
+      e.store(x, to, e.add(record, layout.floatOffset + i * 4));
+    if (layout.highOffset >= 0)
+      writer.writeBF16(e.index(i), x);
+  }
+  if (layout.highOffset >= 0 && layout.columns % 2 != 0)
+    writer.writeBF16(e.index(layout.columns), e.constant(e.f32(), 0));
   writer.writePadding(blocks, layout.padded / dotBlock);
 }

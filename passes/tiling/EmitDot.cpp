@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/tiling/Activation.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace lfm2c;
@@ -243,13 +244,54 @@ std::pair<Value, Value> readPair(Emitter &e, const PackedLayout &packed,
   return {column(0), column(1)};
 }
 
-/// Products with float weights, in f32. Sums of 64 columns are taken first, so
-/// that the error does not grow with the length of a row.
+/// Float products are summed in parts of so many columns first, so that the
+/// error does not grow with the length of a row.
+constexpr int64_t floatPart = 64;
+
+/// Products with BF16 weights on targets with dot2: one sum with the high and
+/// one with the low parts of the activations.
+SmallVector<Value> emitPairDot(Emitter &e, const PackedLayout &packed,
+                               int64_t columns, Value weights, Value group,
+                               Value activations, ArrayRef<Value> records,
+                               const ActivationLayout &layout) {
+  VectorType pairs = e.vec(2 * packed.lanes, e.b.getBF16Type());
+  size_t n = records.size();
+  SmallVector<Value> zeros(2 * n, e.constant(e.lanesF32(), 0));
+  // The record and the packed row are filled up to whole pairs with zeros.
+  Value end = e.index(llvm::alignTo(columns, 2));
+  return e.reduce(
+      e.index(0), end, floatPart,
+      SmallVector<Value>(n, e.constant(e.lanesF32(), 0)),
+      [&](Value first, ValueRange totals) {
+        SmallVector<Value> sums = e.reduce(
+            first, e.min(e.add(first, floatPart), end), 2, zeros,
+            [&](Value i, ValueRange accs) {
+              Value at = e.add(group, e.mul(e.div(i, 2), packed.superBytes));
+              Value w = e.loadWeight(pairs, weights, at);
+              SmallVector<Value> next;
+              for (size_t t = 0; t < n; ++t)
+                for (int64_t part : {layout.highOffset, layout.lowOffset}) {
+                  Value x = e.load(e.i32(), activations,
+                                   e.add(e.add(records[t], part), e.mul(i, 2)));
+                  next.push_back(exec::Dot2Op::create(
+                      e.b, e.loc, accs[next.size()], w,
+                      e.bitcast(e.splat(x, packed.lanes), pairs)));
+                }
+              return next;
+            });
+        SmallVector<Value> next;
+        for (size_t t = 0; t < n; ++t)
+          next.push_back(
+              e.fadd(totals[t], e.fadd(sums[2 * t], sums[2 * t + 1])));
+        return next;
+      });
+}
+
+/// Products with float weights, in f32.
 SmallVector<Value> emitFloatDot(Emitter &e, const PackedLayout &packed,
                                 int64_t columns, Value weights, Value group,
                                 Value activations, ArrayRef<Value> records,
                                 const ActivationLayout &layout) {
-  constexpr int64_t part = 64;
   size_t n = records.size();
   auto pairs = [&](Value first, Value last, ValueRange init) {
     return e.reduce(first, last, 2, init, [&](Value i, ValueRange accs) {
@@ -270,10 +312,10 @@ SmallVector<Value> emitFloatDot(Emitter &e, const PackedLayout &packed,
   SmallVector<Value> zeros(2 * n, e.constant(e.lanesF32(), 0));
   int64_t even = columns / 2 * 2;
   SmallVector<Value> totals = e.reduce(
-      e.index(0), e.index(even), part,
+      e.index(0), e.index(even), floatPart,
       SmallVector<Value>(n, e.constant(e.lanesF32(), 0)),
       [&](Value first, ValueRange accs) {
-        Value last = e.min(e.add(first, part), e.index(even));
+        Value last = e.min(e.add(first, floatPart), e.index(even));
         SmallVector<Value> sums = pairs(first, last, zeros), next;
         for (size_t t = 0; t < n; ++t)
           next.push_back(e.fadd(accs[t], e.fadd(sums[2 * t], sums[2 * t + 1])));
@@ -297,6 +339,9 @@ SmallVector<Value>
 lfm2c::emitGroupDot(Emitter &e, const PackedLayout &packed, int64_t columns,
                     Value weights, Value group, Value activations,
                     ArrayRef<Value> records, const ActivationLayout &layout) {
+  if (packed.format == Format::BF16 && layout.highOffset >= 0)
+    return emitPairDot(e, packed, columns, weights, group, activations, records,
+                       layout);
   if (!getFormatInfo(packed.format).isQuantized())
     return emitFloatDot(e, packed, columns, weights, group, activations,
                         records, layout);

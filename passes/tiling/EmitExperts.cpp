@@ -219,12 +219,12 @@ LogicalResult StepBuilder::emitExpertsDown(Emitter &e, FunctionScope &scope,
   buffers[phase.getResult(0)] = out;
 
   // The hidden vectors of a token's experts are rows like those of tokens.
-  ActivationLayout layout(columns, {format}, facts.dotUnsigned8);
+  ActivationLayout layout(columns, {format}, facts);
   Value scratch = e.pointer("scratch"), weights = e.pointer("weights");
   Value hiddenAt = bufferAddress(e, hidden);
   Value records;
   int64_t recordBytes = layout.bytes, tokenBytes = used * recordBytes;
-  if (layout.qOffset < 0) {
+  if (layout.isPlain()) {
     records = hiddenAt;
     recordBytes = hidden.elementStride;
     tokenBytes = hidden.rowBytes;

@@ -134,11 +134,11 @@ StepBuilder::prepare(Emitter &e, FunctionScope &scope, exec::PhaseOp phase,
                      int64_t columns, ArrayRef<Format> readers, Value firstRow,
                      Value rows) {
   Prepared made;
-  made.layout = ActivationLayout(columns, readers, facts.dotUnsigned8);
+  made.layout = ActivationLayout(columns, readers, facts);
   made.base = e.pointer("scratch");
   Value from = e.add(bufferAddress(e, source), e.mul(firstRow, source.rowBytes));
   // Plain f32 values are read where they are.
-  if (!norm && made.layout.qOffset < 0) {
+  if (!norm && made.layout.isPlain()) {
     made.offset = from;
     made.rowBytes = source.rowBytes;
     return made;

@@ -1,4 +1,5 @@
 // From the planned program to the LLVM dialect, with x86-64's own `dot4`.
+#include "targets/x86/LowerDot2.h"
 #include "targets/x86/LowerDot4.h"
 #include "targets/x86/X86Target.h"
 
@@ -14,6 +15,7 @@ void X86Target::buildCodegenPipeline(mlir::OpPassManager &pm,
   pm.addPass(mlir::createCSEPass());
   pm.addPass(mlir::createLoopInvariantCodeMotionPass());
   pm.addPass(createLowerDot4Pass(variant.facts.dot));
+  pm.addPass(createLowerDot2Pass(variant.facts.bf16dot));
   if (!variant.facts.f16c)
     pm.addPass(createExpandF16Pass());
   pm.addPass(mlir::createCSEPass());

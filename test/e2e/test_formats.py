@@ -36,7 +36,7 @@ def test_16_bits_are_exact_but_for_the_cache(build, model):
     lies between two of them may be rounded to either."""
     error = relative_error(build.logits(build.compile(model), TOKENS),
                            build.reference(model, TOKENS, "--cache", "f16"))
-    assert error <= 1e-4
+    assert error <= (5e-4 if "bf16" in model else 1e-4)  # See test_bf16_dot.py.
 
 
 @pytest.mark.parametrize("model", LLAMA_CPP)

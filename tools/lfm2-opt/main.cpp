@@ -20,6 +20,7 @@
 #include "passes/memory/Passes.h"
 #include "passes/quant/Passes.h"
 #include "passes/tiling/Passes.h"
+#include "targets/x86/LowerDot2.h"
 #include "targets/x86/LowerDot4.h"
 
 int main(int argc, char **argv) {
@@ -36,6 +37,7 @@ int main(int argc, char **argv) {
   lfm2c::registerLFM2TilingPasses();
   lfm2c::registerLFM2MemoryPasses();
   lfm2c::registerLFM2ConversionPasses();
+  lfm2c::registerLowerDot2Pass();
   lfm2c::registerLowerDot4Pass();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();

@@ -107,6 +107,16 @@ LogicalResult LoadOp::verify() { return checkAlign(*this, getAlign()); }
 
 LogicalResult StoreOp::verify() { return checkAlign(*this, getAlign()); }
 
+LogicalResult Dot2Op::verify() {
+  int64_t lanes = cast<VectorType>(getAcc().getType()).getNumElements();
+  int64_t found = cast<VectorType>(getW().getType()).getNumElements();
+  if (found != 2 * lanes)
+    return emitOpError("expects ")
+           << 2 * lanes << " elements for " << lanes << " lanes, but has "
+           << found;
+  return success();
+}
+
 LogicalResult Dot4Op::verify() {
   int64_t lanes = cast<VectorType>(getAcc().getType()).getNumElements();
   for (Value v : {getW(), getX()})

@@ -384,6 +384,25 @@ def Exec_Dot4Op : Exec_Op<"dot4", [Pure, AllTypesMatch<["acc", "result"]>, AllTy
   let hasVerifier = 1;
 }
 
+def Exec_Dot2Op : Exec_Op<"dot2", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["w", "x"]>]> {
+  let summary = "Two bf16 products summed into each f32 lane";
+  let description = [{
+    `result[i] = (acc[i] + w[2i+1] * x[2i+1]) + w[2i] * x[2i]`. The products are
+    exact in f32, each sum is rounded to nearest; numbers below the normal ones
+    may count as zero.
+
+    ```mlir
+    %r = exec.dot2 %acc, %w, %x : vector<8xf32>, vector<16xbf16>
+    ```
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [F32]>:$acc,
+                       VectorOfRankAndType<[1], [BF16]>:$w,
+                       VectorOfRankAndType<[1], [BF16]>:$x);
+  let results = (outs VectorOfRankAndType<[1], [F32]>:$result);
+  let assemblyFormat = "$acc `,` $w `,` $x attr-dict `:` type($acc) `,` type($w)";
+  let hasVerifier = 1;
+}
+
 def Exec_BarrierOp : Exec_Op<"barrier"> {
   let summary = "Wait until every thread of the step has come here";
   let description = [{

@@ -4,8 +4,8 @@
 // `exec.target`, which the driver writes from the target's data:
 //
 //   exec.target = {arch = "x86_64", lanes = 8 : i64, registers = 16 : i64,
-//                  dot_unsigned8 = false, fma = true, f16 = true,
-//                  prefetch_bytes = 0 : i64}
+//                  dot_unsigned8 = false, fma = true, bf16dot = false,
+//                  f16 = true, prefetch_bytes = 0 : i64}
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,6 +22,7 @@ struct TargetFacts {
   int64_t registers = 16;   ///< Vector registers of `lanes` 32-bit values.
   bool dotUnsigned8 = false;///< dot4 takes any uint8 exactly at full speed.
   bool fma = true;          ///< Fused multiply-add in hardware.
+  bool bf16dot = false;     ///< dot2 in hardware.
   int64_t prefetchBytes = 0;///< Distance of software prefetch; 0 is none.
 
   /// Reads `exec.target`; what is not there keeps the value above.
@@ -43,6 +44,7 @@ struct TargetFacts {
     integer("prefetch_bytes", facts.prefetchBytes);
     flag("dot_unsigned8", facts.dotUnsigned8);
     flag("fma", facts.fma);
+    flag("bf16dot", facts.bf16dot);
     return facts;
   }
 };

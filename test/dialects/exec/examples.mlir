@@ -84,6 +84,11 @@ func.func @bytes(%step: !exec.ptr, %base: !exec.ptr, %thread: i32) -> (index, i1
   return %count, %cancelled : index, i1
 }
 
+func.func @dot2(%acc: vector<8xf32>, %w: vector<16xbf16>, %x: vector<16xbf16>) -> vector<8xf32> {
+  %r = exec.dot2 %acc, %w, %x : vector<8xf32>, vector<16xbf16>
+  return %r : vector<8xf32>
+}
+
 func.func @dot(%acc: vector<8xi32>, %w: vector<32xi8>, %x: vector<32xi8>) -> vector<8xi32> {
   %r = exec.dot4 %acc, %w, %x {bits = 4 : i64} : vector<8xi32>, vector<32xi8>
   return %r : vector<8xi32>

@@ -172,3 +172,11 @@ func.func @no_bits(%acc: vector<4xi32>, %w: vector<16xi8>) {
   %r = exec.dot4 %acc, %w, %w {bits = -1 : i64} : vector<4xi32>, vector<16xi8>
   return
 }
+
+// -----
+
+func.func @elements(%acc: vector<8xf32>, %w: vector<8xbf16>) {
+  // expected-error@+1 {{expects 16 elements for 8 lanes, but has 8}}
+  %r = exec.dot2 %acc, %w, %w : vector<8xf32>, vector<8xbf16>
+  return
+}

@@ -78,6 +78,13 @@ func.func @bytes(%step: !exec.ptr, %i: index, %h: f16) {
   return
 }
 
+// CHECK-LABEL: func.func @pairs
+func.func @pairs(%acc: vector<4xf32>, %w: vector<8xbf16>, %x: vector<8xbf16>) -> vector<4xf32> {
+  // CHECK: exec.dot2 %{{.*}}, %{{.*}}, %{{.*}} : vector<4xf32>, vector<8xbf16>
+  %r = exec.dot2 %acc, %w, %x : vector<4xf32>, vector<8xbf16>
+  return %r : vector<4xf32>
+}
+
 // CHECK-LABEL: func.func @signed
 func.func @signed(%acc: vector<4xi32>, %w: vector<16xi8>, %x: vector<16xi8>) -> vector<4xi32> {
   // CHECK: exec.dot4 %{{.*}}, %{{.*}}, %{{.*}} {bits = 8 : i64, signed_w} : vector<4xi32>, vector<16xi8>
