@@ -162,6 +162,8 @@ Error Compilation::load() {
   registerModelDialects(registry);
   target->registerDialects(registry);
   context = std::make_unique<mlir::MLIRContext>(registry);
+  // A failure is one line; the op is in the module that --stop-after shows.
+  context->printOpOnDiagnostic(false);
   return inPhase(Phase::Import, "", [&]() -> Error {
     auto loaded = loadModel(options.model, *context);
     if (!loaded)

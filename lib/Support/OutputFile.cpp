@@ -14,6 +14,10 @@ OutputFile::create(llvm::StringRef path) {
   if (llvm::sys::fs::is_directory(path))
     return makeErrorText("cannot write " + path.str() +
                          ": it is a directory; name a file");
+  // Renaming onto a device would replace it.
+  if (llvm::sys::fs::exists(path) && !llvm::sys::fs::is_regular_file(path))
+    return makeErrorText("cannot write " + path.str() +
+                         ": it is no regular file; name a file");
   std::string temporary = path.str() + ".tmp." + std::to_string(getpid());
   std::error_code code;
   auto stream = std::make_unique<llvm::raw_fd_ostream>(

@@ -108,9 +108,8 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
     bytes = writer.size();
     if (flags & LFM2RT_PARSE_SPECIAL)
       userEnd = userBegin;
-    bool bos =
-        fresh && lfm2_tokenizer_flags(tokenizer) & LFM2_TOKENIZER_CHAT_BOS;
-    encode = LFM2_TOKENIZE_PARSE_SPECIAL | (bos ? LFM2_TOKENIZE_ADD_BOS : 0);
+    // The tokenizer knows whether its chat form begins with bos.
+    encode = LFM2_TOKENIZE_PARSE_SPECIAL | (fresh ? LFM2_TOKENIZE_CHAT_BOS : 0);
   }
   int64_t count = lfm2_tokenizer_encode_around(
       tokenizer, whole, bytes, userBegin, userEnd, encode, ids,
