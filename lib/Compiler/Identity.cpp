@@ -42,6 +42,8 @@ Identity lfm2c::computeIdentity(const Checkpoint &checkpoint,
     const size_t pieces = std::max<size_t>(tensor->pieces.size(), 1);
     for (llvm::ArrayRef<uint8_t> piece : tensor->pieces)
       sample(os, piece, std::max<size_t>(samplesPerTensor / pieces, 1));
+    // The system maps more around each page that is touched.
+    checkpoint.release(*tensor);
   }
   const llvm::XXH128_hash_t hash = llvm::xxh3_128bits(llvm::ArrayRef(
       reinterpret_cast<const uint8_t *>(text.data()), text.size()));

@@ -12,8 +12,8 @@ static constexpr PhaseInfo phases[] = {
     {Phase::Tile, "tile", "cut phases to the target's caches and vectors"},
     {Phase::Plan, "plan", "place state, scratch and weights"},
     {Phase::Codegen, "codegen", "lower to the target's last dialect"},
-    {Phase::Object, "object", "make machine code and pack the weights"},
-    {Phase::Link, "link", "join them with the runtime"},
+    {Phase::Object, "object", "make machine code"},
+    {Phase::Link, "link", "pack the weights and join all with the runtime"},
 };
 
 llvm::ArrayRef<PhaseInfo> lfm2c::getPhases() { return phases; }
