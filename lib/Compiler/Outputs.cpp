@@ -82,10 +82,12 @@ lfm2c::chooseOutputs(const CompileOptions &options) {
   if (paths.main != "-" && llvm::sys::fs::is_directory(paths.main))
     return makeError("the output {0} is a folder; name a file with -o",
                      paths.main);
-  const StringRef folder = llvm::sys::path::parent_path(paths.main);
-  if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
-    return makeError("cannot write {0}: there is no folder {1}", paths.main,
-                     folder);
+  if (paths.main == "-" && !isText)
+    return makeError(
+        "a program is no text for standard output; name a file with -o");
+  for (StringRef path : {StringRef(paths.main), StringRef(options.reportPath)})
+    if (Error error = checkFolder(path))
+      return error;
   if (paths.main == options.model)
     return makeError(
         "the output {0} would replace the model; name another with -o",

@@ -11,13 +11,14 @@
 //            low    [4 or 8][lanes][4]  bytes
 //            high   [0, 1 or 2][lanes][4]  bytes
 //
-// Dot j (of 8) of a block covers columns 4j to 4j+3, one byte each. Formats of 4
-// to 6 bits keep the low 4 bits of dots j and j + 4 in the two nibbles of low
+// Dot j (of 8) of a block covers columns 4j to 4j+3, one byte each. Formats of
+// 4 to 6 bits keep the low 4 bits of dots j and j + 4 in the two nibbles of low
 // vector j. The fifth bit of dot j is bit j of the high vector; fifth and sixth
 // bit of dot j are bits 2(j%4), 2(j%4)+1 of high vector j/4. 8 bits are stored
 // signed. Float formats are [columns][lanes] elements, BF16 in pairs of columns
-// [columns / 2][lanes][2]. Columns are filled up with zeros to whole superblocks.
-// So a thread reads strictly rising cache lines, and the scales come first.
+// [columns / 2][lanes][2]. Columns are filled up with zeros to whole
+// superblocks. So a thread reads strictly rising cache lines, and the scales
+// come first.
 
 #ifndef LIB_WEIGHTS_PACKEDLAYOUT_H
 #define LIB_WEIGHTS_PACKEDLAYOUT_H

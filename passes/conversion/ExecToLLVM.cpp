@@ -53,10 +53,10 @@ Value byteAddress(OpBuilder &b, Location loc, Value base, int64_t offset) {
 
 struct FieldPattern : ConvertOpToLLVMPattern<exec::FieldOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
-  LogicalResult
-  matchAndRewrite(exec::FieldOp op, OpAdaptor in,
-                  ConversionPatternRewriter &b) const override {
-    Value at = byteAddress(b, op.getLoc(), in.getStep(), fieldOffset(op.getName()));
+  LogicalResult matchAndRewrite(exec::FieldOp op, OpAdaptor in,
+                                ConversionPatternRewriter &b) const override {
+    Value at =
+        byteAddress(b, op.getLoc(), in.getStep(), fieldOffset(op.getName()));
     bool isPointer = isa<exec::PtrType>(op.getType());
     Type type = isPointer ? Type(LLVM::LLVMPointerType::get(getContext()))
                           : b.getI32Type();
@@ -74,9 +74,8 @@ struct FieldPattern : ConvertOpToLLVMPattern<exec::FieldOp> {
 
 struct LoadPattern : ConvertOpToLLVMPattern<exec::LoadOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
-  LogicalResult
-  matchAndRewrite(exec::LoadOp op, OpAdaptor in,
-                  ConversionPatternRewriter &b) const override {
+  LogicalResult matchAndRewrite(exec::LoadOp op, OpAdaptor in,
+                                ConversionPatternRewriter &b) const override {
     Value at = byteAddress(b, op.getLoc(), in.getBase(), in.getOffset());
     b.replaceOpWithNewOp<LLVM::LoadOp>(op, op.getType(), at, op.getAlign(),
                                        /*isVolatile=*/false,
@@ -88,9 +87,8 @@ struct LoadPattern : ConvertOpToLLVMPattern<exec::LoadOp> {
 
 struct StorePattern : ConvertOpToLLVMPattern<exec::StoreOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
-  LogicalResult
-  matchAndRewrite(exec::StoreOp op, OpAdaptor in,
-                  ConversionPatternRewriter &b) const override {
+  LogicalResult matchAndRewrite(exec::StoreOp op, OpAdaptor in,
+                                ConversionPatternRewriter &b) const override {
     Value at = byteAddress(b, op.getLoc(), in.getBase(), in.getOffset());
     b.replaceOpWithNewOp<LLVM::StoreOp>(op, in.getValue(), at, op.getAlign());
     return success();
@@ -99,9 +97,8 @@ struct StorePattern : ConvertOpToLLVMPattern<exec::StoreOp> {
 
 struct PrefetchPattern : ConvertOpToLLVMPattern<exec::PrefetchOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
-  LogicalResult
-  matchAndRewrite(exec::PrefetchOp op, OpAdaptor in,
-                  ConversionPatternRewriter &b) const override {
+  LogicalResult matchAndRewrite(exec::PrefetchOp op, OpAdaptor in,
+                                ConversionPatternRewriter &b) const override {
     Value at = byteAddress(b, op.getLoc(), in.getBase(), in.getOffset());
     b.replaceOpWithNewOp<LLVM::Prefetch>(op, at, /*rw=*/0, /*hint=*/3,
                                          /*cache=*/1);
@@ -111,20 +108,19 @@ struct PrefetchPattern : ConvertOpToLLVMPattern<exec::PrefetchOp> {
 
 struct BarrierPattern : ConvertOpToLLVMPattern<exec::BarrierOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
-  LogicalResult
-  matchAndRewrite(exec::BarrierOp op, OpAdaptor in,
-                  ConversionPatternRewriter &b) const override {
+  LogicalResult matchAndRewrite(exec::BarrierOp op, OpAdaptor in,
+                                ConversionPatternRewriter &b) const override {
     Location loc = op.getLoc();
     auto pointer = LLVM::LLVMPointerType::get(getContext());
     Value at = byteAddress(b, loc, in.getStep(), offsetof(lfm2_step, barrier));
     Value callee = LLVM::LoadOp::create(b, loc, pointer, at, /*alignment=*/8,
                                         false, false, /*isInvariant=*/true);
-    auto type = LLVM::LLVMFunctionType::get(b.getI32Type(),
-                                            {pointer, b.getI32Type()});
-    Value told = LLVM::CallOp::create(b, loc, type,
-                                      ValueRange{callee, in.getStep(),
-                                                 in.getThread()})
-                     .getResult();
+    auto type =
+        LLVM::LLVMFunctionType::get(b.getI32Type(), {pointer, b.getI32Type()});
+    Value told =
+        LLVM::CallOp::create(b, loc, type,
+                             ValueRange{callee, in.getStep(), in.getThread()})
+            .getResult();
     Value zero = LLVM::ConstantOp::create(b, loc, b.getI32IntegerAttr(0));
     b.replaceOpWithNewOp<LLVM::ICmpOp>(op, LLVM::ICmpPredicate::ne, told, zero);
     return success();

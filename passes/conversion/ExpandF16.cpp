@@ -1,9 +1,9 @@
 //===- ExpandF16.cpp - f16 conversions without hardware -------------------===//
 //
-// To f32: the bits moved into place as an f32 are the value times 2^-112, so one
-// exact product gives it, subnormals included. To f16: rounding is an integer
-// addition at the lowest kept bit; subnormals are rounded by adding a float whose
-// last bit is theirs.
+// To f32: the bits moved into place as an f32 are the value times 2^-112, so
+// one exact product gives it, subnormals included. To f16: rounding is an
+// integer addition at the lowest kept bit; subnormals are rounded by adding a
+// float whose last bit is theirs.
 //
 //===----------------------------------------------------------------------===//
 
@@ -88,9 +88,8 @@ struct ExtendPattern : OpRewritePattern<arith::ExtFOp> {
                                      b.cast(op.getIn(), b.i16()));
     Value sign = b.shl(b.andI(h, 0x8000), 16);
     Value magnitude = b.shl(b.andI(h, 0x7fff), 13);
-    Value scaled = arith::MulFOp::create(r, op.getLoc(),
-                                         b.cast(magnitude, b.f32()),
-                                         b.real(0x1p112f));
+    Value scaled = arith::MulFOp::create(
+        r, op.getLoc(), b.cast(magnitude, b.f32()), b.real(0x1p112f));
     Value bits = b.cast(scaled, b.i32());
     // Infinities and NaNs keep their exponent of ones.
     Value finite = b.below(magnitude, 0x0f800000);
@@ -121,10 +120,12 @@ struct TruncatePattern : OpRewritePattern<arith::TruncFOp> {
     Value subnormal = b.subI(b.cast(shifted, b.i32()), b.integer(0x3f000000));
     Value result = b.select(b.below(magnitude, 113 << 23), subnormal, normal);
     // Too large is infinity; NaN stays NaN.
-    result = b.select(b.below(magnitude, 0x477ff000), result, b.integer(0x7c00));
-    result = b.select(b.below(magnitude, 0x7f800001), result, b.integer(0x7e00));
-    Value narrow = arith::TruncIOp::create(r, op.getLoc(), b.i16(),
-                                           b.orI(result, sign));
+    result =
+        b.select(b.below(magnitude, 0x477ff000), result, b.integer(0x7c00));
+    result =
+        b.select(b.below(magnitude, 0x7f800001), result, b.integer(0x7e00));
+    Value narrow =
+        arith::TruncIOp::create(r, op.getLoc(), b.i16(), b.orI(result, sign));
     r.replaceOp(op, b.cast(narrow, op.getType()));
     return success();
   }

@@ -105,8 +105,8 @@ public:
           results.push_back(result);
 
     OpBuilder b(ops.front());
-    auto phase = exec::PhaseOp::create(
-        b, ops.front()->getLoc(), TypeRange(results), name());
+    auto phase = exec::PhaseOp::create(b, ops.front()->getLoc(),
+                                       TypeRange(results), name());
     Block *body = &phase.getBody().emplaceBlock();
     for (Operation *op : ops)
       op->moveBefore(body, body->end());
@@ -153,9 +153,8 @@ private:
                   .Case<exec::ExpertGateUpOp>([](auto) { return "experts_up"; })
                   .Case<exec::ExpertDownOp>([](auto) { return "experts_down"; })
                   .Case<lfm2::HeadOp>([](auto) { return "head"; })
-                  .Case<arith::AddFOp>([&](auto) {
-                    return found == "linear" ? "out" : found;
-                  })
+                  .Case<arith::AddFOp>(
+                      [&](auto) { return found == "linear" ? "out" : found; })
                   .Case<lfm2::LinearOp>([](auto) { return "linear"; })
                   .Default(found.empty() ? StringRef("norm") : found);
     return found;
@@ -179,8 +178,9 @@ struct FusePhases final : lfm2c::impl::FusePhasesPassBase<FusePhases> {
       else if (auto experts = dyn_cast<lfm2::ExpertsOp>(op))
         splitExperts(experts);
     }
-    // In order of the program, but a cache write waits for its keys' RoPE, which
-    // the importer may have put behind other work; ops are taken as they come.
+    // In order of the program, but a cache write waits for its keys' RoPE,
+    // which the importer may have put behind other work; ops are taken as they
+    // come.
     PhaseBuilder phase;
     for (Operation &op : llvm::make_early_inc_range(block)) {
       if (op.hasTrait<OpTrait::IsTerminator>() ||

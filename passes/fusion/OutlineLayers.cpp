@@ -79,9 +79,8 @@ struct Interface {
 Interface findInterface(const Layer &layer, SymbolTable &symbols) {
   Interface found;
   auto isInside = [&](Operation *op) {
-    return llvm::any_of(layer, [&](exec::PhaseOp p) {
-      return p->isAncestor(op);
-    });
+    return llvm::any_of(layer,
+                        [&](exec::PhaseOp p) { return p->isAncestor(op); });
   };
   for (exec::PhaseOp phase : layer) {
     phase->walk([&](Operation *op) {
@@ -92,8 +91,8 @@ Interface findInterface(const Layer &layer, SymbolTable &symbols) {
       }
       for (NamedAttribute named : op->getAttrs())
         if (auto ref = dyn_cast<FlatSymbolRefAttr>(named.getValue()))
-          found.weights.insert({ref.getAttr(), symbols.lookup<lfm2::WeightOp>(
-                                                   ref.getValue())});
+          found.weights.insert(
+              {ref.getAttr(), symbols.lookup<lfm2::WeightOp>(ref.getValue())});
     });
     for (Value v : phase.getResults())
       if (llvm::any_of(v.getUsers(),
@@ -140,12 +139,13 @@ exec::LayerOp outline(const Layer &layer, const Interface &interface,
     renamed[symbol] = FlatSymbolRefAttr::get(b.getContext(), param);
   }
   AttrTypeReplacer replacer;
-  replacer.addReplacement([&](FlatSymbolRefAttr ref) -> std::optional<Attribute> {
-    auto it = renamed.find(ref.getAttr());
-    if (it == renamed.end())
-      return std::nullopt;
-    return it->second;
-  });
+  replacer.addReplacement(
+      [&](FlatSymbolRefAttr ref) -> std::optional<Attribute> {
+        auto it = renamed.find(ref.getAttr());
+        if (it == renamed.end())
+          return std::nullopt;
+        return it->second;
+      });
   SmallVector<Value> outputs;
   for (exec::PhaseOp phase : layer) {
     Operation *copy = inside.clone(*phase, mapping);
@@ -161,8 +161,7 @@ exec::LayerOp outline(const Layer &layer, const Interface &interface,
   return op;
 }
 
-struct OutlineLayers final
-    : lfm2c::impl::OutlineLayersPassBase<OutlineLayers> {
+struct OutlineLayers final : lfm2c::impl::OutlineLayersPassBase<OutlineLayers> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     SymbolTable symbols(module);

@@ -2,8 +2,8 @@
 //
 // What a norm or the phase before leaves for a contraction: one record a token.
 // Quantised weights want int8 with one scale per 32 columns (Q8_0's rule) and
-// what their zero point needs; float weights want the f32 values, or, where bf16
-// is multiplied in pairs, each value as the sum of two bf16: 16 bits of
+// what their zero point needs; float weights want the f32 values, or, where
+// bf16 is multiplied in pairs, each value as the sum of two bf16: 16 bits of
 // significand, so that a product is off by 2^-17 at most.
 //
 //===----------------------------------------------------------------------===//
@@ -23,13 +23,15 @@ namespace lfm2c {
 ///   q     [padded]    int8     if a quantised format reads it; and then
 ///   scale [padded / 32]  f32   x = q * scale
 ///   sum32 [padded / 32]  f32   scale * sum of the 32 q, if a format has minima
-///   start [padded / g]   i32   -zero * sum of g q, per (zero, g) of the formats
+///   start [padded / g]   i32   -zero * sum of g q, per (zero, g) of the
+///   formats
 struct ActivationLayout {
   struct Start {
     int64_t zero, group, offset;
   };
   int64_t columns = 0, padded = 0;
-  int64_t floatOffset = -1, highOffset = -1, lowOffset = -1, qOffset = -1, scaleOffset = -1, sumOffset = -1;
+  int64_t floatOffset = -1, highOffset = -1, lowOffset = -1, qOffset = -1,
+          scaleOffset = -1, sumOffset = -1;
   llvm::SmallVector<Start, 2> starts;
   int64_t bytes = 0; ///< A multiple of 64.
 

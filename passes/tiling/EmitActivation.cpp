@@ -41,7 +41,8 @@ ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
     }
     if (info.hasMin && sumOffset < 0)
       sumOffset = place(padded / dotBlock * 4);
-    int64_t zero = dotZero(format, facts.dotUnsigned8), group = info.groupElements;
+    int64_t zero = dotZero(format, facts.dotUnsigned8),
+            group = info.groupElements;
     if (zero != 0 && startOffset(zero, group) < 0)
       starts.push_back({zero, group, place(padded / group * 4)});
   }
@@ -60,12 +61,12 @@ static Value emitInverseRms(Emitter &e, Value from, Value source,
   constexpr int64_t width = 32;
   int64_t whole = columns / width * width;
   VectorType type = e.vec(width, e.f32());
-  Value sums = e.reduce(e.index(0), e.index(whole), width,
-                        {e.constant(type, 0)},
-                        [&](Value i, ValueRange acc) -> SmallVector<Value> {
-                          Value x = e.load(type, from, e.add(source, e.mul(i, 4)));
-                          return {e.fma(x, x, acc[0])};
-                        })[0];
+  Value sums =
+      e.reduce(e.index(0), e.index(whole), width, {e.constant(type, 0)},
+               [&](Value i, ValueRange acc) -> SmallVector<Value> {
+                 Value x = e.load(type, from, e.add(source, e.mul(i, 4)));
+                 return {e.fma(x, x, acc[0])};
+               })[0];
   Value sum = e.reduceAdd(sums);
   for (int64_t i = whole; i < columns; ++i) {
     Value x = e.load(e.f32(), from, e.add(source, i * 4));
@@ -96,7 +97,8 @@ struct RecordWriter {
   void writeBF16(Value column, Value x) {
     Value high = toBF16(x);
     Type ints = high.getType();
-    Value back = arith::ShLIOp::create(e.b, e.loc, high, e.constantInt(ints, 16));
+    Value back =
+        arith::ShLIOp::create(e.b, e.loc, high, e.constantInt(ints, 16));
     Value low = toBF16(e.fsub(x, e.bitcast(back, x.getType())));
     for (auto [part, bits] : {std::pair(layout.highOffset, high),
                               std::pair(layout.lowOffset, low)}) {
@@ -121,8 +123,8 @@ struct RecordWriter {
           arith::ShRUIOp::create(e.b, e.loc, v, e.constantInt(ints, 16)));
     };
     Value bits = e.bitcast(x, ints);
-    Value odd = arith::AndIOp::create(e.b, e.loc, high(bits),
-                                      e.constantInt(ints, 1));
+    Value odd =
+        arith::AndIOp::create(e.b, e.loc, high(bits), e.constantInt(ints, 1));
     return high(add(bits, add(odd, e.constantInt(ints, 0x7fff))));
   }
 
@@ -134,18 +136,18 @@ struct RecordWriter {
     VectorType ints = e.vec(dotBlock, e.i32());
     Value most = e.reduceMax(math::AbsFOp::create(b, loc, x));
     Value scale = e.fmul(most, e.constant(e.f32(), 1.0 / 127));
-    Value isZero = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, most,
-                                         e.constant(e.f32(), 0));
-    Value inverse = arith::SelectOp::create(
-        b, loc, isZero, e.constant(e.f32(), 0),
-        e.fdiv(e.constant(e.f32(), 127), most));
+    Value isZero = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
+                                         most, e.constant(e.f32(), 0));
+    Value inverse =
+        arith::SelectOp::create(b, loc, isZero, e.constant(e.f32(), 0),
+                                e.fdiv(e.constant(e.f32(), 127), most));
     // Nearest, ties to even, without a rounding instruction: 1.5 * 2^23 leaves
     // the integer in the low bits.
     Value shifted = e.fadd(e.fmul(x, inverse), e.constant(floats, 12582912.0));
     Value q = arith::SubIOp::create(b, loc, e.bitcast(shifted, ints),
                                     e.constantInt(ints, 0x4B400000));
-    Value bytes = arith::TruncIOp::create(
-        b, loc, e.vec(dotBlock, b.getI8Type()), q);
+    Value bytes =
+        arith::TruncIOp::create(b, loc, e.vec(dotBlock, b.getI8Type()), q);
     e.store(bytes, to, at(layout.qOffset, block, dotBlock));
     e.store(scale, to, at(layout.scaleOffset, block, 4));
     if (layout.sumOffset < 0 && layout.starts.empty())
@@ -190,8 +192,9 @@ struct RecordWriter {
         e.store(none, to, at(layout.sumOffset, block, 4));
       for (const ActivationLayout::Start &start : layout.starts)
         for (int64_t half = 0; half < dotBlock / start.group; ++half)
-          e.store(none, to,
-                  at(start.offset + 4 * half, block, dotBlock / start.group * 4));
+          e.store(
+              none, to,
+              at(start.offset + 4 * half, block, dotBlock / start.group * 4));
     });
   }
 };

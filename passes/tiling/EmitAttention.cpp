@@ -26,15 +26,15 @@ public:
         elementBytes(element.getIntOrFloatBitWidth() / 8) {}
 
   Emitter &e;
-  int64_t group, size;    // Query heads; channels of a head.
-  Type element;           // Of the caches.
+  int64_t group, size; // Query heads; channels of a head.
+  Type element;        // Of the caches.
   int64_t elementBytes;
   Value scratch, states;
-  Value queries;          // Offset of the first head's channels, scratch.
-  int64_t queryStride;    // Bytes from head to head.
-  Value keys, values;     // Offsets of this head's caches, state.
-  Value sums, weights;    // Private scratch: [group][size], [group][tile] f32.
-  Value output;           // Offset of [group][size], scratch.
+  Value queries;       // Offset of the first head's channels, scratch.
+  int64_t queryStride; // Bytes from head to head.
+  Value keys, values;  // Offsets of this head's caches, state.
+  Value sums, weights; // Private scratch: [group][size], [group][tile] f32.
+  Value output;        // Offset of [group][size], scratch.
 
   void emit(Value positions) {
     Value zero = e.constant(e.vec(size, e.f32()), 0);
@@ -48,9 +48,10 @@ public:
           return emitTile(p, e.index(tile), /*partial=*/false, in);
         });
     // The last positions do not fill a tile: the rest of it is not read.
-    state = e.reduce(whole, positions, tile, state, [&](Value p, ValueRange in) {
-      return emitTile(p, e.sub(positions, p), /*partial=*/true, in);
-    });
+    state =
+        e.reduce(whole, positions, tile, state, [&](Value p, ValueRange in) {
+          return emitTile(p, e.sub(positions, p), /*partial=*/true, in);
+        });
     for (int64_t g = 0; g < group; ++g) {
       Value inverse = e.fdiv(e.constant(e.f32(), 1), state[group + g]);
       Value sum = e.load(e.vec(size, e.f32()), scratch, sumAt(g));
@@ -75,9 +76,9 @@ private:
               tile, e.add(keyTile, e.mul(channel, tile * elementBytes)));
           SmallVector<Value> next;
           for (int64_t g = 0; g < group; ++g) {
-            Value q = e.load(e.f32(), scratch,
-                             e.add(e.add(queries, g * queryStride),
-                                   e.mul(channel, 4)));
+            Value q = e.load(
+                e.f32(), scratch,
+                e.add(e.add(queries, g * queryStride), e.mul(channel, 4)));
             next.push_back(e.fma(k, q, sum[g]));
           }
           return next;
@@ -91,7 +92,8 @@ private:
         s = masked(s, count);
       Value most = e.fmax(in[g], e.reduceMax(s));
       Value weight = e.exp(e.fsub(s, most));
-      if (partial) // exp never gives 0, and what is past the end counts nothing.
+      if (partial) // exp never gives 0, and what is past the end counts
+                   // nothing.
         weight = maskedTo(weight, count, 0);
       Value shrink = e.exp(e.fsub(in[g], most));
       e.store(weight, scratch, e.add(weights, g * tile * 4));
@@ -118,14 +120,15 @@ private:
       SmallVector<Value> init;
       for (int64_t g = 0; g < group; ++g)
         init.push_back(e.load(part, scratch, e.add(sumAt(g), c * 4)));
-      SmallVector<Value> done = e.reduce(
-          e.index(0), count, 1, init, [&](Value i, ValueRange sum) {
+      SmallVector<Value> done =
+          e.reduce(e.index(0), count, 1, init, [&](Value i, ValueRange sum) {
             Value row = e.add(values, e.mul(e.add(p, i), size * elementBytes));
             Value v = loadCache(width, e.add(row, c * elementBytes));
             SmallVector<Value> next;
             for (int64_t g = 0; g < group; ++g) {
-              Value w = e.load(e.f32(), scratch,
-                               e.add(e.add(weights, g * tile * 4), e.mul(i, 4)));
+              Value w =
+                  e.load(e.f32(), scratch,
+                         e.add(e.add(weights, g * tile * 4), e.mul(i, 4)));
               next.push_back(e.fma(v, w, sum[g]));
             }
             return next;
@@ -150,9 +153,8 @@ private:
       lane.push_back(i);
     Value lanes = arith::ConstantOp::create(
         e.b, e.loc, DenseElementsAttr::get(ints, ArrayRef<int32_t>(lane)));
-    Value inside =
-        arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt, lanes,
-                              e.splat(e.toI32(count), tile));
+    Value inside = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt,
+                                         lanes, e.splat(e.toI32(count), tile));
     return arith::SelectOp::create(e.b, e.loc, inside, v,
                                    e.constant(v.getType(), other));
   }
@@ -171,7 +173,8 @@ LogicalResult StepBuilder::emitAttend(Emitter &e, FunctionScope &scope,
   BufferRef out = buffer(phase.getName(), heads * size * 4);
   buffers[phase.getResult(0)] = out;
 
-  Type element = cast<RankedTensorType>(op.getKeys().getType()).getElementType();
+  Type element =
+      cast<RankedTensorType>(op.getKeys().getType()).getElementType();
   HeadEmitter head(e, group, size, element);
   head.scratch = e.pointer("scratch");
   head.states = e.pointer("state");
@@ -206,8 +209,8 @@ LogicalResult StepBuilder::emitAttend(Emitter &e, FunctionScope &scope,
 Value StepBuilder::cacheOf(Value cache) {
   while (auto result = dyn_cast<OpResult>(cache)) {
     if (auto append = dyn_cast<exec::CacheAppendOp>(result.getOwner()))
-      cache = result.getResultNumber() == 0 ? append.getKeys()
-                                            : append.getValues();
+      cache =
+          result.getResultNumber() == 0 ? append.getKeys() : append.getValues();
     else if (auto phase = dyn_cast<exec::PhaseOp>(result.getOwner()))
       cache = cast<exec::YieldOp>(phase.getBody().front().getTerminator())
                   .getValues()[result.getResultNumber()];

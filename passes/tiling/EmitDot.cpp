@@ -27,8 +27,7 @@ public:
   /// f16 of a table [n][lanes] at `offset`, as f32.
   Value halves(Value offset, Value row) {
     Value at = e.add(offset, e.mul(e.add(e.mul(row, packed.lanes), lane), 2));
-    return e.toF32(
-        e.loadWeight(e.vec(width, e.b.getF16Type()), weights, at));
+    return e.toF32(e.loadWeight(e.vec(width, e.b.getF16Type()), weights, at));
   }
 
   /// int8 (or uint8) of a table [n][lanes] at `offset`, as i32.
@@ -121,7 +120,8 @@ public:
               e.index(0), e.index(packed.superElements / dotBlock), 1, accs,
               [&](Value block, ValueRange inner) {
                 Value blockD =
-                    perSuper ? d : reader.halves(e.add(at, packed.dOffset), block);
+                    perSuper ? d
+                             : reader.halves(e.add(at, packed.dOffset), block);
                 return emitBlock(at, block, e.add(firstBlock, block), blockD,
                                  dmin, inner);
               });
@@ -131,8 +131,8 @@ public:
 private:
   SmallVector<Value> emitBlock(Value super, Value block, Value column, Value d,
                                Value dmin, ValueRange accs) {
-    Value at = e.add(
-        super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset));
+    Value at =
+        e.add(super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset));
     SmallVector<Value> w = reader.dots(at);
     // With one token the weights come from memory; with more, from a cache.
     if (records.size() == 1 && e.facts.prefetchBytes > 0)
@@ -148,9 +148,9 @@ private:
     Value scale = d, min;
     if (info.hasSubScales)
       for (int64_t g = 0; g < groups; ++g)
-        subScales.push_back(
-            reader.bytes(e.add(super, packed.scOffset),
-                         e.add(e.mul(block, groups), g), info.signedSubScales));
+        subScales.push_back(reader.bytes(e.add(super, packed.scOffset),
+                                         e.add(e.mul(block, groups), g),
+                                         info.signedSubScales));
     if (info.hasSubScales && groups == 1)
       scale = e.fmul(d, e.toF32(subScales[0]));
     if (info.hasMin)
@@ -164,11 +164,11 @@ private:
         Value sum = emitDots(w, g, groups, column, record);
         if (groups > 1) // Sub-scales are integers, so nothing is rounded yet.
           sum = arith::MulIOp::create(e.b, e.loc, sum, subScales[g]);
-        total = total ? Value(arith::AddIOp::create(e.b, e.loc, total, sum)) : sum;
+        total =
+            total ? Value(arith::AddIOp::create(e.b, e.loc, total, sum)) : sum;
       }
       Value xScale = scalar(e.f32(), layout.scaleOffset, column, record);
-      Value result =
-          e.fma(e.toF32(total), e.fmul(scale, xScale), acc);
+      Value result = e.fma(e.toF32(total), e.fmul(scale, xScale), acc);
       if (info.hasMin) {
         Value xSum = scalar(e.f32(), layout.sumOffset, column, record);
         Value minusSum = e.fsub(e.constant(e.f32(), 0), xSum);
@@ -228,8 +228,8 @@ std::pair<Value, Value> readPair(Emitter &e, const PackedLayout &packed,
     Value pair = e.loadWeight(ints, weights, e.add(at, e.mul(lane, 4)));
     Value even =
         arith::ShLIOp::create(e.b, e.loc, pair, e.constantInt(ints, 16));
-    Value odd = arith::AndIOp::create(e.b, e.loc, pair,
-                                      e.constantInt(ints, -65536));
+    Value odd =
+        arith::AndIOp::create(e.b, e.loc, pair, e.constantInt(ints, -65536));
     VectorType floats = e.vec(width, e.f32());
     return {e.bitcast(even, floats), e.bitcast(odd, floats)};
   }
@@ -237,8 +237,9 @@ std::pair<Value, Value> readPair(Emitter &e, const PackedLayout &packed,
   int64_t size = half ? 2 : 4;
   auto column = [&](int64_t i) {
     Type element = half ? Type(e.b.getF16Type()) : e.f32();
-    Value v = e.loadWeight(e.vec(width, element), weights,
-                           e.add(e.add(at, i * lanes * size), e.mul(lane, size)));
+    Value v =
+        e.loadWeight(e.vec(width, element), weights,
+                     e.add(e.add(at, i * lanes * size), e.mul(lane, size)));
     return half ? e.toF32(v) : v;
   };
   return {column(0), column(1)};
@@ -301,10 +302,12 @@ SmallVector<Value> emitFloatDot(Emitter &e, const PackedLayout &packed,
       SmallVector<Value> next;
       for (size_t t = 0; t < n; ++t)
         for (int64_t side = 0; side < 2; ++side) {
-          Value x = e.load(e.f32(), activations,
-                           e.add(e.add(records[t], layout.floatOffset + 4 * side),
-                                 e.mul(i, 4)));
-          next.push_back(e.fma(side ? w.second : w.first, x, accs[2 * t + side]));
+          Value x =
+              e.load(e.f32(), activations,
+                     e.add(e.add(records[t], layout.floatOffset + 4 * side),
+                           e.mul(i, 4)));
+          next.push_back(
+              e.fma(side ? w.second : w.first, x, accs[2 * t + side]));
         }
       return next;
     });
@@ -335,10 +338,11 @@ SmallVector<Value> emitFloatDot(Emitter &e, const PackedLayout &packed,
 
 } // namespace
 
-SmallVector<Value>
-lfm2c::emitGroupDot(Emitter &e, const PackedLayout &packed, int64_t columns,
-                    Value weights, Value group, Value activations,
-                    ArrayRef<Value> records, const ActivationLayout &layout) {
+SmallVector<Value> lfm2c::emitGroupDot(Emitter &e, const PackedLayout &packed,
+                                       int64_t columns, Value weights,
+                                       Value group, Value activations,
+                                       ArrayRef<Value> records,
+                                       const ActivationLayout &layout) {
   if (packed.format == Format::BF16 && layout.highOffset >= 0)
     return emitPairDot(e, packed, columns, weights, group, activations, records,
                        layout);
@@ -377,8 +381,8 @@ void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,
                                                e.div(block, perBlock)),
                                  0)
                      : Value();
-    SmallVector<Value> dots = reader.dots(e.add(
-        super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset)));
+    SmallVector<Value> dots = reader.dots(
+        e.add(super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset)));
     int64_t groups = dotBlock / info.groupElements;
     VectorType ints = e.vec(4, e.i32()), floats = e.vec(4, e.f32());
     for (int64_t j = 0; j < 8; ++j) {
@@ -386,22 +390,23 @@ void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,
       if (info.bits == 8)
         q = arith::ExtSIOp::create(e.b, e.loc, ints, q);
       else
-        q = arith::SubIOp::create(
-            e.b, e.loc, arith::ExtUIOp::create(e.b, e.loc, ints, q),
-            e.constantInt(ints, info.zero));
+        q = arith::SubIOp::create(e.b, e.loc,
+                                  arith::ExtUIOp::create(e.b, e.loc, ints, q),
+                                  e.constantInt(ints, info.zero));
       Value scale = d;
       Value row = e.add(e.mul(block, groups), j * groups / 8);
       if (info.hasSubScales)
-        scale = e.fmul(d, e.toF32(e.extract(
-                              reader.bytes(e.add(super, packed.scOffset), row,
-                                           info.signedSubScales),
-                              0)));
+        scale = e.fmul(
+            d, e.toF32(e.extract(reader.bytes(e.add(super, packed.scOffset),
+                                              row, info.signedSubScales),
+                                 0)));
       Value w = e.fmul(arith::SIToFPOp::create(e.b, e.loc, floats, q), scale);
       if (info.hasMin)
-        w = e.fsub(w, e.fmul(dmin, e.toF32(e.extract(
-                                       reader.bytes(e.add(super, packed.mOffset),
-                                                    row, false),
-                                       0))));
+        w = e.fsub(w,
+                   e.fmul(dmin, e.toF32(e.extract(
+                                    reader.bytes(e.add(super, packed.mOffset),
+                                                 row, false),
+                                    0))));
       e.store(w, to, e.add(at, e.add(e.mul(i, dotBlock * 4), j * 16)));
     }
   });

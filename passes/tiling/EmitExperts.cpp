@@ -41,8 +41,8 @@ struct RouteEmitter {
       e.store(p, scratch, at);
       Value ranked = p;
       if (bias)
-        ranked = e.fadd(p, e.loadWeight(type, weights,
-                                        e.add(bias, e.mul(g, lanes * 4))));
+        ranked = e.fadd(
+            p, e.loadWeight(type, weights, e.add(bias, e.mul(g, lanes * 4))));
       e.store(ranked, scratch, e.add(at, rowBytes));
     });
     // The highest rank is taken `used` times; the first of equals wins, as a
@@ -58,8 +58,9 @@ struct RouteEmitter {
                              e.add(e.add(scores, rowBytes), e.mul(i, 4)));
             Value more = arith::CmpFOp::create(
                 e.b, e.loc, arith::CmpFPredicate::OGT, r, in[0]);
-            return {arith::SelectOp::create(e.b, e.loc, more, r, in[0]),
-                    arith::SelectOp::create(e.b, e.loc, more, e.toI32(i), in[1])};
+            return {
+                arith::SelectOp::create(e.b, e.loc, more, r, in[0]),
+                arith::SelectOp::create(e.b, e.loc, more, e.toI32(i), in[1])};
           });
       Value at = e.mul(e.toIndex(best[1]), 4);
       Value p = e.load(e.f32(), scratch, e.add(scores, at));
@@ -87,11 +88,12 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
   auto norm = op.getInput().getDefiningOp<lfm2::RMSNormOp>();
   auto route = op.getIds().getDefiningOp<lfm2::RouteOp>();
   if (!norm || !route)
-    return op.emitError("expects its input from a norm and its ids from a route "
-                        "of the same phase");
+    return op.emitError(
+        "expects its input from a norm and its ids from a route "
+        "of the same phase");
   int64_t lanes = facts.lanes, used = route.getUsed();
-  auto shape = cast<RankedTensorType>(
-      lookupWeight(op, op.getGateAttr()).getType());
+  auto shape =
+      cast<RankedTensorType>(lookupWeight(op, op.getGateAttr()).getType());
   int64_t experts = shape.getDimSize(0), n = shape.getDimSize(1),
           columns = shape.getDimSize(2);
   auto segment = [&](FlatSymbolRefAttr name, int64_t rows) {
@@ -99,7 +101,9 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
   };
   PackedSpec router{{segment(route.getGateAttr(), experts)}, columns, lanes, 1};
   PackedSpec spec{{segment(op.getGateAttr(), n), segment(op.getUpAttr(), n)},
-                  columns, lanes, experts};
+                  columns,
+                  lanes,
+                  experts};
   SmallVector<Format> readers = {router.segments[0].format,
                                  spec.segments[0].format,
                                  spec.segments[1].format};
@@ -108,8 +112,14 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
                         columns, readers, e.index(0), count(e));
   Value scratch = e.pointer("scratch"), weights = e.pointer("weights");
   RouteEmitter router_{
-      e, route, experts, PackedLayout(router.segments[0].format, lanes), columns,
-      router.stepBytes(), weights, scope.weight(router),
+      e,
+      route,
+      experts,
+      PackedLayout(router.segments[0].format, lanes),
+      columns,
+      router.stepBytes(),
+      weights,
+      scope.weight(router),
       route.getBiasAttr() ? scope.weight(plainSpec(phase, route.getBiasAttr()))
                           : Value(),
       scratch,
@@ -171,11 +181,12 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
   e.loop(e.index(0), count(e), 1, [&](Value t) {
     Value record = e.add(in.offset, e.mul(t, in.rowBytes));
     e.loop(e.index(0), e.index(used), 1, [&](Value j) {
-      Value id = e.toIndex(e.load(
-          e.i32(), scratch, e.add(e.add(ids, e.mul(t, routeBytes)), e.mul(j, 4))));
+      Value id = e.toIndex(
+          e.load(e.i32(), scratch,
+                 e.add(e.add(ids, e.mul(t, routeBytes)), e.mul(j, 4))));
       Value expert = e.add(base, e.mul(id, spec.bytes()));
-      Value row = e.add(e.add(outAt, e.mul(t, out.rowBytes)),
-                        e.mul(j, hiddenBytes));
+      Value row =
+          e.add(e.add(outAt, e.mul(t, out.rowBytes)), e.mul(j, hiddenBytes));
       e.loop(first, last, 1, [&](Value g) {
         Value at = e.add(expert, e.mul(g, spec.stepBytes()));
         Value a = emitGroupDot(e, gate, columns, weights, at, in.base, {record},
@@ -183,8 +194,7 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
         Value c = emitGroupDot(e, up, columns, weights,
                                e.add(at, gate.groupBytes(columns)), in.base,
                                {record}, in.layout)[0];
-        e.store(e.fmul(e.silu(a), c), scratch,
-                e.add(row, e.mul(g, lanes * 4)));
+        e.store(e.fmul(e.silu(a), c), scratch, e.add(row, e.mul(g, lanes * 4)));
       });
     });
   });
@@ -204,13 +214,14 @@ LogicalResult StepBuilder::emitExpertsDown(Emitter &e, FunctionScope &scope,
   Value x = residual.getLhs() == op.getOutput() ? residual.getRhs()
                                                 : residual.getLhs();
   int64_t lanes = facts.lanes;
-  auto shape = cast<RankedTensorType>(
-      lookupWeight(op, op.getDownAttr()).getType());
+  auto shape =
+      cast<RankedTensorType>(lookupWeight(op, op.getDownAttr()).getType());
   int64_t experts = shape.getDimSize(0), n = shape.getDimSize(1),
           columns = shape.getDimSize(2);
   int64_t used = cast<RankedTensorType>(op.getIds().getType()).getDimSize(1);
   Format format = formatOf(lookupWeight(op, op.getDownAttr()));
-  PackedSpec spec{{{op.getDownAttr(), format, 0, n, n}}, columns, lanes, experts};
+  PackedSpec spec{
+      {{op.getDownAttr(), format, 0, n, n}}, columns, lanes, experts};
   PackedLayout packed(format, lanes);
   BufferRef hidden = buffers.lookup(op.getInput());
   BufferRef chosen = buffers.lookup(op.getWeights());
@@ -253,13 +264,15 @@ LogicalResult StepBuilder::emitExpertsDown(Emitter &e, FunctionScope &scope,
   Value first = lo, last = hi;
   e.loop(e.index(0), count(e), 1, [&](Value t) {
     e.loop(first, last, 1, [&](Value g) {
-      Value row = e.add(e.add(outAt, e.mul(t, out.rowBytes)), e.mul(g, lanes * 4));
+      Value row =
+          e.add(e.add(outAt, e.mul(t, out.rowBytes)), e.mul(g, lanes * 4));
       Value sum = e.reduce(
           e.index(0), e.index(used), 1, {e.constant(e.lanesF32(), 0)},
           [&](Value j, ValueRange acc) -> SmallVector<Value> {
             Value j4 = e.mul(j, 4);
-            Value w = e.load(e.f32(), scratch,
-                             e.add(e.add(chosenAt, e.mul(t, chosen.rowBytes)), j4));
+            Value w =
+                e.load(e.f32(), scratch,
+                       e.add(e.add(chosenAt, e.mul(t, chosen.rowBytes)), j4));
             Value id = e.toIndex(
                 e.load(e.i32(), scratch,
                        e.add(e.add(idsAt, e.mul(t, ids.rowBytes)), j4)));

@@ -1,7 +1,7 @@
 //===- EmitMath.cpp - exp, sin and cos without a maths library ------------===//
 //
-// Polynomials by minimax or Taylor on a reduced range. Errors were measured over
-// all floats of the range named with each function.
+// Polynomials by minimax or Taylor on a reduced range. Errors were measured
+// over all floats of the range named with each function.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,7 +14,7 @@ using namespace lfm2c;
 
 /// Adding this to a float of less than 2^22 leaves the nearest integer in the
 /// low bits of the sum.
-static constexpr double roundF32 = 12582912.0;        // 1.5 * 2^23
+static constexpr double roundF32 = 12582912.0;         // 1.5 * 2^23
 static constexpr double roundF64 = 6755399441055744.0; // 1.5 * 2^52
 
 // exp(x) = 2^k exp(r), k = round(x log2 e), |r| <= ln2 / 2, and a polynomial of
@@ -23,14 +23,16 @@ Value Emitter::exp(Value x) {
   Type type = x.getType();
   auto c = [&](double value) { return constant(type, value); };
   x = fmax(x, c(-87.0));
-  Value over = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, x, c(88.0));
+  Value over =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, x, c(88.0));
   x = arith::SelectOp::create(b, loc, over, c(88.0), x);
   Value shifted = fma(x, c(1.4426950408889634), c(roundF32));
   Value k = fsub(shifted, c(roundF32));
   Value r = fma(k, c(-0.693359375), x);
   r = fma(k, c(2.12194440e-4), r);
   Value p = c(1.0 / 5040);
-  for (double coefficient : {1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0})
+  for (double coefficient :
+       {1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0})
     p = fma(p, r, c(coefficient));
   // 2^k by adding k to the exponent of p.
   Type ints = isa<VectorType>(type)
@@ -58,9 +60,7 @@ std::pair<Value, Value> Emitter::sinCos(Value angles) {
   int64_t n = cast<VectorType>(angles.getType()).getNumElements();
   VectorType f64 = vec(n, b.getF64Type()), i64 = vec(n, b.getI64Type());
   auto c = [&](double value) { return constant(f64, value); };
-  auto mulAdd = [&](Value a, Value x, Value d) {
-    return fadd(fmul(a, x), d);
-  };
+  auto mulAdd = [&](Value a, Value x, Value d) { return fadd(fmul(a, x), d); };
   Value a = arith::ExtFOp::create(b, loc, f64, angles);
   Value shifted = mulAdd(a, c(0.63661977236758134308), c(roundF64));
   Value k = fsub(shifted, c(roundF64));
@@ -68,8 +68,8 @@ std::pair<Value, Value> Emitter::sinCos(Value angles) {
   r = mulAdd(k, c(-6.12323399573676603587e-17), r);
   Value r2 = fmul(r, r);
   Value s = c(1.0 / 6227020800.0);
-  for (double coefficient : {-1.0 / 39916800, 1.0 / 362880, -1.0 / 5040,
-                             1.0 / 120, -1.0 / 6, 1.0})
+  for (double coefficient :
+       {-1.0 / 39916800, 1.0 / 362880, -1.0 / 5040, 1.0 / 120, -1.0 / 6, 1.0})
     s = mulAdd(s, r2, c(coefficient));
   s = fmul(s, r);
   Value q = c(-1.0 / 87178291200.0);

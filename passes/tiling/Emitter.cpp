@@ -204,4 +204,6 @@ std::pair<Value, Value> Emitter::share(Value n) {
   Value me = toIndex(thread);
   return {div(mul(n, me), threads), div(mul(n, add(me, 1)), threads)};
 }
-void Emitter::barrier() { exec::BarrierOp::create(b, loc, b.getI1Type(), step, thread); }
+void Emitter::barrier() {
+  exec::BarrierOp::create(b, loc, b.getI1Type(), step, thread);
+}

@@ -45,8 +45,8 @@ PackedSpec StepBuilder::plainSpec(Operation *from, FlatSymbolRefAttr name) {
   auto type = cast<RankedTensorType>(weight.getType());
   int64_t rows = type.getDimSize(0);
   int64_t columns = type.getRank() > 1 ? type.getDimSize(1) : 1;
-  PackedSpec spec{{{name, formatOf(weight), 0, rows, rows}}, columns,
-                  facts.lanes, 1};
+  PackedSpec spec{
+      {{name, formatOf(weight), 0, rows, rows}}, columns, facts.lanes, 1};
   spec.plain = true;
   return spec;
 }
@@ -103,8 +103,8 @@ Value StepBuilder::bufferAddress(Emitter &e, const BufferRef &ref) {
 Value StepBuilder::privateAddress(Emitter &e, StringRef role, int64_t bytes) {
   bytes = llvm::alignTo(bytes, 64);
   exec::BufferOp op = declareBuffer(role, bytes * LFM2_MAX_THREADS);
-  Value base = exec::AddressOp::create(e.b, e.loc, e.b.getIndexType(),
-                                       op.getSymName());
+  Value base =
+      exec::AddressOp::create(e.b, e.loc, e.b.getIndexType(), op.getSymName());
   return e.add(base, e.mul(e.toIndex(e.thread), bytes));
 }
 
@@ -159,7 +159,8 @@ private:
   Value addArgument(bool weight) {
     made.isWeight.push_back(weight);
     unsigned at = made.func.getNumArguments();
-    if (failed(made.func.insertArgument(at, IndexType::get(made.func.getContext()),
+    if (failed(made.func.insertArgument(at,
+                                        IndexType::get(made.func.getContext()),
                                         {}, made.func.getLoc())))
       llvm_unreachable("a function takes any argument");
     return made.func.getArgument(at);
@@ -198,8 +199,7 @@ LogicalResult StepBuilder::planStates(func::FuncOp forward) {
     if (type.getRank() == 2) {
       int64_t width = llvm::alignTo(type.getDimSize(1), facts.lanes);
       stateOffsets[arg] = {true, states.fixedBytes};
-      states.fixedBytes +=
-          llvm::alignTo(type.getDimSize(0) * width * 4, 64);
+      states.fixedBytes += llvm::alignTo(type.getDimSize(0) * width * 4, 64);
       continue;
     }
     stateOffsets[arg] = {false, states.perTokenBytes};
@@ -248,9 +248,8 @@ LogicalResult StepBuilder::emitCall(Emitter &e, exec::CallOp call) {
   if (failed(made))
     return failure();
   llvm::StringMap<FlatSymbolRefAttr> actual;
-  for (auto [param, name] :
-       llvm::zip(layer.getBody().front().getOps<lfm2::WeightOp>(),
-                 call.getWeights()))
+  for (auto [param, name] : llvm::zip(
+           layer.getBody().front().getOps<lfm2::WeightOp>(), call.getWeights()))
     actual[param.getSymName()] = cast<FlatSymbolRefAttr>(name);
 
   SmallVector<Value> args = {e.step, e.thread};
@@ -258,8 +257,7 @@ LogicalResult StepBuilder::emitCall(Emitter &e, exec::CallOp call) {
   size_t weight = 0, state = 0;
   for (bool isWeight : (*made)->isWeight) {
     if (!isWeight) {
-      args.push_back(
-          scope.state(call.getOperand((*made)->stateArgs[state++])));
+      args.push_back(scope.state(call.getOperand((*made)->stateArgs[state++])));
       continue;
     }
     PackedSpec spec = (*made)->weights[weight++];

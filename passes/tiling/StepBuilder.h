@@ -18,7 +18,8 @@
 namespace lfm2c {
 
 /// One size of step. With one token every thread prepares the input of a
-/// contraction for itself; with more, threads share that work and meet once more.
+/// contraction for itself; with more, threads share that work and meet once
+/// more.
 struct EntrySpec {
   std::string name;
   int64_t tokens;
@@ -38,7 +39,9 @@ struct PackedSpec {
   int64_t columns, lanes, count;
   bool plain = false;
 
-  int64_t unitsPerSegment() const { return segments[0].rows / segments[0].unit; }
+  int64_t unitsPerSegment() const {
+    return segments[0].rows / segments[0].unit;
+  }
   int64_t groupsPerUnit() const {
     return (segments[0].unit + lanes - 1) / lanes;
   }
@@ -56,7 +59,7 @@ struct BufferRef {
 
 /// Bytes of all states, in the order of @forward's arguments.
 struct StatePlan {
-  int64_t fixedBytes = 0;   ///< Convolution columns.
+  int64_t fixedBytes = 0;    ///< Convolution columns.
   int64_t perTokenBytes = 0; ///< Keys and values.
 };
 
@@ -93,8 +96,9 @@ private:
   struct LayerFunction {
     mlir::func::FuncOp func;
     llvm::SmallVector<PackedSpec> weights; ///< Arguments, in order.
-    llvm::SmallVector<unsigned> stateArgs; ///< Block argument numbers, in order.
-    llvm::SmallVector<bool> isWeight;      ///< Which kind each argument is.
+    llvm::SmallVector<unsigned>
+        stateArgs;                    ///< Block argument numbers, in order.
+    llvm::SmallVector<bool> isWeight; ///< Which kind each argument is.
   };
 
   mlir::LogicalResult planStates(mlir::func::FuncOp forward);
@@ -136,7 +140,8 @@ public:
   lfm2::WeightOp lookupWeight(mlir::Operation *from,
                               mlir::FlatSymbolRefAttr name);
   Format formatOf(lfm2::WeightOp weight);
-  /// A vector (norm, bias) or the taps of a convolution, [columns][rows] in f32.
+  /// A vector (norm, bias) or the taps of a convolution, [columns][rows] in
+  /// f32.
   PackedSpec plainSpec(mlir::Operation *from, mlir::FlatSymbolRefAttr name);
 
   /// Brings the input of a contraction into the form that its weights read.

@@ -41,8 +41,9 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
       sizes = {1, 8, 128};
     for (auto [i, tokens] : llvm::enumerate(sizes))
       if (tokens <= (i ? sizes[i - 1] : 0)) {
-        module.emitError("expected positive, rising sizes of step in 'entries', "
-                         "but found ")
+        module.emitError(
+            "expected positive, rising sizes of step in 'entries', "
+            "but found ")
             << tokens << (i ? " after " + std::to_string(sizes[i - 1]) : "");
         return signalPassFailure();
       }
@@ -59,8 +60,8 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
       made.push_back(b.getDictionaryAttr(
           {b.getNamedAttr("name", b.getStringAttr(spec.name)),
            b.getNamedAttr("tokens", b.getI64IntegerAttr(tokens)),
-           b.getNamedAttr("symbol", b.getStringAttr(
-                                        "step_" + std::to_string(tokens)))}));
+           b.getNamedAttr("symbol",
+                          b.getStringAttr("step_" + std::to_string(tokens)))}));
     }
     module->setAttr("exec.entries", b.getArrayAttr(made));
     module->setAttr("exec.state_fixed", b.getI64IntegerAttr(states.fixedBytes));

@@ -1,9 +1,9 @@
 // dot4 in the instructions of one x86-64 CPU.
 //
-// VNNI has the instruction. Before it there is pmaddubsw, which adds two products
-// in 16 bits: as long as the bits of the weights leave room, several of its
-// results are added there, before one pmaddwd widens them. So a whole chain of
-// dot4 is lowered together. SSE2 multiplies in 16 bits from the start.
+// VNNI has the instruction. Before it there is pmaddubsw, which adds two
+// products in 16 bits: as long as the bits of the weights leave room, several
+// of its results are added there, before one pmaddwd widens them. So a whole
+// chain of dot4 is lowered together. SSE2 multiplies in 16 bits from the start.
 #include "targets/x86/LowerDot4.h"
 
 #include "dialects/exec/IR/Exec.h"
@@ -21,17 +21,20 @@ namespace {
 /// A dot4 form: its vectors in bytes and what it is made of.
 struct Form {
   StringRef name;
-  int64_t bytes;         ///< Of one vector of weights.
-  StringRef dot;         ///< u8 x s8 in fours, or none.
-  StringRef pairs;       ///< u8 x s8 in twos, saturating 16 bits, or none.
-  StringRef widen;       ///< s16 x s16 in twos.
-  StringRef sign;        ///< a negated where b is negative, or none.
+  int64_t bytes;   ///< Of one vector of weights.
+  StringRef dot;   ///< u8 x s8 in fours, or none.
+  StringRef pairs; ///< u8 x s8 in twos, saturating 16 bits, or none.
+  StringRef widen; ///< s16 x s16 in twos.
+  StringRef sign;  ///< a negated where b is negative, or none.
 };
 
 // Packed layouts may be narrower than the CPU's vectors.
-constexpr Form narrow16 = {
-    "", 16, "llvm.x86.avx512.vpdpbusd.128", "llvm.x86.ssse3.pmadd.ub.sw.128",
-    "llvm.x86.sse2.pmadd.wd", "llvm.x86.ssse3.psign.b.128"};
+constexpr Form narrow16 = {"",
+                           16,
+                           "llvm.x86.avx512.vpdpbusd.128",
+                           "llvm.x86.ssse3.pmadd.ub.sw.128",
+                           "llvm.x86.sse2.pmadd.wd",
+                           "llvm.x86.ssse3.psign.b.128"};
 
 constexpr Form forms[] = {
     {"avx512vnni", 64, "llvm.x86.avx512.vpdpbusd.512", "", "", ""},
@@ -66,8 +69,8 @@ public:
       return lowerWords(acc, factors);
     for (size_t i = 0; i < factors.size(); i += room) {
       Value sum;
-      for (const Factor &f : factors.slice(
-               i, std::min<size_t>(room, factors.size() - i))) {
+      for (const Factor &f :
+           factors.slice(i, std::min<size_t>(room, factors.size() - i))) {
         Value pair = lowerPairs(f);
         sum = sum ? Value(arith::AddIOp::create(b, loc, sum, pair)) : pair;
       }
@@ -87,8 +90,8 @@ private:
   Value constant(VectorType type, int64_t value) {
     return arith::ConstantOp::create(
         b, loc,
-        SplatElementsAttr::get(
-            type, b.getIntegerAttr(type.getElementType(), value)));
+        SplatElementsAttr::get(type,
+                               b.getIntegerAttr(type.getElementType(), value)));
   }
   Value intrinsic(StringRef name, Type type, ValueRange args) {
     return LLVM::CallIntrinsicOp::create(b, loc, type, b.getStringAttr(name),
@@ -106,8 +109,8 @@ private:
       VectorType type = cast<VectorType>(f.w.getType());
       Value flip = constant(type, -128);
       Value shifted = arith::XOrIOp::create(b, loc, f.w, flip);
-      Value over = intrinsic(form.dot, lanes(),
-                             {constant(lanes(), 0), flip, f.x});
+      Value over =
+          intrinsic(form.dot, lanes(), {constant(lanes(), 0), flip, f.x});
       acc = intrinsic(form.dot, lanes(), {acc, shifted, f.x});
       acc = arith::SubIOp::create(b, loc, acc, over);
     }
@@ -189,7 +192,8 @@ void lowerChain(exec::Dot4Op last, const Form &form) {
     used.widen = narrow16.widen;
     used.sign = form.sign.empty() ? "" : narrow16.sign;
   }
-  ChainLowering lowering(b, loc, used, last.getBits(), last.getSignedW(), piece);
+  ChainLowering lowering(b, loc, used, last.getBits(), last.getSignedW(),
+                         piece);
   auto slice = [&](Value v, int64_t first, int64_t n) {
     if (cast<VectorType>(v.getType()).getNumElements() == n)
       return v;
@@ -239,7 +243,8 @@ struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
         forms, [&](const Form &f) { return f.name == form.getValue(); });
     if (found == std::end(forms)) {
       getOperation().emitError("unknown form '")
-          << form << "' of dot4; expected avx512vnni, avxvnni, avx2, ssse3 or sse2";
+          << form
+          << "' of dot4; expected avx512vnni, avxvnni, avx2, ssse3 or sse2";
       return signalPassFailure();
     }
     // Ends of chains: sums that no dot4 of the same kind continues.
@@ -254,8 +259,9 @@ struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
     for (exec::Dot4Op op : ends) {
       int64_t lanes = cast<VectorType>(op.getAcc().getType()).getNumElements();
       if (lanes != 4 && lanes != 8 && lanes % 16 != 0) {
-        op.emitError("expected 4, 8 or a multiple of 16 lanes, which x86-64 has "
-                     "vectors for, but found ")
+        op.emitError(
+            "expected 4, 8 or a multiple of 16 lanes, which x86-64 has "
+            "vectors for, but found ")
             << lanes;
         return signalPassFailure();
       }

@@ -111,9 +111,8 @@ LogicalResult Dot2Op::verify() {
   int64_t lanes = cast<VectorType>(getAcc().getType()).getNumElements();
   int64_t found = cast<VectorType>(getW().getType()).getNumElements();
   if (found != 2 * lanes)
-    return emitOpError("expects ")
-           << 2 * lanes << " elements for " << lanes << " lanes, but has "
-           << found;
+    return emitOpError("expects ") << 2 * lanes << " elements for " << lanes
+                                   << " lanes, but has " << found;
   return success();
 }
 

@@ -18,12 +18,12 @@
 namespace lfm2c::exec {
 
 struct TargetFacts {
-  int64_t lanes = 8;        ///< Rows that stand side by side in packed weights.
-  int64_t registers = 16;   ///< Vector registers of `lanes` 32-bit values.
-  bool dotUnsigned8 = false;///< dot4 takes any uint8 exactly at full speed.
-  bool fma = true;          ///< Fused multiply-add in hardware.
-  bool bf16dot = false;     ///< dot2 in hardware.
-  int64_t prefetchBytes = 0;///< Distance of software prefetch; 0 is none.
+  int64_t lanes = 8;      ///< Rows that stand side by side in packed weights.
+  int64_t registers = 16; ///< Vector registers of `lanes` 32-bit values.
+  bool dotUnsigned8 = false; ///< dot4 takes any uint8 exactly at full speed.
+  bool fma = true;           ///< Fused multiply-add in hardware.
+  bool bf16dot = false;      ///< dot2 in hardware.
+  int64_t prefetchBytes = 0; ///< Distance of software prefetch; 0 is none.
 
   /// Reads `exec.target`; what is not there keeps the value above.
   static TargetFacts get(mlir::ModuleOp module) {

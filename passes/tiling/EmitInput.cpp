@@ -1,0 +1,59 @@
+//===- EmitInput.cpp - the input of a contraction, and tiles of tokens ----===//
+
+#include "passes/tiling/StepBuilder.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+StepBuilder::Prepared
+StepBuilder::prepare(Emitter &e, FunctionScope &scope, exec::PhaseOp phase,
+                     const BufferRef &source, lfm2::RMSNormOp norm,
+                     int64_t columns, ArrayRef<Format> readers, Value firstRow,
+                     Value rows) {
+  Prepared made;
+  made.layout = ActivationLayout(columns, readers, facts);
+  made.base = e.pointer("scratch");
+  Value from =
+      e.add(bufferAddress(e, source), e.mul(firstRow, source.rowBytes));
+  // Plain f32 values are read where they are.
+  if (!norm && made.layout.isPlain()) {
+    made.offset = from;
+    made.rowBytes = source.rowBytes;
+    return made;
+  }
+  NormSource normSource;
+  if (norm)
+    normSource = {e.pointer("weights"),
+                  scope.weight(plainSpec(norm, norm.getWeightAttr())),
+                  norm.getEps().convertToDouble()};
+  const NormSource *with = norm ? &normSource : nullptr;
+  made.rowBytes = made.layout.bytes;
+  if (entry.isSingle()) {
+    made.offset = privateAddress(e, "input", made.layout.bytes);
+    emitActivation(e, made.base, from, with, made.base, made.offset,
+                   made.layout);
+    return made;
+  }
+  BufferRef shared = buffer("input", made.layout.bytes);
+  made.offset = bufferAddress(e, shared);
+  auto [lo, hi] = e.share(rows);
+  e.loop(lo, hi, 1, [&](Value t) {
+    emitActivation(e, made.base, e.add(from, e.mul(t, source.rowBytes)), with,
+                   made.base, e.add(made.offset, e.mul(t, made.layout.bytes)),
+                   made.layout);
+  });
+  e.barrier();
+  return made;
+}
+
+void StepBuilder::forTokenTiles(Emitter &e, Value tokens,
+                                llvm::function_ref<void(Value, int64_t)> tile) {
+  if (entry.isSingle())
+    return tile(e.index(0), 1);
+  // One accumulator of floats and one of integers for each token, beside the
+  // unpacked weights.
+  int64_t width = facts.registers / 4;
+  Value whole = e.roundDown(tokens, width);
+  e.loop(e.index(0), whole, width, [&](Value t) { tile(t, width); });
+  e.loop(whole, tokens, 1, [&](Value t) { tile(t, 1); });
+}
