@@ -2,6 +2,8 @@
 logits of every prompt position against the reference executor's, which computes
 exactly on the dequantised weights."""
 
+from pathlib import Path
+
 import pytest
 
 from conftest import prompt, relative_error
@@ -36,7 +38,9 @@ def test_16_bits_are_exact_but_for_the_cache(build, model):
     lies between two of them may be rounded to either."""
     error = relative_error(build.logits(build.compile(model), TOKENS),
                            build.reference(model, TOKENS, "--cache", "f16"))
-    assert error <= (5e-4 if "bf16" in model else 1e-4)  # See test_bf16_dot.py.
+    # CPUs that multiply bf16 split activations in two; see test_bf16_dot.py.
+    splits = "bf16" in model and "avx512_bf16" in Path("/proc/cpuinfo").read_text()
+    assert error <= (5e-4 if splits else 1e-4)
 
 
 @pytest.mark.parametrize("model", LLAMA_CPP)
