@@ -11,8 +11,9 @@ import pytest
 from conftest import ROOT, prompt, relative_error, run
 
 # What is lost is in the activations, 8 bits with one scale per 32 values: the
-# weights are the same.
-TRAINED, RANDOM = 1e-2, 3e-2
+# weights are the same. On the bundled model llama.cpp's is 1.0e-2, give or take the
+# prompt.
+TRAINED, RANDOM = 1.3e-2, 3e-2
 # Of random experts some are near a tie, and the other one may be chosen; see
 # test_formats.py for what llama.cpp does.
 EXPERTS = 0.13
