@@ -47,6 +47,14 @@ static std::string makePrefix(StringRef name) {
   return prefix;
 }
 
+/// Found out before the work, not after it.
+static Error checkFolder(StringRef path) {
+  const StringRef folder = llvm::sys::path::parent_path(path);
+  if (folder.empty() || llvm::sys::fs::is_directory(folder))
+    return Error::success();
+  return makeError("cannot write {0}: there is no folder {1}", path, folder);
+}
+
 llvm::Expected<OutputPaths>
 lfm2c::chooseOutputs(const CompileOptions &options) {
   const StringRef extension = extensionOf(options.emit);

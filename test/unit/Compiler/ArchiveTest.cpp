@@ -31,24 +31,28 @@ std::string write(size_t before, std::vector<std::string> sections) {
 
 lfm2_footer footerOf(const std::string &file) {
   lfm2_footer footer;
-  std::memcpy(&footer, file.data() + file.size() - sizeof footer, sizeof footer);
+  std::memcpy(&footer, file.data() + file.size() - sizeof footer,
+              sizeof footer);
   return footer;
 }
 
 TEST(Archive, StandsAlignedBehindAProgram) {
-  const std::string file = write(100, {std::string(1000, 'w'), "tok", "{}", ""});
+  const std::string file =
+      write(100, {std::string(1000, 'w'), "tok", "{}", ""});
   const lfm2_footer footer = footerOf(file);
   EXPECT_EQ(std::memcmp(footer.magic, LFM2_ARCHIVE_MAGIC, 8), 0);
   EXPECT_EQ(footer.abi_version, LFM2_ABI_VERSION);
   EXPECT_EQ(footer.num_sections, uint32_t(LFM2_NUM_SECTIONS));
   EXPECT_EQ(footer.identity[15], 15);
   EXPECT_EQ(footer.archive_offset, LFM2_ARCHIVE_ALIGN);
-  EXPECT_EQ(footer.archive_offset + footer.archive_bytes + sizeof footer, file.size());
+  EXPECT_EQ(footer.archive_offset + footer.archive_bytes + sizeof footer,
+            file.size());
   const char *archive = file.data() + footer.archive_offset;
   const char *expected[] = {"www", "tok", "{}", ""};
   for (int i = 0; i < LFM2_NUM_SECTIONS; ++i) {
     EXPECT_EQ(footer.sections[i].offset % 64, 0u);
-    EXPECT_EQ(std::string(archive + footer.sections[i].offset, std::strlen(expected[i])),
+    EXPECT_EQ(std::string(archive + footer.sections[i].offset,
+                          std::strlen(expected[i])),
               expected[i]);
   }
   EXPECT_EQ(footer.sections[LFM2_SECTION_WEIGHTS].offset, 0u);
@@ -65,7 +69,9 @@ TEST(Archive, AFailingSectionIsReported) {
   std::string file;
   llvm::raw_string_ostream os(file);
   auto good = [](llvm::raw_ostream &) { return Error::success(); };
-  auto bad = [](llvm::raw_ostream &) -> Error { return makeError("no tokens"); };
+  auto bad = [](llvm::raw_ostream &) -> Error {
+    return makeError("no tokens");
+  };
   auto size = writeArchive(os, Identity{}, {good, bad, good, good});
   ASSERT_FALSE(bool(size));
   EXPECT_EQ(llvm::toString(size.takeError()), "no tokens");

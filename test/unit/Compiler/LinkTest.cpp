@@ -13,7 +13,8 @@ TEST(Link, SaysWhatLldSays) {
                       {{"broken.o", "this is no object file"}});
   ASSERT_FALSE(bool(program));
   const std::string text = llvm::toString(program.takeError());
-  EXPECT_NE(text.find("lld cannot link the program"), std::string::npos) << text;
+  EXPECT_NE(text.find("lld cannot link the program"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("broken.o"), std::string::npos) << text;
   EXPECT_EQ(text.find('\n'), std::string::npos);
 }
@@ -31,8 +32,8 @@ TEST(RuntimeLibrary, IsThereForEveryForm) {
   for (bool libc : {false, true}) {
     auto bytes = getRuntimeLibrary("x86_64-linux", libc);
     ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
-    auto archive = llvm::object::Archive::create(
-        llvm::MemoryBufferRef(*bytes, "runtime"));
+    auto archive =
+        llvm::object::Archive::create(llvm::MemoryBufferRef(*bytes, "runtime"));
     EXPECT_TRUE(bool(archive));
   }
   auto header = getRuntimeHeader("lfm2rt.h");

@@ -17,7 +17,8 @@ OutputPaths choose(const char *model, const char *output, Emit emit) {
 TEST(Outputs, AreNamedAfterTheModel) {
   EXPECT_EQ(choose("dir/LFM2-350M-Q4_0.gguf", "", Emit::Executable).main,
             "LFM2-350M-Q4_0");
-  EXPECT_EQ(choose("dir/LFM2-350M/", "", Emit::StaticLibrary).main, "LFM2-350M.a");
+  EXPECT_EQ(choose("dir/LFM2-350M/", "", Emit::StaticLibrary).main,
+            "LFM2-350M.a");
   EXPECT_EQ(choose("m.gguf", "", Emit::SharedLibrary).main, "m.so");
   EXPECT_EQ(choose("m.gguf", "", Emit::Object).main, "m.o");
   EXPECT_EQ(choose("m.gguf", "", Emit::Assembly).main, "-");
@@ -42,6 +43,16 @@ TEST(Outputs, AFolderOrTheModelIsRefused) {
   ASSERT_FALSE(bool(folder));
   EXPECT_EQ(llvm::toString(folder.takeError()),
             "the output / is a folder; name a file with -o");
+  options.output = "nowhere/m";
+  auto missing = chooseOutputs(options);
+  ASSERT_FALSE(bool(missing));
+  EXPECT_EQ(llvm::toString(missing.takeError()),
+            "cannot write nowhere/m: there is no folder nowhere");
+  options.output = "-";
+  auto stream = chooseOutputs(options);
+  ASSERT_FALSE(bool(stream));
+  EXPECT_EQ(llvm::toString(stream.takeError()),
+            "a program is no text for standard output; name a file with -o");
   options.output = "m.gguf";
   auto model = chooseOutputs(options);
   ASSERT_FALSE(bool(model));

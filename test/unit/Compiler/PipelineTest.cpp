@@ -1,6 +1,6 @@
 // The list of phases, and what is said of a phase that fails.
-#include "lib/Compiler/LoadModel.h"
 #include "lib/Pipeline/Pipeline.h"
+#include "lib/Compiler/LoadModel.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
@@ -20,7 +20,8 @@ TEST(Phases, AreOneListInOrder) {
   auto unknown = parsePhase("fusse");
   ASSERT_FALSE(bool(unknown));
   EXPECT_EQ(llvm::toString(unknown.takeError()),
-            "unknown phase 'fusse'; expected one of import, quantize, fuse, tile, plan, "
+            "unknown phase 'fusse'; expected one of import, quantize, fuse, "
+            "tile, plan, "
             "codegen, object, link");
 }
 
@@ -29,7 +30,8 @@ TEST(Pipeline, AModuleRoundTripsOrIsReported) {
   registerModelDialects(registry);
   mlir::MLIRContext context(registry);
   auto module = mlir::parseSourceString<mlir::ModuleOp>(
-      "func.func @f(%x: tensor<?xf32>) -> tensor<?xf32> { return %x : tensor<?xf32> }",
+      "func.func @f(%x: tensor<?xf32>) -> tensor<?xf32> { return %x : "
+      "tensor<?xf32> }",
       &context);
   ASSERT_TRUE(module);
   EXPECT_FALSE(bool(checkRoundTrip(*module)));
@@ -49,7 +51,7 @@ TEST(Pipeline, AFailingPhaseNamesItselfAndThePlace) {
   mlir::DialectRegistry registry;
   registerModelDialects(registry);
   mlir::MLIRContext context(registry);
-  // A buffer whose address nobody planned for: memory planning refuses it.
+  // There is no @forward to cut.
   auto module = mlir::parseSourceString<mlir::ModuleOp>("module {}", &context);
   PipelineOptions options;
   llvm::Error error = runPhase(*module, Phase::Tile, options);

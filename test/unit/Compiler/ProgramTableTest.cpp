@@ -21,8 +21,9 @@ ProgramDescription twoVariants() {
   program.stateFixedBytes = 81920;
   program.stateBytesPerToken = 12288;
   program.identity[0] = 7;
-  program.variants = {{"best", {3, 5}, {{1, 100, "one_best"}, {128, 200, "many_best"}}},
-                      {"base", {}, {{1, 100, "one_base"}, {128, 200, "many_base"}}}};
+  program.variants = {
+      {"best", {3, 5}, {{1, 100, "one_best"}, {128, 200, "many_best"}}},
+      {"base", {}, {{1, 100, "one_base"}, {128, 200, "many_base"}}}};
   return program;
 }
 
@@ -51,7 +52,8 @@ TEST(ProgramTable, LaysOutAsTheHeaderSays) {
 TEST(ProgramTable, HoldsEveryVariantAndEntry) {
   llvm::LLVMContext context;
   auto module = buildProgramTable(context, twoVariants());
-  for (const char *symbol : {"one_best", "many_best", "one_base", "many_base"}) {
+  for (const char *symbol :
+       {"one_best", "many_best", "one_base", "many_base"}) {
     const llvm::Function *fn = module->getFunction(symbol);
     ASSERT_TRUE(fn) << symbol;
     EXPECT_TRUE(fn->isDeclaration());
@@ -60,10 +62,12 @@ TEST(ProgramTable, HoldsEveryVariantAndEntry) {
   const auto *table = llvm::cast<llvm::ConstantStruct>(
       module->getNamedGlobal("car_program")->getInitializer());
   const auto *variants = llvm::cast<llvm::GlobalVariable>(table->getOperand(5));
-  const auto *list = llvm::cast<llvm::ConstantArray>(variants->getInitializer());
+  const auto *list =
+      llvm::cast<llvm::ConstantArray>(variants->getInitializer());
   ASSERT_EQ(list->getNumOperands(), 2u);
   const auto *best = llvm::cast<llvm::ConstantStruct>(list->getOperand(0));
-  EXPECT_EQ(llvm::cast<llvm::ConstantInt>(best->getOperand(2))->getZExtValue(), 2u);
+  EXPECT_EQ(llvm::cast<llvm::ConstantInt>(best->getOperand(2))->getZExtValue(),
+            2u);
   const auto *base = llvm::cast<llvm::ConstantStruct>(list->getOperand(1));
   EXPECT_TRUE(llvm::cast<llvm::Constant>(base->getOperand(1))->isNullValue());
 }

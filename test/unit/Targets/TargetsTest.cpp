@@ -38,8 +38,9 @@ TEST_F(X86Cpus, UnknownTargetNamesTheNearest) {
   auto entry = targets.lookup("x86_65-linux");
   ASSERT_FALSE(bool(entry));
   const std::string text = llvm::toString(entry.takeError());
-  EXPECT_NE(text.find("unknown target 'x86_65-linux' (did you mean 'x86_64-linux'?)"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("unknown target 'x86_65-linux' (did you mean 'x86_64-linux'?)"),
+      std::string::npos)
       << text;
 }
 
@@ -85,8 +86,10 @@ TEST_F(X86Cpus, FactsBecomeAnAttribute) {
 
 TEST_F(X86Cpus, OnlyCheckedFeaturesAreUsed) {
   const TargetVariant zen = one("znver3");
-  EXPECT_TRUE(llvm::is_contained(zen.requiredFeatures, uint32_t(LFM2_X86_AVX2)));
-  EXPECT_FALSE(llvm::is_contained(zen.requiredFeatures, uint32_t(LFM2_X86_AVX512F)));
+  EXPECT_TRUE(
+      llvm::is_contained(zen.requiredFeatures, uint32_t(LFM2_X86_AVX2)));
+  EXPECT_FALSE(
+      llvm::is_contained(zen.requiredFeatures, uint32_t(LFM2_X86_AVX512F)));
   EXPECT_TRUE(llvm::is_sorted(zen.requiredFeatures));
   EXPECT_EQ(zen.requiredFeatures.size(), zen.requiredNames.size());
   // The start has no check for these.
@@ -96,7 +99,8 @@ TEST_F(X86Cpus, OnlyCheckedFeaturesAreUsed) {
 }
 
 TEST_F(X86Cpus, FeaturesAreAddedAndTakenAway) {
-  EXPECT_TRUE(llvm::is_contained(one("haswell,+avxvnni").requiredNames, "avxvnni"));
+  EXPECT_TRUE(
+      llvm::is_contained(one("haswell,+avxvnni").requiredNames, "avxvnni"));
   EXPECT_FALSE(llvm::is_contained(one("haswell,-bmi2").requiredNames, "bmi2"));
   EXPECT_EQ(one("haswell,+avxvnni").name, "haswell,+avxvnni");
 }
@@ -112,8 +116,10 @@ TEST_F(X86Cpus, PortableVariantsShareOneLayout) {
     EXPECT_LE(variant.facts.vectorBits, variant.facts.lanes * 32);
   }
   // Best first: each needs more than the next.
-  EXPECT_GT(variants[0].requiredFeatures.size(), variants[1].requiredFeatures.size());
-  EXPECT_GT(variants[1].requiredFeatures.size(), variants[2].requiredFeatures.size());
+  EXPECT_GT(variants[0].requiredFeatures.size(),
+            variants[1].requiredFeatures.size());
+  EXPECT_GT(variants[1].requiredFeatures.size(),
+            variants[2].requiredFeatures.size());
 }
 
 TEST_F(X86Cpus, NativeIsTheHostsOwnCpu) {
@@ -125,14 +131,17 @@ TEST_F(X86Cpus, NativeIsTheHostsOwnCpu) {
 }
 
 TEST_F(X86Cpus, RefusalsNameWhatIsNear) {
-  EXPECT_EQ(refusal("haswel"), "unknown x86-64 CPU 'haswel' (did you mean 'haswell'?); "
-                               "--list-cpus names all of them");
+  EXPECT_EQ(refusal("haswel"),
+            "unknown x86-64 CPU 'haswel' (did you mean 'haswell'?); "
+            "--list-cpus names all of them");
   EXPECT_NE(refusal("znver55").find("'znver5'"), std::string::npos);
-  EXPECT_NE(refusal("haswell,+avx2_vni").find("unknown x86-64 feature 'avx2_vni'"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal("haswell,+avx2_vni").find("unknown x86-64 feature 'avx2_vni'"),
+      std::string::npos);
   EXPECT_EQ(refusal("haswell,avx2"),
             "expected a feature as +name or -name after the CPU, found 'avx2'");
-  EXPECT_EQ(refusal("portable,+avx2"),
-            "--cpu=portable takes no features: each of its variants has its own");
+  EXPECT_EQ(
+      refusal("portable,+avx2"),
+      "--cpu=portable takes no features: each of its variants has its own");
 }
 } // namespace
