@@ -182,7 +182,8 @@ static llvm::Expected<WrittenSizes> writeLinked(const ProgramFiles &files,
                                                 llvm::raw_ostream &os) {
   auto program = linkProgram(files);
   if (!program)
-    return program.takeError();
+    return makeError("cannot make {0}: {1}", files.paths.main,
+                     llvm::toString(program.takeError()));
   os.write(program->data(), program->size());
   WrittenSizes sizes;
   sizes.program = program->size();

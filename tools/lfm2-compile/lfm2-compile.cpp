@@ -10,6 +10,7 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
+#include <csignal>
 
 using namespace lfm2c;
 
@@ -49,6 +50,10 @@ static int list(const Request &request, const TargetRegistry &targets) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+#ifdef SIGXFSZ
+  // A file that may not grow is a failed write like that of a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
+#endif
   TargetRegistry targets;
   registerAllTargets(targets);
   auto request = readCommandLine(argc, argv, targets);
