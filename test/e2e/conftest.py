@@ -26,7 +26,7 @@ def pytest_addoption(parser):
 
 
 class Build:
-    """The tools of one build, and what they have made so far in this session."""
+    """The tools of one build, and what they have made so far."""
 
     def __init__(self, folder, work):
         self.folder = os.path.abspath(folder)
