@@ -195,14 +195,10 @@ private:
     }
     int64_t n = dim(linear.getWeightAttr(), 0);
     BufferRef out = builder.buffer(phase.getName(), (n + lanes) * 4);
-    bindResult(linear.getOutput(), out);
+    builder.bindResult(phase, linear.getOutput(), out);
     Value at = builder.bufferAddress(e, out);
     contractions.push_back({specOf(segment(linear.getWeightAttr(), 0, n, n)),
-                            [=](Value t, Value row, ArrayRef<Value> v) {
-                              e.store(v[0], scratch,
-                                      rowAddress(out, at, t, row));
-                            },
-                            nullptr});
+                            storeRows(out, at), nullptr});
   }
 
   /// x += W a, in place: nothing after this phase may read the old x.
@@ -219,7 +215,7 @@ private:
     }
     int64_t n = dim(linear.getWeightAttr(), 0);
     BufferRef ref = builder.buffers.lookup(x);
-    bindResult(add.getResult(), ref);
+    builder.bindResult(phase, add.getResult(), ref);
     Value at = builder.bufferAddress(e, ref);
     contractions.push_back({specOf(segment(linear.getWeightAttr(), 0, n, n)),
                             [=](Value t, Value row, ArrayRef<Value> v) {
@@ -238,7 +234,7 @@ private:
     int64_t h = dim(name, 0) / 3, taps = dim(conv.getFilterAttr(), 1);
     BufferRef out =
         builder.buffer(phase.getName(), llvm::alignTo(h, lanes) * 4);
-    bindResult(conv.getOutput(), out);
+    builder.bindResult(phase, conv.getOutput(), out);
     Value at = builder.bufferAddress(e, out);
     Value filter = scope.weight(builder.plainSpec(phase, conv.getFilterAttr()));
     Value columns = scope.state(conv.getState());
@@ -278,7 +274,7 @@ private:
     int64_t n = dim(gate.getWeightAttr(), 0);
     BufferRef out =
         builder.buffer(phase.getName(), llvm::alignTo(n, lanes) * 4);
-    bindResult(glu.getOutput(), out);
+    builder.bindResult(phase, glu.getOutput(), out);
     Value at = builder.bufferAddress(e, out);
     contractions.push_back({specOf({segment(gate.getWeightAttr(), 0, n, n),
                                     segment(up.getWeightAttr(), 0, n, n)}),
@@ -304,7 +300,7 @@ private:
       if (auto a = dyn_cast<exec::CacheAppendOp>(user))
         append = a;
     BufferRef out = headsBuffer(append ? "keys" : "queries", heads, size);
-    bindResult(norm.getOutput(), out);
+    builder.bindResult(phase, norm.getOutput(), out);
     Value at = builder.bufferAddress(e, out);
     Value normWeights =
         scope.weight(builder.plainSpec(phase, norm.getWeightAttr()));
@@ -315,14 +311,10 @@ private:
     Type element = append ? cacheElement(append.getKeys()) : Type();
     double eps = norm.getEps().convertToDouble();
     Contraction c{
-        specOf(segment(linear.getWeightAttr(), 0, heads * size, size)), nullptr,
-        nullptr};
-    c.finish = [=](Value t, Value row, ArrayRef<Value> v) {
-      e.store(v[0], scratch, rowAddress(out, at, t, row));
-    };
+        specOf(segment(linear.getWeightAttr(), 0, heads * size, size)),
+        storeRows(out, at), nullptr};
     c.finishUnit = [=](Value t, Value head) {
-      Value z = e.add(e.add(at, e.mul(t, out.rowBytes)),
-                      e.mul(head, out.elementStride));
+      Value z = headAddress(out, at, t, head);
       VectorType half = e.vec(size / 2, e.f32());
       Value a = e.load(half, scratch, z);
       Value d = e.load(half, scratch, e.add(z, size * 2));
@@ -388,14 +380,10 @@ private:
     Value cache = scope.state(append.getKeys());
     Type element = cacheElement(append.getValues());
     Contraction c{
-        specOf(segment(linear.getWeightAttr(), 0, heads * size, size)), nullptr,
-        nullptr};
-    c.finish = [=](Value t, Value row, ArrayRef<Value> v) {
-      e.store(v[0], scratch, rowAddress(out, at, t, row));
-    };
+        specOf(segment(linear.getWeightAttr(), 0, heads * size, size)),
+        storeRows(out, at), nullptr};
     c.finishUnit = [=](Value t, Value head) {
-      Value z = e.add(e.add(at, e.mul(t, out.rowBytes)),
-                      e.mul(head, out.elementStride));
+      Value z = headAddress(out, at, t, head);
       Value rounded =
           roundTo(e.load(e.vec(size, e.f32()), scratch, z), element);
       int64_t rowBytes = size * element.getIntOrFloatBitWidth() / 8;
@@ -408,14 +396,16 @@ private:
     contractions.push_back(c);
   }
 
-  /// The buffer is that of the op's result outside of the phase.
-  void bindResult(Value inner, const BufferRef &ref) {
-    builder.buffers[inner] = ref;
-    auto yield = cast<exec::YieldOp>(phase.getBody().front().getTerminator());
-    for (auto [yielded, outer] :
-         llvm::zip(yield.getValues(), phase.getResults()))
-      if (yielded == inner)
-        builder.buffers[outer] = ref;
+  /// Stores finished rows where `out` has them.
+  Finish storeRows(const BufferRef &out, Value at) {
+    return [=](Value t, Value row, ArrayRef<Value> v) {
+      e.store(v[0], scratch, rowAddress(out, at, t, row));
+    };
+  }
+  /// The channels of one head of a token.
+  Value headAddress(const BufferRef &out, Value at, Value t, Value head) {
+    return e.add(e.add(at, e.mul(t, out.rowBytes)),
+                 e.mul(head, out.elementStride));
   }
 
   StepBuilder &builder;

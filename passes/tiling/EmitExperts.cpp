@@ -111,7 +111,7 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
   Prepared in = prepare(e, scope, phase, buffers.lookup(norm.getX()), norm,
                         columns, readers, e.index(0), count(e));
   Value scratch = e.pointer("scratch"), weights = e.pointer("weights");
-  RouteEmitter router_{
+  RouteEmitter chooser{
       e,
       route,
       experts,
@@ -126,15 +126,14 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
       privateAddress(e, "route.scores", 2 * llvm::alignTo(experts, lanes) * 4)};
 
   // Every thread routes for itself when there is one token.
-  Value chosen, ids;
   int64_t routeBytes = llvm::alignTo(used * 4, 64);
   BufferRef chosenRef = buffer("route.weights", routeBytes);
   BufferRef idsRef = buffer("route.ids", routeBytes);
-  chosen = bufferAddress(e, chosenRef);
-  ids = bufferAddress(e, idsRef);
+  Value chosen = bufferAddress(e, chosenRef);
+  Value ids = bufferAddress(e, idsRef);
   if (entry.isSingle()) {
     Value mine = privateAddress(e, "route.mine", 2 * routeBytes);
-    router_.emit(in.base, in.offset, in.layout, mine, e.add(mine, routeBytes));
+    chooser.emit(in.base, in.offset, in.layout, mine, e.add(mine, routeBytes));
     // The next phase reads one copy.
     Value isFirst = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
                                           e.thread, e.constantInt(e.i32(), 0));
@@ -150,29 +149,19 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
   } else {
     auto [lo, hi] = e.share(count(e));
     e.loop(lo, hi, 1, [&](Value t) {
-      router_.emit(in.base, e.add(in.offset, e.mul(t, in.rowBytes)), in.layout,
+      chooser.emit(in.base, e.add(in.offset, e.mul(t, in.rowBytes)), in.layout,
                    e.add(chosen, e.mul(t, routeBytes)),
                    e.add(ids, e.mul(t, routeBytes)));
     });
     e.barrier();
   }
-  for (auto [i, yielded] : llvm::enumerate(
-           cast<exec::YieldOp>(phase.getBody().front().getTerminator())
-               .getValues())) {
-    if (yielded == route.getWeights())
-      buffers[phase.getResult(i)] = chosenRef;
-    else if (yielded == route.getExperts())
-      buffers[phase.getResult(i)] = idsRef;
-  }
+  bindResult(phase, route.getWeights(), chosenRef);
+  bindResult(phase, route.getExperts(), idsRef);
 
   int64_t hiddenBytes = llvm::alignTo(llvm::alignTo(n, lanes) * 4, 64);
   BufferRef out = buffer(phase.getName(), used * hiddenBytes);
   out.elementStride = hiddenBytes;
-  for (auto [i, yielded] : llvm::enumerate(
-           cast<exec::YieldOp>(phase.getBody().front().getTerminator())
-               .getValues()))
-    if (yielded == op.getOutput())
-      buffers[phase.getResult(i)] = out;
+  bindResult(phase, op.getOutput(), out);
   Value outAt = bufferAddress(e, out), base = scope.weight(spec);
   auto [lo, hi] = e.share(e.index(spec.groupsPerUnit()));
   PackedLayout gate(spec.segments[0].format, lanes);

@@ -92,6 +92,15 @@ BufferRef StepBuilder::buffer(StringRef role, int64_t rowBytes) {
   return {op.getSymName().str(), rowBytes};
 }
 
+void StepBuilder::bindResult(exec::PhaseOp phase, Value inner,
+                             const BufferRef &ref) {
+  buffers[inner] = ref;
+  auto yield = cast<exec::YieldOp>(phase.getBody().front().getTerminator());
+  for (auto [yielded, outer] : llvm::zip(yield.getValues(), phase.getResults()))
+    if (yielded == inner)
+      buffers[outer] = ref;
+}
+
 Value StepBuilder::bufferAddress(Emitter &e, const BufferRef &ref) {
   // A use lengthens the buffer's life to this phase.
   auto op = module.lookupSymbol<exec::BufferOp>(ref.name);
@@ -318,14 +327,12 @@ LogicalResult StepBuilder::build(func::FuncOp forward) {
   }
   cf::BranchOp::create(b, e.loc, exit);
   // What is live across layers may share its place with nothing.
-  for (std::string role : {std::string("x")})
-    if (auto x = module.lookupSymbol<exec::BufferOp>(entry.name + "." + role)) {
-      x.setFirst(0);
-      x.setLast(1 << 20);
-    }
+  SmallVector<std::string> longLived = {"x"};
   for (const Rope &rope : ropes)
-    if (auto op = module.lookupSymbol<exec::BufferOp>(
-            entry.name + "." + ropeName(rope.headSize, rope.theta))) {
+    longLived.push_back(ropeName(rope.headSize, rope.theta));
+  for (const std::string &role : longLived)
+    if (auto op =
+            module.lookupSymbol<exec::BufferOp>(entry.name + "." + role)) {
       op.setFirst(0);
       op.setLast(1 << 20);
     }

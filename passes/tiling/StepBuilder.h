@@ -132,6 +132,8 @@ public:
   mlir::Value count(Emitter &e);
   /// A buffer for all tokens of the entry, or one for every thread.
   BufferRef buffer(llvm::StringRef role, int64_t rowBytes);
+  /// A value of the phase lies in `ref`, inside and, if it is yielded, outside.
+  void bindResult(exec::PhaseOp phase, mlir::Value inner, const BufferRef &ref);
   /// Offset of the buffer in scratch.
   mlir::Value bufferAddress(Emitter &e, const BufferRef &ref);
   /// Bytes that each thread has for itself under `role`; offset of this
