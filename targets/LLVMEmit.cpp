@@ -18,12 +18,27 @@
 #include "llvm/IR/Verifier.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace lfm2c;
 using llvm::Error;
+
+void lfm2c::keepEmittedOrder(llvm::ArrayRef<llvm::StringRef> options) {
+  auto set = [](llvm::StringRef option) {
+    auto [name, value] = option.split('=');
+    auto &known = llvm::cl::getRegisteredOptions();
+    auto found = known.find(name);
+    if (found != known.end() && !found->second->getNumOccurrences())
+      found->second->addOccurrence(/*pos=*/1, name, value);
+  };
+  set("enable-misched=false");
+  set("pre-RA-sched=source");
+  for (llvm::StringRef option : options)
+    set(option);
+}
 
 void LLVMTarget::registerDialects(mlir::DialectRegistry &registry) const {
   registry.insert<mlir::LLVM::LLVMDialect>();

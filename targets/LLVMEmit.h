@@ -7,6 +7,15 @@
 
 namespace lfm2c {
 
+/// Makes LLVM's back end keep the order of instructions that the passes emit,
+/// in which few vectors are alive at a time. Its schedulers know neither loops
+/// nor how many registers a tile of a contraction fills: left alone they spill
+/// a third of them, and prefill runs at four fifths of the speed. `options` are
+/// further "name=value" of the target's own. To be called while LLVM's options
+/// are still registered with its command line, the only way to set these; any
+/// number of times.
+void keepEmittedOrder(llvm::ArrayRef<llvm::StringRef> options);
+
 /// Base of the targets whose code LLVM generates.
 class LLVMTarget : public Target {
 public:

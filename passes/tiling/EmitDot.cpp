@@ -40,29 +40,21 @@ public:
     return arith::ExtUIOp::create(e.b, e.loc, type, v);
   }
 
-  /// The 8 dots of the block at `offset`: vector<4*width x i8>, unsigned, or
+  /// Dot `j` of the block at `offset`: vector<4*width x i8>, unsigned, or
   /// signed for 8 bits.
-  SmallVector<Value> dots(Value offset) {
-    SmallVector<Value> low, high, dots;
+  Value dot(Value offset, int64_t j) {
     auto vector = [&](int64_t i) {
       Value at = e.add(e.add(offset, i * 4 * packed.lanes), e.mul(lane, 4));
       return e.loadWeight(e.vec(4 * width, e.b.getI8Type()), weights, at);
     };
-    for (int64_t i = 0; i < packed.lowVectors; ++i)
-      low.push_back(vector(i));
     if (info.bits == 8)
-      return low;
-    for (int64_t i = 0; i < packed.highVectors; ++i)
-      high.push_back(vector(packed.lowVectors + i));
-    for (int64_t j = 0; j < 8; ++j) {
-      Value q = masked(low[j % 4], j < 4 ? 0 : 4, 0x0f);
-      if (packed.highVectors == 1) // Bit j to bit 4.
-        q = join(q, masked(high[0], j - 4, 0x10));
-      if (packed.highVectors == 2) // Bits 2(j%4), 2(j%4)+1 to bits 4, 5.
-        q = join(q, masked(high[j / 4], 2 * (j % 4) - 4, 0x30));
-      dots.push_back(q);
-    }
-    return dots;
+      return vector(j);
+    Value q = masked(vector(j % 4), j < 4 ? 0 : 4, 0x0f);
+    if (packed.highVectors == 1) // Bit j to bit 4.
+      q = join(q, masked(vector(4), j - 4, 0x10));
+    if (packed.highVectors == 2) // Bits 2(j%4), 2(j%4)+1 to bits 4, 5.
+      q = join(q, masked(vector(4 + j / 4), 2 * (j % 4) - 4, 0x30));
+    return q;
   }
 
   Emitter &e;
@@ -104,69 +96,58 @@ public:
 
   SmallVector<Value> emit(int64_t columns, Value group) {
     SmallVector<Value> init(records.size(), e.constant(e.lanesF32(), 0));
-    return e.reduce(
-        e.index(0), e.index(packed.superblocks(columns)), 1, init,
-        [&](Value super, ValueRange accs) {
-          Value at = e.add(group, e.mul(super, packed.superBytes));
-          Value firstBlock = e.mul(super, packed.superElements / dotBlock);
-          bool perSuper = info.blockElements == packed.superElements;
-          Value d, dmin;
-          if (perSuper) {
-            d = reader.halves(e.add(at, packed.dOffset), e.index(0));
-            if (info.hasMin)
-              dmin = reader.halves(e.add(at, packed.dminOffset), e.index(0));
-          }
-          return e.reduce(
-              e.index(0), e.index(packed.superElements / dotBlock), 1, accs,
-              [&](Value block, ValueRange inner) {
-                Value blockD =
-                    perSuper ? d
-                             : reader.halves(e.add(at, packed.dOffset), block);
-                return emitBlock(at, block, e.add(firstBlock, block), blockD,
-                                 dmin, inner);
-              });
-        });
+    int64_t blocks = packed.superElements / dotBlock;
+    return e.reduce(e.index(0), e.index(packed.superblocks(columns)), 1, init,
+                    [&](Value super, ValueRange accs) {
+                      Value at = e.add(group, e.mul(super, packed.superBytes));
+                      Value first = e.mul(super, blocks);
+                      return e.reduce(e.index(0), e.index(blocks), 1, accs,
+                                      [&](Value block, ValueRange inner) {
+                                        return emitBlock(at, block,
+                                                         e.add(first, block),
+                                                         inner);
+                                      });
+                    });
   }
 
 private:
-  SmallVector<Value> emitBlock(Value super, Value block, Value column, Value d,
-                               Value dmin, ValueRange accs) {
+  /// What is loaded stands where it is first used: vectors are few.
+  SmallVector<Value> emitBlock(Value super, Value block, Value column,
+                               ValueRange accs) {
     Value at =
         e.add(super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset));
-    SmallVector<Value> w = reader.dots(at);
     // With one token the weights come from memory; with more, from a cache.
     if (records.size() == 1 && e.facts.prefetchBytes > 0)
       for (int64_t line = 0; line < packed.blockBytes(); line += 64)
         exec::PrefetchOp::create(e.b, e.loc, reader.weights,
                                  e.add(at, line + e.facts.prefetchBytes));
-    if (info.bits == 8 && e.facts.dotUnsigned8)
-      for (Value &v : w)
-        v = arith::XOrIOp::create(e.b, e.loc, v,
-                                  e.constantInt(v.getType(), -128));
     int64_t groups = dotBlock / info.groupElements;
-    SmallVector<Value> subScales;
-    Value scale = d, min;
-    if (info.hasSubScales)
-      for (int64_t g = 0; g < groups; ++g)
-        subScales.push_back(reader.bytes(e.add(super, packed.scOffset),
-                                         e.add(e.mul(block, groups), g),
-                                         info.signedSubScales));
-    if (info.hasSubScales && groups == 1)
-      scale = e.fmul(d, e.toF32(subScales[0]));
-    if (info.hasMin)
-      min = e.fmul(dmin, e.toF32(reader.bytes(e.add(super, packed.mOffset),
-                                              block, /*isSigned=*/false)));
-
-    SmallVector<Value> next;
-    for (auto [acc, record] : llvm::zip(accs, records)) {
-      Value total;
-      for (int64_t g = 0; g < groups; ++g) {
-        Value sum = emitDots(w, g, groups, column, record);
-        if (groups > 1) // Sub-scales are integers, so nothing is rounded yet.
-          sum = arith::MulIOp::create(e.b, e.loc, sum, subScales[g]);
-        total =
-            total ? Value(arith::AddIOp::create(e.b, e.loc, total, sum)) : sum;
+    SmallVector<Value> totals;
+    for (int64_t g = 0; g < groups; ++g) {
+      SmallVector<Value> sums = emitDots(at, g, groups, column);
+      if (groups > 1) { // Sub-scales are integers: nothing is rounded yet.
+        Value sub = subScale(super, block, groups, g);
+        for (Value &sum : sums)
+          sum = arith::MulIOp::create(e.b, e.loc, sum, sub);
       }
+      if (totals.empty())
+        totals = sums;
+      else
+        for (auto [total, sum] : llvm::zip(totals, sums))
+          total = arith::AddIOp::create(e.b, e.loc, total, sum);
+    }
+
+    bool perSuper = info.blockElements == packed.superElements;
+    Value row = perSuper ? e.index(0) : block;
+    Value scale = reader.halves(e.add(super, packed.dOffset), row), min;
+    if (info.hasSubScales && groups == 1)
+      scale = e.fmul(scale, e.toF32(subScale(super, block, groups, 0)));
+    if (info.hasMin)
+      min = e.fmul(reader.halves(e.add(super, packed.dminOffset), row),
+                   e.toF32(reader.bytes(e.add(super, packed.mOffset), block,
+                                        /*isSigned=*/false)));
+    SmallVector<Value> next;
+    for (auto [acc, total, record] : llvm::zip(accs, totals, records)) {
       Value xScale = scalar(e.f32(), layout.scaleOffset, column, record);
       Value result = e.fma(e.toF32(total), e.fmul(scale, xScale), acc);
       if (info.hasMin) {
@@ -179,27 +160,56 @@ private:
     return next;
   }
 
-  /// Sum of the dots of group `g` of the block, zero point included, in i32.
-  Value emitDots(ArrayRef<Value> w, int64_t g, int64_t groups, Value column,
-                 Value record) {
-    VectorType lanes = e.vec(packed.lanes, e.i32());
-    Value acc = e.constantInt(lanes, 0);
-    if (zero != 0) {
-      int64_t part = layout.startOffset(zero, info.groupElements);
-      Value at = e.add(e.add(record, part + 4 * g), e.mul(column, 4 * groups));
-      acc = e.splat(e.load(e.i32(), activations, at), packed.lanes);
-    }
+  Value subScale(Value super, Value block, int64_t groups, int64_t g) {
+    return reader.bytes(e.add(super, packed.scOffset),
+                        e.add(e.mul(block, groups), g), info.signedSubScales);
+  }
+
+  /// For each token the sum of the dots of group `g` of the block at `at`, zero
+  /// point included, in i32. Dot by dot, all tokens at once: so one vector of
+  /// weights is alive at a time, beside a sum for each token.
+  SmallVector<Value> emitDots(Value at, int64_t g, int64_t groups,
+                              Value column) {
+    // Where dot4 is one instruction it adds to the zero point's part; else that
+    // is added at the end.
+    bool startsWithZero = zero != 0 && e.facts.dotUnsigned8;
+    SmallVector<Value> sums;
+    for (Value record : records)
+      sums.push_back(startsWithZero
+                         ? zeroPart(g, groups, column, record)
+                         : e.constantInt(e.vec(packed.lanes, e.i32()), 0));
     int64_t count = 8 / groups;
-    Value x0 = e.add(e.add(record, layout.qOffset), e.mul(column, dotBlock));
-    for (int64_t j = g * count; j < (g + 1) * count; ++j) {
-      Value x = e.load(e.i32(), activations, e.add(x0, 4 * j));
-      auto dot = exec::Dot4Op::create(
-          e.b, e.loc, acc, w[j],
-          e.bitcast(e.splat(x, packed.lanes), w[j].getType()), info.bits);
-      dot.setSignedW(info.bits == 8 && !e.facts.dotUnsigned8);
-      acc = dot;
+    for (int64_t i = 0; i < count; ++i) {
+      // Both nibbles of a byte, one after the other.
+      int64_t j = groups == 1 ? i / 2 + i % 2 * 4 : g * count + i;
+      Value w = reader.dot(at, j);
+      if (info.bits == 8 && e.facts.dotUnsigned8)
+        w = arith::XOrIOp::create(e.b, e.loc, w,
+                                  e.constantInt(w.getType(), -128));
+      for (auto [sum, record] : llvm::zip(sums, records)) {
+        Value x = e.load(e.i32(), activations,
+                         e.add(e.add(record, layout.qOffset + 4 * j),
+                               e.mul(column, dotBlock)));
+        auto dot = exec::Dot4Op::create(
+            e.b, e.loc, sum, w,
+            e.bitcast(e.splat(x, packed.lanes), w.getType()), info.bits);
+        dot.setSignedW(info.bits == 8 && !e.facts.dotUnsigned8);
+        sum = dot;
+      }
     }
-    return acc;
+    if (zero != 0 && !startsWithZero)
+      for (auto [sum, record] : llvm::zip(sums, records))
+        sum = arith::AddIOp::create(e.b, e.loc, sum,
+                                    zeroPart(g, groups, column, record));
+    return sums;
+  }
+
+  Value zeroPart(int64_t g, int64_t groups, Value column, Value record) {
+    int64_t part = layout.startOffset(zero, info.groupElements);
+    return e.splat(
+        e.load(e.i32(), activations,
+               e.add(e.add(record, part + 4 * g), e.mul(column, 4 * groups))),
+        packed.lanes);
   }
 
   Value scalar(Type type, int64_t part, Value column, Value record) {
@@ -381,12 +391,12 @@ void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,
                                                e.div(block, perBlock)),
                                  0)
                      : Value();
-    SmallVector<Value> dots = reader.dots(
-        e.add(super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset)));
+    Value quants =
+        e.add(super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset));
     int64_t groups = dotBlock / info.groupElements;
     VectorType ints = e.vec(4, e.i32()), floats = e.vec(4, e.f32());
     for (int64_t j = 0; j < 8; ++j) {
-      Value q = dots[j];
+      Value q = reader.dot(quants, j);
       if (info.bits == 8)
         q = arith::ExtSIOp::create(e.b, e.loc, ints, q);
       else

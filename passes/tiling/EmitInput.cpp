@@ -50,8 +50,8 @@ void StepBuilder::forTokenTiles(Emitter &e, Value tokens,
                                 llvm::function_ref<void(Value, int64_t)> tile) {
   if (entry.isSingle())
     return tile(e.index(0), 1);
-  // One accumulator of floats and one of integers for each token, beside the
-  // unpacked weights.
+  // One accumulator of floats and one of integers for each token, beside a
+  // vector of weights, their scale, an activation and a mask.
   int64_t width = facts.registers / 4;
   Value whole = e.roundDown(tokens, width);
   e.loop(e.index(0), whole, width, [&](Value t) { tile(t, width); });

@@ -47,9 +47,12 @@ constexpr Form forms[] = {
     {"sse2", 16, "", "", "llvm.x86.sse2.pmadd.wd", ""},
 };
 
-/// Weights, activations and the bound of one dot4 of a chain.
+/// Weights and activations of one dot4 of a chain, and the op itself: each part
+/// of the chain is lowered where its op stood, since the order of emission
+/// keeps few values alive.
 struct Factor {
   Value w, x;
+  Operation *op;
 };
 
 class ChainLowering {
@@ -71,6 +74,7 @@ public:
       Value sum;
       for (const Factor &f :
            factors.slice(i, std::min<size_t>(room, factors.size() - i))) {
+        b.setInsertionPoint(f.op);
         Value pair = lowerPairs(f);
         sum = sum ? Value(arith::AddIOp::create(b, loc, sum, pair)) : pair;
       }
@@ -101,6 +105,7 @@ private:
 
   Value lowerVNNI(Value acc, ArrayRef<Factor> factors) {
     for (const Factor &f : factors) {
+      b.setInsertionPoint(f.op);
       if (!isSigned) {
         acc = intrinsic(form.dot, lanes(), {acc, f.w, f.x});
         continue;
@@ -143,6 +148,7 @@ private:
       return odd(arith::ShLIOp::create(b, loc, v, eight), true);
     };
     for (const Factor &f : factors) {
+      b.setInsertionPoint(f.op);
       Value w = bitcast(f.w), x = bitcast(f.x);
       for (Value sum :
            {intrinsic(form.widen, lanes(), {even(w, isSigned), even(x, true)}),
@@ -204,11 +210,15 @@ void lowerChain(exec::Dot4Op last, const Form &form) {
   Value result;
   for (int64_t at = 0; at < bytes; at += piece) {
     SmallVector<Factor> factors;
-    for (exec::Dot4Op op : chain)
+    for (exec::Dot4Op op : chain) {
+      b.setInsertionPoint(op);
       factors.push_back(
-          {slice(op.getW(), at, piece), slice(op.getX(), at, piece)});
-    Value part = lowering.lower(
-        slice(chain.front().getAcc(), at / 4, piece / 4), factors);
+          {slice(op.getW(), at, piece), slice(op.getX(), at, piece), op});
+    }
+    b.setInsertionPoint(chain.front());
+    Value start = slice(chain.front().getAcc(), at / 4, piece / 4);
+    Value part = lowering.lower(start, factors);
+    b.setInsertionPoint(last);
     if (piece == bytes) {
       result = part;
       break;
