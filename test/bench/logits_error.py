@@ -10,7 +10,7 @@ exact logits, over all prompt positions. llama.cpp is run with and without flash
 attention, and the smaller error counts. Exit 1 where ours is above 1.1 x.
 
 SRC is llama.cpp's checkout, DIR its build folder (static libraries, no OpenMP:
--DBUILD_SHARED_LIBS=OFF -DGGML_OPENMP=OFF); see compare_llama.py for how to make it.
+-DBUILD_SHARED_LIBS=OFF -DGGML_OPENMP=OFF); README.md says how to make it.
 """
 
 import argparse
