@@ -204,6 +204,7 @@ std::pair<Value, Value> Emitter::share(Value n) {
   Value me = toIndex(thread);
   return {div(mul(n, me), threads), div(mul(n, add(me, 1)), threads)};
 }
-void Emitter::barrier() {
+void Emitter::barrier(StringRef part) {
+  parts.push_back(part.str());
   exec::BarrierOp::create(b, loc, b.getI1Type(), step, thread);
 }

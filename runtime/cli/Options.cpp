@@ -34,6 +34,9 @@ const char helpText[] =
     "float32\n"
     "                        [positions, vocabulary], little endian\n"
     "  --weights FILE        take the weights from there\n"
+    "  --profile[=FILE]      at the end, on standard error, where the time "
+    "went; in FILE\n"
+    "                        a trace as JSON, which Perfetto opens\n"
     "  --bench-prompt N  --bench-gen N  --bench-depth N  --bench-repeat N\n"
     "                        tokens read and made (512, 128), tokens already "
     "in the\n"
@@ -84,7 +87,8 @@ bool parseNumber(const char *text, double &value) {
   return any && *text == 0;
 }
 
-// One word of the command line: exactly one of the targets is set.
+// One word of the command line: exactly one of the targets is set, or a flag
+// and a text, which then only counts behind a '='.
 struct Word {
   const char *name;
   bool *flag;
@@ -114,6 +118,7 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       {"--print-tokens", &o.printTokens, 0, 0, 0, 0, 0, 0},
       {"--ignore-eos", &o.ignoreStop, 0, 0, 0, 0, 0, 0},
       {"--logits", 0, &o.logits, 0, 0, 0, 0, 0},
+      {"--profile", &o.profile, &o.trace, 0, 0, 0, 0, 0},
       {"--weights", 0, &o.weights, 0, 0, 0, 0, 0},
       {"-n", 0, 0, &o.most, 0, tokens, 0, 0},
       {"--temp", 0, 0, 0, 0, 0, &o.temperature, &o.hasTemperature},
@@ -149,10 +154,12 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
     if (found->given)
       *found->given = true;
     if (found->flag) {
-      if (value)
+      *found->flag = true;
+      if (value && found->text)
+        *found->text = value;
+      else if (value)
         return wrong(Line() << "expected no value for " << found->name
                             << ", found " << Quoted{value});
-      *found->flag = true;
       continue;
     }
     if (!value && ++i < argc)

@@ -14,8 +14,8 @@ struct Options {
   const char *tokens = nullptr, *prompt = nullptr, *file = nullptr;
   bool standardInput = false;
 
-  bool chat = false, printTokens = false, ignoreStop = false;
-  const char *logits = nullptr, *weights = nullptr;
+  bool chat = false, printTokens = false, ignoreStop = false, profile = false;
+  const char *logits = nullptr, *weights = nullptr, *trace = nullptr;
   int64_t most = -1; // New tokens; -1 when not given.
 
   // Those not given are the model's.

@@ -1,4 +1,5 @@
 #include "runtime/cli/Session.h"
+#include "runtime/cli/Profile.h"
 #include "runtime/platform/Platform.h"
 #include "runtime/src/Archive.h"
 
@@ -160,6 +161,8 @@ int Session::openContext(uint64_t tokens, uint64_t threads) {
     return output.fail(error);
   }
   applySampling();
+  if (options.profile && !startProfile(*this, profile))
+    return 1;
   return 0;
 }
 

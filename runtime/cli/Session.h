@@ -53,7 +53,7 @@ public:
   Output &output;
 
 private:
-  Buffer text, work;
+  Buffer text, work, profile;
 };
 
 } // namespace lfm2rt

@@ -28,6 +28,8 @@ void wakeAll(const uint32_t *word);
 // Gives the core to another thread that waits for it.
 void yield();
 
+uint64_t nanoseconds(); // Of a clock that never jumps.
+
 // Maps bytes [offset, offset + bytes) of an open file for reading, shared with
 // the page cache; offset is a multiple of 65536.
 int64_t openForReading(const char *path);

@@ -93,6 +93,7 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
   context.scratch = base + layout.scratch;
   context.capacity = layout.capacity;
   context.pending = -1;
+  context.profile = nullptr;
   lfm2rt_sampling sampling;
   lfm2rt_sampling_defaults(weights, &sampling);
   context.sampler.set(sampling);

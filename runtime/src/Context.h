@@ -11,6 +11,7 @@
 #include "runtime/sampler/Sampler.h"
 #include "runtime/src/Model.h"
 #include "runtime/src/Pool.h"
+#include "runtime/src/Profile.h"
 
 struct lfm2rt_context {
   const lfm2rt_weights *weights;
@@ -21,6 +22,7 @@ struct lfm2rt_context {
   lfm2rt::Sampler::Memory samplerMemory;
   lfm2rt_allow_fn allow;
   void *allowUser;
+  lfm2rt::Profile *profile; // Where steps are measured, or nullptr.
 
   int32_t *tokens; // [capacity + 1]: those read, then what is about to be read.
   float *logits;   // [vocabulary], of the last token where hasLogits.

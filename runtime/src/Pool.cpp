@@ -1,4 +1,5 @@
 #include "runtime/src/Pool.h"
+#include "runtime/platform/Ticks.h"
 #include "runtime/src/Support.h"
 
 namespace lfm2rt {
@@ -29,6 +30,7 @@ int64_t Pool::start(uint32_t threads, void *lineMemory, void *stacks,
   parallel = parallelFn;
   parallelUser = user;
   numThreads = threads;
+  notes = nullptr;
   round = 0;
   sleepers = 0;
   if (parallel)
@@ -63,6 +65,21 @@ void Pool::stop() {
 }
 
 int32_t Pool::barrier(int32_t thread, const uint32_t *stop) {
+  if (!notes)
+    return meet(thread, stop);
+  noteNow(thread);
+  int32_t told = meet(thread, stop);
+  noteNow(thread);
+  return told;
+}
+
+void Pool::noteNow(int32_t thread) {
+  uint64_t *mine = notes + uint64_t(thread) * notesPerThread;
+  if (mine[0] + 1 < notesPerThread)
+    mine[++mine[0]] = ticks();
+}
+
+int32_t Pool::meet(int32_t thread, const uint32_t *stop) {
   Line &mine = lines[thread];
   uint32_t number = mine.reached + 1;
   if (thread == 0 && stop && !mine.givenUpAt &&
@@ -85,10 +102,14 @@ int32_t Pool::barrier(int32_t thread, const uint32_t *stop) {
 }
 
 // The last barrier makes the caller wait until all shares are done; what it
-// says is of no concern.
+// says is of no concern. After it the notes may be the caller's again.
 void Pool::runShare(int32_t thread) {
+  if (notes)
+    noteNow(thread);
   task(argument, thread);
-  barrier(thread, nullptr);
+  if (notes)
+    noteNow(thread);
+  meet(thread, nullptr);
 }
 
 void Pool::work(void *line) {

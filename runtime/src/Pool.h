@@ -45,6 +45,16 @@ public:
   // was seen to be non-zero by thread 0; 0 otherwise. `stop` may be NULL.
   int32_t barrier(int32_t thread, const uint32_t *stop);
 
+  // Between runs: from now on each thread notes the ticks at which it begins a
+  // task, arrives at and leaves each barrier, and ends, as far as there is
+  // room; nullptr: no more. Thread t has words[t * perThread ...]: how many it
+  // has noted, 0 before, then the ticks. perThread words are a multiple of 64
+  // bytes.
+  void note(uint64_t *words, uint64_t perThread) {
+    notes = words;
+    notesPerThread = perThread;
+  }
+
   // After run(): whether a barrier of it said 1.
   bool wasGivenUp() const { return lines[0].givenUpAt != 0; }
 
@@ -60,9 +70,13 @@ private:
   };
   static void work(void *line);
   void runShare(int32_t thread);
+  int32_t meet(int32_t thread, const uint32_t *stop);
+  void noteNow(int32_t thread);
 
   Line *lines = nullptr;
   uint32_t numThreads = 0;
+  uint64_t *notes = nullptr;
+  uint64_t notesPerThread = 0;
   lfm2rt_parallel_fn parallel = nullptr;
   void *parallelUser = nullptr;
 

@@ -79,7 +79,11 @@ static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
     if (piece > 1)
       memcpy(context.fixed, context.state, program.state_fixed_bytes);
     context.hasLogits = false;
+    if (context.profile)
+      context.profile->begin(context.pool, entry, step);
     context.pool.run(runShare, &call);
+    if (context.profile)
+      context.profile->end(context.pool);
     if (context.pool.wasGivenUp()) {
       memcpy(context.state, context.fixed, program.state_fixed_bytes);
       return cancelled(context, error);

@@ -63,6 +63,12 @@ void wakeAll(const uint32_t *) {}
 
 void yield() { sched_yield(); }
 
+uint64_t nanoseconds() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return uint64_t(now.tv_sec) * 1000000000 + uint64_t(now.tv_nsec);
+}
+
 int64_t openForReading(const char *path) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   return file < 0 ? -errno : file;

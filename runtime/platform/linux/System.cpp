@@ -57,13 +57,6 @@ void release(void *memory, uint64_t bytes) {
   systemCall(SysMunmap, pointer(memory), long(bytes));
 }
 
-uint64_t nanoseconds() {
-  constexpr long monotonic = 1;
-  int64_t time[2] = {};
-  systemCall(SysClockGettime, monotonic, pointer(time));
-  return uint64_t(time[0]) * 1000000000 + uint64_t(time[1]);
-}
-
 uint32_t cores() {
   uint64_t mask[128] = {};
   long bytes = systemCall(SysSchedGetaffinity, 0, sizeof(mask), pointer(mask));

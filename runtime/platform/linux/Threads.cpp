@@ -1,5 +1,5 @@
 // Threads by clone, on stacks of the caller's. They share everything but their
-// stack; there is no thread-local storage.
+// stack; there is no thread-local storage. And the clock.
 #include "runtime/platform/Platform.h"
 #include "runtime/platform/linux/Syscall.h"
 #include "runtime/src/Support.h"
@@ -65,5 +65,12 @@ void wakeAll(const uint32_t *word) {
 }
 
 void yield() { systemCall(SysSchedYield); }
+
+uint64_t nanoseconds() {
+  constexpr long monotonic = 1;
+  int64_t time[2] = {};
+  systemCall(SysClockGettime, monotonic, pointer(time));
+  return uint64_t(time[0]) * 1000000000 + uint64_t(time[1]);
+}
 
 } // namespace lfm2rt::platform

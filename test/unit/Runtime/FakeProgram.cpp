@@ -62,8 +62,15 @@ static void run(const lfm2_step *step, int32_t thread) {
   }
 }
 
+static const lfm2_stretch stretches[] = {
+    {"mix", "state", 1000, 0, 10, 0, 0, 0, 0, 0, 0},
+    {"mix", "attend", 0, 100, 0, 16, 2, 8, 2, 0, 0},
+    {"", "head", 500, 0, 300, 0, 0, 0, 0, LFM2_STRETCH_LOGITS, 0}};
+static const lfm2_place places[] = {{0, 5}, {1, 5}, {2, -1}};
 static const lfm2_entry entries[] = {
-    {1, 0, chunk * 8, run}, {4, 0, chunk * 8, run}, {chunk, 0, chunk * 8, run}};
+    {1, 3, chunk * 8, run, stretches, places, 3, 0},
+    {4, 3, chunk * 8, run, stretches, places, 3, 0},
+    {chunk, 3, chunk * 8, run, stretches, places, 3, 0}};
 #ifdef FAKE_NEEDS_NEW_CPU
 static const uint32_t features[] = {LFM2_X86_SSE3, 62, 63};
 static const lfm2_variant variants[] = {{"tomorrow", features, 3, 3, entries}};
