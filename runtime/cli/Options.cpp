@@ -1,4 +1,5 @@
 #include "runtime/cli/Options.h"
+#include "runtime/include/lfm2rt/abi.h"
 
 namespace lfm2rt {
 
@@ -127,7 +128,7 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       {"--min-p", 0, 0, 0, 0, 0, &o.minP, &o.hasMinP},
       {"--repeat-penalty", 0, 0, 0, 0, 0, &o.penalty, &o.hasPenalty},
       {"--seed", 0, 0, &o.seed, -any, any, 0, &o.hasSeed},
-      {"--threads", 0, 0, &o.threads, 1, 256, 0, 0},
+      {"--threads", 0, 0, &o.threads, 1, LFM2_MAX_THREADS, 0, 0},
       {"--context", 0, 0, &o.context, 1, tokens, 0, 0},
       {"--bench-prompt", 0, 0, &o.benchPrompt, 1, tokens, 0, 0},
       {"--bench-gen", 0, 0, &o.benchGenerate, 1, tokens, 0, 0},

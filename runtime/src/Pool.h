@@ -14,6 +14,7 @@
 #ifndef LFM2RT_SRC_POOL_H
 #define LFM2RT_SRC_POOL_H
 
+#include "runtime/include/lfm2rt/abi.h"
 #include "runtime/include/lfm2rt/lfm2rt.h"
 #include "runtime/platform/Platform.h"
 
@@ -23,7 +24,7 @@ using Task = void (*)(void *argument, int32_t thread);
 
 class Pool {
 public:
-  static constexpr uint32_t maxThreads = 256;
+  static constexpr uint32_t maxThreads = LFM2_MAX_THREADS;
   static constexpr uint64_t stackBytes = 256 * 1024;
 
   // Bytes of `lines` and of `stacks` below.

@@ -145,7 +145,7 @@ typedef void (*lfm2rt_parallel_fn)(void (*task)(void *argument, int32_t thread),
 
 typedef struct lfm2rt_context_options {
   uint32_t tokens;  /* Room for so many; rounded up to a multiple of 16. */
-  uint32_t threads; /* That compute, the caller's included; 1 ... 256. */
+  uint32_t threads; /* That compute, the caller's included; 1 ... 64. */
   uint32_t zeroed;  /* Not 0: the memory is known to hold zeros, so that it need
                        not be cleared (fresh pages of the system, say). */
   uint32_t reserved;
