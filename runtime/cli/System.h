@@ -22,8 +22,13 @@ void remove(const char *path);
 void *allocate(uint64_t bytes);
 void release(void *memory, uint64_t bytes);
 
+using platform::cores;
 using platform::nanoseconds;
-uint32_t cores();      // That this process may run on.
+// Numbers of the CPUs that this thread may run on, ascending, as far as there
+// is room. Returns how many.
+uint32_t allowedCpus(uint32_t *cpus, uint32_t capacity);
+// This thread then runs on that CPU alone.
+int64_t pin(uint32_t cpu);
 uint64_t peakMemory(); // Most bytes that were resident.
 uint32_t randomSeed();
 uint32_t processId();

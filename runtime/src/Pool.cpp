@@ -15,9 +15,13 @@ void relax() {
 
 // Rounds of relax(), 10 to 40 ns each. Threads of a phase end within a few
 // microseconds of each other, so one that is waited for longer may have lost
-// its core, perhaps to a thread of ours. A yield that finds nobody costs half a
-// microsecond; between two of them a little is waited as well.
-constexpr int spinsBeforeYield = 1 << 10, spinsBetweenYields = 32;
+// its core. Where there are fewer cores than threads, one of ours waits for
+// this core, and is given it soon. Elsewhere it is another program that has a
+// core: it would take this one as well, for milliseconds, so patience is
+// better. A yield that finds nobody costs half a microsecond; between two of
+// them a little is waited as well.
+constexpr int spinsWhenCrowded = 1 << 5, spinsWhenNot = 1 << 13,
+              spinsBetweenYields = 32;
 // Sampling takes 10 to 200 us; longer than that, the caller is elsewhere.
 constexpr int spinsBeforeSleep = 1 << 13;
 
@@ -31,6 +35,8 @@ int64_t Pool::start(uint32_t threads, void *lineMemory, void *stacks,
   parallelUser = user;
   numThreads = threads;
   notes = nullptr;
+  spinsBeforeYield =
+      threads > platform::cores() ? spinsWhenCrowded : spinsWhenNot;
   round = 0;
   sleepers = 0;
   if (parallel)

@@ -76,6 +76,7 @@ private:
 
   Line *lines = nullptr;
   uint32_t numThreads = 0;
+  int spinsBeforeYield = 0;
   uint64_t *notes = nullptr;
   uint64_t notesPerThread = 0;
   lfm2rt_parallel_fn parallel = nullptr;
