@@ -102,7 +102,7 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
                          const ProgramDescription &program) {
   static_assert(sizeof(lfm2_entry) == 48 && sizeof(lfm2_stretch) == 64 &&
                     sizeof(lfm2_place) == 4 && sizeof(lfm2_variant) == 32 &&
-                    sizeof(lfm2_program) == 56 && LFM2_ABI_VERSION == 2,
+                    sizeof(lfm2_program) == 56 && LFM2_ABI_VERSION == 3,
                 "the constants below follow these structs field by field");
   auto module = std::make_unique<llvm::Module>("program table", context);
   TableBuilder b(*module);

@@ -98,7 +98,7 @@ public:
                                         int64_t step, mlir::ValueRange init,
                                         ReduceBody body);
   void ifThen(mlir::Value condition, llvm::function_ref<void()> then);
-  /// Items `lo` to `hi` of `n` are this thread's: equal shares in order.
+  /// Items `lo` to `hi` of `n` are this thread's, as the step's shares have it.
   std::pair<mlir::Value, mlir::Value> share(mlir::Value n);
   /// Waits for all threads; the cancelling flag is not looked at. `part` names,
   /// within its phase, the work that ends here.

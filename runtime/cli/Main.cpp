@@ -38,7 +38,9 @@ static int run(const Options &options, Output &output, uint64_t started) {
     return tokenize(session);
   if (options.detokenize)
     return detokenize(session);
-  int status = generate(session, started);
+  int status = session.planThreads();
+  if (status == 0)
+    status = generate(session, started);
   if (status == 0 && options.profile)
     status = reportProfile(session);
   return status;

@@ -28,6 +28,12 @@ const char helpText[] =
     "  --seed S              of the random numbers (default: another each "
     "time)\n"
     "  --threads N           (default: the cores this process may use)\n"
+    "  --pin[=0,2,4]         each thread on a CPU of its own (of these)\n"
+    "  --balance             measure the cores first, and give slower ones "
+    "less "
+    "to do\n"
+    "  --shares 3,1          how the threads divide the work; results stay the "
+    "same\n"
     "  --context N           room for N tokens, prompt and answer together\n"
     "  --ignore-eos          go on where the model would end\n"
     "  --print-tokens        print new ids instead of text\n"
@@ -120,6 +126,9 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       {"--ignore-eos", &o.ignoreStop, 0, 0, 0, 0, 0, 0},
       {"--logits", 0, &o.logits, 0, 0, 0, 0, 0},
       {"--profile", &o.profile, &o.trace, 0, 0, 0, 0, 0},
+      {"--pin", &o.pin, &o.cpus, 0, 0, 0, 0, 0},
+      {"--balance", &o.balance, 0, 0, 0, 0, 0, 0},
+      {"--shares", 0, &o.shares, 0, 0, 0, 0, 0},
       {"--weights", 0, &o.weights, 0, 0, 0, 0, 0},
       {"-n", 0, 0, &o.most, 0, tokens, 0, 0},
       {"--temp", 0, 0, 0, 0, 0, &o.temperature, &o.hasTemperature},
@@ -189,10 +198,14 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
   if (o.tokens && o.chat)
     return wrong(
         "--chat is for text, found it with --tokens; drop one of them");
+  if (o.balance && o.shares)
+    return wrong("--balance finds the shares, found it with --shares; drop one "
+                 "of them");
   return true;
 }
 
-bool parseIds(const char *text, int32_t *ids, uint32_t *count, Output &output) {
+bool parseList(const char *text, int32_t *numbers, uint32_t *count,
+               const char *what, Output &output) {
   *count = 0;
   const char *at = text;
   while (*at) {
@@ -202,17 +215,17 @@ bool parseIds(const char *text, int32_t *ids, uint32_t *count, Output &output) {
       value = value * 10 + (*at - '0');
     if (!any || value > INT32_MAX || (*at && *at != ',') ||
         (*at == ',' && !at[1])) {
-      output.fail(Line() << "expected ids such as 1,2,3, found " << Quoted{text}
+      output.fail(Line() << "expected " << what << ", found " << Quoted{text}
                          << " (at its character " << uint64_t(at - text) + 1
                          << ")",
                   2);
       return false;
     }
-    ids[(*count)++] = int32_t(value);
+    numbers[(*count)++] = int32_t(value);
     at += *at == ',';
   }
   if (*count == 0)
-    return output.fail("expected ids such as 1,2,3, found none", 2) == 0;
+    return output.fail(Line() << "expected " << what << ", found none", 2) == 0;
   return true;
 }
 

@@ -12,6 +12,7 @@
 #include "runtime/src/Model.h"
 #include "runtime/src/Pool.h"
 #include "runtime/src/Profile.h"
+#include "runtime/src/Shares.h"
 
 struct lfm2rt_context {
   const lfm2rt_weights *weights;
@@ -29,6 +30,7 @@ struct lfm2rt_context {
   uint8_t *state;  // See lfm2_program.
   uint8_t *fixed;  // State before the chunk that runs, its convolutions only.
   uint8_t *scratch;
+  lfm2rt::Shares shares;
   uint32_t capacity; // A multiple of LFM2_CONTEXT_GRANULE.
   uint32_t position;
   int32_t pending; // A token that was generated and is not read yet, or -1.

@@ -28,11 +28,14 @@ constexpr int spinsBeforeSleep = 1 << 13;
 } // namespace
 
 int64_t Pool::start(uint32_t threads, void *lineMemory, void *stacks,
-                    lfm2rt_parallel_fn parallelFn, void *user) {
+                    lfm2rt_parallel_fn parallelFn, void *user,
+                    lfm2rt_thread_fn threadFn, void *threadUser) {
   lines = static_cast<Line *>(lineMemory);
   memset(lineMemory, 0, lineBytes(threads));
   parallel = parallelFn;
   parallelUser = user;
+  onThread = threadFn;
+  onThreadUser = threadUser;
   numThreads = threads;
   notes = nullptr;
   spinsBeforeYield =
@@ -121,6 +124,8 @@ void Pool::runShare(int32_t thread) {
 void Pool::work(void *line) {
   Pool &pool = *static_cast<Line *>(line)->pool;
   int32_t thread = static_cast<Line *>(line)->thread;
+  if (pool.onThread)
+    pool.onThread(thread, pool.onThreadUser);
   for (uint32_t seen = 0;;) {
     for (int spins = 0; load(&pool.round) == seen; ++spins) {
       if (spins < spinsBeforeSleep) {

@@ -33,10 +33,13 @@ public:
     return (threads - 1) * stackBytes;
   }
 
-  // Starts threads - 1 threads, or none when `parallel` is given. Returns 0, or
-  // -errno with nothing started. `lines` is a multiple of 64, `stacks` of 4096.
+  // Starts threads - 1 threads, each of which first calls `onThread` if there
+  // is one; or none when `parallel` is given. Returns 0, or -errno with nothing
+  // started. `lines` is a multiple of 64, `stacks` of 4096.
   int64_t start(uint32_t threads, void *lines, void *stacks,
-                lfm2rt_parallel_fn parallel, void *parallelUser);
+                lfm2rt_parallel_fn parallel, void *parallelUser,
+                lfm2rt_thread_fn onThread = nullptr,
+                void *onThreadUser = nullptr);
   void stop();
 
   // Runs task(argument, thread) on all threads, 0 being the caller's.
@@ -81,6 +84,8 @@ private:
   uint64_t notesPerThread = 0;
   lfm2rt_parallel_fn parallel = nullptr;
   void *parallelUser = nullptr;
+  lfm2rt_thread_fn onThread = nullptr;
+  void *onThreadUser = nullptr;
 
   Task task = nullptr; // nullptr: the threads end.
   void *argument = nullptr;

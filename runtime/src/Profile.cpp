@@ -122,12 +122,15 @@ void Profile::addUp(Step &step) {
   for (const lfm2_entry *e = variant->entries; e != &entry; ++e)
     ofEntry += e->num_stretches;
   uint64_t before = beginOf(notesOf(step, 0), 0);
+  uint64_t macs = 0, mine[LFM2_MAX_THREADS] = {};
   for (uint32_t p = 0; p < entry.num_places; ++p) {
     uint64_t last = before, busy = 0;
     for (int32_t t = 0; t < threads; ++t) {
       const uint64_t *notes = notesOf(step, t);
       last = max(last, endOf(notes, p));
-      busy += between(beginOf(notes, p), endOf(notes, p));
+      uint64_t passed = between(beginOf(notes, p), endOf(notes, p));
+      mine[t] += passed;
+      busy += passed;
     }
     Work work = workOf(entry.stretches[entry.places[p].stretch], step);
     Sum &sum = ofEntry[entry.places[p].stretch];
@@ -137,7 +140,14 @@ void Profile::addUp(Step &step) {
     sum.busy += busy;
     sum.bytes += work.bytes;
     sum.macs += work.macs;
+    macs += work.macs;
     before = last;
+  }
+  double *best = pace[entry.tokens > 1];
+  for (int32_t t = 0; macs && t < threads; ++t) {
+    double now = double(mine[t]) / double(macs);
+    if (best[t] == 0 || now < best[t])
+      best[t] = now;
   }
 }
 
@@ -177,6 +187,21 @@ extern "C" lfm2rt_status lfm2rt_profile_start(lfm2rt_context *context,
 
 extern "C" void lfm2rt_profile_stop(lfm2rt_context *context) {
   context->profile = nullptr;
+}
+
+extern "C" lfm2rt_status lfm2rt_balance(lfm2rt_context *context,
+                                        lfm2rt_error *error) {
+  if (!context->profile)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected a profile that measures the threads, found none; start "
+              "one with lfm2rt_profile_start()";
+  Profile &profile = *context->profile;
+  for (double *pace : profile.pace) {
+    context->shares.balance(pace != profile.pace[0], pace);
+    for (int32_t t = 0; t < profile.threads; ++t)
+      pace[t] = 0;
+  }
+  return LFM2RT_OK;
 }
 
 extern "C" uint32_t lfm2rt_profile_rows(const lfm2rt_context *context,

@@ -43,6 +43,9 @@ struct Profile {
   uint64_t used;    // Bytes of the steps that are kept; what follows is free.
   Step *running;    // nullptr between steps.
   uint64_t startTicks, startNanoseconds;
+  // Of each thread, in its best step: ticks for a multiply-add of all threads
+  // together. [0] in steps of one token, [1] of more; 0: there was none.
+  double pace[2][LFM2_MAX_THREADS];
 
 private:
   bool isWhole(Step &step) const;

@@ -67,6 +67,7 @@ static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
     step.context = int32_t(context.capacity);
     step.threads = int32_t(context.pool.size());
     step.barrier = stepBarrier;
+    step.shares = context.shares.of(entry);
     step.user = &call;
     if (logits) {
       step.logits_mode = LFM2_LOGITS_ALL;

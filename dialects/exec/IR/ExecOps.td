@@ -335,7 +335,7 @@ def Exec_FieldOp : Exec_Op<"field", [Pure]> {
   let summary = "A field of the step's arguments";
   let description = [{
     Names are those of `lfm2_step` in `lfm2rt/abi.h`; a pointer for weights,
-    state, scratch, tokens, logits; an index for count, position, context,
+    state, scratch, tokens, logits, shares; an index for count, position, context,
     logits_mode, threads.
 
     ```mlir

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define LFM2_ABI_VERSION 2u
+#define LFM2_ABI_VERSION 3u
 
 /* --- Program ------------------------------------------------------------- */
 
@@ -47,7 +47,13 @@ typedef struct lfm2_step {
    * then returns from the step at once; `state` is then undefined. */
   int32_t (*barrier)(const struct lfm2_step *step, int32_t thread);
   void *user; /* The runtime's own. */
+  /* [threads + 1], from 0 to LFM2_SHARES_ONE, never falling: of n items, thread t
+   * has those from n * shares[t] / LFM2_SHARES_ONE to n * shares[t + 1] /
+   * LFM2_SHARES_ONE, rounded down. What comes out does not depend on it. */
+  const uint32_t *shares;
 } lfm2_step;
+
+#define LFM2_SHARES_ONE 65536u /* The shift by 16 that code makes of it. */
 
 /* Every thread of a step calls this, with thread = 0 ... threads - 1. */
 typedef void (*lfm2_step_fn)(const lfm2_step *step, int32_t thread);

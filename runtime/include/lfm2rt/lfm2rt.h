@@ -143,6 +143,11 @@ typedef struct lfm2rt_context lfm2rt_context;
 typedef void (*lfm2rt_parallel_fn)(void (*task)(void *argument, int32_t thread),
                                    void *argument, int32_t threads, void *user);
 
+/* Called by each thread that a context starts for itself, before any work, with
+ * its number, 1 ... threads - 1: to pin it to a core or to name it, say. The
+ * caller's thread has number 0. */
+typedef void (*lfm2rt_thread_fn)(int32_t thread, void *user);
+
 typedef struct lfm2rt_context_options {
   uint32_t tokens;  /* Room for so many; rounded up to a multiple of 16. */
   uint32_t threads; /* That compute, the caller's included; 1 ... 64. */
@@ -153,6 +158,8 @@ typedef struct lfm2rt_context_options {
       parallel; /* NULL: the context has threads of its own, which
                    live in its memory and sleep between calls. */
   void *parallel_user;
+  lfm2rt_thread_fn on_thread; /* May be NULL. */
+  void *on_thread_user;
 } lfm2rt_context_options;
 
 /* Bytes that such a context takes: convolution state, KV cache, scratch,
@@ -206,6 +213,17 @@ LFM2RT_API const float *lfm2rt_logits(const lfm2rt_context *context);
 
 /* Draws a token from these logits. It is not read yet. -1 before any. */
 LFM2RT_API int32_t lfm2rt_sample(lfm2rt_context *context);
+
+/* Divides the work of each step among the threads in proportion to `weights`,
+ * [threads], which are not all 0; NULL: equally, as a new context does. For cores
+ * of unequal speed. Results stay the same, bit by bit. */
+LFM2RT_API lfm2rt_status lfm2rt_set_shares(lfm2rt_context *context,
+                                           const uint32_t *weights,
+                                           lfm2rt_error *error);
+/* What it is now, in 65536ths, [threads]: in steps of one token, or, if `larger`
+ * is not 0, of more. */
+LFM2RT_API void lfm2rt_shares(const lfm2rt_context *context, int larger,
+                              uint32_t *parts);
 
 /* Called with each new token, also with the one that ends the text. A result
  * other than 0 ends the generation with LFM2RT_OK. */
@@ -308,6 +326,16 @@ LFM2RT_API lfm2rt_status lfm2rt_profile_start(lfm2rt_context *context,
                                               lfm2rt_error *error);
 /* Sums and steps are gone. */
 LFM2RT_API void lfm2rt_profile_stop(lfm2rt_context *context);
+
+/* Sets the shares of the threads (see lfm2rt_set_shares()) to what makes them end
+ * together, as measured in the steps since the profile was started or this was
+ * called; for steps of one token and for larger ones apart, since generation is
+ * bound by memory and reading by arithmetic. Of each thread the best step counts,
+ * so that one that was disturbed does not. Differences of less than a tenth are
+ * taken for noise: the shares are equal. Some steps of each kind will do; those
+ * of which there were none keep their shares. */
+LFM2RT_API lfm2rt_status lfm2rt_balance(lfm2rt_context *context,
+                                        lfm2rt_error *error);
 
 /* All calls of one phase, of layers of one kind, in steps of one size. Texts live
  * as long as the program. */
