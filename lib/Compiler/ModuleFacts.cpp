@@ -1,6 +1,7 @@
 #include "lib/Compiler/ModuleFacts.h"
 
 #include "dialects/exec/IR/Exec.h"
+#include "lfm2rt/abi.h"
 #include "lib/Support/Error.h"
 #include "lib/Weights/Checkpoint.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -19,6 +20,27 @@ static llvm::Expected<int64_t> readInteger(mlir::DictionaryAttr dictionary,
       "the module has no integer '{0}' in {1}; it has not been through "
       "phase 'plan'",
       name, where);
+}
+
+/// What the profile knows of a step, if the module says it. The dialect has
+/// verified it.
+static void readStretches(mlir::DictionaryAttr dictionary,
+                          ProgramEntry &entry) {
+  auto stretches = dictionary.getAs<mlir::ArrayAttr>("stretches");
+  if (!stretches)
+    return;
+  for (auto stretch : stretches.getAsRange<exec::StretchAttr>())
+    entry.stretches.push_back(
+        {stretch.getLayer().str(), stretch.getPhase().str(),
+         stretch.getWeights(), stretch.getExpertBytes(), stretch.getMacs(),
+         stretch.getCacheBytes(), stretch.getCacheMacs(), stretch.getExperts(),
+         stretch.getUsed(),
+         stretch.getLogits() ? uint32_t(LFM2_STRETCH_LOGITS) : 0});
+  auto order = dictionary.getAs<mlir::DenseI16ArrayAttr>("order");
+  auto layers = dictionary.getAs<mlir::DenseI16ArrayAttr>("layers");
+  for (auto [stretch, layer] :
+       llvm::zip(order.asArrayRef(), layers.asArrayRef()))
+    entry.places.push_back({static_cast<uint16_t>(stretch), layer});
 }
 
 llvm::Expected<std::vector<ProgramEntry>>
@@ -41,7 +63,11 @@ lfm2c::readEntries(mlir::ModuleOp module, StringRef suffix) {
     auto scratch = readInteger(dictionary, "scratch", "exec.entries");
     if (!scratch)
       return scratch.takeError();
-    entries.push_back({*tokens, *scratch, (symbol.getValue() + suffix).str()});
+    ProgramEntry &entry = entries.emplace_back();
+    entry.tokens = *tokens;
+    entry.scratchBytes = *scratch;
+    entry.symbol = (symbol.getValue() + suffix).str();
+    readStretches(dictionary, entry);
   }
   llvm::sort(entries, [](const ProgramEntry &a, const ProgramEntry &b) {
     return a.tokens < b.tokens;

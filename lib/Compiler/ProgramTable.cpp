@@ -1,6 +1,7 @@
 #include "lib/Compiler/ProgramTable.h"
 
 #include "lfm2rt/abi.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DerivedTypes.h"
 #include "llvm/IR/Function.h"
@@ -17,9 +18,13 @@ public:
   explicit TableBuilder(llvm::Module &module)
       : module(module), context(module.getContext()),
         pointer(llvm::PointerType::get(context, 0)),
+        i16(llvm::Type::getInt16Ty(context)),
         i32(llvm::Type::getInt32Ty(context)),
         i64(llvm::Type::getInt64Ty(context)) {}
 
+  llvm::Constant *half(uint16_t value) {
+    return llvm::ConstantInt::get(i16, value);
+  }
   llvm::Constant *word(uint64_t value) {
     return llvm::ConstantInt::get(i32, value);
   }
@@ -34,9 +39,12 @@ public:
   }
   /// A private constant that the table points to.
   llvm::Constant *place(llvm::Constant *value, const llvm::Twine &name) {
-    return new llvm::GlobalVariable(
-        module, value->getType(), /*isConstant=*/true,
-        llvm::GlobalValue::InternalLinkage, value, name);
+    llvm::Constant *&at = placed[value];
+    if (!at)
+      at = new llvm::GlobalVariable(
+          module, value->getType(), /*isConstant=*/true,
+          llvm::GlobalValue::InternalLinkage, value, name);
+    return at;
   }
   llvm::Constant *text(llvm::StringRef value, const llvm::Twine &name) {
     return place(llvm::ConstantDataArray::getString(context, value), name);
@@ -61,15 +69,40 @@ private:
   llvm::Module &module;
   llvm::LLVMContext &context;
   llvm::PointerType *pointer;
-  llvm::Type *i32, *i64;
+  llvm::Type *i16, *i32, *i64;
+  /// Equal contents are one constant: entries and variants share most of it.
+  llvm::DenseMap<llvm::Constant *, llvm::Constant *> placed;
 };
+
+llvm::Constant *makeStretch(TableBuilder &b, const ProgramStretch &stretch) {
+  return b.record({b.text(stretch.layer, "layer"),
+                   b.text(stretch.phase, "phase"), b.wide(stretch.weightBytes),
+                   b.wide(stretch.expertBytes), b.wide(stretch.macs),
+                   b.word(stretch.cacheBytes), b.word(stretch.cacheMacs),
+                   b.word(stretch.experts), b.word(stretch.expertsUsed),
+                   b.word(stretch.flags), b.word(0)});
+}
+
+llvm::Constant *makeEntry(TableBuilder &b, const ProgramEntry &entry) {
+  std::vector<llvm::Constant *> stretches, places;
+  for (const ProgramStretch &stretch : entry.stretches)
+    stretches.push_back(makeStretch(b, stretch));
+  for (const ProgramPlace &place : entry.places)
+    places.push_back(b.record(
+        {b.half(place.stretch), b.half(static_cast<uint16_t>(place.layer))}));
+  return b.record({b.word(entry.tokens), b.word(places.size()),
+                   b.wide(entry.scratchBytes), b.stepFunction(entry.symbol),
+                   b.array(stretches, "stretches"), b.array(places, "places"),
+                   b.word(stretches.size()), b.word(0)});
+}
 } // namespace
 
 std::unique_ptr<llvm::Module>
 lfm2c::buildProgramTable(llvm::LLVMContext &context,
                          const ProgramDescription &program) {
-  static_assert(sizeof(lfm2_entry) == 24 && sizeof(lfm2_variant) == 32 &&
-                    sizeof(lfm2_program) == 56 && LFM2_ABI_VERSION == 1,
+  static_assert(sizeof(lfm2_entry) == 48 && sizeof(lfm2_stretch) == 64 &&
+                    sizeof(lfm2_place) == 4 && sizeof(lfm2_variant) == 32 &&
+                    sizeof(lfm2_program) == 56 && LFM2_ABI_VERSION == 3,
                 "the constants below follow these structs field by field");
   auto module = std::make_unique<llvm::Module>("program table", context);
   TableBuilder b(*module);
@@ -79,9 +112,7 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
     for (uint32_t index : variant.features)
       features.push_back(b.word(index));
     for (const ProgramEntry &entry : variant.entries)
-      entries.push_back(
-          b.record({b.word(entry.tokens), b.word(0), b.wide(entry.scratchBytes),
-                    b.stepFunction(entry.symbol)}));
+      entries.push_back(makeEntry(b, entry));
     variants.push_back(
         b.record({b.text(variant.name, "name"), b.array(features, "features"),
                   b.word(features.size()), b.word(entries.size()),

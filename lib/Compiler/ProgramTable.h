@@ -19,10 +19,26 @@ namespace lfm2c {
 
 using Identity = std::array<uint8_t, 16>;
 
+/// `lfm2_stretch`, field by field.
+struct ProgramStretch {
+  std::string layer, phase;
+  int64_t weightBytes = 0, expertBytes = 0, macs = 0;
+  int64_t cacheBytes = 0, cacheMacs = 0;
+  int64_t experts = 0, expertsUsed = 0;
+  uint32_t flags = 0;
+};
+
+struct ProgramPlace {
+  uint16_t stretch = 0;
+  int16_t layer = -1;
+};
+
 struct ProgramEntry {
   int64_t tokens = 0;       ///< most tokens of one step
   int64_t scratchBytes = 0; ///< of one step
   std::string symbol;       ///< of the function, as it is in the object
+  std::vector<ProgramStretch> stretches; ///< for the profile; may be empty
+  std::vector<ProgramPlace> places;      ///< in order of execution
 };
 
 struct ProgramVariant {

@@ -30,6 +30,7 @@ int64_t fieldOffset(StringRef name) {
       {"scratch", offsetof(lfm2_step, scratch)},
       {"tokens", offsetof(lfm2_step, tokens)},
       {"logits", offsetof(lfm2_step, logits)},
+      {"shares", offsetof(lfm2_step, shares)},
       {"count", offsetof(lfm2_step, count)},
       {"position", offsetof(lfm2_step, position)},
       {"context", offsetof(lfm2_step, context)},

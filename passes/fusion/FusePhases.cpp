@@ -153,11 +153,24 @@ private:
                   .Case<exec::ExpertGateUpOp>([](auto) { return "experts_up"; })
                   .Case<exec::ExpertDownOp>([](auto) { return "experts_down"; })
                   .Case<lfm2::HeadOp>([](auto) { return "head"; })
-                  .Case<arith::AddFOp>(
-                      [&](auto) { return found == "linear" ? "out" : found; })
+                  .Case<arith::AddFOp>([&](auto) {
+                    return found == "linear" ? closingName() : found;
+                  })
                   .Case<lfm2::LinearOp>([](auto) { return "linear"; })
                   .Default(found.empty() ? StringRef("norm") : found);
     return found;
+  }
+
+  /// Of a contraction that is summed into the residual: "down" ends a
+  /// feed-forward part, "out" what mixes tokens.
+  StringRef closingName() const {
+    for (Operation *op : ops)
+      if (auto linear = dyn_cast<lfm2::LinearOp>(op))
+        if (auto result = dyn_cast<OpResult>(linear.getX()))
+          if (auto source = dyn_cast<exec::PhaseOp>(result.getOwner()))
+            if (source.getName() == "gate_up")
+              return "down";
+    return "out";
   }
 
   SmallVector<Operation *> ops;

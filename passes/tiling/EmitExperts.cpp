@@ -153,7 +153,7 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
                    e.add(chosen, e.mul(t, routeBytes)),
                    e.add(ids, e.mul(t, routeBytes)));
     });
-    e.barrier();
+    e.barrier("route");
   }
   bindResult(phase, route.getWeights(), chosenRef);
   bindResult(phase, route.getExperts(), idsRef);

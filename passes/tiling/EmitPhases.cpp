@@ -6,9 +6,18 @@ using namespace mlir;
 using namespace lfm2c;
 
 LogicalResult StepBuilder::emitPhase(Emitter &e, FunctionScope &scope,
-                                     exec::PhaseOp phase) {
-  if (failed(checkInputs(phase)))
+                                     exec::PhaseOp phase, StringRef layer,
+                                     SmallVectorImpl<int16_t> &into) {
+  e.parts.clear();
+  phaseReads.clear();
+  if (failed(checkInputs(phase)) || failed(emitBody(e, scope, phase)))
     return failure();
+  noteStretches(phase, layer, e.parts, into);
+  return success();
+}
+
+LogicalResult StepBuilder::emitBody(Emitter &e, FunctionScope &scope,
+                                    exec::PhaseOp phase) {
   for (Operation &op : phase.getBody().front()) {
     if (auto embed = dyn_cast<lfm2::EmbedOp>(op))
       return emitEmbed(e, scope, phase, embed);

@@ -1,4 +1,5 @@
 #include "passes/tiling/Emitter.h"
+#include "lfm2rt/abi.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -200,10 +201,16 @@ void Emitter::ifThen(Value condition, llvm::function_ref<void()> then) {
   then();
 }
 std::pair<Value, Value> Emitter::share(Value n) {
-  Value threads = field("threads");
-  Value me = toIndex(thread);
-  return {div(mul(n, me), threads), div(mul(n, add(me, 1)), threads)};
+  static_assert(LFM2_SHARES_ONE == 1u << 16, "the shift below");
+  Value shares = pointer("shares"), mine = mul(toIndex(thread), 4);
+  auto part = [&](Value at) {
+    Value share = toIndex(loadWeight(i32(), shares, at));
+    // Fewer than 2^31 items: no overflow.
+    return b.createOrFold<arith::ShRUIOp>(loc, mul(n, share), index(16));
+  };
+  return {part(mine), part(add(mine, 4))};
 }
-void Emitter::barrier() {
+void Emitter::barrier(StringRef part) {
+  parts.push_back(part.str());
   exec::BarrierOp::create(b, loc, b.getI1Type(), step, thread);
 }

@@ -26,6 +26,8 @@ public:
   const exec::TargetFacts &facts;
   mlir::Value step;   ///< !exec.ptr to the step's arguments.
   mlir::Value thread; ///< i32
+  /// What barrier() was told, for who lists the work between barriers.
+  llvm::SmallVector<std::string, 2> parts;
 
   Emitter(mlir::OpBuilder &b, mlir::Location loc,
           const exec::TargetFacts &facts, mlir::Value step, mlir::Value thread)
@@ -96,10 +98,11 @@ public:
                                         int64_t step, mlir::ValueRange init,
                                         ReduceBody body);
   void ifThen(mlir::Value condition, llvm::function_ref<void()> then);
-  /// Items `lo` to `hi` of `n` are this thread's: equal shares in order.
+  /// Items `lo` to `hi` of `n` are this thread's, as the step's shares have it.
   std::pair<mlir::Value, mlir::Value> share(mlir::Value n);
-  /// Waits for all threads; the cancelling flag is not looked at.
-  void barrier();
+  /// Waits for all threads; the cancelling flag is not looked at. `part` names,
+  /// within its phase, the work that ends here.
+  void barrier(llvm::StringRef part = "input");
 };
 
 } // namespace lfm2c

@@ -15,7 +15,10 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
 
     Reads the facts `lanes`, `registers`, `dot_unsigned8`, `fma` of
     `exec.target`. Leaves `exec.weight` and `exec.buffer` for memory planning and
-    `exec.entries`, `exec.state_fixed`, `exec.state_per_token` on the module.
+    `exec.entries`, `exec.state_fixed`, `exec.state_per_token` on the module. The
+    entries also say what the step does between its barriers (`#exec.stretch`):
+    which weights were asked for while a phase was emitted, and what its
+    attention reads. A barrier within a phase names the part that it ends.
 
     Declines models that are not causal.
   }];

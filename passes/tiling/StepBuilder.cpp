@@ -132,6 +132,7 @@ class StepScope final : public FunctionScope {
 public:
   StepScope(StepBuilder &builder, Emitter &e) : builder(builder), e(e) {}
   Value weight(const PackedSpec &spec) override {
+    builder.phaseReads.push_back(spec);
     return exec::AddressOp::create(e.b, e.loc, e.b.getIndexType(),
                                    builder.declareWeight(spec).getSymName());
   }
@@ -147,8 +148,10 @@ private:
 /// A layer's function: both are arguments, added where they are first needed.
 class LayerScope final : public FunctionScope {
 public:
-  LayerScope(StepBuilder::LayerFunction &made) : made(made) {}
+  LayerScope(StepBuilder &builder, StepBuilder::LayerFunction &made)
+      : builder(builder), made(made) {}
   Value weight(const PackedSpec &spec) override {
+    builder.phaseReads.push_back(spec);
     for (auto [i, other] : llvm::enumerate(made.weights))
       if (other.segments[0].weight == spec.segments[0].weight)
         return argumentOf(i, /*weight=*/true);
@@ -180,6 +183,7 @@ private:
         return made.func.getArgument(2 + i);
     llvm_unreachable("an argument that was added");
   }
+  StepBuilder &builder;
   StepBuilder::LayerFunction &made;
 };
 
@@ -231,7 +235,7 @@ StepBuilder::buildLayer(exec::LayerOp layer, exec::CallOp call) {
   OpBuilder b = OpBuilder::atBlockEnd(&made.func.getBody().front());
   Emitter e(b, layer.getLoc(), facts, made.func.getArgument(0),
             made.func.getArgument(1));
-  LayerScope scope(made);
+  LayerScope scope(*this, made);
   Block &body = layer.getBody().front();
   // Activations lie where the first caller has them, and so for all callers.
   for (auto [inner, outer] : llvm::zip(body.getArguments(), call.getOperands()))
@@ -240,7 +244,7 @@ StepBuilder::buildLayer(exec::LayerOp layer, exec::CallOp call) {
   phaseIndex = 0;
   auto phases = llvm::to_vector(body.getOps<exec::PhaseOp>());
   for (exec::PhaseOp phase : phases) {
-    if (failed(emitPhase(e, scope, phase)))
+    if (failed(emitPhase(e, scope, phase, layer.getSymName(), made.stretches)))
       return failure();
     // The last barrier of a layer is the step's, who may be told to give up.
     if (phase != phases.back())
@@ -275,6 +279,7 @@ LogicalResult StepBuilder::emitCall(Emitter &e, exec::CallOp call) {
     args.push_back(scope.weight(spec));
   }
   func::CallOp::create(e.b, e.loc, (*made)->func, args);
+  runStretches((*made)->stretches, numCalls++);
   auto yield = cast<exec::YieldOp>(layer.getBody().front().getTerminator());
   for (auto [inner, outer] : llvm::zip(yield.getValues(), call.getResults()))
     if (buffers.contains(inner))
@@ -309,8 +314,10 @@ LogicalResult StepBuilder::build(func::FuncOp forward) {
         return failure();
     } else if (auto phase = dyn_cast<exec::PhaseOp>(op)) {
       phaseIndex = 0;
-      if (failed(emitPhase(e, scope, phase)))
+      SmallVector<int16_t> made;
+      if (failed(emitPhase(e, scope, phase, "", made)))
         return failure();
+      runStretches(made, -1);
     } else {
       continue;
     }

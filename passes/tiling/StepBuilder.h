@@ -84,6 +84,8 @@ public:
 
   /// Writes `@step_<tokens>` and what it calls.
   mlir::LogicalResult build(mlir::func::FuncOp forward);
+  /// What the step does between its barriers, for `exec.entries`.
+  void listStretches(mlir::NamedAttrList &to);
 
   mlir::ModuleOp module;
   const EntrySpec &entry;
@@ -97,8 +99,9 @@ private:
     mlir::func::FuncOp func;
     llvm::SmallVector<PackedSpec> weights; ///< Arguments, in order.
     llvm::SmallVector<unsigned>
-        stateArgs;                    ///< Block argument numbers, in order.
-    llvm::SmallVector<bool> isWeight; ///< Which kind each argument is.
+        stateArgs;                        ///< Block argument numbers, in order.
+    llvm::SmallVector<bool> isWeight;     ///< Which kind each argument is.
+    llvm::SmallVector<int16_t> stretches; ///< In order of execution.
   };
 
   mlir::LogicalResult planStates(mlir::func::FuncOp forward);
@@ -108,9 +111,14 @@ private:
 
   mlir::LogicalResult checkInputs(exec::PhaseOp phase);
 
-  // Phases; see EmitPhases.cpp, EmitAttention.cpp, EmitExperts.cpp.
+  /// Emits the phase and notes its stretches in `into`.
   mlir::LogicalResult emitPhase(Emitter &e, FunctionScope &scope,
-                                exec::PhaseOp phase);
+                                exec::PhaseOp phase, llvm::StringRef layer,
+                                llvm::SmallVectorImpl<int16_t> &into);
+
+  // Phases; see EmitPhases.cpp, EmitAttention.cpp, EmitExperts.cpp.
+  mlir::LogicalResult emitBody(Emitter &e, FunctionScope &scope,
+                               exec::PhaseOp phase);
   mlir::LogicalResult emitEmbed(Emitter &e, FunctionScope &scope,
                                 exec::PhaseOp phase, lfm2::EmbedOp op);
   mlir::LogicalResult emitContraction(Emitter &e, FunctionScope &scope,
@@ -175,6 +183,17 @@ private:
   exec::BufferOp declareBuffer(llvm::StringRef role, int64_t bytes);
   /// exec.weight for the spec, made once for all entries.
   exec::WeightOp declareWeight(const PackedSpec &spec);
+
+  // See Stretches.cpp.
+  void noteStretches(exec::PhaseOp phase, llvm::StringRef layer,
+                     llvm::ArrayRef<std::string> parts,
+                     llvm::SmallVectorImpl<int16_t> &into);
+  /// The stretches `these` of layer `number` (-1: of none) are next.
+  void runStretches(llvm::ArrayRef<int16_t> these, int16_t number);
+  llvm::SmallVector<PackedSpec> phaseReads; ///< Weights of the running phase.
+  llvm::SmallVector<mlir::Attribute> stretches;
+  llvm::SmallVector<int16_t> order, orderLayers;
+  int16_t numCalls = 0; ///< Layers so far.
 
   llvm::StringMap<LayerFunction> layers;
   llvm::DenseMap<mlir::Value, std::pair<bool, int64_t>> stateOffsets;

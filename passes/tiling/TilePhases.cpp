@@ -57,11 +57,12 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
       if (failed(builder.build(forward)))
         return signalPassFailure();
       states = builder.states;
-      made.push_back(b.getDictionaryAttr(
-          {b.getNamedAttr("name", b.getStringAttr(spec.name)),
-           b.getNamedAttr("tokens", b.getI64IntegerAttr(tokens)),
-           b.getNamedAttr("symbol",
-                          b.getStringAttr("step_" + std::to_string(tokens)))}));
+      NamedAttrList entry;
+      entry.set("name", b.getStringAttr(spec.name));
+      entry.set("tokens", b.getI64IntegerAttr(tokens));
+      entry.set("symbol", b.getStringAttr("step_" + std::to_string(tokens)));
+      builder.listStretches(entry);
+      made.push_back(entry.getDictionary(&getContext()));
     }
     module->setAttr("exec.entries", b.getArrayAttr(made));
     module->setAttr("exec.state_fixed", b.getI64IntegerAttr(states.fixedBytes));

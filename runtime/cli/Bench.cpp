@@ -2,6 +2,7 @@
 // Medians, since a disturbed run is slower, never faster, and may be much
 // slower.
 #include "runtime/cli/Commands.h"
+#include "runtime/cli/Probe.h"
 
 namespace lfm2rt {
 namespace {
@@ -24,31 +25,6 @@ double median(double *values, uint64_t count) {
 double secondsSince(uint64_t start) {
   return double(system::nanoseconds() - start) * 1e-9;
 }
-
-// Reads memory with all threads, as generation does: each its own part,
-// upwards.
-struct Probe {
-  const uint8_t *start;
-  uint64_t lines; // Of 64 bytes.
-  int32_t threads;
-  uint64_t sums[Pool::maxThreads];
-
-  static void share(void *user, int32_t thread) {
-    typedef unsigned long long Vector __attribute__((vector_size(16)));
-    auto &probe = *static_cast<Probe *>(user);
-    uint64_t from = probe.lines * uint64_t(thread) / uint64_t(probe.threads);
-    uint64_t to = probe.lines * uint64_t(thread + 1) / uint64_t(probe.threads);
-    Vector a = {}, b = {}, c = {}, d = {};
-    for (uint64_t i = from; i < to; ++i) {
-      auto *line = reinterpret_cast<const Vector *>(probe.start + i * 64);
-      // Beyond what the hardware looks ahead by itself; harmless past the end.
-      __builtin_prefetch(probe.start + i * 64 + 2048, 0, 3);
-      a ^= line[0], b ^= line[1], c ^= line[2], d ^= line[3];
-    }
-    a ^= b ^ c ^ d;
-    probe.sums[thread] = a[0] ^ a[1];
-  }
-};
 
 class Bench {
 public:
@@ -85,7 +61,6 @@ private:
     return lfm2rt_rewind(session.context, mark.data(), &error) == LFM2RT_OK ||
            session.output.fail(error) == 0;
   }
-  double probeOnce();
   void print(double loadMs, double firstMs);
 
   Session &session;
@@ -95,20 +70,6 @@ private:
   Buffer ids, mark;
   double promptRates[999], generatedRates[999], probes[999];
 };
-
-double Bench::probeOnce() {
-  Probe probe = {session.weights.section[LFM2_SECTION_WEIGHTS],
-                 session.weights.bytes[LFM2_SECTION_WEIGHTS] / 64,
-                 int32_t(session.context->pool.size()),
-                 {}};
-  // Small weights are read several times, so that the clock has something to
-  // see.
-  uint64_t rounds = 1 + (uint64_t(64) << 20) / (probe.lines * 64 + 1);
-  uint64_t start = system::nanoseconds();
-  for (uint64_t i = 0; i < rounds; ++i)
-    session.context->pool.run(Probe::share, &probe);
-  return double(probe.lines) * 64e-9 * double(rounds) / secondsSince(start);
-}
 
 int Bench::run(uint64_t started) {
   uint64_t needed = depth + max(prompt, generated);
@@ -137,7 +98,7 @@ int Bench::run(uint64_t started) {
   // The first round only warms up.
   for (uint64_t i = 0; i <= repeat; ++i) {
     uint64_t at = i ? i - 1 : 0;
-    probes[at] = probeOnce();
+    probes[at] = readBandwidth(session);
     uint64_t start = system::nanoseconds();
     if (!read(prompt, prompt))
       return 1;

@@ -1,6 +1,6 @@
 // Completion of a text or of ids, logits of a prompt, and the tokenizer alone.
 #include "runtime/cli/Commands.h"
-#include "runtime/platform/Platform.h"
+#include "runtime/cli/File.h"
 
 namespace lfm2rt {
 
@@ -33,46 +33,32 @@ void Printer::finish() {
 // numbers are those of an ordinary prompt, and writes the logits of each piece.
 static int writeLogits(Session &session, const Prompt &prompt) {
   const char *path = session.options.logits;
-  char beside[4096 + 32];
-  if (length(path) >= 4096)
+  File file;
+  if (!file.name(path))
     return session.output.fail(
         "expected a path of less than 4096 bytes after --logits, "
         "found a longer one",
         2);
-  // A device or a pipe cannot be replaced; it is written to.
-  bool direct = system::isSpecial(path);
-  Message name(beside, sizeof(beside));
-  name << path;
-  if (!direct)
-    name << ".tmp." << system::processId();
   uint64_t row = lfm2rt_model_vocabulary(&session.model) * sizeof(float);
   uint32_t chunk = min(lfm2rt_model_chunk(&session.model), prompt.count);
   Buffer logits;
   if (!logits.grow(chunk * row))
     return session.noMemory(chunk * row);
 
-  int64_t file = system::create(beside);
-  int64_t failed = min(file, int64_t(0));
+  int64_t failed = file.create();
   lfm2rt_error error = {};
   for (uint32_t at = 0; failed == 0 && at < prompt.count; at += chunk) {
     uint32_t piece = min(chunk, prompt.count - at);
     if (lfm2rt_eval(session.context, prompt.ids + at, piece,
                     reinterpret_cast<float *>(logits.data()),
                     &error) != LFM2RT_OK)
-      break;
-    failed = system::writeAll(file, logits.data(), piece * row);
+      return session.output.fail(error);
+    failed = file.write(logits.data(), piece * row);
   }
-  if (file >= 0)
-    platform::closeFile(file);
-  bool done = failed == 0 && error.status == LFM2RT_OK;
-  if (done && !direct)
-    failed = system::rename(beside, path);
-  if (done && failed == 0)
+  if (failed == 0)
+    failed = file.finish();
+  if (failed == 0)
     return 0;
-  if (file >= 0 && !direct)
-    system::remove(beside);
-  if (error.status != LFM2RT_OK)
-    return session.output.fail(error);
   return session.output.fail(
       Line() << "cannot write the logits to " << Quoted{path} << ": "
              << system::errorText(failed) << "; choose another place");

@@ -1,5 +1,6 @@
 #include "runtime/cli/Main.h"
 #include "runtime/cli/Commands.h"
+#include "runtime/cli/Profile.h"
 
 namespace lfm2rt {
 
@@ -10,6 +11,19 @@ static int info(Session &session) {
   if (!session.output.atLineStart())
     session.output.write("\n");
   return session.output.finish();
+}
+
+// What takes steps of the model.
+static int generate(Session &session, uint64_t started) {
+  const Options &options = session.options;
+  if (options.bench)
+    return bench(session, started);
+  if (int status =
+          session.openContext(session.contextTokens(), session.threads()))
+    return status;
+  bool given =
+      options.tokens || options.prompt || options.file || options.standardInput;
+  return given ? complete(session) : chat(session);
 }
 
 static int run(const Options &options, Output &output, uint64_t started) {
@@ -24,14 +38,12 @@ static int run(const Options &options, Output &output, uint64_t started) {
     return tokenize(session);
   if (options.detokenize)
     return detokenize(session);
-  if (options.bench)
-    return bench(session, started);
-  if (int status =
-          session.openContext(session.contextTokens(), session.threads()))
-    return status;
-  bool given =
-      options.tokens || options.prompt || options.file || options.standardInput;
-  return given ? complete(session) : chat(session);
+  int status = session.planThreads();
+  if (status == 0)
+    status = generate(session, started);
+  if (status == 0 && options.profile)
+    status = reportProfile(session);
+  return status;
 }
 
 int commandLine(int argc, char **argv) {

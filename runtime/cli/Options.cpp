@@ -1,4 +1,5 @@
 #include "runtime/cli/Options.h"
+#include "runtime/include/lfm2rt/abi.h"
 
 namespace lfm2rt {
 
@@ -27,6 +28,12 @@ const char helpText[] =
     "  --seed S              of the random numbers (default: another each "
     "time)\n"
     "  --threads N           (default: the cores this process may use)\n"
+    "  --pin[=0,2,4]         each thread on a CPU of its own (of these)\n"
+    "  --balance             measure the cores first, and give slower ones "
+    "less "
+    "to do\n"
+    "  --shares 3,1          how the threads divide the work; results stay the "
+    "same\n"
     "  --context N           room for N tokens, prompt and answer together\n"
     "  --ignore-eos          go on where the model would end\n"
     "  --print-tokens        print new ids instead of text\n"
@@ -34,6 +41,9 @@ const char helpText[] =
     "float32\n"
     "                        [positions, vocabulary], little endian\n"
     "  --weights FILE        take the weights from there\n"
+    "  --profile[=FILE]      at the end, on standard error, where the time "
+    "went; in FILE\n"
+    "                        a trace as JSON, which Perfetto opens\n"
     "  --bench-prompt N  --bench-gen N  --bench-depth N  --bench-repeat N\n"
     "                        tokens read and made (512, 128), tokens already "
     "in the\n"
@@ -84,7 +94,8 @@ bool parseNumber(const char *text, double &value) {
   return any && *text == 0;
 }
 
-// One word of the command line: exactly one of the targets is set.
+// One word of the command line: exactly one of the targets is set, or a flag
+// and a text, which then only counts behind a '='.
 struct Word {
   const char *name;
   bool *flag;
@@ -114,6 +125,10 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       {"--print-tokens", &o.printTokens, 0, 0, 0, 0, 0, 0},
       {"--ignore-eos", &o.ignoreStop, 0, 0, 0, 0, 0, 0},
       {"--logits", 0, &o.logits, 0, 0, 0, 0, 0},
+      {"--profile", &o.profile, &o.trace, 0, 0, 0, 0, 0},
+      {"--pin", &o.pin, &o.cpus, 0, 0, 0, 0, 0},
+      {"--balance", &o.balance, 0, 0, 0, 0, 0, 0},
+      {"--shares", 0, &o.shares, 0, 0, 0, 0, 0},
       {"--weights", 0, &o.weights, 0, 0, 0, 0, 0},
       {"-n", 0, 0, &o.most, 0, tokens, 0, 0},
       {"--temp", 0, 0, 0, 0, 0, &o.temperature, &o.hasTemperature},
@@ -122,7 +137,7 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       {"--min-p", 0, 0, 0, 0, 0, &o.minP, &o.hasMinP},
       {"--repeat-penalty", 0, 0, 0, 0, 0, &o.penalty, &o.hasPenalty},
       {"--seed", 0, 0, &o.seed, -any, any, 0, &o.hasSeed},
-      {"--threads", 0, 0, &o.threads, 1, 256, 0, 0},
+      {"--threads", 0, 0, &o.threads, 1, LFM2_MAX_THREADS, 0, 0},
       {"--context", 0, 0, &o.context, 1, tokens, 0, 0},
       {"--bench-prompt", 0, 0, &o.benchPrompt, 1, tokens, 0, 0},
       {"--bench-gen", 0, 0, &o.benchGenerate, 1, tokens, 0, 0},
@@ -149,10 +164,12 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
     if (found->given)
       *found->given = true;
     if (found->flag) {
-      if (value)
+      *found->flag = true;
+      if (value && found->text)
+        *found->text = value;
+      else if (value)
         return wrong(Line() << "expected no value for " << found->name
                             << ", found " << Quoted{value});
-      *found->flag = true;
       continue;
     }
     if (!value && ++i < argc)
@@ -181,10 +198,14 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
   if (o.tokens && o.chat)
     return wrong(
         "--chat is for text, found it with --tokens; drop one of them");
+  if (o.balance && o.shares)
+    return wrong("--balance finds the shares, found it with --shares; drop one "
+                 "of them");
   return true;
 }
 
-bool parseIds(const char *text, int32_t *ids, uint32_t *count, Output &output) {
+bool parseList(const char *text, int32_t *numbers, uint32_t *count,
+               const char *what, Output &output) {
   *count = 0;
   const char *at = text;
   while (*at) {
@@ -194,17 +215,17 @@ bool parseIds(const char *text, int32_t *ids, uint32_t *count, Output &output) {
       value = value * 10 + (*at - '0');
     if (!any || value > INT32_MAX || (*at && *at != ',') ||
         (*at == ',' && !at[1])) {
-      output.fail(Line() << "expected ids such as 1,2,3, found " << Quoted{text}
+      output.fail(Line() << "expected " << what << ", found " << Quoted{text}
                          << " (at its character " << uint64_t(at - text) + 1
                          << ")",
                   2);
       return false;
     }
-    ids[(*count)++] = int32_t(value);
+    numbers[(*count)++] = int32_t(value);
     at += *at == ',';
   }
   if (*count == 0)
-    return output.fail("expected ids such as 1,2,3, found none", 2) == 0;
+    return output.fail(Line() << "expected " << what << ", found none", 2) == 0;
   return true;
 }
 

@@ -14,8 +14,8 @@ struct Options {
   const char *tokens = nullptr, *prompt = nullptr, *file = nullptr;
   bool standardInput = false;
 
-  bool chat = false, printTokens = false, ignoreStop = false;
-  const char *logits = nullptr, *weights = nullptr;
+  bool chat = false, printTokens = false, ignoreStop = false, profile = false;
+  const char *logits = nullptr, *weights = nullptr, *trace = nullptr;
   int64_t most = -1; // New tokens; -1 when not given.
 
   // Those not given are the model's.
@@ -24,6 +24,8 @@ struct Options {
   double temperature = 0, topP = 0, minP = 0, penalty = 0;
   int64_t topK = 0, seed = 0;
   int64_t threads = 0, context = 0; // 0 when not given.
+  bool pin = false, balance = false;
+  const char *cpus = nullptr, *shares = nullptr; // Numbers with commas.
 
   int64_t benchPrompt = 512, benchGenerate = 128, benchDepth = 0,
           benchRepeat = 5;
@@ -32,8 +34,14 @@ struct Options {
 // Complains and returns false on wrong use.
 bool parseOptions(Options &options, int argc, char **argv, Output &output);
 
-// Parses "1,2,3" into `ids`, which has room for length(text) / 2 + 1.
-bool parseIds(const char *text, int32_t *ids, uint32_t *count, Output &output);
+// Parses "1,2,3" into `numbers`, which has room for length(text) / 2 + 1.
+// `what` is in the complaint, as "ids such as 1,2,3".
+bool parseList(const char *text, int32_t *numbers, uint32_t *count,
+               const char *what, Output &output);
+inline bool parseIds(const char *text, int32_t *ids, uint32_t *count,
+                     Output &output) {
+  return parseList(text, ids, count, "ids such as 1,2,3", output);
+}
 
 extern const char helpText[];
 

@@ -1,4 +1,6 @@
 #include "runtime/cli/Session.h"
+#include "runtime/cli/Profile.h"
+#include "runtime/cli/Threads.h"
 #include "runtime/platform/Platform.h"
 #include "runtime/src/Archive.h"
 
@@ -128,9 +130,8 @@ uint64_t Session::contextTokens() const {
              : most;
 }
 
-uint64_t Session::threads() const {
-  return options.threads ? uint64_t(options.threads)
-                         : min(system::cores(), Pool::maxThreads);
+int Session::planThreads() {
+  return lfm2rt::planThreads(plan, options, output);
 }
 
 int Session::openContext(uint64_t tokens, uint64_t threads) {
@@ -145,6 +146,11 @@ int Session::openContext(uint64_t tokens, uint64_t threads) {
   wanted.tokens = uint32_t(tokens);
   wanted.threads = uint32_t(threads);
   wanted.zeroed = 1;
+  if (plan.numCpus) {
+    wanted.on_thread = pinThread;
+    wanted.on_thread_user = &plan;
+    pinThread(0, &plan);
+  }
   contextBytes = lfm2rt_context_size(&model, &wanted);
   void *memory = system::allocate(contextBytes);
   if (!memory) {
@@ -160,6 +166,14 @@ int Session::openContext(uint64_t tokens, uint64_t threads) {
     return output.fail(error);
   }
   applySampling();
+  if (plan.hasShares &&
+      lfm2rt_set_shares(context, plan.shares, &error) != LFM2RT_OK)
+    return output.fail(error);
+  if (options.balance)
+    if (int status = balanceThreads(*this))
+      return status;
+  if (options.profile && !startProfile(*this, profile))
+    return 1;
   return 0;
 }
 

@@ -22,6 +22,15 @@ private:
   uint64_t room = 0;
 };
 
+// What was asked for of the threads.
+struct ThreadPlan {
+  uint32_t threads;
+  uint32_t numCpus; // 0: threads go where the system puts them.
+  uint32_t cpus[LFM2_MAX_THREADS];
+  bool hasShares;
+  uint32_t shares[LFM2_MAX_THREADS];
+};
+
 class Session {
 public:
   Session(const Options &options, Output &output)
@@ -31,11 +40,12 @@ public:
   // Each prints its failure and returns the exit status, 0 when all is well.
   int openModel();   // Checks the CPU.
   int openWeights(); // Behind the executable, or in a file of its own.
+  int planThreads();
   int openContext(uint64_t tokens, uint64_t threads);
 
   // What was asked for, or what is usual.
   uint64_t contextTokens() const;
-  uint64_t threads() const;
+  uint64_t threads() const { return plan.threads; }
   void applySampling();
 
   // Tokens of the text or ids that were asked for, in `prompt`.
@@ -53,7 +63,8 @@ public:
   Output &output;
 
 private:
-  Buffer text, work;
+  Buffer text, work, profile;
+  ThreadPlan plan = {};
 };
 
 } // namespace lfm2rt

@@ -3,8 +3,7 @@
 #ifndef LFM2RT_CLI_SYSTEM_H
 #define LFM2RT_CLI_SYSTEM_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "runtime/platform/Platform.h"
 
 namespace lfm2rt::system {
 
@@ -23,9 +22,14 @@ void remove(const char *path);
 void *allocate(uint64_t bytes);
 void release(void *memory, uint64_t bytes);
 
-uint64_t nanoseconds(); // Of a clock that never jumps.
-uint32_t cores();       // That this process may run on.
-uint64_t peakMemory();  // Most bytes that were resident.
+using platform::cores;
+using platform::nanoseconds;
+// Numbers of the CPUs that this thread may run on, ascending, as far as there
+// is room. Returns how many.
+uint32_t allowedCpus(uint32_t *cpus, uint32_t capacity);
+// This thread then runs on that CPU alone.
+int64_t pin(uint32_t cpu);
+uint64_t peakMemory(); // Most bytes that were resident.
 uint32_t randomSeed();
 uint32_t processId();
 bool isTerminal(int64_t file);

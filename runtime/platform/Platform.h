@@ -27,6 +27,9 @@ void waitWhile(const uint32_t *word, uint32_t value);
 void wakeAll(const uint32_t *word);
 // Gives the core to another thread that waits for it.
 void yield();
+uint32_t cores(); // That this process may run on, 1 or more.
+
+uint64_t nanoseconds(); // Of a clock that never jumps.
 
 // Maps bytes [offset, offset + bytes) of an open file for reading, shared with
 // the page cache; offset is a multiple of 65536.

@@ -93,13 +93,16 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
   context.scratch = base + layout.scratch;
   context.capacity = layout.capacity;
   context.pending = -1;
+  context.profile = nullptr;
+  context.shares.set(nullptr, layout.threads);
   lfm2rt_sampling sampling;
   lfm2rt_sampling_defaults(weights, &sampling);
   context.sampler.set(sampling);
 
-  int64_t started = context.pool.start(layout.threads, base + layout.lines,
-                                       base + layout.stacks, options->parallel,
-                                       options->parallel_user);
+  int64_t started = context.pool.start(
+      layout.threads, base + layout.lines, base + layout.stacks,
+      options->parallel, options->parallel_user, options->on_thread,
+      options->on_thread_user);
   if (started < 0)
     return Failure(error, LFM2RT_SYSTEM, uint64_t(-started))
            << "cannot start " << layout.threads << " threads: error "

@@ -11,6 +11,8 @@
 #include "runtime/sampler/Sampler.h"
 #include "runtime/src/Model.h"
 #include "runtime/src/Pool.h"
+#include "runtime/src/Profile.h"
+#include "runtime/src/Shares.h"
 
 struct lfm2rt_context {
   const lfm2rt_weights *weights;
@@ -21,12 +23,14 @@ struct lfm2rt_context {
   lfm2rt::Sampler::Memory samplerMemory;
   lfm2rt_allow_fn allow;
   void *allowUser;
+  lfm2rt::Profile *profile; // Where steps are measured, or nullptr.
 
   int32_t *tokens; // [capacity + 1]: those read, then what is about to be read.
   float *logits;   // [vocabulary], of the last token where hasLogits.
   uint8_t *state;  // See lfm2_program.
   uint8_t *fixed;  // State before the chunk that runs, its convolutions only.
   uint8_t *scratch;
+  lfm2rt::Shares shares;
   uint32_t capacity; // A multiple of LFM2_CONTEXT_GRANULE.
   uint32_t position;
   int32_t pending; // A token that was generated and is not read yet, or -1.

@@ -1,4 +1,5 @@
 #include "runtime/src/Pool.h"
+#include "runtime/platform/Ticks.h"
 #include "runtime/src/Support.h"
 
 namespace lfm2rt {
@@ -14,21 +15,31 @@ void relax() {
 
 // Rounds of relax(), 10 to 40 ns each. Threads of a phase end within a few
 // microseconds of each other, so one that is waited for longer may have lost
-// its core, perhaps to a thread of ours. A yield that finds nobody costs half a
-// microsecond; between two of them a little is waited as well.
-constexpr int spinsBeforeYield = 1 << 10, spinsBetweenYields = 32;
+// its core. Where there are fewer cores than threads, one of ours waits for
+// this core, and is given it soon. Elsewhere it is another program that has a
+// core: it would take this one as well, for milliseconds, so patience is
+// better. A yield that finds nobody costs half a microsecond; between two of
+// them a little is waited as well.
+constexpr int spinsWhenCrowded = 1 << 5, spinsWhenNot = 1 << 13,
+              spinsBetweenYields = 32;
 // Sampling takes 10 to 200 us; longer than that, the caller is elsewhere.
 constexpr int spinsBeforeSleep = 1 << 13;
 
 } // namespace
 
 int64_t Pool::start(uint32_t threads, void *lineMemory, void *stacks,
-                    lfm2rt_parallel_fn parallelFn, void *user) {
+                    lfm2rt_parallel_fn parallelFn, void *user,
+                    lfm2rt_thread_fn threadFn, void *threadUser) {
   lines = static_cast<Line *>(lineMemory);
   memset(lineMemory, 0, lineBytes(threads));
   parallel = parallelFn;
   parallelUser = user;
+  onThread = threadFn;
+  onThreadUser = threadUser;
   numThreads = threads;
+  notes = nullptr;
+  spinsBeforeYield =
+      threads > platform::cores() ? spinsWhenCrowded : spinsWhenNot;
   round = 0;
   sleepers = 0;
   if (parallel)
@@ -63,6 +74,21 @@ void Pool::stop() {
 }
 
 int32_t Pool::barrier(int32_t thread, const uint32_t *stop) {
+  if (!notes)
+    return meet(thread, stop);
+  noteNow(thread);
+  int32_t told = meet(thread, stop);
+  noteNow(thread);
+  return told;
+}
+
+void Pool::noteNow(int32_t thread) {
+  uint64_t *mine = notes + uint64_t(thread) * notesPerThread;
+  if (mine[0] + 1 < notesPerThread)
+    mine[++mine[0]] = ticks();
+}
+
+int32_t Pool::meet(int32_t thread, const uint32_t *stop) {
   Line &mine = lines[thread];
   uint32_t number = mine.reached + 1;
   if (thread == 0 && stop && !mine.givenUpAt &&
@@ -85,15 +111,21 @@ int32_t Pool::barrier(int32_t thread, const uint32_t *stop) {
 }
 
 // The last barrier makes the caller wait until all shares are done; what it
-// says is of no concern.
+// says is of no concern. After it the notes may be the caller's again.
 void Pool::runShare(int32_t thread) {
+  if (notes)
+    noteNow(thread);
   task(argument, thread);
-  barrier(thread, nullptr);
+  if (notes)
+    noteNow(thread);
+  meet(thread, nullptr);
 }
 
 void Pool::work(void *line) {
   Pool &pool = *static_cast<Line *>(line)->pool;
   int32_t thread = static_cast<Line *>(line)->thread;
+  if (pool.onThread)
+    pool.onThread(thread, pool.onThreadUser);
   for (uint32_t seen = 0;;) {
     for (int spins = 0; load(&pool.round) == seen; ++spins) {
       if (spins < spinsBeforeSleep) {

@@ -14,6 +14,7 @@
 #ifndef LFM2RT_SRC_POOL_H
 #define LFM2RT_SRC_POOL_H
 
+#include "runtime/include/lfm2rt/abi.h"
 #include "runtime/include/lfm2rt/lfm2rt.h"
 #include "runtime/platform/Platform.h"
 
@@ -23,7 +24,7 @@ using Task = void (*)(void *argument, int32_t thread);
 
 class Pool {
 public:
-  static constexpr uint32_t maxThreads = 256;
+  static constexpr uint32_t maxThreads = LFM2_MAX_THREADS;
   static constexpr uint64_t stackBytes = 256 * 1024;
 
   // Bytes of `lines` and of `stacks` below.
@@ -32,10 +33,13 @@ public:
     return (threads - 1) * stackBytes;
   }
 
-  // Starts threads - 1 threads, or none when `parallel` is given. Returns 0, or
-  // -errno with nothing started. `lines` is a multiple of 64, `stacks` of 4096.
+  // Starts threads - 1 threads, each of which first calls `onThread` if there
+  // is one; or none when `parallel` is given. Returns 0, or -errno with nothing
+  // started. `lines` is a multiple of 64, `stacks` of 4096.
   int64_t start(uint32_t threads, void *lines, void *stacks,
-                lfm2rt_parallel_fn parallel, void *parallelUser);
+                lfm2rt_parallel_fn parallel, void *parallelUser,
+                lfm2rt_thread_fn onThread = nullptr,
+                void *onThreadUser = nullptr);
   void stop();
 
   // Runs task(argument, thread) on all threads, 0 being the caller's.
@@ -44,6 +48,16 @@ public:
   // Within a task, on every thread. Returns 1 on all, from then on, once *stop
   // was seen to be non-zero by thread 0; 0 otherwise. `stop` may be NULL.
   int32_t barrier(int32_t thread, const uint32_t *stop);
+
+  // Between runs: from now on each thread notes the ticks at which it begins a
+  // task, arrives at and leaves each barrier, and ends, as far as there is
+  // room; nullptr: no more. Thread t has words[t * perThread ...]: how many it
+  // has noted, 0 before, then the ticks. perThread words are a multiple of 64
+  // bytes.
+  void note(uint64_t *words, uint64_t perThread) {
+    notes = words;
+    notesPerThread = perThread;
+  }
 
   // After run(): whether a barrier of it said 1.
   bool wasGivenUp() const { return lines[0].givenUpAt != 0; }
@@ -60,11 +74,18 @@ private:
   };
   static void work(void *line);
   void runShare(int32_t thread);
+  int32_t meet(int32_t thread, const uint32_t *stop);
+  void noteNow(int32_t thread);
 
   Line *lines = nullptr;
   uint32_t numThreads = 0;
+  int spinsBeforeYield = 0;
+  uint64_t *notes = nullptr;
+  uint64_t notesPerThread = 0;
   lfm2rt_parallel_fn parallel = nullptr;
   void *parallelUser = nullptr;
+  lfm2rt_thread_fn onThread = nullptr;
+  void *onThreadUser = nullptr;
 
   Task task = nullptr; // nullptr: the threads end.
   void *argument = nullptr;

@@ -67,6 +67,7 @@ static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
     step.context = int32_t(context.capacity);
     step.threads = int32_t(context.pool.size());
     step.barrier = stepBarrier;
+    step.shares = context.shares.of(entry);
     step.user = &call;
     if (logits) {
       step.logits_mode = LFM2_LOGITS_ALL;
@@ -79,7 +80,11 @@ static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
     if (piece > 1)
       memcpy(context.fixed, context.state, program.state_fixed_bytes);
     context.hasLogits = false;
+    if (context.profile)
+      context.profile->begin(context.pool, entry, step);
     context.pool.run(runShare, &call);
+    if (context.profile)
+      context.profile->end(context.pool);
     if (context.pool.wasGivenUp()) {
       memcpy(context.state, context.fixed, program.state_fixed_bytes);
       return cancelled(context, error);

@@ -39,6 +39,71 @@ void ExecDialect::initialize() {
 }
 
 //===----------------------------------------------------------------------===//
+// What a module says of its entries
+//===----------------------------------------------------------------------===//
+
+LogicalResult StretchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  StringRef layer, StringRef phase,
+                                  int64_t weights, int64_t expertBytes,
+                                  int64_t experts, int64_t used, int64_t macs,
+                                  int64_t cacheBytes, int64_t cacheMacs, bool) {
+  auto fail = [&] {
+    return emitError() << "the stretch '" << phase << "' of '" << layer << "' ";
+  };
+  if (phase.empty())
+    return fail() << "has no name in 'phase'";
+  for (auto [name, value] : {std::pair<StringRef, int64_t>{"weights", weights},
+                             {"expert_bytes", expertBytes},
+                             {"experts", experts},
+                             {"used", used},
+                             {"macs", macs},
+                             {"cache_bytes", cacheBytes},
+                             {"cache_macs", cacheMacs}})
+    if (value < 0)
+      return fail() << "expects '" << name << "' not to be negative, but it is "
+                    << value;
+  if (used > experts)
+    return fail() << "uses " << used << " of " << experts << " experts";
+  return success();
+}
+
+/// The order of a step's stretches names stretches that there are, and the
+/// layer of each.
+static LogicalResult checkStretches(Operation *op, DictionaryAttr entry) {
+  Attribute list = entry.get("stretches");
+  if (!list)
+    return success();
+  auto stretches = dyn_cast<ArrayAttr>(list);
+  if (!stretches ||
+      !llvm::all_of(stretches, [](Attribute a) { return isa<StretchAttr>(a); }))
+    return op->emitOpError("expects 'stretches' of an entry to be an array of "
+                           "#exec.stretch, but it is ")
+           << list;
+  auto order = entry.getAs<DenseI16ArrayAttr>("order");
+  auto layers = entry.getAs<DenseI16ArrayAttr>("layers");
+  if (!order || !layers || order.size() != layers.size())
+    return op->emitOpError("expects, beside 'stretches' of an entry, 'order' "
+                           "and 'layers' as arrays of i16 of one size");
+  for (int16_t i : order.asArrayRef())
+    if (i < 0 || static_cast<size_t>(i) >= stretches.size())
+      return op->emitOpError("'order' of an entry names stretch ")
+             << i << " of " << stretches.size();
+  return success();
+}
+
+LogicalResult ExecDialect::verifyOperationAttribute(Operation *op,
+                                                    NamedAttribute attribute) {
+  if (attribute.getName() != "exec.entries")
+    return success();
+  auto entries = dyn_cast<ArrayAttr>(attribute.getValue());
+  for (Attribute entry : entries ? entries.getValue() : ArrayRef<Attribute>())
+    if (auto dictionary = dyn_cast<DictionaryAttr>(entry))
+      if (failed(checkStretches(op, dictionary)))
+        return failure();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Phases and layers
 //===----------------------------------------------------------------------===//
 

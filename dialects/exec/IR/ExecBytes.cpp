@@ -81,8 +81,8 @@ LogicalResult AddressOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult FieldOp::verify() {
-  constexpr StringRef pointers[] = {"weights", "state", "scratch", "tokens",
-                                    "logits"};
+  constexpr StringRef pointers[] = {"weights", "state",  "scratch",
+                                    "tokens",  "logits", "shares"};
   constexpr StringRef indices[] = {"count", "position", "context",
                                    "logits_mode", "threads"};
   bool isPointer = llvm::is_contained(pointers, getName());

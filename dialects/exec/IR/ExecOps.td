@@ -36,6 +36,7 @@ def Exec_Dialect : Dialect {
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
 }
 
 class Exec_Op<string mnemonic, list<Trait> traits = []>
@@ -68,6 +69,35 @@ def Exec_SegmentAttr : AttrDef<Exec_Dialect, "Segment"> {
   let assemblyFormat = "`<` struct(params) `>`";
 }
 def Exec_SegmentArrayAttr : TypedArrayAttrBase<Exec_SegmentAttr, "segments">;
+
+def Exec_StretchAttr : AttrDef<Exec_Dialect, "Stretch"> {
+  let mnemonic = "stretch";
+  let summary = "What a step does between two barriers, in bytes and products";
+  let description = [{
+    One stretch of the layers of kind `layer` (empty outside of layers), for the
+    profile. A step of any number of tokens reads `weights` bytes of weights and,
+    where a phase routes, `expert_bytes` for each of its `experts` that a token
+    chose; a token chooses `used`. It takes `macs` products for each token.
+    Attention reads `cache_bytes` and takes, for each token, `cache_macs`
+    products for each position in the cache. With `logits`, all of this is for
+    the tokens that leave logits, and nothing where there are none.
+
+    ```mlir
+    #exec.stretch<layer = "attn_moe", phase = "experts_up", weights = 8448, expert_bytes = 2304, experts = 8, used = 2, macs = 8192>
+    ```
+  }];
+  let parameters = (ins StringRefParameter<>:$layer, StringRefParameter<>:$phase,
+                        DefaultValuedParameter<"int64_t", "0">:$weights,
+                        DefaultValuedParameter<"int64_t", "0">:$expert_bytes,
+                        DefaultValuedParameter<"int64_t", "0">:$experts,
+                        DefaultValuedParameter<"int64_t", "0">:$used,
+                        DefaultValuedParameter<"int64_t", "0">:$macs,
+                        DefaultValuedParameter<"int64_t", "0">:$cache_bytes,
+                        DefaultValuedParameter<"int64_t", "0">:$cache_macs,
+                        DefaultValuedParameter<"bool", "false">:$logits);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
 
 //===----------------------------------------------------------------------===//
 // After fusion: phases and layers on tensors
@@ -305,7 +335,7 @@ def Exec_FieldOp : Exec_Op<"field", [Pure]> {
   let summary = "A field of the step's arguments";
   let description = [{
     Names are those of `lfm2_step` in `lfm2rt/abi.h`; a pointer for weights,
-    state, scratch, tokens, logits; an index for count, position, context,
+    state, scratch, tokens, logits, shares; an index for count, position, context,
     logits_mode, threads.
 
     ```mlir

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define LFM2_ABI_VERSION 1u
+#define LFM2_ABI_VERSION 3u
 
 /* --- Program ------------------------------------------------------------- */
 
@@ -47,7 +47,13 @@ typedef struct lfm2_step {
    * then returns from the step at once; `state` is then undefined. */
   int32_t (*barrier)(const struct lfm2_step *step, int32_t thread);
   void *user; /* The runtime's own. */
+  /* [threads + 1], from 0 to LFM2_SHARES_ONE, never falling: of n items, thread t
+   * has those from n * shares[t] / LFM2_SHARES_ONE to n * shares[t + 1] /
+   * LFM2_SHARES_ONE, rounded down. What comes out does not depend on it. */
+  const uint32_t *shares;
 } lfm2_step;
+
+#define LFM2_SHARES_ONE 65536u /* The shift by 16 that code makes of it. */
 
 /* Every thread of a step calls this, with thread = 0 ... threads - 1. */
 typedef void (*lfm2_step_fn)(const lfm2_step *step, int32_t thread);
@@ -58,13 +64,46 @@ typedef void (*lfm2_step_fn)(const lfm2_step *step, int32_t thread);
 /* Most threads of a step: scratch has room for what each of them keeps. */
 #define LFM2_MAX_THREADS 64
 
+/* What a step of n tokens does between two barriers: it reads weight_bytes, and
+ * expert_bytes for each expert that one of its tokens chose, at most `experts` and
+ * n * experts_used; cache_bytes for each position in the cache; and takes macs
+ * multiply-adds for each token, and cache_macs more for each position that the
+ * token attends to. For the profile; nothing is computed by it. */
+typedef struct lfm2_stretch {
+  const char *layer; /* Kind of layer, "conv_ffn"; "" outside of layers. */
+  const char *phase; /* "gate_up", or "gate_up input" for a part of it. */
+  uint64_t weight_bytes;
+  uint64_t expert_bytes;
+  uint64_t macs;
+  uint32_t cache_bytes;
+  uint32_t cache_macs;
+  uint32_t experts;
+  uint32_t experts_used;
+  uint32_t flags; /* LFM2_STRETCH_* */
+  uint32_t reserved;
+} lfm2_stretch;
+
+enum {
+  LFM2_STRETCH_LOGITS = 1, /* n is the number of tokens that leave logits. */
+};
+
+/* Where in a step a stretch is done: after the place before, up to a barrier. */
+typedef struct lfm2_place {
+  uint16_t stretch; /* Index into lfm2_entry.stretches. */
+  int16_t layer;    /* Number of the layer, or -1 outside of layers. */
+} lfm2_place;
+
 /* One size of step the program was compiled for, in rising order of tokens:
  * decode (1), verification (a few), prefill (a chunk). */
 typedef struct lfm2_entry {
   int32_t tokens;         /* Most tokens of one step of this entry. */
-  int32_t reserved;
+  uint32_t num_places;    /* One more than there are barriers; 0: not known. */
   uint64_t scratch_bytes; /* For one step, all threads together. */
   lfm2_step_fn run;
+  const lfm2_stretch *stretches;
+  const lfm2_place *places; /* [num_places], in order of execution. */
+  uint32_t num_stretches;
+  uint32_t reserved;
 } lfm2_entry;
 
 /* One set of entries for one set of CPU features. A program compiled for one

@@ -143,9 +143,14 @@ typedef struct lfm2rt_context lfm2rt_context;
 typedef void (*lfm2rt_parallel_fn)(void (*task)(void *argument, int32_t thread),
                                    void *argument, int32_t threads, void *user);
 
+/* Called by each thread that a context starts for itself, before any work, with
+ * its number, 1 ... threads - 1: to pin it to a core or to name it, say. The
+ * caller's thread has number 0. */
+typedef void (*lfm2rt_thread_fn)(int32_t thread, void *user);
+
 typedef struct lfm2rt_context_options {
   uint32_t tokens;  /* Room for so many; rounded up to a multiple of 16. */
-  uint32_t threads; /* That compute, the caller's included; 1 ... 256. */
+  uint32_t threads; /* That compute, the caller's included; 1 ... 64. */
   uint32_t zeroed;  /* Not 0: the memory is known to hold zeros, so that it need
                        not be cleared (fresh pages of the system, say). */
   uint32_t reserved;
@@ -153,6 +158,8 @@ typedef struct lfm2rt_context_options {
       parallel; /* NULL: the context has threads of its own, which
                    live in its memory and sleep between calls. */
   void *parallel_user;
+  lfm2rt_thread_fn on_thread; /* May be NULL. */
+  void *on_thread_user;
 } lfm2rt_context_options;
 
 /* Bytes that such a context takes: convolution state, KV cache, scratch,
@@ -206,6 +213,17 @@ LFM2RT_API const float *lfm2rt_logits(const lfm2rt_context *context);
 
 /* Draws a token from these logits. It is not read yet. -1 before any. */
 LFM2RT_API int32_t lfm2rt_sample(lfm2rt_context *context);
+
+/* Divides the work of each step among the threads in proportion to `weights`,
+ * [threads], which are not all 0; NULL: equally, as a new context does. For cores
+ * of unequal speed. Results stay the same, bit by bit. */
+LFM2RT_API lfm2rt_status lfm2rt_set_shares(lfm2rt_context *context,
+                                           const uint32_t *weights,
+                                           lfm2rt_error *error);
+/* What it is now, in 65536ths, [threads]: in steps of one token, or, if `larger`
+ * is not 0, of more. */
+LFM2RT_API void lfm2rt_shares(const lfm2rt_context *context, int larger,
+                              uint32_t *parts);
 
 /* Called with each new token, also with the one that ends the text. A result
  * other than 0 ends the generation with LFM2RT_OK. */
@@ -290,6 +308,79 @@ LFM2RT_API lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
 LFM2RT_API lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
                                      const lfm2rt_context *from,
                                      lfm2rt_error *error);
+
+/* --- Profile -------------------------------------------------------------- */
+
+/* Where the time of a context's steps goes: by kind of layer and by phase, which
+ * is the work between two barriers of its threads. Off unless it was started;
+ * then a barrier costs two readings of a counter more. */
+
+/* Bytes that the sums and one step take. */
+LFM2RT_API uint64_t lfm2rt_profile_size(const lfm2rt_context *context);
+
+/* Starts anew. `memory` is the caller's, a multiple of 64, until the profile is
+ * stopped or the context destroyed. What is more than lfm2rt_profile_size() keeps
+ * the first steps one by one, as many as fit, for lfm2rt_profile_next(). */
+LFM2RT_API lfm2rt_status lfm2rt_profile_start(lfm2rt_context *context,
+                                              void *memory, uint64_t bytes,
+                                              lfm2rt_error *error);
+/* Sums and steps are gone. */
+LFM2RT_API void lfm2rt_profile_stop(lfm2rt_context *context);
+
+/* Sets the shares of the threads (see lfm2rt_set_shares()) to what makes them end
+ * together, as measured in the steps since the profile was started or this was
+ * called; for steps of one token and for larger ones apart, since generation is
+ * bound by memory and reading by arithmetic. Of each thread the best step counts,
+ * so that one that was disturbed does not. Differences of less than a tenth are
+ * taken for noise: the shares are equal. Some steps of each kind will do; those
+ * of which there were none keep their shares. */
+LFM2RT_API lfm2rt_status lfm2rt_balance(lfm2rt_context *context,
+                                        lfm2rt_error *error);
+
+/* All calls of one phase, of layers of one kind, in steps of one size. Texts live
+ * as long as the program. */
+typedef struct lfm2rt_profile_row {
+  const char *layer; /* Kind of layer, as "conv_ffn"; "" outside of layers. */
+  const char *phase; /* As "gate_up"; "gate_up input" prepares its input. */
+  uint64_t size;     /* Most tokens of such a step: 1 is generation. */
+  uint64_t calls;
+  uint64_t tokens;      /* Of the steps, summed over the calls. */
+  uint64_t nanoseconds; /* From when all threads were done with what is before
+                           to when all were done with this. */
+  uint64_t busy_nanoseconds; /* Of all threads together, without waiting. */
+  uint64_t bytes; /* Of weights and cache that had to be read, each once a step. */
+  uint64_t macs;  /* Multiply-adds. */
+} lfm2rt_profile_row;
+
+/* Writes up to `capacity` rows, in order of size and then of execution, of steps
+ * that were not cancelled. Returns how many there are; 0 without a profile. */
+LFM2RT_API uint32_t lfm2rt_profile_rows(const lfm2rt_context *context,
+                                        lfm2rt_profile_row *rows,
+                                        uint32_t capacity);
+
+/* One thread in one phase of one step. */
+typedef struct lfm2rt_profile_event {
+  const char *layer, *phase;
+  int32_t number;     /* Of the layer; -1 outside of layers. */
+  int32_t thread;
+  int32_t position, count; /* Of the step: its first token, how many. */
+  uint64_t step;           /* Number of the step, from 0. */
+  uint64_t begin, end;     /* Nanoseconds since the profile was started. */
+  uint64_t bytes, macs;    /* Of all threads together. */
+} lfm2rt_profile_event;
+
+/* Where a reader of events stands: zeros at the beginning. */
+typedef struct lfm2rt_profile_cursor {
+  uint64_t offset, step;
+  uint32_t thread, place;
+  double tick; /* Nanoseconds, the same for all events. */
+} lfm2rt_profile_cursor;
+
+/* The events of the steps that were kept: step by step, for each its threads,
+ * for each of these in order of time. Returns 0 after the last. */
+LFM2RT_API int lfm2rt_profile_next(const lfm2rt_context *context,
+                                   lfm2rt_profile_cursor *cursor,
+                                   lfm2rt_profile_event *event);
 
 #ifdef __cplusplus
 }

@@ -63,6 +63,26 @@ void wakeAll(const uint32_t *) {}
 
 void yield() { sched_yield(); }
 
+uint32_t cores() {
+#if defined(__linux__)
+  // Through the kernel: <sched.h> declares its set only to GNU programs.
+  uint64_t mask[128] = {};
+  long bytes = syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+  long count = 0;
+  for (long i = 0; i * 8 < bytes; ++i)
+    count += __builtin_popcountll(mask[i]);
+#else
+  long count = sysconf(_SC_NPROCESSORS_ONLN);
+#endif
+  return count > 0 ? uint32_t(count) : 1;
+}
+
+uint64_t nanoseconds() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return uint64_t(now.tv_sec) * 1000000000 + uint64_t(now.tv_nsec);
+}
+
 int64_t openForReading(const char *path) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   return file < 0 ? -errno : file;

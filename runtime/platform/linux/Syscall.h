@@ -30,6 +30,7 @@ enum : long {
   SysReadlink = 89,
   SysGetrusage = 98,
   SysFutex = 202,
+  SysSchedSetaffinity = 203,
   SysSchedGetaffinity = 204,
   SysClockGettime = 228,
   SysExitGroup = 231,

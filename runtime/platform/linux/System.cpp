@@ -57,21 +57,20 @@ void release(void *memory, uint64_t bytes) {
   systemCall(SysMunmap, pointer(memory), long(bytes));
 }
 
-uint64_t nanoseconds() {
-  constexpr long monotonic = 1;
-  int64_t time[2] = {};
-  systemCall(SysClockGettime, monotonic, pointer(time));
-  return uint64_t(time[0]) * 1000000000 + uint64_t(time[1]);
+uint32_t allowedCpus(uint32_t *cpus, uint32_t capacity) {
+  uint64_t mask[128] = {};
+  systemCall(SysSchedGetaffinity, 0, sizeof(mask), pointer(mask));
+  uint32_t count = 0;
+  for (uint32_t cpu = 0; cpu < sizeof(mask) * 8 && count < capacity; ++cpu)
+    if (mask[cpu / 64] >> cpu % 64 & 1)
+      cpus[count++] = cpu;
+  return count;
 }
 
-uint32_t cores() {
+int64_t pin(uint32_t cpu) {
   uint64_t mask[128] = {};
-  long bytes = systemCall(SysSchedGetaffinity, 0, sizeof(mask), pointer(mask));
-  uint32_t count = 0;
-  for (long i = 0; i * 8 < bytes; ++i)
-    for (uint64_t word = mask[i]; word; word &= word - 1)
-      ++count;
-  return max(count, 1u);
+  mask[cpu / 64 % 128] = uint64_t(1) << cpu % 64;
+  return systemCall(SysSchedSetaffinity, 0, sizeof(mask), pointer(mask));
 }
 
 uint64_t peakMemory() {

@@ -1,5 +1,6 @@
 // Threads by clone, on stacks of the caller's. They share everything but their
-// stack; there is no thread-local storage.
+// stack; there is no thread-local storage. And the clock, and the
+// number of cores.
 #include "runtime/platform/Platform.h"
 #include "runtime/platform/linux/Syscall.h"
 #include "runtime/src/Support.h"
@@ -65,5 +66,22 @@ void wakeAll(const uint32_t *word) {
 }
 
 void yield() { systemCall(SysSchedYield); }
+
+uint32_t cores() {
+  uint64_t mask[128] = {};
+  long bytes = systemCall(SysSchedGetaffinity, 0, sizeof(mask), pointer(mask));
+  uint32_t count = 0;
+  for (long i = 0; i * 8 < bytes; ++i)
+    for (uint64_t word = mask[i]; word; word &= word - 1)
+      ++count;
+  return max(count, 1u);
+}
+
+uint64_t nanoseconds() {
+  constexpr long monotonic = 1;
+  int64_t time[2] = {};
+  systemCall(SysClockGettime, monotonic, pointer(time));
+  return uint64_t(time[0]) * 1000000000 + uint64_t(time[1]);
+}
 
 } // namespace lfm2rt::platform

@@ -93,3 +93,6 @@ func.func @dot(%acc: vector<8xi32>, %w: vector<32xi8>, %x: vector<32xi8>) -> vec
   %r = exec.dot4 %acc, %w, %x {bits = 4 : i64} : vector<8xi32>, vector<32xi8>
   return %r : vector<8xi32>
 }
+
+func.func private @stretch() attributes {exec.example =
+    #exec.stretch<layer = "attn_moe", phase = "experts_up", weights = 8448, expert_bytes = 2304, experts = 8, used = 2, macs = 8192>}

@@ -68,6 +68,8 @@ func.func @bytes(%step: !exec.ptr, %i: index, %h: f16) {
   %context = exec.field %step "context" : index
   %mode = exec.field %step "logits_mode" : index
   %threads = exec.field %step "threads" : index
+  // CHECK: exec.field %{{.*}} "shares" : !exec.ptr
+  %shares = exec.field %step "shares" : !exec.ptr
   // An alignment of 1 is what nothing is known of, and is not printed.
   // CHECK: exec.load %{{.*}}[%{{.*}}] {constant} : i32
   %a = exec.load %weights[%i] {align = 1 : i64, constant} : i32

@@ -57,7 +57,7 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %s: tensor<2x32xf32>,
   %up = lfm2.linear %n1, @up : tensor<?x32xf32> -> tensor<?x64xf32>
   %a = lfm2.swiglu %gate, %up : tensor<?x64xf32>
 
-  // CHECK-NEXT: %[[X2:.*]] = exec.phase "out"
+  // CHECK-NEXT: %[[X2:.*]] = exec.phase "down"
   // CHECK-NEXT:   %[[D:.*]] = lfm2.linear %[[A]], @down
   // CHECK-NEXT:   arith.addf %[[X1]], %[[D]]
   %d = lfm2.linear %a, @down : tensor<?x64xf32> -> tensor<?x32xf32>
@@ -91,7 +91,7 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %s: tensor<2x32xf32>,
   // CHECK-NEXT:   %[[AO:.*]] = lfm2.linear %[[ATT]], @out_proj
   // CHECK-NEXT:   arith.addf %[[X2]], %[[AO]]
   // CHECK:      exec.phase "gate_up"
-  // CHECK:      %[[X4:.*]] = exec.phase "out"
+  // CHECK:      %[[X4:.*]] = exec.phase "down"
   %ao = lfm2.linear %att, @out_proj : tensor<?x32xf32> -> tensor<?x32xf32>
   %x3 = arith.addf %x2, %ao : tensor<?x32xf32>
   %n3 = lfm2.rms_norm %x3, @norm eps(1.0e-5) : tensor<?x32xf32>

@@ -27,7 +27,7 @@ lfm2.weight @blk.2.ffn_down.weight : tensor<32x64x!lfm2.quant<q4_0>>
 // CHECK-NEXT:      lfm2.rms_norm %[[X]], @norm
 // CHECK-NEXT:      lfm2.linear %{{.*}}, @ffn_gate
 // CHECK-NEXT:      lfm2.linear %{{.*}}, @ffn_up
-// CHECK:         %[[Y:.*]] = exec.phase "out"
+// CHECK:         %[[Y:.*]] = exec.phase "down"
 // CHECK:         exec.yield %[[Y]] : tensor<?x32xf32>
 
 // CHECK-LABEL: exec.layer @conv_ffn_1 {

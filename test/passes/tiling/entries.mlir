@@ -4,9 +4,9 @@
 // RUN: not lfm2-opt %s --exec-tile-phases=entries=8,1 2>&1 | FileCheck %s --check-prefix=FALLING
 // RUN: not lfm2-opt %s --exec-tile-phases=entries=0,8 2>&1 | FileCheck %s --check-prefix=ZERO
 
-// DEFAULT: exec.entries = [{name = "decode", symbol = "step_1", tokens = 1 : i64}, {name = "verify8", symbol = "step_8", tokens = 8 : i64}, {name = "prefill", symbol = "step_128", tokens = 128 : i64}]
-// GIVEN:   exec.entries = [{name = "decode", {{.*}}}, {name = "verify2", {{.*}}}, {name = "verify16", {{.*}}}, {name = "prefill", symbol = "step_64"
-// ONE:     exec.entries = [{name = "decode", symbol = "step_1", tokens = 1 : i64}]
+// DEFAULT: exec.entries = [{{.*}}name = "decode"{{.*}}symbol = "step_1", tokens = 1 : i64}, {{.*}}name = "verify8"{{.*}}symbol = "step_8", tokens = 8 : i64}, {{.*}}name = "prefill"{{.*}}symbol = "step_128", tokens = 128 : i64}]
+// GIVEN:   exec.entries = [{{.*}}name = "decode"{{.*}}name = "verify2"{{.*}}name = "verify16"{{.*}}name = "prefill"{{.*}}symbol = "step_64"
+// ONE:     exec.entries = [{layers = array<i16: -1, -1>, name = "decode", order = array<i16: 0, 1>, stretches = [{{.*}}], symbol = "step_1", tokens = 1 : i64}]
 // ONE-NOT: func.func @step_{{[^1]}}
 // FALLING: expected positive, rising sizes of step in 'entries', but found 1 after 8
 // ZERO:    expected positive, rising sizes of step in 'entries', but found 0

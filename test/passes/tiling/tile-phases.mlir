@@ -2,6 +2,7 @@
 // RUN: FileCheck %s --input-file %t.mlir
 // RUN: FileCheck %s --check-prefix=DECODE --input-file %t.mlir
 // RUN: FileCheck %s --check-prefix=CHUNK --input-file %t.mlir
+// RUN: FileCheck %s --check-prefix=SHARE --input-file %t.mlir
 // RUN: FileCheck %s --check-prefix=PLACED --input-file %t.mlir
 // RUN: FileCheck %s --check-prefix=GONE --input-file %t.mlir
 
@@ -10,7 +11,7 @@
 // What the driver and memory planning need stands on the module. The two rows of
 // the convolution's state are 256 bytes.
 // CHECK:      module attributes {
-// CHECK-SAME:   exec.entries = [{name = "decode", symbol = "step_1", tokens = 1 : i64}, {name = "prefill", symbol = "step_4", tokens = 4 : i64}]
+// CHECK-SAME:   exec.entries = [{{.*}}name = "decode"{{.*}}symbol = "step_1", tokens = 1 : i64}, {{.*}}name = "prefill"{{.*}}symbol = "step_4", tokens = 4 : i64}]
 // CHECK-SAME:   exec.state_fixed = 256 : i64, exec.state_per_token = 0 : i64
 
 // With one token a thread prepares the input of a product for itself: a layer of
@@ -55,6 +56,20 @@
 // CHUNK-COUNT-5: exec.barrier
 // CHUNK-NOT:     exec.barrier
 // CHUNK:         return
+
+// A thread's rows follow from the step's shares, in 65536ths: here of 4 groups.
+// SHARE-LABEL: func.func private @conv_ffn_decode(
+// SHARE-SAME:    %[[STEP:[^:]+]]: !exec.ptr, %[[THREAD:[^:]+]]: i32
+// SHARE-DAG:     %[[SHARES:.*]] = exec.field %[[STEP]] "shares" : !exec.ptr
+// SHARE-DAG:     %[[T:.*]] = arith.index_cast %[[THREAD]] : i32 to index
+// SHARE-DAG:     %[[AT:.*]] = arith.muli %[[T]], %c4
+// SHARE:         %[[LOAD:.*]] = exec.load %[[SHARES]][%[[AT]]] {constant} : i32
+// SHARE-NEXT:    %[[MINE:.*]] = arith.index_cast %[[LOAD]] : i32 to index
+// SHARE-NEXT:    %[[PART:.*]] = arith.muli %[[MINE]], %c4
+// SHARE-NEXT:    %[[LO:.*]] = arith.shrui %[[PART]], %c16
+// SHARE-NEXT:    arith.addi %[[AT]], %c4
+// SHARE-NEXT:    exec.load %[[SHARES]]
+// SHARE:         scf.for %{{.*}} = %[[LO]] to
 
 // Both entries read the same packed weights. Gate and up stand side by side, and so
 // do the three parts of in_proj; vectors are plain.

@@ -24,6 +24,12 @@ ProgramDescription twoVariants() {
   program.variants = {
       {"best", {3, 5}, {{1, 100, "one_best"}, {128, 200, "many_best"}}},
       {"base", {}, {{1, 100, "one_base"}, {128, 200, "many_base"}}}};
+  for (ProgramVariant &variant : program.variants)
+    for (ProgramEntry &entry : variant.entries) {
+      entry.stretches = {{"", "embed"},
+                         {"conv_moe", "up", 7, 6, 5, 4, 3, 8, 2}};
+      entry.places = {{0, -1}, {1, 0}, {1, 1}};
+    }
   return program;
 }
 
@@ -49,6 +55,41 @@ TEST(ProgramTable, LaysOutAsTheHeaderSays) {
     EXPECT_EQ(fields->getElementOffset(i), offset) << "field " << i;
 }
 
+TEST(ProgramTable, StretchesLayOutAsTheHeaderSays) {
+  llvm::LLVMContext context;
+  auto module = buildProgramTable(context, twoVariants());
+  const llvm::DataLayout layout("e-m:e-i64:64-i128:128-n8:16:32:64-S128");
+  for (auto [name, size] :
+       {std::pair<const char *, size_t>{"stretches", 2 * sizeof(lfm2_stretch)},
+        {"places", 3 * sizeof(lfm2_place)},
+        {"entries", 2 * sizeof(lfm2_entry)}})
+    EXPECT_EQ(
+        layout.getTypeAllocSize(module->getNamedGlobal(name)->getValueType()),
+        size)
+        << name;
+  const auto *list = llvm::cast<llvm::ConstantArray>(
+      module->getNamedGlobal("stretches")->getInitializer());
+  const auto *up = llvm::cast<llvm::ConstantStruct>(list->getOperand(1));
+  const llvm::StructLayout *fields =
+      layout.getStructLayout(llvm::cast<llvm::StructType>(up->getType()));
+  const std::pair<size_t, uint64_t> expected[] = {
+      {offsetof(lfm2_stretch, weight_bytes), 7},
+      {offsetof(lfm2_stretch, expert_bytes), 6},
+      {offsetof(lfm2_stretch, macs), 5},
+      {offsetof(lfm2_stretch, cache_bytes), 4},
+      {offsetof(lfm2_stretch, cache_macs), 3},
+      {offsetof(lfm2_stretch, experts), 8},
+      {offsetof(lfm2_stretch, experts_used), 2},
+      {offsetof(lfm2_stretch, flags), 0}};
+  for (auto [i, field] : llvm::enumerate(expected)) {
+    EXPECT_EQ(fields->getElementOffset(i + 2), field.first) << "field " << i;
+    EXPECT_EQ(
+        llvm::cast<llvm::ConstantInt>(up->getOperand(i + 2))->getZExtValue(),
+        field.second)
+        << "field " << i;
+  }
+}
+
 TEST(ProgramTable, HoldsEveryVariantAndEntry) {
   llvm::LLVMContext context;
   auto module = buildProgramTable(context, twoVariants());
@@ -68,6 +109,22 @@ TEST(ProgramTable, HoldsEveryVariantAndEntry) {
   const auto *best = llvm::cast<llvm::ConstantStruct>(list->getOperand(0));
   EXPECT_EQ(llvm::cast<llvm::ConstantInt>(best->getOperand(2))->getZExtValue(),
             2u);
+  const auto *entries = llvm::cast<llvm::ConstantArray>(
+      llvm::cast<llvm::GlobalVariable>(best->getOperand(4))->getInitializer());
+  const auto *one = llvm::cast<llvm::ConstantStruct>(entries->getOperand(0));
+  const auto *many = llvm::cast<llvm::ConstantStruct>(entries->getOperand(1));
+  EXPECT_EQ(llvm::cast<llvm::ConstantInt>(one->getOperand(1))->getZExtValue(),
+            3u);
+  EXPECT_EQ(llvm::cast<llvm::ConstantInt>(one->getOperand(6))->getZExtValue(),
+            2u);
+  // What is equal is there once.
+  EXPECT_EQ(one->getOperand(4), many->getOperand(4));
+  EXPECT_EQ(one->getOperand(5), many->getOperand(5));
+  const auto *places = llvm::cast<llvm::ConstantArray>(
+      llvm::cast<llvm::GlobalVariable>(one->getOperand(5))->getInitializer());
+  const auto *place = llvm::cast<llvm::ConstantStruct>(places->getOperand(0));
+  EXPECT_EQ(llvm::cast<llvm::ConstantInt>(place->getOperand(1))->getSExtValue(),
+            -1);
   const auto *base = llvm::cast<llvm::ConstantStruct>(list->getOperand(1));
   EXPECT_TRUE(llvm::cast<llvm::Constant>(base->getOperand(1))->isNullValue());
 }

@@ -17,7 +17,7 @@ TEST_F(ContextTest, SizeIsTheSumOfItsParts) {
   EXPECT_LE(lfm2rt_context_size(&model, &options), two - 256 * 1024);
   options.threads = 0;
   EXPECT_EQ(lfm2rt_context_size(&model, &options), 0u);
-  options.threads = 257;
+  options.threads = 65;
   EXPECT_EQ(lfm2rt_context_size(&model, &options), 0u);
   options.threads = 1;
   options.tokens = 1001;

@@ -3,6 +3,7 @@
 namespace fake {
 
 void (*beforeBarrier)(const lfm2_step *) = nullptr;
+void (*inStep)(const lfm2_step *, int32_t) = nullptr;
 
 static uint64_t mix(uint64_t a, uint64_t b) {
   a ^= b + 0x9e3779b97f4a7c15u + (a << 6) + (a >> 2);
@@ -22,6 +23,11 @@ static bool wait(const lfm2_step *step, int32_t thread) {
   return step->barrier(step, thread) != 0;
 }
 
+// The first of the thread's items, of n.
+static int32_t firstOf(const lfm2_step *step, int32_t thread, int32_t n) {
+  return int32_t(uint64_t(n) * step->shares[thread] / LFM2_SHARES_ONE);
+}
+
 static void run(const lfm2_step *step, int32_t thread) {
 #ifdef FAKE_IS_SLOW
   // Tens of milliseconds, so that a test can interrupt an answer.
@@ -32,6 +38,8 @@ static void run(const lfm2_step *step, int32_t thread) {
   auto *fixed = reinterpret_cast<uint64_t *>(step->state);
   auto *cache = reinterpret_cast<uint64_t *>(step->state + fixedBytes);
   auto *sums = reinterpret_cast<uint64_t *>(step->scratch);
+  if (inStep)
+    inStep(step, thread);
   // The convolution: two columns carried over.
   if (thread == 0)
     for (int32_t i = 0; i < step->count; ++i) {
@@ -44,7 +52,8 @@ static void run(const lfm2_step *step, int32_t thread) {
   if (wait(step, thread))
     return;
   // The attention: over all positions so far.
-  for (int32_t i = thread; i < step->count; i += step->threads) {
+  for (int32_t i = firstOf(step, thread, step->count);
+       i < firstOf(step, thread + 1, step->count); ++i) {
     uint64_t sum = 0;
     for (int32_t j = 0; j <= step->position + i; ++j)
       sum = mix(sum, cache[2 * j]);
@@ -56,14 +65,22 @@ static void run(const lfm2_step *step, int32_t thread) {
   for (int32_t i = first; i < step->count; ++i) {
     float *row = step->logits + int64_t(i - first) * vocabulary;
     int32_t expected = expectedToken(step->position + i + 1);
-    for (int32_t v = thread; v < int32_t(vocabulary); v += step->threads)
+    for (int32_t v = firstOf(step, thread, vocabulary);
+         v < firstOf(step, thread + 1, vocabulary); ++v)
       row[v] = float(mix(sums[i], uint64_t(v)) >> 40) / (1 << 24) +
                (v == expected ? 4.0f : 0.0f);
   }
 }
 
+static const lfm2_stretch stretches[] = {
+    {"mix", "state", 1000, 0, 10, 0, 0, 0, 0, 0, 0},
+    {"mix", "attend", 0, 100, 0, 16, 2, 8, 2, 0, 0},
+    {"", "head", 500, 0, 300, 0, 0, 0, 0, LFM2_STRETCH_LOGITS, 0}};
+static const lfm2_place places[] = {{0, 5}, {1, 5}, {2, -1}};
 static const lfm2_entry entries[] = {
-    {1, 0, chunk * 8, run}, {4, 0, chunk * 8, run}, {chunk, 0, chunk * 8, run}};
+    {1, 3, chunk * 8, run, stretches, places, 3, 0},
+    {4, 3, chunk * 8, run, stretches, places, 3, 0},
+    {chunk, 3, chunk * 8, run, stretches, places, 3, 0}};
 #ifdef FAKE_NEEDS_NEW_CPU
 static const uint32_t features[] = {LFM2_X86_SSE3, 62, 63};
 static const lfm2_variant variants[] = {{"tomorrow", features, 3, 3, entries}};

@@ -27,6 +27,8 @@ extern const lfm2_program program __asm__("lfm2_program");
 
 // Called by thread 0 in front of every barrier of a step, when set.
 extern void (*beforeBarrier)(const lfm2_step *step);
+// Called by every thread in every step, when set.
+extern void (*inStep)(const lfm2_step *step, int32_t thread);
 
 } // namespace fake
 

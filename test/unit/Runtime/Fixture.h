@@ -98,7 +98,10 @@ protected:
               LFM2RT_OK)
         << error.message;
   }
-  ~Runtime() override { beforeBarrier = nullptr; }
+  ~Runtime() override {
+    beforeBarrier = nullptr;
+    inStep = nullptr;
+  }
 
   /// Ids without meaning, the same for the same arguments.
   static std::vector<int32_t> someTokens(size_t count, uint32_t seed = 1) {

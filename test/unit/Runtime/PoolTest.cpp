@@ -55,7 +55,7 @@ struct Sums {
 };
 
 TEST(Pool, BarriersOrderWhatThreadsDo) {
-  for (uint32_t count : {1u, 2u, 3u, 8u}) {
+  for (uint32_t count : {1u, 2u, 3u, 7u, 64u}) {
     Threads threads(count);
     Sums sums(threads.pool, count, 200);
     for (int i = 0; i < 5; ++i)

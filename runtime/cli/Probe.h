@@ -1,0 +1,14 @@
+// What the memory of this machine gives.
+#ifndef LFM2RT_CLI_PROBE_H
+#define LFM2RT_CLI_PROBE_H
+
+#include "runtime/cli/Session.h"
+
+namespace lfm2rt {
+
+// GB/s at which the threads of the session read its weights, once.
+double readBandwidth(Session &session);
+
+} // namespace lfm2rt
+
+#endif
