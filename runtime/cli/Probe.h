@@ -6,7 +6,8 @@
 
 namespace lfm2rt {
 
-// GB/s at which the threads of the session read its weights, once.
+// GB/s at which the threads of the session read its weights in the best of some
+// ways, each tried once.
 double readBandwidth(Session &session);
 
 } // namespace lfm2rt

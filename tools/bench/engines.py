@@ -16,7 +16,7 @@ import time
 
 from bench import Failure
 
-PROBE_RUNS = 15
+PROBE_RUNS = 7
 VERIFY_RUNS = 15
 # Generation at a depth is short beside filling the context, so it is timed more
 # than once there; the median counts.
@@ -90,7 +90,7 @@ class Program:
         return value(command, values, "peak_rss_bytes"), lambda key: value(command, values, key)
 
     def probe(self, threads):
-        """GB/s of reading the weights with nothing computed."""
+        """GB/s of reading the weights in the best way, with nothing computed."""
         return self.bench(threads, 1, 1, repeat=PROBE_RUNS)[1]("probe_gb_per_s")
 
     def measure(self, shape):

@@ -153,7 +153,8 @@ def how(run):
     return "\n\n".join(textwrap.fill(" ".join(text.split()), 115) for text in (f"""
         A pair is probe, ours, probe, llama.cpp, probe, one after the other, each in a process of its own that warms
         up first (but for `ttft`) and then measures once (generation at a depth: {DEEP_RUNS} times, the median counts).
-        The probe reads the weights with all threads and computes nothing.{pinned}""", f"""
+        The probe reads the weights with all threads and computes nothing, in several ways, of which the fastest
+        counts.{pinned}""", f"""
         A pair is dropped when its probes are more than {settings['probe_tolerance']:g} % apart or when other processes
         took more than {settings['cpu_tolerance']:g} % of the machine meanwhile; dropped pairs are made again, up to as
         many as were wanted. Wanted: {settings['repeat']} per configuration, half of that beyond {LONG} tokens, a
