@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 import sys
+import types
 
 import pytest
 
@@ -129,7 +130,8 @@ class Told:
 
 
 def settings(**given):
-    return measure.Settings(**{"repeat": 2, "screen": 15, "probe_tolerance": 15, "cpu_tolerance": 1e9, **given})
+    return types.SimpleNamespace(**{"repeat": 2, "screen": 15, "probe_tolerance": 15, "cpu_tolerance": 1e9,
+                                    "lock": None, **given})
 
 
 def test_dropped_pairs_are_made_again():
@@ -241,7 +243,8 @@ def test_without_a_pair_it_fails_but_writes(tmp_path):
 def test_compiler_of_a_build(tmp_path):
     for name, version in (("a", "22.1.8"), ("b", "22.1.8"), ("c", "12.2.0")):
         fake_llama(tmp_path / name)
-        (tmp_path / name / "CMakeCache.txt").write_text("CMAKE_BUILD_TYPE:STRING=Release\nGGML_NATIVE:BOOL=ON\n")
+        (tmp_path / name / "CMakeCache.txt").write_text("CMAKE_BUILD_TYPE:STRING=Release\nGGML_NATIVE:BOOL=OFF\n"
+                                                        "GGML_AVX2:BOOL=ON\nGGML_AVX512:BOOL=OFF\n")
         files = tmp_path / name / "CMakeFiles" / "3.25"
         files.mkdir(parents=True)
         kind = "GNU" if name == "c" else "Clang"
@@ -249,7 +252,7 @@ def test_compiler_of_a_build(tmp_path):
             f'set(CMAKE_CXX_COMPILER_ID "{kind}")\nset(CMAKE_CXX_COMPILER_VERSION "{version}")\n')
     builds = describe.llama_builds([str(tmp_path / name) for name in "abc"])
     assert [build["name"] for build in builds] == ["clang 22.1.8 #1", "clang 22.1.8 #2", "GCC 12.2.0"]
-    assert builds[0]["options"] == {"CMAKE_BUILD_TYPE": "Release", "GGML_NATIVE": "ON"}
+    assert builds[0]["options"] == {"CMAKE_BUILD_TYPE": "Release", "GGML_NATIVE": "OFF", "GGML_AVX2": "ON"}
 
 
 def test_multiply_adds():
@@ -279,10 +282,11 @@ def command(build, tmp_path):
 
 def test_a_whole_run(command, tmp_path):
     files = tmp_path / "run.json", tmp_path / "page.md"
-    done = run([*command, "--json", files[0], "--page", files[1], "--lock", tmp_path / "lock"])
+    done = run([*command, "--json", files[0], "--page", files[1], "--lock", tmp_path / "lock", "--cpu=x86-64-v2"])
     assert done.returncode == 0, done.stderr
     data = json.loads(files[0].read_text())
     assert data["llama_cpp"][0]["commit"] == "de3ff81"
+    assert data["ours"]["cpu"] == "x86-64-v2" and "`--cpu=x86-64-v2`" in files[1].read_text()
     model = data["models"][0]
     assert model["macs_per_token"] > 0 and len(model["sha256"][0]) == 64
     found = {one["shape"]["name"]: one["pairs"] for one in model["results"]}

@@ -15,6 +15,8 @@ FEATURES = ("avx", "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512_vnni", 
 CACHE_KEYS = ("CMAKE_BUILD_TYPE", "CMAKE_C_FLAGS", "CMAKE_C_FLAGS_RELEASE", "CMAKE_CXX_FLAGS",
               "CMAKE_CXX_FLAGS_RELEASE", "GGML_NATIVE", "GGML_OPENMP", "GGML_LLAMAFILE", "GGML_CPU_REPACK",
               "GGML_BLAS", "GGML_LTO", "BUILD_SHARED_LIBS")
+# What a build that is not native may use; counts where it is ON.
+CPU_KEY = re.compile(r"GGML_(SSE42|AVX\w*|BMI2|FMA|F16C|AMX\w*|CPU_ALL_VARIANTS)")
 
 
 def text_of(path, default=""):
@@ -78,13 +80,15 @@ def llama_build(folder):
     if not os.access(tool, os.X_OK):
         raise WrongUse(f"expected a program bin/llama-bench in '{folder}', found none; "
                        "build it there (ninja llama-bench) or name another folder")
-    cache = dict(re.findall(r"^([A-Z_]+):[A-Z]+=(.*)$", text_of(os.path.join(folder, "CMakeCache.txt")), re.M))
+    cache = dict(re.findall(r"^(\w+):[A-Z]+=(.*)$", text_of(os.path.join(folder, "CMakeCache.txt")), re.M))
     found = sorted(glob.glob(os.path.join(glob.escape(folder), "CMakeFiles", "*", "CMakeCXXCompiler.cmake")))
     compiler = text_of(found[-1]) if found else ""
     name, version = (re.search(rf'CMAKE_CXX_COMPILER_{key} "([^"]*)"', compiler) for key in ("ID", "VERSION"))
     name = {"Clang": "clang", "GNU": "GCC"}.get(name[1], name[1]) if name else "unknown compiler"
+    options = {key: cache[key] for key in CACHE_KEYS if key in cache}
+    options.update((key, "ON") for key in cache if CPU_KEY.fullmatch(key) and cache[key] == "ON")
     return {"tool": os.path.abspath(tool), "name": f"{name} {version[1]}" if version else name,
-            "options": {key: cache[key] for key in CACHE_KEYS if key in cache}}
+            "options": options}
 
 
 def parts_of(model):

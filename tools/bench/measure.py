@@ -20,15 +20,6 @@ from bench.summary import times_as_fast
 from bench.watch import Watch, disturbance
 
 
-class Settings:
-    """repeat, screen, probe_tolerance, cpu_tolerance (percents), lock (a path)."""
-
-    def __init__(self, **values):
-        self.repeat, self.screen = values["repeat"], values["screen"]
-        self.probe_tolerance, self.cpu_tolerance = values["probe_tolerance"], values["cpu_tolerance"]
-        self.lock = values.get("lock")
-
-
 @contextlib.contextmanager
 def held(path):
     """Holds the lock file `path`, as flock(1) does; nothing without one."""
@@ -40,8 +31,8 @@ def held(path):
         yield
 
 
-def measure_pair(settings, program, shape, peer, model):
-    with held(settings.lock):
+def measure_pair(options, program, shape, peer, model):
+    with held(options.lock):
         watch = Watch()
         probes = [program.probe(shape.threads)]
         ours = program.measure(shape)
@@ -53,8 +44,7 @@ def measure_pair(settings, program, shape, peer, model):
         others, seconds = watch.stop()
     return {"config": peer.name if peer else "", "ours": ours, "theirs": theirs,
             "probes": probes, "others_cpu": round(others, 4), "seconds": round(seconds, 2),
-            "dropped": disturbance(probes, others, settings.probe_tolerance, settings.cpu_tolerance)}
-
+            "dropped": disturbance(probes, others, options.probe_tolerance, options.cpu_tolerance)}
 
 
 def behind(shape, pairs, percent):
@@ -71,11 +61,11 @@ def behind(shape, pairs, percent):
             if lead > best * (1 + percent / 100)}
 
 
-def measure_shape(settings, program, shape, peers, model, given_up, say):
+def measure_shape(options, program, shape, peers, model, given_up, say):
     """The result of a shape. `given_up` are configurations not to run at all,
     {name: why}."""
     pairs, given_up = [], dict(given_up)
-    wanted = shape.rounds(settings.repeat)
+    wanted = shape.rounds(options.repeat)
     everyone = peers if shape.has_peer else [None]
 
     def kept(peer):
@@ -89,22 +79,22 @@ def measure_shape(settings, program, shape, peers, model, given_up, say):
             break
         start = turn % len(active)
         for peer in active[start:] + active[:start]:
-            pair = measure_pair(settings, program, shape, peer, model)
+            pair = measure_pair(options, program, shape, peer, model)
             pairs.append(pair)
             say(shape, pair)
-        if settings.screen and shape.is_long:
-            for name, percent in behind(shape, pairs, settings.screen).items():
+        if options.screen and shape.is_long:
+            for name, percent in behind(shape, pairs, options.screen).items():
                 given_up.setdefault(name, f"{percent:g} % behind the best at {shape.name}")
     return {"shape": shape.as_json(), "wanted": wanted, "pairs": pairs, "given_up": given_up}
 
 
-def measure_model(settings, program, shapes, peers, model, say):
+def measure_model(options, program, shapes, peers, model, say):
     """Yields a result per shape. Shallow shapes come before deep ones."""
     at_depth = {}  # (kind, threads) -> what was given up at a smaller depth.
     for shape in sorted(shapes, key=lambda shape: shape.depth):
         key = shape.kind, shape.threads
         given_up = at_depth.get(key, {}) if shape.depth else {}
-        result = measure_shape(settings, program, shape, peers, model, given_up, say)
+        result = measure_shape(options, program, shape, peers, model, given_up, say)
         if shape.depth:
             at_depth[key] = result["given_up"]
         yield result

@@ -125,7 +125,7 @@ def machine_lines(machine):
 
 def build_lines(run):
     ours = run["ours"]
-    yield (f"- ours: {ours['version']}, commit {ours['commit']}, `--cpu={ours['cpu']}`")
+    yield f"- ours: {ours['version']}, commit {ours['commit']}, `--cpu={ours['cpu']}`"
     for build in run["llama_cpp"]:
         options = " ".join(f"-D{key}={value}" for key, value in build["options"].items() if value)
         yield (f"- llama.cpp: commit {build.get('commit', 'unknown')}, {build['name']}, "
