@@ -27,7 +27,8 @@ TargetFacts::toAttribute(mlir::MLIRContext &context) const {
        b.getNamedAttr("dot", b.getStringAttr(dot)), number("lanes", lanes),
        number("vector_bits", vectorBits), number("registers", registers),
        number("l1_bytes", l1Bytes), number("l2_bytes", l2Bytes),
-       number("prefetch_bytes", prefetchBytes), flag("f16c", f16c),
+       number("prefetch_bytes", prefetchBytes), number("streams", streams),
+       number("tile_tokens", tileTokens), flag("f16c", f16c),
        flag("dot_unsigned8", dotUnsigned8), flag("fma", fma),
        flag("bf16dot", bf16dot)});
 }

@@ -8,6 +8,7 @@
 #include "lib/Compiler/Outputs.h"
 #include "lib/Compiler/PackWeights.h"
 #include "lib/Compiler/Report.h"
+#include "lib/Compiler/Tuning.h"
 #include "lib/Model/TokenizerTables.h"
 #include "lib/Pipeline/Pipeline.h"
 #include "lib/Support/Error.h"
@@ -134,6 +135,16 @@ Error Compilation::chooseTarget(const TargetRegistry &targets) {
   observer.note(llvm::formatv("target {0}, CPU {1}{2}", targetName,
                               llvm::join(names, " | "), describeChoice())
                     .str());
+  if (options.tuningPath.empty())
+    return Error::success();
+  auto tuned = applyTuning(options.tuningPath, variants);
+  if (!tuned)
+    return tuned.takeError();
+  if (*tuned == 0)
+    observer.warning(llvm::formatv("{0} says nothing of {1}; run lfm2-tune on "
+                                   "such a machine",
+                                   options.tuningPath, names.front())
+                         .str());
   return Error::success();
 }
 
@@ -439,7 +450,7 @@ Error Compilation::reportTo(const WrittenSizes &sizes) {
       options.reportPath,
       formatReport(describe(model, targetName, variants, program, *planned,
                             weightsHash, options.quantize),
-                   sizes, times));
+                   sizes, readSchedules(*planned), times));
 }
 
 Error Compilation::run(const TargetRegistry &targets) {

@@ -42,6 +42,7 @@ struct CompileOptions {
   std::optional<Phase> stopAfter;
   std::vector<Phase> dumpAfter; ///< print the module to stderr after these
   std::string reportPath;       ///< empty: no report
+  std::string tuningPath;       ///< see Tuning.h; empty: the target's own facts
   bool verifyRoundTrip = false;
 };
 

@@ -75,6 +75,23 @@ lfm2c::readEntries(mlir::ModuleOp module, StringRef suffix) {
   return entries;
 }
 
+std::vector<PhaseSchedule> lfm2c::readSchedules(mlir::ModuleOp module) {
+  std::vector<PhaseSchedule> schedules;
+  auto entries = module->getAttrOfType<mlir::ArrayAttr>("exec.entries");
+  // Phases are the same in every entry.
+  auto first = llvm::dyn_cast_if_present<mlir::DictionaryAttr>(
+      entries && !entries.empty() ? entries[0] : mlir::Attribute());
+  auto stretches =
+      first ? first.getAs<mlir::ArrayAttr>("stretches") : mlir::ArrayAttr();
+  if (stretches)
+    for (auto stretch : stretches.getAsRange<exec::StretchAttr>())
+      if (exec::ScheduleAttr schedule = stretch.getSchedule())
+        schedules.push_back({stretch.getLayer().str(), stretch.getPhase().str(),
+                             schedule.getStreams(), schedule.getPrefetch(),
+                             schedule.getTokens()});
+  return schedules;
+}
+
 llvm::Error lfm2c::readSizes(mlir::ModuleOp module,
                              ProgramDescription &program) {
   const mlir::DictionaryAttr attributes = module->getAttrDictionary();

@@ -30,6 +30,14 @@ struct WeightSummary {
 WeightSummary summarizeWeights(mlir::ModuleOp module,
                                const Checkpoint &checkpoint);
 
+/// How a phase of the layers of kind `layer` goes through its weights; see
+/// #exec.schedule.
+struct PhaseSchedule {
+  std::string layer, phase;
+  int64_t streams, prefetchBytes, tileTokens;
+};
+std::vector<PhaseSchedule> readSchedules(mlir::ModuleOp module);
+
 /// Text that is equal for two planned modules exactly when the same archive
 /// fits both.
 std::string describeWeightLayout(mlir::ModuleOp module);

@@ -9,6 +9,7 @@ namespace json = llvm::json;
 
 std::string lfm2c::formatReport(const ModelDescription &model,
                                 const WrittenSizes &sizes,
+                                llvm::ArrayRef<PhaseSchedule> schedules,
                                 llvm::ArrayRef<PhaseTime> times) {
   json::Array phases;
   double total = 0;
@@ -27,6 +28,14 @@ std::string lfm2c::formatReport(const ModelDescription &model,
   report["program_bytes"] = sizes.program;
   report["archive_bytes"] = sizes.archive;
   report["phases"] = std::move(phases);
+  json::Array schedule;
+  for (const PhaseSchedule &phase : schedules)
+    schedule.push_back(json::Object{{"layer", phase.layer},
+                                    {"phase", phase.phase},
+                                    {"streams", phase.streams},
+                                    {"prefetch_bytes", phase.prefetchBytes},
+                                    {"tile_tokens", phase.tileTokens}});
+  report["schedule"] = std::move(schedule);
   report["total_ms"] = milliseconds(total);
   // Linux counts it in KiB.
   report["compiler_peak_rss_bytes"] =

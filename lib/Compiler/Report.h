@@ -14,6 +14,7 @@ struct PhaseTime {
 
 std::string formatReport(const ModelDescription &model,
                          const WrittenSizes &sizes,
+                         llvm::ArrayRef<PhaseSchedule> schedules,
                          llvm::ArrayRef<PhaseTime> times);
 
 } // namespace lfm2c

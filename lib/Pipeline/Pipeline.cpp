@@ -41,6 +41,7 @@ void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
     pm.addPass(createOutlineLayersPass());
     break;
   case Phase::Tile: {
+    pm.addPass(createSchedulePhasesPass());
     TilePhasesPassOptions tile;
     tile.entries = getEntrySizes(options);
     pm.addPass(createTilePhasesPass(tile));

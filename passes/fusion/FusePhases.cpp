@@ -106,7 +106,8 @@ public:
 
     OpBuilder b(ops.front());
     auto phase = exec::PhaseOp::create(b, ops.front()->getLoc(),
-                                       TypeRange(results), name());
+                                       TypeRange(results), name(),
+                                       /*schedule=*/nullptr);
     Block *body = &phase.getBody().emplaceBlock();
     for (Operation *op : ops)
       op->moveBefore(body, body->end());

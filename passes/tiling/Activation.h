@@ -22,8 +22,8 @@ namespace lfm2c {
 ///   low   [even]      bf16     the same; x = high + low
 ///   q     [padded]    int8     if a quantised format reads it; and then
 ///   scale [padded / 32]  f32   x = q * scale
-///   sum32 [padded / 32]  f32   scale * sum of the 32 q, if a format has minima
-///   start [padded / g]   i32   -zero * sum of g q, per (zero, g) of the
+///   sum32 [padded / 32]  f32   -scale * sum of the 32 q, if a format has
+///   minima start [padded / g]   i32   -zero * sum of g q, per (zero, g) of the
 ///   formats
 struct ActivationLayout {
   struct Start {
@@ -66,14 +66,24 @@ void emitActivation(Emitter &e, mlir::Value from, mlir::Value source,
                     const NormSource *norm, mlir::Value to, mlir::Value record,
                     const ActivationLayout &layout);
 
-/// The products of one group of `lanes` rows of packed weights, which begins at
-/// `group` (offset from `weights`), with the records of some tokens: a
-/// vector<lanes x f32> for each.
-llvm::SmallVector<mlir::Value>
-emitGroupDot(Emitter &e, const PackedLayout &packed, int64_t columns,
-             mlir::Value weights, mlir::Value group, mlir::Value activations,
-             llvm::ArrayRef<mlir::Value> records,
-             const ActivationLayout &layout);
+/// Groups of `lanes` rows of packed weights, and the records of tokens.
+struct GroupOperands {
+  const PackedLayout &packed;
+  int64_t columns;
+  mlir::Value weights;
+  llvm::ArrayRef<mlir::Value> groups; ///< Their starts, from `weights` on.
+  mlir::Value activations;
+  llvm::ArrayRef<mlir::Value> records; ///< Their starts, from `activations` on.
+  const ActivationLayout &layout;
+  int64_t prefetchBytes = 0; ///< How far ahead weights are asked for.
+
+  size_t count() const { return groups.size() * records.size(); }
+};
+
+/// Their products, a vector<lanes x f32> for each token of the first group,
+/// then of the next.
+llvm::SmallVector<mlir::Value> emitGroupDots(Emitter &e,
+                                             const GroupOperands &in);
 
 /// Decodes the row in lane `lane` of a group to f32 values at `to[at...]`.
 void emitDecodeRow(Emitter &e, const PackedLayout &packed, int64_t columns,

@@ -155,8 +155,10 @@ struct RecordWriter {
 
     Value low = sum(q, 0), high = sum(q, 16);
     Value all = arith::AddIOp::create(b, loc, low, high);
-    if (layout.sumOffset >= 0)
-      e.store(e.fmul(scale, e.toF32(all)), to, at(layout.sumOffset, block, 4));
+    if (layout.sumOffset >= 0) {
+      Value minus = e.fsub(e.constant(e.f32(), 0), scale);
+      e.store(e.fmul(minus, e.toF32(all)), to, at(layout.sumOffset, block, 4));
+    }
     for (const ActivationLayout::Start &start : layout.starts) {
       Value minusZero = e.constantInt(e.i32(), -start.zero);
       auto times = [&](Value v) {

@@ -94,42 +94,51 @@ private:
   void run(const Contraction &c, const StepBuilder::Prepared &in) {
     Value base = scope.weight(c.spec);
     int64_t groups = c.spec.groupsPerUnit();
-    bool whole = !c.finishUnit;
-    auto [lo, hi] = e.share(e.index(whole ? groups : c.spec.unitsPerSegment()));
-    e.loop(lo, hi, 1, [&](Value item) {
-      builder.forTokenTiles(e, rows, [&](Value t, int64_t n) {
-        if (whole)
-          return runGroup(c, in, base, item, e.mul(item, lanes), t, n);
-        e.loop(e.index(0), e.index(groups), 1, [&](Value g) {
-          runGroup(c, in, base, e.add(e.mul(item, groups), g),
-                   e.add(e.mul(item, groups * lanes), e.mul(g, lanes)), t, n);
+    if (!c.finishUnit) {
+      auto [lo, hi] = e.share(e.index(groups));
+      return builder.forGroupTiles(e, lo, hi, [&](ArrayRef<Value> tile) {
+        builder.forTokenTiles(e, rows, [&](Value t, int64_t n) {
+          runGroups(c, in, base, tile, t, n);
         });
-        if (c.finishUnit)
-          for (int64_t i = 0; i < n; ++i)
-            c.finishUnit(e.add(t, i), item);
+      });
+    }
+    auto [lo, hi] = e.share(e.index(c.spec.unitsPerSegment()));
+    e.loop(lo, hi, 1, [&](Value unit) {
+      builder.forTokenTiles(e, rows, [&](Value t, int64_t n) {
+        Value first = e.mul(unit, groups);
+        builder.forGroupTiles(
+            e, first, e.add(first, groups),
+            [&](ArrayRef<Value> tile) { runGroups(c, in, base, tile, t, n); });
+        for (int64_t i = 0; i < n; ++i)
+          c.finishUnit(e.add(t, i), unit);
       });
     });
   }
 
-  void runGroup(const Contraction &c, const StepBuilder::Prepared &in,
-                Value base, Value group, Value row, Value t, int64_t n) {
-    SmallVector<Value> records;
+  /// The groups of `tile`, of every segment, with n tokens from t on.
+  void runGroups(const Contraction &c, const StepBuilder::Prepared &in,
+                 Value base, ArrayRef<Value> tile, Value t, int64_t n) {
+    SmallVector<Value> records, at;
     for (int64_t i = 0; i < n; ++i)
       records.push_back(e.add(in.offset, e.mul(e.add(t, i), in.rowBytes)));
-    Value at = e.add(base, e.mul(group, c.spec.stepBytes()));
+    for (Value group : tile)
+      at.push_back(e.add(base, e.mul(group, c.spec.stepBytes())));
     SmallVector<SmallVector<Value>> sums;
     for (const SegmentSpec &s : c.spec.segments) {
       PackedLayout packed(s.format, lanes);
-      sums.push_back(emitGroupDot(e, packed, c.spec.columns, weights, at,
-                                  in.base, records, in.layout));
-      at = e.add(at, packed.groupBytes(c.spec.columns));
+      sums.push_back(
+          emitGroupDots(e, {packed, c.spec.columns, weights, at, in.base,
+                            records, in.layout, builder.prefetchBytes()}));
+      for (Value &offset : at)
+        offset = e.add(offset, packed.groupBytes(c.spec.columns));
     }
-    for (int64_t i = 0; i < n; ++i) {
-      SmallVector<Value> values;
-      for (const auto &segment : sums)
-        values.push_back(segment[i]);
-      c.finish(e.add(t, i), row, values);
-    }
+    for (auto [g, group] : llvm::enumerate(tile))
+      for (int64_t i = 0; i < n; ++i) {
+        SmallVector<Value> values;
+        for (const auto &segment : sums)
+          values.push_back(segment[g * n + i]);
+        c.finish(e.add(t, i), e.mul(group, lanes), values);
+      }
   }
 
   SegmentSpec segment(FlatSymbolRefAttr name, int64_t first, int64_t rows,

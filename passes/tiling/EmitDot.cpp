@@ -84,22 +84,21 @@ private:
 };
 
 /// Products with quantised weights.
+/// Sum [g * records + t] is that of group g with record t.
 class QuantizedDot {
 public:
-  QuantizedDot(Emitter &e, const PackedLayout &packed, Value weights,
-               Value activations, ArrayRef<Value> records,
-               const ActivationLayout &layout)
-      : e(e), packed(packed), info(getFormatInfo(packed.format)),
-        reader(e, packed, weights, e.index(0), packed.lanes),
-        activations(activations), records(records), layout(layout),
-        zero(dotZero(packed.format, e.facts.dotUnsigned8)) {}
+  QuantizedDot(Emitter &e, const GroupOperands &in)
+      : e(e), in(in), packed(in.packed), info(getFormatInfo(packed.format)),
+        reader(e, packed, in.weights, e.index(0), packed.lanes),
+        zero(dotZero(packed.format, e.facts.dotUnsigned8)),
+        perDot(dotBlock / info.groupElements) {}
 
-  SmallVector<Value> emit(int64_t columns, Value group) {
-    SmallVector<Value> init(records.size(), e.constant(e.lanesF32(), 0));
+  SmallVector<Value> emit() {
+    SmallVector<Value> init(in.count(), e.constant(e.lanesF32(), 0));
     int64_t blocks = packed.superElements / dotBlock;
-    return e.reduce(e.index(0), e.index(packed.superblocks(columns)), 1, init,
-                    [&](Value super, ValueRange accs) {
-                      Value at = e.add(group, e.mul(super, packed.superBytes));
+    return e.reduce(e.index(0), e.index(packed.superblocks(in.columns)), 1,
+                    init, [&](Value super, ValueRange accs) {
+                      Value at = e.mul(super, packed.superBytes);
                       Value first = e.mul(super, blocks);
                       return e.reduce(e.index(0), e.index(blocks), 1, accs,
                                       [&](Value block, ValueRange inner) {
@@ -112,24 +111,27 @@ public:
 
 private:
   /// What is loaded stands where it is first used: vectors are few.
-  SmallVector<Value> emitBlock(Value super, Value block, Value column,
+  SmallVector<Value> emitBlock(Value superAt, Value block, Value column,
                                ValueRange accs) {
-    Value at =
-        e.add(super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset));
-    // With one token the weights come from memory; with more, from a cache.
-    if (records.size() == 1 && e.facts.prefetchBytes > 0)
-      for (int64_t line = 0; line < packed.blockBytes(); line += 64)
-        exec::PrefetchOp::create(e.b, e.loc, reader.weights,
-                                 e.add(at, line + e.facts.prefetchBytes));
-    int64_t groups = dotBlock / info.groupElements;
+    SmallVector<Value> supers, quants;
+    for (Value group : in.groups) {
+      supers.push_back(e.add(group, superAt));
+      quants.push_back(
+          e.add(supers.back(),
+                e.add(e.mul(block, packed.blockBytes()), packed.qOffset)));
+    }
+    if (in.prefetchBytes > 0)
+      for (Value at : quants)
+        for (int64_t line = 0; line < packed.blockBytes(); line += 64)
+          exec::PrefetchOp::create(e.b, e.loc, in.weights,
+                                   e.add(at, line + in.prefetchBytes));
     SmallVector<Value> totals;
-    for (int64_t g = 0; g < groups; ++g) {
-      SmallVector<Value> sums = emitDots(at, g, groups, column);
-      if (groups > 1) { // Sub-scales are integers: nothing is rounded yet.
-        Value sub = subScale(super, block, groups, g);
-        for (Value &sum : sums)
-          sum = arith::MulIOp::create(e.b, e.loc, sum, sub);
-      }
+    for (int64_t part = 0; part < perDot; ++part) {
+      SmallVector<Value> sums = emitDots(quants, part, column);
+      if (perDot > 1) // Sub-scales are integers: nothing is rounded yet.
+        for (auto [i, sum] : llvm::enumerate(sums))
+          sum = arith::MulIOp::create(
+              e.b, e.loc, sum, subScale(superOf(supers, i), block, part));
       if (totals.empty())
         totals = sums;
       else
@@ -137,94 +139,107 @@ private:
           total = arith::AddIOp::create(e.b, e.loc, total, sum);
     }
 
-    bool perSuper = info.blockElements == packed.superElements;
-    Value row = perSuper ? e.index(0) : block;
-    Value scale = reader.halves(e.add(super, packed.dOffset), row), min;
-    if (info.hasSubScales && groups == 1)
-      scale = e.fmul(scale, e.toF32(subScale(super, block, groups, 0)));
-    if (info.hasMin)
-      min = e.fmul(reader.halves(e.add(super, packed.dminOffset), row),
-                   e.toF32(reader.bytes(e.add(super, packed.mOffset), block,
-                                        /*isSigned=*/false)));
     SmallVector<Value> next;
-    for (auto [acc, total, record] : llvm::zip(accs, totals, records)) {
-      Value xScale = scalar(e.f32(), layout.scaleOffset, column, record);
-      Value result = e.fma(e.toF32(total), e.fmul(scale, xScale), acc);
-      if (info.hasMin) {
-        Value xSum = scalar(e.f32(), layout.sumOffset, column, record);
-        Value minusSum = e.fsub(e.constant(e.f32(), 0), xSum);
-        result = e.fma(min, minusSum, result);
+    for (Value super : supers) {
+      bool perSuper = info.blockElements == packed.superElements;
+      Value row = perSuper ? e.index(0) : block;
+      Value scale = reader.halves(e.add(super, packed.dOffset), row), min;
+      if (info.hasSubScales && perDot == 1)
+        scale = e.fmul(scale, e.toF32(subScale(super, block, 0)));
+      if (info.hasMin)
+        min = e.fmul(reader.halves(e.add(super, packed.dminOffset), row),
+                     e.toF32(reader.bytes(e.add(super, packed.mOffset), block,
+                                          /*isSigned=*/false)));
+      for (Value record : in.records) {
+        size_t i = next.size();
+        Value xScale = scalar(in.layout.scaleOffset, column, record);
+        Value result =
+            e.fma(e.toF32(totals[i]), e.fmul(scale, xScale), accs[i]);
+        if (info.hasMin)
+          result =
+              e.fma(min, scalar(in.layout.sumOffset, column, record), result);
+        next.push_back(result);
       }
-      next.push_back(result);
     }
     return next;
   }
 
-  Value subScale(Value super, Value block, int64_t groups, int64_t g) {
-    return reader.bytes(e.add(super, packed.scOffset),
-                        e.add(e.mul(block, groups), g), info.signedSubScales);
+  Value superOf(ArrayRef<Value> supers, size_t sum) {
+    return supers[sum / in.records.size()];
   }
 
-  /// For each token the sum of the dots of group `g` of the block at `at`, zero
-  /// point included, in i32. Dot by dot, all tokens at once: so one vector of
-  /// weights is alive at a time, beside a sum for each token.
-  SmallVector<Value> emitDots(Value at, int64_t g, int64_t groups,
+  Value subScale(Value super, Value block, int64_t part) {
+    return reader.bytes(e.add(super, packed.scOffset),
+                        e.add(e.mul(block, perDot), part),
+                        info.signedSubScales);
+  }
+
+  /// The sums of the dots of part `part` of the blocks at `quants`, zero point
+  /// included, in i32. Dot by dot, for all sums at once: so one vector of
+  /// weights is alive at a time, beside the sums.
+  SmallVector<Value> emitDots(ArrayRef<Value> quants, int64_t part,
                               Value column) {
     // Where dot4 is one instruction it adds to the zero point's part; else that
     // is added at the end.
     bool startsWithZero = zero != 0 && e.facts.dotUnsigned8;
     SmallVector<Value> sums;
-    for (Value record : records)
+    for (size_t i = 0; i < in.count(); ++i)
       sums.push_back(startsWithZero
-                         ? zeroPart(g, groups, column, record)
+                         ? zeroPart(part, column, recordOf(i))
                          : e.constantInt(e.vec(packed.lanes, e.i32()), 0));
-    int64_t count = 8 / groups;
-    for (int64_t i = 0; i < count; ++i) {
-      // Both nibbles of a byte, one after the other.
-      int64_t j = groups == 1 ? i / 2 + i % 2 * 4 : g * count + i;
-      Value w = reader.dot(at, j);
-      if (info.bits == 8 && e.facts.dotUnsigned8)
-        w = arith::XOrIOp::create(e.b, e.loc, w,
-                                  e.constantInt(w.getType(), -128));
-      for (auto [sum, record] : llvm::zip(sums, records)) {
-        Value x = e.load(e.i32(), activations,
-                         e.add(e.add(record, layout.qOffset + 4 * j),
-                               e.mul(column, dotBlock)));
-        auto dot = exec::Dot4Op::create(
-            e.b, e.loc, sum, w,
-            e.bitcast(e.splat(x, packed.lanes), w.getType()), info.bits);
-        dot.setSignedW(info.bits == 8 && !e.facts.dotUnsigned8);
-        sum = dot;
-      }
-    }
+    // Both nibbles of a byte together, where both belong to this part.
+    int64_t together = perDot == 1 ? 2 : 1, count = 8 / perDot / together;
+    for (int64_t n = 0; n < count; ++n)
+      for (auto [g, at] : llvm::enumerate(quants))
+        for (int64_t nibble = 0; nibble < together; ++nibble) {
+          int64_t j = part * count + n + 4 * nibble;
+          Value w = reader.dot(at, j);
+          if (info.bits == 8 && e.facts.dotUnsigned8)
+            w = arith::XOrIOp::create(e.b, e.loc, w,
+                                      e.constantInt(w.getType(), -128));
+          for (auto [t, record] : llvm::enumerate(in.records))
+            addDot(sums[g * in.records.size() + t], w, j, column, record);
+        }
     if (zero != 0 && !startsWithZero)
-      for (auto [sum, record] : llvm::zip(sums, records))
+      for (auto [i, sum] : llvm::enumerate(sums))
         sum = arith::AddIOp::create(e.b, e.loc, sum,
-                                    zeroPart(g, groups, column, record));
+                                    zeroPart(part, column, recordOf(i)));
     return sums;
   }
 
-  Value zeroPart(int64_t g, int64_t groups, Value column, Value record) {
-    int64_t part = layout.startOffset(zero, info.groupElements);
-    return e.splat(
-        e.load(e.i32(), activations,
-               e.add(e.add(record, part + 4 * g), e.mul(column, 4 * groups))),
-        packed.lanes);
+  void addDot(Value &sum, Value w, int64_t j, Value column, Value record) {
+    Value x = e.load(e.i32(), in.activations,
+                     e.add(e.add(record, in.layout.qOffset + 4 * j),
+                           e.mul(column, dotBlock)));
+    auto dot = exec::Dot4Op::create(
+        e.b, e.loc, sum, w, e.bitcast(e.splat(x, packed.lanes), w.getType()),
+        info.bits);
+    dot.setSignedW(info.bits == 8 && !e.facts.dotUnsigned8);
+    sum = dot;
   }
 
-  Value scalar(Type type, int64_t part, Value column, Value record) {
-    return e.load(type, activations,
+  Value recordOf(size_t sum) { return in.records[sum % in.records.size()]; }
+
+  Value zeroPart(int64_t part, Value column, Value record) {
+    int64_t offset = in.layout.startOffset(zero, info.groupElements);
+    return e.splat(e.load(e.i32(), in.activations,
+                          e.add(e.add(record, offset + 4 * part),
+                                e.mul(column, 4 * perDot))),
+                   packed.lanes);
+  }
+
+  Value scalar(int64_t part, Value column, Value record) {
+    return e.load(e.f32(), in.activations,
                   e.add(e.add(record, part), e.mul(column, 4)));
   }
 
   Emitter &e;
+  const GroupOperands &in;
   const PackedLayout &packed;
   const FormatInfo &info;
   BlockReader reader;
-  Value activations;
-  ArrayRef<Value> records;
-  const ActivationLayout &layout;
   int64_t zero;
+  int64_t perDot; ///< Sub-scales of a block of 32 columns.
 };
 
 /// Float elements of two neighbouring columns, as f32.
@@ -259,108 +274,102 @@ std::pair<Value, Value> readPair(Emitter &e, const PackedLayout &packed,
 /// error does not grow with the length of a row.
 constexpr int64_t floatPart = 64;
 
+/// Sums of `sums(first, last)` over the columns in parts: two of each product.
+SmallVector<Value>
+emitInParts(Emitter &e, int64_t columns, size_t n,
+            llvm::function_ref<SmallVector<Value>(Value, Value)> sums) {
+  Value end = e.index(columns);
+  return e.reduce(e.index(0), end, floatPart,
+                  SmallVector<Value>(n, e.constant(e.lanesF32(), 0)),
+                  [&](Value first, ValueRange totals) {
+                    SmallVector<Value> pair =
+                        sums(first, e.min(e.add(first, floatPart), end));
+                    SmallVector<Value> next;
+                    for (size_t i = 0; i < n; ++i)
+                      next.push_back(e.fadd(
+                          totals[i], e.fadd(pair[2 * i], pair[2 * i + 1])));
+                    return next;
+                  });
+}
+
 /// Products with BF16 weights on targets with dot2: one sum with the high and
 /// one with the low parts of the activations.
-SmallVector<Value> emitPairDot(Emitter &e, const PackedLayout &packed,
-                               int64_t columns, Value weights, Value group,
-                               Value activations, ArrayRef<Value> records,
-                               const ActivationLayout &layout) {
-  VectorType pairs = e.vec(2 * packed.lanes, e.b.getBF16Type());
-  size_t n = records.size();
-  SmallVector<Value> zeros(2 * n, e.constant(e.lanesF32(), 0));
+SmallVector<Value> emitPairDot(Emitter &e, const GroupOperands &in) {
+  VectorType pairs = e.vec(2 * in.packed.lanes, e.b.getBF16Type());
+  SmallVector<Value> zeros(2 * in.count(), e.constant(e.lanesF32(), 0));
   // The record and the packed row are filled up to whole pairs with zeros.
-  Value end = e.index(llvm::alignTo(columns, 2));
-  return e.reduce(
-      e.index(0), end, floatPart,
-      SmallVector<Value>(n, e.constant(e.lanesF32(), 0)),
-      [&](Value first, ValueRange totals) {
-        SmallVector<Value> sums = e.reduce(
-            first, e.min(e.add(first, floatPart), end), 2, zeros,
-            [&](Value i, ValueRange accs) {
-              Value at = e.add(group, e.mul(e.div(i, 2), packed.superBytes));
-              Value w = e.loadWeight(pairs, weights, at);
-              SmallVector<Value> next;
-              for (size_t t = 0; t < n; ++t)
-                for (int64_t part : {layout.highOffset, layout.lowOffset}) {
-                  Value x = e.load(e.i32(), activations,
-                                   e.add(e.add(records[t], part), e.mul(i, 2)));
-                  next.push_back(exec::Dot2Op::create(
-                      e.b, e.loc, accs[next.size()], w,
-                      e.bitcast(e.splat(x, packed.lanes), pairs)));
-                }
-              return next;
-            });
-        SmallVector<Value> next;
-        for (size_t t = 0; t < n; ++t)
-          next.push_back(
-              e.fadd(totals[t], e.fadd(sums[2 * t], sums[2 * t + 1])));
-        return next;
+  return emitInParts(
+      e, llvm::alignTo(in.columns, 2), in.count(),
+      [&](Value first, Value last) {
+        return e.reduce(first, last, 2, zeros, [&](Value i, ValueRange accs) {
+          SmallVector<Value> next;
+          for (Value group : in.groups) {
+            Value at = e.add(group, e.mul(e.div(i, 2), in.packed.superBytes));
+            Value w = e.loadWeight(pairs, in.weights, at);
+            for (Value record : in.records)
+              for (int64_t part : {in.layout.highOffset, in.layout.lowOffset}) {
+                Value x = e.load(e.i32(), in.activations,
+                                 e.add(e.add(record, part), e.mul(i, 2)));
+                next.push_back(exec::Dot2Op::create(
+                    e.b, e.loc, accs[next.size()], w,
+                    e.bitcast(e.splat(x, in.packed.lanes), pairs)));
+              }
+          }
+          return next;
+        });
       });
 }
 
 /// Products with float weights, in f32.
-SmallVector<Value> emitFloatDot(Emitter &e, const PackedLayout &packed,
-                                int64_t columns, Value weights, Value group,
-                                Value activations, ArrayRef<Value> records,
-                                const ActivationLayout &layout) {
-  size_t n = records.size();
-  auto pairs = [&](Value first, Value last, ValueRange init) {
-    return e.reduce(first, last, 2, init, [&](Value i, ValueRange accs) {
-      Value at = e.add(group, e.mul(e.div(i, 2), packed.superBytes));
-      std::pair<Value, Value> w =
-          readPair(e, packed, weights, at, e.index(0), packed.lanes);
-      SmallVector<Value> next;
-      for (size_t t = 0; t < n; ++t)
-        for (int64_t side = 0; side < 2; ++side) {
-          Value x =
-              e.load(e.f32(), activations,
-                     e.add(e.add(records[t], layout.floatOffset + 4 * side),
-                           e.mul(i, 4)));
-          next.push_back(
-              e.fma(side ? w.second : w.first, x, accs[2 * t + side]));
-        }
-      return next;
-    });
+SmallVector<Value> emitFloatDot(Emitter &e, const GroupOperands &in) {
+  const PackedLayout &packed = in.packed;
+  auto read = [&](Value group, Value pair) {
+    return readPair(e, packed, in.weights,
+                    e.add(group, e.mul(pair, packed.superBytes)), e.index(0),
+                    packed.lanes);
   };
-  SmallVector<Value> zeros(2 * n, e.constant(e.lanesF32(), 0));
-  int64_t even = columns / 2 * 2;
-  SmallVector<Value> totals = e.reduce(
-      e.index(0), e.index(even), floatPart,
-      SmallVector<Value>(n, e.constant(e.lanesF32(), 0)),
-      [&](Value first, ValueRange accs) {
-        Value last = e.min(e.add(first, floatPart), e.index(even));
-        SmallVector<Value> sums = pairs(first, last, zeros), next;
-        for (size_t t = 0; t < n; ++t)
-          next.push_back(e.fadd(accs[t], e.fadd(sums[2 * t], sums[2 * t + 1])));
-        return next;
+  SmallVector<Value> zeros(2 * in.count(), e.constant(e.lanesF32(), 0));
+  int64_t even = in.columns / 2 * 2;
+  SmallVector<Value> totals =
+      emitInParts(e, even, in.count(), [&](Value first, Value last) {
+        return e.reduce(first, last, 2, zeros, [&](Value i, ValueRange accs) {
+          SmallVector<Value> next;
+          for (Value group : in.groups) {
+            std::pair<Value, Value> w = read(group, e.div(i, 2));
+            for (Value record : in.records)
+              for (int64_t side = 0; side < 2; ++side) {
+                Value x = e.load(
+                    e.f32(), in.activations,
+                    e.add(e.add(record, in.layout.floatOffset + 4 * side),
+                          e.mul(i, 4)));
+                next.push_back(
+                    e.fma(side ? w.second : w.first, x, accs[next.size()]));
+              }
+          }
+          return next;
+        });
       });
-  if (columns == even)
+  if (in.columns == even)
     return totals;
-  Value at = e.add(group, even / 2 * packed.superBytes);
-  Value w = readPair(e, packed, weights, at, e.index(0), packed.lanes).first;
-  for (size_t t = 0; t < n; ++t) {
-    Value x = e.load(e.f32(), activations,
-                     e.add(records[t], layout.floatOffset + even * 4));
-    totals[t] = e.fma(w, x, totals[t]);
+  for (auto [i, total] : llvm::enumerate(totals)) {
+    Value w = read(in.groups[i / in.records.size()], e.index(even / 2)).first;
+    Value x = e.load(e.f32(), in.activations,
+                     e.add(in.records[i % in.records.size()],
+                           in.layout.floatOffset + even * 4));
+    total = e.fma(w, x, total);
   }
   return totals;
 }
 
 } // namespace
 
-SmallVector<Value> lfm2c::emitGroupDot(Emitter &e, const PackedLayout &packed,
-                                       int64_t columns, Value weights,
-                                       Value group, Value activations,
-                                       ArrayRef<Value> records,
-                                       const ActivationLayout &layout) {
-  if (packed.format == Format::BF16 && layout.highOffset >= 0)
-    return emitPairDot(e, packed, columns, weights, group, activations, records,
-                       layout);
-  if (!getFormatInfo(packed.format).isQuantized())
-    return emitFloatDot(e, packed, columns, weights, group, activations,
-                        records, layout);
-  return QuantizedDot(e, packed, weights, activations, records, layout)
-      .emit(columns, group);
+SmallVector<Value> lfm2c::emitGroupDots(Emitter &e, const GroupOperands &in) {
+  Format format = in.packed.format;
+  if (format == Format::BF16 && in.layout.highOffset >= 0)
+    return emitPairDot(e, in);
+  if (!getFormatInfo(format).isQuantized())
+    return emitFloatDot(e, in);
+  return QuantizedDot(e, in).emit();
 }
 
 void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,

@@ -32,18 +32,18 @@ struct RouteEmitter {
     int64_t rowBytes = groups * lanes * 4;
     VectorType type = e.lanesF32();
     e.loop(e.index(0), e.index(groups), 1, [&](Value g) {
-      Value s = emitGroupDot(e, packed, columns, weights,
-                             e.add(router, e.mul(g, stepBytes)), base, {record},
-                             layout)[0];
+      Value at = e.add(router, e.mul(g, stepBytes));
+      Value s = emitGroupDots(
+          e, {packed, columns, weights, at, base, record, layout})[0];
       Value one = e.constant(type, 1);
       Value p = e.fdiv(one, e.fadd(one, e.exp(e.fsub(e.constant(type, 0), s))));
-      Value at = e.add(scores, e.mul(g, lanes * 4));
-      e.store(p, scratch, at);
+      Value place = e.add(scores, e.mul(g, lanes * 4));
+      e.store(p, scratch, place);
       Value ranked = p;
       if (bias)
         ranked = e.fadd(
             p, e.loadWeight(type, weights, e.add(bias, e.mul(g, lanes * 4))));
-      e.store(ranked, scratch, e.add(at, rowBytes));
+      e.store(ranked, scratch, e.add(place, rowBytes));
     });
     // The highest rank is taken `used` times; the first of equals wins, as a
     // stable sort would have it.
@@ -178,11 +178,11 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
           e.add(e.add(outAt, e.mul(t, out.rowBytes)), e.mul(j, hiddenBytes));
       e.loop(first, last, 1, [&](Value g) {
         Value at = e.add(expert, e.mul(g, spec.stepBytes()));
-        Value a = emitGroupDot(e, gate, columns, weights, at, in.base, {record},
-                               in.layout)[0];
-        Value c = emitGroupDot(e, up, columns, weights,
-                               e.add(at, gate.groupBytes(columns)), in.base,
-                               {record}, in.layout)[0];
+        Value a = emitGroupDots(e, {gate, columns, weights, at, in.base, record,
+                                    in.layout, prefetchBytes()})[0];
+        at = e.add(at, gate.groupBytes(columns));
+        Value c = emitGroupDots(e, {up, columns, weights, at, in.base, record,
+                                    in.layout, prefetchBytes()})[0];
         e.store(e.fmul(e.silu(a), c), scratch, e.add(row, e.mul(g, lanes * 4)));
       });
     });
@@ -269,8 +269,8 @@ LogicalResult StepBuilder::emitExpertsDown(Emitter &e, FunctionScope &scope,
                              e.mul(g, spec.stepBytes()));
             Value record = e.add(e.add(records, e.mul(t, tokenBytes)),
                                  e.mul(j, recordBytes));
-            Value y = emitGroupDot(e, packed, columns, weights, at, scratch,
-                                   {record}, layout)[0];
+            Value y = emitGroupDots(e, {packed, columns, weights, at, scratch,
+                                        record, layout, prefetchBytes()})[0];
             return {e.fma(y, w, acc[0])};
           })[0];
       Value old = e.load(e.lanesF32(), scratch, row);

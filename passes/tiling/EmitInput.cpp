@@ -50,10 +50,31 @@ void StepBuilder::forTokenTiles(Emitter &e, Value tokens,
                                 llvm::function_ref<void(Value, int64_t)> tile) {
   if (entry.isSingle())
     return tile(e.index(0), 1);
-  // One accumulator of floats and one of integers for each token, beside a
-  // vector of weights, their scale, an activation and a mask.
-  int64_t width = facts.registers / 4;
+  int64_t width = schedule.getTokens();
   Value whole = e.roundDown(tokens, width);
   e.loop(e.index(0), whole, width, [&](Value t) { tile(t, width); });
-  e.loop(whole, tokens, 1, [&](Value t) { tile(t, 1); });
+  if (width > 1)
+    e.loop(whole, tokens, 1, [&](Value t) { tile(t, 1); });
+}
+
+void StepBuilder::forGroupTiles(
+    Emitter &e, Value lo, Value hi,
+    llvm::function_ref<void(ArrayRef<Value>)> tile) {
+  // With more tokens the weights come from a cache.
+  int64_t streams = entry.isSingle() ? schedule.getStreams() : 1;
+  if (streams == 1)
+    return e.loop(lo, hi, 1, [&](Value group) { tile({group}); });
+  Value length = e.div(e.sub(hi, lo), streams);
+  e.loop(e.index(0), length, 1, [&](Value i) {
+    SmallVector<Value> groups;
+    for (int64_t s = 0; s < streams; ++s)
+      groups.push_back(e.add(e.add(lo, i), e.mul(length, s)));
+    tile(groups);
+  });
+  e.loop(e.add(lo, e.mul(length, streams)), hi, 1,
+         [&](Value group) { tile({group}); });
+}
+
+int64_t StepBuilder::prefetchBytes() const {
+  return entry.isSingle() ? schedule.getPrefetch() : 0;
 }

@@ -10,6 +10,10 @@ LogicalResult StepBuilder::emitPhase(Emitter &e, FunctionScope &scope,
                                      SmallVectorImpl<int16_t> &into) {
   e.parts.clear();
   phaseReads.clear();
+  schedule = phase.getScheduleAttr();
+  if (!schedule)
+    schedule = exec::ScheduleAttr::get(phase.getContext(), /*streams=*/1,
+                                       /*prefetch=*/0, /*tokens=*/1);
   if (failed(checkInputs(phase)) || failed(emitBody(e, scope, phase)))
     return failure();
   noteStretches(phase, layer, e.parts, into);

@@ -3,6 +3,22 @@
 
 include "mlir/Pass/PassBase.td"
 
+def SchedulePhasesPass : Pass<"exec-schedule-phases", "::mlir::ModuleOp"> {
+  let summary = "Decide how each phase goes through its weights and tokens";
+  let description = [{
+    Sets `schedule` on every phase that reads weights by row groups, from the
+    facts `streams`, `prefetch_bytes` and `tile_tokens` of `exec.target`. A phase
+    with fewer row groups than streams, or a target with fewer registers than
+    their sums fill, has fewer streams; the experts of a
+    mixture are read one after the other. A phase that has a schedule keeps it.
+
+    ```mlir
+    exec.phase "down" schedule <streams = 4, prefetch = 0, tokens = 4> { ... }
+    ```
+  }];
+  let dependentDialects = ["::lfm2c::exec::ExecDialect"];
+}
+
 def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
   let summary = "Cut phases into row groups x tokens, down to vectors and dot4";
   let description = [{
@@ -13,8 +29,9 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     with more), then this thread's share of row groups, for each the dot products
     of a tile of tokens, and the rest of the phase on the lanes of these rows.
 
-    Reads the facts `lanes`, `registers`, `dot_unsigned8`, `fma` of
-    `exec.target`. Leaves `exec.weight` and `exec.buffer` for memory planning and
+    Reads the facts `lanes`, `registers`, `dot_unsigned8`, `fma` of `exec.target`
+    and each phase's schedule; one without a schedule takes one row group and one
+    token at a time. Leaves `exec.weight` and `exec.buffer` for memory planning and
     `exec.entries`, `exec.state_fixed`, `exec.state_per_token` on the module. The
     entries also say what the step does between its barriers (`#exec.stretch`):
     which weights were asked for while a phase was emitted, and what its

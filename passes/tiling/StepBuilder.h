@@ -169,6 +169,15 @@ public:
   /// Runs `tile(firstToken, n)` over all of `tokens`, in tiles of n tokens.
   void forTokenTiles(Emitter &e, mlir::Value tokens,
                      llvm::function_ref<void(mlir::Value, int64_t)> tile);
+  /// Runs `tile(groups)` over the groups lo to hi of packed weights, some at a
+  /// time. These lie far from each other, so that memory is read in as many
+  /// streams.
+  void
+  forGroupTiles(Emitter &e, mlir::Value lo, mlir::Value hi,
+                llvm::function_ref<void(llvm::ArrayRef<mlir::Value>)> tile);
+
+  /// How far ahead the phase asks for weights in this step, in bytes.
+  int64_t prefetchBytes() const;
 
   /// Offset of a cache in the state, of the `prefix` that its scope gives.
   mlir::Value cacheBase(Emitter &e, mlir::Value prefix);
@@ -178,6 +187,7 @@ public:
   std::string ropeName(int64_t headSize, double theta);
 
   llvm::DenseMap<mlir::Value, BufferRef> buffers;
+  exec::ScheduleAttr schedule; ///< Of the phase that is being emitted.
 
 private:
   exec::BufferOp declareBuffer(llvm::StringRef role, int64_t bytes);

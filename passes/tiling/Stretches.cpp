@@ -100,7 +100,8 @@ void StepBuilder::noteStretches(exec::PhaseOp phase, StringRef layer,
     into.push_back(static_cast<int16_t>(stretches.size()));
     stretches.push_back(exec::StretchAttr::get(
         module.getContext(), layer, s.phase, s.weights, s.expertBytes,
-        s.experts, s.used, s.macs, s.cacheBytes, s.cacheMacs, s.logits));
+        s.experts, s.used, s.macs, s.cacheBytes, s.cacheMacs, s.logits,
+        phase.getScheduleAttr()));
   }
 }
 

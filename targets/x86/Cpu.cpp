@@ -33,6 +33,7 @@ struct DotForm {
 struct CpuCaches {
   const char *cpu;
   uint16_t l1KiB, l2KiB, prefetchBytes;
+  uint8_t streams;
 };
 struct PortableVariant {
   uint8_t rank;
@@ -120,6 +121,10 @@ TargetVariant lfm2c::makeX86Variant(StringRef triple, StringRef name,
   facts.l1Bytes = caches.l1KiB * 1024;
   facts.l2Bytes = caches.l2KiB * 1024;
   facts.prefetchBytes = caches.prefetchBytes;
+  facts.streams = caches.streams;
+  // A vector of floats and one of integers for each token fill half of the
+  // registers; the other half holds weights, activations and masks.
+  facts.tileTokens = std::max<int64_t>(1, facts.registers / 4);
   facts.f16c = has("f16c");
   facts.fma = has("fma");
   facts.bf16dot = has("avx512bf16") && best->vectorBits == 512;

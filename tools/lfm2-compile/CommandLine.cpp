@@ -105,6 +105,10 @@ struct CommandLine {
       cl::desc(
           "Write sizes, memory plan, times and formats as JSON (- is stdout)"),
       cl::value_desc("FILE.json"), cl::cat(category)};
+  cl::opt<std::string> tuning{
+      "tuning",
+      cl::desc("What lfm2-tune measured on a CPU, in place of its defaults"),
+      cl::value_desc("FILE.json"), cl::cat(category)};
   cl::opt<bool> listTargets{"list-targets",
                             cl::desc("Print the targets and stop"),
                             cl::cat(category)};
@@ -208,6 +212,7 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
           readNumber(words.chunk, maxChunk, options.chunkTokens))
     return error;
   options.reportPath = words.report;
+  options.tuningPath = words.tuning;
   options.verifyRoundTrip = words.verify;
   for (const std::string &name : words.dumpAfter) {
     auto phase = parsePhase(name);

@@ -42,11 +42,26 @@ void ExecDialect::initialize() {
 // What a module says of its entries
 //===----------------------------------------------------------------------===//
 
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   int64_t streams, int64_t prefetch,
+                                   int64_t tokens) {
+  if (streams < 1 || streams > 8)
+    return emitError() << "expects 1 to 8 'streams', but found " << streams;
+  if (prefetch < 0 || prefetch > 65536)
+    return emitError() << "expects a 'prefetch' of 0 to 65536 bytes, but found "
+                       << prefetch;
+  if (tokens < 1 || tokens > 16)
+    return emitError() << "expects tiles of 1 to 16 'tokens', but found "
+                       << tokens;
+  return success();
+}
+
 LogicalResult StretchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   StringRef layer, StringRef phase,
                                   int64_t weights, int64_t expertBytes,
                                   int64_t experts, int64_t used, int64_t macs,
-                                  int64_t cacheBytes, int64_t cacheMacs, bool) {
+                                  int64_t cacheBytes, int64_t cacheMacs, bool,
+                                  ScheduleAttr) {
   auto fail = [&] {
     return emitError() << "the stretch '" << phase << "' of '" << layer << "' ";
   };

@@ -70,6 +70,26 @@ def Exec_SegmentAttr : AttrDef<Exec_Dialect, "Segment"> {
 }
 def Exec_SegmentArrayAttr : TypedArrayAttrBase<Exec_SegmentAttr, "segments">;
 
+def Exec_ScheduleAttr : AttrDef<Exec_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "How a phase goes through its weights and tokens";
+  let description = [{
+    What is to be decided for a target, apart from the layout of the weights
+    (which follows from `lanes`). In a step of one token a thread works on
+    `streams` row groups at once, from as many places of its share, and asks for
+    weights `prefetch` bytes before it reads them (0: it leaves that to the
+    hardware). In a step of more tokens it takes `tokens` of them at once
+    through each row group.
+
+    ```mlir
+    #exec.schedule<streams = 4, prefetch = 0, tokens = 4>
+    ```
+  }];
+  let parameters = (ins "int64_t":$streams, "int64_t":$prefetch, "int64_t":$tokens);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def Exec_StretchAttr : AttrDef<Exec_Dialect, "Stretch"> {
   let mnemonic = "stretch";
   let summary = "What a step does between two barriers, in bytes and products";
@@ -80,7 +100,8 @@ def Exec_StretchAttr : AttrDef<Exec_Dialect, "Stretch"> {
     chose; a token chooses `used`. It takes `macs` products for each token.
     Attention reads `cache_bytes` and takes, for each token, `cache_macs`
     products for each position in the cache. With `logits`, all of this is for
-    the tokens that leave logits, and nothing where there are none.
+    the tokens that leave logits, and nothing where there are none. `schedule`
+    is the phase's.
 
     ```mlir
     #exec.stretch<layer = "attn_moe", phase = "experts_up", weights = 8448, expert_bytes = 2304, experts = 8, used = 2, macs = 8192>
@@ -94,7 +115,8 @@ def Exec_StretchAttr : AttrDef<Exec_Dialect, "Stretch"> {
                         DefaultValuedParameter<"int64_t", "0">:$macs,
                         DefaultValuedParameter<"int64_t", "0">:$cache_bytes,
                         DefaultValuedParameter<"int64_t", "0">:$cache_macs,
-                        DefaultValuedParameter<"bool", "false">:$logits);
+                        DefaultValuedParameter<"bool", "false">:$logits,
+                        OptionalParameter<"::lfm2c::exec::ScheduleAttr">:$schedule);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -119,10 +141,12 @@ def Exec_PhaseOp : Exec_Op<"phase", [
     }
     ```
   }];
-  let arguments = (ins StrAttr:$name);
+  let arguments = (ins StrAttr:$name, OptionalAttr<Exec_ScheduleAttr>:$schedule);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$name (`->` type($results)^)? $body attr-dict";
+  let assemblyFormat = [{
+    $name (`schedule` $schedule^)? (`->` type($results)^)? $body attr-dict
+  }];
   let hasVerifier = 1;
 }
 

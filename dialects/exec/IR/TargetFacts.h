@@ -5,7 +5,8 @@
 //
 //   exec.target = {arch = "x86_64", lanes = 8 : i64, registers = 16 : i64,
 //                  dot_unsigned8 = false, fma = true, bf16dot = false,
-//                  f16 = true, prefetch_bytes = 0 : i64}
+//                  f16 = true, prefetch_bytes = 0 : i64, streams = 4 : i64,
+//                  tile_tokens = 4 : i64}
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,6 +25,8 @@ struct TargetFacts {
   bool fma = true;           ///< Fused multiply-add in hardware.
   bool bf16dot = false;      ///< dot2 in hardware.
   int64_t prefetchBytes = 0; ///< Distance of software prefetch; 0 is none.
+  int64_t streams = 1;       ///< Places at once that a thread reads best from.
+  int64_t tileTokens = 4;    ///< Tokens whose sums the registers hold.
 
   /// Reads `exec.target`; what is not there keeps the value above.
   static TargetFacts get(mlir::ModuleOp module) {
@@ -42,6 +45,8 @@ struct TargetFacts {
     integer("lanes", facts.lanes);
     integer("registers", facts.registers);
     integer("prefetch_bytes", facts.prefetchBytes);
+    integer("streams", facts.streams);
+    integer("tile_tokens", facts.tileTokens);
     flag("dot_unsigned8", facts.dotUnsigned8);
     flag("fma", facts.fma);
     flag("bf16dot", facts.bf16dot);

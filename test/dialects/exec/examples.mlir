@@ -10,6 +10,9 @@ lfm2.weight @gate : tensor<4x32x64xf32>
 lfm2.weight @up : tensor<4x32x64xbf16>
 lfm2.weight @down : tensor<4x64x32x!lfm2.quant<q8_0>>
 
+// A schedule alone.
+module attributes {exec.example = #exec.schedule<streams = 4, prefetch = 0, tokens = 4>} {}
+
 // Phases and layers.
 
 func.func @phase(%x: tensor<?x1024xf32>, %a: tensor<?x4608xf32>) -> tensor<?x1024xf32> {

@@ -113,3 +113,18 @@ func.func @type() {
   exec.call @l() weights [@a] : () -> ()
   return
 }
+
+// -----
+
+// expected-error@+1 {{expects 1 to 8 'streams', but found 9}}
+module attributes {exec.example = #exec.schedule<streams = 9, prefetch = 0, tokens = 4>} {}
+
+// -----
+
+// expected-error@+1 {{expects a 'prefetch' of 0 to 65536 bytes, but found -1}}
+module attributes {exec.example = #exec.schedule<streams = 1, prefetch = -1, tokens = 4>} {}
+
+// -----
+
+// expected-error@+1 {{expects tiles of 1 to 16 'tokens', but found 0}}
+module attributes {exec.example = #exec.schedule<streams = 1, prefetch = 0, tokens = 0>} {}

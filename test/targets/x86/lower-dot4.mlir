@@ -26,9 +26,10 @@
 // AVX2-NEXT:       %[[R:.*]] = arith.addi %{{.*}}, %[[S]] : vector<8xi32>
 // AVX2-NEXT:       return %[[R]]
 // SSSE3-LABEL:   func.func @four_bits
-// SSSE3-COUNT-2:   "llvm.x86.ssse3.pmadd.ub.sw.128"
+// Two pieces of 16 bytes, each part where its op stood.
+// SSSE3-COUNT-3:   "llvm.x86.ssse3.pmadd.ub.sw.128"
 // SSSE3:           "llvm.x86.sse2.pmadd.wd"
-// SSSE3-COUNT-2:   "llvm.x86.ssse3.pmadd.ub.sw.128"
+// SSSE3:           "llvm.x86.ssse3.pmadd.ub.sw.128"
 // SSSE3:           "llvm.x86.sse2.pmadd.wd"
 // SSSE3-NOT:       llvm.call_intrinsic
 // SSSE3:            return

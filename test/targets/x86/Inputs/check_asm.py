@@ -2,9 +2,11 @@
 
     check_asm.py calls FILE.s             calls go to functions of the file, through
                                           pointers, or to memcpy and memset
-    check_asm.py loops FILE.s WORD [N]    innermost loops with the instruction WORD
-                                          in functions of decode: at least N (1) of
-                                          them, and none that keeps vectors on the stack
+    check_asm.py loops FILE.s WORD N ENTRY MOST
+                                          innermost loops with the instruction WORD
+                                          in functions of ENTRY (decode, prefill): at
+                                          least N of them, and none in which more than
+                                          MOST vectors go to or come from the stack
 """
 
 import re
@@ -42,21 +44,23 @@ def check_calls(text):
     print(f"{seen} calls by name")
 
 
-def check_loops(text, word, least):
-    found = 0
+def check_loops(text, word, least, entry, most):
+    found, worst = 0, 0
     for function, label, lines in blocks(text):
         ends = [i for i, line in enumerate(lines) if re.match(rf"j\w+\s+{re.escape(str(label))}$", line)]
         body = lines[: ends[-1] + 1] if ends else []
-        if not (function or "").endswith("_decode") or not any(word in line.split() for line in body):
+        if not (function or "").endswith("_" + entry) or not any(word in line.split() for line in body):
             continue
         found += 1
-        for line in body:
-            # The shape alone: a vector register moved to or from the stack.
-            if re.search(r"\((%rsp|%rbp)\)", line) and re.search(r"%[xyz]mm", line) and "mov" in line.split()[0]:
-                sys.exit(f"{function}, {label}: a vector on the stack: {line}")
+        # The shape alone: a vector register moved to or from the stack.
+        moves = [line for line in body if re.search(r"\((%rsp|%rbp)\)", line)
+                 and re.search(r"%[xyz]mm", line) and "mov" in line.split()[0]]
+        worst = max(worst, len(moves))
+        if len(moves) > most:
+            sys.exit(f"{function}, {label}: {len(moves)} vectors to or from the stack, such as {moves[0]}")
     if found < least:
-        sys.exit(f"{found} loops of decode have {word}, expected at least {least}")
-    print(f"{found} loops")
+        sys.exit(f"{found} loops of {entry} have {word}, expected at least {least}")
+    print(f"{found} loops, {worst} moves of vectors to or from the stack in one")
 
 
 def main():
@@ -65,7 +69,7 @@ def main():
     if sys.argv[1] == "calls":
         check_calls(text)
     else:
-        check_loops(text, sys.argv[3], int(sys.argv[4]) if len(sys.argv) > 4 else 1)
+        check_loops(text, sys.argv[3], int(sys.argv[4]), sys.argv[5], int(sys.argv[6]))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,73 @@
+#include "lib/Compiler/Tuning.h"
+
+#include "lib/Support/Error.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace lfm2c;
+using llvm::Error;
+namespace json = llvm::json;
+
+namespace {
+struct Tunable {
+  const char *name;
+  int64_t TargetFacts::*fact;
+  int64_t least, most; ///< Those of #exec.schedule.
+};
+constexpr Tunable tunables[] = {
+    {"streams", &TargetFacts::streams, 1, 8},
+    {"prefetch_bytes", &TargetFacts::prefetchBytes, 0, 65536},
+    {"tile_tokens", &TargetFacts::tileTokens, 1, 16},
+};
+constexpr int64_t maxFileBytes = 1 << 20;
+} // namespace
+
+static Error applyOne(llvm::StringRef path, llvm::StringRef name,
+                      const json::Value &value, TargetFacts &facts) {
+  const Tunable *known =
+      llvm::find_if(tunables, [&](const Tunable &t) { return name == t.name; });
+  if (known == std::end(tunables))
+    return makeError("{0}: unknown fact {1}; expected streams, prefetch_bytes "
+                     "or tile_tokens",
+                     path, quoted(name));
+  std::optional<int64_t> number = value.getAsInteger();
+  if (!number || *number < known->least || *number > known->most)
+    return makeError("{0}: expected {1} to be a whole number of {2} to {3}, "
+                     "found {4}",
+                     path, name, known->least, known->most, value);
+  facts.*known->fact = *number;
+  return Error::success();
+}
+
+llvm::Expected<size_t>
+lfm2c::applyTuning(llvm::StringRef path,
+                   llvm::MutableArrayRef<TargetVariant> variants) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+  if (!buffer)
+    return makeError("cannot read {0}: {1}", path, buffer.getError().message());
+  if ((*buffer)->getBufferSize() > maxFileBytes)
+    return makeError("{0}: expected a tuning file of at most 1 MiB, found {1} "
+                     "bytes",
+                     path, (*buffer)->getBufferSize());
+  llvm::Expected<json::Value> parsed = json::parse((*buffer)->getBuffer());
+  if (!parsed)
+    return makeError("{0}: {1}", path, llvm::toString(parsed.takeError()));
+  const json::Object *cpus = parsed->getAsObject();
+  if (!cpus)
+    return makeError("{0}: expected a JSON object of CPUs", path);
+  size_t named = 0;
+  for (TargetVariant &variant : variants) {
+    const json::Value *entry = cpus->get(variant.cpu);
+    if (!entry)
+      continue;
+    const json::Object *facts = entry->getAsObject();
+    if (!facts)
+      return makeError("{0}: expected the facts of {1} to be a JSON object",
+                       path, variant.cpu);
+    for (const auto &[name, value] : *facts)
+      if (Error error = applyOne(path, name, value, variant.facts))
+        return error;
+    ++named;
+  }
+  return named;
+}
