@@ -15,8 +15,10 @@ struct PipelineOptions {
   std::string quantize = "keep";
   /// Most tokens of a context.
   int64_t contextMax = 0;
-  /// Tokens of one step that checks guesses or serves a few conversations.
-  int64_t verifyTokens = 8;
+  /// Tokens of one step that checks guesses or serves a few conversations; 0:
+  /// the prefill step does that too. On a CPU a tile of tokens is the same in
+  /// both, and a third function for each layer would be a third more code.
+  int64_t verifyTokens = 0;
   /// Tokens of one prefill step.
   int64_t chunkTokens = 128;
   /// Prints and parses the module after every phase and compares.
