@@ -90,29 +90,23 @@ private:
     return arith::SelectOp::create(e.b, e.loc, condition, a, c);
   }
 
-  /// This thread's units or groups, for all tokens.
+  /// This thread's groups, for all tokens; or its units, which are finished
+  /// when all their groups are.
   void run(const Contraction &c, const StepBuilder::Prepared &in) {
     Value base = scope.weight(c.spec);
-    int64_t groups = c.spec.groupsPerUnit();
-    if (!c.finishUnit) {
-      auto [lo, hi] = e.share(e.index(groups));
-      return builder.forGroupTiles(e, lo, hi, [&](ArrayRef<Value> tile) {
-        builder.forTokenTiles(e, rows, [&](Value t, int64_t n) {
-          runGroups(c, in, base, tile, t, n);
+    int64_t groups = c.spec.groupsPerUnit(), unit = c.finishUnit ? groups : 1;
+    auto [lo, hi] =
+        e.share(e.index(c.finishUnit ? c.spec.unitsPerSegment() : groups));
+    builder.forGroupTiles(
+        e, e.mul(lo, unit), e.mul(hi, unit), [&](ArrayRef<Value> tile) {
+          builder.forTokenTiles(e, rows, [&](Value t, int64_t n) {
+            runGroups(c, in, base, tile, t, n);
+          });
         });
+    if (c.finishUnit)
+      e.loop(lo, hi, 1, [&](Value item) {
+        e.loop(e.index(0), rows, 1, [&](Value t) { c.finishUnit(t, item); });
       });
-    }
-    auto [lo, hi] = e.share(e.index(c.spec.unitsPerSegment()));
-    e.loop(lo, hi, 1, [&](Value unit) {
-      builder.forTokenTiles(e, rows, [&](Value t, int64_t n) {
-        Value first = e.mul(unit, groups);
-        builder.forGroupTiles(
-            e, first, e.add(first, groups),
-            [&](ArrayRef<Value> tile) { runGroups(c, in, base, tile, t, n); });
-        for (int64_t i = 0; i < n; ++i)
-          c.finishUnit(e.add(t, i), unit);
-      });
-    });
   }
 
   /// The groups of `tile`, of every segment, with n tokens from t on.
