@@ -195,6 +195,7 @@ Error Compilation::load() {
         options.context ? options.context : config.contextLength;
     if (options.chunkTokens)
       pipeline.chunkTokens = options.chunkTokens;
+    pipeline.tokenScales = options.tokenScales;
     pipeline.verifyRoundTrip = options.verifyRoundTrip;
     program.vocabulary = config.vocab;
     program.contextMax = pipeline.contextMax;
@@ -357,7 +358,7 @@ static ModelDescription describe(const LoadedModel &model, StringRef target,
                                  llvm::ArrayRef<TargetVariant> variants,
                                  const ProgramDescription &program,
                                  mlir::ModuleOp planned, uint64_t weightsHash,
-                                 StringRef quantize) {
+                                 const CompileOptions &options) {
   ModelDescription description;
   description.checkpoint = model.checkpoint.get();
   description.target = target.str();
@@ -365,7 +366,8 @@ static ModelDescription describe(const LoadedModel &model, StringRef target,
   description.program = program;
   description.weights = summarizeWeights(planned, *model.checkpoint);
   description.weightsHash = weightsHash;
-  description.quantize = quantize.str();
+  description.quantize = options.quantize;
+  description.tokenScales = options.tokenScales;
   return description;
 }
 
@@ -383,7 +385,7 @@ Error Compilation::writeArchiveOf(llvm::raw_ostream &os) {
       return error;
     weightsHash = hashing.finish();
     description = describe(model, targetName, variants, program, *planned,
-                           weightsHash, options.quantize);
+                           weightsHash, options);
     return Error::success();
   };
   auto tokens = [&](llvm::raw_ostream &os) -> Error {
@@ -419,7 +421,7 @@ Error Compilation::writeOutputs() {
   std::string header;
   if (isLibrary()) {
     auto text = makeHeader(describe(model, targetName, variants, program,
-                                    *planned, weightsHash, options.quantize),
+                                    *planned, weightsHash, options),
                            paths, options.emit, files.joined);
     if (!text)
       return text.takeError();
@@ -449,7 +451,7 @@ Error Compilation::reportTo(const WrittenSizes &sizes) {
   return writeTextFile(
       options.reportPath,
       formatReport(describe(model, targetName, variants, program, *planned,
-                            weightsHash, options.quantize),
+                            weightsHash, options),
                    sizes, readSchedules(*planned), times));
 }
 

@@ -17,6 +17,7 @@ struct ModelDescription {
   WeightSummary weights;
   uint64_t weightsHash = 0;
   std::string quantize;
+  bool tokenScales = false; ///< of activations
 };
 
 /// Model, shapes, formats, target, CPU features, sizes, version, hashes.

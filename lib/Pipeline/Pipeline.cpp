@@ -44,6 +44,7 @@ void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
     pm.addPass(createSchedulePhasesPass());
     TilePhasesPassOptions tile;
     tile.entries = getEntrySizes(options);
+    tile.tokenScales = options.tokenScales;
     pm.addPass(createTilePhasesPass(tile));
     pm.addPass(mlir::createCanonicalizerPass());
     pm.addPass(mlir::createCSEPass());

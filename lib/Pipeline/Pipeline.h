@@ -21,6 +21,8 @@ struct PipelineOptions {
   int64_t verifyTokens = 0;
   /// Tokens of one prefill step.
   int64_t chunkTokens = 128;
+  /// One int8 scale for all activations of a token, not one per 32 of them.
+  bool tokenScales = false;
   /// Prints and parses the module after every phase and compares.
   bool verifyRoundTrip = false;
 };

@@ -21,7 +21,7 @@ namespace lfm2c {
 ///   high  [even]      bf16     if BF16 reads it and the target has dot2
 ///   low   [even]      bf16     the same; x = high + low
 ///   q     [padded]    int8     if a quantised format reads it; and then
-///   scale [padded / 32]  f32   x = q * scale
+///   scale [padded / 32]  f32   x = q * scale; only one with token scales
 ///   sum32 [padded / 32]  f32   -scale * sum of the 32 q, if a format has
 ///   minima start [padded / g]   i32   -zero * sum of g q, per (zero, g) of the
 ///   formats
@@ -30,6 +30,7 @@ struct ActivationLayout {
     int64_t zero, group, offset;
   };
   int64_t columns = 0, padded = 0;
+  bool tokenScales = false; ///< One scale for all columns.
   int64_t floatOffset = -1, highOffset = -1, lowOffset = -1, qOffset = -1,
           scaleOffset = -1, sumOffset = -1;
   llvm::SmallVector<Start, 2> starts;
@@ -38,7 +39,7 @@ struct ActivationLayout {
   ActivationLayout() = default;
   /// The record that weights of all these formats can read.
   ActivationLayout(int64_t columns, llvm::ArrayRef<Format> readers,
-                   const exec::TargetFacts &facts);
+                   const exec::TargetFacts &facts, bool tokenScales);
 
   int64_t startOffset(int64_t zero, int64_t group) const;
   /// Nothing but f32 values, which may be read where they are.

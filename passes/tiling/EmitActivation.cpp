@@ -14,8 +14,10 @@ int64_t lfm2c::dotZero(Format format, bool unsigned8) {
 }
 
 ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
-                                   const exec::TargetFacts &facts)
-    : columns(columns), padded(llvm::alignTo(columns, 256)) {
+                                   const exec::TargetFacts &facts,
+                                   bool tokenScales)
+    : columns(columns), padded(llvm::alignTo(columns, 256)),
+      tokenScales(tokenScales) {
   auto place = [&](int64_t size) {
     int64_t at = bytes;
     bytes = llvm::alignTo(bytes + size, 64);
@@ -37,7 +39,7 @@ ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
     }
     if (qOffset < 0) {
       qOffset = place(padded);
-      scaleOffset = place(padded / dotBlock * 4);
+      scaleOffset = place(tokenScales ? 4 : padded / dotBlock * 4);
     }
     if (info.hasMin && sumOffset < 0)
       sumOffset = place(padded / dotBlock * 4);
@@ -128,19 +130,36 @@ struct RecordWriter {
     return high(add(bits, add(odd, e.constantInt(ints, 0x7fff))));
   }
 
-  /// Scale, int8 values and sums of the 32 values `x` (vector<32xf32>).
-  void writeInt8(Value block, Value x) {
+  /// The scale by which int8 holds values of at most `most`, and its inverse.
+  std::pair<Value, Value> scaleOf(Value most) {
+    Value isZero = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::OEQ,
+                                         most, e.constant(e.f32(), 0));
+    Value inverse =
+        arith::SelectOp::create(e.b, e.loc, isZero, e.constant(e.f32(), 0),
+                                e.fdiv(e.constant(e.f32(), 127), most));
+    return {e.fmul(most, e.constant(e.f32(), 1.0 / 127)), inverse};
+  }
+  Value magnitude(Value x) { return math::AbsFOp::create(e.b, e.loc, x); }
+
+  /// The scale of all columns; returns its inverse.
+  Value writeTokenScale(Value most) {
+    auto [scale, inverse] = scaleOf(most);
+    e.store(scale, to, e.add(record, layout.scaleOffset));
+    return inverse;
+  }
+
+  /// Int8 values and sums of the 32 values `x` (vector<32xf32>), and their
+  /// scale unless `inverse` is that of all columns.
+  void writeInt8(Value block, Value x, Value inverse) {
     OpBuilder &b = e.b;
     Location loc = e.loc;
     VectorType floats = cast<VectorType>(x.getType());
     VectorType ints = e.vec(dotBlock, e.i32());
-    Value most = e.reduceMax(math::AbsFOp::create(b, loc, x));
-    Value scale = e.fmul(most, e.constant(e.f32(), 1.0 / 127));
-    Value isZero = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
-                                         most, e.constant(e.f32(), 0));
-    Value inverse =
-        arith::SelectOp::create(b, loc, isZero, e.constant(e.f32(), 0),
-                                e.fdiv(e.constant(e.f32(), 127), most));
+    Value scale;
+    if (!inverse) {
+      std::tie(scale, inverse) = scaleOf(e.reduceMax(magnitude(x)));
+      e.store(scale, to, at(layout.scaleOffset, block, 4));
+    }
     // Nearest, ties to even, without a rounding instruction: 1.5 * 2^23 leaves
     // the integer in the low bits.
     Value shifted = e.fadd(e.fmul(x, inverse), e.constant(floats, 12582912.0));
@@ -149,14 +168,14 @@ struct RecordWriter {
     Value bytes =
         arith::TruncIOp::create(b, loc, e.vec(dotBlock, b.getI8Type()), q);
     e.store(bytes, to, at(layout.qOffset, block, dotBlock));
-    e.store(scale, to, at(layout.scaleOffset, block, 4));
     if (layout.sumOffset < 0 && layout.starts.empty())
       return;
 
     Value low = sum(q, 0), high = sum(q, 16);
     Value all = arith::AddIOp::create(b, loc, low, high);
     if (layout.sumOffset >= 0) {
-      Value minus = e.fsub(e.constant(e.f32(), 0), scale);
+      Value minus = scale ? e.fsub(e.constant(e.f32(), 0), scale)
+                          : e.constant(e.f32(), -1);
       e.store(e.fmul(minus, e.toF32(all)), to, at(layout.sumOffset, block, 4));
     }
     for (const ActivationLayout::Start &start : layout.starts) {
@@ -189,7 +208,8 @@ struct RecordWriter {
     Value none = e.constantInt(e.i32(), 0);
     e.loop(e.index(firstBlock), e.index(blocks), 1, [&](Value block) {
       e.store(zero, to, at(layout.qOffset, block, dotBlock));
-      e.store(none, to, at(layout.scaleOffset, block, 4));
+      if (!layout.tokenScales)
+        e.store(none, to, at(layout.scaleOffset, block, 4));
       if (layout.sumOffset >= 0)
         e.store(none, to, at(layout.sumOffset, block, 4));
       for (const ActivationLayout::Start &start : layout.starts)
@@ -219,6 +239,16 @@ void lfm2c::emitActivation(Emitter &e, Value from, Value source,
   RecordWriter writer{e, layout, to, record};
   VectorType floats = e.vec(dotBlock, e.f32());
   int64_t blocks = layout.columns / dotBlock;
+  Value tokenInverse;
+  if (layout.tokenScales && layout.qOffset >= 0) {
+    Value most =
+        e.reduce(e.index(0), e.index(blocks), 1, {e.constant(floats, 0)},
+                 [&](Value block, ValueRange acc) -> SmallVector<Value> {
+                   Value x = read(floats, e.mul(block, dotBlock * 4));
+                   return {e.fmax(acc[0], writer.magnitude(x))};
+                 })[0];
+    tokenInverse = writer.writeTokenScale(e.reduceMax(most));
+  }
   e.loop(e.index(0), e.index(blocks), 1, [&](Value block) {
     Value x = read(floats, e.mul(block, dotBlock * 4));
     if (layout.floatOffset >= 0)
@@ -226,7 +256,7 @@ void lfm2c::emitActivation(Emitter &e, Value from, Value source,
     if (layout.highOffset >= 0)
       writer.writeBF16(e.mul(block, dotBlock), x);
     if (layout.qOffset >= 0)
-      writer.writeInt8(block, x);
+      writer.writeInt8(block, x, tokenInverse);
   });
   // Only float formats have rows that are no multiple of 32.
   for (int64_t i = blocks * dotBlock; i < layout.columns; ++i) {

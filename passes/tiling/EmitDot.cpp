@@ -96,17 +96,22 @@ public:
   SmallVector<Value> emit() {
     SmallVector<Value> init(in.count(), e.constant(e.lanesF32(), 0));
     int64_t blocks = packed.superElements / dotBlock;
-    return e.reduce(e.index(0), e.index(packed.superblocks(in.columns)), 1,
-                    init, [&](Value super, ValueRange accs) {
-                      Value at = e.mul(super, packed.superBytes);
-                      Value first = e.mul(super, blocks);
-                      return e.reduce(e.index(0), e.index(blocks), 1, accs,
-                                      [&](Value block, ValueRange inner) {
-                                        return emitBlock(at, block,
-                                                         e.add(first, block),
-                                                         inner);
-                                      });
-                    });
+    auto superblock = [&](Value super, ValueRange accs) {
+      Value at = e.mul(super, packed.superBytes);
+      Value first = e.mul(super, blocks);
+      return e.reduce(e.index(0), e.index(blocks), 1, accs,
+                      [&](Value block, ValueRange inner) {
+                        return emitBlock(at, block, e.add(first, block), inner);
+                      });
+    };
+    SmallVector<Value> sums =
+        e.reduce(e.index(0), e.index(packed.superblocks(in.columns)), 1, init,
+                 superblock);
+    if (in.layout.tokenScales)
+      for (auto [i, sum] : llvm::enumerate(sums))
+        sum =
+            e.fmul(sum, scalar(in.layout.scaleOffset, e.index(0), recordOf(i)));
+    return sums;
   }
 
 private:
@@ -152,9 +157,10 @@ private:
                                           /*isSigned=*/false)));
       for (Value record : in.records) {
         size_t i = next.size();
-        Value xScale = scalar(in.layout.scaleOffset, column, record);
-        Value result =
-            e.fma(e.toF32(totals[i]), e.fmul(scale, xScale), accs[i]);
+        Value both = scale;
+        if (!in.layout.tokenScales)
+          both = e.fmul(scale, scalar(in.layout.scaleOffset, column, record));
+        Value result = e.fma(e.toF32(totals[i]), both, accs[i]);
         if (info.hasMin)
           result =
               e.fma(min, scalar(in.layout.sumOffset, column, record), result);

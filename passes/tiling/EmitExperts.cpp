@@ -219,7 +219,7 @@ LogicalResult StepBuilder::emitExpertsDown(Emitter &e, FunctionScope &scope,
   buffers[phase.getResult(0)] = out;
 
   // The hidden vectors of a token's experts are rows like those of tokens.
-  ActivationLayout layout(columns, {format}, facts);
+  ActivationLayout layout(columns, {format}, facts, entry.tokenScales);
   Value scratch = e.pointer("scratch"), weights = e.pointer("weights");
   Value hiddenAt = bufferAddress(e, hidden);
   Value records;

@@ -11,7 +11,7 @@ StepBuilder::prepare(Emitter &e, FunctionScope &scope, exec::PhaseOp phase,
                      int64_t columns, ArrayRef<Format> readers, Value firstRow,
                      Value rows) {
   Prepared made;
-  made.layout = ActivationLayout(columns, readers, facts);
+  made.layout = ActivationLayout(columns, readers, facts, entry.tokenScales);
   made.base = e.pointer("scratch");
   Value from =
       e.add(bufferAddress(e, source), e.mul(firstRow, source.rowBytes));

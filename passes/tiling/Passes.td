@@ -41,7 +41,10 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
   }];
   let options = [
     ListOption<"entries", "entries", "int64_t",
-               "Tokens of each size of step, rising; 1,8,128 unless given">
+               "Tokens of each size of step, rising; 1,8,128 unless given">,
+    Option<"tokenScales", "token-scales", "bool", "false",
+           "Quantise activations with one scale a token, not one per 32 columns: "
+           "faster, less faithful">
   ];
   let dependentDialects = [
     "::lfm2c::exec::ExecDialect", "::mlir::arith::ArithDialect",

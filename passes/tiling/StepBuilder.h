@@ -23,6 +23,7 @@ namespace lfm2c {
 struct EntrySpec {
   std::string name;
   int64_t tokens;
+  bool tokenScales; ///< Activations have one int8 scale a token.
   bool isSingle() const { return tokens == 1; }
 };
 

@@ -52,7 +52,8 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
     SmallVector<Attribute> made;
     StatePlan states;
     for (int64_t tokens : sizes) {
-      EntrySpec spec{entryName(tokens, tokens == sizes.back()), tokens};
+      EntrySpec spec{entryName(tokens, tokens == sizes.back()), tokens,
+                     tokenScales};
       StepBuilder builder(module, spec, facts);
       if (failed(builder.build(forward)))
         return signalPassFailure();

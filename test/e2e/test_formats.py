@@ -49,6 +49,14 @@ def test_quantised_errs_no_more_than_peers(build, model):
     assert error <= 1.1 * LLAMA_CPP[model]
 
 
+@pytest.mark.parametrize("model", ["tiny-q8_0.gguf", "tiny-q4_k_m.gguf", "tiny-q6_k.gguf", "moe-q4_0_mix.gguf"])
+def test_one_scale_a_token_errs_a_little_more(build, model):
+    one = build.logits(build.compile(model, "--activations=per-token"), TOKENS)
+    error = relative_error(one, build.reference(model, TOKENS))
+    assert 1e-3 < error <= 3 * LLAMA_CPP[model]
+    assert (one != build.logits(build.compile(model), TOKENS)).any()
+
+
 @pytest.mark.parametrize("gguf,directory", [
     ("tiny-f32.gguf", "tiny-f32-hf"), ("tiny-bf16.gguf", "tiny-bf16-hf"),
     ("moe-f32.gguf", "moe-f32-hf")])

@@ -80,6 +80,12 @@ struct CommandLine {
                                          "q8_0, q4_0, bf16, f16, f32"),
                                 cl::value_desc("F"), cl::init("keep"),
                                 cl::cat(category)};
+  cl::opt<std::string> activations{
+      "activations",
+      cl::desc("int8 scales of activations: per-32 (default), one for 32 "
+               "columns as llama.cpp has it; or per-token, one for all "
+               "columns: faster prompts, less faithful"),
+      cl::value_desc("S"), cl::init("per-32"), cl::cat(category)};
   cl::opt<std::string> context{
       "context",
       cl::desc(
@@ -205,6 +211,10 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
     return makeError("unknown --quantize={0}; expected one of {1}",
                      options.quantize,
                      llvm::join(llvm::ArrayRef(quantizeWords), ", "));
+  options.tokenScales = words.activations == "per-token";
+  if (!options.tokenScales && words.activations != "per-32")
+    return makeError("unknown --activations={0}; expected per-32 or per-token",
+                     words.activations.getValue());
   if (llvm::Error error =
           readNumber(words.context, maxContext, options.context))
     return error;
