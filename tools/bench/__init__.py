@@ -1,4 +1,4 @@
-"""The parts of tools/lfm2-bench, one idea a file.
+"""The parts of tools/lfm2-bench and tools/lfm2-tune, one idea a file.
 
 shapes       what is measured: pp512, tg128@4096, ...
 engines      how each side is run for a shape, and what its output says
@@ -7,6 +7,8 @@ measure      the order of runs: pairs, rounds, what is given up early
 describe     the machine, the builds, the model
 summary      figures out of pairs
 page, plots  the figures for people
+command      what the two tools share of a command line
+candidates   what lfm2-tune compares, and when one is better
 """
 
 # The layout of the JSON; files of another one are refused.
