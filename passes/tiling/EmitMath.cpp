@@ -43,6 +43,27 @@ Value Emitter::exp(Value x) {
   return bitcast(arith::AddIOp::create(b, loc, bitcast(p, ints), bits), type);
 }
 
+// 2^x = 2^k 2^r, k = round(x), which is exact, and the powers of r ln2 up to the
+// sixth, off by 1.2e-7 at most, where |r| is 1/2. Below -125 it gives 2^-125.
+Value Emitter::exp2Negative(Value x) {
+  Type type = x.getType();
+  auto c = [&](double value) { return constant(type, value); };
+  x = fmax(x, c(-125.0));
+  Value shifted = fadd(x, c(roundF32));
+  Value r = fsub(x, fsub(shifted, c(roundF32)));
+  const double ln2 = 0.69314718055994530942;
+  double factor = ln2 * ln2 * ln2 * ln2 * ln2 * ln2 / 720;
+  Value p = c(factor);
+  for (int64_t n = 6; n > 0; --n)
+    p = fma(p, r, c(factor *= n / ln2));
+  Type ints = isa<VectorType>(type)
+                  ? Type(vec(cast<VectorType>(type).getNumElements(), i32()))
+                  : i32();
+  Value bits = arith::ShLIOp::create(b, loc, bitcast(shifted, ints),
+                                     constantInt(ints, 23));
+  return bitcast(arith::AddIOp::create(b, loc, bitcast(p, ints), bits), type);
+}
+
 Value Emitter::silu(Value x) {
   Value one = constant(x.getType(), 1.0);
   Value e = exp(fsub(constant(x.getType(), 0.0), x));

@@ -80,6 +80,8 @@ public:
 
   // Generated maths; see EmitMath.cpp for methods and errors.
   mlir::Value exp(mlir::Value x);
+  /// 2^x of x that is not above 0.
+  mlir::Value exp2Negative(mlir::Value x);
   mlir::Value silu(mlir::Value x);
   mlir::Value rsqrt(mlir::Value scalar);
   /// sin and cos of f32 angles, reduced in f64.

@@ -1,0 +1,102 @@
+//===- AttentionBlock.h - attention to a block of positions -----*- C++ -*-===//
+//
+// The innermost part of attention: some tokens times the query heads of one key
+// head, "rows", against positions of this head's cache, a block at a time. What
+// is known of a row so far is a record: weighted values, the largest score, the
+// sum of weights. A row goes through the same arithmetic, in the same order,
+// however many rows are computed together.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_ATTENTIONBLOCK_H
+#define PASSES_TILING_ATTENTIONBLOCK_H
+
+#include "lfm2rt/abi.h"
+#include "passes/tiling/Emitter.h"
+
+namespace lfm2c {
+
+class AttentionBlock {
+public:
+  /// Positions of a tile: its keys stand side by side.
+  static constexpr int64_t tile = LFM2_CONTEXT_GRANULE;
+  /// Positions between two corrections by a new maximum. Few enough that keys
+  /// and values of a block stay in the first cache while all rows use them.
+  static constexpr int64_t positions = 64;
+
+  AttentionBlock(Emitter &e, int64_t group, int64_t size, mlir::Type element)
+      : e(e), group(group), size(size), element(element),
+        elementBytes(element.getIntOrFloatBitWidth() / 8) {}
+
+  Emitter &e;
+  int64_t group, size; ///< Query heads; channels of a head.
+  mlir::Type element;  ///< Of the caches.
+  int64_t elementBytes;
+  mlir::Value scratch, states;
+  mlir::Value keys, values; ///< Offsets of this head's caches, state.
+  mlir::Value queries;      ///< [rows][size] f32, in units of log2; scratch.
+  mlir::Value weights;      ///< See weightBytes(); scratch.
+  mlir::Value records;      ///< [rows] records, scratch.
+  mlir::Value tokens;       ///< How many; row i is of token i / group.
+  mlir::Value seen;         ///< Positions that the first token sees.
+  /// With one token, memory is what takes time: keys of the next block are read
+  /// between values of this one, so that both streams go on.
+  bool interleaved = false;
+
+  // A record: `size` weighted values, then these.
+  int64_t maximumAt() const { return size * 4; }
+  int64_t totalAt() const { return size * 4 + 4; }
+  int64_t shrinkAt() const { return size * 4 + 8; }
+  int64_t recordBytes() const;
+  /// Of the weights of all rows: [2][rows][positions] f32.
+  int64_t weightBytes(int64_t tokens) const {
+    return 2 * tokens * group * positions * 4;
+  }
+  static constexpr double lowest = -1e30;
+
+  /// Takes the positions from `lo` to `hi` into all records; what a token does
+  /// not see counts nothing, and of what lies behind `hi` only keys of its tile
+  /// are read. `lo` is a multiple of `positions`, and less than `hi`.
+  void emit(mlir::Value lo, mlir::Value hi);
+  /// Runs `body(row)` for all rows.
+  void forRows(llvm::function_ref<void(mlir::Value)> body);
+
+private:
+  // Of the block at `p`; `from` and `to` count from there.
+  void emitScores(mlir::Value p, mlir::Value from, mlir::Value to);
+  void emitWeights(mlir::Value p, mlir::Value count);
+  void emitValues(mlir::Value p, mlir::Value from, mlir::Value to);
+
+  void weightsOfRow(mlir::Value p, mlir::Value count, mlir::Value row,
+                    bool partial);
+  mlir::Value rows() { return e.mul(tokens, group); }
+  mlir::Value weightsOf(mlir::Value p, mlir::Value row);
+  mlir::Value recordOf(mlir::Value row) {
+    return e.add(records, e.mul(row, recordBytes()));
+  }
+  /// Runs `body(row, n)` over all rows, n at a time.
+  void forRowTiles(llvm::function_ref<void(mlir::Value row, int64_t n)> body);
+  /// Scores of `n` rows for `width` positions.
+  void scoreTile(mlir::Value p, mlir::Value from, mlir::Value row, int64_t n,
+                 int64_t width);
+  /// Sums of `n` rows for `width` channels.
+  void valueTile(mlir::Value p, mlir::Value from, mlir::Value to,
+                 mlir::Value row, int64_t n, mlir::Value channel,
+                 int64_t width);
+  mlir::Value loadCache(int64_t n, mlir::Value at);
+  /// `v`, and `other` in the lanes from `count` on.
+  mlir::Value masked(mlir::Value v, mlir::Value count, double other);
+  /// Rows of a tile at most: with two vectors of positions or channels they
+  /// fill half of the registers with sums.
+  int64_t mostRows() const {
+    return std::max<int64_t>(1, e.facts.registers / 4);
+  }
+  /// Positions or channels that fit beside `n` rows.
+  int64_t widthFor(int64_t n) const {
+    return std::max<int64_t>(1, mostRows() * 2 / n) * e.facts.lanes;
+  }
+};
+
+} // namespace lfm2c
+
+#endif

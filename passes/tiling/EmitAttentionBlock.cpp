@@ -1,0 +1,241 @@
+//===- EmitAttentionBlock.cpp - attention to a block of positions ---------===//
+//
+// Scores of a block, weights from them, values times weights: each for all rows
+// before the next, so that registers hold sums of several rows beside each
+// other and what is loaded of the cache serves all of them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "passes/tiling/AttentionBlock.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+int64_t AttentionBlock::recordBytes() const {
+  return llvm::alignTo(size * 4 + 12, 64);
+}
+
+Value AttentionBlock::weightsOf(Value p, Value row) {
+  Value at = e.add(weights, e.mul(row, positions * 4));
+  if (!interleaved)
+    return at;
+  return e.add(
+      at, e.mul(e.rem(e.div(p, positions), 2), weightBytes(/*tokens=*/1) / 2));
+}
+
+void AttentionBlock::forRows(llvm::function_ref<void(Value)> body) {
+  e.loop(e.index(0), rows(), 1, body);
+}
+
+void AttentionBlock::forRowTiles(
+    llvm::function_ref<void(Value, int64_t)> body) {
+  Value first = e.index(0), all = rows();
+  for (int64_t n = mostRows(); n > 0; n /= 2) {
+    Value end = e.add(first, e.roundDown(e.sub(all, first), n));
+    e.loop(first, end, n, [&](Value row) { body(row, n); });
+    if (group % n == 0)
+      return;
+    first = end;
+  }
+}
+
+void AttentionBlock::emit(Value lo, Value hi) {
+  forRows([&](Value row) {
+    Value record = recordOf(row);
+    e.store(e.constant(e.vec(size, e.f32()), 0), scratch, record);
+    e.store(e.constant(e.f32(), lowest), scratch, e.add(record, maximumAt()));
+    e.store(e.constant(e.f32(), 0), scratch, e.add(record, totalAt()));
+  });
+  auto countOf = [&](Value p) {
+    return e.min(e.sub(e.max(hi, p), p), e.index(positions));
+  };
+  Value none = e.index(0);
+  if (!interleaved)
+    return e.loop(lo, hi, positions, [&](Value p) {
+      Value count = countOf(p);
+      emitScores(p, none, count);
+      emitWeights(p, count);
+      emitValues(p, none, count);
+    });
+  emitScores(lo, none, countOf(lo));
+  emitWeights(lo, countOf(lo));
+  e.loop(lo, hi, positions, [&](Value p) {
+    Value next = e.add(p, positions);
+    Value count = countOf(p), countNext = countOf(next);
+    e.loop(none, count, tile, [&](Value i) {
+      Value end = e.add(i, tile);
+      emitValues(p, i, e.min(end, count));
+      emitScores(next, i, e.min(end, countNext));
+    });
+    e.ifThen(e.less(next, hi), [&] { emitWeights(next, countNext); });
+  });
+}
+
+void AttentionBlock::emitScores(Value p, Value from, Value to) {
+  forRowTiles([&](Value row, int64_t n) {
+    int64_t width = std::min(widthFor(n), positions);
+    if (interleaved)
+      width = std::min(width, tile);
+    // A cache ends with a tile, so that no run of several may begin in it.
+    Value done = from;
+    if (width > tile) {
+      done = e.add(from, e.roundDown(e.sub(to, from), width));
+      e.loop(from, done, width,
+             [&](Value i) { scoreTile(p, i, row, n, width); });
+      width = tile;
+    }
+    e.loop(done, to, width, [&](Value i) { scoreTile(p, i, row, n, width); });
+  });
+}
+
+void AttentionBlock::scoreTile(Value p, Value from, Value row, int64_t n,
+                               int64_t width) {
+  int64_t part = std::min(width, tile), parts = width / part;
+  VectorType scores = e.vec(part, e.f32());
+  // Keys lie [position / 16][channel][position % 16].
+  Value first = e.add(p, from);
+  Value at = e.mul(first, size * elementBytes);
+  if (width < tile)
+    at = e.add(e.mul(e.roundDown(first, tile), size * elementBytes),
+               e.mul(e.rem(first, tile), elementBytes));
+  at = e.add(keys, at);
+  Value query = e.add(queries, e.mul(row, size * 4));
+  SmallVector<Value> sums = e.reduce(
+      e.index(0), e.index(size), 1,
+      SmallVector<Value>(n * parts, e.constant(scores, 0)),
+      [&](Value channel, ValueRange in) {
+        Value column = e.add(at, e.mul(channel, tile * elementBytes));
+        SmallVector<Value> k;
+        for (int64_t i = 0; i < parts; ++i)
+          k.push_back(
+              loadCache(part, e.add(column, i * tile * size * elementBytes)));
+        SmallVector<Value> next;
+        for (int64_t r = 0; r < n; ++r) {
+          Value q =
+              e.load(e.f32(), scratch,
+                     e.add(e.add(query, r * size * 4), e.mul(channel, 4)));
+          for (Value key : k)
+            next.push_back(e.fma(key, q, in[next.size()]));
+        }
+        return next;
+      });
+  Value to = e.add(weightsOf(p, row), e.mul(from, 4));
+  for (auto [i, sum] : llvm::enumerate(sums))
+    e.store(sum, scratch,
+            e.add(to, i / parts * positions * 4 + i % parts * part * 4));
+}
+
+void AttentionBlock::emitWeights(Value p, Value count) {
+  forRows([&](Value row) {
+    // What a row does not see is looked at only where there is such a position.
+    Value sees = e.sub(e.add(seen, e.div(row, group)), p);
+    Value whole = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sge,
+                                        sees, e.index(positions));
+    Value partial = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt,
+                                          sees, e.index(positions));
+    e.ifThen(whole, [&] { weightsOfRow(p, e.index(positions), row, false); });
+    e.ifThen(partial, [&] { weightsOfRow(p, count, row, true); });
+  });
+}
+
+void AttentionBlock::weightsOfRow(Value p, Value count, Value row,
+                                  bool partial) {
+  Value record = recordOf(row), from = weightsOf(p, row);
+  Value end = e.add(seen, e.div(row, group));
+  VectorType scores = e.vec(tile, e.f32());
+  auto scoresAt = [&](Value i) {
+    return e.load(scores, scratch, e.add(from, e.mul(i, 4)));
+  };
+  auto mask = [&](Value v, Value i, double other) {
+    return partial ? masked(v, e.sub(end, e.add(p, i)), other) : v;
+  };
+  Value largest = e.reduce(
+      e.index(0), count, tile, {e.constant(scores, lowest)},
+      [&](Value i, ValueRange in) {
+        return SmallVector<Value>{e.fmax(in[0], mask(scoresAt(i), i, lowest))};
+      })[0];
+  Value before = e.load(e.f32(), scratch, e.add(record, maximumAt()));
+  Value most = e.fmax(before, e.reduceMax(largest));
+  Value sums = e.reduce(e.index(0), count, tile, {e.constant(scores, 0)},
+                        [&](Value i, ValueRange in) {
+                          // 2^x is never 0, and what is not seen counts
+                          // nothing.
+                          Value w = mask(
+                              e.exp2Negative(e.fsub(scoresAt(i), most)), i, 0);
+                          e.store(w, scratch, e.add(from, e.mul(i, 4)));
+                          return SmallVector<Value>{e.fadd(in[0], w)};
+                        })[0];
+  Value shrink = e.exp2Negative(e.fsub(before, most));
+  Value total = e.load(e.f32(), scratch, e.add(record, totalAt()));
+  e.store(most, scratch, e.add(record, maximumAt()));
+  e.store(e.fma(total, shrink, e.reduceAdd(sums)), scratch,
+          e.add(record, totalAt()));
+  e.store(shrink, scratch, e.add(record, shrinkAt()));
+}
+
+void AttentionBlock::emitValues(Value p, Value from, Value to) {
+  forRowTiles([&](Value row, int64_t n) {
+    int64_t width = std::min(widthFor(n), size), rest = size % width;
+    e.loop(e.index(0), e.index(size - rest), width, [&](Value channel) {
+      valueTile(p, from, to, row, n, channel, width);
+    });
+    if (rest)
+      valueTile(p, from, to, row, n, e.index(size - rest), rest);
+  });
+}
+
+void AttentionBlock::valueTile(Value p, Value from, Value to, Value row,
+                               int64_t n, Value channel, int64_t width) {
+  VectorType part = e.vec(width, e.f32());
+  Value record = recordOf(row);
+  auto sumAt = [&](int64_t r) {
+    return e.add(e.add(record, r * recordBytes()), e.mul(channel, 4));
+  };
+  SmallVector<Value> init;
+  for (int64_t r = 0; r < n; ++r) {
+    // Only where a block begins is there a new maximum.
+    Value shrink =
+        e.load(e.f32(), scratch, e.add(record, r * recordBytes() + shrinkAt()));
+    if (interleaved)
+      shrink = arith::SelectOp::create(e.b, e.loc, e.less(e.index(0), from),
+                                       e.constant(e.f32(), 1), shrink);
+    init.push_back(e.fmul(e.load(part, scratch, sumAt(r)), shrink));
+  }
+  Value first = e.add(e.add(values, e.mul(p, size * elementBytes)),
+                      e.mul(channel, elementBytes));
+  Value weight = weightsOf(p, row);
+  SmallVector<Value> sums =
+      e.reduce(from, to, 1, init, [&](Value i, ValueRange in) {
+        Value v = loadCache(width, e.add(first, e.mul(i, size * elementBytes)));
+        SmallVector<Value> next;
+        for (int64_t r = 0; r < n; ++r) {
+          Value w =
+              e.load(e.f32(), scratch,
+                     e.add(e.add(weight, r * positions * 4), e.mul(i, 4)));
+          next.push_back(e.fma(v, w, in[r]));
+        }
+        return next;
+      });
+  for (int64_t r = 0; r < n; ++r)
+    e.store(sums[r], scratch, sumAt(r));
+}
+
+Value AttentionBlock::loadCache(int64_t n, Value at) {
+  Value v = e.load(e.vec(n, element), states, at);
+  return element.isF32() ? v : e.toF32(v);
+}
+
+Value AttentionBlock::masked(Value v, Value count, double other) {
+  VectorType ints = e.vec(tile, e.i32());
+  SmallVector<int32_t> lane;
+  for (int64_t i = 0; i < tile; ++i)
+    lane.push_back(i);
+  Value lanes = arith::ConstantOp::create(
+      e.b, e.loc, DenseElementsAttr::get(ints, ArrayRef<int32_t>(lane)));
+  Value inside = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt,
+                                       lanes, e.splat(e.toI32(count), tile));
+  return arith::SelectOp::create(e.b, e.loc, inside, v,
+                                 e.constant(v.getType(), other));
+}
