@@ -1,6 +1,7 @@
 //===- EmitPhases.cpp - which emission a phase wants ----------------------===//
 
 #include "passes/tiling/StepBuilder.h"
+#include <utility>
 
 using namespace mlir;
 using namespace lfm2c;
@@ -10,7 +11,11 @@ LogicalResult StepBuilder::emitPhase(Emitter &e, FunctionScope &scope,
                                      SmallVectorImpl<int16_t> &into) {
   e.parts.clear();
   phaseReads.clear();
-  if (failed(checkInputs(phase)) || failed(emitBody(e, scope, phase)))
+  if (failed(checkInputs(phase)))
+    return failure();
+  if (auto before = std::exchange(beforeNextPhase, nullptr))
+    before(e);
+  if (failed(emitBody(e, scope, phase)))
     return failure();
   noteStretches(phase, layer, e.parts, into);
   return success();
