@@ -48,9 +48,10 @@ public:
   int64_t totalAt() const { return size * 4 + 4; }
   int64_t shrinkAt() const { return size * 4 + 8; }
   int64_t recordBytes() const;
-  /// Of the weights of all rows: [2][rows][positions] f32.
+  /// Of the weights of all rows: [rows][positions] f32, and if interleaved once
+  /// more for the next block.
   int64_t weightBytes(int64_t tokens) const {
-    return 2 * tokens * group * positions * 4;
+    return std::max<int64_t>(tokens, 2) * group * positions * 4;
   }
   static constexpr double lowest = -1e30;
 

@@ -39,66 +39,108 @@ public:
     position = e.field("position");
   }
 
-  void emit(FunctionScope &scope, exec::AttendOp op, const BufferRef &queries,
-            const BufferRef &out) {
-    int64_t tile = builder.entry.isSingle() ? 1 : tokensOfTile;
-    block.queries =
-        builder.privateAddress(e, "attend.queries", tile * group * size * 4);
-    block.weights =
-        builder.privateAddress(e, "attend.weights", block.weightBytes(tile));
-    block.interleaved = builder.entry.isSingle();
-    Value records = builder.privateAddress(e, "attend.records",
-                                           tile * group * block.recordBytes());
-    Value whole = builder.privateAddress(e, "attend.whole",
-                                         tile * group * block.recordBytes());
-    block.records = records;
-    Value base =
-        builder.cacheBase(e, scope.state(builder.cacheOf(op.getKeys())));
-    Value headBytes = e.mul(e.field("context"), size * block.elementBytes);
-    Value queriesAt = builder.bufferAddress(e, queries);
+  /// Tokens in tiles, each through all positions by one thread.
+  void emitTiles(FunctionScope &scope, exec::AttendOp op,
+                 const BufferRef &queries, const BufferRef &out) {
+    begin(scope, op, queries, tokensOfTile);
+    int64_t bytes = tokensOfTile * group * block.recordBytes();
+    block.records = builder.privateAddress(e, "attend.records", bytes);
+    Value whole = builder.privateAddress(e, "attend.whole", bytes);
     Value outAt = builder.bufferAddress(e, out);
 
     // Item i is tile i % tiles of key head i / tiles: with as many threads as
     // key heads, or fewer, the shares are even though later tokens see more.
     Value tokens = builder.count(e);
-    Value tiles = e.div(e.add(tokens, tile - 1), tile);
+    Value tiles = e.div(e.add(tokens, tokensOfTile - 1), tokensOfTile);
     auto [lo, hi] = e.share(e.mul(tiles, kvHeads));
     e.loop(lo, hi, 1, [&](Value item) {
       Value kv = e.div(item, tiles);
-      Value t = e.mul(e.sub(item, e.mul(kv, tiles)), tile);
-      Value n = e.min(e.sub(tokens, t), e.index(tile));
-      block.tokens = n;
-      block.seen = e.add(e.add(position, t), 1);
-      block.keys = e.add(base, e.mul(kv, headBytes));
-      block.values = e.add(base, e.mul(e.add(kv, kvHeads), headBytes));
-      Value head = e.mul(kv, group);
-      loadQueries(e.add(e.add(queriesAt, e.mul(t, queries.rowBytes)),
-                        e.mul(head, queries.elementStride)),
-                  queries);
-
+      Value t = e.mul(e.sub(item, e.mul(kv, tiles)), tokensOfTile);
+      Value n = e.min(e.sub(tokens, t), e.index(tokensOfTile));
+      enter(kv, t, n, queries);
       Value end = e.sub(e.add(block.seen, n), e.index(1));
-      block.forRows([&](Value row) { clearRecord(recordOf(whole, row)); });
+      block.forRows([&](Value row) { store(nothing(), recordOf(whole, row)); });
       e.loop(e.index(0), segmentsOf(end), 1, [&](Value segment) {
         auto [from, to] = boundsOf(segment, end);
         block.emit(from, to);
         block.forRows([&](Value row) {
-          Record merged = merge(loadRecord(recordOf(whole, row)),
-                                loadRecord(recordOf(records, row)));
-          storeRecord(merged, recordOf(whole, row));
+          Record merged = merge(load(recordOf(whole, row)),
+                                load(recordOf(block.records, row)));
+          store(merged, recordOf(whole, row));
         });
       });
-      Value to =
-          e.add(e.add(outAt, e.mul(t, out.rowBytes)), e.mul(head, size * 4));
       block.forRows([&](Value row) {
         Value token = e.div(row, group);
-        finish(loadRecord(recordOf(whole, row)),
-               e.add(e.add(to, e.mul(token, out.rowBytes)),
-                     e.mul(e.sub(row, e.mul(token, group)), size * 4)));
+        Value to = e.add(outAt, e.mul(e.add(t, token), out.rowBytes));
+        Value head = e.add(e.mul(kv, group), e.sub(row, e.mul(token, group)));
+        finish(load(recordOf(whole, row)), e.add(to, e.mul(head, size * 4)));
       });
     });
   }
 
+  /// One token: threads divide the segments of all key heads, and leave what
+  /// they know of each in `parts`.
+  void emitSegments(FunctionScope &scope, exec::AttendOp op,
+                    const BufferRef &queries, const BufferRef &parts) {
+    begin(scope, op, queries, 1);
+    block.interleaved = true;
+    Value partsAt = builder.bufferAddress(e, parts);
+    Value end = e.add(position, 1), segments = segmentsOf(end);
+    auto [lo, hi] = e.share(e.mul(segments, kvHeads));
+    e.loop(lo, hi, 1, [&](Value item) {
+      Value kv = e.div(item, segments);
+      Value segment = e.sub(item, e.mul(kv, segments));
+      enter(kv, e.index(0), e.index(1), queries);
+      block.records = recordOf(partsAt, partOf(segment, e.mul(kv, group)));
+      auto [from, to] = boundsOf(segment, end);
+      block.emit(from, to);
+    });
+  }
+
+  /// What all threads left becomes the token's output, for each thread.
+  void mergeSegments(const BufferRef &parts, const BufferRef &out) {
+    Value partsAt = builder.bufferAddress(e, parts);
+    Value outAt = builder.bufferAddress(e, out);
+    Value segments = segmentsOf(e.add(position, 1));
+    e.loop(e.index(0), e.index(heads), 1, [&](Value head) {
+      Record first = nothing();
+      SmallVector<Value> merged = e.reduce(
+          e.index(0), segments, 1, {first.values, first.largest, first.total},
+          [&](Value segment, ValueRange in) {
+            Record next = merge({in[0], in[1], in[2]},
+                                load(recordOf(partsAt, partOf(segment, head))));
+            return SmallVector<Value>{next.values, next.largest, next.total};
+          });
+      finish({merged[0], merged[1], merged[2]},
+             e.add(outAt, e.mul(head, size * 4)));
+    });
+  }
+
+  int64_t partsBytes() { return mostSegments * heads * block.recordBytes(); }
+
 private:
+  void begin(FunctionScope &scope, exec::AttendOp op, const BufferRef &queries,
+             int64_t tokens) {
+    block.queries =
+        builder.privateAddress(e, "attend.queries", tokens * group * size * 4);
+    block.weights =
+        builder.privateAddress(e, "attend.weights", block.weightBytes(tokens));
+    cache = builder.cacheBase(e, scope.state(builder.cacheOf(op.getKeys())));
+    headBytes = e.mul(e.field("context"), size * block.elementBytes);
+    queriesAt = builder.bufferAddress(e, queries);
+  }
+
+  /// The block is that of `n` tokens from `t` on and of a key head.
+  void enter(Value kv, Value t, Value n, const BufferRef &queries) {
+    block.tokens = n;
+    block.seen = e.add(e.add(position, t), 1);
+    block.keys = e.add(cache, e.mul(kv, headBytes));
+    block.values = e.add(cache, e.mul(e.add(kv, kvHeads), headBytes));
+    loadQueries(e.add(e.add(queriesAt, e.mul(t, queries.rowBytes)),
+                      e.mul(kv, group * queries.elementStride)),
+                queries);
+  }
+
   struct Record {
     Value values, largest, total;
   };
@@ -106,17 +148,16 @@ private:
   Value recordOf(Value records, Value row) {
     return e.add(records, e.mul(row, block.recordBytes()));
   }
-  Record loadRecord(Value at) {
+  Record load(Value at) {
     return {e.load(e.vec(size, e.f32()), block.scratch, at),
             e.load(e.f32(), block.scratch, e.add(at, block.maximumAt())),
             e.load(e.f32(), block.scratch, e.add(at, block.totalAt()))};
   }
-  void storeRecord(const Record &record, Value at) {
+  void store(const Record &record, Value at) {
     e.store(record.values, block.scratch, at);
     e.store(record.largest, block.scratch, e.add(at, block.maximumAt()));
     e.store(record.total, block.scratch, e.add(at, block.totalAt()));
   }
-  void clearRecord(Value at) { storeRecord(nothing(), at); }
   Record nothing() {
     return {e.constant(e.vec(size, e.f32()), 0),
             e.constant(e.f32(), AttentionBlock::lowest),
@@ -150,6 +191,9 @@ private:
     });
   }
 
+  Value partOf(Value segment, Value head) {
+    return e.add(e.mul(segment, heads), head);
+  }
   Value segmentsOf(Value end) {
     return e.min(e.add(e.div(e.sub(end, e.index(1)), segmentPositions), 1),
                  e.index(mostSegments));
@@ -165,7 +209,7 @@ private:
   Emitter &e;
   int64_t heads, kvHeads, group, size;
   AttentionBlock block;
-  Value position;
+  Value position, cache, headBytes, queriesAt;
 };
 
 } // namespace
@@ -176,9 +220,23 @@ LogicalResult StepBuilder::emitAttend(Emitter &e, FunctionScope &scope,
     return op.emitError("attention over all tokens at once cannot be tiled; "
                         "only causal models can be compiled");
   BufferRef queries = buffers.lookup(op.getQ());
-  BufferRef out = buffer(phase.getName(), op.getHeads() * op.getHeadSize() * 4);
+  int64_t rowBytes = op.getHeads() * op.getHeadSize() * 4;
+  AttendEmitter attend(*this, e, op);
+  if (!entry.isSingle()) {
+    BufferRef out = buffer(phase.getName(), rowBytes);
+    buffers[phase.getResult(0)] = out;
+    attend.emitTiles(scope, op, queries, out);
+    return success();
+  }
+  // Merging is little work, less than to meet once more: the next phase, whose
+  // threads each prepare their input, begins with it.
+  BufferRef parts = buffer("attend.parts", attend.partsBytes());
+  BufferRef out = privateBuffer(phase.getName(), rowBytes);
   buffers[phase.getResult(0)] = out;
-  AttendEmitter(*this, e, op).emit(scope, op, queries, out);
+  attend.emitSegments(scope, op, queries, parts);
+  beforeNextPhase = [this, op, parts, out](Emitter &next) {
+    AttendEmitter(*this, next, op).mergeSegments(parts, out);
+  };
   return success();
 }
 

@@ -21,8 +21,7 @@ Value AttentionBlock::weightsOf(Value p, Value row) {
   Value at = e.add(weights, e.mul(row, positions * 4));
   if (!interleaved)
     return at;
-  return e.add(
-      at, e.mul(e.rem(e.div(p, positions), 2), weightBytes(/*tokens=*/1) / 2));
+  return e.add(at, e.mul(e.rem(e.div(p, positions), 2), group * positions * 4));
 }
 
 void AttentionBlock::forRows(llvm::function_ref<void(Value)> body) {

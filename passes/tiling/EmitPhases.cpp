@@ -1,6 +1,7 @@
 //===- EmitPhases.cpp - which emission a phase wants ----------------------===//
 
 #include "passes/tiling/StepBuilder.h"
+#include <utility>
 
 using namespace mlir;
 using namespace lfm2c;
@@ -14,7 +15,11 @@ LogicalResult StepBuilder::emitPhase(Emitter &e, FunctionScope &scope,
   if (!schedule)
     schedule = exec::ScheduleAttr::get(phase.getContext(), /*streams=*/1,
                                        /*prefetch=*/0, /*tokens=*/1);
-  if (failed(checkInputs(phase)) || failed(emitBody(e, scope, phase)))
+  if (failed(checkInputs(phase)))
+    return failure();
+  if (auto before = std::exchange(beforeNextPhase, nullptr))
+    before(e);
+  if (failed(emitBody(e, scope, phase)))
     return failure();
   noteStretches(phase, layer, e.parts, into);
   return success();

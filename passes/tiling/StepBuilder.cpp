@@ -92,6 +92,12 @@ BufferRef StepBuilder::buffer(StringRef role, int64_t rowBytes) {
   return {op.getSymName().str(), rowBytes};
 }
 
+BufferRef StepBuilder::privateBuffer(StringRef role, int64_t rowBytes) {
+  rowBytes = llvm::alignTo(rowBytes, 64);
+  exec::BufferOp op = declareBuffer(role, rowBytes * LFM2_MAX_THREADS);
+  return {op.getSymName().str(), rowBytes, /*elementStride=*/0, rowBytes};
+}
+
 void StepBuilder::bindResult(exec::PhaseOp phase, Value inner,
                              const BufferRef &ref) {
   buffers[inner] = ref;
@@ -106,7 +112,10 @@ Value StepBuilder::bufferAddress(Emitter &e, const BufferRef &ref) {
   auto op = module.lookupSymbol<exec::BufferOp>(ref.name);
   op.setLast(std::max<int64_t>(op.getLast(), phaseIndex));
   op.setFirst(std::min<int64_t>(op.getFirst(), phaseIndex));
-  return exec::AddressOp::create(e.b, e.loc, e.b.getIndexType(), ref.name);
+  Value at = exec::AddressOp::create(e.b, e.loc, e.b.getIndexType(), ref.name);
+  if (ref.threadBytes)
+    at = e.add(at, e.mul(e.toIndex(e.thread), ref.threadBytes));
+  return at;
 }
 
 Value StepBuilder::privateAddress(Emitter &e, StringRef role, int64_t bytes) {

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/tiling/Activation.h"
 #include "llvm/ADT/StringMap.h"
+#include <functional>
 
 namespace lfm2c {
 
@@ -56,6 +57,7 @@ struct BufferRef {
   std::string name; ///< Of the exec.buffer.
   int64_t rowBytes;
   int64_t elementStride = 0; ///< Bytes from head to head, of per-head buffers.
+  int64_t threadBytes = 0;   ///< Of each thread, where it has one for itself.
 };
 
 /// Bytes of all states, in the order of @forward's arguments.
@@ -141,6 +143,8 @@ public:
   mlir::Value count(Emitter &e);
   /// A buffer for all tokens of the entry, or one for every thread.
   BufferRef buffer(llvm::StringRef role, int64_t rowBytes);
+  /// A buffer of one token that each thread has for itself.
+  BufferRef privateBuffer(llvm::StringRef role, int64_t rowBytes);
   /// A value of the phase lies in `ref`, inside and, if it is yielded, outside.
   void bindResult(exec::PhaseOp phase, mlir::Value inner, const BufferRef &ref);
   /// Offset of the buffer in scratch.
@@ -189,6 +193,8 @@ public:
 
   llvm::DenseMap<mlir::Value, BufferRef> buffers;
   exec::ScheduleAttr schedule; ///< Of the phase that is being emitted.
+  /// What a phase leaves to be done by all threads once they have met.
+  std::function<void(Emitter &)> beforeNextPhase;
 
 private:
   exec::BufferOp declareBuffer(llvm::StringRef role, int64_t bytes);

@@ -55,3 +55,17 @@ def test_same_input_same_output(build):
     program = build.compile("tiny-q4_0_mix.gguf")
     tokens = prompt(40)
     assert (build.logits(program, tokens) == build.logits(program, tokens)).all()
+
+
+def test_segments_of_a_long_context(build):
+    """Positions are attended to in segments of 1024, which threads divide when
+    there is one token: three of them, in chunks and one by one."""
+    tokens = prompt(2100)
+    exact = build.reference("tiny-f32.gguf", tokens)
+    for chunk in ("128", "1"):
+        program = build.compile("tiny-f32.gguf", "--chunk", chunk)
+        one = build.logits(program, tokens, "--threads", "1")
+        assert relative_error(one, exact) <= 1e-5, f"chunk {chunk}"
+        for threads in ("3", "7", "16"):
+            assert (build.logits(program, tokens, "--threads", threads) == one).all(), \
+                f"chunk {chunk}, {threads} threads"
