@@ -28,7 +28,8 @@ TargetFacts::toAttribute(mlir::MLIRContext &context) const {
        number("vector_bits", vectorBits), number("registers", registers),
        number("l1_bytes", l1Bytes), number("l2_bytes", l2Bytes),
        number("prefetch_bytes", prefetchBytes), number("streams", streams),
-       number("tile_tokens", tileTokens), flag("f16c", f16c),
+       number("tile_tokens", tileTokens),
+       number("dot_tile_tokens", dotTileTokens), flag("f16c", f16c),
        flag("dot_unsigned8", dotUnsigned8), flag("fma", fma),
        flag("bf16dot", bf16dot)});
 }

@@ -30,6 +30,10 @@ struct DotForm {
   uint8_t registers, lanes;
   bool unsigned8;
 };
+struct DotTile {
+  const char *needs;
+  uint8_t tokens, lanes;
+};
 struct CpuCaches {
   const char *cpu;
   uint16_t l1KiB, l2KiB, prefetchBytes;
@@ -40,6 +44,7 @@ struct PortableVariant {
   const char *cpu, *features;
 };
 #define GET_DotForms_IMPL
+#define GET_DotTiles_IMPL
 #define GET_CpuCacheTable_IMPL
 #define GET_PortableVariants_IMPL
 #include "targets/x86/Facts.inc"
@@ -101,13 +106,15 @@ TargetVariant lfm2c::makeX86Variant(StringRef triple, StringRef name,
       variant.requiredNames.push_back(feature);
     }
 
-  const DotForm *best = nullptr;
-  for (const DotForm &form : DotForms) {
+  auto hasAll = [&](StringRef list) {
     llvm::SmallVector<StringRef> needs;
-    StringRef(form.needs).split(needs, ',', -1, /*KeepEmpty=*/false);
-    if (llvm::all_of(needs, has) && (!best || form.rank > best->rank))
+    list.split(needs, ',', -1, /*KeepEmpty=*/false);
+    return llvm::all_of(needs, has);
+  };
+  const DotForm *best = nullptr;
+  for (const DotForm &form : DotForms)
+    if (hasAll(form.needs) && (!best || form.rank > best->rank))
       best = &form;
-  }
   const CpuCaches caches = findCaches(cpu);
   TargetFacts &facts = variant.facts;
   facts.arch = "x86_64";
@@ -125,6 +132,13 @@ TargetVariant lfm2c::makeX86Variant(StringRef triple, StringRef name,
   // A vector of floats and one of integers for each token fill half of the
   // registers; the other half holds weights, activations and masks.
   facts.tileTokens = std::max<int64_t>(1, facts.registers / 4);
+  for (const DotTile &tile : DotTiles)
+    if (hasAll(tile.needs) && tile.lanes == facts.lanes &&
+        facts.vectorBits == facts.lanes * 32)
+      facts.dotTileTokens = tile.tokens;
+  // Then the sums of these tokens are vectors of floats alone.
+  if (facts.dotTileTokens > 0)
+    facts.tileTokens = facts.dotTileTokens;
   facts.f16c = has("f16c");
   facts.fma = has("fma");
   facts.bf16dot = has("avx512bf16") && best->vectorBits == 512;

@@ -34,6 +34,24 @@ def : DotForm<2, "avx2", "avx2,fma,f16c", 256, 16, 8>;
 def : DotForm<1, "ssse3", "ssse3", 128, 16, 8>;
 def : DotForm<0, "sse2", "", 128, 16, 8>;
 
+// A unit that multiplies matrices of int8 in registers of two dimensions, as
+// `tile_dot4` does: most tokens of one product, and the lanes of the packed
+// weights whose vectors are rows of its registers. It serves steps of many tokens;
+// a single one keeps the DotForm.
+class DotTile<string needs, int tokens, int lanes> {
+  string Needs = needs;
+  bits<8> Tokens = tokens;
+  bits<8> Lanes = lanes;
+}
+def DotTiles : GenericTable {
+  let FilterClass = "DotTile";
+  let CppTypeName = "DotTile";
+  let Fields = ["Needs", "Tokens", "Lanes"];
+}
+
+// A tile register of AMX is 16 rows of 64 bytes.
+def : DotTile<"amx-tile,amx-int8", 16, 16>;
+
 // Caches of one core in KiB (second level: the share of a core where several
 // use it), from how many places at once a core reads memory fastest, and how far
 // ahead it asks for weights, in bytes.

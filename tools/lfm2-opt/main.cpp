@@ -22,6 +22,7 @@
 #include "passes/tiling/Passes.h"
 #include "targets/x86/LowerDot2.h"
 #include "targets/x86/LowerDot4.h"
+#include "targets/x86/LowerTileDot4.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
@@ -39,6 +40,7 @@ int main(int argc, char **argv) {
   lfm2c::registerLFM2ConversionPasses();
   lfm2c::registerLowerDot2Pass();
   lfm2c::registerLowerDot4Pass();
+  lfm2c::registerLowerTileDot4Pass();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();

@@ -6,7 +6,7 @@
 //   exec.target = {arch = "x86_64", lanes = 8 : i64, registers = 16 : i64,
 //                  dot_unsigned8 = false, fma = true, bf16dot = false,
 //                  f16 = true, prefetch_bytes = 0 : i64, streams = 4 : i64,
-//                  tile_tokens = 4 : i64}
+//                  tile_tokens = 4 : i64, dot_tile_tokens = 0 : i64}
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,6 +27,7 @@ struct TargetFacts {
   int64_t prefetchBytes = 0; ///< Distance of software prefetch; 0 is none.
   int64_t streams = 1;       ///< Places at once that a thread reads best from.
   int64_t tileTokens = 4;    ///< Tokens whose sums the registers hold.
+  int64_t dotTileTokens = 0; ///< Tokens of one tile_dot4; 0: none in hardware.
 
   /// Reads `exec.target`; what is not there keeps the value above.
   static TargetFacts get(mlir::ModuleOp module) {
@@ -47,6 +48,7 @@ struct TargetFacts {
     integer("prefetch_bytes", facts.prefetchBytes);
     integer("streams", facts.streams);
     integer("tile_tokens", facts.tileTokens);
+    integer("dot_tile_tokens", facts.dotTileTokens);
     flag("dot_unsigned8", facts.dotUnsigned8);
     flag("fma", facts.fma);
     flag("bf16dot", facts.bf16dot);
