@@ -103,6 +103,18 @@ uint64_t cpuFeatures() {
   return present;
 }
 
+// The tile registers are 8 KiB more for the kernel to save of each thread, so
+// Linux wants to be asked for them (by any thread, for all of the process).
+uint64_t refusedFeatures(const lfm2_variant &variant, UseRegisters ask) {
+  constexpr uint32_t tileData = 18;
+  constexpr uint64_t tiles =
+      uint64_t(1) << LFM2_X86_AMX_TILE | uint64_t(1) << LFM2_X86_AMX_INT8;
+  bool wanted = false;
+  for (uint32_t f = 0; f < variant.num_features; ++f)
+    wanted |= variant.features[f] < 64 && (tiles >> variant.features[f] & 1);
+  return wanted && ask(tileData) < 0 ? tiles : 0;
+}
+
 const char *cpuFeatureName(uint32_t index) {
   static const char *const names[] = {
 #define LFM2_FEATURE_NAME(id, name) name,

@@ -77,6 +77,17 @@ uint32_t cores() {
   return count > 0 ? uint32_t(count) : 1;
 }
 
+int64_t useRegisters(uint32_t component) {
+#if defined(__linux__) && defined(__x86_64__)
+  constexpr long requestPermission = 0x1023; // ARCH_REQ_XCOMP_PERM
+  if (syscall(SYS_arch_prctl, requestPermission, long(component)) < 0)
+    return -errno;
+#else
+  (void)component;
+#endif
+  return 0;
+}
+
 uint64_t nanoseconds() {
   timespec now = {};
   clock_gettime(CLOCK_MONOTONIC, &now);

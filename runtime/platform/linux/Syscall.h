@@ -29,6 +29,7 @@ enum : long {
   SysUnlink = 87,
   SysReadlink = 89,
   SysGetrusage = 98,
+  SysArchPrctl = 158,
   SysFutex = 202,
   SysSchedSetaffinity = 203,
   SysSchedGetaffinity = 204,

@@ -1,6 +1,6 @@
 // Threads by clone, on stacks of the caller's. They share everything but their
-// stack; there is no thread-local storage. And the clock, and the
-// number of cores.
+// stack; there is no thread-local storage. And what else they need: registers, the
+// clock, the number of cores.
 #include "runtime/platform/Platform.h"
 #include "runtime/platform/linux/Syscall.h"
 #include "runtime/src/Support.h"
@@ -75,6 +75,11 @@ uint32_t cores() {
     for (uint64_t word = mask[i]; word; word &= word - 1)
       ++count;
   return max(count, 1u);
+}
+
+int64_t useRegisters(uint32_t component) {
+  constexpr long requestPermission = 0x1023; // ARCH_REQ_XCOMP_PERM
+  return systemCall(SysArchPrctl, requestPermission, long(component));
 }
 
 uint64_t nanoseconds() {

@@ -75,6 +75,25 @@ TEST_F(X86Cpus, FactsFollowTheForm) {
   EXPECT_FALSE(base.f16c || base.fma || base.bf16dot);
 }
 
+TEST_F(X86Cpus, TilesOfTokensFollowTheMatrixUnit) {
+  for (const char *cpu : {"sapphirerapids", "emeraldrapids", "graniterapids"}) {
+    const TargetVariant amx = one(cpu);
+    EXPECT_EQ(amx.facts.dotTileTokens, 16) << cpu;
+    EXPECT_EQ(amx.facts.tileTokens, 16) << cpu;
+    EXPECT_EQ(amx.facts.lanes, 16) << cpu;
+    EXPECT_TRUE(llvm::is_contained(amx.requiredNames, "amx-int8")) << cpu;
+    // What no code is made of is not asked for.
+    EXPECT_NE(amx.features.find("-amx-bf16"), std::string::npos) << cpu;
+  }
+  for (const char *cpu : {"znver5", "icelake-server", "haswell",
+                          "sapphirerapids,-amx-tile,-amx-int8",
+                          "sapphirerapids,-avx512vnni"}) {
+    const TargetFacts facts = one(cpu).facts;
+    EXPECT_EQ(facts.dotTileTokens, 0) << cpu;
+    EXPECT_EQ(facts.tileTokens, facts.registers / 4) << cpu;
+  }
+}
+
 TEST_F(X86Cpus, FactsBecomeAnAttribute) {
   mlir::MLIRContext context;
   mlir::DictionaryAttr facts = one("haswell").facts.toAttribute(context);
