@@ -25,8 +25,9 @@ using UseRegisters = int64_t (*)(uint32_t component);
 // The features of `variant` that the system refuses when asked.
 uint64_t refusedFeatures(const lfm2_variant &variant, UseRegisters ask);
 
-// As chooseVariant(), and asks for what the variant needs. What the system refuses
-// is left in `refused` and taken from `present`: the next best variant runs.
+// As chooseVariant(), and asks for what the variant needs. What the system
+// refuses is left in `refused` and taken from `present`: the next best variant
+// runs.
 const lfm2_variant *acquireVariant(const lfm2_program &program,
                                    uint64_t &present, uint64_t &refused,
                                    UseRegisters ask);

@@ -100,12 +100,6 @@ TargetVariant lfm2c::makeX86Variant(StringRef triple, StringRef name,
   auto has = [&](StringRef feature) {
     return info->checkFeatures(("+" + feature).str());
   };
-  for (auto [index, feature] : llvm::enumerate(checkedFeatures))
-    if (has(feature)) {
-      variant.requiredFeatures.push_back(index);
-      variant.requiredNames.push_back(feature);
-    }
-
   auto hasAll = [&](StringRef list) {
     llvm::SmallVector<StringRef> needs;
     list.split(needs, ',', -1, /*KeepEmpty=*/false);
@@ -142,6 +136,19 @@ TargetVariant lfm2c::makeX86Variant(StringRef triple, StringRef name,
   facts.f16c = has("f16c");
   facts.fma = has("fma");
   facts.bf16dot = has("avx512bf16") && best->vectorBits == 512;
+
+  // A matrix unit is in no code but that of its tiles.
+  auto isUnused = [&](StringRef feature) {
+    return facts.dotTileTokens == 0 &&
+           llvm::any_of(DotTiles, [&](const DotTile &tile) {
+             return llvm::is_contained(llvm::split(tile.needs, ','), feature);
+           });
+  };
+  for (auto [index, feature] : llvm::enumerate(checkedFeatures))
+    if (has(feature) && !isUnused(feature)) {
+      variant.requiredFeatures.push_back(index);
+      variant.requiredNames.push_back(feature);
+    }
   return variant;
 }
 

@@ -92,7 +92,7 @@ class Build:
             own = re.search(r"exec.target = \{[^}]*\}", file.read()).group()
         edit(f"{name}.fuse.mlir", with_facts)
         call("lfm2-opt", f"{name}.fuse.mlir", "--exec-schedule-phases",
-             f"--exec-tile-phases=entries=1,8,128 {' '.join(tile_options)}",
+             f"--exec-tile-phases=entries=1,128 {' '.join(tile_options)}",
              "--canonicalize", "--cse", "--exec-plan-memory", "-o", f"{name}.plan.mlir")
         text = edit(f"{name}.plan.mlir", lambda text: re.sub(r"exec.target = \{[^}]*\}", own, text)
                     .replace('exec.phase = "fuse"', 'exec.phase = "plan"'))

@@ -1,6 +1,6 @@
 // Threads by clone, on stacks of the caller's. They share everything but their
-// stack; there is no thread-local storage. And what else they need: registers, the
-// clock, the number of cores.
+// stack; there is no thread-local storage. And what else they need: registers,
+// the clock, the number of cores.
 #include "runtime/platform/Platform.h"
 #include "runtime/platform/linux/Syscall.h"
 #include "runtime/src/Support.h"

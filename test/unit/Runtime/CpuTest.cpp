@@ -74,8 +74,7 @@ TEST(Cpu, TheSystemIsAskedForTileRegistersAlone) {
   EXPECT_EQ(refused, 0u);
 
   // Where it says no, a variant without them runs, if there is one.
-  const lfm2_variant *variant =
-      acquireVariant(some, present, refused, refuse);
+  const lfm2_variant *variant = acquireVariant(some, present, refused, refuse);
   EXPECT_STREQ(variant->name, "vectors");
   EXPECT_EQ(refused, ~present);
   char text[64];

@@ -85,12 +85,13 @@ TEST_F(X86Cpus, TilesOfTokensFollowTheMatrixUnit) {
     // What no code is made of is not asked for.
     EXPECT_NE(amx.features.find("-amx-bf16"), std::string::npos) << cpu;
   }
-  for (const char *cpu : {"znver5", "icelake-server", "haswell",
-                          "sapphirerapids,-amx-tile,-amx-int8",
-                          "sapphirerapids,-avx512vnni"}) {
-    const TargetFacts facts = one(cpu).facts;
-    EXPECT_EQ(facts.dotTileTokens, 0) << cpu;
-    EXPECT_EQ(facts.tileTokens, facts.registers / 4) << cpu;
+  for (const char *cpu :
+       {"znver5", "icelake-server", "haswell",
+        "sapphirerapids,-amx-tile,-amx-int8", "sapphirerapids,-avx512vnni"}) {
+    const TargetVariant variant = one(cpu);
+    EXPECT_EQ(variant.facts.dotTileTokens, 0) << cpu;
+    EXPECT_EQ(variant.facts.tileTokens, variant.facts.registers / 4) << cpu;
+    EXPECT_FALSE(llvm::is_contained(variant.requiredNames, "amx-tile")) << cpu;
   }
 }
 
