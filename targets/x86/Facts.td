@@ -56,11 +56,12 @@ def : DotTile<"amx-tile,amx-int8", 16, 16>;
 // use it), from how many places at once a core reads memory fastest, and how far
 // ahead it asks for weights, in bytes.
 //
-// The defaults are those measured on Zen 3, where four streams without software
-// prefetch read 27 GB/s a core, one stream 21, and with prefetch 16. Zen 5 was
-// measured with one stream and a distance of 8 KiB (47-50 GB/s a core against
-// 31 without). `lfm2-tune` measures others.
-class CpuCaches<string name, int l1, int l2, int streams = 4, int prefetch = 0> {
+// The defaults are those measured on Zen 3, where four streams read 27 GB/s a core
+// and one stream 21; asking 2 KiB ahead adds up to 10 % where memory is fast, since
+// the hardware stops at the end of a page. Zen 5 was measured with one stream and a
+// distance of 8 KiB (47-50 GB/s a core against 31 without). `lfm2-tune` measures
+// others.
+class CpuCaches<string name, int l1, int l2, int streams = 4, int prefetch = 2048> {
   string Cpu = name;
   bits<16> L1KiB = l1;
   bits<16> L2KiB = l2;
