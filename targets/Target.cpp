@@ -29,7 +29,9 @@ TargetFacts::toAttribute(mlir::MLIRContext &context) const {
        number("l1_bytes", l1Bytes), number("l2_bytes", l2Bytes),
        number("prefetch_bytes", prefetchBytes), number("streams", streams),
        number("tile_tokens", tileTokens), flag("f16c", f16c),
-       flag("dot_unsigned8", dotUnsigned8), flag("fma", fma),
+       flag("dot_unsigned8", dotUnsigned8),
+       flag("dot_accumulates", dotAccumulates), flag("dot_by_lane", dotByLane),
+       flag("byte_shifts", byteShifts), flag("fma", fma),
        flag("bf16dot", bf16dot)});
 }
 

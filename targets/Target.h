@@ -44,8 +44,12 @@ struct TargetFacts {
   int64_t streams = 0;       ///< places at once a thread reads memory best from
   int64_t tileTokens = 0;    ///< tokens of a tile of a contraction
   bool dotUnsigned8 =
-      false;         ///< the dot product takes any unsigned byte exactly
-  bool f16c = false; ///< converts f16 to f32 in hardware
+      false; ///< the dot product takes any unsigned byte exactly
+  bool dotAccumulates =
+      false; ///< it is one instruction that adds to its accumulator
+  bool dotByLane = false;  ///< it takes one group of four of a vector for all
+  bool byteShifts = false; ///< shifts bytes in vectors
+  bool f16c = false;       ///< converts f16 to f32 in hardware
   bool fma = false;
   bool bf16dot = false; ///< multiplies pairs of bf16 into f32
 
@@ -97,6 +101,8 @@ public:
   /// Names that select() takes, in columns for a terminal.
   virtual void listCpus(llvm::raw_ostream &os) const = 0;
 
+  /// Makes the target's own passes known by name, for lfm2-opt.
+  virtual void registerPasses() const {}
   /// Dialects that buildCodegenPipeline() makes ops of.
   virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
   /// From the planned program to the last dialect of this target.

@@ -1,28 +1,6 @@
-// Facts of x86-64 CPUs that LLVM does not tell, as data.
-//
-// Which instructions a CPU has comes from LLVM's own tables; a feature here is
-// LLVM's word for it.
-include "llvm/TableGen/SearchableTable.td"
-
-// A way to multiply and add bytes, the primitive `dot4`. A CPU uses the highest
-// rank whose features it has. `Registers` are those that the encoding reaches;
-// `Lanes` rows stand side by side in the packed weights; `Unsigned8` says that
-// the form adds products of any unsigned byte exactly, at full speed.
-class DotForm<int rank, string name, string needs, int vectorBits, int registers,
-              int lanes, bit unsigned8 = 0> {
-  bits<8> Rank = rank;
-  string Form = name;
-  string Needs = needs;
-  bits<16> VectorBits = vectorBits;
-  bits<8> Registers = registers;
-  bits<8> Lanes = lanes;
-  bit Unsigned8 = unsigned8;
-}
-def DotForms : GenericTable {
-  let FilterClass = "DotForm";
-  let CppTypeName = "DotForm";
-  let Fields = ["Rank", "Form", "Needs", "VectorBits", "Registers", "Lanes", "Unsigned8"];
-}
+// Facts of x86-64 CPUs that LLVM does not tell, as data; ../CpuFacts.td says what
+// the columns are.
+include "../CpuFacts.td"
 
 def : DotForm<5, "avx512vnni",
               "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c", 512, 32, 16, 1>;
@@ -34,28 +12,10 @@ def : DotForm<2, "avx2", "avx2,fma,f16c", 256, 16, 8>;
 def : DotForm<1, "ssse3", "ssse3", 128, 16, 8>;
 def : DotForm<0, "sse2", "", 128, 16, 8>;
 
-// Caches of one core in KiB (second level: the share of a core where several
-// use it), from how many places at once a core reads memory fastest, and how far
-// ahead it asks for weights, in bytes.
-//
-// The defaults are those measured on Zen 3, where four streams without software
-// prefetch read 27 GB/s a core, one stream 21, and with prefetch 16. Zen 5 was
-// measured with one stream and a distance of 8 KiB (47-50 GB/s a core against
-// 31 without). `lfm2-tune` measures others.
-class CpuCaches<string name, int l1, int l2, int streams = 4, int prefetch = 0> {
-  string Cpu = name;
-  bits<16> L1KiB = l1;
-  bits<16> L2KiB = l2;
-  bits<16> PrefetchBytes = prefetch;
-  bits<8> Streams = streams;
-}
-def CpuCacheTable : GenericTable {
-  let FilterClass = "CpuCaches";
-  let CppTypeName = "CpuCaches";
-  let Fields = ["Cpu", "L1KiB", "L2KiB", "PrefetchBytes", "Streams"];
-}
-
-// The first entry with this name serves every CPU that has none of its own.
+// Streams and prefetch: the defaults are those measured on Zen 3, where four
+// streams without software prefetch read 27 GB/s a core, one stream 21, and with
+// prefetch 16. Zen 5 was measured with one stream and a distance of 8 KiB (47-50
+// GB/s a core against 31 without). `lfm2-tune` measures others.
 def : CpuCaches<"", 32, 256>;
 foreach cpu = ["skylake-avx512", "cascadelake", "cooperlake", "cannonlake",
                "x86-64-v4"] in
@@ -84,18 +44,7 @@ foreach cpu = ["bdver1", "bdver2", "bdver3", "bdver4"] in
 foreach cpu = ["btver1", "btver2"] in
   def : CpuCaches<cpu, 32, 512>;
 
-// The variants of a portable program, best first by rank. They read the same
-// weights, so they share one packed layout (the lanes stand in Cpu.cpp).
-class PortableVariant<int rank, string name, string features> {
-  bits<8> Rank = rank;
-  string Cpu = name;
-  string Features = features;
-}
-def PortableVariants : GenericTable {
-  let FilterClass = "PortableVariant";
-  let CppTypeName = "PortableVariant";
-  let Fields = ["Rank", "Cpu", "Features"];
-}
+// AVX-512 reads the weights in the layout of AVX2 (portableLanes in Cpu.cpp).
 def : PortableVariant<2, "x86-64-v4", "+avx512vnni">;
-def : PortableVariant<1, "x86-64-v3", "">;
-def : PortableVariant<0, "x86-64-v2", "">;
+def : PortableVariant<1, "x86-64-v3">;
+def : PortableVariant<0, "x86-64-v2">;

@@ -14,6 +14,22 @@ import sys
 
 ALLOWED = {"memcpy", "memset", "memmove"}
 
+X86 = {
+    "call": r"\s+(?:callq?|jmpq?)\s+([A-Za-z_][\w.]*)",
+    "branch": r"j\w+\s+",
+    # The shape alone: a vector register moved to or from the stack.
+    "spill": r"\S*mov\S*\s(?=.*\((?:%rsp|%rbp)\))(?=.*%[xyz]mm)",
+}
+AARCH64 = {
+    "call": r"\s+bl?\s+([A-Za-z_][\w.]*)",
+    "branch": r"(?:b\.?\w*|cbn?z|tbn?z)\s+(?:.*,\s*)?",
+    "spill": r"(?:str|ldr|stp|ldp|stur|ldur)\s+[qdvz]\d+\b.*\[(?:sp|x29)\b",
+}
+
+
+def architecture(text):
+    return X86 if re.search(r"%r[a-d]x\b|%rsp\b", text) else AARCH64
+
 
 def blocks(text):
     """[(function, label, [lines])]: runs of instructions from label to label."""
@@ -32,9 +48,9 @@ def blocks(text):
 
 def check_calls(text):
     own = set(re.findall(r"^([A-Za-z_]\w*):", text, re.MULTILINE))
-    seen = 0
+    seen, call = 0, architecture(text)["call"]
     for line in text.splitlines():
-        match = re.match(r"\s+(?:callq?|jmpq?)\s+([A-Za-z_][\w.]*)", line)
+        match = re.match(call, line)
         if not match:
             continue
         seen += 1
@@ -45,16 +61,14 @@ def check_calls(text):
 
 
 def check_loops(text, word, least, entry, most):
-    found, worst = 0, 0
+    found, worst, arch = 0, 0, architecture(text)
     for function, label, lines in blocks(text):
-        ends = [i for i, line in enumerate(lines) if re.match(rf"j\w+\s+{re.escape(str(label))}$", line)]
+        ends = [i for i, line in enumerate(lines) if re.match(arch["branch"] + re.escape(str(label)) + "$", line)]
         body = lines[: ends[-1] + 1] if ends else []
         if not (function or "").endswith("_" + entry) or not any(word in line.split() for line in body):
             continue
         found += 1
-        # The shape alone: a vector register moved to or from the stack.
-        moves = [line for line in body if re.search(r"\((%rsp|%rbp)\)", line)
-                 and re.search(r"%[xyz]mm", line) and "mov" in line.split()[0]]
+        moves = [line for line in body if re.match(arch["spill"], line)]
         worst = max(worst, len(moves))
         if len(moves) > most:
             sys.exit(f"{function}, {label}: {len(moves)} vectors to or from the stack, such as {moves[0]}")
