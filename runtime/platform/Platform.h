@@ -29,6 +29,9 @@ void wakeAll(const uint32_t *word);
 void yield();
 uint32_t cores(); // That this process may run on, 1 or more.
 
+// What the system told the process of kind `kind` when it started (Linux: an
+// entry of the auxiliary vector); 0 if nothing.
+uint64_t atStart(uint64_t kind);
 uint64_t nanoseconds(); // Of a clock that never jumps.
 
 // Maps bytes [offset, offset + bytes) of an open file for reading, shared with

@@ -31,18 +31,18 @@ int64_t create(const char *path) {
 }
 
 bool isSpecial(const char *path) {
-  // struct stat: st_mode is a u32 at byte 24.
-  uint32_t status[36] = {};
+  FileStatus status;
   constexpr uint32_t typeMask = 0170000, regular = 0100000;
-  return systemCall(SysStat, pointer(path), pointer(status)) >= 0 &&
-         (status[6] & typeMask) != regular;
+  return systemCall(SysNewfstatat, AtCwd, pointer(path), pointer(&status)) >=
+             0 &&
+         (status.mode & typeMask) != regular;
 }
 
 int64_t rename(const char *from, const char *to) {
-  return systemCall(SysRename, pointer(from), pointer(to));
+  return systemCall(SysRenameat, AtCwd, pointer(from), AtCwd, pointer(to));
 }
 
-void remove(const char *path) { systemCall(SysUnlink, pointer(path)); }
+void remove(const char *path) { systemCall(SysUnlinkat, AtCwd, pointer(path)); }
 
 void *allocate(uint64_t bytes) {
   constexpr long readWrite = 3,
@@ -96,8 +96,8 @@ bool isTerminal(int64_t file) {
 }
 
 int64_t executablePath(char *to, uint64_t bytes) {
-  return systemCall(SysReadlink, pointer("/proc/self/exe"), pointer(to),
-                    long(bytes));
+  return systemCall(SysReadlinkat, AtCwd, pointer("/proc/self/exe"),
+                    pointer(to), long(bytes));
 }
 
 namespace {
@@ -117,6 +117,16 @@ __asm__(".pushsection .text.lfm2rt_signal_return,\"ax\",@progbits\n"
         "lfm2rt_signal_return:\n"
         "  mov $15, %eax\n"
         "  syscall\n"
+        ".size lfm2rt_signal_return, .-lfm2rt_signal_return\n"
+        ".popsection\n");
+#elif defined(__aarch64__)
+__asm__(".pushsection .text.lfm2rt_signal_return,\"ax\",@progbits\n"
+        ".hidden lfm2rt_signal_return\n"
+        ".globl lfm2rt_signal_return\n"
+        ".type lfm2rt_signal_return,@function\n"
+        "lfm2rt_signal_return:\n"
+        "  mov x8, #139\n"
+        "  svc #0\n"
         ".size lfm2rt_signal_return, .-lfm2rt_signal_return\n"
         ".popsection\n");
 #endif

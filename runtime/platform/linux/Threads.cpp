@@ -7,10 +7,10 @@
 
 namespace lfm2rt::platform {
 
-#if defined(__x86_64__)
-// clone(flags, stack, 0, alive, 0). The child finds its function and argument
-// as the first two words of its stack.
+// clone(flags, stack, 0, alive, 0), in the order of the architecture. The child
+// finds its function and argument as the first two words of its stack.
 extern "C" long lfm2rt_clone(unsigned long flags, void *stack, uint32_t *alive);
+#if defined(__x86_64__)
 __asm__(".pushsection .text.lfm2rt_clone,\"ax\",@progbits\n"
         ".hidden lfm2rt_clone\n"
         ".globl lfm2rt_clone\n"
@@ -30,6 +30,28 @@ __asm__(".pushsection .text.lfm2rt_clone,\"ax\",@progbits\n"
         "  xor %edi, %edi\n"
         "  mov $60, %eax\n"
         "  syscall\n"
+        "1: ret\n"
+        ".size lfm2rt_clone, .-lfm2rt_clone\n"
+        ".popsection\n");
+#elif defined(__aarch64__)
+__asm__(".pushsection .text.lfm2rt_clone,\"ax\",@progbits\n"
+        ".hidden lfm2rt_clone\n"
+        ".globl lfm2rt_clone\n"
+        ".type lfm2rt_clone,@function\n"
+        "lfm2rt_clone:\n"
+        "  mov x4, x2\n"
+        "  mov x2, xzr\n"
+        "  mov x3, xzr\n"
+        "  mov x8, #220\n"
+        "  svc #0\n"
+        "  cbnz x0, 1f\n"
+        "  mov x29, xzr\n"
+        "  mov x30, xzr\n"
+        "  ldp x1, x0, [sp], #16\n"
+        "  blr x1\n"
+        "  mov x0, xzr\n"
+        "  mov x8, #93\n"
+        "  svc #0\n"
         "1: ret\n"
         ".size lfm2rt_clone, .-lfm2rt_clone\n"
         ".popsection\n");
