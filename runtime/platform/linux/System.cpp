@@ -1,5 +1,6 @@
 #include "runtime/cli/System.h"
 #include "runtime/platform/linux/Syscall.h"
+#include "runtime/src/Message.h"
 #include "runtime/src/Support.h"
 
 namespace lfm2rt::system {
@@ -67,9 +68,26 @@ uint32_t allowedCpus(uint32_t *cpus, uint32_t capacity) {
   return count;
 }
 
-int64_t pin(uint32_t cpu) {
+uint32_t capacityOf(uint32_t cpu) {
+  char text[64];
+  Message path(text, sizeof(text));
+  path << "/sys/devices/system/cpu/cpu" << cpu << "/cpu_capacity";
+  int64_t file = openForReading(text);
+  if (file < 0)
+    return 0;
+  char digits[16];
+  int64_t bytes = readSome(file, digits, sizeof(digits));
+  closeFile(file);
+  uint32_t value = 0;
+  for (int64_t i = 0; i < bytes && digits[i] >= '0' && digits[i] <= '9'; ++i)
+    value = value * 10 + uint32_t(digits[i] - '0');
+  return value;
+}
+
+int64_t runOn(const uint32_t *cpus, uint32_t count) {
   uint64_t mask[128] = {};
-  mask[cpu / 64 % 128] = uint64_t(1) << cpu % 64;
+  for (uint32_t i = 0; i < count; ++i)
+    mask[cpus[i] / 64 % 128] |= uint64_t(1) << cpus[i] % 64;
   return systemCall(SysSchedSetaffinity, 0, sizeof(mask), pointer(mask));
 }
 
