@@ -31,7 +31,7 @@ static llvm::SmallVector<StringRef> split(StringRef features) {
 }
 
 bool LLVMCpuTarget::isHost() const {
-  const llvm::Triple host(llvm::sys::getProcessTriple()), own(triple);
+  const llvm::Triple host(llvm::sys::getProcessTriple()), own(system.triple);
   return host.getArch() == own.getArch() && host.getOS() == own.getOS() &&
          host.isAndroid() == own.isAndroid();
 }
@@ -40,9 +40,9 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
                                          StringRef features,
                                          int64_t lanes) const {
   const CpuTables &tables = getTables();
+  const llvm::Triple triple(system.triple);
   std::string why;
-  const llvm::Target *target =
-      llvm::TargetRegistry::lookupTarget(llvm::Triple(triple), why);
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, why);
   TargetVariant variant;
   variant.name = name.str();
   variant.cpu = cpu.str();
@@ -69,8 +69,7 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
   variant.features = llvm::join(words, ",");
 
   const std::unique_ptr<llvm::MCSubtargetInfo> info(
-      target->createMCSubtargetInfo(llvm::Triple(triple), variant.cpu,
-                                    variant.features));
+      target->createMCSubtargetInfo(triple, variant.cpu, variant.features));
   auto has = [&](StringRef feature) {
     if (llvm::is_contained(tables.ownFeatures, feature))
       return llvm::is_contained(own, feature);
@@ -174,7 +173,7 @@ LLVMCpuTarget::select(StringRef word) const {
   // A build for this machine means this machine; a cross build a stated
   // baseline.
   if (word.empty())
-    word = isHost() ? "native" : tables.baseline;
+    word = isHost() ? "native" : StringRef(system.baseline);
   auto [name, features] = word.split(',');
 
   llvm::SmallVector<StringRef> names;
@@ -191,7 +190,7 @@ LLVMCpuTarget::select(StringRef word) const {
     return makeError("--cpu=native needs a compiler that runs on the target; "
                      "this one does not: "
                      "name a CPU, or leave --cpu out for {0}",
-                     tables.baseline);
+                     StringRef(system.baseline));
   if (Error error = checkFeatureWords(features))
     return error;
   if (name == "portable") {

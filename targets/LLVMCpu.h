@@ -37,9 +37,8 @@ struct PortableVariant {
 
 /// What the CPUs of one architecture have in common.
 struct CpuTables {
-  llvm::StringRef arch;     ///< in facts: "x86_64"
-  llvm::StringRef words;    ///< in messages: "x86-64"
-  llvm::StringRef baseline; ///< a cross build's CPU where none is named
+  llvm::StringRef arch;  ///< in facts: "x86_64"
+  llvm::StringRef words; ///< in messages: "x86-64"
   /// Features in the order of the ABI's table.
   llvm::ArrayRef<const char *> checkedFeatures;
   /// Those of them that LLVM has no word for.
@@ -53,13 +52,27 @@ struct CpuTables {
   int64_t portableLanes = 0; ///< of the layout that the variants share
 };
 
+/// What targets of one architecture differ in: the system.
+struct SystemInfo {
+  const char *triple;         ///< LLVM's
+  const char *description;    ///< for lists: "Linux on x86-64"
+  const char *baseline;       ///< a cross build's CPU where none is named
+  const char *programRuntime; ///< see Target
+  const char *libraryRuntime;
+};
+
 class LLVMCpuTarget : public LLVMTarget {
 public:
-  LLVMCpuTarget(std::string triple, std::string description)
-      : triple(std::move(triple)), description(std::move(description)) {}
+  explicit LLVMCpuTarget(const SystemInfo &system) : system(system) {}
 
-  llvm::StringRef getDescription() const override { return description; }
-  llvm::StringRef getTriple() const override { return triple; }
+  llvm::StringRef getDescription() const override { return system.description; }
+  llvm::StringRef getTriple() const override { return system.triple; }
+  llvm::StringRef getProgramRuntime() const override {
+    return system.programRuntime;
+  }
+  llvm::StringRef getLibraryRuntime() const override {
+    return system.libraryRuntime;
+  }
   bool isHost() const override;
   llvm::Expected<std::vector<TargetVariant>>
   select(llvm::StringRef cpu) const override;
@@ -95,7 +108,7 @@ private:
   std::vector<TargetVariant> makePortable() const;
   llvm::Error checkFeatureWords(llvm::StringRef features) const;
 
-  std::string triple, description;
+  const SystemInfo system;
 };
 
 } // namespace lfm2c

@@ -117,8 +117,14 @@ public:
                            const EmitOptions &options, EmitKind kind,
                            llvm::raw_pwrite_stream &os) const = 0;
 
-  /// Arguments of ld.lld for this target, ahead of inputs and output.
+  /// Arguments of ld.lld for this target, ahead of inputs and output; none
+  /// where ld.lld links no such objects.
   virtual std::vector<std::string> getLinkArguments() const = 0;
+  /// The runtime (lfm2rt_NAME) that executables are made with; an empty name
+  /// where there are none, since somebody else's program starts the device.
+  virtual llvm::StringRef getProgramRuntime() const = 0;
+  /// The runtime that libraries carry.
+  virtual llvm::StringRef getLibraryRuntime() const = 0;
 };
 
 class TargetRegistry {

@@ -29,8 +29,8 @@ void wakeAll(const uint32_t *word);
 void yield();
 uint32_t cores(); // That this process may run on, 1 or more.
 
-// What the system told the process of kind `kind` when it started (Linux: an
-// entry of the auxiliary vector); 0 if nothing.
+// What the system says of this machine at the start of a process, in Linux's words:
+// the entry `kind` of the auxiliary vector, such as AT_HWCAP; 0 if nothing.
 uint64_t atStart(uint64_t kind);
 uint64_t nanoseconds(); // Of a clock that never jumps.
 

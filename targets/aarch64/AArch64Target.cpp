@@ -8,6 +8,7 @@
 #include "llvm/IR/Attributes.h"
 #include "llvm/IR/Function.h"
 #include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace lfm2c;
 
@@ -40,6 +41,8 @@ void AArch64Target::initializeBackend() const {
 }
 
 std::vector<std::string> AArch64Target::getLinkArguments() const {
+  if (llvm::Triple(getTriple()).isOSBinFormatMachO())
+    return {};
   // Kernels have pages of 4, 16 or 64 KiB.
   return {"-m", "aarch64linux", "-z", "max-page-size=65536"};
 }
@@ -48,8 +51,19 @@ namespace lfm2c {
 // Called by the generated registerAllTargets().
 void registerTarget_aarch64(TargetRegistry &registry) {
   keepEmittedOrder({});
-  registry.add("aarch64-linux",
-               std::make_unique<AArch64Target>("aarch64-unknown-linux-gnu",
-                                               "Linux on 64-bit ARM"));
+  auto add = [&](llvm::StringRef name, const SystemInfo &system) {
+    registry.add(name, std::make_unique<AArch64Target>(system));
+  };
+  add("aarch64-linux", {"aarch64-unknown-linux-gnu", "Linux on 64-bit ARM",
+                        "armv8.4-a", "aarch64-linux", "aarch64-posix"});
+  add("aarch64-android",
+      {"aarch64-unknown-linux-android28", "Android on 64-bit ARM (libraries)",
+       "armv8.4-a", "", "aarch64-posix"});
+  add("aarch64-macos",
+      {"arm64-apple-macosx11.0.0", "macOS on Apple silicon (static libraries)",
+       "apple-m1", "", "aarch64-macos"});
+  add("aarch64-bare",
+      {"aarch64-none-elf", "64-bit ARM without a system (static libraries)",
+       "armv8-a", "", "aarch64-bare"});
 }
 } // namespace lfm2c

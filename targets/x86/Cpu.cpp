@@ -31,8 +31,8 @@ constexpr int64_t portableLanes = 8;
 
 const CpuTables &X86Target::getTables() const {
   static const CpuTables tables = {
-      "x86_64",           "x86-64",         "x86-64-v3",  checkedFeatures,
-      /*ownFeatures=*/{}, baseFeatures,     DotForms,     CpuCacheTable,
+      "x86_64",           "x86-64",         checkedFeatures,
+      /*ownFeatures=*/{}, baseFeatures,     DotForms,        CpuCacheTable,
       /*aliases=*/{},     PortableVariants, portableLanes};
   return tables;
 }

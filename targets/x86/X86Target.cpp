@@ -39,7 +39,8 @@ void registerTarget_x86(TargetRegistry &registry) {
   // It would make trees of the sums of a chain: shorter, but with more alive.
   keepEmittedOrder({"x86-machine-combiner=false"});
   registry.add("x86_64-linux",
-               std::make_unique<X86Target>("x86_64-unknown-linux-gnu",
-                                           "Linux on x86-64"));
+               std::make_unique<X86Target>(
+                   SystemInfo{"x86_64-unknown-linux-gnu", "Linux on x86-64",
+                              "x86-64-v3", "x86_64-linux", "x86_64-libc"}));
 }
 } // namespace lfm2c

@@ -1,6 +1,5 @@
 // Threads by clone, on stacks of the caller's. They share everything but their
-// stack; there is no thread-local storage. And the clock, and the
-// number of cores.
+// stack; there is no thread-local storage.
 #include "runtime/platform/Platform.h"
 #include "runtime/platform/linux/Syscall.h"
 #include "runtime/src/Support.h"
@@ -60,7 +59,7 @@ __asm__(".pushsection .text.lfm2rt_clone,\"ax\",@progbits\n"
 namespace {
 // VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, and CHILD_CLEARTID for joining.
 constexpr unsigned long cloneFlags = 0x50f00 | 0x200000;
-constexpr long futexWait = 0, futexWake = 1, futexPrivate = 128;
+constexpr long futexWait = 0;
 } // namespace
 
 int64_t startThread(Thread &thread, void *stack, uint64_t stackBytes) {
@@ -77,33 +76,6 @@ void joinThread(Thread &thread) {
   // The kernel wakes this word as one that processes may share.
   while (uint32_t alive = load(&thread.alive))
     systemCall(SysFutex, pointer(&thread.alive), futexWait, long(alive), 0);
-}
-
-void waitWhile(const uint32_t *word, uint32_t value) {
-  systemCall(SysFutex, pointer(word), futexWait | futexPrivate, long(value), 0);
-}
-
-void wakeAll(const uint32_t *word) {
-  systemCall(SysFutex, pointer(word), futexWake | futexPrivate, INT32_MAX);
-}
-
-void yield() { systemCall(SysSchedYield); }
-
-uint32_t cores() {
-  uint64_t mask[128] = {};
-  long bytes = systemCall(SysSchedGetaffinity, 0, sizeof(mask), pointer(mask));
-  uint32_t count = 0;
-  for (long i = 0; i * 8 < bytes; ++i)
-    for (uint64_t word = mask[i]; word; word &= word - 1)
-      ++count;
-  return max(count, 1u);
-}
-
-uint64_t nanoseconds() {
-  constexpr long monotonic = 1;
-  int64_t time[2] = {};
-  systemCall(SysClockGettime, monotonic, pointer(time));
-  return uint64_t(time[0]) * 1000000000 + uint64_t(time[1]);
 }
 
 } // namespace lfm2rt::platform
