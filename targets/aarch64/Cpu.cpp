@@ -55,7 +55,9 @@ void AArch64Target::setFacts(TargetFacts &facts, const DotForm &form,
   facts.f16c = true;
   facts.fma = true;
   facts.byteShifts = true;
-  // SVE picks groups within each 128 bits only.
-  facts.dotByLane = form.accumulates && form.vectorBits == 128;
+  // SVE picks groups within each 128 bits only. Without sdot a group is doubled
+  // out of its lane, in which form LLVM has products of high halves; of one
+  // that a load has doubled it moves the halves first.
+  facts.dotByLane = form.vectorBits == 128;
   facts.bf16dot = has("bf16");
 }
