@@ -13,6 +13,8 @@ void LLVMTarget::buildCodegenPipeline(mlir::OpPassManager &pm,
                                       const TargetVariant &variant) const {
   pm.addPass(mlir::createCSEPass());
   pm.addPass(mlir::createLoopInvariantCodeMotionPass());
+  addTilePasses(pm, variant);
+  pm.addPass(createExpandTileDot4Pass());
   addDotPasses(pm, variant);
   if (!variant.facts.f16c)
     pm.addPass(createExpandF16Pass());

@@ -75,12 +75,6 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
       return llvm::is_contained(own, feature);
     return info->checkFeatures(("+" + feature).str());
   };
-  for (auto [index, feature] : llvm::enumerate(tables.checkedFeatures))
-    if (has(feature)) {
-      variant.requiredFeatures.push_back(index);
-      variant.requiredNames.push_back(feature);
-    }
-
   const DotForm *best = nullptr;
   for (const DotForm &form : tables.dotForms)
     if (llvm::all_of(split(form.needs), has) &&
@@ -104,7 +98,27 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
   // A vector of floats and one of integers for each token fill half of the
   // registers; the other half holds weights, activations and masks.
   facts.tileTokens = std::max<int64_t>(1, facts.registers / 4);
+  for (const DotTile &tile : tables.dotTiles)
+    if (llvm::all_of(split(tile.needs), has) && tile.lanes == facts.lanes &&
+        facts.vectorBits == facts.lanes * 32)
+      facts.dotTileTokens = tile.tokens;
+  // Then the sums of these tokens are vectors of floats alone.
+  if (facts.dotTileTokens > 0)
+    facts.tileTokens = facts.dotTileTokens;
   setFacts(facts, *best, has);
+
+  // A matrix unit is in no code but that of its tiles.
+  auto isUnused = [&](StringRef feature) {
+    return facts.dotTileTokens == 0 &&
+           llvm::any_of(tables.dotTiles, [&](const DotTile &tile) {
+             return llvm::is_contained(split(tile.needs), feature);
+           });
+  };
+  for (auto [index, feature] : llvm::enumerate(tables.checkedFeatures))
+    if (has(feature) && !isUnused(feature)) {
+      variant.requiredFeatures.push_back(index);
+      variant.requiredNames.push_back(feature);
+    }
   return variant;
 }
 

@@ -22,6 +22,10 @@ struct DotForm {
   uint8_t registers, lanes;
   bool unsigned8, accumulates;
 };
+struct DotTile {
+  const char *needs;
+  uint8_t tokens, lanes;
+};
 struct CpuCaches {
   const char *cpu;
   uint16_t l1KiB, l2KiB, prefetchBytes;
@@ -46,6 +50,7 @@ struct CpuTables {
   /// In every CPU of the architecture; nothing to check.
   llvm::ArrayRef<const char *> baseFeatures;
   llvm::ArrayRef<DotForm> dotForms;
+  llvm::ArrayRef<DotTile> dotTiles;
   llvm::ArrayRef<CpuCaches> caches;
   llvm::ArrayRef<CpuAlias> aliases;
   llvm::ArrayRef<PortableVariant> portable;

@@ -36,6 +36,9 @@ public:
 protected:
   /// Makes LLVM's back end of this target known to LLVM's own registry.
   virtual void initializeBackend() const = 0;
+  /// Adds the passes that lower `exec.tile_dot4`; what they leave becomes dot4.
+  virtual void addTilePasses(mlir::OpPassManager &pm,
+                             const TargetVariant &variant) const {}
   /// Adds the passes that lower `exec.dot4` and `exec.dot2`.
   virtual void addDotPasses(mlir::OpPassManager &pm,
                             const TargetVariant &variant) const = 0;

@@ -3,6 +3,7 @@ what test/e2e and test/conformance share."""
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,42 @@ class Build:
             assert done.returncode == 0, f"lfm2-compile {model}: {done.stderr[:2000]}"
             os.rename(made, out)
         return out
+
+    def compile_as_if(self, model, cpu, facts, *tile_options):
+        """The executable of a module that is tiled for a target with `facts` ("bf16dot":
+        "true") and lowered for `cpu`, which may lack what they promise: another way to
+        the same numbers then, which any machine can run."""
+        name = self.path(f"as-if-{len(os.listdir(self.work))}")
+        source = model if os.path.isabs(model) else self.model(model)
+
+        def call(tool, *words):
+            done = run([self.tool(tool), *words])
+            assert done.returncode == 0, done.stderr[:2000]
+
+        def edit(path, change):
+            with open(path, encoding="utf-8") as file:
+                text = change(file.read())
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            return text
+
+        def with_facts(text):
+            for fact, value in facts.items():
+                text, found = re.subn(rf"\b{fact} = \w+", f"{fact} = {value}", text, count=1)
+                assert found, f"no fact {fact} to change"
+            return text
+
+        call("lfm2-compile", source, f"--cpu={cpu}", "--stop-after=fuse", "-o", f"{name}.fuse.mlir")
+        with open(f"{name}.fuse.mlir", encoding="utf-8") as file:
+            own = re.search(r"exec.target = \{[^}]*\}", file.read()).group()
+        edit(f"{name}.fuse.mlir", with_facts)
+        call("lfm2-opt", f"{name}.fuse.mlir", "--exec-schedule-phases",
+             f"--exec-tile-phases=entries=1,128 {' '.join(tile_options)}",
+             "--canonicalize", "--cse", "--exec-plan-memory", "-o", f"{name}.plan.mlir")
+        text = edit(f"{name}.plan.mlir", lambda text: re.sub(r"exec.target = \{[^}]*\}", own, text)
+                    .replace('exec.phase = "fuse"', 'exec.phase = "plan"'))
+        call("lfm2-compile", f"{name}.plan.mlir", f"--cpu={cpu}", "-o", name)
+        return name, text
 
     def logits(self, program, tokens, *arguments, emulator=()):
         """[positions, vocabulary] of a compiled program, which `emulator` runs."""

@@ -14,6 +14,19 @@ def ExpandF16Pass : Pass<"exec-expand-f16", "::mlir::ModuleOp"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def ExpandTileDot4Pass : Pass<"exec-expand-tile-dot4", "::mlir::ModuleOp"> {
+  let summary = "Products of tiles as loops of dot4";
+  let description = [{
+    For targets without matrix products of int8, and for those whose own lowering
+    left some because of their size. So a program that is made for the one can
+    run on the other, with the same sums.
+  }];
+  let dependentDialects = ["::lfm2c::exec::ExecDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def ExecToLLVMPass : Pass<"exec-to-llvm", "::mlir::ModuleOp"> {
   let summary = "The program's memory, barrier and functions in the LLVM dialect";
   let description = [{
@@ -21,7 +34,8 @@ def ExecToLLVMPass : Pass<"exec-to-llvm", "::mlir::ModuleOp"> {
     `lfm2_step` in `lfm2rt/abi.h`, a barrier a call through it. What reads
     weights and the step's fields is marked invariant. Functions, calls and
     branches are converted too; arithmetic and vectors are left to upstream's
-    passes. `exec.dot4` is the target's own and must be gone; `exec.weight` and
+    passes. `exec.dot4` and
+    `exec.tile_dot4` are the target's own and must be gone; `exec.weight` and
     `exec.buffer`, planned by now, are erased.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];

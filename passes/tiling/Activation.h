@@ -86,6 +86,25 @@ struct GroupOperands {
 llvm::SmallVector<mlir::Value> emitGroupDots(Emitter &e,
                                              const GroupOperands &in);
 
+/// What a tile of tokens needs of a thread's own scratch: the unpacked weights
+/// of a group, and integer products on their way from matrices to vectors.
+struct TileOperands {
+  mlir::Value scratch;
+  mlir::Value panel;    ///< tilePanelBytes(), if any.
+  mlir::Value products; ///< tileProductBytes().
+};
+/// [columns / 4][lanes][4] signed bytes; none where the packed weights are that
+/// themselves.
+int64_t tilePanelBytes(const PackedLayout &packed, int64_t columns);
+int64_t tileProductBytes(const PackedLayout &packed, int64_t tokens);
+void emitTilePanel(Emitter &e, const PackedLayout &packed, int64_t columns,
+                   mlir::Value weights, mlir::Value group, mlir::Value to,
+                   mlir::Value at);
+/// As emitGroupDots(), bit for bit, for one group of quantised weights and
+/// records that follow each other; by matrix products.
+llvm::SmallVector<mlir::Value> emitTileDots(Emitter &e, const GroupOperands &in,
+                                            const TileOperands &tile);
+
 /// Decodes the row in lane `lane` of a group to f32 values at `to[at...]`.
 void emitDecodeRow(Emitter &e, const PackedLayout &packed, int64_t columns,
                    mlir::Value weights, mlir::Value group, mlir::Value lane,

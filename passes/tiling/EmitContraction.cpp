@@ -75,6 +75,7 @@ public:
     auto body = [&] {
       StepBuilder::Prepared in = builder.prepare(e, scope, phase, source, norm,
                                                  columns, formats, first, rows);
+      placeTiles();
       for (const Contraction &c : contractions)
         run(c, in);
     };
@@ -97,8 +98,17 @@ private:
     int64_t groups = c.spec.groupsPerUnit(), unit = c.finishUnit ? groups : 1;
     auto [lo, hi] =
         e.share(e.index(c.finishUnit ? c.spec.unitsPerSegment() : groups));
+    Value byTiles;
+    if (builder.takesTiles(c.spec))
+      byTiles = builder.tokensOfTiles(e, rows);
     builder.forGroupTiles(
         e, e.mul(lo, unit), e.mul(hi, unit), [&](ArrayRef<Value> tile) {
+          if (byTiles) {
+            runTiles(c, in, base, tile.front(), byTiles);
+            e.loop(byTiles, rows, 1,
+                   [&](Value t) { runGroups(c, in, base, tile, t, 1); });
+            return;
+          }
           builder.forTokenTiles(e, rows, [&](Value t, int64_t n) {
             runGroups(c, in, base, tile, t, n);
           });
@@ -107,6 +117,86 @@ private:
       e.loop(lo, hi, 1, [&](Value item) {
         e.loop(e.index(0), rows, 1, [&](Value t) { c.finishUnit(t, item); });
       });
+  }
+
+  /// Places this thread's scratch for products of tiles. It is the same for all
+  /// contractions of the phase, since threads go from one to the next without
+  /// waiting for each other.
+  void placeTiles() {
+    int64_t tokens = builder.facts.dotTileTokens, panels = 0, products = 0;
+    size_t segments = 0;
+    for (const Contraction &c : contractions) {
+      if (!builder.takesTiles(c.spec))
+        continue;
+      int64_t panelsOfThis = 0;
+      for (const SegmentSpec &s : c.spec.segments) {
+        PackedLayout packed(s.format, lanes);
+        panelsOfThis += tilePanelBytes(packed, c.spec.columns);
+        products = std::max(products, tileProductBytes(packed, tokens));
+      }
+      panels = std::max(panels, panelsOfThis);
+      segments = std::max(segments, c.spec.segments.size());
+    }
+    if (segments == 0)
+      return;
+    tileProducts = builder.privateAddress(
+        e, "tile", products + segments * tokens * lanes * 4);
+    tileSums = e.add(tileProducts, products);
+    if (panels)
+      tilePanels = builder.privateAddress(e, "panels", panels);
+  }
+
+  /// The first `tokens` tokens, in tiles, with one group of every segment. The
+  /// last tile may have less; what follows its tokens in the buffer of records
+  /// is computed with and not looked at.
+  void runTiles(const Contraction &c, const StepBuilder::Prepared &in,
+                Value base, Value group, Value tokens) {
+    int64_t width = builder.facts.dotTileTokens, sumBytes = lanes * 4;
+    int64_t columns = c.spec.columns;
+    struct Segment {
+      PackedLayout packed;
+      Value start, panel;
+    };
+    SmallVector<Segment, 3> segments;
+    Value start = e.add(base, e.mul(group, c.spec.stepBytes()));
+    Value panel = tilePanels;
+    for (const SegmentSpec &s : c.spec.segments) {
+      PackedLayout packed(s.format, lanes);
+      segments.push_back({packed, start, panel});
+      start = e.add(start, packed.groupBytes(columns));
+      if (int64_t bytes = tilePanelBytes(packed, columns))
+        panel = e.add(panel, bytes);
+    }
+    auto sumAt = [&](size_t segment, Value token) {
+      return e.add(e.add(tileSums, segment * width * sumBytes),
+                   e.mul(token, sumBytes));
+    };
+    e.ifThen(e.less(e.index(0), tokens), [&] {
+      for (const Segment &s : segments)
+        if (tilePanelBytes(s.packed, columns))
+          emitTilePanel(e, s.packed, columns, weights, s.start, scratch,
+                        s.panel);
+    });
+    e.loop(e.index(0), tokens, width, [&](Value t) {
+      SmallVector<Value> records = {e.add(in.offset, e.mul(t, in.rowBytes))};
+      for (int64_t i = 1; i < width; ++i)
+        records.push_back(e.add(records[0], i * in.rowBytes));
+      for (auto [i, s] : llvm::enumerate(segments)) {
+        SmallVector<Value> sums = emitTileDots(
+            e,
+            {s.packed, columns, weights, s.start, in.base, records, in.layout},
+            {scratch, s.panel, tileProducts});
+        for (auto [token, sum] : llvm::enumerate(sums))
+          e.store(sum, scratch, sumAt(i, e.index(token)));
+      }
+      Value most = e.min(e.sub(tokens, t), e.index(width));
+      e.loop(e.index(0), most, 1, [&](Value token) {
+        SmallVector<Value> values;
+        for (size_t i = 0; i < segments.size(); ++i)
+          values.push_back(e.load(e.lanesF32(), scratch, sumAt(i, token)));
+        c.finish(e.add(t, token), e.mul(group, lanes), values);
+      });
+    });
   }
 
   /// The groups of `tile`, of every segment, with n tokens from t on.
@@ -416,6 +506,9 @@ private:
   FunctionScope &scope;
   exec::PhaseOp phase;
   Value scratch, weights, first, rows;
+  Value tileProducts; ///< tileProductBytes() of any segment of the phase.
+  Value tileSums;     ///< [segment][token of a tile][lanes] f32.
+  Value tilePanels;   ///< tilePanelBytes() of each segment that has a panel.
   int64_t lanes = 0;
   SmallVector<lfm2::LinearOp> linears;
   SmallVector<Contraction> contractions;

@@ -1,13 +1,13 @@
 //===- EmitDot.cpp - unpack and dot for every weight format ---------------===//
 //
-// Derived from FormatInfo and PackedLayout: there is no code per format, only
-// per trait (bits, groups of 16 or 32, sub-scales, minima).
+// Products of vectors, for one or several groups and tokens at once; and the
+// decoding of single rows.
 //
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "passes/tiling/Activation.h"
+#include "passes/tiling/QuantizedBlock.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -15,129 +15,46 @@ using namespace lfm2c;
 
 namespace {
 
-/// Reads superblocks of `width` neighbouring lanes from lane `lane` on: all
-/// lanes of a group for products, one lane to decode a row.
-class BlockReader {
-public:
-  BlockReader(Emitter &e, const PackedLayout &packed, Value weights, Value lane,
-              int64_t width)
-      : e(e), packed(packed), info(getFormatInfo(packed.format)),
-        weights(weights), lane(lane), width(width) {}
-
-  /// f16 of a table [n][lanes] at `offset`, as f32.
-  Value halves(Value offset, Value row) {
-    Value at = e.add(offset, e.mul(e.add(e.mul(row, packed.lanes), lane), 2));
-    return e.toF32(e.loadWeight(e.vec(width, e.b.getF16Type()), weights, at));
-  }
-
-  /// int8 (or uint8) of a table [n][lanes] at `offset`, as i32.
-  Value bytes(Value offset, Value row, bool isSigned) {
-    Value at = e.add(offset, e.add(e.mul(row, packed.lanes), lane));
-    Value v = e.loadWeight(e.vec(width, e.b.getI8Type()), weights, at);
-    VectorType type = e.vec(width, e.i32());
-    if (isSigned)
-      return arith::ExtSIOp::create(e.b, e.loc, type, v);
-    return arith::ExtUIOp::create(e.b, e.loc, type, v);
-  }
-
-  /// Dot `j` of the block at `offset`: vector<4*width x i8>, unsigned, or
-  /// signed for 8 bits.
-  Value dot(Value offset, int64_t j) {
-    auto vector = [&](int64_t i) {
-      Value at = e.add(e.add(offset, i * 4 * packed.lanes), e.mul(lane, 4));
-      return e.loadWeight(e.vec(4 * width, e.b.getI8Type()), weights, at);
-    };
-    if (info.bits == 8)
-      return vector(j);
-    Value q = masked(vector(j % 4), j < 4 ? 0 : 4, 0x0f);
-    if (packed.highVectors == 1) // Bit j to bit 4.
-      q = join(q, masked(vector(4), j - 4, 0x10));
-    if (packed.highVectors == 2) // Bits 2(j%4), 2(j%4)+1 to bits 4, 5.
-      q = join(q, masked(vector(4 + j / 4), 2 * (j % 4) - 4, 0x30));
-    return q;
-  }
-
-  Emitter &e;
-  const PackedLayout &packed;
-  const FormatInfo &info;
-  Value weights, lane;
-  int64_t width;
-
-private:
-  /// (v >> right) & mask in every byte. Where a CPU shifts no bytes, the mask
-  /// takes away what comes over from the neighbour.
-  Value masked(Value v, int64_t right, int64_t mask) {
-    VectorType words = e.facts.byteShifts ? cast<VectorType>(v.getType())
-                                          : e.vec(2 * width, e.b.getI16Type());
-    Value shifted = e.bitcast(v, words);
-    if (right > 0)
-      shifted = arith::ShRUIOp::create(e.b, e.loc, shifted,
-                                       e.constantInt(words, right));
-    if (right < 0)
-      shifted = arith::ShLIOp::create(e.b, e.loc, shifted,
-                                      e.constantInt(words, -right));
-    return arith::AndIOp::create(e.b, e.loc, e.bitcast(shifted, v.getType()),
-                                 e.constantInt(v.getType(), mask));
-  }
-  Value join(Value a, Value c) {
-    return arith::OrIOp::create(e.b, e.loc, a, c);
-  }
-};
-
 /// Products with quantised weights.
 /// Sum [g * records + t] is that of group g with record t.
 class QuantizedDot {
 public:
   QuantizedDot(Emitter &e, const GroupOperands &in)
-      : e(e), in(in), packed(in.packed), info(getFormatInfo(packed.format)),
-        reader(e, packed, in.weights, e.index(0), packed.lanes),
+      : e(e), in(in), packed(in.packed), blocks(e, in), info(blocks.info),
         zero(dotZero(packed.format, e.facts.dotUnsigned8)),
-        perDot(dotBlock / info.groupElements) {}
+        perDot(blocks.perDot) {}
 
   SmallVector<Value> emit() {
-    SmallVector<Value> init(in.count(), e.constant(e.lanesF32(), 0));
-    int64_t blocks = packed.superElements / dotBlock;
-    auto superblock = [&](Value super, ValueRange accs) {
-      Value at = e.mul(super, packed.superBytes);
-      Value first = e.mul(super, blocks);
-      return e.reduce(e.index(0), e.index(blocks), 1, accs,
-                      [&](Value block, ValueRange inner) {
-                        return emitBlock(at, block, e.add(first, block), inner);
-                      });
-    };
-    SmallVector<Value> sums =
-        e.reduce(e.index(0), e.index(packed.superblocks(in.columns)), 1, init,
-                 superblock);
-    if (in.layout.tokenScales)
-      for (auto [i, sum] : llvm::enumerate(sums))
-        sum =
-            e.fmul(sum, scalar(in.layout.scaleOffset, e.index(0), recordOf(i)));
-    return sums;
+    return blocks.sum(/*step=*/1,
+                      [&](const QuantizedBlocks::Place &place,
+                          ValueRange sums) { return emitBlock(place, sums); });
   }
 
 private:
   /// What is loaded stands where it is first used: vectors are few.
-  SmallVector<Value> emitBlock(Value superAt, Value block, Value column,
+  SmallVector<Value> emitBlock(const QuantizedBlocks::Place &place,
                                ValueRange accs) {
     SmallVector<Value> supers, quants;
     for (Value group : in.groups) {
-      supers.push_back(e.add(group, superAt));
+      supers.push_back(e.add(group, place.superAt));
       quants.push_back(
-          e.add(supers.back(),
-                e.add(e.mul(block, packed.blockBytes()), packed.qOffset)));
+          e.add(supers.back(), e.add(e.mul(place.block, packed.blockBytes()),
+                                     packed.qOffset)));
     }
     if (in.prefetchBytes > 0)
       for (Value at : quants)
         for (int64_t line = 0; line < packed.blockBytes(); line += 64)
           exec::PrefetchOp::create(e.b, e.loc, in.weights,
                                    e.add(at, line + in.prefetchBytes));
+    size_t records = in.records.size();
     SmallVector<Value> totals;
     for (int64_t part = 0; part < perDot; ++part) {
-      SmallVector<Value> sums = emitDots(quants, part, column);
+      SmallVector<Value> sums = emitDots(quants, part, place.column);
       if (perDot > 1) // Sub-scales are integers: nothing is rounded yet.
         for (auto [i, sum] : llvm::enumerate(sums))
           sum = arith::MulIOp::create(
-              e.b, e.loc, sum, subScale(superOf(supers, i), block, part));
+              e.b, e.loc, sum,
+              blocks.subScale(supers[i / records], place.block, part));
       if (totals.empty())
         totals = sums;
       else
@@ -145,40 +62,12 @@ private:
           total = arith::AddIOp::create(e.b, e.loc, total, sum);
     }
 
-    SmallVector<Value> next;
-    for (Value super : supers) {
-      bool perSuper = info.blockElements == packed.superElements;
-      Value row = perSuper ? e.index(0) : block;
-      Value scale = reader.halves(e.add(super, packed.dOffset), row), min;
-      if (info.hasSubScales && perDot == 1)
-        scale = e.fmul(scale, e.toF32(subScale(super, block, 0)));
-      if (info.hasMin)
-        min = e.fmul(reader.halves(e.add(super, packed.dminOffset), row),
-                     e.toF32(reader.bytes(e.add(super, packed.mOffset), block,
-                                          /*isSigned=*/false)));
-      for (Value record : in.records) {
-        size_t i = next.size();
-        Value both = scale;
-        if (!in.layout.tokenScales)
-          both = e.fmul(scale, scalar(in.layout.scaleOffset, column, record));
-        Value result = e.fma(e.toF32(totals[i]), both, accs[i]);
-        if (info.hasMin)
-          result =
-              e.fma(min, scalar(in.layout.sumOffset, column, record), result);
-        next.push_back(result);
-      }
-    }
+    SmallVector<Value> next(accs);
+    for (size_t g = 0; g < supers.size(); ++g)
+      blocks.add(
+          supers[g], place, [&](size_t t) { return totals[g * records + t]; },
+          MutableArrayRef(next).slice(g * records, records));
     return next;
-  }
-
-  Value superOf(ArrayRef<Value> supers, size_t sum) {
-    return supers[sum / in.records.size()];
-  }
-
-  Value subScale(Value super, Value block, int64_t part) {
-    return reader.bytes(e.add(super, packed.scOffset),
-                        e.add(e.mul(block, perDot), part),
-                        info.signedSubScales);
   }
 
   /// The sums of the dots of part `part` of the blocks at `quants`, zero point
@@ -200,7 +89,7 @@ private:
       for (auto [g, at] : llvm::enumerate(quants))
         for (int64_t nibble = 0; nibble < together; ++nibble) {
           int64_t j = part * count + n + 4 * nibble;
-          Value w = reader.dot(at, j);
+          Value w = blocks.reader.dot(at, j);
           if (info.bits == 8 && e.facts.dotUnsigned8)
             w = arith::XOrIOp::create(e.b, e.loc, w,
                                       e.constantInt(w.getType(), -128));
@@ -241,16 +130,11 @@ private:
                    packed.lanes);
   }
 
-  Value scalar(int64_t part, Value column, Value record) {
-    return e.load(e.f32(), in.activations,
-                  e.add(e.add(record, part), e.mul(column, 4)));
-  }
-
   Emitter &e;
   const GroupOperands &in;
   const PackedLayout &packed;
+  QuantizedBlocks blocks;
   const FormatInfo &info;
-  BlockReader reader;
   int64_t zero;
   int64_t perDot; ///< Sub-scales of a block of 32 columns.
 };

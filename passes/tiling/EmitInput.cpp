@@ -57,6 +57,21 @@ void StepBuilder::forTokenTiles(Emitter &e, Value tokens,
     e.loop(whole, tokens, 1, [&](Value t) { tile(t, 1); });
 }
 
+bool StepBuilder::takesTiles(const PackedSpec &spec) const {
+  return !entry.isSingle() && facts.dotTileTokens > 0 &&
+         schedule.getTokens() == facts.dotTileTokens &&
+         llvm::all_of(spec.segments, [](const SegmentSpec &s) {
+           return getFormatInfo(s.format).isQuantized();
+         });
+}
+
+Value StepBuilder::tokensOfTiles(Emitter &e, Value tokens) {
+  // A tile's vectors scale all of its tokens, so one costs as much as some
+  // tokens of their own: a quarter of its tokens, by the count of vectors.
+  int64_t width = facts.dotTileTokens, least = std::max<int64_t>(1, width / 4);
+  return e.min(tokens, e.roundDown(e.add(tokens, width - least), width));
+}
+
 void StepBuilder::forGroupTiles(
     Emitter &e, Value lo, Value hi,
     llvm::function_ref<void(ArrayRef<Value>)> tile) {

@@ -10,7 +10,10 @@ def SchedulePhasesPass : Pass<"exec-schedule-phases", "::mlir::ModuleOp"> {
     facts `streams`, `prefetch_bytes` and `tile_tokens` of `exec.target`. A phase
     with fewer row groups than streams, or a target with fewer registers than
     their sums fill, has fewer streams; the experts of a
-    mixture are read one after the other. A phase that has a schedule keeps it.
+    mixture are read one after the other. Where the tokens of a tile are those of
+    the target's matrix products (`dot_tile_tokens`), a phase with float weights,
+    of which there are none, takes as many as the registers hold. A phase that has
+    a schedule keeps it.
 
     ```mlir
     exec.phase "down" schedule <streams = 4, prefetch = 0, tokens = 4> { ... }
@@ -29,9 +32,10 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     with more), then this thread's share of row groups, for each the dot products
     of a tile of tokens, and the rest of the phase on the lanes of these rows.
 
-    Reads the facts `lanes`, `registers`, `dot_unsigned8`, `fma` of `exec.target`
-    and each phase's schedule; one without a schedule takes one row group and one
-    token at a time. Leaves `exec.weight` and `exec.buffer` for memory planning and
+    Reads the facts `lanes`, `registers`, `dot_unsigned8`, `dot_tile_tokens`, `fma`
+    of `exec.target` and each phase's schedule; one without a schedule takes one
+    row group and one token at a time. Quantised weights of a phase whose schedule
+    takes `dot_tile_tokens` tokens are multiplied by `exec.tile_dot4`. Leaves `exec.weight` and `exec.buffer` for memory planning and
     `exec.entries`, `exec.state_fixed`, `exec.state_per_token` on the module. The
     entries also say what the step does between its barriers (`#exec.stretch`):
     which weights were asked for while a phase was emitted, and what its

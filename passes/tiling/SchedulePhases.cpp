@@ -15,16 +15,22 @@ using namespace lfm2c;
 
 namespace {
 
-/// Rows of the smallest weight that is contracted in the phase; 0 if none is.
-int64_t contractedRows(exec::PhaseOp phase) {
-  int64_t least = 0;
+/// The weights that are contracted in a phase.
+struct Contracted {
+  int64_t rows = 0; ///< Of the smallest; 0 if there is none.
+  bool allQuantized = true;
+};
+Contracted findContracted(exec::PhaseOp phase) {
+  Contracted found;
   auto add = [&](FlatSymbolRefAttr name) {
     auto weight =
         SymbolTable::lookupNearestSymbolFrom<lfm2::WeightOp>(phase, name);
     if (!weight)
       return;
-    int64_t rows = cast<RankedTensorType>(weight.getType()).getDimSize(0);
-    least = least ? std::min(least, rows) : rows;
+    auto type = cast<RankedTensorType>(weight.getType());
+    int64_t rows = type.getDimSize(0);
+    found.rows = found.rows ? std::min(found.rows, rows) : rows;
+    found.allQuantized &= isa<lfm2::QuantType>(type.getElementType());
   };
   for (Operation &op : phase.getBody().front()) {
     if (auto linear = dyn_cast<lfm2::LinearOp>(op))
@@ -32,7 +38,7 @@ int64_t contractedRows(exec::PhaseOp phase) {
     if (auto head = dyn_cast<lfm2::HeadOp>(op))
       add(head.getWeightAttr());
   }
-  return least;
+  return found;
 }
 
 bool routesExperts(exec::PhaseOp phase) {
@@ -48,7 +54,8 @@ struct SchedulePhases final
     getOperation().walk([&](exec::PhaseOp phase) {
       if (phase.getSchedule())
         return;
-      int64_t rows = contractedRows(phase), streams = 1;
+      auto [rows, allQuantized] = findContracted(phase);
+      int64_t streams = 1, tokens = facts.tileTokens;
       if (rows) {
         // Each stream holds a vector of floats and one of integers, as each
         // token of a tile does.
@@ -57,8 +64,11 @@ struct SchedulePhases final
       }
       if (!rows && !routesExperts(phase))
         return;
+      // Of floats there are no products of tiles: all sums are in registers.
+      if (facts.dotTileTokens > 0 && !allQuantized)
+        tokens = std::max<int64_t>(1, std::min(tokens, facts.registers / 4));
       phase.setScheduleAttr(exec::ScheduleAttr::get(
-          &getContext(), streams, facts.prefetchBytes, facts.tileTokens));
+          &getContext(), streams, facts.prefetchBytes, tokens));
     });
   }
 };

@@ -141,7 +141,7 @@ public:
 
   /// Tokens of this step: 1, or the step's count.
   mlir::Value count(Emitter &e);
-  /// A buffer for all tokens of the entry, or one for every thread.
+  /// A buffer for all tokens of the entry, whole tiles of them.
   BufferRef buffer(llvm::StringRef role, int64_t rowBytes);
   /// A buffer of one token that each thread has for itself.
   BufferRef privateBuffer(llvm::StringRef role, int64_t rowBytes);
@@ -174,6 +174,12 @@ public:
   /// Runs `tile(firstToken, n)` over all of `tokens`, in tiles of n tokens.
   void forTokenTiles(Emitter &e, mlir::Value tokens,
                      llvm::function_ref<void(mlir::Value, int64_t)> tile);
+  /// Whether products with this weight are taken in tiles of the target's own,
+  /// as facts and schedule have it.
+  bool takesTiles(const PackedSpec &spec) const;
+  /// How many of `tokens`, from the first on, go in such tiles: all but a few
+  /// at the end that would leave most of a tile empty.
+  mlir::Value tokensOfTiles(Emitter &e, mlir::Value tokens);
   /// Runs `tile(groups)` over the groups lo to hi of packed weights, some at a
   /// time. These lie far from each other, so that memory is read in as many
   /// streams.

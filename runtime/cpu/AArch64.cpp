@@ -40,6 +40,9 @@ uint64_t cpuFeatures() {
   return present;
 }
 
+// All registers are there for all processes.
+uint64_t refusedFeatures(const lfm2_variant &, UseRegisters) { return 0; }
+
 const char *cpuFeatureName(uint32_t index) {
   static const char *const names[] = {
 #define LFM2_FEATURE_NAME(id, name) name,

@@ -18,6 +18,20 @@ const char *cpuFeatureName(uint32_t index);
 const lfm2_variant *chooseVariant(const lfm2_program &program,
                                   uint64_t present);
 
+// Asks the system for registers that it gives only to processes that ask; 0, or
+// -errno. See platform::useRegisters().
+using UseRegisters = int64_t (*)(uint32_t component);
+
+// The features of `variant` that the system refuses when asked.
+uint64_t refusedFeatures(const lfm2_variant &variant, UseRegisters ask);
+
+// As chooseVariant(), and asks for what the variant needs. What the system
+// refuses is left in `refused` and taken from `present`: the next best variant
+// runs.
+const lfm2_variant *acquireVariant(const lfm2_program &program,
+                                   uint64_t &present, uint64_t &refused,
+                                   UseRegisters ask);
+
 // "avx2, fma": the features of `variant` that are not in `present`.
 void listMissing(Message &message, const lfm2_variant &variant,
                  uint64_t present);

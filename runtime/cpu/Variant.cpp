@@ -19,6 +19,20 @@ const lfm2_variant *chooseVariant(const lfm2_program &program,
   return nullptr;
 }
 
+const lfm2_variant *acquireVariant(const lfm2_program &program,
+                                   uint64_t &present, uint64_t &refused,
+                                   UseRegisters ask) {
+  refused = 0;
+  while (const lfm2_variant *variant = chooseVariant(program, present)) {
+    uint64_t now = refusedFeatures(*variant, ask);
+    if (now == 0)
+      return variant;
+    refused |= now;
+    present &= ~now;
+  }
+  return nullptr;
+}
+
 void listMissing(Message &message, const lfm2_variant &variant,
                  uint64_t present) {
   const char *separator = "";

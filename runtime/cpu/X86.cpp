@@ -25,7 +25,7 @@ uint64_t savedRegisters() {
 
 // Where a feature stands. `from` indexes the leaves below.
 enum Source : uint8_t { L1C, L7B, L7C, L7D, L71A, L71D, E1C };
-enum Needs : uint8_t { Nothing, Ymm, Zmm };
+enum Needs : uint8_t { Nothing, Ymm, Zmm, Tiles };
 struct Place {
   uint8_t feature, from, bit, needs;
 };
@@ -62,6 +62,8 @@ constexpr Place places[] = {
     {LFM2_X86_AVX512BITALG, L7C, 12, Zmm},
     {LFM2_X86_AVX512VPOPCNTDQ, L7C, 14, Zmm},
     {LFM2_X86_AVX512FP16, L7D, 23, Zmm},
+    {LFM2_X86_AMX_TILE, L7D, 24, Tiles},
+    {LFM2_X86_AMX_INT8, L7D, 25, Tiles},
     {LFM2_X86_AVXVNNI, L71A, 4, Ymm},
     {LFM2_X86_AVX512BF16, L71A, 5, Zmm},
     {LFM2_X86_AVXVNNIINT8, L71D, 4, Ymm},
@@ -89,15 +91,28 @@ uint64_t cpuFeatures() {
     words[E1C] = cpuid(0x80000001u, 0).c;
 
   constexpr uint32_t systemSaves = 1u << 27; // xgetbv may be used.
-  constexpr uint64_t ymmState = 0x06, zmmState = 0xe6;
+  constexpr uint64_t ymmState = 0x06, zmmState = 0xe6, tileState = 0x60000;
   uint64_t saved = words[L1C] & systemSaves ? savedRegisters() : 0;
   const bool allowed[] = {true, (saved & ymmState) == ymmState,
-                          (saved & zmmState) == zmmState};
+                          (saved & zmmState) == zmmState,
+                          (saved & tileState) == tileState};
   uint64_t present = 0;
   for (const Place &place : places)
     if (words[place.from] >> place.bit & 1 && allowed[place.needs])
       present |= uint64_t(1) << place.feature;
   return present;
+}
+
+// The tile registers are 8 KiB more for the kernel to save of each thread, so
+// Linux wants to be asked for them (by any thread, for all of the process).
+uint64_t refusedFeatures(const lfm2_variant &variant, UseRegisters ask) {
+  constexpr uint32_t tileData = 18;
+  constexpr uint64_t tiles =
+      uint64_t(1) << LFM2_X86_AMX_TILE | uint64_t(1) << LFM2_X86_AMX_INT8;
+  bool wanted = false;
+  for (uint32_t f = 0; f < variant.num_features; ++f)
+    wanted |= variant.features[f] < 64 && (tiles >> variant.features[f] & 1);
+  return wanted && ask(tileData) < 0 ? tiles : 0;
 }
 
 const char *cpuFeatureName(uint32_t index) {

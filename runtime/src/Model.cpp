@@ -1,6 +1,7 @@
 // A program, checked, and the variant of it that this CPU runs.
 #include "runtime/src/Model.h"
 #include "runtime/cpu/Cpu.h"
+#include "runtime/platform/Platform.h"
 
 using namespace lfm2rt;
 
@@ -33,18 +34,26 @@ extern "C" lfm2rt_status lfm2rt_model_open(lfm2rt_model *model,
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected a program with steps of 1 token and more, found none; "
               "compile the model again";
-  uint64_t present = cpuFeatures();
-  const lfm2_variant *variant = chooseVariant(*program, present);
+  uint64_t present = cpuFeatures(), refused;
+  const lfm2_variant *variant =
+      acquireVariant(*program, present, refused, platform::useRegisters);
   if (!variant) {
     // The last variant asks for the least.
     const lfm2_variant &least = program->variants[program->num_variants - 1];
-    char missing[256];
+    char missing[256] = "";
     Message list(missing, sizeof(missing));
+    listMissing(list, least, present | refused);
+    if (missing[0] != 0)
+      return Failure(error, LFM2RT_UNSUPPORTED_CPU)
+             << "the model was compiled for the CPU '" << least.name
+             << "', and this one lacks " << missing
+             << "; compile it with --cpu=portable or for this CPU";
     listMissing(list, least, present);
     return Failure(error, LFM2RT_UNSUPPORTED_CPU)
            << "the model was compiled for the CPU '" << least.name
-           << "', and this one lacks " << missing
-           << "; compile it with --cpu=portable or for this CPU";
+           << "', and the system refuses this process " << missing
+           << " of it; allow it (Linux 5.16 or later, no filter on "
+              "arch_prctl), or compile the model with --cpu=portable";
   }
   memset(model, 0, sizeof(*model));
   model->program = program;

@@ -28,9 +28,9 @@ constexpr int64_t portableLanes = 8;
 
 const CpuTables &AArch64Target::getTables() const {
   static const CpuTables tables = {
-      "aarch64",        "AArch64",    checkedFeatures, ownFeatures,
-      baseFeatures,     DotForms,     CpuCacheTable,   CpuAliases,
-      PortableVariants, portableLanes};
+      "aarch64",    "AArch64",        checkedFeatures, ownFeatures,
+      baseFeatures, DotForms,         /*dotTiles=*/{}, CpuCacheTable,
+      CpuAliases,   PortableVariants, portableLanes};
   return tables;
 }
 

@@ -9,6 +9,7 @@ using llvm::StringRef;
 
 namespace {
 #define GET_DotForms_IMPL
+#define GET_DotTiles_IMPL
 #define GET_CpuCacheTable_IMPL
 #define GET_PortableVariants_IMPL
 #include "targets/x86/Facts.inc"
@@ -32,7 +33,8 @@ constexpr int64_t portableLanes = 8;
 const CpuTables &X86Target::getTables() const {
   static const CpuTables tables = {
       "x86_64",           "x86-64",         checkedFeatures,
-      /*ownFeatures=*/{}, baseFeatures,     DotForms,        CpuCacheTable,
+      /*ownFeatures=*/{}, baseFeatures,     DotForms,
+      DotTiles,           CpuCacheTable,
       /*aliases=*/{},     PortableVariants, portableLanes};
   return tables;
 }

@@ -1,6 +1,7 @@
 // Facts of x86-64 CPUs that LLVM does not tell, as data; ../CpuFacts.td says what
 // the columns are.
 include "../CpuFacts.td"
+include "../DotTiles.td"
 
 def : DotForm<5, "avx512vnni",
               "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c", 512, 32, 16, 1>;
@@ -11,6 +12,9 @@ def : DotForm<3, "avx2", "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,f16c", 256
 def : DotForm<2, "avx2", "avx2,fma,f16c", 256, 16, 8>;
 def : DotForm<1, "ssse3", "ssse3", 128, 16, 8>;
 def : DotForm<0, "sse2", "", 128, 16, 8>;
+
+// A tile register of AMX is 16 rows of 64 bytes.
+def : DotTile<"amx-tile,amx-int8", 16, 16>;
 
 // Streams and prefetch: the defaults are those measured on Zen 3, where four
 // streams without software prefetch read 27 GB/s a core, one stream 21, and with

@@ -2,6 +2,7 @@
 #include "targets/x86/X86Target.h"
 #include "targets/x86/LowerDot2.h"
 #include "targets/x86/LowerDot4.h"
+#include "targets/x86/LowerTileDot4.h"
 
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
@@ -12,6 +13,13 @@ using namespace lfm2c;
 void X86Target::registerPasses() const {
   registerLowerDot2Pass();
   registerLowerDot4Pass();
+  registerLowerTileDot4Pass();
+}
+
+void X86Target::addTilePasses(mlir::OpPassManager &pm,
+                              const TargetVariant &variant) const {
+  if (variant.facts.dotTileTokens > 0)
+    pm.addPass(createLowerTileDot4Pass());
 }
 
 void X86Target::addDotPasses(mlir::OpPassManager &pm,

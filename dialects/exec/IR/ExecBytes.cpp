@@ -128,3 +128,20 @@ LogicalResult Dot4Op::verify() {
            << static_cast<int64_t>(getBits());
   return success();
 }
+
+LogicalResult TileDot4Op::verify() {
+  for (auto [name, value] :
+       {std::pair<StringRef, int64_t>{"tokens", getTokens()},
+        {"lanes", getLanes()},
+        {"dots", getDots()},
+        {"count", getCount()}})
+    if (value <= 0)
+      return emitOpError("expects '")
+             << name << "' to be positive, but it is " << value;
+  int64_t columns = 4 * getDots() * getCount(), stride = getXStride();
+  if (stride < columns)
+    return emitOpError("expects 'x_stride' of at least ")
+           << columns << " bytes, which it reads of each token, but it is "
+           << stride;
+  return success();
+}

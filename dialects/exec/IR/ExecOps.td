@@ -438,6 +438,40 @@ def Exec_Dot4Op : Exec_Op<"dot4", [Pure, AllTypesMatch<["acc", "result"]>, AllTy
   let hasVerifier = 1;
 }
 
+def Exec_TileDot4Op : Exec_Op<"tile_dot4", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Int8 products of a tile of tokens with a group of rows";
+  let description = [{
+    For p < `count`, t < `tokens`, r < `lanes` the i32 number
+    `p * tokens * lanes + t * lanes + r` at `sums` becomes the sum over
+    k < 4 * `dots` of
+
+        x[t * x_stride + p * 4 * dots + k] * w[((p * dots + k / 4) * lanes + r) * 4 + k % 4]
+
+    exact, of signed bytes; `x` is never -128. So w is `count * dots` vectors of
+    `exec.dot4`, one after the other, and x the records of tokens. What is
+    written overlaps nothing that is read. For targets that multiply matrices of
+    bytes from memory; the others make `exec.dot4` of it.
+
+    ```mlir
+    exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64}
+    ```
+  }];
+  let arguments = (ins Exec_PtrType:$sums, Index:$sums_at, Exec_PtrType:$x,
+                       Index:$x_at, Exec_PtrType:$w, Index:$w_at,
+                       I64Attr:$tokens, I64Attr:$lanes, I64Attr:$dots,
+                       I64Attr:$count, I64Attr:$x_stride);
+  let assemblyFormat = [{
+    $sums `[` $sums_at `]` `=` $x `[` $x_at `]` `*` $w `[` $w_at `]` attr-dict
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Bytes of the sums of one of the `count` products.
+    int64_t productBytes() { return getTokens() * getLanes() * 4; }
+    /// Bytes of one vector of `w`.
+    int64_t dotBytes() { return getLanes() * 4; }
+  }];
+}
+
 def Exec_Dot2Op : Exec_Op<"dot2", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["w", "x"]>]> {
   let summary = "Two bf16 products summed into each f32 lane";
   let description = [{

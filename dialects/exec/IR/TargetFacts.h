@@ -7,7 +7,8 @@
 //                  dot_unsigned8 = false, dot_accumulates = false,
 //                  dot_by_lane = false, byte_shifts = false, fma = true,
 //                  bf16dot = false, prefetch_bytes = 0 : i64,
-//                  streams = 4 : i64, tile_tokens = 4 : i64}
+//                  streams = 4 : i64, tile_tokens = 4 : i64,
+//                  dot_tile_tokens = 0 : i64}
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,6 +33,7 @@ struct TargetFacts {
   int64_t prefetchBytes = 0; ///< Distance of software prefetch; 0 is none.
   int64_t streams = 1;       ///< Places at once that a thread reads best from.
   int64_t tileTokens = 4;    ///< Tokens whose sums the registers hold.
+  int64_t dotTileTokens = 0; ///< Tokens of one tile_dot4; 0: none in hardware.
 
   /// Reads `exec.target`; what is not there keeps the value above.
   static TargetFacts get(mlir::ModuleOp module) {
@@ -52,6 +54,7 @@ struct TargetFacts {
     integer("prefetch_bytes", facts.prefetchBytes);
     integer("streams", facts.streams);
     integer("tile_tokens", facts.tileTokens);
+    integer("dot_tile_tokens", facts.dotTileTokens);
     flag("dot_unsigned8", facts.dotUnsigned8);
     flag("dot_accumulates", facts.dotAccumulates);
     flag("dot_by_lane", facts.dotByLane);

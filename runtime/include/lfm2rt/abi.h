@@ -145,7 +145,8 @@ typedef struct lfm2_program {
   X(AVX512VPOPCNTDQ, "avx512vpopcntdq") X(AVX512FP16, "avx512fp16")            \
   X(AVX512IFMA, "avx512ifma") X(VPCLMULQDQ, "vpclmulqdq") X(VAES, "vaes")      \
   X(AES, "aes") X(PCLMUL, "pclmul") X(CX16, "cx16") X(SAHF, "sahf")            \
-  X(XSAVE, "xsave") X(AVXVNNIINT8, "avxvnniint8")
+  X(XSAVE, "xsave") X(AVXVNNIINT8, "avxvnniint8")                          \
+  X(AMX_TILE, "amx-tile") X(AMX_INT8, "amx-int8")
 
 enum {
 #define LFM2_FEATURE_INDEX(id, name) LFM2_X86_##id,

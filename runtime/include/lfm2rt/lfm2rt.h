@@ -61,7 +61,9 @@ typedef struct lfm2rt_model {
 } lfm2rt_model;
 
 /* Picks the first variant of `program` that this CPU and its operating system
- * can run. LFM2RT_UNSUPPORTED_CPU names what is missing. */
+ * can run. LFM2RT_UNSUPPORTED_CPU names what is missing. Registers that Linux
+ * gives on request only (the tiles of AMX) are requested here for the process,
+ * if the variant needs them. */
 LFM2RT_API lfm2rt_status lfm2rt_model_open(lfm2rt_model *model,
                                            const struct lfm2_program *program,
                                            lfm2rt_error *error);

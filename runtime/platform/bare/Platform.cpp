@@ -22,6 +22,8 @@ void wakeAll(const uint32_t *) {}
 void yield() { __asm__ volatile("yield"); }
 uint32_t cores() { return 1; }
 
+int64_t useRegisters(uint32_t) { return 0; }
+
 uint64_t nanoseconds() {
   uint64_t count, perSecond;
   __asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));

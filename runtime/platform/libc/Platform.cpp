@@ -84,6 +84,17 @@ uint64_t atStart(uint64_t kind) { return getauxval(kind); }
 uint64_t atStart(uint64_t) { return 0; }
 #endif
 
+int64_t useRegisters(uint32_t component) {
+#if defined(__linux__) && defined(__x86_64__)
+  constexpr long requestPermission = 0x1023; // ARCH_REQ_XCOMP_PERM
+  if (syscall(SYS_arch_prctl, requestPermission, long(component)) < 0)
+    return -errno;
+#else
+  (void)component;
+#endif
+  return 0;
+}
+
 uint64_t nanoseconds() {
   timespec now = {};
   clock_gettime(CLOCK_MONOTONIC, &now);

@@ -25,6 +25,7 @@ enum : long {
   SysClone = 56,
   SysExit = 60,
   SysGetrusage = 98,
+  SysArchPrctl = 158,
   SysFutex = 202,
   SysSchedSetaffinity = 203,
   SysSchedGetaffinity = 204,

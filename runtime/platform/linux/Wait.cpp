@@ -1,4 +1,5 @@
-// Waiting, yielding, the number of cores, and the clock.
+// Waiting, yielding, registers to be asked for, the number of cores, and the
+// clock.
 #include "runtime/platform/Platform.h"
 #include "runtime/platform/linux/Syscall.h"
 #include "runtime/src/Support.h"
@@ -26,6 +27,16 @@ uint32_t cores() {
     for (uint64_t word = mask[i]; word; word &= word - 1)
       ++count;
   return max(count, 1u);
+}
+
+int64_t useRegisters(uint32_t component) {
+#if defined(__x86_64__)
+  constexpr long requestPermission = 0x1023; // ARCH_REQ_XCOMP_PERM
+  return systemCall(SysArchPrctl, requestPermission, long(component));
+#else
+  (void)component;
+  return 0;
+#endif
 }
 
 uint64_t nanoseconds() {

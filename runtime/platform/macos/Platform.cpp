@@ -42,6 +42,8 @@ uint32_t cores() {
   return count > 0 ? uint32_t(count) : 1;
 }
 
+int64_t useRegisters(uint32_t) { return 0; }
+
 uint64_t nanoseconds() {
   constexpr uint32_t upTime = 8;
   return clock_gettime_nsec_np(upTime);

@@ -175,6 +175,24 @@ func.func @no_bits(%acc: vector<4xi32>, %w: vector<16xi8>) {
 
 // -----
 
+// exec.tile_dot4
+
+func.func @tile(%p: !exec.ptr, %i: index) {
+  // expected-error@+1 {{expects 'tokens' to be positive, but it is 0}}
+  exec.tile_dot4 %p[%i] = %p[%i] * %p[%i] {count = 1 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 0 : i64, x_stride = 64 : i64}
+  return
+}
+
+// -----
+
+func.func @stride(%p: !exec.ptr, %i: index) {
+  // expected-error@+1 {{expects 'x_stride' of at least 64 bytes, which it reads of each token, but it is 32}}
+  exec.tile_dot4 %p[%i] = %p[%i] * %p[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 32 : i64}
+  return
+}
+
+// -----
+
 func.func @elements(%acc: vector<8xf32>, %w: vector<8xbf16>) {
   // expected-error@+1 {{expects 16 elements for 8 lanes, but has 8}}
   %r = exec.dot2 %acc, %w, %w : vector<8xf32>, vector<8xbf16>

@@ -1,4 +1,5 @@
 #include "runtime/cpu/Cpu.h"
+#include "runtime/platform/Platform.h"
 #include "test/unit/Runtime/Fixture.h"
 
 using namespace fake;
@@ -9,6 +10,7 @@ namespace {
 TEST(Cpu, NamesStandAtTheirIndexes) {
   EXPECT_STREQ(cpuFeatureName(LFM2_X86_AVX2), "avx2");
   EXPECT_STREQ(cpuFeatureName(LFM2_X86_AVXVNNIINT8), "avxvnniint8");
+  EXPECT_STREQ(cpuFeatureName(LFM2_X86_AMX_INT8), "amx-int8");
   EXPECT_STREQ(cpuFeatureName(LFM2_X86_NUM_FEATURES), "");
 }
 
@@ -48,6 +50,52 @@ TEST(Cpu, FirstVariantThatRuns) {
   Message message(text, sizeof(text));
   listMissing(message, variants[0], 0);
   EXPECT_STREQ(text, "avx2, avx512f");
+}
+
+TEST(Cpu, TheSystemIsAskedForTileRegistersAlone) {
+  static uint32_t asked;
+  asked = 0;
+  const UseRegisters allow = [](uint32_t component) -> int64_t {
+    asked = component;
+    return 0;
+  };
+  const UseRegisters refuse = [](uint32_t) -> int64_t { return -1; };
+  const uint32_t tiles[] = {LFM2_X86_AVX2, LFM2_X86_AMX_TILE,
+                            LFM2_X86_AMX_INT8};
+  const lfm2_variant variants[] = {{"tiles", tiles, 3, 0, nullptr},
+                                   {"vectors", tiles, 1, 0, nullptr}};
+  lfm2_program some = program;
+  some.num_variants = 2;
+  some.variants = variants;
+
+  uint64_t present = ~uint64_t(0), refused;
+  EXPECT_STREQ(acquireVariant(some, present, refused, allow)->name, "tiles");
+  EXPECT_EQ(asked, 18u); // XTILEDATA
+  EXPECT_EQ(refused, 0u);
+
+  // Where it says no, a variant without them runs, if there is one.
+  const lfm2_variant *variant = acquireVariant(some, present, refused, refuse);
+  EXPECT_STREQ(variant->name, "vectors");
+  EXPECT_EQ(refused, ~present);
+  char text[64];
+  Message message(text, sizeof(text));
+  listMissing(message, variants[0], present);
+  EXPECT_STREQ(text, "amx-tile, amx-int8");
+  some.num_variants = 1;
+  EXPECT_EQ(acquireVariant(some, present = ~uint64_t(0), refused, refuse),
+            nullptr);
+
+  // A program without tiles asks for nothing.
+  asked = 0;
+  some.variants = variants + 1;
+  EXPECT_STREQ(acquireVariant(some, present, refused, allow)->name, "vectors");
+  EXPECT_EQ(asked, 0u);
+}
+
+TEST(Cpu, TheSystemHasNoTileRegistersWithoutAmx) {
+  if (cpuFeatures() >> LFM2_X86_AMX_TILE & 1)
+    GTEST_SKIP();
+  EXPECT_LT(platform::useRegisters(18), 0);
 }
 
 TEST_F(Runtime, RefusedBeforeAnyStepOnACpuWithoutTheFeatures) {

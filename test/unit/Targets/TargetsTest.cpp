@@ -75,6 +75,26 @@ TEST_F(X86Cpus, FactsFollowTheForm) {
   EXPECT_FALSE(base.f16c || base.fma || base.bf16dot);
 }
 
+TEST_F(X86Cpus, TilesOfTokensFollowTheMatrixUnit) {
+  for (const char *cpu : {"sapphirerapids", "emeraldrapids", "graniterapids"}) {
+    const TargetVariant amx = one(cpu);
+    EXPECT_EQ(amx.facts.dotTileTokens, 16) << cpu;
+    EXPECT_EQ(amx.facts.tileTokens, 16) << cpu;
+    EXPECT_EQ(amx.facts.lanes, 16) << cpu;
+    EXPECT_TRUE(llvm::is_contained(amx.requiredNames, "amx-int8")) << cpu;
+    // What no code is made of is not asked for.
+    EXPECT_NE(amx.features.find("-amx-bf16"), std::string::npos) << cpu;
+  }
+  for (const char *cpu :
+       {"znver5", "icelake-server", "haswell",
+        "sapphirerapids,-amx-tile,-amx-int8", "sapphirerapids,-avx512vnni"}) {
+    const TargetVariant variant = one(cpu);
+    EXPECT_EQ(variant.facts.dotTileTokens, 0) << cpu;
+    EXPECT_EQ(variant.facts.tileTokens, variant.facts.registers / 4) << cpu;
+    EXPECT_FALSE(llvm::is_contained(variant.requiredNames, "amx-tile")) << cpu;
+  }
+}
+
 TEST_F(X86Cpus, FactsBecomeAnAttribute) {
   mlir::MLIRContext context;
   mlir::DictionaryAttr facts = one("haswell").facts.toAttribute(context);

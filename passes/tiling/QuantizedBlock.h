@@ -1,0 +1,86 @@
+//===- QuantizedBlock.h - unpacking and scaling of weights ------*- C++ -*-===//
+//
+// Derived from FormatInfo and PackedLayout: there is no code per format, only
+// per trait (bits, groups of 16 or 32, sub-scales, minima). Products are summed
+// in integers within a block of 32 columns and in f32 from block to block.
+// Where the integers come from is not said here; how they are scaled and
+// rounded is, so that all ways to a product give the same bits.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_QUANTIZEDBLOCK_H
+#define PASSES_TILING_QUANTIZEDBLOCK_H
+
+#include "passes/tiling/Activation.h"
+
+namespace lfm2c {
+
+/// Reads superblocks of `width` neighbouring lanes from lane `lane` on: all
+/// lanes of a group for products, one lane to decode a row.
+class BlockReader {
+public:
+  BlockReader(Emitter &e, const PackedLayout &packed, mlir::Value weights,
+              mlir::Value lane, int64_t width)
+      : e(e), packed(packed), info(getFormatInfo(packed.format)),
+        weights(weights), lane(lane), width(width) {}
+
+  /// f16 of a table [n][lanes] at `offset`, as f32.
+  mlir::Value halves(mlir::Value offset, mlir::Value row);
+  /// int8 (or uint8) of a table [n][lanes] at `offset`, as i32.
+  mlir::Value bytes(mlir::Value offset, mlir::Value row, bool isSigned);
+  /// Dot `j` of the block at `offset`: vector<4*width x i8>, unsigned, or
+  /// signed for 8 bits.
+  mlir::Value dot(mlir::Value offset, int64_t j);
+
+private:
+  mlir::Value masked(mlir::Value v, int64_t right, int64_t mask);
+
+  Emitter &e;
+  const PackedLayout &packed;
+  const FormatInfo &info;
+  mlir::Value weights, lane;
+  int64_t width;
+};
+
+/// Goes through the blocks of groups and adds what they contribute to f32 sums.
+/// Sum [g * records + t] is that of group g with record t.
+class QuantizedBlocks {
+public:
+  QuantizedBlocks(Emitter &e, const GroupOperands &in)
+      : e(e), in(in), packed(in.packed), info(getFormatInfo(packed.format)),
+        reader(e, packed, in.weights, e.index(0), packed.lanes),
+        perDot(dotBlock / info.groupElements) {}
+
+  /// Block number `block` of the superblock at `superAt` (from a group's start
+  /// on), which holds columns 32 * `column` and following.
+  struct Place {
+    mlir::Value superAt, block, column;
+  };
+  using Body = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+      const Place &, mlir::ValueRange)>;
+  /// The sums of all blocks; `body` takes `step` of them at once.
+  llvm::SmallVector<mlir::Value> sum(int64_t step, Body body);
+
+  /// The sub-scales of part `part` of a block, in i32.
+  mlir::Value subScale(mlir::Value super, mlir::Value block, int64_t part);
+  /// Adds a block of the group whose superblock is at `super` to the sums of
+  /// its records. `total(t)` is the integer sum of record t, sub-scales
+  /// included where a block has several; it stands where it is first used.
+  void add(mlir::Value super, const Place &place,
+           llvm::function_ref<mlir::Value(size_t)> total,
+           llvm::MutableArrayRef<mlir::Value> sums);
+
+  Emitter &e;
+  const GroupOperands &in;
+  const PackedLayout &packed;
+  const FormatInfo &info;
+  BlockReader reader;
+  const int64_t perDot; ///< Sub-scales of a block of 32 columns.
+
+private:
+  mlir::Value scalar(int64_t part, mlir::Value column, mlir::Value record);
+};
+
+} // namespace lfm2c
+
+#endif
