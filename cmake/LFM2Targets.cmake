@@ -3,6 +3,7 @@
 #   lfm2_library(Name SOURCES ... [LINK_LIBS ...] [DEPENDS ...])   static library lfm2Name
 #   lfm2_dialect(Name CPP_NAMESPACE)      TableGen of Name{Ops,Types,Attrs}.td in this folder
 #   lfm2_passes(Group)                    TableGen of Passes.td in this folder
+#   lfm2_cpu_facts(name)                  TableGen of Facts.td in this folder
 #   lfm2_target(name SOURCES ...)         a code generation target; targets/ registers it
 #   lfm2_frontend(name SOURCES ...)       a checkpoint reader; frontends/ registers it
 #   lfm2_tool(name SOURCES ...)           an executable in bin/
@@ -59,6 +60,15 @@ function(lfm2_reference_page page source)
     COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_CURRENT_BINARY_DIR}/${page}.md ${out}
     DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${page}.md)
   add_custom_target(doc-${page} ALL DEPENDS ${out})
+endfunction()
+
+# Adds the target lfm2Facts<name>TableGen, which makes Facts.inc of the tables in
+# this folder's Facts.td.
+function(lfm2_cpu_facts name)
+  set(LLVM_TARGET_DEFINITIONS Facts.td)
+  set(LLVM_TABLEGEN_EXE ${LLVM_TOOLS_BINARY_DIR}/llvm-tblgen)
+  tablegen(LLVM Facts.inc -gen-searchable-tables "-I${LLVM_INCLUDE_DIRS}")
+  add_public_tablegen_target(lfm2Facts${name}TableGen)
 endfunction()
 
 function(lfm2_target name)

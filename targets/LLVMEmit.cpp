@@ -132,6 +132,9 @@ Error LLVMTarget::emit(llvm::Module &module, const TargetVariant &variant,
   if (options.pic)
     module.setPICLevel(llvm::PICLevel::BigPIC);
   markFunctions(module, variant, options);
+  for (llvm::Function &fn : module)
+    if (!fn.isDeclaration())
+      markFunction(fn, variant);
 
   std::string problem;
   llvm::raw_string_ostream problemStream(problem);

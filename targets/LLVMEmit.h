@@ -5,6 +5,10 @@
 
 #include "targets/Target.h"
 
+namespace llvm {
+class Function;
+} // namespace llvm
+
 namespace lfm2c {
 
 /// Makes LLVM's back end keep the order of instructions that the passes emit,
@@ -20,6 +24,8 @@ void keepEmittedOrder(llvm::ArrayRef<llvm::StringRef> options);
 class LLVMTarget : public Target {
 public:
   void registerDialects(mlir::DialectRegistry &registry) const override;
+  void buildCodegenPipeline(mlir::OpPassManager &pm,
+                            const TargetVariant &variant) const override;
   llvm::Error emit(mlir::ModuleOp module, const TargetVariant &variant,
                    const EmitOptions &options, EmitKind kind,
                    llvm::raw_pwrite_stream &os) const override;
@@ -30,6 +36,15 @@ public:
 protected:
   /// Makes LLVM's back end of this target known to LLVM's own registry.
   virtual void initializeBackend() const = 0;
+  /// Adds the passes that lower `exec.tile_dot4`; what they leave becomes dot4.
+  virtual void addTilePasses(mlir::OpPassManager &pm,
+                             const TargetVariant &variant) const {}
+  /// Adds the passes that lower `exec.dot4` and `exec.dot2`.
+  virtual void addDotPasses(mlir::OpPassManager &pm,
+                            const TargetVariant &variant) const = 0;
+  /// Adds what a generated function needs besides the CPU's name and features.
+  virtual void markFunction(llvm::Function &fn,
+                            const TargetVariant &variant) const {}
 };
 
 } // namespace lfm2c

@@ -30,7 +30,9 @@ TargetFacts::toAttribute(mlir::MLIRContext &context) const {
        number("prefetch_bytes", prefetchBytes), number("streams", streams),
        number("tile_tokens", tileTokens),
        number("dot_tile_tokens", dotTileTokens), flag("f16c", f16c),
-       flag("dot_unsigned8", dotUnsigned8), flag("fma", fma),
+       flag("dot_unsigned8", dotUnsigned8),
+       flag("dot_accumulates", dotAccumulates), flag("dot_by_lane", dotByLane),
+       flag("byte_shifts", byteShifts), flag("fma", fma),
        flag("bf16dot", bf16dot)});
 }
 

@@ -45,8 +45,12 @@ struct TargetFacts {
   int64_t tileTokens = 0;    ///< tokens of a tile of a contraction
   int64_t dotTileTokens = 0; ///< tokens of one int8 matrix product; 0: none
   bool dotUnsigned8 =
-      false;         ///< the dot product takes any unsigned byte exactly
-  bool f16c = false; ///< converts f16 to f32 in hardware
+      false; ///< the dot product takes any unsigned byte exactly
+  bool dotAccumulates =
+      false; ///< it is one instruction that adds to its accumulator
+  bool dotByLane = false;  ///< it takes one group of four of a vector for all
+  bool byteShifts = false; ///< shifts bytes in vectors
+  bool f16c = false;       ///< converts f16 to f32 in hardware
   bool fma = false;
   bool bf16dot = false; ///< multiplies pairs of bf16 into f32
 
@@ -98,6 +102,8 @@ public:
   /// Names that select() takes, in columns for a terminal.
   virtual void listCpus(llvm::raw_ostream &os) const = 0;
 
+  /// Makes the target's own passes known by name, for lfm2-opt.
+  virtual void registerPasses() const {}
   /// Dialects that buildCodegenPipeline() makes ops of.
   virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
   /// From the planned program to the last dialect of this target.
@@ -112,8 +118,14 @@ public:
                            const EmitOptions &options, EmitKind kind,
                            llvm::raw_pwrite_stream &os) const = 0;
 
-  /// Arguments of ld.lld for this target, ahead of inputs and output.
+  /// Arguments of ld.lld for this target, ahead of inputs and output; none
+  /// where ld.lld links no such objects.
   virtual std::vector<std::string> getLinkArguments() const = 0;
+  /// The runtime (lfm2rt_NAME) that executables are made with; an empty name
+  /// where there are none, since somebody else's program starts the device.
+  virtual llvm::StringRef getProgramRuntime() const = 0;
+  /// The runtime that libraries carry.
+  virtual llvm::StringRef getLibraryRuntime() const = 0;
 };
 
 class TargetRegistry {

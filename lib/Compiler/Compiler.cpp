@@ -43,6 +43,8 @@ public:
 
 private:
   Error chooseTarget(const TargetRegistry &targets);
+  /// Fails where the target has no such output.
+  Error checkEmit() const;
   Error load();
   /// Runs all passes for one variant; leaves the module at `last`.
   Error lower(mlir::ModuleOp module, const TargetVariant &variant, Phase last);
@@ -113,12 +115,28 @@ Error Compilation::inPhase(Phase phase, StringRef detail,
   return Error::success();
 }
 
+Error Compilation::checkEmit() const {
+  const bool links = !target->getLinkArguments().empty();
+  const bool has =
+      options.emit == Emit::Executable ? !target->getProgramRuntime().empty()
+      : options.emit == Emit::SharedLibrary || options.emit == Emit::Object
+          ? links
+          : true;
+  if (has)
+    return Error::success();
+  return makeError("--target={0} has no such output: it makes libraries for "
+                   "programs of another toolchain; give --emit=static{1}",
+                   targetName, links ? ", shared or obj" : "");
+}
+
 Error Compilation::chooseTarget(const TargetRegistry &targets) {
   auto entry = targets.lookup(options.target);
   if (!entry)
     return asUsage(entry.takeError());
   targetName = (*entry)->name;
   target = (*entry)->target.get();
+  if (Error error = checkEmit())
+    return asUsage(std::move(error));
   auto selected = target->select(options.cpu);
   if (!selected)
     return asUsage(selected.takeError());
@@ -414,7 +432,8 @@ Error Compilation::writeOutputs() {
                      : options.weights == WeightsPlace::Join;
   files.withWeights =
       options.emit != Emit::Object || options.weights == WeightsPlace::File;
-  files.target = targetName;
+  files.runtime =
+      isLibrary() ? target->getLibraryRuntime() : target->getProgramRuntime();
   const std::vector<std::string> arguments = target->getLinkArguments();
   files.linkArguments = arguments;
   files.objects = objects;

@@ -118,7 +118,7 @@ linkProgram(const ProgramFiles &files) {
   if (files.emit == Emit::Object)
     return link(LinkKind::Relocatable, files.linkArguments, inputs);
   const bool isLibrary = files.emit != Emit::Executable;
-  auto runtime = getRuntimeLibrary(files.target, /*libc=*/isLibrary);
+  auto runtime = getRuntimeLibrary(files.runtime);
   if (!runtime)
     return runtime.takeError();
   inputs.push_back({"runtime.a", *runtime});
@@ -144,7 +144,7 @@ Error lfm2c::writeTextFile(StringRef path, StringRef text) {
 static llvm::Expected<WrittenSizes> writeLibrary(const ProgramFiles &files,
                                                  ArchiveFn writeArchive,
                                                  llvm::raw_ostream &os) {
-  auto runtime = getRuntimeLibrary(files.target, /*libc=*/true);
+  auto runtime = getRuntimeLibrary(files.runtime);
   if (!runtime)
     return runtime.takeError();
   WrittenSizes sizes;

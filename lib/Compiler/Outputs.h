@@ -31,7 +31,7 @@ struct ProgramFiles {
   OutputPaths paths;
   bool joined = true;      ///< the archive goes behind the program
   bool withWeights = true; ///< an archive is written at all
-  std::string target;
+  llvm::StringRef runtime; ///< its name; none for objects
   llvm::ArrayRef<std::string> linkArguments;
   llvm::ArrayRef<ObjectFile> objects;
 };

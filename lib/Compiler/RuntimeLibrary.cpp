@@ -23,12 +23,8 @@ static StringRef find(StringRef wanted) {
   return {};
 }
 
-llvm::Expected<StringRef> lfm2c::getRuntimeLibrary(StringRef target,
-                                                   bool libc) {
-  // An application brings a libc; without one, the system's own calls are used.
-  const StringRef arch = target.take_until([](char c) { return c == '-'; });
-  const std::string name = libc ? (arch + "-libc").str() : target.str();
-  const StringRef bytes = find("liblfm2rt_" + name + ".a");
+llvm::Expected<StringRef> lfm2c::getRuntimeLibrary(StringRef name) {
+  const StringRef bytes = find(("liblfm2rt_" + name + ".a").str());
   if (bytes.empty())
     return makeError("this lfm2-compile was built without the runtime for {0}",
                      name);

@@ -8,11 +8,9 @@
 
 namespace lfm2c {
 
-/// The archive of the runtime (ar) for `target` ("x86_64-linux"). `libc` asks
-/// for the form that is linked into other programs. Lives as long as the
-/// process.
-llvm::Expected<llvm::StringRef> getRuntimeLibrary(llvm::StringRef target,
-                                                  bool libc);
+/// The archive (ar) of the runtime called `name`: Target's getProgramRuntime()
+/// or getLibraryRuntime(). Lives as long as the process.
+llvm::Expected<llvm::StringRef> getRuntimeLibrary(llvm::StringRef name);
 /// The text of a public header of the runtime, "lfm2rt.h".
 llvm::Expected<llvm::StringRef> getRuntimeHeader(llvm::StringRef name);
 

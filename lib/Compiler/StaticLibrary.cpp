@@ -34,7 +34,9 @@ llvm::Error lfm2c::writeStaticLibrary(llvm::raw_ostream &os,
   }
   if (error)
     return error;
+  // Mach-O objects stand in archives of their own kind.
   return llvm::writeArchiveToStream(
       os, members, llvm::SymtabWritingMode::NormalSymtab,
-      llvm::object::Archive::K_GNU, /*Deterministic=*/true, /*Thin=*/false);
+      members.front().detectKindFromObject(), /*Deterministic=*/true,
+      /*Thin=*/false);
 }

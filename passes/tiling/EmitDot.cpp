@@ -77,7 +77,7 @@ private:
                               Value column) {
     // Where dot4 is one instruction it adds to the zero point's part; else that
     // is added at the end.
-    bool startsWithZero = zero != 0 && e.facts.dotUnsigned8;
+    bool startsWithZero = zero != 0 && e.facts.dotAccumulates;
     SmallVector<Value> sums;
     for (size_t i = 0; i < in.count(); ++i)
       sums.push_back(startsWithZero
@@ -104,9 +104,15 @@ private:
   }
 
   void addDot(Value &sum, Value w, int64_t j, Value column, Value record) {
-    Value x = e.load(e.i32(), in.activations,
-                     e.add(e.add(record, in.layout.qOffset + 4 * j),
-                           e.mul(column, dotBlock)));
+    auto load = [&](Type type, int64_t first) {
+      return e.load(type, in.activations,
+                    e.add(e.add(record, in.layout.qOffset + 4 * first),
+                          e.mul(column, dotBlock)));
+    };
+    // Four dots' activations are loaded together where dot4 picks out its own.
+    Value x = e.facts.dotByLane
+                  ? e.extract(load(e.vec(4, e.i32()), j / 4 * 4), j % 4)
+                  : load(e.i32(), j);
     auto dot = exec::Dot4Op::create(
         e.b, e.loc, sum, w, e.bitcast(e.splat(x, packed.lanes), w.getType()),
         info.bits);

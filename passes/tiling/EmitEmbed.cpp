@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/StepBuilder.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
 
@@ -60,17 +61,28 @@ void StepBuilder::emitRopeTables(Emitter &e) {
                           static_cast<float>(2 * i) / rope.headSize));
     BufferRef table =
         buffer(ropeName(rope.headSize, rope.theta), rope.headSize * 4);
-    VectorType type = e.vec(half, e.f32());
-    Value frequency = arith::ConstantOp::create(
-        e.b, e.loc, DenseElementsAttr::get(type, ArrayRef<float>(frequencies)));
+    // In pieces of powers of two: not every back end has selections between
+    // f64 in vectors of other sizes.
+    SmallVector<std::pair<int64_t, Value>> pieces;
+    for (int64_t first = 0, n; first < half; first += n) {
+      n = llvm::bit_floor(static_cast<uint64_t>(half - first));
+      pieces.push_back(
+          {first, arith::ConstantOp::create(
+                      e.b, e.loc,
+                      DenseElementsAttr::get(
+                          e.vec(n, e.f32()),
+                          ArrayRef<float>(frequencies).slice(first, n)))});
+    }
     Value at = bufferAddress(e, table);
     auto [lo, hi] = e.share(count(e));
     e.loop(lo, hi, 1, [&](Value t) {
       Value p = e.toF32(e.toI32(e.add(position, t)));
-      auto [sine, cosine] = e.sinCos(e.fmul(frequency, p));
       Value row = e.add(at, e.mul(t, table.rowBytes));
-      e.store(cosine, scratch, row);
-      e.store(sine, scratch, e.add(row, half * 4));
+      for (auto [first, frequency] : pieces) {
+        auto [sine, cosine] = e.sinCos(e.fmul(frequency, p));
+        e.store(cosine, scratch, e.add(row, first * 4));
+        e.store(sine, scratch, e.add(row, (half + first) * 4));
+      }
     });
   }
 }

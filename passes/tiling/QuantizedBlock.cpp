@@ -42,10 +42,11 @@ Value BlockReader::dot(Value offset, int64_t j) {
   return q;
 }
 
-/// (v >> right) & mask in every byte. CPUs shift no bytes, but the mask takes
-/// away what comes over from the neighbour.
+/// (v >> right) & mask in every byte. Where a CPU shifts no bytes, the mask
+/// takes away what comes over from the neighbour.
 Value BlockReader::masked(Value v, int64_t right, int64_t mask) {
-  VectorType words = e.vec(2 * width, e.b.getI16Type());
+  VectorType words = e.facts.byteShifts ? cast<VectorType>(v.getType())
+                                        : e.vec(2 * width, e.b.getI16Type());
   Value shifted = e.bitcast(v, words);
   if (right > 0)
     shifted = arith::ShRUIOp::create(e.b, e.loc, shifted,

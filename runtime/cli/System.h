@@ -27,8 +27,10 @@ using platform::nanoseconds;
 // Numbers of the CPUs that this thread may run on, ascending, as far as there
 // is room. Returns how many.
 uint32_t allowedCpus(uint32_t *cpus, uint32_t capacity);
-// This thread then runs on that CPU alone.
-int64_t pin(uint32_t cpu);
+// This thread, and those that it starts, then run on these CPUs alone.
+int64_t runOn(const uint32_t *cpus, uint32_t count);
+// How fast a CPU is, the fastest being 1024; 0 where the system does not say.
+uint32_t capacityOf(uint32_t cpu);
 uint64_t peakMemory(); // Most bytes that were resident.
 uint32_t randomSeed();
 uint32_t processId();

@@ -1,4 +1,5 @@
 #include "runtime/cli/Threads.h"
+#include "runtime/cli/FastCores.h"
 
 namespace lfm2rt {
 namespace {
@@ -52,6 +53,23 @@ bool chooseCpus(ThreadPlan &plan, const char *text, Output &output) {
   return true;
 }
 
+// Where CPUs are of unequal speed, threads stay on fast ones, and with `all`
+// there are as many threads as these.
+void preferFastCpus(ThreadPlan &plan, bool all) {
+  uint32_t cpus[maxCores], capacities[maxCores];
+  uint32_t count = system::allowedCpus(cpus, maxCores);
+  for (uint32_t i = 0; i < count; ++i)
+    capacities[i] = system::capacityOf(cpus[i]);
+  uint32_t fast =
+      chooseFastCores(cpus, capacities, count, all ? 0 : plan.threads);
+  if (fast == 0)
+    return;
+  if (all)
+    plan.threads = min(fast, plan.threads);
+  // What is refused costs speed, no more.
+  system::runOn(cpus, fast);
+}
+
 // Steps of one kind, of tokens without meaning.
 bool runSteps(Session &session, uint32_t steps, uint32_t count) {
   int32_t tokens[64] = {};
@@ -92,6 +110,8 @@ int planThreads(ThreadPlan &plan, const Options &options, Output &output) {
     plan.threads = plan.numCpus;
   else
     plan.threads = min(system::cores(), Pool::maxThreads);
+  if (!options.pin && !numShares)
+    preferFastCpus(plan, /*all=*/!options.threads);
   if (numShares && numShares != plan.threads)
     return output.fail(Line() << "expected a share for each of " << plan.threads
                               << " threads, found " << numShares,
@@ -107,7 +127,7 @@ int planThreads(ThreadPlan &plan, const Options &options, Output &output) {
 void pinThread(int32_t thread, void *user) {
   auto &plan = *static_cast<const ThreadPlan *>(user);
   // It was allowed; where it no longer is, the thread stays free.
-  system::pin(plan.cpus[uint32_t(thread) % plan.numCpus]);
+  system::runOn(&plan.cpus[uint32_t(thread) % plan.numCpus], 1);
 }
 
 int balanceThreads(Session &session) {

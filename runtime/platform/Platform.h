@@ -29,8 +29,13 @@ void wakeAll(const uint32_t *word);
 void yield();
 uint32_t cores(); // That this process may run on, 1 or more.
 
-// Asks to use registers that the system saves only for processes that ask, on all
-// threads; `component` is their number in the CPU's XSAVE. Nothing to ask: 0.
+// What the system says of this machine at the start of a process, in Linux's
+// words: the entry `kind` of the auxiliary vector, such as AT_HWCAP; 0 if
+// nothing.
+uint64_t atStart(uint64_t kind);
+// Asks to use registers that the system saves only for processes that ask, on
+// all threads; `component` is their number in the CPU's XSAVE. Nothing to ask:
+// 0.
 int64_t useRegisters(uint32_t component);
 
 uint64_t nanoseconds(); // Of a clock that never jumps.

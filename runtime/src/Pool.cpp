@@ -13,6 +13,24 @@ void relax() {
 #endif
 }
 
+// Waits until *word may no longer be `seen`, at most some 0.1 ms, in rounds of
+// relax(); returns for how many that was, in which the core may have rested.
+int doze(const uint32_t *word, uint32_t seen) {
+#if defined(__aarch64__)
+  // A store to the word by another core is an event, and Linux makes one each
+  // 0.1 ms.
+  uint32_t now;
+  __asm__ volatile("ldaxr %w0, [%1]" : "=r"(now) : "r"(word) : "memory");
+  if (now == seen)
+    __asm__ volatile("wfe" ::: "memory");
+  return 1 << 11;
+#else
+  (void)word, (void)seen;
+  relax();
+  return 1;
+#endif
+}
+
 // Rounds of relax(), 10 to 40 ns each. Threads of a phase end within a few
 // microseconds of each other, so one that is waited for longer may have lost
 // its core. Where there are fewer cores than threads, one of ours waits for
@@ -22,6 +40,9 @@ void relax() {
 // them a little is waited as well.
 constexpr int spinsWhenCrowded = 1 << 5, spinsWhenNot = 1 << 13,
               spinsBetweenYields = 32;
+// Longer than threads that compute usually wait for each other; more than
+// spinsWhenCrowded, since a core that rests is of no use to the other thread.
+constexpr int spinsBeforeDoze = 1 << 6;
 // Sampling takes 10 to 200 us; longer than that, the caller is elsewhere.
 constexpr int spinsBeforeSleep = 1 << 13;
 
@@ -97,9 +118,16 @@ int32_t Pool::meet(int32_t thread, const uint32_t *stop) {
   store(&mine.reached, number);
   for (uint32_t i = 0; i < numThreads; ++i) {
     // The difference, so that the numbers may wrap around.
-    for (int spins = 0; int32_t(load(&lines[i].reached) - number) < 0;) {
-      if (++spins < spinsBeforeYield) {
+    for (int spins = 0;;) {
+      uint32_t seen = load(&lines[i].reached);
+      if (int32_t(seen - number) >= 0)
+        break;
+      if (++spins < min(spinsBeforeYield, spinsBeforeDoze)) {
         relax();
+        continue;
+      }
+      if (spins < spinsBeforeYield) {
+        spins += doze(&lines[i].reached, seen) - 1;
         continue;
       }
       platform::yield();

@@ -134,8 +134,9 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
       bytes - sizeof(header) != header.bytes)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "the saved state is cut short or damaged: expected "
-           << header.bytes << " bytes after its first " << sizeof(header)
-           << ", found " << bytes - sizeof(header) << "; save it again";
+           << header.bytes << " bytes after its first "
+           << uint64_t(sizeof(header)) << ", found " << bytes - sizeof(header)
+           << "; save it again";
   for (uint32_t i = 0; i <= header.position; ++i) {
     int32_t id = header.pending;
     if (i < header.position)

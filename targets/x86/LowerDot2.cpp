@@ -1,14 +1,8 @@
-// dot2 in the instructions of one x86-64 CPU.
-//
-// AVX512-BF16 has vdpbf16ps. Without it a bf16 becomes an f32 by 16 zero bits,
-// and the product of two of them is exact in f32: slower, but any CPU can check
-// programs that are made for the instruction.
+// dot2 in the instruction of one x86-64 CPU: AVX512-BF16 has vdpbf16ps.
 #include "targets/x86/LowerDot2.h"
+#include "targets/Dot2.h"
+#include "targets/Intrinsics.h"
 
-#include "dialects/exec/IR/Exec.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
@@ -31,46 +25,6 @@ StringRef intrinsicOf(int64_t lanes) {
   }
 }
 
-/// The even (`odd` = false) or odd elements of pairs of bf16, as f32.
-Value half(OpBuilder &b, Location loc, Value pairs, bool odd) {
-  int64_t lanes = cast<VectorType>(pairs.getType()).getNumElements() / 2;
-  auto ints = VectorType::get({lanes}, b.getI32Type());
-  auto constant = [&](int64_t value) {
-    return arith::ConstantOp::create(
-        b, loc, SplatElementsAttr::get(ints, b.getI32IntegerAttr(value)));
-  };
-  Value bits = vector::BitCastOp::create(b, loc, ints, pairs);
-  if (odd)
-    bits = arith::AndIOp::create(b, loc, bits, constant(-65536));
-  else
-    bits = arith::ShLIOp::create(b, loc, bits, constant(16));
-  return vector::BitCastOp::create(
-      b, loc, VectorType::get({lanes}, b.getF32Type()), bits);
-}
-
-void lower(exec::Dot2Op op, bool hasInstruction) {
-  OpBuilder b(op);
-  Location loc = op.getLoc();
-  auto type = cast<VectorType>(op.getAcc().getType());
-  StringRef name = intrinsicOf(type.getNumElements());
-  Value result;
-  if (hasInstruction && !name.empty()) {
-    result = LLVM::CallIntrinsicOp::create(
-                 b, loc, Type(type), b.getStringAttr(name),
-                 ValueRange{op.getAcc(), op.getW(), op.getX()})
-                 .getResult(0);
-  } else {
-    result = op.getAcc();
-    for (bool odd : {true, false}) // In the order of the instruction.
-      result = arith::AddFOp::create(
-          b, loc, result,
-          arith::MulFOp::create(b, loc, half(b, loc, op.getW(), odd),
-                                half(b, loc, op.getX(), odd)));
-  }
-  op.getResult().replaceAllUsesWith(result);
-  op.erase();
-}
-
 struct LowerDot2 : PassWrapper<LowerDot2, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerDot2)
   LowerDot2() = default;
@@ -86,7 +40,14 @@ struct LowerDot2 : PassWrapper<LowerDot2, OperationPass<ModuleOp>> {
                     vector::VectorDialect>();
   }
   void runOnOperation() override {
-    getOperation().walk([&](exec::Dot2Op op) { lower(op, instruction); });
+    lowerDot2(getOperation(), [&](OpBuilder &b, exec::Dot2Op op) -> Value {
+      auto type = cast<VectorType>(op.getAcc().getType());
+      StringRef name = intrinsicOf(type.getNumElements());
+      if (!instruction || name.empty())
+        return nullptr;
+      return callIntrinsic(b, op.getLoc(), name, type,
+                           {op.getAcc(), op.getW(), op.getX()});
+    });
   }
 
   Option<bool> instruction{*this, "instruction",

@@ -5,11 +5,9 @@
 // of its results are added there, before one pmaddwd widens them. So a whole
 // chain of dot4 is lowered together. SSE2 multiplies in 16 bits from the start.
 #include "targets/x86/LowerDot4.h"
+#include "targets/Dot4Chains.h"
+#include "targets/Intrinsics.h"
 
-#include "dialects/exec/IR/Exec.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
@@ -47,22 +45,13 @@ constexpr Form forms[] = {
     {"sse2", 16, "", "", "llvm.x86.sse2.pmadd.wd", ""},
 };
 
-/// Weights and activations of one dot4 of a chain, and the op itself: each part
-/// of the chain is lowered where its op stood, since the order of emission
-/// keeps few values alive.
-struct Factor {
-  Value w, x;
-  Operation *op;
-};
-
 class ChainLowering {
 public:
-  ChainLowering(OpBuilder &b, Location loc, const Form &form, int64_t bits,
-                bool isSigned, int64_t bytes)
-      : b(b), loc(loc), form(form), bits(bits), isSigned(isSigned),
-        bytes(bytes) {}
+  ChainLowering(OpBuilder &b, const Form &form, const Dot4Chain &chain)
+      : b(b), loc(chain.loc), form(form), bits(chain.bits),
+        isSigned(chain.isSigned), bytes(chain.bytes) {}
 
-  Value lower(Value acc, ArrayRef<Factor> factors) {
+  Value lower(Value acc, ArrayRef<Dot4Factor> factors) {
     if (!form.dot.empty())
       return lowerVNNI(acc, factors);
     // The largest sum of two products, and how many fit 16 bits.
@@ -72,7 +61,7 @@ public:
       return lowerWords(acc, factors);
     for (size_t i = 0; i < factors.size(); i += room) {
       Value sum;
-      for (const Factor &f :
+      for (const Dot4Factor &f :
            factors.slice(i, std::min<size_t>(room, factors.size() - i))) {
         b.setInsertionPoint(f.op);
         Value pair = lowerPairs(f);
@@ -92,19 +81,14 @@ private:
   VectorType words() { return vectorOf(16); }
   VectorType lanes() { return vectorOf(32); }
   Value constant(VectorType type, int64_t value) {
-    return arith::ConstantOp::create(
-        b, loc,
-        SplatElementsAttr::get(type,
-                               b.getIntegerAttr(type.getElementType(), value)));
+    return splatInteger(b, loc, type, value);
   }
   Value intrinsic(StringRef name, Type type, ValueRange args) {
-    return LLVM::CallIntrinsicOp::create(b, loc, type, b.getStringAttr(name),
-                                         args)
-        .getResult(0);
+    return callIntrinsic(b, loc, name, type, args);
   }
 
-  Value lowerVNNI(Value acc, ArrayRef<Factor> factors) {
-    for (const Factor &f : factors) {
+  Value lowerVNNI(Value acc, ArrayRef<Dot4Factor> factors) {
+    for (const Dot4Factor &f : factors) {
       b.setInsertionPoint(f.op);
       if (!isSigned) {
         acc = intrinsic(form.dot, lanes(), {acc, f.w, f.x});
@@ -122,7 +106,7 @@ private:
     return acc;
   }
 
-  Value lowerPairs(const Factor &f) {
+  Value lowerPairs(const Dot4Factor &f) {
     if (!isSigned)
       return intrinsic(form.pairs, words(), {f.w, f.x});
     // |w| * (x with w's sign); |-128| is 128 as an unsigned byte.
@@ -133,7 +117,7 @@ private:
   }
 
   /// Exact for any byte: even and odd bytes as words of their own.
-  Value lowerWords(Value acc, ArrayRef<Factor> factors) {
+  Value lowerWords(Value acc, ArrayRef<Dot4Factor> factors) {
     Value eight = constant(words(), 8), low = constant(words(), 255);
     auto bitcast = [&](Value v) {
       return Value(vector::BitCastOp::create(b, loc, words(), v));
@@ -147,7 +131,7 @@ private:
         return Value(arith::AndIOp::create(b, loc, v, low));
       return odd(arith::ShLIOp::create(b, loc, v, eight), true);
     };
-    for (const Factor &f : factors) {
+    for (const Dot4Factor &f : factors) {
       b.setInsertionPoint(f.op);
       Value w = bitcast(f.w), x = bitcast(f.x);
       for (Value sum :
@@ -166,29 +150,8 @@ private:
   int64_t bytes;
 };
 
-/// The dot4 whose sum this one continues, if nothing else reads that sum.
-exec::Dot4Op previous(exec::Dot4Op op) {
-  auto before = op.getAcc().getDefiningOp<exec::Dot4Op>();
-  if (!before || !before->hasOneUse() || before.getBits() != op.getBits() ||
-      before.getSignedW() != op.getSignedW() ||
-      before->getBlock() != op->getBlock())
-    return nullptr;
-  return before;
-}
-
-/// Lowers the chain that ends with `last`, in pieces that the form has
-/// vectors for.
-void lowerChain(exec::Dot4Op last, const Form &form) {
-  SmallVector<exec::Dot4Op> chain = {last};
-  while (exec::Dot4Op before = previous(chain.back()))
-    chain.push_back(before);
-  std::reverse(chain.begin(), chain.end());
-
-  OpBuilder b(last);
-  Location loc = last.getLoc();
-  auto type = cast<VectorType>(last.getAcc().getType());
-  int64_t bytes = type.getNumElements() * 4;
-  int64_t piece = std::min(bytes, form.bytes);
+/// The same form for vectors of `piece` bytes.
+Form narrowed(const Form &form, int64_t piece) {
   Form used = form;
   if (!form.dot.empty() && piece == 32)
     used.dot = "llvm.x86.avx512.vpdpbusd.256";
@@ -198,39 +161,7 @@ void lowerChain(exec::Dot4Op last, const Form &form) {
     used.widen = narrow16.widen;
     used.sign = form.sign.empty() ? "" : narrow16.sign;
   }
-  ChainLowering lowering(b, loc, used, last.getBits(), last.getSignedW(),
-                         piece);
-  auto slice = [&](Value v, int64_t first, int64_t n) {
-    if (cast<VectorType>(v.getType()).getNumElements() == n)
-      return v;
-    return Value(vector::ExtractStridedSliceOp::create(
-        b, loc, v, ArrayRef<int64_t>{first}, ArrayRef<int64_t>{n},
-        ArrayRef<int64_t>{1}));
-  };
-  Value result;
-  for (int64_t at = 0; at < bytes; at += piece) {
-    SmallVector<Factor> factors;
-    for (exec::Dot4Op op : chain) {
-      b.setInsertionPoint(op);
-      factors.push_back(
-          {slice(op.getW(), at, piece), slice(op.getX(), at, piece), op});
-    }
-    b.setInsertionPoint(chain.front());
-    Value start = slice(chain.front().getAcc(), at / 4, piece / 4);
-    Value part = lowering.lower(start, factors);
-    b.setInsertionPoint(last);
-    if (piece == bytes) {
-      result = part;
-      break;
-    }
-    if (!result)
-      result = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
-    result = vector::InsertStridedSliceOp::create(
-        b, loc, part, result, ArrayRef<int64_t>{at / 4}, ArrayRef<int64_t>{1});
-  }
-  last.getResult().replaceAllUsesWith(result);
-  for (exec::Dot4Op op : llvm::reverse(chain))
-    op.erase();
+  return used;
 }
 
 struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
@@ -257,26 +188,23 @@ struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
           << "' of dot4; expected avx512vnni, avxvnni, avx2, ssse3 or sse2";
       return signalPassFailure();
     }
-    // Ends of chains: sums that no dot4 of the same kind continues.
-    SmallVector<exec::Dot4Op> ends;
-    getOperation().walk([&](exec::Dot4Op op) {
-      for (Operation *user : op->getUsers())
-        if (auto next = dyn_cast<exec::Dot4Op>(user))
-          if (previous(next) == op)
-            return;
-      ends.push_back(op);
-    });
-    for (exec::Dot4Op op : ends) {
+    WalkResult checked = getOperation().walk([&](exec::Dot4Op op) {
       int64_t lanes = cast<VectorType>(op.getAcc().getType()).getNumElements();
-      if (lanes != 4 && lanes != 8 && lanes % 16 != 0) {
-        op.emitError(
-            "expected 4, 8 or a multiple of 16 lanes, which x86-64 has "
-            "vectors for, but found ")
-            << lanes;
-        return signalPassFailure();
-      }
-      lowerChain(op, *found);
-    }
+      if (lanes == 4 || lanes == 8 || lanes % 16 == 0)
+        return WalkResult::advance();
+      op.emitError("expected 4, 8 or a multiple of 16 lanes, which x86-64 has "
+                   "vectors for, but found ")
+          << lanes;
+      return WalkResult::interrupt();
+    });
+    if (checked.wasInterrupted())
+      return signalPassFailure();
+    lowerDot4Chains(
+        getOperation(), found->bytes,
+        [&](OpBuilder &b, const Dot4Chain &chain) {
+          Form used = narrowed(*found, chain.bytes);
+          return ChainLowering(b, used, chain).lower(chain.acc, chain.factors);
+        });
   }
 
   Option<std::string> form{*this, "form",

@@ -1,40 +1,31 @@
 // The x86-64 targets as the compiler sees them.
 #include "targets/x86/X86Target.h"
+#include "targets/x86/LowerDot2.h"
+#include "targets/x86/LowerDot4.h"
+#include "targets/x86/LowerTileDot4.h"
 
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/Support/raw_ostream.h"
-#include "llvm/TargetParser/Host.h"
-#include "llvm/TargetParser/Triple.h"
-#include "llvm/TargetParser/X86TargetParser.h"
 
 using namespace lfm2c;
-using llvm::StringRef;
 
-bool X86Target::isHost() const {
-  const llvm::Triple host(llvm::sys::getProcessTriple()), own(triple);
-  return host.getArch() == own.getArch() && host.getOS() == own.getOS();
+void X86Target::registerPasses() const {
+  registerLowerDot2Pass();
+  registerLowerDot4Pass();
+  registerLowerTileDot4Pass();
 }
 
-llvm::Expected<std::vector<TargetVariant>>
-X86Target::select(StringRef cpu) const {
-  initializeBackend();
-  return selectX86Cpu(triple, cpu, isHost());
+void X86Target::addTilePasses(mlir::OpPassManager &pm,
+                              const TargetVariant &variant) const {
+  if (variant.facts.dotTileTokens > 0)
+    pm.addPass(createLowerTileDot4Pass());
 }
 
-void X86Target::listCpus(llvm::raw_ostream &os) const {
-  llvm::SmallVector<StringRef> names;
-  llvm::X86::fillValidCPUArchList(names, /*Only64Bit=*/true);
-  names.insert(names.begin(), {"native", "portable"});
-  size_t column = 0;
-  for (StringRef name : names) {
-    if (column + name.size() + 1 > 78) {
-      os << "\n";
-      column = 0;
-    }
-    os << (column == 0 ? "  " : " ") << name;
-    column += name.size() + (column == 0 ? 2 : 1);
-  }
-  os << "\n";
+void X86Target::addDotPasses(mlir::OpPassManager &pm,
+                             const TargetVariant &variant) const {
+  pm.addPass(createLowerDot4Pass(variant.facts.dot));
+  pm.addPass(createLowerDot2Pass(variant.facts.bf16dot));
 }
 
 void X86Target::initializeBackend() const {
@@ -56,7 +47,8 @@ void registerTarget_x86(TargetRegistry &registry) {
   // It would make trees of the sums of a chain: shorter, but with more alive.
   keepEmittedOrder({"x86-machine-combiner=false"});
   registry.add("x86_64-linux",
-               std::make_unique<X86Target>("x86_64-unknown-linux-gnu",
-                                           "Linux on x86-64"));
+               std::make_unique<X86Target>(
+                   SystemInfo{"x86_64-unknown-linux-gnu", "Linux on x86-64",
+                              "x86-64-v3", "x86_64-linux", "x86_64-libc"}));
 }
 } // namespace lfm2c

@@ -19,6 +19,7 @@ tokenizer.json), or an .mlir file that this compiler wrote.
 
   lfm2-compile LFM2-350M-Q4_0.gguf                    makes ./LFM2-350M-Q4_0
   lfm2-compile LFM2-350M -o chat --cpu=portable       for any x86-64 since 2009
+  lfm2-compile m.gguf -o board --target=aarch64-linux for 64-bit ARM
   lfm2-compile m.gguf -o libm.a --emit=static         libm.a, libm.h, libm.weights
 )";
 

@@ -20,9 +20,7 @@
 #include "passes/memory/Passes.h"
 #include "passes/quant/Passes.h"
 #include "passes/tiling/Passes.h"
-#include "targets/x86/LowerDot2.h"
-#include "targets/x86/LowerDot4.h"
-#include "targets/x86/LowerTileDot4.h"
+#include "targets/Target.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
@@ -38,9 +36,10 @@ int main(int argc, char **argv) {
   lfm2c::registerLFM2TilingPasses();
   lfm2c::registerLFM2MemoryPasses();
   lfm2c::registerLFM2ConversionPasses();
-  lfm2c::registerLowerDot2Pass();
-  lfm2c::registerLowerDot4Pass();
-  lfm2c::registerLowerTileDot4Pass();
+  lfm2c::TargetRegistry targets;
+  lfm2c::registerAllTargets(targets);
+  for (const lfm2c::TargetRegistry::Entry &entry : targets.getEntries())
+    entry.target->registerPasses();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();

@@ -4,9 +4,11 @@
 // `exec.target`, which the driver writes from the target's data:
 //
 //   exec.target = {arch = "x86_64", lanes = 8 : i64, registers = 16 : i64,
-//                  dot_unsigned8 = false, fma = true, bf16dot = false,
-//                  f16 = true, prefetch_bytes = 0 : i64, streams = 4 : i64,
-//                  tile_tokens = 4 : i64, dot_tile_tokens = 0 : i64}
+//                  dot_unsigned8 = false, dot_accumulates = false,
+//                  dot_by_lane = false, byte_shifts = false, fma = true,
+//                  bf16dot = false, prefetch_bytes = 0 : i64,
+//                  streams = 4 : i64, tile_tokens = 4 : i64,
+//                  dot_tile_tokens = 0 : i64}
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,7 +23,11 @@ namespace lfm2c::exec {
 struct TargetFacts {
   int64_t lanes = 8;      ///< Rows that stand side by side in packed weights.
   int64_t registers = 16; ///< Vector registers of `lanes` 32-bit values.
-  bool dotUnsigned8 = false; ///< dot4 takes any uint8 exactly at full speed.
+  bool dotUnsigned8 = false;   ///< dot4 takes any uint8 exactly at full speed.
+  bool dotAccumulates = false; ///< dot4 adds to its sum in one instruction.
+  /// dot4 takes, for all lanes, one group of four bytes out of a vector.
+  bool dotByLane = false;
+  bool byteShifts = false;   ///< Bytes of vectors are shifted in hardware.
   bool fma = true;           ///< Fused multiply-add in hardware.
   bool bf16dot = false;      ///< dot2 in hardware.
   int64_t prefetchBytes = 0; ///< Distance of software prefetch; 0 is none.
@@ -50,6 +56,9 @@ struct TargetFacts {
     integer("tile_tokens", facts.tileTokens);
     integer("dot_tile_tokens", facts.dotTileTokens);
     flag("dot_unsigned8", facts.dotUnsigned8);
+    flag("dot_accumulates", facts.dotAccumulates);
+    flag("dot_by_lane", facts.dotByLane);
+    flag("byte_shifts", facts.byteShifts);
     flag("fma", facts.fma);
     flag("bf16dot", facts.bf16dot);
     return facts;

@@ -155,6 +155,19 @@ enum {
   LFM2_X86_NUM_FEATURES
 };
 
+/* The same for AArch64. Of SVE, vectors are of at least the bits that are named. */
+#define LFM2_AARCH64_FEATURES(X)                                               \
+  X(FULLFP16, "fullfp16") X(DOTPROD, "dotprod") X(I8MM, "i8mm")                \
+  X(BF16, "bf16") X(SVE, "sve") X(SVE2, "sve2") X(SVE256, "sve256")            \
+  X(SVE512, "sve512")
+
+enum {
+#define LFM2_FEATURE_INDEX(id, name) LFM2_AARCH64_##id,
+  LFM2_AARCH64_FEATURES(LFM2_FEATURE_INDEX)
+#undef LFM2_FEATURE_INDEX
+  LFM2_AARCH64_NUM_FEATURES
+};
+
 /* --- Archive -------------------------------------------------------------- */
 
 /* An archive is a run of sections, each aligned to 64 bytes from the archive's

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #if defined(__linux__)
 #include <linux/futex.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #endif
 
@@ -76,6 +77,12 @@ uint32_t cores() {
 #endif
   return count > 0 ? uint32_t(count) : 1;
 }
+
+#if defined(__linux__)
+uint64_t atStart(uint64_t kind) { return getauxval(kind); }
+#else
+uint64_t atStart(uint64_t) { return 0; }
+#endif
 
 int64_t useRegisters(uint32_t component) {
 #if defined(__linux__) && defined(__x86_64__)

@@ -9,14 +9,7 @@ int64_t openForReading(const char *path) {
 }
 
 int64_t fileBytes(int64_t file) {
-  // struct stat: st_mode is a u32 at byte 24, st_size an i64 at byte 48.
-  struct {
-    uint64_t before[3];
-    uint32_t mode, uid;
-    uint64_t gid, device;
-    int64_t size;
-    uint64_t after[16];
-  } status;
+  FileStatus status;
   long result = systemCall(SysFstat, file, pointer(&status));
   if (result < 0)
     return result;

@@ -13,7 +13,6 @@ enum : long {
   SysRead = 0,
   SysWrite = 1,
   SysClose = 3,
-  SysStat = 4,
   SysFstat = 5,
   SysMmap = 9,
   SysMunmap = 11,
@@ -25,9 +24,6 @@ enum : long {
   SysGetpid = 39,
   SysClone = 56,
   SysExit = 60,
-  SysRename = 82,
-  SysUnlink = 87,
-  SysReadlink = 89,
   SysGetrusage = 98,
   SysArchPrctl = 158,
   SysFutex = 202,
@@ -36,6 +32,10 @@ enum : long {
   SysClockGettime = 228,
   SysExitGroup = 231,
   SysOpenat = 257,
+  SysNewfstatat = 262,
+  SysUnlinkat = 263,
+  SysRenameat = 264,
+  SysReadlinkat = 267,
   SysGetrandom = 318,
 };
 
@@ -52,6 +52,71 @@ inline long systemCall(long number, long a = 0, long b = 0, long c = 0,
                    : "rcx", "r11", "memory");
   return result;
 }
+
+// What is read of struct stat.
+struct FileStatus {
+  uint64_t before[3];
+  uint32_t mode, user;
+  uint64_t group, device;
+  int64_t size;
+  uint64_t after[16];
+};
+
+#elif defined(__aarch64__)
+
+enum : long {
+  SysIoctl = 29,
+  SysUnlinkat = 35,
+  SysRenameat = 38,
+  SysOpenat = 56,
+  SysClose = 57,
+  SysRead = 63,
+  SysWrite = 64,
+  SysPread64 = 67,
+  SysReadlinkat = 78,
+  SysNewfstatat = 79,
+  SysFstat = 80,
+  SysExit = 93,
+  SysExitGroup = 94,
+  SysFutex = 98,
+  SysClockGettime = 113,
+  SysSchedSetaffinity = 122,
+  SysSchedGetaffinity = 123,
+  SysSchedYield = 124,
+  SysRtSigaction = 134,
+  SysGetrusage = 165,
+  SysGetpid = 172,
+  SysMunmap = 215,
+  SysClone = 220,
+  SysMmap = 222,
+  SysMadvise = 233,
+  SysGetrandom = 278,
+};
+
+inline long systemCall(long number, long a = 0, long b = 0, long c = 0,
+                       long d = 0, long e = 0, long f = 0) {
+  register long x8 __asm__("x8") = number;
+  register long x0 __asm__("x0") = a;
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d;
+  register long x4 __asm__("x4") = e;
+  register long x5 __asm__("x5") = f;
+  __asm__ volatile("svc #0"
+                   : "+r"(x0)
+                   : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                   : "memory");
+  return x0;
+}
+
+// What is read of struct stat.
+struct FileStatus {
+  uint64_t before[2];
+  uint32_t mode, links;
+  uint64_t owner, device, padding;
+  int64_t size;
+  uint64_t after[16];
+};
 
 #else
 #error "this architecture's system calls are not described yet"

@@ -1,5 +1,6 @@
 #include "runtime/cli/System.h"
 #include "runtime/platform/linux/Syscall.h"
+#include "runtime/src/Message.h"
 #include "runtime/src/Support.h"
 
 namespace lfm2rt::system {
@@ -31,18 +32,18 @@ int64_t create(const char *path) {
 }
 
 bool isSpecial(const char *path) {
-  // struct stat: st_mode is a u32 at byte 24.
-  uint32_t status[36] = {};
+  FileStatus status;
   constexpr uint32_t typeMask = 0170000, regular = 0100000;
-  return systemCall(SysStat, pointer(path), pointer(status)) >= 0 &&
-         (status[6] & typeMask) != regular;
+  return systemCall(SysNewfstatat, AtCwd, pointer(path), pointer(&status)) >=
+             0 &&
+         (status.mode & typeMask) != regular;
 }
 
 int64_t rename(const char *from, const char *to) {
-  return systemCall(SysRename, pointer(from), pointer(to));
+  return systemCall(SysRenameat, AtCwd, pointer(from), AtCwd, pointer(to));
 }
 
-void remove(const char *path) { systemCall(SysUnlink, pointer(path)); }
+void remove(const char *path) { systemCall(SysUnlinkat, AtCwd, pointer(path)); }
 
 void *allocate(uint64_t bytes) {
   constexpr long readWrite = 3,
@@ -67,9 +68,26 @@ uint32_t allowedCpus(uint32_t *cpus, uint32_t capacity) {
   return count;
 }
 
-int64_t pin(uint32_t cpu) {
+uint32_t capacityOf(uint32_t cpu) {
+  char text[64];
+  Message path(text, sizeof(text));
+  path << "/sys/devices/system/cpu/cpu" << cpu << "/cpu_capacity";
+  int64_t file = openForReading(text);
+  if (file < 0)
+    return 0;
+  char digits[16];
+  int64_t bytes = readSome(file, digits, sizeof(digits));
+  closeFile(file);
+  uint32_t value = 0;
+  for (int64_t i = 0; i < bytes && digits[i] >= '0' && digits[i] <= '9'; ++i)
+    value = value * 10 + uint32_t(digits[i] - '0');
+  return value;
+}
+
+int64_t runOn(const uint32_t *cpus, uint32_t count) {
   uint64_t mask[128] = {};
-  mask[cpu / 64 % 128] = uint64_t(1) << cpu % 64;
+  for (uint32_t i = 0; i < count; ++i)
+    mask[cpus[i] / 64 % 128] |= uint64_t(1) << cpus[i] % 64;
   return systemCall(SysSchedSetaffinity, 0, sizeof(mask), pointer(mask));
 }
 
@@ -96,8 +114,8 @@ bool isTerminal(int64_t file) {
 }
 
 int64_t executablePath(char *to, uint64_t bytes) {
-  return systemCall(SysReadlink, pointer("/proc/self/exe"), pointer(to),
-                    long(bytes));
+  return systemCall(SysReadlinkat, AtCwd, pointer("/proc/self/exe"),
+                    pointer(to), long(bytes));
 }
 
 namespace {
@@ -117,6 +135,16 @@ __asm__(".pushsection .text.lfm2rt_signal_return,\"ax\",@progbits\n"
         "lfm2rt_signal_return:\n"
         "  mov $15, %eax\n"
         "  syscall\n"
+        ".size lfm2rt_signal_return, .-lfm2rt_signal_return\n"
+        ".popsection\n");
+#elif defined(__aarch64__)
+__asm__(".pushsection .text.lfm2rt_signal_return,\"ax\",@progbits\n"
+        ".hidden lfm2rt_signal_return\n"
+        ".globl lfm2rt_signal_return\n"
+        ".type lfm2rt_signal_return,@function\n"
+        "lfm2rt_signal_return:\n"
+        "  mov x8, #139\n"
+        "  svc #0\n"
         ".size lfm2rt_signal_return, .-lfm2rt_signal_return\n"
         ".popsection\n");
 #endif

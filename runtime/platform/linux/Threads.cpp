@@ -1,16 +1,15 @@
 // Threads by clone, on stacks of the caller's. They share everything but their
-// stack; there is no thread-local storage. And what else they need: registers,
-// the clock, the number of cores.
+// stack; there is no thread-local storage.
 #include "runtime/platform/Platform.h"
 #include "runtime/platform/linux/Syscall.h"
 #include "runtime/src/Support.h"
 
 namespace lfm2rt::platform {
 
-#if defined(__x86_64__)
-// clone(flags, stack, 0, alive, 0). The child finds its function and argument
-// as the first two words of its stack.
+// clone(flags, stack, 0, alive, 0), in the order of the architecture. The child
+// finds its function and argument as the first two words of its stack.
 extern "C" long lfm2rt_clone(unsigned long flags, void *stack, uint32_t *alive);
+#if defined(__x86_64__)
 __asm__(".pushsection .text.lfm2rt_clone,\"ax\",@progbits\n"
         ".hidden lfm2rt_clone\n"
         ".globl lfm2rt_clone\n"
@@ -33,12 +32,34 @@ __asm__(".pushsection .text.lfm2rt_clone,\"ax\",@progbits\n"
         "1: ret\n"
         ".size lfm2rt_clone, .-lfm2rt_clone\n"
         ".popsection\n");
+#elif defined(__aarch64__)
+__asm__(".pushsection .text.lfm2rt_clone,\"ax\",@progbits\n"
+        ".hidden lfm2rt_clone\n"
+        ".globl lfm2rt_clone\n"
+        ".type lfm2rt_clone,@function\n"
+        "lfm2rt_clone:\n"
+        "  mov x4, x2\n"
+        "  mov x2, xzr\n"
+        "  mov x3, xzr\n"
+        "  mov x8, #220\n"
+        "  svc #0\n"
+        "  cbnz x0, 1f\n"
+        "  mov x29, xzr\n"
+        "  mov x30, xzr\n"
+        "  ldp x1, x0, [sp], #16\n"
+        "  blr x1\n"
+        "  mov x0, xzr\n"
+        "  mov x8, #93\n"
+        "  svc #0\n"
+        "1: ret\n"
+        ".size lfm2rt_clone, .-lfm2rt_clone\n"
+        ".popsection\n");
 #endif
 
 namespace {
 // VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, and CHILD_CLEARTID for joining.
 constexpr unsigned long cloneFlags = 0x50f00 | 0x200000;
-constexpr long futexWait = 0, futexWake = 1, futexPrivate = 128;
+constexpr long futexWait = 0;
 } // namespace
 
 int64_t startThread(Thread &thread, void *stack, uint64_t stackBytes) {
@@ -55,38 +76,6 @@ void joinThread(Thread &thread) {
   // The kernel wakes this word as one that processes may share.
   while (uint32_t alive = load(&thread.alive))
     systemCall(SysFutex, pointer(&thread.alive), futexWait, long(alive), 0);
-}
-
-void waitWhile(const uint32_t *word, uint32_t value) {
-  systemCall(SysFutex, pointer(word), futexWait | futexPrivate, long(value), 0);
-}
-
-void wakeAll(const uint32_t *word) {
-  systemCall(SysFutex, pointer(word), futexWake | futexPrivate, INT32_MAX);
-}
-
-void yield() { systemCall(SysSchedYield); }
-
-uint32_t cores() {
-  uint64_t mask[128] = {};
-  long bytes = systemCall(SysSchedGetaffinity, 0, sizeof(mask), pointer(mask));
-  uint32_t count = 0;
-  for (long i = 0; i * 8 < bytes; ++i)
-    for (uint64_t word = mask[i]; word; word &= word - 1)
-      ++count;
-  return max(count, 1u);
-}
-
-int64_t useRegisters(uint32_t component) {
-  constexpr long requestPermission = 0x1023; // ARCH_REQ_XCOMP_PERM
-  return systemCall(SysArchPrctl, requestPermission, long(component));
-}
-
-uint64_t nanoseconds() {
-  constexpr long monotonic = 1;
-  int64_t time[2] = {};
-  systemCall(SysClockGettime, monotonic, pointer(time));
-  return uint64_t(time[0]) * 1000000000 + uint64_t(time[1]);
 }
 
 } // namespace lfm2rt::platform

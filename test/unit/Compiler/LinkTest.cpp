@@ -29,8 +29,10 @@ TEST(Link, GoesOnAfterAFailure) {
 }
 
 TEST(RuntimeLibrary, IsThereForEveryForm) {
-  for (bool libc : {false, true}) {
-    auto bytes = getRuntimeLibrary("x86_64-linux", libc);
+  for (llvm::StringRef name :
+       {"x86_64-linux", "x86_64-libc", "aarch64-linux", "aarch64-posix",
+        "aarch64-macos", "aarch64-bare"}) {
+    auto bytes = getRuntimeLibrary(name);
     ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
     auto archive =
         llvm::object::Archive::create(llvm::MemoryBufferRef(*bytes, "runtime"));
@@ -42,7 +44,7 @@ TEST(RuntimeLibrary, IsThereForEveryForm) {
 }
 
 TEST(RuntimeLibrary, RefusesATargetWithoutOne) {
-  auto bytes = getRuntimeLibrary("vax-vms", /*libc=*/false);
+  auto bytes = getRuntimeLibrary("vax-vms");
   ASSERT_FALSE(bool(bytes));
   EXPECT_EQ(llvm::toString(bytes.takeError()),
             "this lfm2-compile was built without the runtime for vax-vms");

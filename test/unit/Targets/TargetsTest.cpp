@@ -39,7 +39,7 @@ TEST_F(X86Cpus, UnknownTargetNamesTheNearest) {
   ASSERT_FALSE(bool(entry));
   const std::string text = llvm::toString(entry.takeError());
   EXPECT_NE(
-      text.find("unknown target 'x86_65-linux' (did you mean 'x86_64-linux'?)"),
+      text.find("unknown target 'x86_65-linux' (did you mean 'x86_64-linux'"),
       std::string::npos)
       << text;
 }

@@ -1,8 +1,6 @@
-// From the planned program to the LLVM dialect, with x86-64's own `dot4`.
-#include "targets/x86/LowerDot2.h"
-#include "targets/x86/LowerDot4.h"
-#include "targets/x86/LowerTileDot4.h"
-#include "targets/x86/X86Target.h"
+// From the planned program to the LLVM dialect. Only the dot products are a
+// target's own.
+#include "targets/LLVMEmit.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Pass/PassManager.h"
@@ -11,15 +9,13 @@
 
 using namespace lfm2c;
 
-void X86Target::buildCodegenPipeline(mlir::OpPassManager &pm,
-                                     const TargetVariant &variant) const {
+void LLVMTarget::buildCodegenPipeline(mlir::OpPassManager &pm,
+                                      const TargetVariant &variant) const {
   pm.addPass(mlir::createCSEPass());
   pm.addPass(mlir::createLoopInvariantCodeMotionPass());
-  if (variant.facts.dotTileTokens > 0)
-    pm.addPass(createLowerTileDot4Pass());
+  addTilePasses(pm, variant);
   pm.addPass(createExpandTileDot4Pass());
-  pm.addPass(createLowerDot4Pass(variant.facts.dot));
-  pm.addPass(createLowerDot2Pass(variant.facts.bf16dot));
+  addDotPasses(pm, variant);
   if (!variant.facts.f16c)
     pm.addPass(createExpandF16Pass());
   pm.addPass(mlir::createCSEPass());

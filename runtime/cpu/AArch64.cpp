@@ -1,0 +1,55 @@
+// Features of AArch64: what the operating system says at a process's start,
+// which is what the CPU has and the system saves the registers of.
+#include "runtime/cpu/Cpu.h"
+#include "runtime/platform/Platform.h"
+
+namespace lfm2rt {
+namespace {
+
+// Where Linux has a feature: a bit of AT_HWCAP (16) or AT_HWCAP2 (26).
+struct Place {
+  uint8_t feature, word, bit;
+};
+constexpr uint64_t words[] = {16, 26};
+constexpr Place places[] = {
+    {LFM2_AARCH64_FULLFP16, 0, 10}, {LFM2_AARCH64_DOTPROD, 0, 20},
+    {LFM2_AARCH64_I8MM, 1, 13},     {LFM2_AARCH64_BF16, 1, 14},
+    {LFM2_AARCH64_SVE, 0, 22},      {LFM2_AARCH64_SVE2, 1, 1},
+};
+
+// Of this machine's vectors; to be asked for only where there is SVE.
+uint64_t sveBytes() {
+  uint64_t bytes;
+  // rdvl x0, #1, for assemblers that are not told of SVE.
+  __asm__ volatile(".inst 0x04bf5020\n  mov %0, x0" : "=r"(bytes) : : "x0");
+  return bytes;
+}
+
+} // namespace
+
+uint64_t cpuFeatures() {
+  uint64_t told[] = {platform::atStart(words[0]), platform::atStart(words[1])};
+  uint64_t present = 0;
+  for (const Place &place : places)
+    present |= (told[place.word] >> place.bit & 1) << place.feature;
+  if (present >> LFM2_AARCH64_SVE & 1) {
+    uint64_t bytes = sveBytes();
+    present |= uint64_t(bytes >= 32) << LFM2_AARCH64_SVE256;
+    present |= uint64_t(bytes >= 64) << LFM2_AARCH64_SVE512;
+  }
+  return present;
+}
+
+// All registers are there for all processes.
+uint64_t refusedFeatures(const lfm2_variant &, UseRegisters) { return 0; }
+
+const char *cpuFeatureName(uint32_t index) {
+  static const char *const names[] = {
+#define LFM2_FEATURE_NAME(id, name) name,
+      LFM2_AARCH64_FEATURES(LFM2_FEATURE_NAME)
+#undef LFM2_FEATURE_NAME
+  };
+  return index < LFM2_AARCH64_NUM_FEATURES ? names[index] : "";
+}
+
+} // namespace lfm2rt

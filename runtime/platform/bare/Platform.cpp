@@ -1,0 +1,58 @@
+// A machine without a system, at EL1 or above: one core, no files. Weights are
+// given in memory; threads are the application's, by lfm2rt_parallel_fn.
+#include "runtime/platform/Platform.h"
+
+namespace lfm2rt::platform {
+namespace {
+constexpr int64_t noSuchFunction = -38;
+
+// The field of four bits at `bit` of an identification register.
+#define LFM2_FIELD(name, bit)                                                  \
+  ([] {                                                                        \
+    uint64_t value;                                                            \
+    __asm__("mrs %0, " name : "=r"(value));                                    \
+    return value >> bit & 15;                                                  \
+  }())
+} // namespace
+
+int64_t startThread(Thread &, void *, uint64_t) { return noSuchFunction; }
+void joinThread(Thread &) {}
+void waitWhile(const uint32_t *, uint32_t) { yield(); }
+void wakeAll(const uint32_t *) {}
+void yield() { __asm__ volatile("yield"); }
+uint32_t cores() { return 1; }
+
+int64_t useRegisters(uint32_t) { return 0; }
+
+uint64_t nanoseconds() {
+  uint64_t count, perSecond;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));
+  __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(perSecond));
+  return count / perSecond * 1000000000 +
+         count % perSecond * 1000000000 / perSecond;
+}
+
+// The bits of Linux's AT_HWCAP and AT_HWCAP2 that cpu/AArch64.cpp looks at,
+// from the registers that Linux has them from. Fields of 15 mean: none.
+uint64_t atStart(uint64_t kind) {
+  constexpr uint64_t hwcap = 16, hwcap2 = 26;
+  uint64_t sve = LFM2_FIELD("id_aa64pfr0_el1", 32);
+  if (kind == hwcap)
+    return uint64_t(LFM2_FIELD("id_aa64pfr0_el1", 16) == 1) << 10 |
+           uint64_t(LFM2_FIELD("id_aa64isar0_el1", 44) != 0) << 20 |
+           uint64_t(sve != 0) << 22;
+  if (kind == hwcap2)
+    return uint64_t(LFM2_FIELD("id_aa64isar1_el1", 52) != 0) << 13 |
+           uint64_t(LFM2_FIELD("id_aa64isar1_el1", 44) != 0) << 14 |
+           uint64_t(sve != 0 && LFM2_FIELD("s3_0_c0_c4_4", 0) != 0) << 1;
+  return 0;
+}
+
+int64_t openForReading(const char *) { return noSuchFunction; }
+int64_t fileBytes(int64_t) { return noSuchFunction; }
+int64_t readAt(int64_t, void *, uint64_t, uint64_t) { return noSuchFunction; }
+int64_t mapFile(int64_t, uint64_t, uint64_t, void **) { return noSuchFunction; }
+void closeFile(int64_t) {}
+void unmap(void *, uint64_t) {}
+
+} // namespace lfm2rt::platform

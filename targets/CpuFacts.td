@@ -1,0 +1,59 @@
+// What a target with an LLVM back end says of its CPUs, as data: the classes of
+// the tables in each target's Facts.td, which LLVMCpu.h has the C++ rows of.
+//
+// Which instructions a CPU has comes from LLVM's own tables; a feature here is
+// LLVM's word for it, or one of the target's own.
+include "llvm/TableGen/SearchableTable.td"
+
+// A way to multiply and add bytes, the primitive `dot4`. A CPU uses the highest
+// rank whose features it has. `Registers` are those that the encoding reaches;
+// `Lanes` rows stand side by side in the packed weights; `Unsigned8` says that
+// the form adds products of any unsigned byte exactly, at full speed;
+// `Accumulates` that it is one instruction that adds to its accumulator.
+class DotForm<int rank, string name, string needs, int vectorBits, int registers,
+              int lanes, bit unsigned8 = 0, bit accumulates = unsigned8> {
+  bits<8> Rank = rank;
+  string Form = name;
+  string Needs = needs;
+  bits<16> VectorBits = vectorBits;
+  bits<8> Registers = registers;
+  bits<8> Lanes = lanes;
+  bit Unsigned8 = unsigned8;
+  bit Accumulates = accumulates;
+}
+def DotForms : GenericTable {
+  let FilterClass = "DotForm";
+  let CppTypeName = "DotForm";
+  let Fields = ["Rank", "Form", "Needs", "VectorBits", "Registers", "Lanes",
+                "Unsigned8", "Accumulates"];
+}
+
+// Caches of one core in KiB (second level: the share of a core where several
+// use it), from how many places at once a core reads memory fastest, and how far
+// ahead it asks for weights, in bytes. The first entry, with an empty name,
+// serves every CPU that has none of its own.
+class CpuCaches<string name, int l1, int l2, int streams = 4, int prefetch = 0> {
+  string Cpu = name;
+  bits<16> L1KiB = l1;
+  bits<16> L2KiB = l2;
+  bits<16> PrefetchBytes = prefetch;
+  bits<8> Streams = streams;
+}
+def CpuCacheTable : GenericTable {
+  let FilterClass = "CpuCaches";
+  let CppTypeName = "CpuCaches";
+  let Fields = ["Cpu", "L1KiB", "L2KiB", "PrefetchBytes", "Streams"];
+}
+
+// The variants of a portable program, best first by rank. They read the same
+// weights, so they share one packed layout.
+class PortableVariant<int rank, string name, string features = ""> {
+  bits<8> Rank = rank;
+  string Cpu = name;
+  string Features = features;
+}
+def PortableVariants : GenericTable {
+  let FilterClass = "PortableVariant";
+  let CppTypeName = "PortableVariant";
+  let Fields = ["Rank", "Cpu", "Features"];
+}

@@ -1,0 +1,69 @@
+// The AArch64 targets as the compiler sees them.
+#include "targets/aarch64/AArch64Target.h"
+#include "targets/aarch64/LowerDot2.h"
+#include "targets/aarch64/LowerDot4.h"
+
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/IR/Attributes.h"
+#include "llvm/IR/Function.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace lfm2c;
+
+void AArch64Target::registerPasses() const {
+  registerAArch64LowerDot2Pass();
+  registerAArch64LowerDot4Pass();
+}
+
+void AArch64Target::addDotPasses(mlir::OpPassManager &pm,
+                                 const TargetVariant &variant) const {
+  pm.addPass(createAArch64LowerDot4Pass(variant.facts.dot,
+                                        variant.facts.vectorBits / 8));
+  pm.addPass(createAArch64LowerDot2Pass(variant.facts.bf16dot));
+}
+
+void AArch64Target::markFunction(llvm::Function &fn,
+                                 const TargetVariant &variant) const {
+  if (variant.facts.vectorBits <= 128)
+    return;
+  // Vectors are at least that long; SVE has up to 2048 bits.
+  fn.addFnAttr(llvm::Attribute::getWithVScaleRangeArgs(
+      fn.getContext(), variant.facts.vectorBits / 128, 16));
+}
+
+void AArch64Target::initializeBackend() const {
+  LLVMInitializeAArch64TargetInfo();
+  LLVMInitializeAArch64Target();
+  LLVMInitializeAArch64TargetMC();
+  LLVMInitializeAArch64AsmPrinter();
+}
+
+std::vector<std::string> AArch64Target::getLinkArguments() const {
+  if (llvm::Triple(getTriple()).isOSBinFormatMachO())
+    return {};
+  // Kernels have pages of 4, 16 or 64 KiB.
+  return {"-m", "aarch64linux", "-z", "max-page-size=65536"};
+}
+
+namespace lfm2c {
+// Called by the generated registerAllTargets().
+void registerTarget_aarch64(TargetRegistry &registry) {
+  keepEmittedOrder({});
+  auto add = [&](llvm::StringRef name, const SystemInfo &system) {
+    registry.add(name, std::make_unique<AArch64Target>(system));
+  };
+  add("aarch64-linux", {"aarch64-unknown-linux-gnu", "Linux on 64-bit ARM",
+                        "armv8.4-a", "aarch64-linux", "aarch64-posix"});
+  add("aarch64-android",
+      {"aarch64-unknown-linux-android28", "Android on 64-bit ARM (libraries)",
+       "armv8.4-a", "", "aarch64-posix"});
+  add("aarch64-macos",
+      {"arm64-apple-macosx11.0.0", "macOS on Apple silicon (static libraries)",
+       "apple-m1", "", "aarch64-macos"});
+  add("aarch64-bare",
+      {"aarch64-none-elf", "64-bit ARM without a system (static libraries)",
+       "armv8-a", "", "aarch64-bare"});
+}
+} // namespace lfm2c

@@ -1,0 +1,58 @@
+"""What programs are made for and what runs them, one line each."""
+
+import platform
+import shutil
+from dataclasses import dataclass
+
+import error_bars
+
+
+@dataclass(frozen=True)
+class Machine:
+    """CPU `cpu` of `target`, and the words of --cpu whose programs it must refuse
+    with a name of what it lacks."""
+    target: str
+    cpu: str
+    qemu: str = ""  # of qemu's -cpu; empty: only this machine itself will do
+    refuses: str = ""
+    splits_bf16: bool = False
+    all_models: bool = True  # or some, where code differs from another's in few ways
+    slow: bool = False  # qemu takes bfdot and SVE's floats one by one
+
+    @property
+    def options(self):
+        """Of lfm2-compile. Programs of this machine's own kind are test/e2e's too."""
+        return [f"--target={self.target}", f"--cpu={self.cpu}"] if self.cpu else []
+
+    @property
+    def architecture(self):
+        return self.target.split("-")[0]
+
+    @property
+    def emulator(self):
+        return ["qemu-" + self.architecture, "-cpu", self.qemu] if self.qemu else []
+
+    @property
+    def missing(self):
+        """Why nothing can be run here, or nothing."""
+        if self.emulator:
+            return "" if shutil.which(self.emulator[0]) else \
+                f"{self.emulator[0]} is not installed (Debian: qemu-user)"
+        return "" if platform.machine() == self.architecture else \
+            f"this machine is no {self.architecture}"
+
+    def __str__(self):
+        return f"{self.target}-{self.cpu or 'native'}" + (f"-on-{self.qemu}" if self.qemu else "")
+
+
+MACHINES = [
+    Machine("x86_64-linux", "", splits_bf16=error_bars.this_machine_splits()),
+    Machine("aarch64-linux", "armv8-a", "cortex-a53", refuses="armv8.4-a"),
+    Machine("aarch64-linux", "armv8.4-a", "cortex-a76", refuses="armv8.6-a"),
+    Machine("aarch64-linux", "armv8.6-a", "max,sve=off", refuses="neoverse-v2", splits_bf16=True,
+            all_models=False, slow=True),
+    Machine("aarch64-linux", "neoverse-v2", "max,sve128=on", refuses="armv9-a,+sve256", splits_bf16=True,
+            all_models=False, slow=True),
+    Machine("aarch64-linux", "armv9-a,+sve256", "max,sve256=on", refuses="armv9-a,+sve512", slow=True),
+    Machine("aarch64-linux", "armv9-a,+sve512", "max,sve512=on", all_models=False, slow=True),
+]

@@ -1,0 +1,106 @@
+"""Every format and kind of model on every CPU variant, against the reference
+executor with the same error bars everywhere; and the bundled model's greedy ids,
+which are the same everywhere."""
+
+import os
+
+import numpy
+import pytest
+
+import error_bars
+from programs import ROOT, ids, prompt, relative_error, run
+from targets import MACHINES
+
+TOKENS = prompt(96)  # What the bars of quantised models were measured with.
+PORTABLE_ON = ["cortex-a53", "cortex-a76", "max"]
+
+# All formats, dense, MoE and odd shapes, and few models: compiling is what takes time.
+F32 = ["odd-f32.gguf", "moe-odd-f32.gguf"]
+HALF = ["odd-taps7-f16.gguf", "odd-bf16.gguf"]
+QUANTISED = ["tiny-q8_0.gguf", "tiny-q4_0.gguf", "tiny-q5_k_m.gguf", "moe-q4_k_m.gguf"]
+SOME = ["odd-f32.gguf", "odd-bf16.gguf", "tiny-q8_0.gguf", "tiny-q4_0.gguf"]
+
+WORDNET = os.path.join(ROOT, "test", "models", "wordnet-lfm2")
+
+
+@pytest.fixture(params=MACHINES, ids=str)
+def machine(request):
+    if request.param.missing:
+        pytest.skip(request.param.missing)
+    return request.param
+
+
+def on_machines(models):
+    """Parameters (machine, model)."""
+    return pytest.mark.parametrize(
+        "machine,model",
+        [(machine, model) for machine in MACHINES for model in models
+         if machine.all_models or model in SOME],
+        indirect=["machine"], ids=str)
+
+
+def compiled(build, model, machine):
+    return build.compile(model, *machine.options)
+
+
+def error_of(build, model, machine, *arguments):
+    found = build.logits(compiled(build, model, machine), TOKENS, emulator=machine.emulator)
+    return relative_error(found, build.reference(model, TOKENS, *arguments))
+
+
+@on_machines(F32)
+def test_f32_is_exact(build, machine, model):
+    assert error_of(build, model, machine) <= error_bars.F32
+
+
+@on_machines(HALF)
+def test_16_bits_are_exact_but_for_the_cache(build, machine, model):
+    splits = machine.splits_bf16 and "bf16" in model
+    error = error_of(build, model, machine, "--cache", "f16")
+    assert error <= (error_bars.SPLIT if splits else error_bars.HALF)
+
+
+@on_machines(QUANTISED)
+def test_quantised_errs_no_more_than_peers(build, machine, model):
+    assert error_of(build, model, machine) <= error_bars.QUANTISED[model]
+
+
+def greedy(program, emulator, tokens, count, *arguments):
+    done = run([*emulator, program, "--tokens", ids(tokens), "-n", count, "--temp", "0",
+                "--ignore-eos", "--print-tokens", *arguments])
+    assert done.returncode == 0, done.stderr
+    return [int(word) for word in done.stdout.strip().split(",")]
+
+
+@pytest.fixture(scope="module")
+def golden():
+    kept = numpy.load(os.path.join(ROOT, "test", "e2e", "goldens", "wordnet-adverb.npz"))
+    return kept["tokens"].tolist(), kept["greedy"].tolist()
+
+
+def test_bundled_model_gives_the_same_ids(build, machine, golden):
+    tokens, expected = golden
+    if machine.slow:
+        expected = expected[:3]
+    program = compiled(build, WORDNET, machine)
+    for threads in [3] if machine.slow else [3, 1]:
+        assert greedy(program, machine.emulator, tokens, len(expected), "--threads", threads) == expected
+
+
+@pytest.mark.parametrize("machine", [m for m in MACHINES if m.refuses], indirect=True, ids=str)
+def test_a_lesser_cpu_refuses_by_name(build, machine):
+    program = build.compile("tiny-q4_0.gguf", f"--target={machine.target}", f"--cpu={machine.refuses}")
+    done = run([*machine.emulator, program, "--tokens", "1,2", "-n", "1"])
+    assert done.returncode == 1, f"status {done.returncode}: {done.stderr}"
+    assert f"compiled for the CPU '{machine.refuses}', and this one lacks" in done.stderr
+
+
+@pytest.mark.parametrize("qemu", PORTABLE_ON)
+def test_portable_takes_what_there_is(build, golden, qemu):
+    machine = next(m for m in MACHINES if m.target == "aarch64-linux")
+    if machine.missing:
+        pytest.skip(machine.missing)
+    tokens, expected = golden
+    program = build.compile(WORDNET, "--target=aarch64-linux", "--cpu=portable")
+    emulator = [*machine.emulator[:-1], qemu]
+    assert greedy(program, emulator, tokens, 3) == expected[:3]
