@@ -78,10 +78,13 @@ struct LoadPattern : ConvertOpToLLVMPattern<exec::LoadOp> {
   LogicalResult matchAndRewrite(exec::LoadOp op, OpAdaptor in,
                                 ConversionPatternRewriter &b) const override {
     Value at = byteAddress(b, op.getLoc(), in.getBase(), in.getOffset());
-    b.replaceOpWithNewOp<LLVM::LoadOp>(op, op.getType(), at, op.getAlign(),
-                                       /*isVolatile=*/false,
-                                       /*isNonTemporal=*/false,
-                                       op.getConstant());
+    // LLVM gathers loads from one base, whatever else it is told about order,
+    // and then has no registers for them. Not the volatile ones.
+    bool ordered = op.getOrdered();
+    b.replaceOpWithNewOp<LLVM::LoadOp>(
+        op, op.getType(), at, op.getAlign(), /*isVolatile=*/ordered,
+        /*isNonTemporal=*/false,
+        /*isInvariant=*/op.getConstant() && !ordered);
     return success();
   }
 };
@@ -101,7 +104,8 @@ struct PrefetchPattern : ConvertOpToLLVMPattern<exec::PrefetchOp> {
   LogicalResult matchAndRewrite(exec::PrefetchOp op, OpAdaptor in,
                                 ConversionPatternRewriter &b) const override {
     Value at = byteAddress(b, op.getLoc(), in.getBase(), in.getOffset());
-    b.replaceOpWithNewOp<LLVM::Prefetch>(op, at, /*rw=*/0, /*hint=*/3,
+    // To the second level: what lies in the first is in use.
+    b.replaceOpWithNewOp<LLVM::Prefetch>(op, at, /*rw=*/0, /*hint=*/2,
                                          /*cache=*/1);
     return success();
   }

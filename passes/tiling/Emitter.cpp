@@ -164,9 +164,10 @@ Value Emitter::pointer(StringRef name) {
 Value Emitter::load(Type type, Value base, Value offset) {
   return exec::LoadOp::create(b, loc, type, base, offset);
 }
-Value Emitter::loadWeight(Type type, Value base, Value offset) {
+Value Emitter::loadWeight(Type type, Value base, Value offset, bool ordered) {
   auto op = exec::LoadOp::create(b, loc, type, base, offset);
   op.setConstant(true);
+  op.setOrdered(ordered);
   return op;
 }
 void Emitter::store(Value v, Value base, Value offset) {

@@ -26,7 +26,8 @@ Value BlockReader::bytes(Value offset, Value row, bool isSigned) {
 Value BlockReader::dot(Value offset, int64_t j) {
   auto vector = [&](int64_t i) {
     Value at = e.add(e.add(offset, i * 4 * packed.lanes), e.mul(lane, 4));
-    return e.loadWeight(e.vec(4 * width, e.b.getI8Type()), weights, at);
+    return e.loadWeight(e.vec(4 * width, e.b.getI8Type()), weights, at,
+                        /*ordered=*/true);
   };
   auto join = [&](Value a, Value c) {
     return Value(arith::OrIOp::create(e.b, e.loc, a, c));

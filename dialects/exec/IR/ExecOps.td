@@ -379,14 +379,17 @@ def Exec_LoadOp : Exec_Op<"load", [MemoryEffects<[MemRead]>]> {
   let summary = "Read a scalar or a vector at a byte offset";
   let description = [{
     `align` is what is known of the address, in bytes. `constant` says that the
-    memory does not change during the step (weights).
+    memory does not change during the step (weights). `ordered` keeps the read
+    where it stands among the other ordered ones, for code whose order is chosen
+    so that registers suffice.
 
     ```mlir
     %v = exec.load %base[%offset] {align = 16 : i64} : vector<8xf32>
     ```
   }];
   let arguments = (ins Exec_PtrType:$base, Index:$offset,
-                       DefaultValuedAttr<I64Attr, "1">:$align, UnitAttr:$constant);
+                       DefaultValuedAttr<I64Attr, "1">:$align, UnitAttr:$constant,
+                       UnitAttr:$ordered);
   let results = (outs Exec_Value:$result);
   let assemblyFormat = "$base `[` $offset `]` attr-dict `:` type($result)";
   let hasVerifier = 1;

@@ -35,9 +35,11 @@ func.func @memory(%base: !exec.ptr, %i: index) {
   %v = exec.load %base[%i] {align = 16 : i64} : vector<8xf32>
   // CHECK: llvm.load %{{.*}} invariant {alignment = 1 : i64} : !llvm.ptr -> i32
   %c = exec.load %base[%i] {constant} : i32
+  // CHECK: llvm.load volatile %{{.*}} {alignment = 1 : i64} : !llvm.ptr -> vector<32xi8>
+  %o = exec.load %base[%i] {constant, ordered} : vector<32xi8>
   // CHECK: llvm.store %[[V]], %{{.*}} {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
   exec.store %v, %base[%i] : vector<8xf32>
-  // CHECK: "llvm.intr.prefetch"(%{{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
+  // CHECK: "llvm.intr.prefetch"(%{{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>
   exec.prefetch %base[%i]
   return
 }
