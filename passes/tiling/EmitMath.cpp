@@ -17,6 +17,18 @@ using namespace lfm2c;
 static constexpr double roundF32 = 12582912.0;         // 1.5 * 2^23
 static constexpr double roundF64 = 6755399441055744.0; // 1.5 * 2^52
 
+/// p * 2^k, where `shifted` is k + roundF32: k is added to the exponent of p.
+static Value timesPowerOfTwo(Emitter &e, Value p, Value shifted) {
+  Type type = p.getType();
+  Type ints = e.i32();
+  if (auto vector = dyn_cast<VectorType>(type))
+    ints = e.vec(vector.getNumElements(), ints);
+  Value k = arith::ShLIOp::create(e.b, e.loc, e.bitcast(shifted, ints),
+                                  e.constantInt(ints, 23));
+  return e.bitcast(arith::AddIOp::create(e.b, e.loc, e.bitcast(p, ints), k),
+                   type);
+}
+
 // exp(x) = 2^k exp(r), k = round(x log2 e), |r| <= ln2 / 2, and a polynomial of
 // degree 7. Below -87 it gives exp(-87), 1.6e-38, which is as good as 0 here.
 Value Emitter::exp(Value x) {
@@ -34,17 +46,12 @@ Value Emitter::exp(Value x) {
   for (double coefficient :
        {1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0})
     p = fma(p, r, c(coefficient));
-  // 2^k by adding k to the exponent of p.
-  Type ints = isa<VectorType>(type)
-                  ? Type(vec(cast<VectorType>(type).getNumElements(), i32()))
-                  : i32();
-  Value bits = arith::ShLIOp::create(b, loc, bitcast(shifted, ints),
-                                     constantInt(ints, 23));
-  return bitcast(arith::AddIOp::create(b, loc, bitcast(p, ints), bits), type);
+  return timesPowerOfTwo(*this, p, shifted);
 }
 
-// 2^x = 2^k 2^r, k = round(x), which is exact, and the powers of r ln2 up to the
-// sixth, off by 1.2e-7 at most, where |r| is 1/2. Below -125 it gives 2^-125.
+// 2^x = 2^k 2^r, k = round(x), which is exact, and the powers of r ln2 up to
+// the sixth, off by 1.2e-7 at most, where |r| is 1/2. Below -125 it gives
+// 2^-125.
 Value Emitter::exp2Negative(Value x) {
   Type type = x.getType();
   auto c = [&](double value) { return constant(type, value); };
@@ -56,12 +63,7 @@ Value Emitter::exp2Negative(Value x) {
   Value p = c(factor);
   for (int64_t n = 6; n > 0; --n)
     p = fma(p, r, c(factor *= n / ln2));
-  Type ints = isa<VectorType>(type)
-                  ? Type(vec(cast<VectorType>(type).getNumElements(), i32()))
-                  : i32();
-  Value bits = arith::ShLIOp::create(b, loc, bitcast(shifted, ints),
-                                     constantInt(ints, 23));
-  return bitcast(arith::AddIOp::create(b, loc, bitcast(p, ints), bits), type);
+  return timesPowerOfTwo(*this, p, shifted);
 }
 
 Value Emitter::silu(Value x) {
