@@ -1,6 +1,6 @@
 // What stands behind the word of --cpu on AArch64.
 #include "lfm2rt/abi.h"
-#include "targets/Target.h"
+#include "test/unit/Targets/CpuTest.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "gtest/gtest.h"
@@ -8,25 +8,9 @@
 using namespace lfm2c;
 
 namespace {
-class AArch64Cpus : public testing::Test {
+class AArch64Cpus : public CpuTest {
 protected:
-  AArch64Cpus() {
-    registerAllTargets(targets);
-    target = llvm::cantFail(targets.lookup("aarch64-linux"))->target.get();
-  }
-  TargetVariant one(llvm::StringRef cpu) {
-    std::vector<TargetVariant> variants = llvm::cantFail(target->select(cpu));
-    EXPECT_EQ(variants.size(), 1u);
-    return variants.front();
-  }
-  std::string refusal(llvm::StringRef cpu) {
-    auto variants = target->select(cpu);
-    EXPECT_FALSE(bool(variants));
-    return variants ? "" : llvm::toString(variants.takeError());
-  }
-
-  TargetRegistry targets;
-  const Target *target;
+  AArch64Cpus() : CpuTest("aarch64-linux") {}
 };
 
 TEST_F(AArch64Cpus, DotFormFollowsTheFeatures) {
@@ -74,8 +58,7 @@ TEST_F(AArch64Cpus, OnlyCheckedFeaturesAreUsed) {
 }
 
 TEST_F(AArch64Cpus, PortableVariantsShareOneLayout) {
-  const std::vector<TargetVariant> variants =
-      llvm::cantFail(target->select("portable"));
+  const std::vector<TargetVariant> variants = select("portable");
   ASSERT_EQ(variants.size(), 3u);
   EXPECT_EQ(variants[0].facts.dot, "i8mm");
   EXPECT_EQ(variants[1].facts.dot, "dotprod");

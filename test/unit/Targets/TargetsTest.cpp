@@ -1,6 +1,6 @@
 // Targets by name, and what stands behind the word of --cpu on x86-64.
 #include "lfm2rt/abi.h"
-#include "targets/Target.h"
+#include "test/unit/Targets/CpuTest.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/MLIRContext.h"
@@ -10,28 +10,9 @@
 using namespace lfm2c;
 
 namespace {
-class X86Cpus : public testing::Test {
+class X86Cpus : public CpuTest {
 protected:
-  X86Cpus() {
-    registerAllTargets(targets);
-    target = llvm::cantFail(targets.lookup("x86_64-linux"))->target.get();
-  }
-  std::vector<TargetVariant> select(llvm::StringRef cpu) {
-    return llvm::cantFail(target->select(cpu));
-  }
-  TargetVariant one(llvm::StringRef cpu) {
-    std::vector<TargetVariant> variants = select(cpu);
-    EXPECT_EQ(variants.size(), 1u);
-    return variants.front();
-  }
-  std::string refusal(llvm::StringRef cpu) {
-    auto variants = target->select(cpu);
-    EXPECT_FALSE(bool(variants));
-    return variants ? "" : llvm::toString(variants.takeError());
-  }
-
-  TargetRegistry targets;
-  const Target *target;
+  X86Cpus() : CpuTest("x86_64-linux") {}
 };
 
 TEST_F(X86Cpus, UnknownTargetNamesTheNearest) {
