@@ -1,20 +1,23 @@
 // Features of AArch64: what the operating system says at a process's start,
 // which is what the CPU has and the system saves the registers of.
 #include "runtime/cpu/Cpu.h"
+#include "runtime/cpu/HwCap.h"
 #include "runtime/platform/Platform.h"
 
 namespace lfm2rt {
 namespace {
 
-// Where Linux has a feature: a bit of AT_HWCAP (16) or AT_HWCAP2 (26).
 struct Place {
   uint8_t feature, word, bit;
 };
-constexpr uint64_t words[] = {16, 26};
+constexpr uint64_t words[] = {hwcap::Word, hwcap::Word2};
 constexpr Place places[] = {
-    {LFM2_AARCH64_FULLFP16, 0, 10}, {LFM2_AARCH64_DOTPROD, 0, 20},
-    {LFM2_AARCH64_I8MM, 1, 13},     {LFM2_AARCH64_BF16, 1, 14},
-    {LFM2_AARCH64_SVE, 0, 22},      {LFM2_AARCH64_SVE2, 1, 1},
+    {LFM2_AARCH64_FULLFP16, 0, hwcap::FullFP16},
+    {LFM2_AARCH64_DOTPROD, 0, hwcap::DotProd},
+    {LFM2_AARCH64_I8MM, 1, hwcap::I8MM},
+    {LFM2_AARCH64_BF16, 1, hwcap::BF16},
+    {LFM2_AARCH64_SVE, 0, hwcap::SVE},
+    {LFM2_AARCH64_SVE2, 1, hwcap::SVE2},
 };
 
 // Of this machine's vectors; to be asked for only where there is SVE.

@@ -1,6 +1,7 @@
 // A machine without a system, at EL1 or above: one core, no files. Weights are
 // given in memory; threads are the application's, by lfm2rt_parallel_fn.
 #include "runtime/platform/Platform.h"
+#include "runtime/cpu/HwCap.h"
 
 namespace lfm2rt::platform {
 namespace {
@@ -32,19 +33,19 @@ uint64_t nanoseconds() {
          count % perSecond * 1000000000 / perSecond;
 }
 
-// The bits of Linux's AT_HWCAP and AT_HWCAP2 that cpu/AArch64.cpp looks at,
-// from the registers that Linux has them from. Fields of 15 mean: none.
+// As Linux would, what cpu/AArch64.cpp looks at, from the registers that Linux
+// has them from. Fields of 15 mean: none.
 uint64_t atStart(uint64_t kind) {
-  constexpr uint64_t hwcap = 16, hwcap2 = 26;
   uint64_t sve = LFM2_FIELD("id_aa64pfr0_el1", 32);
-  if (kind == hwcap)
-    return uint64_t(LFM2_FIELD("id_aa64pfr0_el1", 16) == 1) << 10 |
-           uint64_t(LFM2_FIELD("id_aa64isar0_el1", 44) != 0) << 20 |
-           uint64_t(sve != 0) << 22;
-  if (kind == hwcap2)
-    return uint64_t(LFM2_FIELD("id_aa64isar1_el1", 52) != 0) << 13 |
-           uint64_t(LFM2_FIELD("id_aa64isar1_el1", 44) != 0) << 14 |
-           uint64_t(sve != 0 && LFM2_FIELD("s3_0_c0_c4_4", 0) != 0) << 1;
+  if (kind == hwcap::Word)
+    return uint64_t(LFM2_FIELD("id_aa64pfr0_el1", 16) == 1) << hwcap::FullFP16 |
+           uint64_t(LFM2_FIELD("id_aa64isar0_el1", 44) != 0) << hwcap::DotProd |
+           uint64_t(sve != 0) << hwcap::SVE;
+  if (kind == hwcap::Word2)
+    return uint64_t(LFM2_FIELD("id_aa64isar1_el1", 52) != 0) << hwcap::I8MM |
+           uint64_t(LFM2_FIELD("id_aa64isar1_el1", 44) != 0) << hwcap::BF16 |
+           uint64_t(sve != 0 && LFM2_FIELD("s3_0_c0_c4_4", 0) != 0)
+               << hwcap::SVE2;
   return 0;
 }
 

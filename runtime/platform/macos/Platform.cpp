@@ -1,6 +1,7 @@
 // macOS on Apple silicon, by functions of its C library that are declared here:
 // libraries for it are made without its headers.
 #include "runtime/platform/Platform.h"
+#include "runtime/cpu/HwCap.h"
 
 extern "C" {
 int open(const char *path, int flags, ...);
@@ -49,17 +50,17 @@ uint64_t nanoseconds() {
   return clock_gettime_nsec_np(upTime);
 }
 
-// The bits of Linux's AT_HWCAP and AT_HWCAP2 that cpu/AArch64.cpp looks at.
+// As Linux would, what cpu/AArch64.cpp looks at.
 uint64_t atStart(uint64_t kind) {
   struct Feature {
     const char *name;
     uint8_t kind, bit;
   };
   constexpr Feature features[] = {
-      {"hw.optional.arm.FEAT_FP16", 16, 10},
-      {"hw.optional.arm.FEAT_DotProd", 16, 20},
-      {"hw.optional.arm.FEAT_I8MM", 26, 13},
-      {"hw.optional.arm.FEAT_BF16", 26, 14},
+      {"hw.optional.arm.FEAT_FP16", hwcap::Word, hwcap::FullFP16},
+      {"hw.optional.arm.FEAT_DotProd", hwcap::Word, hwcap::DotProd},
+      {"hw.optional.arm.FEAT_I8MM", hwcap::Word2, hwcap::I8MM},
+      {"hw.optional.arm.FEAT_BF16", hwcap::Word2, hwcap::BF16},
   };
   uint64_t bits = 0;
   for (const Feature &feature : features) {
