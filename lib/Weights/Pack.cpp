@@ -86,30 +86,17 @@ private:
                block.q + p * dotBlock);
   }
 
-  /// 32 values into the low and high vectors of one block.
+  /// 32 values into the vectors of one block.
   void packDots(uint8_t *out, const uint8_t *q) {
     int64_t stride = 4 * layout.lanes;
-    uint8_t *at = out + 4 * lane;
-    if (info.bits == 8) { // Stored signed: q counts from -zero.
-      for (int64_t j = 0; j < 8; ++j)
+    // 8 bits are stored signed: q counts from -zero.
+    int64_t zero = layout.bits == 8 ? info.zero : 0;
+    for (int64_t j = 0; j < 8; ++j)
+      for (const DotField &f : dotFields(layout.bits, j)) {
+        uint8_t *at = out + f.vector * stride + 4 * lane;
         for (int64_t i = 0; i < 4; ++i)
-          at[j * stride + i] = static_cast<uint8_t>(q[4 * j + i] - info.zero);
-      return;
-    }
-    for (int64_t j = 0; j < 4; ++j)
-      for (int64_t i = 0; i < 4; ++i)
-        at[j * stride + i] = (q[4 * j + i] & 15) | (q[4 * (j + 4) + i] & 15)
-                                                       << 4;
-    if (layout.highVectors == 0)
-      return;
-    // Dot j's high bits, `width` of them, at its place in vector j / perVector.
-    int64_t width = info.bits - 4, perVector = 8 / width;
-    for (int64_t v = 0; v < layout.highVectors; ++v)
-      for (int64_t i = 0; i < 4; ++i) {
-        uint8_t bits = 0;
-        for (int64_t j = 0; j < perVector; ++j)
-          bits |= q[4 * (v * perVector + j) + i] >> 4 << (j * width);
-        at[(layout.lowVectors + v) * stride + i] = bits;
+          at[i] |= (uint8_t(q[4 * j + i] - zero) >> f.to & ((1 << f.count) - 1))
+                   << f.from;
       }
   }
 

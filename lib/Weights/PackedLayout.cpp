@@ -5,7 +5,7 @@ using namespace lfm2c;
 
 PackedLayout::PackedLayout(Format format, int64_t lanes)
     : format(format), lanes(lanes), dOffset(0), dminOffset(0), scOffset(0),
-      mOffset(0), qOffset(0), lowVectors(0), highVectors(0) {
+      mOffset(0), qOffset(0), bits(0) {
   const FormatInfo &info = getFormatInfo(format);
   if (!info.isQuantized()) {
     // Two columns, so that BF16 pairs and the others count alike.
@@ -21,7 +21,48 @@ PackedLayout::PackedLayout(Format format, int64_t lanes)
   scOffset = dminOffset + (info.hasMin ? blocks * lanes * 2 : 0);
   mOffset = scOffset + (info.hasSubScales ? groups * lanes : 0);
   qOffset = mOffset + (info.hasMin ? groups * lanes : 0);
-  lowVectors = info.bits == 8 ? 8 : 4;
-  highVectors = info.bits == 8 ? 0 : info.bits - 4;
+  bits = info.bits;
   superBytes = qOffset + superElements / dotBlock * blockBytes();
+}
+
+namespace {
+struct Dot {
+  uint8_t count;
+  DotField fields[3];
+};
+} // namespace
+
+// Of 8 dots each. 4 bits: two dots a vector. 5 bits: two dots and one above
+// them, the same once more, and one dot and one above all five. 6 bits: three
+// dots and one above them, twice.
+static constexpr Dot fourBits[] = {{1, {{0, 0, 4, 0}}}, {1, {{0, 4, 4, 0}}},
+                                   {1, {{1, 0, 4, 0}}}, {1, {{1, 4, 4, 0}}},
+                                   {1, {{2, 0, 4, 0}}}, {1, {{2, 4, 4, 0}}},
+                                   {1, {{3, 0, 4, 0}}}, {1, {{3, 4, 4, 0}}}};
+static constexpr Dot fiveBits[] = {
+    {1, {{0, 0, 5, 0}}},
+    {1, {{1, 0, 5, 0}}},
+    {2, {{0, 5, 3, 0}, {1, 5, 2, 3}}},
+    {1, {{2, 0, 5, 0}}},
+    {1, {{3, 0, 5, 0}}},
+    {2, {{2, 5, 3, 0}, {3, 5, 2, 3}}},
+    {1, {{4, 0, 5, 0}}},
+    {3, {{1, 7, 1, 0}, {3, 7, 1, 1}, {4, 5, 3, 2}}}};
+static constexpr Dot sixBits[] = {
+    {1, {{0, 0, 6, 0}}}, {1, {{1, 0, 6, 0}}},
+    {1, {{2, 0, 6, 0}}}, {3, {{0, 6, 2, 0}, {1, 6, 2, 2}, {2, 6, 2, 4}}},
+    {1, {{3, 0, 6, 0}}}, {1, {{4, 0, 6, 0}}},
+    {1, {{5, 0, 6, 0}}}, {3, {{3, 6, 2, 0}, {4, 6, 2, 2}, {5, 6, 2, 4}}}};
+static constexpr Dot eightBits[] = {{1, {{0, 0, 8, 0}}}, {1, {{1, 0, 8, 0}}},
+                                    {1, {{2, 0, 8, 0}}}, {1, {{3, 0, 8, 0}}},
+                                    {1, {{4, 0, 8, 0}}}, {1, {{5, 0, 8, 0}}},
+                                    {1, {{6, 0, 8, 0}}}, {1, {{7, 0, 8, 0}}}};
+
+llvm::ArrayRef<DotField> lfm2c::dotFields(int64_t bits, int64_t j) {
+  assert((bits == 8 || (bits >= 4 && bits <= 6)) && j >= 0 && j < 8);
+  const Dot &dot = (bits == 4   ? fourBits
+                    : bits == 5 ? fiveBits
+                    : bits == 6 ? sixBits
+                                : eightBits)[j];
+  return {dot.fields, dot.count};
 }

@@ -35,11 +35,13 @@ private:
   SmallVector<Value> emitBlock(const QuantizedBlocks::Place &place,
                                ValueRange accs) {
     SmallVector<Value> supers, quants;
+    SmallVector<DotReader> dots;
     for (Value group : in.groups) {
       supers.push_back(e.add(group, place.superAt));
       quants.push_back(
           e.add(supers.back(), e.add(e.mul(place.block, packed.blockBytes()),
                                      packed.qOffset)));
+      dots.emplace_back(blocks.reader, quants.back(), info.bits);
     }
     if (in.prefetchBytes > 0)
       for (Value at : quants)
@@ -49,7 +51,7 @@ private:
     size_t records = in.records.size();
     SmallVector<Value> totals;
     for (int64_t part = 0; part < perDot; ++part) {
-      SmallVector<Value> sums = emitDots(quants, part, place.column);
+      SmallVector<Value> sums = emitDots(dots, part, place.column);
       if (perDot > 1) // Sub-scales are integers: nothing is rounded yet.
         for (auto [i, sum] : llvm::enumerate(sums))
           sum = arith::MulIOp::create(
@@ -70,10 +72,10 @@ private:
     return next;
   }
 
-  /// The sums of the dots of part `part` of the blocks at `quants`, zero point
-  /// included, in i32. Dot by dot, for all sums at once: so one vector of
-  /// weights is alive at a time, beside the sums.
-  SmallVector<Value> emitDots(ArrayRef<Value> quants, int64_t part,
+  /// The sums of the dots of part `part` of a block of each group, zero point
+  /// included, in i32. Dots that share vectors together, for one group after
+  /// the other: so few vectors of weights are alive at a time, beside the sums.
+  SmallVector<Value> emitDots(MutableArrayRef<DotReader> dots, int64_t part,
                               Value column) {
     // Where dot4 is one instruction it adds to the zero point's part; else that
     // is added at the end.
@@ -83,13 +85,11 @@ private:
       sums.push_back(startsWithZero
                          ? zeroPart(part, column, recordOf(i))
                          : e.constantInt(e.vec(packed.lanes, e.i32()), 0));
-    // Both nibbles of a byte together, where both belong to this part.
-    int64_t together = perDot == 1 ? 2 : 1, count = 8 / perDot / together;
-    for (int64_t n = 0; n < count; ++n)
-      for (auto [g, at] : llvm::enumerate(quants))
-        for (int64_t nibble = 0; nibble < together; ++nibble) {
-          int64_t j = part * count + n + 4 * nibble;
-          Value w = blocks.reader.dot(at, j);
+    int64_t end = 8 / perDot * (part + 1), together = dotsTogether(info.bits);
+    for (int64_t first = end - 8 / perDot; first < end; first += together)
+      for (auto [g, reader] : llvm::enumerate(dots))
+        for (int64_t j = first; j < std::min(first + together, end); ++j) {
+          Value w = reader.next();
           if (info.bits == 8 && e.facts.dotUnsigned8)
             w = arith::XOrIOp::create(e.b, e.loc, w,
                                       e.constantInt(w.getType(), -128));
@@ -301,8 +301,9 @@ void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,
         e.add(super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset));
     int64_t groups = dotBlock / info.groupElements;
     VectorType ints = e.vec(4, e.i32()), floats = e.vec(4, e.f32());
+    DotReader dots(reader, quants, info.bits);
     for (int64_t j = 0; j < 8; ++j) {
-      Value q = reader.dot(quants, j);
+      Value q = dots.next();
       if (info.bits == 8)
         q = arith::ExtSIOp::create(e.b, e.loc, ints, q);
       else

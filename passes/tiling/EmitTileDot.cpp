@@ -52,9 +52,9 @@ void lfm2c::emitTilePanel(Emitter &e, const PackedLayout &packed,
     e.loop(e.index(0), e.index(blocks), 1, [&](Value block) {
       Value from = e.add(quants, e.mul(block, packed.blockBytes()));
       Value place = e.add(at, e.mul(e.add(first, block), blockOfPanel(packed)));
-      for (int64_t n = 0; n < 8; ++n) {
-        int64_t j = n / 2 + n % 2 * 4; // Both nibbles of a byte together.
-        Value q = reader.dot(from, j);
+      DotReader dots(reader, from, info.bits);
+      for (int64_t j = 0; j < 8; ++j) {
+        Value q = dots.next();
         if (info.zero != 0)
           q = arith::SubIOp::create(e.b, e.loc, q,
                                     e.constantInt(q.getType(), info.zero));

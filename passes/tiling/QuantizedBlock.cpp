@@ -23,39 +23,43 @@ Value BlockReader::bytes(Value offset, Value row, bool isSigned) {
   return arith::ExtUIOp::create(e.b, e.loc, type, v);
 }
 
-Value BlockReader::dot(Value offset, int64_t j) {
-  auto vector = [&](int64_t i) {
-    Value at = e.add(e.add(offset, i * 4 * packed.lanes), e.mul(lane, 4));
-    return e.loadWeight(e.vec(4 * width, e.b.getI8Type()), weights, at,
-                        /*ordered=*/true);
-  };
-  auto join = [&](Value a, Value c) {
-    return Value(arith::OrIOp::create(e.b, e.loc, a, c));
-  };
-  if (info.bits == 8)
-    return vector(j);
-  Value q = masked(vector(j % 4), j < 4 ? 0 : 4, 0x0f);
-  if (packed.highVectors == 1) // Bit j to bit 4.
-    q = join(q, masked(vector(4), j - 4, 0x10));
-  if (packed.highVectors == 2) // Bits 2(j%4), 2(j%4)+1 to bits 4, 5.
-    q = join(q, masked(vector(4 + j / 4), 2 * (j % 4) - 4, 0x30));
-  return q;
+Value BlockReader::vector(Value offset, int64_t i) {
+  Value at = e.add(e.add(offset, i * 4 * packed.lanes), e.mul(lane, 4));
+  return e.loadWeight(e.vec(4 * width, e.b.getI8Type()), weights, at,
+                      /*ordered=*/true);
 }
 
-/// (v >> right) & mask in every byte. Where a CPU shifts no bytes, the mask
-/// takes away what comes over from the neighbour.
-Value BlockReader::masked(Value v, int64_t right, int64_t mask) {
-  VectorType words = e.facts.byteShifts ? cast<VectorType>(v.getType())
+/// Where a CPU shifts no bytes, the mask takes away what comes over from the
+/// neighbour.
+Value BlockReader::withField(Value dot, Value vector, const DotField &field) {
+  if (field.count == 8)
+    return vector;
+  Type type = vector.getType();
+  VectorType words = e.facts.byteShifts ? cast<VectorType>(type)
                                         : e.vec(2 * width, e.b.getI16Type());
-  Value shifted = e.bitcast(v, words);
-  if (right > 0)
-    shifted = arith::ShRUIOp::create(e.b, e.loc, shifted,
-                                     e.constantInt(words, right));
-  if (right < 0)
-    shifted = arith::ShLIOp::create(e.b, e.loc, shifted,
-                                    e.constantInt(words, -right));
-  return arith::AndIOp::create(e.b, e.loc, e.bitcast(shifted, v.getType()),
-                               e.constantInt(v.getType(), mask));
+  Value part = e.bitcast(vector, words);
+  if (int64_t right = field.from - field.to)
+    part =
+        arith::ShRUIOp::create(e.b, e.loc, part, e.constantInt(words, right));
+  int64_t mask = ((1 << field.count) - 1) << field.to;
+  part = arith::AndIOp::create(e.b, e.loc, e.bitcast(part, type),
+                               e.constantInt(type, mask));
+  return dot ? Value(arith::OrIOp::create(e.b, e.loc, dot, part)) : part;
+}
+
+//===----------------------------------------------------------------------===//
+// DotReader
+//===----------------------------------------------------------------------===//
+
+Value DotReader::next() {
+  for (; vectors <= dotFields(bits, dot).back().vector; ++vectors) {
+    Value vector = reader.vector(offset, vectors);
+    for (int64_t j = dot; j < 8; ++j)
+      for (const DotField &field : dotFields(bits, j))
+        if (field.vector == vectors)
+          dots[j] = reader.withField(dots[j], vector, field);
+  }
+  return dots[dot++];
 }
 
 //===----------------------------------------------------------------------===//

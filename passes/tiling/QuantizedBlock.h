@@ -12,6 +12,7 @@
 #define PASSES_TILING_QUANTIZEDBLOCK_H
 
 #include "passes/tiling/Activation.h"
+#include <array>
 
 namespace lfm2c {
 
@@ -28,18 +29,35 @@ public:
   mlir::Value halves(mlir::Value offset, mlir::Value row);
   /// int8 (or uint8) of a table [n][lanes] at `offset`, as i32.
   mlir::Value bytes(mlir::Value offset, mlir::Value row, bool isSigned);
-  /// Dot `j` of the block at `offset`: vector<4*width x i8>, unsigned, or
-  /// signed for 8 bits.
-  mlir::Value dot(mlir::Value offset, int64_t j);
+  /// Vector `i` of the block at `offset`: vector<4*width x i8>.
+  mlir::Value vector(mlir::Value offset, int64_t i);
+  /// `dot`, null where nothing is known of it yet, with a field of `vector`.
+  mlir::Value withField(mlir::Value dot, mlir::Value vector,
+                        const DotField &field);
 
 private:
-  mlir::Value masked(mlir::Value v, int64_t right, int64_t mask);
-
   Emitter &e;
   const PackedLayout &packed;
   const FormatInfo &info;
   mlir::Value weights, lane;
   int64_t width;
+};
+
+/// Hands out the 8 dots of the block at `offset` one after the other. A vector
+/// is loaded when the first dot needs it, and gives its fields to all.
+class DotReader {
+public:
+  DotReader(BlockReader &reader, mlir::Value offset, int64_t bits)
+      : reader(reader), offset(offset), bits(bits) {}
+
+  /// vector<4*width x i8>, unsigned, or signed for 8 bits.
+  mlir::Value next();
+
+private:
+  BlockReader &reader;
+  mlir::Value offset;
+  int64_t bits, vectors = 0, dot = 0;
+  std::array<mlir::Value, 8> dots; ///< What is known of them so far.
 };
 
 /// Goes through the blocks of groups and adds what they contribute to f32 sums.

@@ -85,12 +85,22 @@ private:
     };
     if (info.bits == 8)
       return int8_t(byte(dot));
-    int64_t q = dot < 4 ? byte(dot) & 15 : byte(dot - 4) >> 4;
-    if (info.bits == 5)
-      q |= (byte(4) >> dot & 1) << 4;
-    if (info.bits == 6)
-      q |= (byte(4 + dot / 4) >> (2 * (dot % 4)) & 3) << 4;
-    return q;
+    if (info.bits == 4)
+      return byte(dot / 2) >> (dot % 2 * 4) & 15;
+    if (info.bits == 6) { // Three dots, and one in the bits above them.
+      const int64_t first = dot / 4 * 3;
+      if (dot % 4 < 3)
+        return byte(first + dot % 4) & 63;
+      return byte(first) >> 6 | byte(first + 1) >> 6 << 2 |
+             byte(first + 2) >> 6 << 4;
+    }
+    // Two dots, and one above them, twice; one, and one above all of them.
+    if (dot == 7)
+      return byte(1) >> 7 | byte(3) >> 7 << 1 | byte(4) >> 5 << 2;
+    const int64_t first = dot / 3 * 2;
+    if (dot % 3 < 2)
+      return byte(first + dot % 3) & 31;
+    return byte(first) >> 5 | (byte(first + 1) >> 5 & 3) << 3;
   }
 
   const FormatInfo &info;
