@@ -221,7 +221,9 @@ private:
         SmallVector<Value> values;
         for (const auto &segment : sums)
           values.push_back(segment[g * n + i]);
-        c.finish(e.add(t, i), e.mul(group, lanes), values);
+        builder.ifWithin(e, t, i, rows, [&] {
+          c.finish(e.add(t, i), e.mul(group, lanes), values);
+        });
       }
   }
 

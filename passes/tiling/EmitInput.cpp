@@ -51,10 +51,21 @@ void StepBuilder::forTokenTiles(Emitter &e, Value tokens,
   if (entry.isSingle())
     return tile(e.index(0), 1);
   int64_t width = schedule.getTokens();
-  Value whole = e.roundDown(tokens, width);
-  e.loop(e.index(0), whole, width, [&](Value t) { tile(t, width); });
+  Value tiled = e.roundDown(e.add(tokens, width - leastOfTile()), width);
+  e.loop(e.index(0), tiled, width, [&](Value t) { tile(t, width); });
   if (width > 1)
-    e.loop(whole, tokens, 1, [&](Value t) { tile(t, 1); });
+    e.loop(tiled, tokens, 1, [&](Value t) { tile(t, 1); });
+}
+
+int64_t StepBuilder::leastOfTile() const {
+  return schedule.getTokens() / 2 + 1;
+}
+
+void StepBuilder::ifWithin(Emitter &e, Value t, int64_t i, Value tokens,
+                           llvm::function_ref<void()> keep) {
+  if (i < leastOfTile())
+    return keep();
+  e.ifThen(e.less(e.add(t, i), tokens), keep);
 }
 
 bool StepBuilder::takesTiles(const PackedSpec &spec) const {
@@ -90,6 +101,4 @@ void StepBuilder::forGroupTiles(
          [&](Value group) { tile({group}); });
 }
 
-int64_t StepBuilder::prefetchBytes() const {
-  return entry.isSingle() ? schedule.getPrefetch() : 0;
-}
+int64_t StepBuilder::prefetchBytes() const { return schedule.getPrefetch(); }

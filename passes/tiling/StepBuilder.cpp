@@ -89,7 +89,7 @@ exec::BufferOp StepBuilder::declareBuffer(StringRef role, int64_t bytes) {
 BufferRef StepBuilder::buffer(StringRef role, int64_t rowBytes) {
   rowBytes = llvm::alignTo(rowBytes, 64);
   int64_t tile =
-      entry.isSingle() ? 1 : std::max<int64_t>(1, facts.dotTileTokens);
+      entry.isSingle() ? 1 : std::max(facts.tileTokens, facts.dotTileTokens);
   exec::BufferOp op =
       declareBuffer(role, rowBytes * llvm::alignTo(entry.tokens, tile));
   return {op.getSymName().str(), rowBytes};
