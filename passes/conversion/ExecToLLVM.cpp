@@ -132,12 +132,30 @@ struct BarrierPattern : ConvertOpToLLVMPattern<exec::BarrierOp> {
   }
 };
 
+/// Fails at an op that the passes before should have lowered, and says which.
+LogicalResult checkOps(ModuleOp module) {
+  WalkResult checked = module.walk([](Operation *op) {
+    if (!isa_and_present<exec::ExecDialect>(op->getDialect()) ||
+        isa<exec::FieldOp, exec::LoadOp, exec::StoreOp, exec::PrefetchOp,
+            exec::BarrierOp>(op))
+      return WalkResult::advance();
+    op->emitOpError("has no lowering on this target: dot products (exec.dot4, "
+                    "exec.dot2) need a pass of its own, addresses must be "
+                    "planned; what is lowered here are exec.field, exec.load, "
+                    "exec.store, exec.prefetch and exec.barrier");
+    return WalkResult::interrupt();
+  });
+  return failure(checked.wasInterrupted());
+}
+
 struct ExecToLLVM final : lfm2c::impl::ExecToLLVMPassBase<ExecToLLVM> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
       if (isa<exec::WeightOp, exec::BufferOp>(op))
         op.erase();
+    if (failed(checkOps(module)))
+      return signalPassFailure();
     LLVMTypeConverter types(&getContext());
     types.addConversion([](exec::PtrType type) -> Type {
       return LLVM::LLVMPointerType::get(type.getContext());
