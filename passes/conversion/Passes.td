@@ -37,7 +37,15 @@ def ExecToLLVMPass : Pass<"exec-to-llvm", "::mlir::ModuleOp"> {
     passes. `exec.dot4` and
     `exec.tile_dot4` are the target's own and must be gone; `exec.weight` and
     `exec.buffer`, planned by now, are erased.
+
+    Some back ends of LLVM gather loads of one base, whatever else they are told
+    about order, and then have no registers for them: `ordered` loads must be
+    volatile there. Others keep the order by themselves, and join neighbouring
+    loads to one of a pair as long as none is volatile.
   }];
+  let options = [Option<"volatileOrder", "volatile-order", "bool",
+                        /*default=*/"true",
+                        "Make ordered loads volatile">];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
