@@ -14,9 +14,8 @@ def : DotForm<2, "i8mm", "dotprod,i8mm", 128, 32, 8, 0, 1>;
 def : DotForm<1, "dotprod", "dotprod", 128, 32, 8, 0, 1>;
 def : DotForm<0, "neon", "", 128, 32, 8>;
 
-// There is no unit for matrices in use here: a product of tiles is sdot of four
-// tokens, with weights that are unpacked once for all tokens of a step. smmla would
-// take more instructions, since weights have four columns of a row together.
+// No unit for matrices: a product of tiles is sdot of four tokens, with weights that
+// are unpacked once for all tokens of a step.
 def : DotTile<"dotprod", 4, 8, 128>;
 
 // Levels of the architecture: what each promises of the instructions that

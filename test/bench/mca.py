@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "test"))
@@ -50,10 +51,7 @@ CPUS = [
     Cpu("apple-m4", "4.4 GHz, LPDDR5X-7500 x128", 4.4, 120.0),
     Cpu("neoverse-n1", "3.0 GHz, 8 x DDR4-3200", 3.0, 204.8),
     Cpu("neoverse-v2", "3.1 GHz, LPDDR5X, 500 GB/s", 3.1, 500.0),
-    Cpu("oryon", "3.8 GHz, LPDDR5X-8448 x128", 3.8, 135.0),
 ]
-# Where lfm2-compile and llvm-mca call it differently.
-LLVM_NAMES = {"oryon": "oryon-1"}
 
 FORMATS = ["q4_0", "q8_0", "q4_k", "q5_k", "q6_k", "bf16"]
 BITS = {"q4_0": 4.5, "q8_0": 8.5, "q4_k": 4.5, "q5_k": 5.5, "q6_k": 6.5625, "bf16": 16}
@@ -64,6 +62,19 @@ MODELS = {
     "Q8_0": {"q8_0": 376569856},
 }
 CORES = 4
+
+INTRODUCTION = """\
+# Hot loops of ARM code by LLVM's models of CPUs
+
+Made by `test/bench/mca.py --page=targets/aarch64/SPEED.md`, measured on no ARM. For each CPU and format: the innermost
+loop with the most products, of decode (a weight of each stream meets one token) and of prefill (meets four), as compiled
+with `--cpu` of that name; where several loops are as large, the slowest. What bounds a loop are the units of LLVM's model
+that are busy for nine tenths of its cycles, by LLVM's names, behind how many there are; `dispatch of 3` is that number of
+operations a cycle; `latency` is neither.
+
+A model knows no cache misses. And it is not always the CPU's own: the names of units show which one LLVM 22 takes, A57 for
+the Cortex-A76 and A78, Cyclone of 2013 (`CyUnit`) for all of Apple's, the Neoverse V3 for the Cortex-X4. The Oryon is
+missing, since its model lacks `sdot`. Loops of BF16 are `bfdot` where the CPU has it, else products of f32."""
 
 
 @dataclasses.dataclass
@@ -98,12 +109,12 @@ def bound_of(report, cycles, rounds):
         if value != "-":
             # V3UnitV0 to V3UnitV3 are units of one kind.
             groups.setdefault(re.sub(r"\d+$", "", name), []).append(float(value))
-    full = [f"{name} ({len(values)})" for name, values in groups.items() if max(values) > 0.9 * cycles]
+    full = [name if len(values) == 1 else f"{len(values)} {name}" for name, values in groups.items() if max(values) > 0.9 * cycles]
     width = int(re.search(r"Dispatch Width:\s+(\d+)", report).group(1))
     operations = int(re.search(r"Total uOps:\s+(\d+)", report).group(1)) / rounds
     if operations / width > 0.9 * cycles:
         full.append(f"dispatch of {width}")
-    return " and ".join(full) or "latency"
+    return " + ".join(full) or "latency"
 
 
 def measure(text, entry, cpu):
@@ -114,8 +125,7 @@ def measure(text, entry, cpu):
     slowest = None
     for body in {tuple(body) for body in found if products(body) == most}:
         rounds = 100
-        report, cycles = simulate(body, TRIPLE, LLVM_NAMES.get(cpu, cpu), "-instruction-info=false",
-                                  "-skip-unsupported-instructions=lack-sched", rounds=rounds)
+        report, cycles = simulate(body, TRIPLE, cpu, "-instruction-info=false", rounds=rounds)
         loop = Loop(len(body) / most, 1024 * cycles / most, 1024 * len(stack_moves(body)) / most,
                     bound_of(report, cycles, rounds))
         if not slowest or loop.cycles > slowest.cycles:
@@ -128,7 +138,7 @@ def assembly(options, folder, cpu, name):
     models = os.path.join(options.build, "test", "models")
     if not os.path.exists(os.path.join(models, model)):
         subprocess.run([sys.executable, small_models.__file__, models, model], check=True)
-    out = os.path.join(folder, "code.s")
+    out = os.path.join(folder, f"{cpu}-{name}.s")
     done = subprocess.run([os.path.join(options.build, "bin", "lfm2-compile"), os.path.join(models, model),
                            "--target=aarch64-linux", f"--cpu={cpu}", "--emit=asm", "-o", out],
                           capture_output=True, text=True)
@@ -164,6 +174,8 @@ def implied_table(found, formats, cpus):
     if not models:
         return
     yield f"\n## Implied tokens/s of the 350M: {CORES} cores, and what memory allows\n"
+    yield ("By the loops alone, without attention; of decode and memory the smaller is the bound. Clock and memory's peak "
+           "are of machines that have such CPUs.\n")
     yield row("", "clock, memory", *(f"{name} {what}" for name in models for what in ("decode", "memory", "prompt")))
     yield row(*["---"] * (2 + 3 * len(models)))
     for cpu in cpus:
@@ -171,7 +183,7 @@ def implied_table(found, formats, cpus):
         for sizes in models.values():
             weights = {name: 8 * size / BITS[name] for name, size in sizes.items()}
             for entry in ("decode", "prefill"):
-                # Only a prompt's last token needs the head, which is the Q6_K or tied embedding here; it counts.
+                # Only a prompt's last token needs the head; it counts for all here.
                 cycles = sum(count * found[cpu.name, name, entry].cycles / 1024 for name, count in weights.items())
                 cells.append(f"{CORES * cpu.ghz * 1e9 / cycles:.0f}")
             cells.insert(-1, f"{cpu.gb_per_s * 1e9 / sum(sizes.values()):.0f}")
@@ -193,14 +205,12 @@ def main():
                      + ", ".join(cpu.name for cpu in CPUS))
     formats = options.format.split(",")
 
-    found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for cpu in cpus:
-            for name in formats:
-                text = assembly(options, folder, cpu.name, name)
-                for entry in ("decode", "prefill"):
-                    found[cpu.name, name, entry] = measure(text, entry, cpu.name)
-    lines = [*loop_tables(found, formats, cpus), *implied_table(found, formats, cpus)]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        keys = [(cpu.name, name) for cpu in cpus for name in formats]
+        texts = list(pool.map(lambda key: assembly(options, folder, *key), keys))
+        keys = [(*key, entry, text) for key, text in zip(keys, texts) for entry in ("decode", "prefill")]
+        found = dict(zip([key[:3] for key in keys], pool.map(lambda key: measure(key[3], key[2], key[0]), keys)))
+    lines = [INTRODUCTION, *loop_tables(found, formats, cpus), *implied_table(found, formats, cpus)]
     text = "\n".join(lines) + "\n"
     print(text, end="")
     if options.page:
