@@ -122,15 +122,13 @@ def measure(text, entry, cpu):
     none but those with weights."""
     found = [body for function, _, body in loops(text, None, entry) if function == f"conv_ffn_{entry}"]
     most = max(map(products, found))
-    slowest = None
+    measured = []
     for body in {tuple(body) for body in found if products(body) == most}:
         rounds = 100
         report, cycles = simulate(body, TRIPLE, cpu, "-instruction-info=false", rounds=rounds)
-        loop = Loop(len(body) / most, 1024 * cycles / most, 1024 * len(stack_moves(body)) / most,
-                    bound_of(report, cycles, rounds))
-        if not slowest or loop.cycles > slowest.cycles:
-            slowest = loop
-    return slowest
+        measured.append(Loop(len(body) / most, 1024 * cycles / most, 1024 * len(stack_moves(body)) / most,
+                             bound_of(report, cycles, rounds)))
+    return max(measured, key=lambda loop: (loop.cycles, loop.instructions, loop.moves, loop.bound))
 
 
 def assembly(options, folder, cpu, name):
