@@ -5,6 +5,7 @@
 #   lfm2_passes(Group)                    TableGen of Passes.td in this folder
 #   lfm2_cpu_facts(name)                  TableGen of Facts.td in this folder
 #   lfm2_target(name SOURCES ...)         a code generation target; targets/ registers it
+#   lfm2_register_targets(file libraries) makes the file that registers those there are by now
 #   lfm2_frontend(name SOURCES ...)       a checkpoint reader; frontends/ registers it
 #   lfm2_tool(name SOURCES ...)           an executable in bin/
 #
@@ -75,6 +76,22 @@ function(lfm2_target name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK_LIBS;DEPENDS" ${ARGN})
   lfm2_library(Target_${name} SOURCES ${ARG_SOURCES} LINK_LIBS ${ARG_LINK_LIBS} DEPENDS ${ARG_DEPENDS})
   set_property(GLOBAL APPEND PROPERTY LFM2_TARGETS ${name})
+endfunction()
+
+# Writes `file`, which defines registerAllTargets(), and sets `libraries` to what it
+# needs.
+function(lfm2_register_targets file libraries)
+  get_property(names GLOBAL PROPERTY LFM2_TARGETS)
+  set(LFM2_TARGET_DECLARATIONS)
+  set(LFM2_TARGET_CALLS)
+  set(found)
+  foreach(name IN LISTS names)
+    string(APPEND LFM2_TARGET_DECLARATIONS "void registerTarget_${name}(TargetRegistry &registry);\n")
+    string(APPEND LFM2_TARGET_CALLS "  registerTarget_${name}(registry);\n")
+    list(APPEND found lfm2Target_${name})
+  endforeach()
+  configure_file(${CMAKE_SOURCE_DIR}/targets/registerAllTargets.cpp.in ${file} @ONLY)
+  set(${libraries} ${found} PARENT_SCOPE)
 endfunction()
 
 function(lfm2_frontend name)

@@ -23,7 +23,7 @@ void LLVMTarget::buildCodegenPipeline(mlir::OpPassManager &pm,
   pm.addPass(mlir::createConvertVectorToLLVMPass());
   pm.addPass(mlir::createConvertMathToLLVMPass());
   pm.addPass(mlir::createArithToLLVMConversionPass());
-  pm.addPass(createExecToLLVMPass());
+  pm.addPass(createExecToLLVMPass({/*volatileOrder=*/gathersLoads()}));
   pm.addPass(mlir::createReconcileUnrealizedCastsPass());
   pm.addPass(mlir::createCanonicalizerPass());
 }

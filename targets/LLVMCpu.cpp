@@ -100,7 +100,7 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
   facts.tileTokens = std::max<int64_t>(1, facts.registers / 4);
   for (const DotTile &tile : tables.dotTiles)
     if (llvm::all_of(split(tile.needs), has) && tile.lanes == facts.lanes &&
-        facts.vectorBits == facts.lanes * 32)
+        tile.vectorBits == facts.vectorBits)
       facts.dotTileTokens = tile.tokens;
   // Then the sums of these tokens are vectors of floats alone.
   if (facts.dotTileTokens > 0)
@@ -110,6 +110,11 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
   // A matrix unit is in no code but that of its tiles.
   auto isUnused = [&](StringRef feature) {
     return facts.dotTileTokens == 0 &&
+           llvm::none_of(tables.dotForms,
+                         [&](const DotForm &form) {
+                           return llvm::is_contained(split(form.needs),
+                                                     feature);
+                         }) &&
            llvm::any_of(tables.dotTiles, [&](const DotTile &tile) {
              return llvm::is_contained(split(tile.needs), feature);
            });

@@ -25,6 +25,7 @@ struct DotForm {
 struct DotTile {
   const char *needs;
   uint8_t tokens, lanes;
+  uint16_t vectorBits;
 };
 struct CpuCaches {
   const char *cpu;

@@ -42,6 +42,9 @@ protected:
   /// Adds the passes that lower `exec.dot4` and `exec.dot2`.
   virtual void addDotPasses(mlir::OpPassManager &pm,
                             const TargetVariant &variant) const = 0;
+  /// Whether LLVM's back end gathers loads of one base, so that those whose
+  /// order matters have to be volatile.
+  virtual bool gathersLoads() const { return false; }
   /// Adds what a generated function needs besides the CPU's name and features.
   virtual void markFunction(llvm::Function &fn,
                             const TargetVariant &variant) const {}

@@ -43,6 +43,8 @@ public:
 
 private:
   Error chooseTarget(const TargetRegistry &targets);
+  /// Whether the target has such an output at all.
+  bool makes(Emit emit) const;
   /// Fails where the target has no such output.
   Error checkEmit() const;
   Error load();
@@ -115,18 +117,36 @@ Error Compilation::inPhase(Phase phase, StringRef detail,
   return Error::success();
 }
 
+bool Compilation::makes(Emit emit) const {
+  switch (emit) {
+  case Emit::Executable:
+    return !target->getProgramRuntime().empty();
+  case Emit::StaticLibrary:
+    return !target->getLibraryRuntime().empty();
+  case Emit::SharedLibrary:
+    return !target->getLibraryRuntime().empty() &&
+           !target->getLinkArguments().empty();
+  case Emit::Object:
+    return !target->getLinkArguments().empty();
+  case Emit::Assembly:
+  case Emit::LLVMIR:
+  case Emit::MLIR:
+    return true;
+  }
+  llvm_unreachable("covered switch");
+}
+
 Error Compilation::checkEmit() const {
-  const bool links = !target->getLinkArguments().empty();
-  const bool has =
-      options.emit == Emit::Executable ? !target->getProgramRuntime().empty()
-      : options.emit == Emit::SharedLibrary || options.emit == Emit::Object
-          ? links
-          : true;
-  if (has)
+  if (makes(options.emit))
     return Error::success();
-  return makeError("--target={0} has no such output: it makes libraries for "
-                   "programs of another toolchain; give --emit=static{1}",
-                   targetName, links ? ", shared or obj" : "");
+  std::vector<StringRef> words;
+  for (const EmitInfo &info : getEmits())
+    if (makes(info.value))
+      words.push_back(info.word);
+  return makeError("--target={0} has no such output as --emit={1}; give one "
+                   "of those that it has: {2}",
+                   targetName, getEmitInfo(options.emit).word,
+                   llvm::join(words, ", "));
 }
 
 Error Compilation::chooseTarget(const TargetRegistry &targets) {
@@ -145,8 +165,7 @@ Error Compilation::chooseTarget(const TargetRegistry &targets) {
     return asUsage(makeError(
         "--emit={0} shows the code of one CPU, and --cpu={1} means {2}; "
         "name one of them",
-        options.emit == Emit::Assembly ? "asm" : "llvm", options.cpu,
-        variants.size()));
+        getEmitInfo(options.emit).word, options.cpu, variants.size()));
   std::vector<std::string> names;
   for (const TargetVariant &variant : variants)
     names.push_back(variant.name);

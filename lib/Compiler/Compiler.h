@@ -25,6 +25,17 @@ enum class Emit {
   MLIR
 };
 
+/// What is known of a kind of output.
+struct EmitInfo {
+  const char *word; ///< of --emit
+  Emit value;
+  const char *extension; ///< of the file's name: ".so"
+  const char *description;
+};
+/// All kinds, in the order of the enum.
+llvm::ArrayRef<EmitInfo> getEmits();
+const EmitInfo &getEmitInfo(Emit emit);
+
 /// Where the archive goes: behind the program, or into OUT.weights. By default
 /// an executable has it with it and a library beside it; text forms have none.
 enum class WeightsPlace { Default, Join, File };

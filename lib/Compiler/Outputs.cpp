@@ -17,24 +17,22 @@ using namespace lfm2c;
 using llvm::Error;
 using llvm::StringRef;
 
-static StringRef extensionOf(Emit emit) {
-  switch (emit) {
-  case Emit::Executable:
-    return "";
-  case Emit::StaticLibrary:
-    return ".a";
-  case Emit::SharedLibrary:
-    return ".so";
-  case Emit::Object:
-    return ".o";
-  case Emit::Assembly:
-    return ".s";
-  case Emit::LLVMIR:
-    return ".ll";
-  case Emit::MLIR:
-    return ".mlir";
-  }
-  llvm_unreachable("covered switch");
+static constexpr EmitInfo emits[] = {
+    {"exe", Emit::Executable, "",
+     "a program that needs nothing else (default)"},
+    {"static", Emit::StaticLibrary, ".a", "OUT.a, OUT.h and OUT.weights"},
+    {"shared", Emit::SharedLibrary, ".so", "OUT.so, OUT.h and OUT.weights"},
+    {"obj", Emit::Object, ".o", "an object file without runtime and weights"},
+    {"asm", Emit::Assembly, ".s", "assembly of the generated code"},
+    {"llvm", Emit::LLVMIR, ".ll", "optimised LLVM IR of the generated code"},
+    {"mlir", Emit::MLIR, ".mlir",
+     "the module after import, or after --stop-after; it can be MODEL"},
+};
+
+llvm::ArrayRef<EmitInfo> lfm2c::getEmits() { return emits; }
+
+const EmitInfo &lfm2c::getEmitInfo(Emit emit) {
+  return emits[static_cast<size_t>(emit)];
 }
 
 /// A C identifier made of a file's name.
@@ -57,7 +55,7 @@ static Error checkFolder(StringRef path) {
 
 llvm::Expected<OutputPaths>
 lfm2c::chooseOutputs(const CompileOptions &options) {
-  const StringRef extension = extensionOf(options.emit);
+  const StringRef extension = getEmitInfo(options.emit).extension;
   const bool isText = options.emit == Emit::Assembly ||
                       options.emit == Emit::LLVMIR ||
                       options.emit == Emit::MLIR;

@@ -1,7 +1,10 @@
 // Which passes a phase is made of, and how a phase runs.
 #include "lib/Pipeline/Pipeline.h"
 
+#include "dialects/exec/IR/Exec.h"
+#include "dialects/lfm2/IR/LFM2Dialect.h"
 #include "lib/Support/Error.h"
+#include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
@@ -12,6 +15,9 @@
 #include "passes/memory/Passes.h"
 #include "passes/quant/Passes.h"
 #include "passes/tiling/Passes.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include <map>
 
 using namespace lfm2c;
 using llvm::Error;
@@ -91,6 +97,34 @@ private:
   mlir::ScopedDiagnosticHandler handler;
 };
 
+/// Fails where ops of the model or of the program are left, which are nobody's
+/// but the target's to lower.
+static Error checkLowered(mlir::ModuleOp module, const Target &target) {
+  std::map<llvm::StringRef, size_t> left;
+  module.walk([&](mlir::Operation *op) {
+    if (llvm::isa_and_present<exec::ExecDialect, lfm2::LFM2Dialect>(
+            op->getDialect()))
+      ++left[op->getName().getStringRef()];
+  });
+  if (left.empty())
+    return Error::success();
+  std::string names;
+  for (const auto &[name, count] : left)
+    names +=
+        llvm::formatv("{0}{1} ({2})", names.empty() ? "" : ", ", name, count);
+  mlir::DialectRegistry dialects;
+  target.registerDialects(dialects);
+  // Every registry has MLIR's own.
+  llvm::SmallVector<llvm::StringRef> known(
+      llvm::make_filter_range(dialects.getDialectNames(), [](auto name) {
+        return name != mlir::BuiltinDialect::getDialectNamespace();
+      }));
+  return makeError("phase '{0}' failed: the target ({1}) has no lowering of "
+                   "{2}; dialects that it makes code of: {3}",
+                   getPhaseInfo(Phase::Codegen).name, target.getDescription(),
+                   names, known.empty() ? "none" : llvm::join(known, ", "));
+}
+
 Error lfm2c::runPhase(mlir::ModuleOp module, Phase phase,
                       const PipelineOptions &options) {
   DiagnosticText diagnostics(module.getContext());
@@ -101,6 +135,9 @@ Error lfm2c::runPhase(mlir::ModuleOp module, Phase phase,
     return makeError("phase '{0}' failed: {1}", getPhaseInfo(phase).name,
                      diagnostics.get().empty() ? "a pass gave no reason"
                                                : diagnostics.get());
+  if (phase == Phase::Codegen)
+    if (Error error = checkLowered(module, *options.target))
+      return error;
   if (!options.verifyRoundTrip)
     return Error::success();
   if (Error error = checkRoundTrip(module))

@@ -74,19 +74,21 @@ struct FieldPattern : ConvertOpToLLVMPattern<exec::FieldOp> {
 };
 
 struct LoadPattern : ConvertOpToLLVMPattern<exec::LoadOp> {
-  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+  LoadPattern(const LLVMTypeConverter &types, bool volatileOrder)
+      : ConvertOpToLLVMPattern(types), volatileOrder(volatileOrder) {}
   LogicalResult matchAndRewrite(exec::LoadOp op, OpAdaptor in,
                                 ConversionPatternRewriter &b) const override {
     Value at = byteAddress(b, op.getLoc(), in.getBase(), in.getOffset());
-    // LLVM gathers loads from one base, whatever else it is told about order,
-    // and then has no registers for them. Not the volatile ones.
     bool ordered = op.getOrdered();
-    b.replaceOpWithNewOp<LLVM::LoadOp>(
-        op, op.getType(), at, op.getAlign(), /*isVolatile=*/ordered,
-        /*isNonTemporal=*/false,
-        /*isInvariant=*/op.getConstant() && !ordered);
+    b.replaceOpWithNewOp<LLVM::LoadOp>(op, op.getType(), at, op.getAlign(),
+                                       /*isVolatile=*/ordered && volatileOrder,
+                                       /*isNonTemporal=*/false,
+                                       /*isInvariant=*/op.getConstant() &&
+                                           !ordered);
     return success();
   }
+
+  const bool volatileOrder;
 };
 
 struct StorePattern : ConvertOpToLLVMPattern<exec::StoreOp> {
@@ -132,12 +134,32 @@ struct BarrierPattern : ConvertOpToLLVMPattern<exec::BarrierOp> {
   }
 };
 
+/// Fails at an op that the passes before should have lowered, and says which.
+LogicalResult checkOps(ModuleOp module) {
+  WalkResult checked = module.walk([](Operation *op) {
+    if (!isa_and_present<exec::ExecDialect>(op->getDialect()) ||
+        isa<exec::FieldOp, exec::LoadOp, exec::StoreOp, exec::PrefetchOp,
+            exec::BarrierOp>(op))
+      return WalkResult::advance();
+    op->emitOpError("has no lowering on this target: dot products (exec.dot4, "
+                    "exec.dot2) need a pass of its own, addresses must be "
+                    "planned; what is lowered here are exec.field, exec.load, "
+                    "exec.store, exec.prefetch and exec.barrier");
+    return WalkResult::interrupt();
+  });
+  return failure(checked.wasInterrupted());
+}
+
 struct ExecToLLVM final : lfm2c::impl::ExecToLLVMPassBase<ExecToLLVM> {
+  using ExecToLLVMPassBase::ExecToLLVMPassBase;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
       if (isa<exec::WeightOp, exec::BufferOp>(op))
         op.erase();
+    if (failed(checkOps(module)))
+      return signalPassFailure();
     LLVMTypeConverter types(&getContext());
     types.addConversion([](exec::PtrType type) -> Type {
       return LLVM::LLVMPointerType::get(type.getContext());
@@ -145,8 +167,9 @@ struct ExecToLLVM final : lfm2c::impl::ExecToLLVMPassBase<ExecToLLVM> {
     LLVMConversionTarget target(getContext());
     target.addIllegalDialect<exec::ExecDialect>();
     RewritePatternSet patterns(&getContext());
-    patterns.add<FieldPattern, LoadPattern, StorePattern, PrefetchPattern,
-                 BarrierPattern>(types);
+    patterns.add<FieldPattern, StorePattern, PrefetchPattern, BarrierPattern>(
+        types);
+    patterns.add<LoadPattern>(types, volatileOrder);
     populateFuncToLLVMConversionPatterns(types, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(types, patterns);
     if (failed(applyPartialConversion(module, target, std::move(patterns))))

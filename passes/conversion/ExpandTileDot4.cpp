@@ -1,6 +1,7 @@
 //===- ExpandTileDot4.cpp - tile_dot4 as loops of dot4 --------------------===//
 
 #include "dialects/exec/IR/Exec.h"
+#include "dialects/exec/IR/TargetFacts.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -17,11 +18,13 @@ using namespace lfm2c;
 
 namespace {
 
-void expand(exec::TileDot4Op op) {
+/// `together` tokens have their sums in registers at once, so that they share
+/// the vectors of weights.
+void expand(exec::TileDot4Op op, int64_t together, bool byLane) {
   OpBuilder b(op);
   Location loc = op.getLoc();
   int64_t lanes = op.getLanes(), dots = op.getDots();
-  auto sums = VectorType::get({lanes}, b.getI32Type());
+  auto sumsType = VectorType::get({lanes}, b.getI32Type());
   auto bytes = VectorType::get({4 * lanes}, b.getI8Type());
   auto index = [&](int64_t v) {
     return Value(arith::ConstantIndexOp::create(b, loc, v));
@@ -32,42 +35,66 @@ void expand(exec::TileDot4Op op) {
   auto scaled = [&](Value i, int64_t c) {
     return b.createOrFold<arith::MulIOp>(loc, i, index(c));
   };
-  auto loop = [&](int64_t end, llvm::function_ref<void(Value)> body) {
-    auto made = scf::ForOp::create(b, loc, index(0), index(end), index(1));
+  // Tokens from `t` on, in steps of `together`.
+  auto forTokens = [&](llvm::function_ref<void(Value)> body) {
+    int64_t tokens = op.getTokens();
+    if (tokens == together)
+      return body(index(0));
+    auto made =
+        scf::ForOp::create(b, loc, index(0), index(tokens), index(together));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(made.getBody());
     body(made.getInductionVar());
   };
-  loop(op.getCount(), [&](Value p) {
-    loop(op.getTokens(), [&](Value t) {
-      Value sum = arith::ConstantOp::create(b, loc, b.getZeroAttr(sums));
+  // Four dots' activations are loaded together where dot4 picks out its own.
+  int64_t loaded = byLane && dots % 4 == 0 ? 4 : 1;
+  auto xType = VectorType::get({loaded}, b.getI32Type());
+  for (int64_t p = 0; p < int64_t(op.getCount()); ++p)
+    forTokens([&](Value t) {
+      SmallVector<Value> sums(
+          together, arith::ConstantOp::create(b, loc, b.getZeroAttr(sumsType)));
+      SmallVector<Value> x(together);
       Value xAt = add(add(op.getXAt(), scaled(t, op.getXStride())),
-                      scaled(p, 4 * dots));
-      Value wAt = add(op.getWAt(), scaled(p, dots * op.dotBytes()));
+                      index(p * 4 * dots));
+      Value wAt = add(op.getWAt(), index(p * dots * op.dotBytes()));
       for (int64_t d = 0; d < dots; ++d) {
-        Value x = exec::LoadOp::create(b, loc, b.getI32Type(), op.getX(),
-                                       add(xAt, index(4 * d)));
-        Value w = exec::LoadOp::create(b, loc, bytes, op.getW(),
-                                       add(wAt, index(d * op.dotBytes())));
-        Value all = vector::BroadcastOp::create(b, loc, sums, x);
-        auto dot = exec::Dot4Op::create(
-            b, loc, sum, w, vector::BitCastOp::create(b, loc, bytes, all),
-            /*bits=*/8);
-        dot.setSignedW(true);
-        sum = dot;
+        auto w = exec::LoadOp::create(b, loc, bytes, op.getW(),
+                                      add(wAt, index(d * op.dotBytes())));
+        w.setOrdered(true);
+        for (auto [i, sum] : llvm::enumerate(sums)) {
+          if (d % loaded == 0)
+            x[i] = exec::LoadOp::create(
+                b, loc, xType, op.getX(),
+                add(xAt, index(i * op.getXStride() + 4 * d)));
+          Value own = vector::ExtractOp::create(b, loc, x[i], d % loaded);
+          Value all = vector::BroadcastOp::create(b, loc, sumsType, own);
+          auto dot = exec::Dot4Op::create(
+              b, loc, sum, w, vector::BitCastOp::create(b, loc, bytes, all),
+              /*bits=*/8);
+          dot.setSignedW(true);
+          sum = dot;
+        }
       }
-      Value at = add(add(op.getSumsAt(), scaled(p, op.productBytes())),
+      Value at = add(add(op.getSumsAt(), index(p * op.productBytes())),
                      scaled(t, lanes * 4));
-      exec::StoreOp::create(b, loc, sum, op.getSums(), at);
+      for (auto [i, sum] : llvm::enumerate(sums))
+        exec::StoreOp::create(b, loc, sum, op.getSums(),
+                              add(at, index(i * lanes * 4)));
     });
-  });
   op.erase();
 }
 
 struct ExpandTileDot4 final
     : lfm2c::impl::ExpandTileDot4PassBase<ExpandTileDot4> {
   void runOnOperation() override {
-    getOperation().walk([](exec::TileDot4Op op) { expand(op); });
+    exec::TargetFacts facts = exec::TargetFacts::get(getOperation());
+    getOperation().walk([&](exec::TileDot4Op op) {
+      // Sums take a quarter of the registers; floats that are alive as long
+      // another.
+      int64_t together = std::max<int64_t>(1, facts.registers / 4);
+      expand(op, op.getTokens() % together == 0 ? together : 1,
+             facts.dotByLane);
+    });
   }
 };
 

@@ -15,11 +15,12 @@ def ExpandF16Pass : Pass<"exec-expand-f16", "::mlir::ModuleOp"> {
 }
 
 def ExpandTileDot4Pass : Pass<"exec-expand-tile-dot4", "::mlir::ModuleOp"> {
-  let summary = "Products of tiles as loops of dot4";
+  let summary = "Products of tiles as dot4";
   let description = [{
     For targets without matrix products of int8, and for those whose own lowering
     left some because of their size. So a program that is made for the one can
-    run on the other, with the same sums.
+    run on the other, with the same sums. As many tokens as a quarter of the
+    registers holds the sums of share each vector of weights.
   }];
   let dependentDialects = ["::lfm2c::exec::ExecDialect",
                            "::mlir::arith::ArithDialect",
@@ -37,7 +38,15 @@ def ExecToLLVMPass : Pass<"exec-to-llvm", "::mlir::ModuleOp"> {
     passes. `exec.dot4` and
     `exec.tile_dot4` are the target's own and must be gone; `exec.weight` and
     `exec.buffer`, planned by now, are erased.
+
+    Some back ends of LLVM gather loads of one base, whatever else they are told
+    about order, and then have no registers for them: `ordered` loads must be
+    volatile there. Others keep the order by themselves, and join neighbouring
+    loads to one of a pair as long as none is volatile.
   }];
+  let options = [Option<"volatileOrder", "volatile-order", "bool",
+                        /*default=*/"true",
+                        "Make ordered loads volatile">];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 

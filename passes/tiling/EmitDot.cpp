@@ -48,6 +48,33 @@ private:
         for (int64_t line = 0; line < packed.blockBytes(); line += 64)
           exec::PrefetchOp::create(e.b, e.loc, in.weights,
                                    e.add(at, line + in.prefetchBytes));
+    SmallVector<Value> next(accs);
+    size_t together = groupsTogether();
+    for (size_t g = 0; g < supers.size(); g += together) {
+      size_t n = std::min(together, supers.size() - g);
+      addGroups(ArrayRef(supers).slice(g, n), ArrayRef(quants).slice(g, n),
+                place,
+                MutableArrayRef(next).slice(g * in.records.size(),
+                                            n * in.records.size()));
+    }
+    return next;
+  }
+
+  /// Groups whose integers are computed at once, so that they share the
+  /// activations: all of them, but where dot4 picks these out of a lane there
+  /// is little to share, and sub-scales within a block need a second integer
+  /// each.
+  size_t groupsTogether() const {
+    if (perDot == 1 || !e.facts.dotByLane)
+      return in.groups.size();
+    int64_t free = e.facts.registers / 2 - int64_t(in.count());
+    return std::max<int64_t>(1, free / 2);
+  }
+
+  /// Adds the block at `quants` of some groups to their sums.
+  void addGroups(ArrayRef<Value> supers, ArrayRef<Value> quants,
+                 const QuantizedBlocks::Place &place,
+                 MutableArrayRef<Value> accs) {
     size_t records = in.records.size();
     SmallVector<Value> totals;
     for (int64_t part = 0; part < perDot; ++part) {
@@ -63,13 +90,10 @@ private:
         for (auto [total, sum] : llvm::zip(totals, sums))
           total = arith::AddIOp::create(e.b, e.loc, total, sum);
     }
-
-    SmallVector<Value> next(accs);
     for (size_t g = 0; g < supers.size(); ++g)
       blocks.add(
           supers[g], place, [&](size_t t) { return totals[g * records + t]; },
-          MutableArrayRef(next).slice(g * records, records));
-    return next;
+          accs.slice(g * records, records));
   }
 
   /// The sums of the dots of part `part` of a block of each group, zero point
@@ -81,7 +105,7 @@ private:
     // is added at the end.
     bool startsWithZero = zero != 0 && e.facts.dotAccumulates;
     SmallVector<Value> sums;
-    for (size_t i = 0; i < in.count(); ++i)
+    for (size_t i = 0; i < quants.size() * in.records.size(); ++i)
       sums.push_back(startsWithZero
                          ? zeroPart(part, column, recordOf(i))
                          : e.constantInt(e.vec(packed.lanes, e.i32()), 0));

@@ -69,10 +69,14 @@ void StepBuilder::ifWithin(Emitter &e, Value t, int64_t i, Value tokens,
 }
 
 bool StepBuilder::takesTiles(const PackedSpec &spec) const {
+  // Where vectors make the products, for no more tokens than their registers
+  // hold the sums of, all that a tile saves is to unpack the weights again.
+  bool byVectors = facts.dotTileTokens <= facts.registers / 4;
   return !entry.isSingle() && facts.dotTileTokens > 0 &&
          schedule.getTokens() == facts.dotTileTokens &&
-         llvm::all_of(spec.segments, [](const SegmentSpec &s) {
-           return getFormatInfo(s.format).isQuantized();
+         llvm::all_of(spec.segments, [&](const SegmentSpec &s) {
+           const FormatInfo &info = getFormatInfo(s.format);
+           return info.isQuantized() && !(byVectors && info.bits == 8);
          });
 }
 

@@ -2,6 +2,7 @@
 // the columns are.
 include "../CpuFacts.td"
 include "../CpuAliases.td"
+include "../DotTiles.td"
 
 // Eight lanes are two registers: of the 32, that leaves room for four tokens or
 // four streams, and unpacked weights serve them all. SVE is used where its vectors
@@ -12,6 +13,10 @@ def : DotForm<3, "sve", "sve,sve256", 256, 32, 8, 0, 1>;
 def : DotForm<2, "i8mm", "dotprod,i8mm", 128, 32, 8, 0, 1>;
 def : DotForm<1, "dotprod", "dotprod", 128, 32, 8, 0, 1>;
 def : DotForm<0, "neon", "", 128, 32, 8>;
+
+// No unit for matrices: a product of tiles is sdot of four tokens, with weights that
+// are unpacked once for all tokens of a step.
+def : DotTile<"dotprod", 4, 8, 128>;
 
 // Levels of the architecture: what each promises of the instructions that
 // programs are made of. Vectors of SVE may be as short as 128 bits.

@@ -14,7 +14,7 @@ def : DotForm<1, "ssse3", "ssse3", 128, 16, 8>;
 def : DotForm<0, "sse2", "", 128, 16, 8>;
 
 // A tile register of AMX is 16 rows of 64 bytes.
-def : DotTile<"amx-tile,amx-int8", 16, 16>;
+def : DotTile<"amx-tile,amx-int8", 16, 16, 512>;
 
 // Streams and prefetch: the defaults are those measured on Zen 3, where four
 // streams read 27 GB/s a core and one stream 21; asking 2 KiB ahead adds up to 10 %

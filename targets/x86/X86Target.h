@@ -15,6 +15,7 @@ public:
 
 protected:
   void initializeBackend() const override;
+  bool gathersLoads() const override { return true; }
   void addTilePasses(mlir::OpPassManager &pm,
                      const TargetVariant &variant) const override;
   void addDotPasses(mlir::OpPassManager &pm,

@@ -30,17 +30,6 @@ template <typename T> struct Word {
   const char *description;
 };
 
-constexpr Word<Emit> emitWords[] = {
-    {"exe", Emit::Executable, "a program that needs nothing else (default)"},
-    {"static", Emit::StaticLibrary, "OUT.a, OUT.h and OUT.weights"},
-    {"shared", Emit::SharedLibrary, "OUT.so, OUT.h and OUT.weights"},
-    {"obj", Emit::Object, "an object file without runtime and weights"},
-    {"asm", Emit::Assembly, "assembly of the generated code"},
-    {"llvm", Emit::LLVMIR, "optimised LLVM IR of the generated code"},
-    {"mlir", Emit::MLIR,
-     "the module after import, or after --stop-after; it can be MODEL"},
-};
-
 constexpr Word<WeightsPlace> weightsWords[] = {
     {"join", WeightsPlace::Join, "behind the program (default of exe)"},
     {"file", WeightsPlace::File,
@@ -155,13 +144,13 @@ static std::string firstLine(llvm::StringRef text) {
 
 /// The value of `given` among `words`; `value` stays when the option is not
 /// given.
-template <typename T, size_t N>
+template <typename Words, typename T>
 static llvm::Error readWord(const cl::opt<std::string> &given,
-                            const Word<T> (&words)[N], T &value) {
+                            const Words &words, T &value) {
   if (!given.getNumOccurrences())
     return llvm::Error::success();
   std::vector<llvm::StringRef> names;
-  for (const Word<T> &word : words) {
+  for (const auto &word : words) {
     if (given == word.word) {
       value = word.value;
       return llvm::Error::success();
@@ -188,10 +177,9 @@ static llvm::Error readNumber(const cl::opt<std::string> &given, int64_t most,
 }
 
 /// The words of an option as lines of its help.
-template <typename T, size_t N>
-static std::string listWords(const Word<T> (&words)[N]) {
+template <typename Words> static std::string listWords(const Words &words) {
   std::string text;
-  for (const Word<T> &word : words)
+  for (const auto &word : words)
     text += llvm::formatv("\n{0,-12}{1}", word.word, word.description).str();
   return text;
 }
@@ -202,7 +190,7 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   options.output = words.output;
   options.target = words.target;
   options.cpu = words.cpu;
-  if (llvm::Error error = readWord(words.emit, emitWords, options.emit))
+  if (llvm::Error error = readWord(words.emit, getEmits(), options.emit))
     return error;
   if (llvm::Error error =
           readWord(words.weights, weightsWords, options.weights))
@@ -273,7 +261,7 @@ llvm::Expected<Request> lfm2c::readCommandLine(int argc, char **argv,
   // Descriptions are not owned by the options.
   const std::string help[] = {words.stopAfter.HelpStr.str() + phases,
                               words.target.HelpStr.str() + names,
-                              words.emit.HelpStr.str() + listWords(emitWords),
+                              words.emit.HelpStr.str() + listWords(getEmits()),
                               words.weights.HelpStr.str() +
                                   listWords(weightsWords)};
   words.stopAfter.setDescription(help[0]);

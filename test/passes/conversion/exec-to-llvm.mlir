@@ -1,4 +1,5 @@
 // RUN: lfm2-opt %s --exec-to-llvm | FileCheck %s
+// RUN: lfm2-opt %s --exec-to-llvm=volatile-order=false | FileCheck %s --check-prefix=PLAIN
 
 // Offsets are those of lfm2_step in lfm2rt/abi.h.
 
@@ -36,6 +37,7 @@ func.func @memory(%base: !exec.ptr, %i: index) {
   // CHECK: llvm.load %{{.*}} invariant {alignment = 1 : i64} : !llvm.ptr -> i32
   %c = exec.load %base[%i] {constant} : i32
   // CHECK: llvm.load volatile %{{.*}} {alignment = 1 : i64} : !llvm.ptr -> vector<32xi8>
+  // PLAIN: llvm.load %{{.*}} {alignment = 1 : i64} : !llvm.ptr -> vector<32xi8>
   %o = exec.load %base[%i] {constant, ordered} : vector<32xi8>
   // CHECK: llvm.store %[[V]], %{{.*}} {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
   exec.store %v, %base[%i] : vector<8xf32>

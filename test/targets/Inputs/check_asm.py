@@ -7,48 +7,24 @@
                                           in functions of ENTRY (decode, prefill): at
                                           least N of them, and none in which more than
                                           MOST vectors go to or come from the stack
+    check_asm.py short FILE.s WORD ENTRY MOST
+                                          the loops with the most of WORD, one for 16
+                                          weights, take at most MOST instructions for
+                                          1024 weights
     check_asm.py mca FILE.s WORD ENTRY TRIPLE CPU LEAST
                                           by llvm-mca, the loops with the most of
                                           WORD, one for 16 weights, take at least
                                           LEAST weights a cycle on that CPU
 """
 
+import os
 import re
-import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from asm_loops import architecture, loops, simulate, stack_moves  # noqa: E402
+
 ALLOWED = {"memcpy", "memset", "memmove"}
-
-X86 = {
-    "call": r"\s+(?:callq?|jmpq?)\s+([A-Za-z_][\w.]*)",
-    "branch": r"j\w+\s+",
-    # The shape alone: a vector register moved to or from the stack.
-    "spill": r"\S*mov\S*\s(?=.*\((?:%rsp|%rbp)\))(?=.*%[xyz]mm)",
-}
-AARCH64 = {
-    "call": r"\s+bl?\s+([A-Za-z_][\w.]*)",
-    "branch": r"(?:b\.?\w*|cbn?z|tbn?z)\s+(?:.*,\s*)?",
-    "spill": r"(?:str|ldr|stp|ldp|stur|ldur)\s+[qdvz]\d+\b.*\[(?:sp|x29)\b",
-}
-
-
-def architecture(text):
-    return X86 if re.search(r"%r[a-d]x\b|%rsp\b", text) else AARCH64
-
-
-def blocks(text):
-    """[(function, label, [lines])]: runs of instructions from label to label."""
-    function, label, lines, out = None, None, [], []
-    for line in text.splitlines():
-        match = re.match(r"([.\w$]+):", line)
-        if match:
-            out.append((function, label, lines))
-            label, lines = match.group(1), []
-            if not label.startswith(".L"):
-                function = label
-        elif re.match(r"\s+[{a-z]", line):
-            lines.append(line.strip())
-    return out + [(function, label, lines)]
 
 
 def check_calls(text):
@@ -65,21 +41,11 @@ def check_calls(text):
     print(f"{seen} calls by name")
 
 
-def loops(text, word, entry):
-    """(function, label, lines) of innermost loops of `entry` with `word`."""
-    arch = architecture(text)
-    for function, label, lines in blocks(text):
-        ends = [i for i, line in enumerate(lines) if re.match(arch["branch"] + re.escape(str(label)) + "$", line)]
-        body = lines[: ends[-1] + 1] if ends else []
-        if (function or "").endswith("_" + entry) and any(word in line.split() for line in body):
-            yield function, label, body
-
-
 def check_loops(text, word, least, entry, most):
     found, worst, arch = 0, 0, architecture(text)
     for function, label, body in loops(text, word, entry):
         found += 1
-        moves = [line for line in body if re.match(arch["spill"], line)]
+        moves = stack_moves(body, arch)
         worst = max(worst, len(moves))
         if len(moves) > most:
             sys.exit(f"{function}, {label}: {len(moves)} vectors to or from the stack, such as {moves[0]}")
@@ -88,18 +54,26 @@ def check_loops(text, word, least, entry, most):
     print(f"{found} loops, {worst} moves of vectors to or from the stack in one")
 
 
-def check_cycles(text, word, entry, triple, cpu, least):
-    def weights(body):
-        return 16 * sum(line.split()[0] == word for line in body)
-
+def largest_loops(text, word, entry):
+    """The weights of the loops of `entry` with the most of `word`, and these loops."""
     found = [body for _, _, body in loops(text, word, entry)]
-    most = max(map(weights, found))
+    words = [sum(line.split()[0] == word for line in body) for body in found]
+    return 16 * max(words), {tuple(body) for body, count in zip(found, words) if count == max(words)}
+
+
+def check_short(text, word, entry, most):
+    weights, bodies = largest_loops(text, word, entry)
+    longest = 1024 * max(map(len, bodies)) / weights
+    if longest > most:
+        sys.exit(f"{longest:.0f} instructions for 1024 weights, expected at most {most}")
+    print(f"{longest:.0f} instructions for 1024 weights")
+
+
+def check_cycles(text, word, entry, triple, cpu, least):
+    most, bodies = largest_loops(text, word, entry)
     slowest = None
-    for body in {"\n".join(body) for body in found if weights(body) == most}:
-        # The branch itself leads out of what llvm-mca sees.
-        done = subprocess.run(["llvm-mca", f"-mtriple={triple}", f"-mcpu={cpu}", "-iterations=100"],
-                              input=body[: body.rindex("\n")] + "\n", capture_output=True, text=True, check=True)
-        cycles = int(re.search(r"Total Cycles:\s+(\d+)", done.stdout).group(1)) / 100
+    for body in bodies:
+        _, cycles = simulate(body, triple, cpu)
         slowest = min(slowest or 1e9, most / cycles)
     if slowest < least:
         sys.exit(f"{slowest:.1f} weights a cycle on {cpu}, expected at least {least}")
@@ -111,6 +85,8 @@ def main():
         text = file.read()
     if sys.argv[1] == "calls":
         check_calls(text)
+    elif sys.argv[1] == "short":
+        check_short(text, *sys.argv[3:5], int(sys.argv[5]))
     elif sys.argv[1] == "mca":
         check_cycles(text, *sys.argv[3:7], float(sys.argv[7]))
     else:
