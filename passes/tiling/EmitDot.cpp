@@ -34,25 +34,24 @@ private:
   /// What is loaded stands where it is first used: vectors are few.
   SmallVector<Value> emitBlock(const QuantizedBlocks::Place &place,
                                ValueRange accs) {
-    SmallVector<Value> supers, quants;
+    SmallVector<Value> supers;
     SmallVector<DotReader> dots;
     for (Value group : in.groups) {
       supers.push_back(e.add(group, place.superAt));
-      quants.push_back(
-          e.add(supers.back(), e.add(e.mul(place.block, packed.blockBytes()),
-                                     packed.qOffset)));
-      dots.emplace_back(blocks.reader, quants.back(), info.bits);
+      Value at =
+          e.add(supers.back(),
+                e.add(e.mul(place.block, packed.blockBytes()), packed.qOffset));
+      dots.emplace_back(blocks.reader, at, info.bits);
+      for (int64_t line = 0; in.prefetchBytes > 0 && line < packed.blockBytes();
+           line += 64)
+        exec::PrefetchOp::create(e.b, e.loc, in.weights,
+                                 e.add(at, line + in.prefetchBytes));
     }
-    if (in.prefetchBytes > 0)
-      for (Value at : quants)
-        for (int64_t line = 0; line < packed.blockBytes(); line += 64)
-          exec::PrefetchOp::create(e.b, e.loc, in.weights,
-                                   e.add(at, line + in.prefetchBytes));
     SmallVector<Value> next(accs);
     size_t together = groupsTogether();
     for (size_t g = 0; g < supers.size(); g += together) {
       size_t n = std::min(together, supers.size() - g);
-      addGroups(ArrayRef(supers).slice(g, n), ArrayRef(quants).slice(g, n),
+      addGroups(ArrayRef(supers).slice(g, n), MutableArrayRef(dots).slice(g, n),
                 place,
                 MutableArrayRef(next).slice(g * in.records.size(),
                                             n * in.records.size()));
@@ -71,8 +70,8 @@ private:
     return std::max<int64_t>(1, free / 2);
   }
 
-  /// Adds the block at `quants` of some groups to their sums.
-  void addGroups(ArrayRef<Value> supers, ArrayRef<Value> quants,
+  /// Adds a block of some groups to their sums.
+  void addGroups(ArrayRef<Value> supers, MutableArrayRef<DotReader> dots,
                  const QuantizedBlocks::Place &place,
                  MutableArrayRef<Value> accs) {
     size_t records = in.records.size();
@@ -105,7 +104,7 @@ private:
     // is added at the end.
     bool startsWithZero = zero != 0 && e.facts.dotAccumulates;
     SmallVector<Value> sums;
-    for (size_t i = 0; i < quants.size() * in.records.size(); ++i)
+    for (size_t i = 0; i < dots.size() * in.records.size(); ++i)
       sums.push_back(startsWithZero
                          ? zeroPart(part, column, recordOf(i))
                          : e.constantInt(e.vec(packed.lanes, e.i32()), 0));
