@@ -206,8 +206,17 @@ std::pair<Value, Value> Emitter::share(Value n) {
   Value shares = pointer("shares"), mine = mul(toIndex(thread), 4);
   auto part = [&](Value at) {
     Value share = toIndex(loadWeight(i32(), shares, at));
-    // Fewer than 2^31 items: no overflow.
-    return b.createOrFold<arith::ShRUIOp>(loc, mul(n, share), index(16));
+    // Fewer than 2^31 items: no overflow of 64 bits.
+    if (facts.addressBits >= 64)
+      return b.createOrFold<arith::ShRUIOp>(loc, mul(n, share), index(16));
+    auto wide = [&](Value i) {
+      return Value(arith::IndexCastUIOp::create(b, loc, b.getI64Type(), i));
+    };
+    Value product = b.createOrFold<arith::MulIOp>(loc, wide(n), wide(share));
+    return Value(arith::IndexCastUIOp::create(
+        b, loc, b.getIndexType(),
+        b.createOrFold<arith::ShRUIOp>(loc, product,
+                                       constantInt(b.getI64Type(), 16))));
   };
   return {part(mine), part(add(mine, 4))};
 }

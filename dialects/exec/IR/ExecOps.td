@@ -408,6 +408,21 @@ def Exec_StoreOp : Exec_Op<"store", [MemoryEffects<[MemWrite]>]> {
   let hasVerifier = 1;
 }
 
+def Exec_LocalOp : Exec_Op<"local", [MemoryEffects<[MemAlloc]>]> {
+  let summary = "Memory of the running function, gone when it returns";
+  let description = [{
+    Stands at the beginning of a function. The address is a multiple of 128.
+
+    ```mlir
+    %slots = exec.local 256
+    ```
+  }];
+  let arguments = (ins I64Attr:$bytes);
+  let results = (outs Exec_PtrType:$result);
+  let assemblyFormat = "$bytes attr-dict";
+  let hasVerifier = 1;
+}
+
 def Exec_PrefetchOp : Exec_Op<"prefetch", [MemoryEffects<[MemRead]>]> {
   let summary = "Ask for the cache line at a byte offset";
   let description = [{
