@@ -57,7 +57,7 @@ static bool hasTail(const char *path) {
     uint8_t identity[16];
     uint16_t type, machine;
     uint32_t version;
-    uint64_t entry, programHeaders, sectionHeaders;
+    uintptr_t entry, programHeaders, sectionHeaders;
     uint32_t flags;
     uint16_t size, programHeaderSize, numProgramHeaders, sectionHeaderSize,
         numSections, names;
@@ -65,7 +65,7 @@ static bool hasTail(const char *path) {
   bool tail = false;
   if (file >= 0 && platform::readAt(file, &elf, sizeof(elf), 0) == sizeof(elf))
     tail = uint64_t(platform::fileBytes(file)) >
-           elf.sectionHeaders +
+           uint64_t(elf.sectionHeaders) +
                elf.numSections * uint64_t(elf.sectionHeaderSize) +
                LFM2_ARCHIVE_ALIGN;
   platform::closeFile(file);

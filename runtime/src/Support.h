@@ -21,6 +21,10 @@ constexpr uint64_t alignUp(uint64_t value, uint64_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
 }
 
+// Whether so many bytes can be in memory at all: sizes of files and of what
+// programs ask for have 64 bits, pointers may have 32.
+constexpr bool isAddressable(uint64_t bytes) { return bytes == size_t(bytes); }
+
 inline size_t length(const char *text) {
   size_t n = 0;
   while (text[n])
