@@ -17,7 +17,7 @@ bool Buffer::grow(uint64_t bytes) {
   if (!larger)
     return false;
   if (room)
-    memcpy(larger, start, room);
+    memcpy(larger, start, size_t(room));
   system::release(start, room);
   start = larger;
   room = bytes;
@@ -239,14 +239,14 @@ int Session::readPrompt(Prompt &prompt) {
       return status;
     from = text.data();
   }
-  uint64_t needed = lfm2rt_text_work_size(&weights, bytes);
+  uint64_t needed = lfm2rt_text_work_size(&weights, size_t(bytes));
   if (!work.grow(needed))
     return noMemory(needed);
   lfm2rt_error error;
   uint32_t flags = options.chat
                        ? uint32_t(LFM2RT_CHAT)
                        : uint32_t(LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL);
-  if (makePrompt(prompt, *context, from, bytes, flags, work.data(), work.size(),
+  if (makePrompt(prompt, *context, from, size_t(bytes), flags, work.data(), work.size(),
                  &error) != LFM2RT_OK)
     return output.fail(error);
   if (prompt.count == 0)
