@@ -52,7 +52,7 @@ int64_t Pool::start(uint32_t threads, void *lineMemory, void *stacks,
                     lfm2rt_parallel_fn parallelFn, void *user,
                     lfm2rt_thread_fn threadFn, void *threadUser) {
   lines = static_cast<Line *>(lineMemory);
-  memset(lineMemory, 0, lineBytes(threads));
+  memset(lineMemory, 0, size_t(lineBytes(threads)));
   parallel = parallelFn;
   parallelUser = user;
   onThread = threadFn;
