@@ -164,10 +164,10 @@ std::vector<TargetVariant> LLVMCpuTarget::makePortable() const {
 Error LLVMCpuTarget::checkFeatureWords(StringRef features) const {
   const CpuTables &tables = getTables();
   for (StringRef change : split(features)) {
-    if (tables.checkedFeatures.empty())
-      return makeError(
-          "{0} CPUs take no features, found {1}: the name says all",
-          tables.words, quoted(change));
+    if (!tables.takesFeatures)
+      return makeError("{0} CPUs take no features, found {1}: the name says "
+                       "all; --list-cpus names them",
+                       tables.words, quoted(change));
     const StringRef feature = change.drop_front();
     if (change.front() != '+' && change.front() != '-')
       return makeError(

@@ -41,6 +41,7 @@ TargetFacts::toAttribute(mlir::MLIRContext &context) const {
                               flag("dot_by_lane", dotByLane),
                               flag("byte_shifts", byteShifts),
                               flag("fma", fma),
+                              flag("int_to_float", intToFloat),
                               flag("bf16dot", bf16dot)});
 }
 

@@ -35,6 +35,7 @@ namespace lfm2c {
 struct TargetFacts {
   std::string arch;         ///< "x86_64"
   std::string dot;          ///< form of the int8 dot product: "avx2", ...
+  int64_t processBytes = 0; ///< most memory of one program; 0: enough for any
   int64_t addressBits = 64; ///< of a pointer, and of offsets in memory
   int64_t lanes = 0;        ///< rows interleaved in the packed weight layout
   int64_t vectorBits = 0;   ///< width of the vectors to compute with
@@ -55,7 +56,8 @@ struct TargetFacts {
   bool byteShifts = false; ///< shifts bytes in vectors
   bool f16c = false;       ///< converts f16 to f32 in hardware
   bool fma = false;
-  bool bf16dot = false; ///< multiplies pairs of bf16 into f32
+  bool intToFloat = true; ///< vectors of i32 to f32 in one instruction
+  bool bf16dot = false;   ///< multiplies pairs of bf16 into f32
 
   /// The value of the module attribute `exec.target`.
   mlir::DictionaryAttr toAttribute(mlir::MLIRContext &context) const;

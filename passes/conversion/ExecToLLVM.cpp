@@ -10,6 +10,7 @@
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "passes/conversion/Passes.h"
 #include <cstddef>
 #include <string_view>
@@ -89,6 +90,13 @@ struct FieldPattern : ConvertOpToLLVMPattern<exec::FieldOp> {
   }
 };
 
+/// What is known of the address of a value of this type, at least the size of
+/// its elements.
+int64_t alignOf(Type type, int64_t known) {
+  int64_t bits = getElementTypeOrSelf(type).getIntOrFloatBitWidth();
+  return std::max(known, bits / 8);
+}
+
 struct LoadPattern : ConvertOpToLLVMPattern<exec::LoadOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
   LogicalResult matchAndRewrite(exec::LoadOp op, OpAdaptor in,
@@ -98,7 +106,8 @@ struct LoadPattern : ConvertOpToLLVMPattern<exec::LoadOp> {
     // and then has no registers for them. Not the volatile ones.
     bool ordered = op.getOrdered();
     b.replaceOpWithNewOp<LLVM::LoadOp>(
-        op, op.getType(), at, op.getAlign(), /*isVolatile=*/ordered,
+        op, op.getType(), at, alignOf(op.getType(), op.getAlign()),
+        /*isVolatile=*/ordered,
         /*isNonTemporal=*/false,
         /*isInvariant=*/op.getConstant() && !ordered);
     return success();
@@ -110,7 +119,8 @@ struct StorePattern : ConvertOpToLLVMPattern<exec::StoreOp> {
   LogicalResult matchAndRewrite(exec::StoreOp op, OpAdaptor in,
                                 ConversionPatternRewriter &b) const override {
     Value at = byteAddress(b, op.getLoc(), in.getBase(), in.getOffset());
-    b.replaceOpWithNewOp<LLVM::StoreOp>(op, in.getValue(), at, op.getAlign());
+    b.replaceOpWithNewOp<LLVM::StoreOp>(
+        op, in.getValue(), at, alignOf(op.getValue().getType(), op.getAlign()));
     return success();
   }
 };

@@ -411,26 +411,31 @@ private:
     if (!isa<exec::LoadOp, exec::StoreOp, vector::ExtractOp,
              vector::ExtractStridedSliceOp, vector::InsertStridedSliceOp>(op))
       return;
+    // A part of a vector is of its kind.
+    auto isCarried = [&](Type type) {
+      return isa<VectorType>(type) && isApart(type);
+    };
+    if (llvm::none_of(op->getOperandTypes(), isCarried) &&
+        llvm::none_of(op->getResultTypes(), isCarried))
+      return;
     OpBuilder b(op);
     for (OpOperand &operand : op->getOpOperands())
-      if (isApart(operand.get().getType()))
-        operand.set(
-            toType(b, operand.get(), carrierOf(operand.get().getType())));
+      if (auto type = dyn_cast<VectorType>(operand.get().getType()))
+        operand.set(toType(b, operand.get(), asIntegers(type)));
     for (Value result : op->getResults()) {
       Type type = result.getType();
-      // An element of a carrier is an integer, a whole carrier a vector of
-      // them.
-      Type carrier = carrierOf(type);
-      if (auto extract = dyn_cast<vector::ExtractOp>(op))
-        carrier = extract.getSourceVectorType().getElementType();
-      if (carrier != type)
-        retype(result, carrier);
+      if (auto vector = dyn_cast<VectorType>(type))
+        retype(result, asIntegers(vector));
+      else if (auto extract = dyn_cast<vector::ExtractOp>(op))
+        retype(result, extract.getSourceVectorType().getElementType());
     }
   }
 
   /// Gives `result` another type of the same bits, for all but one bitcast.
   void retype(Value result, Type type) {
     Type before = result.getType();
+    if (before == type)
+      return;
     OpBuilder b(result.getContext());
     b.setInsertionPointAfterValue(result);
     result.setType(type);

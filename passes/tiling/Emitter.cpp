@@ -134,6 +134,15 @@ Value Emitter::toF32(Value v) {
     return arith::ExtFOp::create(b, loc, type, v);
   return arith::SIToFPOp::create(b, loc, type, v);
 }
+Value Emitter::smallToF32(Value v) {
+  auto type = dyn_cast<VectorType>(v.getType());
+  if (facts.intToFloat || !type)
+    return toF32(v);
+  // Added to the bits of 1.5 * 2^23 it stands in the low bits of a float.
+  VectorType floats = vec(type.getNumElements(), f32());
+  Value sum = arith::AddIOp::create(b, loc, v, constantInt(type, 0x4B400000));
+  return fsub(bitcast(sum, floats), constant(floats, 12582912.0));
+}
 Value Emitter::bitcast(Value v, Type type) {
   if (v.getType() == type)
     return v;

@@ -17,6 +17,7 @@ protected:
   void initializeBackend() const override;
   void addDotPasses(mlir::OpPassManager &pm,
                     const TargetVariant &variant) const override;
+  bool schedulesPackets() const override { return true; }
   const CpuTables &getTables() const override;
   void
   listLLVMCpus(llvm::SmallVectorImpl<llvm::StringRef> &names) const override;

@@ -378,7 +378,8 @@ def Exec_Value : AnyTypeOf<[AnySignlessInteger, AnyFloat,
 def Exec_LoadOp : Exec_Op<"load", [MemoryEffects<[MemRead]>]> {
   let summary = "Read a scalar or a vector at a byte offset";
   let description = [{
-    `align` is what is known of the address, in bytes. `constant` says that the
+    The address is a multiple of the size of an element; `align` is what more is
+    known of it, in bytes. `constant` says that the
     memory does not change during the step (weights). `ordered` keeps the read
     where it stands among the other ordered ones, for code whose order is chosen
     so that registers suffice.

@@ -35,6 +35,8 @@ struct TargetFacts {
   /// lengths, and divisions, are taken lane by lane. 1: there are none of
   /// floats; 0: any length will do.
   int64_t floatLanes = 0;
+  /// Vectors of i32 become f32 in one instruction.
+  bool intToFloat = true;
   bool bf16dot = false;      ///< dot2 in hardware.
   int64_t prefetchBytes = 0; ///< Distance of software prefetch; 0 is none.
   int64_t streams = 1;       ///< Places at once that a thread reads best from.
@@ -68,6 +70,7 @@ struct TargetFacts {
     flag("dot_by_lane", facts.dotByLane);
     flag("byte_shifts", facts.byteShifts);
     flag("fma", facts.fma);
+    flag("int_to_float", facts.intToFloat);
     flag("bf16dot", facts.bf16dot);
     return facts;
   }
