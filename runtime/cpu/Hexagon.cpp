@@ -1,9 +1,10 @@
-// Features of Hexagon. A program cannot ask for them: Linux says nothing of them at
-// a process's start, and the registers that tell are the system's. What is known is
-// known when code is loaded: its ELF header has the version of the architecture
-// that it was compiled for, the highest of all objects linked, and the system (and
-// qemu) compares it with the processor's. So all features are taken as present; on
-// a DSP the application asks its system before it loads the library.
+// Features of Hexagon. A program cannot ask for them: Linux says nothing of
+// them at a process's start, and the registers that tell are the system's. What
+// is known is known when code is loaded: its ELF header has the version of the
+// architecture that it was compiled for, the highest of all objects linked, and
+// the system (and qemu) compares it with the processor's. So all features are
+// taken as present; on a DSP the application asks its system before it loads
+// the library.
 #include "runtime/cpu/Cpu.h"
 
 namespace lfm2rt {

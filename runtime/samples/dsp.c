@@ -34,8 +34,8 @@ static lfm2rt_context_options options_of(uint32_t tokens, uint32_t threads) {
 }
 
 uint64_t dsp_memory(uint32_t tokens, uint32_t threads) {
-  /* Threads are the caller's, so that there are no stacks to make room for; with
-   * one it does not matter. */
+  /* Threads are the caller's, so that there are no stacks to make room for;
+   * with one it does not matter. */
   lfm2rt_context_options options = options_of(tokens, threads);
   if (lfm2rt_model_open(&model, &MODEL_PROGRAM, &error))
     return 0;

@@ -7,18 +7,20 @@
 
 #define DSP_ENTRY __attribute__((visibility("default")))
 
-/* Bytes of memory that dsp_open() needs for a conversation of `tokens` tokens on
- * `threads` threads; 0 when the model allows no such. */
+/* Bytes of memory that dsp_open() needs for a conversation of `tokens` tokens
+ * on `threads` threads; 0 when the model allows no such. */
 DSP_ENTRY uint64_t dsp_memory(uint32_t tokens, uint32_t threads);
 /* Floats of one row of logits. */
 DSP_ENTRY uint32_t dsp_vocabulary(void);
 
-/* `archive` is the file OUT.weights as it is, at a multiple of 64; `memory` is at
- * a multiple of 4096. Both stay the caller's until dsp_close(). `parallel` runs a
- * task on all threads at the same time; NULL with one thread. 0, or a status. */
-DSP_ENTRY int dsp_open(const void *archive, uint64_t archive_bytes, void *memory,
-                       uint64_t memory_bytes, uint32_t tokens, uint32_t threads,
-                       lfm2rt_parallel_fn parallel, void *user);
+/* `archive` is the file OUT.weights as it is, at a multiple of 64; `memory` is
+ * at a multiple of 4096. Both stay the caller's until dsp_close(). `parallel`
+ * runs a task on all threads at the same time; NULL with one thread. 0, or a
+ * status. */
+DSP_ENTRY int dsp_open(const void *archive, uint64_t archive_bytes,
+                       void *memory, uint64_t memory_bytes, uint32_t tokens,
+                       uint32_t threads, lfm2rt_parallel_fn parallel,
+                       void *user);
 /* Reads tokens. `logits` is NULL or receives the row after the last of them. */
 DSP_ENTRY int dsp_read(const int32_t *tokens, uint32_t count, float *logits,
                        uint32_t capacity);

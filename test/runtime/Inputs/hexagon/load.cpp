@@ -1,5 +1,6 @@
-// load OBJECT WEIGHTS: loads a shared object as a DSP's process would, with nothing
-// to offer to it, and talks to the model in it through the entries of samples/dsp.h.
+// load OBJECT WEIGHTS: loads a shared object as a DSP's process would, with
+// nothing to offer to it, and talks to the model in it through the entries of
+// samples/dsp.h.
 #include "process.h"
 #include "runtime/samples/dsp.h"
 
@@ -40,7 +41,8 @@ struct Object {
       auto &word = *reinterpret_cast<uint32_t *>(base + list[i].offset);
       uint32_t own = uint32_t(reinterpret_cast<uintptr_t>(base));
       const Symbol &symbol = symbols()[list[i].info >> 8];
-      constexpr uint32_t absolute = 6, globalData = 33, jumpSlot = 34, relative = 35;
+      constexpr uint32_t absolute = 6, globalData = 33, jumpSlot = 34,
+                         relative = 35;
       switch (list[i].info & 255) {
       case relative:
         word = own + uint32_t(list[i].addend);
@@ -80,12 +82,15 @@ Object load(const char *path) {
   Object object = {};
   object.base = pages(4 << 20);
   for (uint32_t i = 0; i < header.numProgramHeaders; ++i) {
-    auto &segment = reinterpret_cast<Segment *>(file + header.programHeaders)[i];
+    auto &segment =
+        reinterpret_cast<Segment *>(file + header.programHeaders)[i];
     constexpr uint32_t loaded = 1, dynamic = 2;
     if (segment.type == loaded)
-      memcpy(object.base + segment.address, file + segment.offset, segment.fileBytes);
+      memcpy(object.base + segment.address, file + segment.offset,
+             segment.fileBytes);
     if (segment.type == dynamic)
-      for (auto *entry = reinterpret_cast<Entry *>(file + segment.offset); entry->tag; ++entry)
+      for (auto *entry = reinterpret_cast<Entry *>(file + segment.offset);
+           entry->tag; ++entry)
         if (entry->tag < 40)
           object.tags[entry->tag] = entry->value;
   }
@@ -103,7 +108,8 @@ struct Share {
 uint8_t *stack;
 int tasks;
 
-void inParallel(void (*task)(void *, int32_t), void *argument, int32_t threads, void *) {
+void inParallel(void (*task)(void *, int32_t), void *argument, int32_t threads,
+                void *) {
   Share second = {task, argument, 1};
   platform::Thread thread = {};
   thread.function = [](void *share) {
@@ -144,7 +150,8 @@ extern "C" [[noreturn]] void start(long *words) {
 
   uint64_t archiveBytes;
   uint8_t *archive = readWhole(arguments[2], archiveBytes);
-  auto *logits = reinterpret_cast<float *>(pages(my_dsp_vocabulary() * sizeof(float)));
+  auto *logits =
+      reinterpret_cast<float *>(pages(my_dsp_vocabulary() * sizeof(float)));
   stack = pages(65536);
   char text[4096];
   for (uint32_t threads = 1; threads <= 2; ++threads) {
@@ -175,8 +182,10 @@ extern "C" [[noreturn]] void start(long *words) {
   // What is wrong is said, not done.
   print(my_dsp_read(nullptr, 0, nullptr, 0) ? my_dsp_message() : "read");
   print("\n");
-  print(my_dsp_open(archive, archiveBytes - 64, pages(4096), 4096, 64, 1, nullptr, nullptr)
-            ? my_dsp_message() : "opened");
+  print(my_dsp_open(archive, archiveBytes - 64, pages(4096), 4096, 64, 1,
+                    nullptr, nullptr)
+            ? my_dsp_message()
+            : "opened");
   print("\n");
   end(0);
 }

@@ -1,5 +1,5 @@
-// What a test's own program for Hexagon under Linux is made of: a start, output,
-// files. Without a C library, on the runtime's system calls.
+// What a test's own program for Hexagon under Linux is made of: a start,
+// output, files. Without a C library, on the runtime's system calls.
 #include "runtime/platform/Platform.h"
 #include "runtime/platform/linux/Syscall.h"
 #include "runtime/src/Message.h"
