@@ -246,8 +246,8 @@ int Session::readPrompt(Prompt &prompt) {
   uint32_t flags = options.chat
                        ? uint32_t(LFM2RT_CHAT)
                        : uint32_t(LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL);
-  if (makePrompt(prompt, *context, from, size_t(bytes), flags, work.data(), work.size(),
-                 &error) != LFM2RT_OK)
+  if (makePrompt(prompt, *context, from, size_t(bytes), flags, work.data(),
+                 work.size(), &error) != LFM2RT_OK)
     return output.fail(error);
   if (prompt.count == 0)
     return output.fail(

@@ -32,7 +32,8 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   layout.lines = place(Pool::lineBytes(layout.threads), 64);
   layout.marks = place((program.vocabulary + 31) / 32 * uint64_t(4), 64);
   layout.tokens = place((layout.capacity + uint64_t(1)) * sizeof(int32_t), 64);
-  layout.candidates = place(uint64_t(program.vocabulary) * sizeof(Candidate), 4096);
+  layout.candidates =
+      place(uint64_t(program.vocabulary) * sizeof(Candidate), 4096);
   layout.logits = place(uint64_t(program.vocabulary) * sizeof(float), 4096);
   layout.fixed = place(program.state_fixed_bytes, 4096);
   layout.state = place(layout.stateBytes, 4096);

@@ -10,6 +10,8 @@ void relax() {
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   __asm__ volatile("isb" ::: "memory");
+#elif defined(__hexagon__)
+  __asm__ volatile("pause(#16)" ::: "memory"); // Cycles.
 #endif
 }
 

@@ -1,6 +1,6 @@
-// What LLVM calls where Hexagon has no instruction, by the names it uses: its own
-// library for them may not be at hand. All are exact or rounded correctly but the
-// exponentials.
+// What LLVM calls where Hexagon has no instruction, by the names it uses: its
+// own library for them may not be at hand. All are exact or rounded correctly
+// but the exponentials.
 #include "runtime/cpu/hexagon/Divide.h"
 #include "runtime/cpu/hexagon/Exp.h"
 #include "runtime/cpu/hexagon/SoftFloat.h"

@@ -14,8 +14,8 @@ inline float powerOfTwo(int32_t n) { // Of a normal number.
   return power.value;
 }
 
-// e^rest * 2^n for |rest| <= ln 2 / 2 and any n that a float can hold, by Taylor
-// to rest^7: the next term is below 6e-9.
+// e^rest * 2^n for |rest| <= ln 2 / 2 and any n that a float can hold, by
+// Taylor to rest^7: the next term is below 6e-9.
 inline float scaledExp(float rest, int32_t n) {
   constexpr float inverseFactorials[] = {1.0f / 5040, 1.0f / 720, 1.0f / 120,
                                          1.0f / 24,   1.0f / 6,   1.0f / 2,

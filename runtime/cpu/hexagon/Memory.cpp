@@ -1,7 +1,7 @@
-// The four functions that compilers call on their own, and the one of Hexagon's.
-// Loads and stores that are not aligned trap, so whole words are moved where both
-// sides stand alike to them. Compiled so that the loops are not turned into calls
-// of themselves.
+// The four functions that compilers call on their own, and the one of
+// Hexagon's. Loads and stores that are not aligned trap, so whole words are
+// moved where both sides stand alike to them. Compiled so that the loops are
+// not turned into calls of themselves.
 #include "runtime/src/Support.h"
 
 namespace {
@@ -11,7 +11,9 @@ typedef uint64_t Word __attribute__((may_alias));
 inline bool alike(const void *a, const void *b) {
   return (uintptr_t(a) - uintptr_t(b)) % sizeof(Word) == 0;
 }
-inline bool isAligned(const void *a) { return uintptr_t(a) % sizeof(Word) == 0; }
+inline bool isAligned(const void *a) {
+  return uintptr_t(a) % sizeof(Word) == 0;
+}
 } // namespace
 
 extern "C" {

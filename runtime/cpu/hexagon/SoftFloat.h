@@ -1,6 +1,6 @@
 // Arithmetic on the bits of IEEE numbers, rounded to the nearest, ties to even:
-// what a Hexagon has no instruction for. Exceptions are not recorded, and what is
-// not a number comes out as the one quiet one.
+// what a Hexagon has no instruction for. Exceptions are not recorded, and what
+// is not a number comes out as the one quiet one.
 #ifndef LFM2RT_CPU_HEXAGON_SOFTFLOAT_H
 #define LFM2RT_CPU_HEXAGON_SOFTFLOAT_H
 
@@ -13,7 +13,8 @@ template <typename BitsT, int exponentBits> struct Format {
   static constexpr int width = sizeof(Bits) * 8;
   static constexpr int fraction = width - 1 - exponentBits;
   static constexpr int bias = (1 << (exponentBits - 1)) - 1;
-  static constexpr int largest = (1 << exponentBits) - 1; // Of the exponent field.
+  static constexpr int largest =
+      (1 << exponentBits) - 1; // Of the exponent field.
   static constexpr Bits sign = Bits(Bits(1) << (width - 1));
   static constexpr Bits infinity = Bits(Bits(largest) << fraction);
   static constexpr Bits notANumber = Bits(infinity | Bits(1) << (fraction - 1));
@@ -67,8 +68,8 @@ typename F::Bits pack(typename F::Bits sign, const Number &number) {
   constexpr uint64_t half = uint64_t(1) << 63;
   kept += rest > half || (rest == half && (kept & 1));
   // The hidden bit, and a carry out of the fraction, count up the exponent.
-  return Bits(sign |
-              Bits((uint64_t(field > 0 ? field - 1 : 0) << F::fraction) + kept));
+  return Bits(
+      sign | Bits((uint64_t(field > 0 ? field - 1 : 0) << F::fraction) + kept));
 }
 
 template <typename To, typename From>
@@ -136,8 +137,8 @@ inline uint64_t divide(uint64_t a, uint64_t b) {
     rest <<= 1;
     --exponent;
   }
-  // One bit of the quotient after the other, the first of them set; two more than
-  // a number has.
+  // One bit of the quotient after the other, the first of them set; two more
+  // than a number has.
   constexpr int digits = Double::fraction + 3;
   uint64_t quotient = 0;
   for (int i = 0; i < digits; ++i) {
@@ -148,8 +149,8 @@ inline uint64_t divide(uint64_t a, uint64_t b) {
     }
     rest <<= 1;
   }
-  return pack<Double>(
-      sign, {quotient << (64 - digits) | (rest != 0), exponent});
+  return pack<Double>(sign,
+                      {quotient << (64 - digits) | (rest != 0), exponent});
 }
 
 template <typename F> typename F::Bits squareRoot(typename F::Bits bits) {
@@ -164,7 +165,8 @@ template <typename F> typename F::Bits squareRoot(typename F::Bits bits) {
   Bits digits = Bits((x.exponent & 1 ? x.significand : x.significand >> 1) >>
                      unused << (F::width - 2 - F::fraction));
   int32_t exponent = x.exponent >> 1;
-  // The root's bits, of which the square takes two each, as one does it by hand.
+  // The root's bits, of which the square takes two each, as one does it by
+  // hand.
   constexpr int count = F::fraction + 3;
   Bits root = 0, rest = 0;
   for (int i = 0; i < count; ++i) {

@@ -155,8 +155,8 @@ enum : long {
   LargeFiles = sizeof(long) == 8 ? 0 : 0100000
 };
 
-// Where a register has 32 bits, an offset in a file takes two, the first of them
-// of an even number.
+// Where a register has 32 bits, an offset in a file takes two, the first of
+// them of an even number.
 inline long readFrom(long file, void *to, size_t bytes, uint64_t offset) {
   if constexpr (sizeof(long) == sizeof(offset))
     return systemCall(SysPread64, file, pointer(to), long(bytes), long(offset));

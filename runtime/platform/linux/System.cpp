@@ -108,7 +108,8 @@ uint32_t processId() { return uint32_t(systemCall(SysGetpid)); }
 bool isTerminal(int64_t file) {
   constexpr long getAttributes = 0x5401;
   char attributes[64];
-  return systemCall(SysIoctl, long(file), getAttributes, pointer(attributes)) >= 0;
+  return systemCall(SysIoctl, long(file), getAttributes, pointer(attributes)) >=
+         0;
 }
 
 int64_t executablePath(char *to, uint64_t bytes) {
