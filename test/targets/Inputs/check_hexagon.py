@@ -1,9 +1,9 @@
 """Looks through the assembly of a model compiled for Hexagon.
 
     check_hexagon.py loops FILE.s N ENTRY MOST
-        runs of instructions without a label or a call that multiply bytes (vrmpy), in
-        functions of ENTRY (decode, prefill): at least one has N products, calls
-        nothing, and those with N take at most MOST packets
+        runs of instructions without a label or a branch that multiply bytes (vrmpy), in
+        functions of ENTRY (decode, prefill): at least one has N products, none calls
+        anything, and those with N take at most MOST packets
 """
 
 import re
@@ -16,7 +16,8 @@ def main():
     with open(path, encoding="utf-8") as file:
         text = file.read()
     function, found, worst = "", 0, 0
-    for block in re.split(r"\n(?=[.\w$]+:)", text):
+    ends = r"\n(?=[.\w$]+:)|(?<=:endloop0)\n|(?<=:endloop1)\n|(?<=:endloop01)\n"
+    for block in re.split(ends, re.sub(r"(\tif \(!?p\d\) jump[^}]*\})\n", r"\1 :endloop0\n", text)):
         label = re.match(r"([.\w$]+):", block)
         if label and not label.group(1).startswith(".L"):
             function = label.group(1)
