@@ -87,11 +87,13 @@ enum : long {
   SysSchedYield = 124,
   SysRtSigaction = 134,
   SysGetrusage = 165,
+  SysPrctl = 167,
   SysGetpid = 172,
   SysMunmap = 215,
   SysClone = 220,
   SysMmap = 222,
   SysMadvise = 233,
+  SysWait4 = 260,
   SysGetrandom = 278,
 };
 

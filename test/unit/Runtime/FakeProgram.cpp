@@ -86,7 +86,10 @@ static const lfm2_entry entries[] = {
     {4, 3, chunk * 8, run, stretches, places, 3, 0},
     {chunk, 3, chunk * 8, run, stretches, places, 3, 0}};
 #ifdef FAKE_NEEDS_NEW_CPU
-static const uint32_t features[] = {0, 62, 63};
+#ifndef FAKE_NEW_FEATURES
+#define FAKE_NEW_FEATURES 62, 63
+#endif
+static const uint32_t features[] = {0, FAKE_NEW_FEATURES};
 static const lfm2_variant variants[] = {{"tomorrow", features, 3, 3, entries}};
 #else
 static const uint32_t features[] = {63};
