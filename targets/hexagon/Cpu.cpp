@@ -51,6 +51,10 @@ void HexagonTarget::setFacts(TargetFacts &facts, const DotForm &,
   // From v68 on vectors hold floats.
   const bool vectorFloats = has("hvxv68");
   facts.floatLanes = vectorFloats ? 32 : 1;
+  // Floats of one token by lane take longer than unpacking for all tokens of a
+  // tile: more of them would be code and no gain.
+  if (!vectorFloats)
+    facts.tileTokens = 4;
   facts.f16c = vectorFloats;
   facts.fma = !vectorFloats;
   facts.intToFloat = !vectorFloats;
