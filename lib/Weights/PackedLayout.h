@@ -16,7 +16,8 @@
 // vector j. The fifth bit of dot j is bit j of the high vector; fifth and sixth
 // bit of dot j are bits 2(j%4), 2(j%4)+1 of high vector j/4. 8 bits are stored
 // signed. Float formats are [columns][lanes] elements, BF16 in pairs of columns
-// [columns / 2][lanes][2]. Columns are filled up with zeros to whole
+// [columns / 2][lanes][2]. Vectors of more than 64 bytes begin at multiples of
+// their length. Columns are filled up with zeros to whole
 // superblocks. So a thread reads strictly rising cache lines, and the scales
 // come first.
 

@@ -1,6 +1,7 @@
 // Facts of AArch64 CPUs that LLVM does not tell, as data; ../CpuFacts.td says what
 // the columns are.
 include "../CpuFacts.td"
+include "../PortableVariants.td"
 include "../CpuAliases.td"
 
 // Eight lanes are two registers: of the 32, that leaves room for four tokens or
