@@ -1,6 +1,6 @@
-// load OBJECT WEIGHTS: loads a shared object as a DSP's process would, with
-// nothing to offer to it, and talks to the model in it through the entries of
-// samples/dsp.h.
+// load OBJECT WEIGHTS TOKENS: loads a shared object as a DSP's process would,
+// with nothing to offer to it, and talks to the model in it through the entries
+// of samples/dsp.h.
 #include "process.h"
 #include "runtime/samples/dsp.h"
 
@@ -148,6 +148,7 @@ extern "C" [[noreturn]] void start(long *words) {
     end(1);
   };
 
+  int wanted = arguments[3][0] - '0'; // 1 to 9.
   uint64_t archiveBytes;
   uint8_t *archive = readWhole(arguments[2], archiveBytes);
   auto *logits =
@@ -163,7 +164,7 @@ extern "C" [[noreturn]] void start(long *words) {
       const int32_t prompt[] = {1, 2, 3};
       check(my_dsp_read(prompt, 3, logits, my_dsp_vocabulary()));
       int32_t token = -1;
-      for (int i = 0; i < 8; ++i) {
+      for (int i = 0; i < wanted; ++i) {
         check(my_dsp_next(&token));
         // It is the first of the highest logits.
         for (uint32_t v = 0; v < my_dsp_vocabulary(); ++v)
