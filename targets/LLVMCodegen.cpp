@@ -16,13 +16,24 @@ void LLVMTarget::buildCodegenPipeline(mlir::OpPassManager &pm,
   addTilePasses(pm, variant);
   pm.addPass(createExpandTileDot4Pass());
   addDotPasses(pm, variant);
-  if (!variant.facts.f16c)
-    pm.addPass(createExpandF16Pass());
+  const int64_t floatLanes = variant.facts.floatLanes;
+  if (!variant.facts.f16c || floatLanes > 1) {
+    ExpandF16PassOptions expand;
+    expand.keep = variant.facts.f16c ? floatLanes : 0;
+    pm.addPass(createExpandF16Pass(expand));
+  }
+  if (floatLanes > 0) {
+    pm.addPass(mlir::createCanonicalizerPass());
+    pm.addPass(createFloatsByLanePass());
+    pm.addPass(mlir::createCanonicalizerPass());
+  }
   pm.addPass(mlir::createCSEPass());
   pm.addPass(mlir::createSCFToControlFlowPass());
   pm.addPass(mlir::createConvertVectorToLLVMPass());
   pm.addPass(mlir::createConvertMathToLLVMPass());
-  pm.addPass(mlir::createArithToLLVMConversionPass());
+  mlir::ArithToLLVMConversionPassOptions arith;
+  arith.indexBitwidth = variant.facts.addressBits;
+  pm.addPass(mlir::createArithToLLVMConversionPass(arith));
   pm.addPass(createExecToLLVMPass({/*volatileOrder=*/gathersLoads()}));
   pm.addPass(mlir::createReconcileUnrealizedCastsPass());
   pm.addPass(mlir::createCanonicalizerPass());

@@ -169,6 +169,10 @@ std::vector<TargetVariant> LLVMCpuTarget::makePortable() const {
 Error LLVMCpuTarget::checkFeatureWords(StringRef features) const {
   const CpuTables &tables = getTables();
   for (StringRef change : split(features)) {
+    if (!tables.takesFeatures)
+      return makeError("{0} CPUs take no features, found {1}: the name says "
+                       "all; --list-cpus names them",
+                       tables.words, quoted(change));
     const StringRef feature = change.drop_front();
     if (change.front() != '+' && change.front() != '-')
       return makeError(
@@ -199,9 +203,11 @@ LLVMCpuTarget::select(StringRef word) const {
   listLLVMCpus(names);
   for (const CpuAlias &alias : tables.aliases)
     names.push_back(alias.name);
-  if (name != "native" && name != "portable" &&
-      !llvm::is_contained(names, name)) {
-    names.append({"native", "portable"});
+  const bool isPortable = name == "portable" && !tables.portable.empty();
+  if (name != "native" && !isPortable && !llvm::is_contained(names, name)) {
+    names.push_back("native");
+    if (!tables.portable.empty())
+      names.push_back("portable");
     return makeError("unknown {0} CPU {1}{2}; --list-cpus names all of them",
                      tables.words, quoted(name), nearestNames(name, names));
   }
@@ -212,7 +218,7 @@ LLVMCpuTarget::select(StringRef word) const {
                      StringRef(system.baseline));
   if (Error error = checkFeatureWords(features))
     return error;
-  if (name == "portable") {
+  if (isPortable) {
     if (!features.empty())
       return makeError(
           "--cpu=portable takes no features: each of its variants has its own");
@@ -228,8 +234,12 @@ LLVMCpuTarget::select(StringRef word) const {
 }
 
 void LLVMCpuTarget::listCpus(llvm::raw_ostream &os) const {
-  llvm::SmallVector<StringRef> names = {"native", "portable"}, known;
-  for (const CpuAlias &alias : getTables().aliases)
+  const CpuTables &tables = getTables();
+  llvm::SmallVector<StringRef> names, known;
+  // A device that nothing is compiled on is never this machine.
+  if (!tables.portable.empty())
+    names = {"native", "portable"};
+  for (const CpuAlias &alias : tables.aliases)
     names.push_back(alias.name);
   listLLVMCpus(known);
   names.append(known);

@@ -56,6 +56,8 @@ struct CpuTables {
   llvm::ArrayRef<CpuAlias> aliases;
   llvm::ArrayRef<PortableVariant> portable;
   int64_t portableLanes = 0; ///< of the layout that the variants share
+  /// Whether "+feature" may follow a name.
+  bool takesFeatures = true;
 };
 
 /// What targets of one architecture differ in: the system.

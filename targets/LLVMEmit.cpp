@@ -26,6 +26,10 @@
 using namespace lfm2c;
 using llvm::Error;
 
+/// LLVM's option of the scheduler before registers are allocated, for the whole
+/// process.
+static llvm::cl::opt<bool> *schedulerOption = nullptr;
+
 void lfm2c::keepEmittedOrder(llvm::ArrayRef<llvm::StringRef> options) {
   auto set = [](llvm::StringRef option) {
     auto [name, value] = option.split('=');
@@ -35,6 +39,9 @@ void lfm2c::keepEmittedOrder(llvm::ArrayRef<llvm::StringRef> options) {
       found->second->addOccurrence(/*pos=*/1, name, value);
   };
   set("enable-misched=false");
+  auto &known = llvm::cl::getRegisteredOptions();
+  if (auto found = known.find("enable-misched"); found != known.end())
+    schedulerOption = static_cast<llvm::cl::opt<bool> *>(found->second);
   set("pre-RA-sched=source");
   for (llvm::StringRef option : options)
     set(option);
@@ -145,6 +152,8 @@ Error LLVMTarget::emit(llvm::Module &module, const TargetVariant &variant,
     module.print(os, nullptr);
     return Error::success();
   }
+  if (schedulerOption)
+    schedulerOption->setValue(schedulesPackets());
   llvm::legacy::PassManager passes;
   if ((*machine)->addPassesToEmitFile(
           passes, os, nullptr,

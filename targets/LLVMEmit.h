@@ -15,9 +15,10 @@ namespace lfm2c {
 /// in which few vectors are alive at a time. Its schedulers know neither loops
 /// nor how many registers a tile of a contraction fills: left alone they spill
 /// a third of them, and prefill runs at four fifths of the speed. `options` are
-/// further "name=value" of the target's own. To be called while LLVM's options
-/// are still registered with its command line, the only way to set these; any
-/// number of times.
+/// further "name=value" of the target's own. Where a target schedules packets
+/// (LLVMTarget::schedulesPackets) that is undone for its code. To be called
+/// while LLVM's options are still registered with its command line, the only
+/// way to set these; any number of times.
 void keepEmittedOrder(llvm::ArrayRef<llvm::StringRef> options);
 
 /// Base of the targets whose code LLVM generates.
@@ -45,6 +46,9 @@ protected:
   /// Whether LLVM's back end gathers loads of one base, so that those whose
   /// order matters have to be volatile.
   virtual bool gathersLoads() const { return false; }
+  /// Whether instructions are to be brought into another order than that of the
+  /// passes, since those that start together are chosen when compiling.
+  virtual bool schedulesPackets() const { return false; }
   /// Adds what a generated function needs besides the CPU's name and features.
   virtual void markFunction(llvm::Function &fn,
                             const TargetVariant &variant) const {}

@@ -22,18 +22,27 @@ TargetFacts::toAttribute(mlir::MLIRContext &context) const {
   auto flag = [&](StringRef name, bool value) {
     return b.getNamedAttr(name, b.getBoolAttr(value));
   };
-  return b.getDictionaryAttr(
-      {b.getNamedAttr("arch", b.getStringAttr(arch)),
-       b.getNamedAttr("dot", b.getStringAttr(dot)), number("lanes", lanes),
-       number("vector_bits", vectorBits), number("registers", registers),
-       number("l1_bytes", l1Bytes), number("l2_bytes", l2Bytes),
-       number("prefetch_bytes", prefetchBytes), number("streams", streams),
-       number("tile_tokens", tileTokens),
-       number("dot_tile_tokens", dotTileTokens), flag("f16c", f16c),
-       flag("dot_unsigned8", dotUnsigned8),
-       flag("dot_accumulates", dotAccumulates), flag("dot_by_lane", dotByLane),
-       flag("byte_shifts", byteShifts), flag("fma", fma),
-       flag("bf16dot", bf16dot)});
+  return b.getDictionaryAttr({b.getNamedAttr("arch", b.getStringAttr(arch)),
+                              b.getNamedAttr("dot", b.getStringAttr(dot)),
+                              number("address_bits", addressBits),
+                              number("lanes", lanes),
+                              number("vector_bits", vectorBits),
+                              number("registers", registers),
+                              number("float_lanes", floatLanes),
+                              number("l1_bytes", l1Bytes),
+                              number("l2_bytes", l2Bytes),
+                              number("prefetch_bytes", prefetchBytes),
+                              number("streams", streams),
+                              number("tile_tokens", tileTokens),
+                              number("dot_tile_tokens", dotTileTokens),
+                              flag("f16c", f16c),
+                              flag("dot_unsigned8", dotUnsigned8),
+                              flag("dot_accumulates", dotAccumulates),
+                              flag("dot_by_lane", dotByLane),
+                              flag("byte_shifts", byteShifts),
+                              flag("fma", fma),
+                              flag("int_to_float", intToFloat),
+                              flag("bf16dot", bf16dot)});
 }
 
 void TargetRegistry::add(StringRef name, std::unique_ptr<Target> target) {

@@ -33,13 +33,17 @@ namespace lfm2c {
 
 /// What passes may ask about the CPU that code is made for.
 struct TargetFacts {
-  std::string arch;          ///< "x86_64"
-  std::string dot;           ///< form of the int8 dot product: "avx2", ...
-  int64_t lanes = 0;         ///< rows interleaved in the packed weight layout
-  int64_t vectorBits = 0;    ///< width of the vectors to compute with
-  int64_t registers = 0;     ///< that hold one vector of `lanes` 32-bit values
-  int64_t l1Bytes = 0;       ///< data cache of one core
-  int64_t l2Bytes = 0;       ///< second cache of one core
+  std::string arch;         ///< "x86_64"
+  std::string dot;          ///< form of the int8 dot product: "avx2", ...
+  int64_t processBytes = 0; ///< most memory of one program; 0: enough for any
+  int64_t addressBits = 64; ///< of a pointer, and of offsets in memory
+  int64_t lanes = 0;        ///< rows interleaved in the packed weight layout
+  int64_t vectorBits = 0;   ///< width of the vectors to compute with
+  int64_t floatLanes = 0;   ///< f32 values of a vector that floats are computed
+                            ///< in; 1: no such vectors; 0: any length will do
+  int64_t registers = 0;    ///< that hold one vector of `lanes` 32-bit values
+  int64_t l1Bytes = 0;      ///< data cache of one core
+  int64_t l2Bytes = 0;      ///< second cache of one core
   int64_t prefetchBytes = 0; ///< distance of the software prefetch; 0: none
   int64_t streams = 0;       ///< places at once a thread reads memory best from
   int64_t tileTokens = 0;    ///< tokens of a tile of a contraction
@@ -52,7 +56,8 @@ struct TargetFacts {
   bool byteShifts = false; ///< shifts bytes in vectors
   bool f16c = false;       ///< converts f16 to f32 in hardware
   bool fma = false;
-  bool bf16dot = false; ///< multiplies pairs of bf16 into f32
+  bool intToFloat = true; ///< vectors of i32 to f32 in one instruction
+  bool bf16dot = false;   ///< multiplies pairs of bf16 into f32
 
   /// The value of the module attribute `exec.target`.
   mlir::DictionaryAttr toAttribute(mlir::MLIRContext &context) const;

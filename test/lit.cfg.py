@@ -34,6 +34,6 @@ with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
 for feature in ("avx2", "f16c", "fma", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16"):
     if feature in flags:
         config.available_features.add("cpu-" + feature)
-for tool in ("readelf", "objdump", "cc", "qemu-aarch64"):
+for tool in ("readelf", "objdump", "cc", "qemu-aarch64", "qemu-hexagon"):
     if shutil.which(tool):
         config.available_features.add(tool)

@@ -52,6 +52,10 @@ private:
   Error lower(mlir::ModuleOp module, const TargetVariant &variant, Phase last);
   /// Passes and machine code for one variant.
   Error makeCode(size_t index);
+  /// Fails where a program with its largest context has no room in a process of
+  /// the device.
+  Error checkMemory(const TargetVariant &variant,
+                    llvm::ArrayRef<ProgramEntry> entries) const;
   Error makeTable();
   Error writeModule();
   Error writeText();
@@ -298,6 +302,32 @@ Error Compilation::lower(mlir::ModuleOp module, const TargetVariant &variant,
   return Error::success();
 }
 
+Error Compilation::checkMemory(const TargetVariant &variant,
+                               llvm::ArrayRef<ProgramEntry> entries) const {
+  const int64_t most = variant.facts.processBytes;
+  // The runtime, the tokenizer, logits of a step and stacks of threads.
+  constexpr int64_t others = 64 << 20;
+  int64_t scratch = 0;
+  for (const ProgramEntry &entry : entries)
+    scratch = std::max<int64_t>(scratch, entry.scratchBytes);
+  const int64_t state =
+      program.stateFixedBytes + program.stateBytesPerToken * program.contextMax;
+  const int64_t sum = program.weightsBytes + state + scratch + others;
+  if (most == 0 || sum <= most)
+    return Error::success();
+  auto megabytes = [](int64_t bytes) { return (bytes + 999999) / 1000000; };
+  return makeError(
+      "the program would take {0} MB ({1} of weights, {2} of state for {3} "
+      "tokens, {4} of scratch, {5} for all else), and a process on {6} has "
+      "{7}; "
+      "give {8}",
+      megabytes(sum), megabytes(program.weightsBytes), megabytes(state),
+      program.contextMax, megabytes(scratch), megabytes(others), targetName,
+      most / 1000000,
+      sum - state <= most ? "a smaller --context"
+                          : "a smaller model, or --quantize it further");
+}
+
 Error Compilation::makeCode(size_t index) {
   const TargetVariant &variant = variants[index];
   mlir::OwningOpRef<mlir::ModuleOp> module = model.module->clone();
@@ -320,6 +350,8 @@ Error Compilation::makeCode(size_t index) {
     program.stateBytesPerToken = sizes.stateBytesPerToken;
     program.weightsBytes = sizes.weightsBytes;
     weightLayout = layout;
+    if (Error error = checkMemory(variant, *entries))
+      return error;
     planned = module->clone();
   } else if (layout != weightLayout ||
              sizes.stateBytesPerToken != program.stateBytesPerToken ||

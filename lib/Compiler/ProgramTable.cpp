@@ -10,9 +10,8 @@
 using namespace lfm2c;
 
 namespace {
-/// Makes the constants of one module. The fields follow abi.h, whose structs
-/// have no padding on 64-bit targets, so plain literal structs lay out the
-/// same.
+/// Makes the constants of one module. The fields follow abi.h, and a literal
+/// struct is laid out for the target as its C compiler would.
 class TableBuilder {
 public:
   explicit TableBuilder(llvm::Module &module)

@@ -7,7 +7,6 @@
 
 using namespace lfm2c;
 using llvm::StringRef;
-using Elf = llvm::object::ELF64LE;
 
 // Code of the small model reaches 2 GiB; the program around it needs a part.
 static constexpr uint64_t mostBytes = 1900u << 20;
@@ -42,8 +41,10 @@ static void padTo(llvm::raw_ostream &os, uint64_t offset) {
     os.write_zeros(std::min<uint64_t>(offset - os.tell(), 64));
 }
 
-static Elf::Sym makeSymbol(uint64_t name, uint64_t value, uint64_t size) {
-  Elf::Sym symbol = {};
+template <typename Elf>
+static typename Elf::Sym makeSymbol(uint64_t name, uint64_t value,
+                                    uint64_t size) {
+  typename Elf::Sym symbol = {};
   symbol.st_name = name;
   symbol.setBindingAndType(llvm::ELF::STB_GLOBAL, llvm::ELF::STT_OBJECT);
   symbol.st_shndx = 1;
@@ -52,9 +53,11 @@ static Elf::Sym makeSymbol(uint64_t name, uint64_t value, uint64_t size) {
   return symbol;
 }
 
-static Elf::Shdr makeSection(uint64_t name, unsigned type, uint64_t offset,
-                             uint64_t size, uint64_t align) {
-  Elf::Shdr section = {};
+template <typename Elf>
+static typename Elf::Shdr makeSection(uint64_t name, unsigned type,
+                                      uint64_t offset, uint64_t size,
+                                      uint64_t align) {
+  typename Elf::Shdr section = {};
   section.sh_name = name;
   section.sh_type = type;
   section.sh_offset = offset;
@@ -63,14 +66,12 @@ static Elf::Shdr makeSection(uint64_t name, unsigned type, uint64_t offset,
   return section;
 }
 
-llvm::Expected<uint64_t> lfm2c::writeWeightsObject(
-    llvm::raw_pwrite_stream &os, StringRef like, StringRef prefix,
-    llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write) {
-  Elf::Ehdr header;
-  if (like.size() < sizeof header || !like.starts_with("\177ELF\2\1"))
-    return makeError(
-        "weights can only be joined to a library of 64-bit ELF objects; "
-        "use --weights=file");
+/// Of the class of ELF file that `like` is.
+template <typename Elf>
+static llvm::Expected<uint64_t>
+writeObject(llvm::raw_pwrite_stream &os, StringRef like, StringRef prefix,
+            llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write) {
+  typename Elf::Ehdr header;
   std::memcpy(&header, like.data(), sizeof header);
   padTo(os, dataOffset);
   SectionStream section(os);
@@ -95,9 +96,9 @@ llvm::Expected<uint64_t> lfm2c::writeWeightsObject(
 
   padTo(os, llvm::alignTo(os.tell(), 8));
   const uint64_t symtab = os.tell();
-  writeRecord(os, Elf::Sym{});
-  writeRecord(os, makeSymbol(beginName, 0, bytes));
-  writeRecord(os, makeSymbol(endName, bytes, 0));
+  writeRecord(os, typename Elf::Sym{});
+  writeRecord(os, makeSymbol<Elf>(beginName, 0, bytes));
+  writeRecord(os, makeSymbol<Elf>(endName, bytes, 0));
   const uint64_t strtab = os.tell();
   os << names;
   padTo(os, llvm::alignTo(os.tell(), 8));
@@ -106,21 +107,35 @@ llvm::Expected<uint64_t> lfm2c::writeWeightsObject(
   header.e_shoff = os.tell();
   header.e_shnum = 5;
   header.e_shstrndx = 3;
-  writeRecord(os, Elf::Shdr{});
-  Elf::Shdr data =
-      makeSection(dataName, llvm::ELF::SHT_PROGBITS, dataOffset, bytes, 4096);
+  writeRecord(os, typename Elf::Shdr{});
+  typename Elf::Shdr data = makeSection<Elf>(dataName, llvm::ELF::SHT_PROGBITS,
+                                             dataOffset, bytes, 4096);
   data.sh_flags = llvm::ELF::SHF_ALLOC;
   writeRecord(os, data);
-  Elf::Shdr table = makeSection(symtabName, llvm::ELF::SHT_SYMTAB, symtab,
-                                3 * sizeof(Elf::Sym), 8);
+  typename Elf::Shdr table =
+      makeSection<Elf>(symtabName, llvm::ELF::SHT_SYMTAB, symtab,
+                       3 * sizeof(typename Elf::Sym), 8);
   table.sh_link = 3;
   table.sh_info = 1; // The first global symbol.
-  table.sh_entsize = sizeof(Elf::Sym);
+  table.sh_entsize = sizeof(typename Elf::Sym);
   writeRecord(os, table);
-  writeRecord(os, makeSection(strtabName, llvm::ELF::SHT_STRTAB, strtab,
-                              names.size(), 1));
-  writeRecord(os,
-              makeSection(stackName, llvm::ELF::SHT_PROGBITS, strtab, 0, 1));
+  writeRecord(os, makeSection<Elf>(strtabName, llvm::ELF::SHT_STRTAB, strtab,
+                                   names.size(), 1));
+  writeRecord(
+      os, makeSection<Elf>(stackName, llvm::ELF::SHT_PROGBITS, strtab, 0, 1));
   os.pwrite(reinterpret_cast<const char *>(&header), sizeof header, 0);
   return bytes;
+}
+
+llvm::Expected<uint64_t> lfm2c::writeWeightsObject(
+    llvm::raw_pwrite_stream &os, StringRef like, StringRef prefix,
+    llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write) {
+  using llvm::object::ELF32LE;
+  using llvm::object::ELF64LE;
+  if (like.starts_with("\177ELF\1\1") && like.size() >= sizeof(ELF32LE::Ehdr))
+    return writeObject<ELF32LE>(os, like, prefix, write);
+  if (like.starts_with("\177ELF\2\1") && like.size() >= sizeof(ELF64LE::Ehdr))
+    return writeObject<ELF64LE>(os, like, prefix, write);
+  return makeError("weights can only be joined to a library of ELF objects; "
+                   "use --weights=file");
 }

@@ -13,14 +13,20 @@ PackedLayout::PackedLayout(Format format, int64_t lanes)
     superBytes = superElements * info.blockBytes * lanes;
     return;
   }
-  // Small blocks are gathered until their scales fill a cache line.
-  superElements = std::max<int64_t>(info.blockElements, dotBlock * 32 / lanes);
+  // Small blocks are gathered until their scales fill a cache line, or a vector
+  // that is longer: vectors that begin at its multiples cost one access.
+  const int64_t vectorBytes = 4 * lanes,
+                line = std::max<int64_t>(64, vectorBytes);
+  superElements =
+      std::max<int64_t>(info.blockElements, dotBlock * (line / 2) / lanes);
   int64_t blocks = superElements / info.blockElements;
   int64_t groups = superElements / info.groupElements;
   dminOffset = dOffset + blocks * lanes * 2;
   scOffset = dminOffset + (info.hasMin ? blocks * lanes * 2 : 0);
   mOffset = scOffset + (info.hasSubScales ? groups * lanes : 0);
   qOffset = mOffset + (info.hasMin ? groups * lanes : 0);
+  if (vectorBytes > 64)
+    qOffset = (qOffset + vectorBytes - 1) / vectorBytes * vectorBytes;
   bits = info.bits;
   superBytes = qOffset + superElements / dotBlock * blockBytes();
 }

@@ -13,7 +13,8 @@
 // [lanes][4] holds one dot in its low bits; what is left above them holds the
 // other dots, in fields (dotFields). 8 bits are stored signed. Float formats
 // are [columns][lanes] elements, BF16 in pairs of columns
-// [columns / 2][lanes][2]. Columns are filled up with zeros to whole
+// [columns / 2][lanes][2]. Vectors of more than 64 bytes begin at multiples of
+// their length. Columns are filled up with zeros to whole
 // superblocks. So a thread reads strictly rising cache lines, and the scales
 // come first.
 

@@ -1,6 +1,7 @@
 //===- ExecToLLVM.cpp - bytes, fields and barriers in LLVM's dialect ------===//
 
 #include "dialects/exec/IR/Exec.h"
+#include "dialects/exec/IR/TargetFacts.h"
 #include "lfm2rt/abi.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
@@ -9,8 +10,10 @@
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "passes/conversion/Passes.h"
 #include <cstddef>
+#include <string_view>
 
 namespace lfm2c {
 #define GEN_PASS_DEF_EXECTOLLVMPASS
@@ -22,25 +25,36 @@ using namespace lfm2c;
 
 namespace {
 
-/// Byte offset of a field of lfm2_step.
-int64_t fieldOffset(StringRef name) {
-  static const std::pair<StringRef, size_t> fields[] = {
-      {"weights", offsetof(lfm2_step, weights)},
-      {"state", offsetof(lfm2_step, state)},
-      {"scratch", offsetof(lfm2_step, scratch)},
-      {"tokens", offsetof(lfm2_step, tokens)},
-      {"logits", offsetof(lfm2_step, logits)},
-      {"shares", offsetof(lfm2_step, shares)},
-      {"count", offsetof(lfm2_step, count)},
-      {"position", offsetof(lfm2_step, position)},
-      {"context", offsetof(lfm2_step, context)},
-      {"logits_mode", offsetof(lfm2_step, logits_mode)},
-      {"threads", offsetof(lfm2_step, threads)}};
-  for (auto [field, offset] : fields)
-    if (field == name)
-      return static_cast<int64_t>(offset);
-  llvm_unreachable("the verifier knows the fields");
+/// Byte offset of a field of lfm2_step, on a machine with pointers of
+/// `pointerBytes`: each field is aligned to its size.
+constexpr int64_t fieldOffset(std::string_view name, int64_t pointerBytes) {
+  struct Field {
+    std::string_view name;
+    bool isPointer;
+  };
+  constexpr Field fields[] = {
+      {"weights", true},   {"state", true},     {"scratch", true},
+      {"tokens", true},    {"logits", true},    {"count", false},
+      {"position", false}, {"context", false},  {"logits_mode", false},
+      {"threads", false},  {"reserved", false}, {"barrier", true},
+      {"user", true},      {"shares", true}};
+  int64_t at = 0;
+  for (const Field &field : fields) {
+    int64_t size = field.isPointer ? pointerBytes : 4;
+    at = (at + size - 1) / size * size;
+    if (field.name == name)
+      return at;
+    at += size;
+  }
+  return -1; // The verifier knows the fields.
 }
+static_assert(fieldOffset("count", sizeof(void *)) ==
+                      offsetof(lfm2_step, count) &&
+                  fieldOffset("barrier", sizeof(void *)) ==
+                      offsetof(lfm2_step, barrier) &&
+                  fieldOffset("shares", sizeof(void *)) ==
+                      offsetof(lfm2_step, shares),
+              "the fields above are those of abi.h, in its order");
 
 Value byteAddress(OpBuilder &b, Location loc, Value base, Value offset) {
   return LLVM::GEPOp::create(b, loc, base.getType(), b.getI8Type(), base,
@@ -56,22 +70,32 @@ struct FieldPattern : ConvertOpToLLVMPattern<exec::FieldOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
   LogicalResult matchAndRewrite(exec::FieldOp op, OpAdaptor in,
                                 ConversionPatternRewriter &b) const override {
-    Value at =
-        byteAddress(b, op.getLoc(), in.getStep(), fieldOffset(op.getName()));
+    const LLVMTypeConverter &types = *getTypeConverter();
+    int64_t pointerBytes = types.getIndexTypeBitwidth() / 8;
+    Value at = byteAddress(b, op.getLoc(), in.getStep(),
+                           fieldOffset(op.getName(), pointerBytes));
     bool isPointer = isa<exec::PtrType>(op.getType());
     Type type = isPointer ? Type(LLVM::LLVMPointerType::get(getContext()))
                           : b.getI32Type();
     Value v = LLVM::LoadOp::create(b, op.getLoc(), type, at,
-                                   /*alignment=*/isPointer ? 8 : 4,
+                                   /*alignment=*/isPointer ? pointerBytes : 4,
                                    /*isVolatile=*/false,
                                    /*isNonTemporal=*/false,
                                    /*isInvariant=*/true);
-    if (!isPointer) // Counts and positions are never negative.
-      v = LLVM::ZExtOp::create(b, op.getLoc(), b.getI64Type(), v);
+    if (v.getType() != types.getIndexType() && !isPointer)
+      // Counts and positions are never negative.
+      v = LLVM::ZExtOp::create(b, op.getLoc(), types.getIndexType(), v);
     b.replaceOp(op, v);
     return success();
   }
 };
+
+/// What is known of the address of a value of this type, at least the size of
+/// its elements.
+int64_t alignOf(Type type, int64_t known) {
+  int64_t bits = getElementTypeOrSelf(type).getIntOrFloatBitWidth();
+  return std::max(known, bits / 8);
+}
 
 struct LoadPattern : ConvertOpToLLVMPattern<exec::LoadOp> {
   LoadPattern(const LLVMTypeConverter &types, bool volatileOrder)
@@ -80,11 +104,11 @@ struct LoadPattern : ConvertOpToLLVMPattern<exec::LoadOp> {
                                 ConversionPatternRewriter &b) const override {
     Value at = byteAddress(b, op.getLoc(), in.getBase(), in.getOffset());
     bool ordered = op.getOrdered();
-    b.replaceOpWithNewOp<LLVM::LoadOp>(op, op.getType(), at, op.getAlign(),
-                                       /*isVolatile=*/ordered && volatileOrder,
-                                       /*isNonTemporal=*/false,
-                                       /*isInvariant=*/op.getConstant() &&
-                                           !ordered);
+    b.replaceOpWithNewOp<LLVM::LoadOp>(
+        op, op.getType(), at, alignOf(op.getType(), op.getAlign()),
+        /*isVolatile=*/ordered && volatileOrder,
+        /*isNonTemporal=*/false,
+        /*isInvariant=*/op.getConstant() && !ordered);
     return success();
   }
 
@@ -96,7 +120,22 @@ struct StorePattern : ConvertOpToLLVMPattern<exec::StoreOp> {
   LogicalResult matchAndRewrite(exec::StoreOp op, OpAdaptor in,
                                 ConversionPatternRewriter &b) const override {
     Value at = byteAddress(b, op.getLoc(), in.getBase(), in.getOffset());
-    b.replaceOpWithNewOp<LLVM::StoreOp>(op, in.getValue(), at, op.getAlign());
+    b.replaceOpWithNewOp<LLVM::StoreOp>(
+        op, in.getValue(), at, alignOf(op.getValue().getType(), op.getAlign()));
+    return success();
+  }
+};
+
+struct LocalPattern : ConvertOpToLLVMPattern<exec::LocalOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+  LogicalResult matchAndRewrite(exec::LocalOp op, OpAdaptor in,
+                                ConversionPatternRewriter &b) const override {
+    Value bytes = LLVM::ConstantOp::create(
+        b, op.getLoc(),
+        b.getI32IntegerAttr(static_cast<int32_t>(op.getBytes())));
+    b.replaceOpWithNewOp<LLVM::AllocaOp>(
+        op, LLVM::LLVMPointerType::get(getContext()), b.getI8Type(), bytes,
+        /*alignment=*/128);
     return success();
   }
 };
@@ -119,8 +158,10 @@ struct BarrierPattern : ConvertOpToLLVMPattern<exec::BarrierOp> {
                                 ConversionPatternRewriter &b) const override {
     Location loc = op.getLoc();
     auto pointer = LLVM::LLVMPointerType::get(getContext());
-    Value at = byteAddress(b, loc, in.getStep(), offsetof(lfm2_step, barrier));
-    Value callee = LLVM::LoadOp::create(b, loc, pointer, at, /*alignment=*/8,
+    int64_t pointerBytes = getTypeConverter()->getIndexTypeBitwidth() / 8;
+    Value at =
+        byteAddress(b, loc, in.getStep(), fieldOffset("barrier", pointerBytes));
+    Value callee = LLVM::LoadOp::create(b, loc, pointer, at, pointerBytes,
                                         false, false, /*isInvariant=*/true);
     auto type =
         LLVM::LLVMFunctionType::get(b.getI32Type(), {pointer, b.getI32Type()});
@@ -138,13 +179,13 @@ struct BarrierPattern : ConvertOpToLLVMPattern<exec::BarrierOp> {
 LogicalResult checkOps(ModuleOp module) {
   WalkResult checked = module.walk([](Operation *op) {
     if (!isa_and_present<exec::ExecDialect>(op->getDialect()) ||
-        isa<exec::FieldOp, exec::LoadOp, exec::StoreOp, exec::PrefetchOp,
-            exec::BarrierOp>(op))
+        isa<exec::FieldOp, exec::LocalOp, exec::LoadOp, exec::StoreOp,
+            exec::PrefetchOp, exec::BarrierOp>(op))
       return WalkResult::advance();
     op->emitOpError("has no lowering on this target: dot products (exec.dot4, "
                     "exec.dot2) need a pass of its own, addresses must be "
-                    "planned; what is lowered here are exec.field, exec.load, "
-                    "exec.store, exec.prefetch and exec.barrier");
+                    "planned; what is lowered here are exec.field, exec.local, "
+                    "exec.load, exec.store, exec.prefetch and exec.barrier");
     return WalkResult::interrupt();
   });
   return failure(checked.wasInterrupted());
@@ -160,15 +201,17 @@ struct ExecToLLVM final : lfm2c::impl::ExecToLLVMPassBase<ExecToLLVM> {
         op.erase();
     if (failed(checkOps(module)))
       return signalPassFailure();
-    LLVMTypeConverter types(&getContext());
+    LowerToLLVMOptions options(&getContext());
+    options.overrideIndexBitwidth(exec::TargetFacts::get(module).addressBits);
+    LLVMTypeConverter types(&getContext(), options);
     types.addConversion([](exec::PtrType type) -> Type {
       return LLVM::LLVMPointerType::get(type.getContext());
     });
     LLVMConversionTarget target(getContext());
     target.addIllegalDialect<exec::ExecDialect>();
     RewritePatternSet patterns(&getContext());
-    patterns.add<FieldPattern, StorePattern, PrefetchPattern, BarrierPattern>(
-        types);
+    patterns.add<FieldPattern, StorePattern, LocalPattern, PrefetchPattern,
+                 BarrierPattern>(types);
     patterns.add<LoadPattern>(types, volatileOrder);
     populateFuncToLLVMConversionPatterns(types, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(types, patterns);

@@ -76,12 +76,21 @@ struct Bits {
   }
 };
 
+/// Whether the CPU converts vectors of this length itself.
+bool isKept(Type type, int64_t keep) {
+  auto vector = dyn_cast<VectorType>(type);
+  return keep > 0 && vector && vector.getNumElements() % keep == 0;
+}
+
 struct ExtendPattern : OpRewritePattern<arith::ExtFOp> {
-  using OpRewritePattern::OpRewritePattern;
+  ExtendPattern(MLIRContext *context, int64_t keep)
+      : OpRewritePattern(context), keep(keep) {}
+  int64_t keep;
   LogicalResult matchAndRewrite(arith::ExtFOp op,
                                 PatternRewriter &r) const override {
     if (!getElementTypeOrSelf(op.getIn().getType()).isF16() ||
-        !getElementTypeOrSelf(op.getType()).isF32())
+        !getElementTypeOrSelf(op.getType()).isF32() ||
+        isKept(op.getType(), keep))
       return failure();
     Bits b{r, op.getLoc(), op.getType()};
     Value h = arith::ExtUIOp::create(r, op.getLoc(), b.i32(),
@@ -100,11 +109,14 @@ struct ExtendPattern : OpRewritePattern<arith::ExtFOp> {
 };
 
 struct TruncatePattern : OpRewritePattern<arith::TruncFOp> {
-  using OpRewritePattern::OpRewritePattern;
+  TruncatePattern(MLIRContext *context, int64_t keep)
+      : OpRewritePattern(context), keep(keep) {}
+  int64_t keep;
   LogicalResult matchAndRewrite(arith::TruncFOp op,
                                 PatternRewriter &r) const override {
     if (!getElementTypeOrSelf(op.getType()).isF16() ||
-        !getElementTypeOrSelf(op.getIn().getType()).isF32())
+        !getElementTypeOrSelf(op.getIn().getType()).isF32() ||
+        isKept(op.getType(), keep))
       return failure();
     Bits b{r, op.getLoc(), op.getType()};
     Value x = b.cast(op.getIn(), b.i32());
@@ -132,9 +144,10 @@ struct TruncatePattern : OpRewritePattern<arith::TruncFOp> {
 };
 
 struct ExpandF16 final : lfm2c::impl::ExpandF16PassBase<ExpandF16> {
+  using ExpandF16PassBase::ExpandF16PassBase;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExtendPattern, TruncatePattern>(&getContext());
+    patterns.add<ExtendPattern, TruncatePattern>(&getContext(), keep);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -10,6 +10,10 @@ def ExpandF16Pass : Pass<"exec-expand-f16", "::mlir::ModuleOp"> {
     library that a freestanding program does not have. To f32 exactly; to f16 to
     nearest, ties to even.
   }];
+  let options = [
+    Option<"keep", "keep", "int64_t", "0",
+           "Vectors of a multiple of so many elements are left alone; 0: none">
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::vector::VectorDialect"];
 }
@@ -21,6 +25,25 @@ def ExpandTileDot4Pass : Pass<"exec-expand-tile-dot4", "::mlir::ModuleOp"> {
     left some because of their size. So a program that is made for the one can
     run on the other, with the same sums. As many tokens as a quarter of the
     registers holds the sums of share each vector of weights.
+  }];
+  let dependentDialects = ["::lfm2c::exec::ExecDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def FloatsByLanePass : Pass<"exec-floats-by-lane", "::mlir::ModuleOp"> {
+  let summary = "Float arithmetic lane by lane, where vectors hold no floats";
+  let description = [{
+    For targets whose fact `float_lanes` says so: 1 where vectors are of integers
+    only, else the one length of vectors that hold floats. LLVM would take apart
+    what they do not hold, lane after lane in a row, which is a lot of code and,
+    with 32 lanes, more values than there are registers. Instead the ops of a
+    block that belong together become one loop over the lanes, in memory of the
+    function (`exec.local`); between such loops values are vectors of integers of
+    the same bits.
+
+    Division goes this way too, and all arithmetic in f64.
   }];
   let dependentDialects = ["::lfm2c::exec::ExecDialect",
                            "::mlir::arith::ArithDialect",

@@ -18,7 +18,7 @@ using namespace lfm2c;
 
 namespace {
 
-constexpr int64_t lineBytes = 64;
+constexpr uint64_t lineBytes = 64;
 
 /// Places buffers of one entry; gives the bytes of all.
 int64_t placeBuffers(SmallVector<exec::BufferOp> buffers) {
@@ -62,6 +62,8 @@ struct PlanMemory final : lfm2c::impl::PlanMemoryPassBase<PlanMemory> {
     Builder b(&getContext());
     int64_t weights = 0;
     for (auto op : module.getOps<exec::WeightOp>()) {
+      // At a line, or a vector that is longer.
+      weights = llvm::alignTo(weights, std::max(lineBytes, 4 * op.getLanes()));
       op.setOffset(weights);
       weights = llvm::alignTo(weights + op.getBytes(), lineBytes);
     }

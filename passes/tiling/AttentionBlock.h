@@ -90,6 +90,9 @@ private:
   /// Rows of a tile at most: with two vectors of positions or channels they
   /// fill half of the registers with sums.
   int64_t mostRows() const {
+    // Where floats have no vectors, rows share loads and nothing else.
+    if (e.facts.floatLanes == 1)
+      return 2;
     return std::max<int64_t>(1, e.facts.registers / 4);
   }
   /// Positions or channels that fit beside `n` rows.

@@ -134,6 +134,15 @@ Value Emitter::toF32(Value v) {
     return arith::ExtFOp::create(b, loc, type, v);
   return arith::SIToFPOp::create(b, loc, type, v);
 }
+Value Emitter::smallToF32(Value v) {
+  auto type = dyn_cast<VectorType>(v.getType());
+  if (facts.intToFloat || !type)
+    return toF32(v);
+  // Added to the bits of 1.5 * 2^23 it stands in the low bits of a float.
+  VectorType floats = vec(type.getNumElements(), f32());
+  Value sum = arith::AddIOp::create(b, loc, v, constantInt(type, 0x4B400000));
+  return fsub(bitcast(sum, floats), constant(floats, 12582912.0));
+}
 Value Emitter::bitcast(Value v, Type type) {
   if (v.getType() == type)
     return v;
@@ -206,8 +215,17 @@ std::pair<Value, Value> Emitter::share(Value n) {
   Value shares = pointer("shares"), mine = mul(toIndex(thread), 4);
   auto part = [&](Value at) {
     Value share = toIndex(loadWeight(i32(), shares, at));
-    // Fewer than 2^31 items: no overflow.
-    return b.createOrFold<arith::ShRUIOp>(loc, mul(n, share), index(16));
+    // Fewer than 2^31 items: no overflow of 64 bits.
+    if (facts.addressBits >= 64)
+      return b.createOrFold<arith::ShRUIOp>(loc, mul(n, share), index(16));
+    auto wide = [&](Value i) {
+      return Value(arith::IndexCastUIOp::create(b, loc, b.getI64Type(), i));
+    };
+    Value product = b.createOrFold<arith::MulIOp>(loc, wide(n), wide(share));
+    return Value(arith::IndexCastUIOp::create(
+        b, loc, b.getIndexType(),
+        b.createOrFold<arith::ShRUIOp>(loc, product,
+                                       constantInt(b.getI64Type(), 16))));
   };
   return {part(mine), part(add(mine, 4))};
 }

@@ -73,6 +73,8 @@ public:
   mlir::Value reduceAdd(mlir::Value vector);
   mlir::Value reduceMax(mlir::Value vector);
   mlir::Value toF32(mlir::Value f16OrInteger);
+  /// The same for a vector of i32 of at most 2^22 in magnitude.
+  mlir::Value smallToF32(mlir::Value v);
   mlir::Value bitcast(mlir::Value v, mlir::Type type);
   /// Elements `first`, `first + 1`, ... of a vector.
   mlir::Value slice(mlir::Value vector, int64_t first, int64_t n);

@@ -98,16 +98,20 @@ void QuantizedBlocks::add(Value super, const Place &place,
   Value row = perSuper ? e.index(0) : place.block;
   Value scale = reader.halves(e.add(super, packed.dOffset), row), min;
   if (info.hasSubScales && perDot == 1)
-    scale = e.fmul(scale, e.toF32(subScale(super, place.block, 0)));
+    scale = e.fmul(scale, e.smallToF32(subScale(super, place.block, 0)));
   if (info.hasMin)
-    min = e.fmul(reader.halves(e.add(super, packed.dminOffset), row),
-                 e.toF32(reader.bytes(e.add(super, packed.mOffset), place.block,
-                                      /*isSigned=*/false)));
+    min = e.fmul(
+        reader.halves(e.add(super, packed.dminOffset), row),
+        e.smallToF32(reader.bytes(e.add(super, packed.mOffset), place.block,
+                                  /*isSigned=*/false)));
   for (auto [t, record] : llvm::enumerate(in.records)) {
     Value both = scale;
     if (!in.layout.tokenScales)
       both = e.fmul(scale, scalar(in.layout.scaleOffset, place.column, record));
-    sums[t] = e.fma(e.toF32(total(t)), both, sums[t]);
+    // The sum of 32 products of bytes is below 2^19; not so with sub-scales.
+    Value sum = total(t);
+    sums[t] =
+        e.fma(perDot == 1 ? e.smallToF32(sum) : e.toF32(sum), both, sums[t]);
     if (info.hasMin)
       sums[t] = e.fma(min, scalar(in.layout.sumOffset, place.column, record),
                       sums[t]);

@@ -58,7 +58,7 @@ int chat(Session &session) {
       break;
     if (bytes == 0)
       continue;
-    uint64_t needed = lfm2rt_text_work_size(&session.weights, uint64_t(bytes));
+    uint64_t needed = lfm2rt_text_work_size(&session.weights, size_t(bytes));
     if (!work.grow(needed))
       return session.noMemory(needed);
     lfm2rt_error error;

@@ -17,7 +17,7 @@ bool Buffer::grow(uint64_t bytes) {
   if (!larger)
     return false;
   if (room)
-    memcpy(larger, start, room);
+    memcpy(larger, start, size_t(room));
   system::release(start, room);
   start = larger;
   room = bytes;
@@ -57,7 +57,7 @@ static bool hasTail(const char *path) {
     uint8_t identity[16];
     uint16_t type, machine;
     uint32_t version;
-    uint64_t entry, programHeaders, sectionHeaders;
+    uintptr_t entry, programHeaders, sectionHeaders;
     uint32_t flags;
     uint16_t size, programHeaderSize, numProgramHeaders, sectionHeaderSize,
         numSections, names;
@@ -65,7 +65,7 @@ static bool hasTail(const char *path) {
   bool tail = false;
   if (file >= 0 && platform::readAt(file, &elf, sizeof(elf), 0) == sizeof(elf))
     tail = uint64_t(platform::fileBytes(file)) >
-           elf.sectionHeaders +
+           uint64_t(elf.sectionHeaders) +
                elf.numSections * uint64_t(elf.sectionHeaderSize) +
                LFM2_ARCHIVE_ALIGN;
   platform::closeFile(file);
@@ -239,15 +239,15 @@ int Session::readPrompt(Prompt &prompt) {
       return status;
     from = text.data();
   }
-  uint64_t needed = lfm2rt_text_work_size(&weights, bytes);
+  uint64_t needed = lfm2rt_text_work_size(&weights, size_t(bytes));
   if (!work.grow(needed))
     return noMemory(needed);
   lfm2rt_error error;
   uint32_t flags = options.chat
                        ? uint32_t(LFM2RT_CHAT)
                        : uint32_t(LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL);
-  if (makePrompt(prompt, *context, from, bytes, flags, work.data(), work.size(),
-                 &error) != LFM2RT_OK)
+  if (makePrompt(prompt, *context, from, size_t(bytes), flags, work.data(),
+                 work.size(), &error) != LFM2RT_OK)
     return output.fail(error);
   if (prompt.count == 0)
     return output.fail(

@@ -32,8 +32,9 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   layout.lines = place(Pool::lineBytes(layout.threads), 64);
   layout.marks = place((program.vocabulary + 31) / 32 * uint64_t(4), 64);
   layout.tokens = place((layout.capacity + uint64_t(1)) * sizeof(int32_t), 64);
-  layout.candidates = place(program.vocabulary * sizeof(Candidate), 4096);
-  layout.logits = place(program.vocabulary * sizeof(float), 4096);
+  layout.candidates =
+      place(uint64_t(program.vocabulary) * sizeof(Candidate), 4096);
+  layout.logits = place(uint64_t(program.vocabulary) * sizeof(float), 4096);
   layout.fixed = place(program.state_fixed_bytes, 4096);
   layout.state = place(layout.stateBytes, 4096);
   layout.scratch = place(scratchBytes, 4096);
@@ -63,6 +64,12 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
            << " tokens and 1 ... " << Pool::maxThreads << " threads, found "
            << options->tokens << " tokens and " << options->threads
            << " threads; the model can be compiled for a larger --context";
+  if (!isAddressable(layout.bytes))
+    return Failure(error, LFM2RT_NO_MEMORY, layout.bytes)
+           << "a context of " << layout.capacity << " tokens needs "
+           << layout.bytes
+           << " bytes, more than this machine has addresses for; ask for fewer "
+              "tokens";
   if (bytes < layout.bytes)
     return Failure(error, LFM2RT_NO_MEMORY, layout.bytes)
            << "a context of " << layout.capacity << " tokens needs "
@@ -75,10 +82,10 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
   auto *base = static_cast<uint8_t *>(memory);
   lfm2rt_context &context = *reinterpret_cast<lfm2rt_context *>(base);
   if (!options->zeroed) {
-    memset(base, 0, layout.candidates);
+    memset(base, 0, size_t(layout.candidates));
     // The whole state: code may read it beyond the position, and discards that,
     // but only of numbers nothing is left.
-    memset(base + layout.state, 0, layout.stateBytes);
+    memset(base + layout.state, 0, size_t(layout.stateBytes));
   }
   context.weights = weights;
   context.program = model.program;
@@ -129,7 +136,7 @@ extern "C" const int32_t *lfm2rt_tokens(const lfm2rt_context *context) {
 
 extern "C" void lfm2rt_reset(lfm2rt_context *context) {
   // A new sequence starts from convolution columns of zeros.
-  memset(context->state, 0, context->program->state_fixed_bytes);
+  memset(context->state, 0, size_t(context->program->state_fixed_bytes));
   context->position = 0;
   context->pending = -1;
   context->hasLogits = false;

@@ -10,6 +10,8 @@ void relax() {
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   __asm__ volatile("isb" ::: "memory");
+#elif defined(__hexagon__)
+  __asm__ volatile("pause(#16)" ::: "memory"); // Cycles.
 #endif
 }
 
@@ -52,7 +54,7 @@ int64_t Pool::start(uint32_t threads, void *lineMemory, void *stacks,
                     lfm2rt_parallel_fn parallelFn, void *user,
                     lfm2rt_thread_fn threadFn, void *threadUser) {
   lines = static_cast<Line *>(lineMemory);
-  memset(lineMemory, 0, lineBytes(threads));
+  memset(lineMemory, 0, size_t(lineBytes(threads)));
   parallel = parallelFn;
   parallelUser = user;
   onThread = threadFn;

@@ -170,7 +170,7 @@ extern "C" lfm2rt_status lfm2rt_profile_start(lfm2rt_context *context,
   const lfm2_variant &variant = *context->variant;
   uint64_t head = headBytes(variant);
   auto *base = static_cast<uint8_t *>(memory);
-  memset(base, 0, head);
+  memset(base, 0, size_t(head));
   Profile &profile = *reinterpret_cast<Profile *>(base);
   profile.variant = &variant;
   profile.threads = int32_t(context->pool.size());

@@ -78,7 +78,7 @@ static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
     }
 
     if (piece > 1)
-      memcpy(context.fixed, context.state, program.state_fixed_bytes);
+      memcpy(context.fixed, context.state, size_t(program.state_fixed_bytes));
     context.hasLogits = false;
     if (context.profile)
       context.profile->begin(context.pool, entry, step);
@@ -86,7 +86,7 @@ static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
     if (context.profile)
       context.profile->end(context.pool);
     if (context.pool.wasGivenUp()) {
-      memcpy(context.state, context.fixed, program.state_fixed_bytes);
+      memcpy(context.state, context.fixed, size_t(program.state_fixed_bytes));
       return cancelled(context, error);
     }
     context.position += piece;

@@ -66,7 +66,7 @@ extern "C" void lfm2rt_mark(const lfm2rt_context *context, void *memory) {
   fill(header, *context, markMagic, bytes);
   auto *to = static_cast<uint8_t *>(memory);
   memcpy(to, &header, sizeof(header));
-  memcpy(to + sizeof(header), context->state, bytes);
+  memcpy(to + sizeof(header), context->state, size_t(bytes));
 }
 
 extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
@@ -85,7 +85,7 @@ extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
            << "the mark stands at " << header.position
            << " tokens that are not the first of the " << context->position
            << " in this context; read them again";
-  memcpy(context->state, from + sizeof(header), bytes);
+  memcpy(context->state, from + sizeof(header), size_t(bytes));
   context->position = header.position;
   context->pending = header.pending;
   context->hasLogits = false;
@@ -93,7 +93,7 @@ extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
 }
 
 extern "C" uint64_t lfm2rt_save_size(const lfm2rt_context *context) {
-  return sizeof(Header) + context->position * sizeof(int32_t) +
+  return sizeof(Header) + uint64_t(context->position) * sizeof(int32_t) +
          stateBytes(*context);
 }
 
@@ -105,7 +105,7 @@ extern "C" void lfm2rt_save(const lfm2rt_context *context, void *memory) {
   to += sizeof(header);
   memcpy(to, context->tokens, context->position * sizeof(int32_t));
   memcpy(to + context->position * sizeof(int32_t), context->state,
-         stateBytes(*context));
+         size_t(stateBytes(*context)));
 }
 
 extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
@@ -149,8 +149,8 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
              << " is out of range; save "
              << "it again";
   }
-  memcpy(context->tokens, tokens, tokenBytes);
-  memcpy(context->state, tokens + tokenBytes, stateBytes(*context));
+  memcpy(context->tokens, tokens, size_t(tokenBytes));
+  memcpy(context->state, tokens + tokenBytes, size_t(stateBytes(*context)));
   context->position = header.position;
   context->pending = header.pending;
   context->hasLogits = false;
@@ -165,7 +165,7 @@ extern "C" lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
            << "expected two contexts of the same weights and capacity, found "
            << from->capacity << " and " << to->capacity << " tokens";
   memcpy(to->tokens, from->tokens, from->position * sizeof(int32_t));
-  memcpy(to->state, from->state, stateBytes(*from));
+  memcpy(to->state, from->state, size_t(stateBytes(*from)));
   memcpy(to->logits, from->logits, from->program->vocabulary * sizeof(float));
   to->sampler = from->sampler;
   to->allow = from->allow;

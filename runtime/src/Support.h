@@ -21,6 +21,11 @@ constexpr uint64_t alignUp(uint64_t value, uint64_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
 }
 
+// Whether so many bytes can be in memory at all: sizes of files and of what is
+// asked for have 64 bits everywhere, addresses may have 32. What is known to be
+// in memory is cast to size_t without asking.
+constexpr bool isAddressable(uint64_t bytes) { return bytes == size_t(bytes); }
+
 inline size_t length(const char *text) {
   size_t n = 0;
   while (text[n])

@@ -53,7 +53,7 @@ class Writer {
 public:
   explicit Writer(char *to) : start(to), at(to) {}
   void add(const char *text, uint64_t bytes) {
-    memcpy(at, text, bytes);
+    memcpy(at, text, size_t(bytes));
     at += bytes;
   }
   void addChat(const lfm2_tokenizer &tokenizer, int which) {

@@ -72,6 +72,11 @@ static lfm2rt_status openMapped(lfm2rt_weights &weights,
   if (status != LFM2RT_OK)
     return status;
   void *mapping = nullptr;
+  if (!isAddressable(footer.archive_bytes))
+    return Failure(error, LFM2RT_NO_MEMORY, footer.archive_bytes)
+           << "cannot map " << footer.archive_bytes << " bytes of '" << path
+           << "': addresses have " << uint64_t(sizeof(void *) * 8)
+           << " bits on this machine; compile a smaller model for it";
   if (footer.archive_bytes) {
     int64_t result = platform::mapFile(file, footer.archive_offset,
                                        footer.archive_bytes, &mapping);
@@ -103,6 +108,10 @@ extern "C" lfm2rt_status lfm2rt_weights_open_memory(lfm2rt_weights *weights,
   if (reinterpret_cast<uintptr_t>(data) % 64 != 0)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "weights in memory: expected an address that is a multiple of 64";
+  if (!isAddressable(bytes))
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "weights in memory: expected a size that memory can have, found "
+           << bytes << " bytes";
   auto *start = static_cast<const uint8_t *>(data);
   lfm2_footer footer = {};
   if (bytes >= sizeof(footer))
@@ -148,7 +157,7 @@ extern "C" void lfm2rt_weights_close(lfm2rt_weights *weights) {
 
 extern "C" const char *lfm2rt_weights_info(const lfm2rt_weights *weights,
                                            size_t *length) {
-  *length = weights->bytes[LFM2_SECTION_INFO];
+  *length = size_t(weights->bytes[LFM2_SECTION_INFO]);
   return reinterpret_cast<const char *>(weights->section[LFM2_SECTION_INFO]);
 }
 

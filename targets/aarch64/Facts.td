@@ -1,6 +1,7 @@
 // Facts of AArch64 CPUs that LLVM does not tell, as data; ../CpuFacts.td says what
 // the columns are.
 include "../CpuFacts.td"
+include "../PortableVariants.td"
 include "../CpuAliases.td"
 include "../DotTiles.td"
 

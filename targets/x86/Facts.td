@@ -1,6 +1,7 @@
 // Facts of x86-64 CPUs that LLVM does not tell, as data; ../CpuFacts.td says what
 // the columns are.
 include "../CpuFacts.td"
+include "../PortableVariants.td"
 include "../DotTiles.td"
 
 def : DotForm<5, "avx512vnni",

@@ -17,12 +17,14 @@ class Machine:
     refuses: str = ""
     splits_bf16: bool = False
     all_models: bool = True  # or some, where code differs from another's in few ways
-    slow: bool = False  # qemu takes bfdot and SVE's floats one by one
+    slow: bool = False  # qemu takes bfdot and SVE's floats one by one, and so HVX
+    chunk: int = 0  # most tokens of a step, where compiling a size more takes long
 
     @property
     def options(self):
         """Of lfm2-compile. Programs of this machine's own kind are test/e2e's too."""
-        return [f"--target={self.target}", f"--cpu={self.cpu}"] if self.cpu else []
+        words = [f"--target={self.target}", f"--cpu={self.cpu}"] if self.cpu else []
+        return words + ([f"--chunk={self.chunk}"] if self.chunk else [])
 
     @property
     def architecture(self):
@@ -55,4 +57,5 @@ MACHINES = [
             all_models=False, slow=True),
     Machine("aarch64-linux", "armv9-a,+sve256", "max,sve256=on", refuses="armv9-a,+sve512", slow=True),
     Machine("aarch64-linux", "armv9-a,+sve512", "max,sve512=on", all_models=False, slow=True),
+    Machine("hexagon", "hexagonv66", "v67", slow=True, chunk=8),
 ]

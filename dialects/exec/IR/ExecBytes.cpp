@@ -103,6 +103,13 @@ static LogicalResult checkAlign(Operation *op, int64_t align) {
          << align;
 }
 
+LogicalResult LocalOp::verify() {
+  // A function's stack is small, and that of a thread may be 64 KiB.
+  if (getBytes() > 0 && getBytes() <= 16384)
+    return success();
+  return emitOpError("expects 1 to 16384 bytes, but found ") << getBytes();
+}
+
 LogicalResult LoadOp::verify() { return checkAlign(*this, getAlign()); }
 
 LogicalResult StoreOp::verify() { return checkAlign(*this, getAlign()); }

@@ -378,7 +378,8 @@ def Exec_Value : AnyTypeOf<[AnySignlessInteger, AnyFloat,
 def Exec_LoadOp : Exec_Op<"load", [MemoryEffects<[MemRead]>]> {
   let summary = "Read a scalar or a vector at a byte offset";
   let description = [{
-    `align` is what is known of the address, in bytes. `constant` says that the
+    The address is a multiple of the size of an element; `align` is what more is
+    known of it, in bytes. `constant` says that the
     memory does not change during the step (weights). `ordered` keeps the read
     where it stands among the other ordered ones, for code whose order is chosen
     so that registers suffice.
@@ -405,6 +406,21 @@ def Exec_StoreOp : Exec_Op<"store", [MemoryEffects<[MemWrite]>]> {
   let arguments = (ins Exec_Value:$value, Exec_PtrType:$base, Index:$offset,
                        DefaultValuedAttr<I64Attr, "1">:$align);
   let assemblyFormat = "$value `,` $base `[` $offset `]` attr-dict `:` type($value)";
+  let hasVerifier = 1;
+}
+
+def Exec_LocalOp : Exec_Op<"local", [MemoryEffects<[MemAlloc]>]> {
+  let summary = "Memory of the running function, gone when it returns";
+  let description = [{
+    Stands at the beginning of a function. The address is a multiple of 128.
+
+    ```mlir
+    %slots = exec.local 256
+    ```
+  }];
+  let arguments = (ins I64Attr:$bytes);
+  let results = (outs Exec_PtrType:$result);
+  let assemblyFormat = "$bytes attr-dict";
   let hasVerifier = 1;
 }
 

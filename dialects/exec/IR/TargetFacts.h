@@ -3,7 +3,8 @@
 // Passes name no target. They read these facts from the module attribute
 // `exec.target`, which the driver writes from the target's data:
 //
-//   exec.target = {arch = "x86_64", lanes = 8 : i64, registers = 16 : i64,
+//   exec.target = {arch = "x86_64", address_bits = 64 : i64, lanes = 8 : i64,
+//   registers = 16 : i64,
 //                  dot_unsigned8 = false, dot_accumulates = false,
 //                  dot_by_lane = false, byte_shifts = false, fma = true,
 //                  bf16dot = false, prefetch_bytes = 0 : i64,
@@ -21,14 +22,21 @@
 namespace lfm2c::exec {
 
 struct TargetFacts {
-  int64_t lanes = 8;      ///< Rows that stand side by side in packed weights.
-  int64_t registers = 16; ///< Vector registers of `lanes` 32-bit values.
+  int64_t addressBits = 64; ///< Of a pointer, and of offsets in memory.
+  int64_t lanes = 8;        ///< Rows that stand side by side in packed weights.
+  int64_t registers = 16;   ///< Vector registers of `lanes` 32-bit values.
   bool dotUnsigned8 = false;   ///< dot4 takes any uint8 exactly at full speed.
   bool dotAccumulates = false; ///< dot4 adds to its sum in one instruction.
   /// dot4 takes, for all lanes, one group of four bytes out of a vector.
   bool dotByLane = false;
-  bool byteShifts = false;   ///< Bytes of vectors are shifted in hardware.
-  bool fma = true;           ///< Fused multiply-add in hardware.
+  bool byteShifts = false; ///< Bytes of vectors are shifted in hardware.
+  bool fma = true;         ///< Fused multiply-add in hardware.
+  /// f32 values of one vector register with float arithmetic: vectors of other
+  /// lengths, and divisions, are taken lane by lane. 1: there are none of
+  /// floats; 0: any length will do.
+  int64_t floatLanes = 0;
+  /// Vectors of i32 become f32 in one instruction.
+  bool intToFloat = true;
   bool bf16dot = false;      ///< dot2 in hardware.
   int64_t prefetchBytes = 0; ///< Distance of software prefetch; 0 is none.
   int64_t streams = 1;       ///< Places at once that a thread reads best from.
@@ -49,8 +57,10 @@ struct TargetFacts {
       if (auto a = dict.getAs<mlir::BoolAttr>(name))
         field = a.getValue();
     };
+    integer("address_bits", facts.addressBits);
     integer("lanes", facts.lanes);
     integer("registers", facts.registers);
+    integer("float_lanes", facts.floatLanes);
     integer("prefetch_bytes", facts.prefetchBytes);
     integer("streams", facts.streams);
     integer("tile_tokens", facts.tileTokens);
@@ -60,6 +70,7 @@ struct TargetFacts {
     flag("dot_by_lane", facts.dotByLane);
     flag("byte_shifts", facts.byteShifts);
     flag("fma", facts.fma);
+    flag("int_to_float", facts.intToFloat);
     flag("bf16dot", facts.bf16dot);
     return facts;
   }

@@ -6,7 +6,9 @@
  * Both carry LFM2_ABI_VERSION and the identity of the build; they must agree.
  *
  * C99 on <stdint.h> alone. Little endian. No field is ever reordered; a change
- * of meaning raises the version. */
+ * of meaning raises the version. The archive is the same for all machines. The
+ * structures of the program follow the machine's pointers, as a C compiler for it
+ * lays them out: runtime/src/Layout.cpp says what that is. */
 #ifndef LFM2RT_ABI_H
 #define LFM2RT_ABI_H
 
@@ -166,6 +168,20 @@ enum {
   LFM2_AARCH64_FEATURES(LFM2_FEATURE_INDEX)
 #undef LFM2_FEATURE_INDEX
   LFM2_AARCH64_NUM_FEATURES
+};
+
+/* The same for Hexagon: versions of its vector extension, each with all before
+ * it. Which version of the processor the code is for stands in the ELF header. */
+#define LFM2_HEXAGON_FEATURES(X)                                               \
+  X(HVXV66, "hvxv66") X(HVXV68, "hvxv68") X(HVXV69, "hvxv69")                  \
+  X(HVXV71, "hvxv71") X(HVXV73, "hvxv73") X(HVXV75, "hvxv75")                  \
+  X(HVXV79, "hvxv79")
+
+enum {
+#define LFM2_FEATURE_INDEX(id, name) LFM2_HEXAGON_##id,
+  LFM2_HEXAGON_FEATURES(LFM2_FEATURE_INDEX)
+#undef LFM2_FEATURE_INDEX
+  LFM2_HEXAGON_NUM_FEATURES
 };
 
 /* --- Archive -------------------------------------------------------------- */

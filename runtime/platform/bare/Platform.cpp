@@ -1,53 +1,20 @@
-// A machine without a system, at EL1 or above: one core, no files. Weights are
-// given in memory; threads are the application's, by lfm2rt_parallel_fn.
+// No system: nothing to start threads with, and no files. Weights are given in
+// memory; threads are the application's, by lfm2rt_parallel_fn, one for each
+// core or hardware thread that it has. What the processor itself tells stands
+// beside, a file for each architecture.
 #include "runtime/platform/Platform.h"
-#include "runtime/cpu/HwCap.h"
 
 namespace lfm2rt::platform {
 namespace {
 constexpr int64_t noSuchFunction = -38;
-
-// The field of four bits at `bit` of an identification register.
-#define LFM2_FIELD(name, bit)                                                  \
-  ([] {                                                                        \
-    uint64_t value;                                                            \
-    __asm__("mrs %0, " name : "=r"(value));                                    \
-    return value >> bit & 15;                                                  \
-  }())
 } // namespace
 
 int64_t startThread(Thread &, void *, uint64_t) { return noSuchFunction; }
 void joinThread(Thread &) {}
 void waitWhile(const uint32_t *, uint32_t) { yield(); }
 void wakeAll(const uint32_t *) {}
-void yield() { __asm__ volatile("yield"); }
-uint32_t cores() { return 1; }
 
 int64_t useRegisters(uint32_t) { return 0; }
-
-uint64_t nanoseconds() {
-  uint64_t count, perSecond;
-  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));
-  __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(perSecond));
-  return count / perSecond * 1000000000 +
-         count % perSecond * 1000000000 / perSecond;
-}
-
-// As Linux would, what cpu/AArch64.cpp looks at, from the registers that Linux
-// has them from. Fields of 15 mean: none.
-uint64_t atStart(uint64_t kind) {
-  uint64_t sve = LFM2_FIELD("id_aa64pfr0_el1", 32);
-  if (kind == hwcap::Word)
-    return uint64_t(LFM2_FIELD("id_aa64pfr0_el1", 16) == 1) << hwcap::FullFP16 |
-           uint64_t(LFM2_FIELD("id_aa64isar0_el1", 44) != 0) << hwcap::DotProd |
-           uint64_t(sve != 0) << hwcap::SVE;
-  if (kind == hwcap::Word2)
-    return uint64_t(LFM2_FIELD("id_aa64isar1_el1", 52) != 0) << hwcap::I8MM |
-           uint64_t(LFM2_FIELD("id_aa64isar1_el1", 44) != 0) << hwcap::BF16 |
-           uint64_t(sve != 0 && LFM2_FIELD("s3_0_c0_c4_4", 0) != 0)
-               << hwcap::SVE2;
-  return 0;
-}
 
 int64_t openForReading(const char *) { return noSuchFunction; }
 int64_t fileBytes(int64_t) { return noSuchFunction; }

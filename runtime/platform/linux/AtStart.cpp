@@ -5,6 +5,6 @@ extern "C" unsigned long getauxval(unsigned long kind);
 
 namespace lfm2rt::platform {
 
-uint64_t atStart(uint64_t kind) { return getauxval(kind); }
+uint64_t atStart(uint64_t kind) { return getauxval((unsigned long)kind); }
 
 } // namespace lfm2rt::platform

@@ -6,10 +6,10 @@
 
 // What follows the environment on the stack: pairs of kind and value, set
 // before anything else runs.
-static const uint64_t *atStartPairs;
+static const unsigned long *atStartPairs;
 
 uint64_t lfm2rt::platform::atStart(uint64_t kind) {
-  for (const uint64_t *pair = atStartPairs; pair[0]; pair += 2)
+  for (const unsigned long *pair = atStartPairs; pair[0]; pair += 2)
     if (pair[0] == kind)
       return pair[1];
   return 0;
@@ -20,7 +20,7 @@ lfm2rt_start(long *stack) {
   const long *word = stack + 1 + stack[0] + 1; // The environment.
   while (*word)
     ++word;
-  atStartPairs = reinterpret_cast<const uint64_t *>(word + 1);
+  atStartPairs = reinterpret_cast<const unsigned long *>(word + 1);
   int status =
       lfm2rt::commandLine(int(stack[0]), reinterpret_cast<char **>(stack + 1));
   for (;;)
@@ -47,6 +47,19 @@ __asm__(".pushsection .text._start,\"ax\",@progbits\n"
         "  mov x30, xzr\n"
         "  mov x0, sp\n"
         "  b lfm2rt_start\n"
+        ".size _start, .-_start\n"
+        ".popsection\n");
+#elif defined(__hexagon__)
+__asm__(".pushsection .text._start,\"ax\",@progbits\n"
+        ".globl _start\n"
+        ".type _start,@function\n"
+        ".p2align 4\n"
+        "_start:\n"
+        "  { r0 = r29\n"
+        "    r29 = and(r29, #-8)\n"
+        "    r30 = #0\n"
+        "    r31 = #0 }\n"
+        "  jump lfm2rt_start\n"
         ".size _start, .-_start\n"
         ".popsection\n");
 #endif

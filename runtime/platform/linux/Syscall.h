@@ -3,6 +3,7 @@
 #ifndef LFM2RT_PLATFORM_LINUX_SYSCALL_H
 #define LFM2RT_PLATFORM_LINUX_SYSCALL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 namespace lfm2rt::platform {
@@ -62,8 +63,9 @@ struct FileStatus {
   uint64_t after[16];
 };
 
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(__hexagon__)
 
+// The numbers and structures of all newer architectures.
 enum : long {
   SysIoctl = 29,
   SysUnlinkat = 35,
@@ -85,14 +87,17 @@ enum : long {
   SysSchedYield = 124,
   SysRtSigaction = 134,
   SysGetrusage = 165,
+  SysPrctl = 167,
   SysGetpid = 172,
   SysMunmap = 215,
   SysClone = 220,
   SysMmap = 222,
   SysMadvise = 233,
+  SysWait4 = 260,
   SysGetrandom = 278,
 };
 
+#if defined(__aarch64__)
 inline long systemCall(long number, long a = 0, long b = 0, long c = 0,
                        long d = 0, long e = 0, long f = 0) {
   register long x8 __asm__("x8") = number;
@@ -108,6 +113,23 @@ inline long systemCall(long number, long a = 0, long b = 0, long c = 0,
                    : "memory");
   return x0;
 }
+#else
+inline long systemCall(long number, long a = 0, long b = 0, long c = 0,
+                       long d = 0, long e = 0, long f = 0) {
+  register long r6 __asm__("r6") = number;
+  register long r0 __asm__("r0") = a;
+  register long r1 __asm__("r1") = b;
+  register long r2 __asm__("r2") = c;
+  register long r3 __asm__("r3") = d;
+  register long r4 __asm__("r4") = e;
+  register long r5 __asm__("r5") = f;
+  __asm__ volatile("trap0(#1)"
+                   : "+r"(r0)
+                   : "r"(r6), "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5)
+                   : "memory");
+  return r0;
+}
+#endif
 
 // What is read of struct stat.
 struct FileStatus {
@@ -126,7 +148,36 @@ inline long pointer(const void *p) {
   return long(reinterpret_cast<uintptr_t>(p));
 }
 
-enum : long { ErrorInterrupted = -4, ErrorAgain = -11, AtCwd = -100 };
+enum : long {
+  ErrorInterrupted = -4,
+  ErrorAgain = -11,
+  ErrorNoMemory = -12,
+  AtCwd = -100,
+  // To open files of 2 GiB and more, which is always so on 64-bit machines.
+  LargeFiles = sizeof(long) == 8 ? 0 : 0100000
+};
+
+// Where a register has 32 bits, an offset in a file takes two, the first of
+// them of an even number.
+inline long readFrom(long file, void *to, size_t bytes, uint64_t offset) {
+  if constexpr (sizeof(long) == sizeof(offset))
+    return systemCall(SysPread64, file, pointer(to), long(bytes), long(offset));
+  else
+    return systemCall(SysPread64, file, pointer(to), long(bytes), 0,
+                      long(offset), long(offset >> 32));
+}
+
+// There, too, a mapping begins at a number of units of 4096 bytes. What is no
+// address is -errno. The kernel of Hexagon has pages of up to 64 KiB.
+inline bool isError(long result) { return result < 0 && result > -4096; }
+inline long map(uint64_t bytes, long access, long flags, long file,
+                uint64_t offset) {
+  if (bytes != size_t(bytes))
+    return ErrorNoMemory;
+  if constexpr (sizeof(long) < sizeof(offset))
+    offset /= 4096;
+  return systemCall(SysMmap, 0, long(bytes), access, flags, file, long(offset));
+}
 
 } // namespace lfm2rt::platform
 

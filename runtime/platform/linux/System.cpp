@@ -7,13 +7,13 @@ namespace lfm2rt::system {
 using namespace platform;
 
 int64_t readSome(int64_t file, void *to, uint64_t bytes) {
-  return systemCall(SysRead, file, pointer(to), long(bytes));
+  return systemCall(SysRead, long(file), pointer(to), long(bytes));
 }
 
 int64_t writeAll(int64_t file, const void *from, uint64_t bytes) {
   auto *at = static_cast<const char *>(from);
   while (bytes > 0) {
-    long n = systemCall(SysWrite, file, pointer(at), long(bytes));
+    long n = systemCall(SysWrite, long(file), pointer(at), long(bytes));
     if (n == ErrorInterrupted)
       continue;
     if (n < 0)
@@ -28,7 +28,7 @@ int64_t create(const char *path) {
   constexpr long writeOnlyCreateTruncateCloseOnExec =
       01 | 0100 | 01000 | 02000000;
   return systemCall(SysOpenat, AtCwd, pointer(path),
-                    writeOnlyCreateTruncateCloseOnExec, 0666);
+                    writeOnlyCreateTruncateCloseOnExec | LargeFiles, 0666);
 }
 
 bool isSpecial(const char *path) {
@@ -48,10 +48,8 @@ void remove(const char *path) { systemCall(SysUnlinkat, AtCwd, pointer(path)); }
 void *allocate(uint64_t bytes) {
   constexpr long readWrite = 3,
                  privateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
-  long result = systemCall(SysMmap, 0, long(bytes), readWrite,
-                           privateAnonymousNoReserve, -1, 0);
-  return result < 0 && result > -4096 ? nullptr
-                                      : reinterpret_cast<void *>(result);
+  long result = map(bytes, readWrite, privateAnonymousNoReserve, -1, 0);
+  return isError(result) ? nullptr : reinterpret_cast<void *>(result);
 }
 
 void release(void *memory, uint64_t bytes) {
@@ -93,7 +91,7 @@ int64_t runOn(const uint32_t *cpus, uint32_t count) {
 
 uint64_t peakMemory() {
   // struct rusage: two struct timeval, then ru_maxrss in KiB.
-  int64_t usage[18] = {};
+  long usage[18] = {};
   systemCall(SysGetrusage, 0, pointer(usage));
   return uint64_t(usage[4]) * 1024;
 }
@@ -110,7 +108,8 @@ uint32_t processId() { return uint32_t(systemCall(SysGetpid)); }
 bool isTerminal(int64_t file) {
   constexpr long getAttributes = 0x5401;
   char attributes[64];
-  return systemCall(SysIoctl, file, getAttributes, pointer(attributes)) >= 0;
+  return systemCall(SysIoctl, long(file), getAttributes, pointer(attributes)) >=
+         0;
 }
 
 int64_t executablePath(char *to, uint64_t bytes) {
@@ -119,14 +118,28 @@ int64_t executablePath(char *to, uint64_t bytes) {
 }
 
 namespace {
+#if defined(__hexagon__)
+// The kernel brings its own way back.
 struct SignalAction {
   void (*handler)(int);
-  uint64_t flags;
+  unsigned long flags;
+  uint32_t mask[2];
+};
+SignalAction actionOf(void (*handler)(int)) { return {handler, 0, {}}; }
+#else
+struct SignalAction {
+  void (*handler)(int);
+  unsigned long flags;
   void (*restorer)();
   uint64_t mask;
 };
 
 extern "C" void lfm2rt_signal_return();
+SignalAction actionOf(void (*handler)(int)) {
+  constexpr unsigned long hasRestorer = 0x04000000;
+  return {handler, hasRestorer, lfm2rt_signal_return, 0};
+}
+#endif
 #if defined(__x86_64__)
 __asm__(".pushsection .text.lfm2rt_signal_return,\"ax\",@progbits\n"
         ".hidden lfm2rt_signal_return\n"
@@ -150,8 +163,7 @@ __asm__(".pushsection .text.lfm2rt_signal_return,\"ax\",@progbits\n"
 #endif
 
 void setAction(long signal, void (*handler)(int)) {
-  constexpr uint64_t hasRestorer = 0x04000000;
-  SignalAction action = {handler, hasRestorer, lfm2rt_signal_return, 0};
+  SignalAction action = actionOf(handler);
   systemCall(SysRtSigaction, signal, pointer(&action), 0, sizeof(action.mask));
 }
 } // namespace

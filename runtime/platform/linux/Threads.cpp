@@ -54,6 +54,29 @@ __asm__(".pushsection .text.lfm2rt_clone,\"ax\",@progbits\n"
         "1: ret\n"
         ".size lfm2rt_clone, .-lfm2rt_clone\n"
         ".popsection\n");
+#elif defined(__hexagon__)
+__asm__(".pushsection .text.lfm2rt_clone,\"ax\",@progbits\n"
+        ".hidden lfm2rt_clone\n"
+        ".globl lfm2rt_clone\n"
+        ".type lfm2rt_clone,@function\n"
+        ".p2align 4\n"
+        "lfm2rt_clone:\n"
+        "  { r3 = r2\n"
+        "    r2 = #0\n"
+        "    r4 = #0\n"
+        "    r6 = #220 }\n"
+        "  trap0(#1)\n"
+        "  { p0 = cmp.eq(r0, #0)\n"
+        "    if (!p0.new) jumpr:nt r31 }\n"
+        "  { r3:2 = memd(r29 + #0)\n"
+        "    r30 = #0 }\n"
+        "  { r0 = r3\n"
+        "    callr r2 }\n"
+        "  { r0 = #0\n"
+        "    r6 = #93 }\n"
+        "  trap0(#1)\n"
+        ".size lfm2rt_clone, .-lfm2rt_clone\n"
+        ".popsection\n");
 #endif
 
 namespace {

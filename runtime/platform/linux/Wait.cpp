@@ -41,7 +41,7 @@ int64_t useRegisters(uint32_t component) {
 
 uint64_t nanoseconds() {
   constexpr long monotonic = 1;
-  int64_t time[2] = {};
+  long time[2] = {}; // Seconds since the start of the machine, and the rest.
   systemCall(SysClockGettime, monotonic, pointer(time));
   return uint64_t(time[0]) * 1000000000 + uint64_t(time[1]);
 }

@@ -97,6 +97,11 @@ func.func @dot(%acc: vector<8xi32>, %w: vector<32xi8>, %x: vector<32xi8>) -> vec
   return %r : vector<8xi32>
 }
 
+func.func @slots() {
+  %slots = exec.local 256
+  return
+}
+
 func.func @tiles(%scratch: !exec.ptr, %weights: !exec.ptr, %c: index, %x: index, %w: index) {
   exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64}
   return

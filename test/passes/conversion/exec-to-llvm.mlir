@@ -34,15 +34,18 @@ func.func @memory(%base: !exec.ptr, %i: index) {
   // CHECK: %[[AT:.*]] = llvm.getelementptr %[[BASE]][%[[I]]] : (!llvm.ptr, i64) -> !llvm.ptr, i8
   // CHECK: %[[V:.*]] = llvm.load %[[AT]] {alignment = 16 : i64} : !llvm.ptr -> vector<8xf32>
   %v = exec.load %base[%i] {align = 16 : i64} : vector<8xf32>
-  // CHECK: llvm.load %{{.*}} invariant {alignment = 1 : i64} : !llvm.ptr -> i32
+  // An address is a multiple of the size of an element.
+  // CHECK: llvm.load %{{.*}} invariant {alignment = 4 : i64} : !llvm.ptr -> i32
   %c = exec.load %base[%i] {constant} : i32
   // CHECK: llvm.load volatile %{{.*}} {alignment = 1 : i64} : !llvm.ptr -> vector<32xi8>
   // PLAIN: llvm.load %{{.*}} {alignment = 1 : i64} : !llvm.ptr -> vector<32xi8>
   %o = exec.load %base[%i] {constant, ordered} : vector<32xi8>
-  // CHECK: llvm.store %[[V]], %{{.*}} {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  // CHECK: llvm.store %[[V]], %{{.*}} {alignment = 4 : i64} : vector<8xf32>, !llvm.ptr
   exec.store %v, %base[%i] : vector<8xf32>
   // CHECK: "llvm.intr.prefetch"(%{{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>
   exec.prefetch %base[%i]
+  // CHECK: llvm.alloca %{{.*}} x i8 {alignment = 128 : i64}
+  %local = exec.local 256
   return
 }
 

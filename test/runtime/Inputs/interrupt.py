@@ -1,4 +1,4 @@
-"""interrupt.py PROGRAM: talks to PROGRAM on a terminal, interrupts its first
+"""interrupt.py PROGRAM [WORD...]: talks to PROGRAM on a terminal, interrupts its first
 answer, hears the second out, and ends the conversation."""
 import os
 import pty
@@ -8,7 +8,7 @@ import time
 
 pid, terminal = pty.fork()
 if pid == 0:
-    os.execv(sys.argv[1], [sys.argv[1], "--temp", "0"])
+    os.execvp(sys.argv[1], [*sys.argv[1:], "--temp", "0"])
 
 
 def read_until(text, seconds=60):

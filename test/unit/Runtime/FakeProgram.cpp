@@ -1,5 +1,9 @@
 #include "test/unit/Runtime/FakeProgram.h"
 
+#ifdef FAKE_IS_SLOW
+#include "runtime/platform/Platform.h"
+#endif
+
 namespace fake {
 
 void (*beforeBarrier)(const lfm2_step *) = nullptr;
@@ -31,8 +35,8 @@ static int32_t firstOf(const lfm2_step *step, int32_t thread, int32_t n) {
 static void run(const lfm2_step *step, int32_t thread) {
 #ifdef FAKE_IS_SLOW
   // Tens of milliseconds, so that a test can interrupt an answer.
-  for (uint64_t start = __builtin_ia32_rdtsc();
-       __builtin_ia32_rdtsc() - start < 60000000;)
+  for (uint64_t start = lfm2rt::platform::nanoseconds();
+       lfm2rt::platform::nanoseconds() - start < 20000000;)
     ;
 #endif
   auto *fixed = reinterpret_cast<uint64_t *>(step->state);
@@ -82,7 +86,10 @@ static const lfm2_entry entries[] = {
     {4, 3, chunk * 8, run, stretches, places, 3, 0},
     {chunk, 3, chunk * 8, run, stretches, places, 3, 0}};
 #ifdef FAKE_NEEDS_NEW_CPU
-static const uint32_t features[] = {LFM2_X86_SSE3, 62, 63};
+#ifndef FAKE_NEW_FEATURES
+#define FAKE_NEW_FEATURES 62, 63
+#endif
+static const uint32_t features[] = {0, FAKE_NEW_FEATURES};
 static const lfm2_variant variants[] = {{"tomorrow", features, 3, 3, entries}};
 #else
 static const uint32_t features[] = {63};

@@ -1,0 +1,47 @@
+// The Hexagon targets as the compiler sees them.
+#include "targets/hexagon/HexagonTarget.h"
+#include "targets/hexagon/LowerDot4.h"
+
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
+#include "targets/Dot2.h"
+#include "llvm/Support/TargetSelect.h"
+
+using namespace lfm2c;
+
+void HexagonTarget::registerPasses() const { registerHexagonLowerDot4Pass(); }
+
+void HexagonTarget::addDotPasses(mlir::OpPassManager &pm,
+                                 const TargetVariant &variant) const {
+  pm.addPass(createHexagonLowerDot4Pass());
+}
+
+void HexagonTarget::initializeBackend() const {
+  LLVMInitializeHexagonTargetInfo();
+  LLVMInitializeHexagonTarget();
+  LLVMInitializeHexagonTargetMC();
+  LLVMInitializeHexagonAsmPrinter();
+}
+
+std::vector<std::string> HexagonTarget::getLinkArguments() const {
+  // qemu's user mode has pages of 64 KiB; a DSP's are smaller.
+  return {"-m", "hexagonelf", "-z", "max-page-size=65536"};
+}
+
+namespace lfm2c {
+// Called by the generated registerAllTargets().
+void registerTarget_hexagon(TargetRegistry &registry) {
+  // No data near a global pointer: nobody sets one. Each sum is rounded to f32:
+  // exp takes an integer out of one. And neither software
+  // pipelining, which gains 4 % of the packets of a loop, nor a search for bit
+  // fields to insert: their time grows with the square of a block.
+  keepEmittedOrder({"hexagon-small-data-threshold=0", "hexagon-insert=false",
+                    "enable-pipeliner=false", "disable-qfp-opt=true"});
+  auto add = [&](llvm::StringRef name, const SystemInfo &system) {
+    registry.add(name, std::make_unique<HexagonTarget>(system));
+  };
+  add("hexagon", {"hexagon-unknown-linux-musl",
+                  "Hexagon with HVX: programs for Linux, libraries for a DSP",
+                  "hexagonv66", "hexagon-linux", "hexagon-dsp"});
+}
+} // namespace lfm2c

@@ -1,0 +1,89 @@
+// dot4 in the instructions of HVX.
+//
+// vrmpy has it, 32 lanes of it. Where all lanes take the same four activations,
+// which is how contractions are tiled, they stay in a scalar register: that
+// form is of unsigned weights. Signed weights, and activations of the lanes'
+// own, are multiplied vector by vector.
+#include "targets/hexagon/LowerDot4.h"
+#include "targets/Dot2.h"
+#include "targets/Dot4Chains.h"
+#include "targets/Intrinsics.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+namespace {
+
+constexpr int64_t vectorBytes = 128;
+
+/// The i32 that every lane of `x` is, or null.
+Value scalarOf(Value x) {
+  if (auto cast = x.getDefiningOp<vector::BitCastOp>())
+    x = cast.getSource();
+  auto splat = x.getDefiningOp<vector::BroadcastOp>();
+  return splat && splat.getSource().getType().isInteger(32) ? splat.getSource()
+                                                            : Value();
+}
+
+Value lowerChain(OpBuilder &b, const Dot4Chain &chain) {
+  Location loc = chain.loc;
+  auto lanes = VectorType::get({vectorBytes / 4}, b.getI32Type());
+  auto asLanes = [&](Value v) {
+    return Value(vector::BitCastOp::create(b, loc, lanes, v));
+  };
+  Value acc = chain.acc;
+  for (const Dot4Factor &f : chain.factors) {
+    b.setInsertionPoint(f.op);
+    Value x = chain.isSigned ? Value() : scalarOf(f.x);
+    StringRef name = x                ? "llvm.hexagon.V6.vrmpybus.acc.128B"
+                     : chain.isSigned ? "llvm.hexagon.V6.vrmpybv.acc.128B"
+                                      : "llvm.hexagon.V6.vrmpybusv.acc.128B";
+    acc = callIntrinsic(b, loc, name, lanes,
+                        {acc, asLanes(f.w), x ? x : asLanes(f.x)});
+  }
+  return acc;
+}
+
+struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerDot4)
+
+  StringRef getArgument() const override { return "hexagon-lower-dot4"; }
+  StringRef getDescription() const override {
+    return "Lower exec.dot4 to HVX's vrmpy, and exec.dot2 to f32 arithmetic";
+  }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<LLVM::LLVMDialect, arith::ArithDialect,
+                    vector::VectorDialect>();
+  }
+
+  void runOnOperation() override {
+    WalkResult checked = getOperation().walk([&](exec::Dot4Op op) {
+      int64_t lanes = cast<VectorType>(op.getAcc().getType()).getNumElements();
+      if (lanes % (vectorBytes / 4) == 0)
+        return WalkResult::advance();
+      op.emitError(
+          "expected a multiple of 32 lanes, which a vector of HVX has, "
+          "but found ")
+          << lanes;
+      return WalkResult::interrupt();
+    });
+    if (checked.wasInterrupted())
+      return signalPassFailure();
+    lowerDot4Chains(getOperation(), vectorBytes, lowerChain);
+    lowerDot2(getOperation(),
+              [](OpBuilder &, exec::Dot2Op) { return Value(); });
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> lfm2c::createHexagonLowerDot4Pass() {
+  return std::make_unique<LowerDot4>();
+}
+
+void lfm2c::registerHexagonLowerDot4Pass() {
+  registerPass([] { return createHexagonLowerDot4Pass(); });
+}
