@@ -20,6 +20,7 @@ void LLVMTarget::buildCodegenPipeline(mlir::OpPassManager &pm,
   if (!variant.facts.f16c || floatLanes > 1) {
     ExpandF16PassOptions expand;
     expand.keep = variant.facts.f16c ? floatLanes : 0;
+    expand.integers = floatLanes == 1;
     pm.addPass(createExpandF16Pass(expand));
   }
   if (floatLanes > 0) {

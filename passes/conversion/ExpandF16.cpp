@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -83,9 +84,25 @@ bool isKept(Type type, int64_t keep) {
 }
 
 struct ExtendPattern : OpRewritePattern<arith::ExtFOp> {
-  ExtendPattern(MLIRContext *context, int64_t keep)
-      : OpRewritePattern(context), keep(keep) {}
+  ExtendPattern(MLIRContext *context, int64_t keep, bool integers)
+      : OpRewritePattern(context), keep(keep), integers(integers) {}
   int64_t keep;
+  bool integers;
+
+  /// The bits of the f32 without its sign, of those of an f16. A subnormal is
+  /// shifted until its first one stands where no float stores it.
+  static Value widen(Bits &b, Value m) {
+    Value bits = b.addI(b.shl(m, 13), b.integer(112 << 23));
+    Value zeros = math::CountLeadingZerosOp::create(b.b, b.loc, m);
+    Value shifted =
+        arith::ShLIOp::create(b.b, b.loc, m, b.subI(zeros, b.integer(8)));
+    Value subnormal = b.addI(b.shl(b.subI(b.integer(133), zeros), 23), shifted);
+    subnormal = b.select(b.below(m, 1), m, subnormal);
+    bits = b.select(b.below(m, 0x400), subnormal, bits);
+    return b.select(b.below(m, 0x7c00), bits,
+                    b.orI(b.shl(m, 13), b.integer(0x7f800000)));
+  }
+
   LogicalResult matchAndRewrite(arith::ExtFOp op,
                                 PatternRewriter &r) const override {
     if (!getElementTypeOrSelf(op.getIn().getType()).isF16() ||
@@ -96,6 +113,11 @@ struct ExtendPattern : OpRewritePattern<arith::ExtFOp> {
     Value h = arith::ExtUIOp::create(r, op.getLoc(), b.i32(),
                                      b.cast(op.getIn(), b.i16()));
     Value sign = b.shl(b.andI(h, 0x8000), 16);
+    if (integers) {
+      Value bits = widen(b, b.andI(h, 0x7fff));
+      r.replaceOp(op, b.cast(b.orI(bits, sign), b.f32()));
+      return success();
+    }
     Value magnitude = b.shl(b.andI(h, 0x7fff), 13);
     Value scaled = arith::MulFOp::create(
         r, op.getLoc(), b.cast(magnitude, b.f32()), b.real(0x1p112f));
@@ -147,7 +169,8 @@ struct ExpandF16 final : lfm2c::impl::ExpandF16PassBase<ExpandF16> {
   using ExpandF16PassBase::ExpandF16PassBase;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExtendPattern, TruncatePattern>(&getContext(), keep);
+    patterns.add<ExtendPattern>(&getContext(), keep, integers);
+    patterns.add<TruncatePattern>(&getContext(), keep);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -117,6 +117,9 @@ private:
   using Cluster = llvm::SetVector<Operation *>;
 
   bool isSeed(Operation *op) {
+    // Other names for the same bits are no arithmetic.
+    if (isa<vector::BitCastOp>(op))
+      return false;
     if (floatLanes > 1 && isa<arith::DivFOp>(op))
       return true;
     auto apart = [&](Type type) {

@@ -12,9 +12,12 @@ def ExpandF16Pass : Pass<"exec-expand-f16", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"keep", "keep", "int64_t", "0",
-           "Vectors of a multiple of so many elements are left alone; 0: none">
+           "Vectors of a multiple of so many elements are left alone; 0: none">,
+    Option<"integers", "integers", "bool", "false",
+           "To f32 without a float multiplication, which vectors may not have">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];
 }
 
@@ -55,7 +58,8 @@ def ExecToLLVMPass : Pass<"exec-to-llvm", "::mlir::ModuleOp"> {
   let summary = "The program's memory, barrier and functions in the LLVM dialect";
   let description = [{
     Loads and stores become accesses at byte offsets, the step's fields those of
-    `lfm2_step` in `lfm2rt/abi.h`, a barrier a call through it. What reads
+    `lfm2_step` in `lfm2rt/abi.h`, a barrier a call through it. Indexes and
+    pointers are as wide as the fact `address_bits` says. What reads
     weights and the step's fields is marked invariant. Functions, calls and
     branches are converted too; arithmetic and vectors are left to upstream's
     passes. `exec.dot4` and

@@ -32,8 +32,8 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     with more), then this thread's share of row groups, for each the dot products
     of a tile of tokens, and the rest of the phase on the lanes of these rows.
 
-    Reads the facts `lanes`, `registers`, `dot_unsigned8`, `dot_tile_tokens`, `fma`
-    of `exec.target` and each phase's schedule; one without a schedule takes one
+    Reads the facts `lanes`, `registers`, `address_bits`, `float_lanes`,
+    `dot_unsigned8`, `dot_tile_tokens`, `fma`, `int_to_float` of `exec.target` and each phase's schedule; one without a schedule takes one
     row group and one token at a time. Quantised weights of a phase whose schedule
     takes `dot_tile_tokens` tokens are multiplied by `exec.tile_dot4`. Leaves `exec.weight` and `exec.buffer` for memory planning and
     `exec.entries`, `exec.state_fixed`, `exec.state_per_token` on the module. The
