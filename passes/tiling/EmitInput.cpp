@@ -105,4 +105,6 @@ void StepBuilder::forGroupTiles(
          [&](Value group) { tile({group}); });
 }
 
-int64_t StepBuilder::prefetchBytes() const { return schedule.getPrefetch(); }
+int64_t StepBuilder::prefetchBytes() const {
+  return entry.isSingle() ? schedule.getPrefetch() : 0;
+}
