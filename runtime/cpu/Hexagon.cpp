@@ -76,13 +76,4 @@ uint64_t cpuFeatures() {
 // thread of a DSP's process, which is the application's to do.
 uint64_t refusedFeatures(const lfm2_variant &, UseRegisters) { return 0; }
 
-const char *cpuFeatureName(uint32_t index) {
-  static const char *const names[] = {
-#define LFM2_FEATURE_NAME(id, name) name,
-      LFM2_HEXAGON_FEATURES(LFM2_FEATURE_NAME)
-#undef LFM2_FEATURE_NAME
-  };
-  return index < LFM2_HEXAGON_NUM_FEATURES ? names[index] : "";
-}
-
 } // namespace lfm2rt

@@ -115,13 +115,4 @@ uint64_t refusedFeatures(const lfm2_variant &variant, UseRegisters ask) {
   return wanted && ask(tileData) < 0 ? tiles : 0;
 }
 
-const char *cpuFeatureName(uint32_t index) {
-  static const char *const names[] = {
-#define LFM2_FEATURE_NAME(id, name) name,
-      LFM2_X86_FEATURES(LFM2_FEATURE_NAME)
-#undef LFM2_FEATURE_NAME
-  };
-  return index < LFM2_X86_NUM_FEATURES ? names[index] : "";
-}
-
 } // namespace lfm2rt
