@@ -89,9 +89,7 @@ struct ExpandTileDot4 final
   void runOnOperation() override {
     exec::TargetFacts facts = exec::TargetFacts::get(getOperation());
     getOperation().walk([&](exec::TileDot4Op op) {
-      // Sums take a quarter of the registers; floats that are alive as long
-      // another.
-      int64_t together = std::max<int64_t>(1, facts.registers / 4);
+      int64_t together = facts.sumsAtOnce();
       expand(op, op.getTokens() % together == 0 ? together : 1,
              facts.dotByLane);
     });

@@ -152,9 +152,8 @@ private:
           for (auto &[n, cluster] : open)
             if (Operation *made = v.getDefiningOp();
                 made && cluster.contains(made)) {
-              if (inner == op && n == lanes && mayFollow(op, lanes))
-                follows = true;
-              else if (inner == op && n == lanes && isSeed(op))
+              if (inner == op && n == lanes &&
+                  (mayFollow(op, lanes) || isSeed(op)))
                 follows = true;
               else
                 read.insert(n);
@@ -237,7 +236,6 @@ private:
                MutableArrayRef<IRMapping> known) {
     for (Operation *op : cluster)
       for (IRMapping &lane : known) {
-        Operation *made;
         if (auto cast = dyn_cast<vector::BitCastOp>(op)) {
           Type type = getElementTypeOrSelf(cast.getType());
           Value from = lane.lookup(cast.getSource());
@@ -248,7 +246,7 @@ private:
                              .getResult());
           continue;
         }
-        made = b.clone(*op, lane);
+        Operation *made = b.clone(*op, lane);
         made->getResult(0).setType(
             getElementTypeOrSelf(op->getResult(0).getType()));
       }

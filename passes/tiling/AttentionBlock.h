@@ -93,7 +93,7 @@ private:
     // Where floats have no vectors, rows share loads and nothing else.
     if (e.facts.floatLanes == 1)
       return 2;
-    return std::max<int64_t>(1, e.facts.registers / 4);
+    return e.facts.sumsAtOnce();
   }
   /// Positions or channels that fit beside `n` rows.
   int64_t widthFor(int64_t n) const {

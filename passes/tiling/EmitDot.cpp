@@ -41,7 +41,7 @@ private:
       Value at =
           e.add(supers.back(),
                 e.add(e.mul(place.block, packed.blockBytes()), packed.qOffset));
-      dots.emplace_back(blocks.reader, at, info.bits);
+      dots.emplace_back(blocks.reader, at);
       for (int64_t line = 0; in.prefetchBytes > 0 && line < packed.blockBytes();
            line += 64)
         exec::PrefetchOp::create(e.b, e.loc, in.weights,
@@ -324,7 +324,7 @@ void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,
         e.add(super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset));
     int64_t groups = dotBlock / info.groupElements;
     VectorType ints = e.vec(4, e.i32()), floats = e.vec(4, e.f32());
-    DotReader dots(reader, quants, info.bits);
+    DotReader dots(reader, quants);
     for (int64_t j = 0; j < 8; ++j) {
       Value q = dots.next();
       if (info.bits == 8)

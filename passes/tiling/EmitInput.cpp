@@ -46,12 +46,17 @@ StepBuilder::prepare(Emitter &e, FunctionScope &scope, exec::PhaseOp phase,
   return made;
 }
 
+/// `tokens` in whole tiles of `width`, the last of which at least `least` fill.
+static Value inTiles(Emitter &e, Value tokens, int64_t width, int64_t least) {
+  return e.roundDown(e.add(tokens, width - least), width);
+}
+
 void StepBuilder::forTokenTiles(Emitter &e, Value tokens,
                                 llvm::function_ref<void(Value, int64_t)> tile) {
   if (entry.isSingle())
     return tile(e.index(0), 1);
   int64_t width = schedule.getTokens();
-  Value tiled = e.roundDown(e.add(tokens, width - leastOfTile()), width);
+  Value tiled = inTiles(e, tokens, width, leastOfTile());
   e.loop(e.index(0), tiled, width, [&](Value t) { tile(t, width); });
   if (width > 1)
     e.loop(tiled, tokens, 1, [&](Value t) { tile(t, 1); });
@@ -71,7 +76,7 @@ void StepBuilder::ifWithin(Emitter &e, Value t, int64_t i, Value tokens,
 bool StepBuilder::takesTiles(const PackedSpec &spec) const {
   // Where vectors make the products, for no more tokens than their registers
   // hold the sums of, all that a tile saves is to unpack the weights again.
-  bool byVectors = facts.dotTileTokens <= facts.registers / 4;
+  bool byVectors = facts.dotTileTokens <= facts.sumsAtOnce();
   return !entry.isSingle() && facts.dotTileTokens > 0 &&
          schedule.getTokens() == facts.dotTileTokens &&
          llvm::all_of(spec.segments, [&](const SegmentSpec &s) {
@@ -84,7 +89,7 @@ Value StepBuilder::tokensOfTiles(Emitter &e, Value tokens) {
   // A tile's vectors scale all of its tokens, so one costs as much as some
   // tokens of their own: a quarter of its tokens, by the count of vectors.
   int64_t width = facts.dotTileTokens, least = std::max<int64_t>(1, width / 4);
-  return e.min(tokens, e.roundDown(e.add(tokens, width - least), width));
+  return e.min(tokens, inTiles(e, tokens, width, least));
 }
 
 void StepBuilder::forGroupTiles(

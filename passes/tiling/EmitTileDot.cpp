@@ -52,7 +52,7 @@ void lfm2c::emitTilePanel(Emitter &e, const PackedLayout &packed,
     e.loop(e.index(0), e.index(blocks), 1, [&](Value block) {
       Value from = e.add(quants, e.mul(block, packed.blockBytes()));
       Value place = e.add(at, e.mul(e.add(first, block), blockOfPanel(packed)));
-      DotReader dots(reader, from, info.bits);
+      DotReader dots(reader, from);
       for (int64_t j = 0; j < 8; ++j) {
         Value q = dots.next();
         if (info.zero != 0)

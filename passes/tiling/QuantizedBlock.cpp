@@ -52,6 +52,7 @@ Value BlockReader::withField(Value dot, Value vector, const DotField &field) {
 //===----------------------------------------------------------------------===//
 
 Value DotReader::next() {
+  int64_t bits = reader.bits();
   for (; vectors <= dotFields(bits, dot).back().vector; ++vectors) {
     Value vector = reader.vector(offset, vectors);
     for (int64_t j = dot; j < 8; ++j)

@@ -29,6 +29,7 @@ public:
   mlir::Value halves(mlir::Value offset, mlir::Value row);
   /// int8 (or uint8) of a table [n][lanes] at `offset`, as i32.
   mlir::Value bytes(mlir::Value offset, mlir::Value row, bool isSigned);
+  int64_t bits() const { return info.bits; }
   /// Vector `i` of the block at `offset`: vector<4*width x i8>.
   mlir::Value vector(mlir::Value offset, int64_t i);
   /// `dot`, null where nothing is known of it yet, with a field of `vector`.
@@ -47,8 +48,8 @@ private:
 /// is loaded when the first dot needs it, and gives its fields to all.
 class DotReader {
 public:
-  DotReader(BlockReader &reader, mlir::Value offset, int64_t bits)
-      : reader(reader), offset(offset), bits(bits) {}
+  DotReader(BlockReader &reader, mlir::Value offset)
+      : reader(reader), offset(offset) {}
 
   /// vector<4*width x i8>, unsigned, or signed for 8 bits.
   mlir::Value next();
@@ -56,7 +57,7 @@ public:
 private:
   BlockReader &reader;
   mlir::Value offset;
-  int64_t bits, vectors = 0, dot = 0;
+  int64_t vectors = 0, dot = 0;
   std::array<mlir::Value, 8> dots; ///< What is known of them so far.
 };
 

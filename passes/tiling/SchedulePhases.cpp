@@ -59,14 +59,14 @@ struct SchedulePhases final
       if (rows) {
         // Each stream holds a vector of floats and one of integers, as each
         // token of a tile does.
-        int64_t most = std::min(facts.streams, facts.registers / 4);
+        int64_t most = std::min(facts.streams, facts.sumsAtOnce());
         streams = std::max<int64_t>(1, std::min(most, rows / facts.lanes));
       }
       if (!rows && !routesExperts(phase))
         return;
       // Of floats there are no products of tiles: all sums are in registers.
       if (facts.dotTileTokens > 0 && !allQuantized)
-        tokens = std::max<int64_t>(1, std::min(tokens, facts.registers / 4));
+        tokens = std::min(tokens, facts.sumsAtOnce());
       phase.setScheduleAttr(exec::ScheduleAttr::get(
           &getContext(), streams, facts.prefetchBytes, tokens));
     });

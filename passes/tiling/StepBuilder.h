@@ -171,9 +171,9 @@ public:
                    const BufferRef &source, lfm2::RMSNormOp norm,
                    int64_t columns, llvm::ArrayRef<Format> readers,
                    mlir::Value firstRow, mlir::Value rows);
-  /// Runs `tile(t, n)` over all of `tokens`, in tiles of n tokens from t on. The
-  /// last tile may be filled by more than half only: it computes with whatever
-  /// lies behind the last token, and keeps nothing of it.
+  /// Runs `tile(t, n)` over all of `tokens`, in tiles of n tokens from t on.
+  /// The last tile may be filled by more than half only: it computes with
+  /// whatever lies behind the last token, and keeps nothing of it.
   void forTokenTiles(Emitter &e, mlir::Value tokens,
                      llvm::function_ref<void(mlir::Value, int64_t)> tile);
   /// Runs `keep` if token `i` of the tile from `t` on is one of `tokens`.

@@ -18,6 +18,7 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
+#include <algorithm>
 
 namespace lfm2c::exec {
 
@@ -42,6 +43,10 @@ struct TargetFacts {
   int64_t streams = 1;       ///< Places at once that a thread reads best from.
   int64_t tileTokens = 4;    ///< Tokens whose sums the registers hold.
   int64_t dotTileTokens = 0; ///< Tokens of one tile_dot4; 0: none in hardware.
+
+  /// Sums of `lanes` that registers hold where each is of two vectors, one of
+  /// floats and one of integers, and half of the registers is for all else.
+  int64_t sumsAtOnce() const { return std::max<int64_t>(1, registers / 4); }
 
   /// Reads `exec.target`; what is not there keeps the value above.
   static TargetFacts get(mlir::ModuleOp module) {
