@@ -65,17 +65,21 @@ void ContractionRunner::run(const Contraction &c, Value base,
 
 void ContractionRunner::runOne(const Operands &o, const Share &groups) {
   int64_t streams = builder.schedule.getStreams();
-  int64_t ahead = builder.schedule.getPrefetch();
-  Value length = e.div(e.sub(groups.hi, groups.lo), streams);
-  e.loop(e.index(0), length, 1, [&](Value i) {
-    SmallVector<Value> tile;
-    for (int64_t s = 0; s < streams; ++s)
-      tile.push_back(e.add(e.add(groups.lo, i), e.mul(length, s)));
-    runGroups(o, tile, o.first, 1, ahead);
-  });
-  if (streams > 1)
-    e.loop(e.add(groups.lo, e.mul(length, streams)), groups.hi, 1,
-           [&](Value group) { runGroups(o, group, o.first, 1, ahead); });
+  auto run = [&](ArrayRef<Value> tile) {
+    runGroups(o, tile, o.first, 1, builder.schedule.getPrefetch());
+  };
+  Value rest = groups.lo;
+  if (streams > 1) {
+    Value length = e.div(e.sub(groups.hi, groups.lo), streams);
+    e.loop(e.index(0), length, 1, [&](Value i) {
+      SmallVector<Value> tile;
+      for (int64_t s = 0; s < streams; ++s)
+        tile.push_back(e.add(e.add(groups.lo, i), e.mul(length, s)));
+      run(tile);
+    });
+    rest = e.add(rest, e.mul(length, streams));
+  }
+  e.loop(rest, groups.hi, 1, [&](Value group) { run(group); });
 }
 
 void ContractionRunner::runMany(const Operands &o, const Share &groups) {
