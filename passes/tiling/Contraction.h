@@ -26,8 +26,8 @@ struct Contraction {
   PackedSpec spec;
   Finish finish;
   FinishUnit finishUnit;
-  /// Even in a step of more, often for one token only.
-  bool isOftenForOne = false;
+  /// Even in a step of more tokens it is often run for one.
+  bool takesOne = false;
 };
 
 class ContractionRunner {
@@ -56,29 +56,34 @@ private:
     mlir::Value base, first, last;
   };
 
-  /// The only token, with groups that lie far from each other, so that memory
-  /// is read in as many streams, and ahead.
+  /// Cuts the groups into `streams` sides and runs `body` for one group of each
+  /// at a time: these lie far from each other, so that memory is read in as
+  /// many streams. The next of a side is the first of the other that is
+  /// `length` further, and all but the first side may be one group too long.
+  void forSides(
+      const Share &groups, int64_t streams,
+      llvm::function_ref<void(llvm::ArrayRef<mlir::Value>, mlir::Value length)>
+          body);
+  /// The only token, in as many streams as are best.
   void runOne(const Operands &o, const Share &groups);
-  /// All tokens with one group after the other, whose weights stay in a cache.
+  /// All tokens, in tiles and what these leave.
   void runMany(const Operands &o, const Share &groups);
 
-  /// Runs `tile(t, n)` over the tokens, in tiles of n tokens from t on. The
-  /// last tile may be filled by more than half only: it computes with whatever
-  /// lies behind the last token, and keeps nothing of it.
-  void forTokenTiles(const Operands &o,
-                     llvm::function_ref<void(mlir::Value, int64_t)> tile);
-  /// Fewer tokens than these, at the end, are taken one by one.
-  int64_t leastOfTile() const;
-  /// The groups of `tile`, of every segment, with n tokens from t on.
-  void runGroups(const Operands &o, llvm::ArrayRef<mlir::Value> tile,
-                 mlir::Value t, int64_t n, int64_t prefetchBytes = 0);
+  /// Groups and tokens whose sums registers hold beside each other.
+  struct Block {
+    llvm::ArrayRef<mlir::Value> groups;
+    mlir::Value end; ///< Groups from here on, but for the first, are not kept.
+    mlir::Value t;   ///< The first token.
+    /// How many; at least these are there. The others are computed with
+    /// whatever lies behind the last token, and not kept either.
+    int64_t tokens, least;
+    int64_t prefetch = 0; ///< How far ahead weights are asked for, in bytes.
+  };
+  void runBlock(const Operands &o, const Block &block);
 
   /// Whether products with this weight are taken in tiles of the target's own,
   /// as facts and schedule have it.
   bool takesTiles(const PackedSpec &spec) const;
-  /// The end of the tokens that go in such tiles: all but a few at the end that
-  /// would leave most of a tile empty.
-  mlir::Value endOfTiles(const Operands &o);
   /// The tokens up to `end`, in tiles, with one group of every segment. The
   /// last tile may have less; what follows its tokens in the buffer of records
   /// is computed with and not looked at.

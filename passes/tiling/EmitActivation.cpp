@@ -134,9 +134,8 @@ struct RecordWriter {
   std::pair<Value, Value> scaleOf(Value most) {
     Value isZero = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::OEQ,
                                          most, e.constant(e.f32(), 0));
-    Value inverse =
-        arith::SelectOp::create(e.b, e.loc, isZero, e.constant(e.f32(), 0),
-                                e.fdiv(e.constant(e.f32(), 127), most));
+    Value inverse = e.select(isZero, e.constant(e.f32(), 0),
+                             e.fdiv(e.constant(e.f32(), 127), most));
     return {e.fmul(most, e.constant(e.f32(), 1.0 / 127)), inverse};
   }
   Value magnitude(Value x) { return math::AbsFOp::create(e.b, e.loc, x); }

@@ -202,7 +202,7 @@ private:
     Value isLast = e.less(e.index(mostSegments - 2), segment);
     Value from = e.mul(segment, segmentPositions);
     Value to = e.min(e.add(from, segmentPositions), end);
-    return {from, arith::SelectOp::create(e.b, e.loc, isLast, end, to)};
+    return {from, e.select(isLast, end, to)};
   }
 
   StepBuilder &builder;

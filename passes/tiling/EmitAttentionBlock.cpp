@@ -198,8 +198,8 @@ void AttentionBlock::valueTile(Value p, Value from, Value to, Value row,
     Value shrink =
         e.load(e.f32(), scratch, e.add(record, r * recordBytes() + shrinkAt()));
     if (interleaved)
-      shrink = arith::SelectOp::create(e.b, e.loc, e.less(e.index(0), from),
-                                       e.constant(e.f32(), 1), shrink);
+      shrink =
+          e.select(e.less(e.index(0), from), e.constant(e.f32(), 1), shrink);
     init.push_back(e.fmul(e.load(part, scratch, sumAt(r)), shrink));
   }
   Value first = e.add(e.add(values, e.mul(p, size * elementBytes)),
@@ -235,6 +235,5 @@ Value AttentionBlock::masked(Value v, Value count, double other) {
       e.b, e.loc, DenseElementsAttr::get(ints, ArrayRef<int32_t>(lane)));
   Value inside = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt,
                                        lanes, e.splat(e.toI32(count), tile));
-  return arith::SelectOp::create(e.b, e.loc, inside, v,
-                                 e.constant(v.getType(), other));
+  return e.select(inside, v, e.constant(v.getType(), other));
 }

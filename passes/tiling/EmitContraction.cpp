@@ -43,8 +43,8 @@ public:
       Value mode = e.field("logits_mode");
       Value isLast = e.equal(mode, e.index(LFM2_LOGITS_LAST));
       Value isNone = e.equal(mode, e.index(LFM2_LOGITS_NONE));
-      first = select(isLast, e.sub(rows, e.index(1)), e.index(0));
-      rows = select(isNone, e.index(0), e.sub(rows, first));
+      first = e.select(isLast, e.sub(rows, e.index(1)), e.index(0));
+      rows = e.select(isNone, e.index(0), e.sub(rows, first));
       addHead(head);
     } else {
       addLinears();
@@ -74,10 +74,6 @@ public:
   }
 
 private:
-  Value select(Value condition, Value a, Value c) {
-    return arith::SelectOp::create(e.b, e.loc, condition, a, c);
-  }
-
   SegmentSpec segment(FlatSymbolRefAttr name, int64_t first, int64_t rows,
                       int64_t unit) {
     return {name, builder.formatOf(builder.lookupWeight(phase, name)), first,
@@ -114,7 +110,6 @@ private:
           e.store(e.extract(v[0], i), logits, e.add(at, 4 * i));
       });
     };
-    c.isOftenForOne = true; // The last.
     contractions.push_back(c);
   }
 

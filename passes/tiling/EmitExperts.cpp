@@ -93,7 +93,7 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
                    e.store(e.fmul(e.silu(v[0]), v[1]), scratch,
                            e.add(to, e.mul(row, 4)));
                  },
-                 nullptr, /*isOftenForOne=*/true};
+                 nullptr, /*takesOne=*/true};
   runExperts(*this, e, scope, sortRecords(*this, e, in, choices, used), choices,
              up);
   return success();
@@ -134,7 +134,7 @@ LogicalResult StepBuilder::emitExpertsDown(Emitter &e, FunctionScope &scope,
         e.store(v[0], scratch, e.add(to, e.mul(row, 4)));
       },
       nullptr,
-      /*isOftenForOne=*/true};
+      /*takesOne=*/true};
   runExperts(*this, e, scope, in, choices, down);
 
   // In the order of a token's choices, so that the sum is the same in steps of

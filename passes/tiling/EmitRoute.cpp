@@ -44,18 +44,18 @@ struct RouteEmitter {
     Value sum = e.constant(e.f32(), 0);
     int64_t used = op.getUsed();
     for (int64_t j = 0; j < used; ++j) {
-      SmallVector<Value> best = e.reduce(
-          e.index(0), e.index(experts), 1,
-          {e.constant(e.f32(), -1e30), e.constantInt(e.i32(), 0)},
-          [&](Value i, ValueRange in) -> SmallVector<Value> {
-            Value r = e.load(e.f32(), scratch,
-                             e.add(e.add(scores, rowBytes), e.mul(i, 4)));
-            Value more = arith::CmpFOp::create(
-                e.b, e.loc, arith::CmpFPredicate::OGT, r, in[0]);
-            return {
-                arith::SelectOp::create(e.b, e.loc, more, r, in[0]),
-                arith::SelectOp::create(e.b, e.loc, more, e.toI32(i), in[1])};
-          });
+      SmallVector<Value> best =
+          e.reduce(e.index(0), e.index(experts), 1,
+                   {e.constant(e.f32(), -1e30), e.constantInt(e.i32(), 0)},
+                   [&](Value i, ValueRange in) -> SmallVector<Value> {
+                     Value r =
+                         e.load(e.f32(), scratch,
+                                e.add(e.add(scores, rowBytes), e.mul(i, 4)));
+                     Value more = arith::CmpFOp::create(
+                         e.b, e.loc, arith::CmpFPredicate::OGT, r, in[0]);
+                     return {e.select(more, r, in[0]),
+                             e.select(more, e.toI32(i), in[1])};
+                   });
       Value at = e.mul(e.toIndex(best[1]), 4);
       Value p = e.load(e.f32(), scratch, e.add(scores, at));
       e.store(e.constant(e.f32(), -2e30), scratch,

@@ -44,6 +44,9 @@ Value Emitter::less(Value a, Value c) {
 Value Emitter::equal(Value a, Value c) {
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, a, c);
 }
+Value Emitter::select(Value condition, Value a, Value c) {
+  return arith::SelectOp::create(b, loc, condition, a, c);
+}
 Value Emitter::toIndex(Value i) {
   return arith::IndexCastOp::create(b, loc, b.getIndexType(), i);
 }
@@ -191,7 +194,10 @@ void Emitter::store(Value v, Value base, Value offset) {
 //===----------------------------------------------------------------------===//
 
 void Emitter::loop(Value lo, Value hi, int64_t step, Body body) {
-  scf::ForOp::create(b, loc, lo, hi, index(step), ValueRange{},
+  loop(lo, hi, index(step), body);
+}
+void Emitter::loop(Value lo, Value hi, Value step, Body body) {
+  scf::ForOp::create(b, loc, lo, hi, step, ValueRange{},
                      [&](OpBuilder &, Location, Value i, ValueRange) {
                        OpBuilder::InsertionGuard guard(b);
                        body(i);

@@ -57,6 +57,7 @@ public:
   mlir::Value roundDown(mlir::Value v, int64_t c);
   mlir::Value less(mlir::Value a, mlir::Value c);
   mlir::Value equal(mlir::Value a, mlir::Value c);
+  mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value c);
   mlir::Value toIndex(mlir::Value i);
   mlir::Value toI32(mlir::Value i);
 
@@ -100,6 +101,7 @@ public:
 
   // Control.
   void loop(mlir::Value lo, mlir::Value hi, int64_t step, Body body);
+  void loop(mlir::Value lo, mlir::Value hi, mlir::Value step, Body body);
   llvm::SmallVector<mlir::Value> reduce(mlir::Value lo, mlir::Value hi,
                                         int64_t step, mlir::ValueRange init,
                                         ReduceBody body);

@@ -46,10 +46,10 @@ void ContractionRunner::run(const Contraction &c, Value base,
   Share groups{e.mul(share.lo, unit), e.mul(share.hi, unit)};
   if (builder.entry.isSingle()) {
     runOne(o, groups);
-  } else if (c.isOftenForOne) {
-    Value most = e.add(first, 1);
-    e.ifThen(e.less(most, last), [&] { runMany(o, groups); });
-    e.ifThen(e.equal(most, last), [&] { runOne(o, groups); });
+  } else if (c.takesOne) {
+    Value next = e.add(first, 1);
+    e.ifThen(e.equal(next, last), [&] { runOne(o, groups); });
+    e.ifThen(e.less(next, last), [&] { runMany(o, groups); });
   } else {
     runMany(o, groups);
   }
@@ -63,36 +63,25 @@ void ContractionRunner::run(const Contraction &c, Value base,
 // Vectors
 //===----------------------------------------------------------------------===//
 
-void ContractionRunner::runOne(const Operands &o, const Share &groups) {
-  int64_t streams = builder.schedule.getStreams();
-  auto run = [&](ArrayRef<Value> tile) {
-    runGroups(o, tile, o.first, 1, builder.schedule.getPrefetch());
-  };
-  Value rest = groups.lo;
-  if (streams > 1) {
-    Value length = e.div(e.sub(groups.hi, groups.lo), streams);
-    e.loop(e.index(0), length, 1, [&](Value i) {
-      SmallVector<Value> tile;
-      for (int64_t s = 0; s < streams; ++s)
-        tile.push_back(e.add(e.add(groups.lo, i), e.mul(length, s)));
-      run(tile);
-    });
-    rest = e.add(rest, e.mul(length, streams));
-  }
-  e.loop(rest, groups.hi, 1, [&](Value group) { run(group); });
+void ContractionRunner::forSides(
+    const Share &groups, int64_t streams,
+    llvm::function_ref<void(ArrayRef<Value>, Value)> body) {
+  Value number = e.sub(groups.hi, groups.lo);
+  Value length = e.div(e.add(number, streams - 1), streams);
+  e.loop(e.index(0), length, 1, [&](Value i) {
+    SmallVector<Value> side;
+    for (int64_t s = 0; s < streams; ++s)
+      side.push_back(e.add(e.add(groups.lo, i), e.mul(length, s)));
+    body(side, length);
+  });
 }
 
-void ContractionRunner::runMany(const Operands &o, const Share &groups) {
-  Value byTiles;
-  if (takesTiles(o.c.spec))
-    byTiles = endOfTiles(o);
-  e.loop(groups.lo, groups.hi, 1, [&](Value group) {
-    if (!byTiles)
-      return forTokenTiles(
-          o, [&](Value t, int64_t n) { runGroups(o, group, t, n); });
-    runTiles(o, group, byTiles);
-    e.loop(byTiles, o.last, 1, [&](Value t) { runGroups(o, group, t, 1); });
-  });
+void ContractionRunner::runOne(const Operands &o, const Share &groups) {
+  forSides(groups, builder.schedule.getStreams(),
+           [&](ArrayRef<Value> side, Value length) {
+             runBlock(o, {side, groups.hi, o.first, 1, 1,
+                          builder.schedule.getPrefetch()});
+           });
 }
 
 /// The end of the tokens from `first` on that go in tiles of `width`, the last
@@ -103,47 +92,72 @@ static Value endInTiles(Emitter &e, Value first, Value last, int64_t width,
   return e.add(first, e.roundDown(e.add(tokens, width - least), width));
 }
 
-void ContractionRunner::forTokenTiles(
-    const Operands &o, llvm::function_ref<void(Value, int64_t)> tile) {
+void ContractionRunner::runMany(const Operands &o, const Share &groups) {
+  bool ofTarget = takesTiles(o.c.spec);
   int64_t width = builder.schedule.getTokens();
-  Value tiled = endInTiles(e, o.first, o.last, width, leastOfTile());
-  e.loop(o.first, tiled, width, [&](Value t) { tile(t, width); });
-  if (width > 1)
-    e.loop(tiled, o.last, 1, [&](Value t) { tile(t, 1); });
+  // A tile of the target's scales all of its tokens at once, and so costs as
+  // much as some tokens of their own: a quarter of them, by the count of
+  // vectors.
+  int64_t least = ofTarget ? std::max<int64_t>(1, width / 4) : width / 2 + 1;
+  Value tiled = e.min(o.last, endInTiles(e, o.first, o.last, width, least));
+  // What is left goes two by two, with groups of two sides: where there is
+  // nothing else, memory gives as many streams.
+  int64_t most = least > 1 ? 2 : 1;
+  forSides(groups, std::min(most, builder.schedule.getStreams()),
+           [&](ArrayRef<Value> side, Value length) {
+             e.loop(side.front(), groups.hi, length, [&](Value group) {
+               if (ofTarget)
+                 return runTiles(o, group, tiled);
+               e.loop(o.first, tiled, width, [&](Value t) {
+                 runBlock(o, {group, groups.hi, t, width, least});
+               });
+             });
+             if (least == 1)
+               return; // Tiles leave nothing.
+             e.loop(tiled, o.last, 2, [&](Value t) {
+               runBlock(o, {side, groups.hi, t, 2, 1,
+                            builder.schedule.getPrefetch()});
+             });
+           });
 }
 
-int64_t ContractionRunner::leastOfTile() const {
-  return builder.schedule.getTokens() / 2 + 1;
-}
-
-void ContractionRunner::runGroups(const Operands &o, ArrayRef<Value> tile,
-                                  Value t, int64_t n, int64_t prefetchBytes) {
+void ContractionRunner::runBlock(const Operands &o, const Block &block) {
   const PackedSpec &spec = o.c.spec;
   SmallVector<Value> records, at;
-  for (int64_t i = 0; i < n; ++i)
-    records.push_back(e.add(in.offset, e.mul(e.add(t, i), in.rowBytes)));
-  for (Value group : tile)
-    at.push_back(e.add(o.base, e.mul(group, spec.stepBytes())));
+  for (int64_t i = 0; i < block.tokens; ++i)
+    records.push_back(e.add(in.offset, e.mul(e.add(block.t, i), in.rowBytes)));
+  for (auto [g, group] : llvm::enumerate(block.groups)) {
+    Value within = g ? e.min(group, e.sub(block.end, e.index(1))) : group;
+    at.push_back(e.add(o.base, e.mul(within, spec.stepBytes())));
+  }
   SmallVector<SmallVector<Value>> sums;
   for (const SegmentSpec &s : spec.segments) {
     PackedLayout packed(s.format, spec.lanes);
     sums.push_back(emitGroupDots(e, {packed, spec.columns, weights, at, in.base,
-                                     records, in.layout, prefetchBytes}));
+                                     records, in.layout, block.prefetch}));
     for (Value &offset : at)
       offset = e.add(offset, packed.groupBytes(spec.columns));
   }
-  for (size_t g = 0; g < tile.size(); ++g)
-    for (int64_t i = 0; i < n; ++i) {
-      Value token = e.add(t, i), row = e.mul(tile[g], spec.lanes);
-      SmallVector<Value> values;
-      for (const auto &segment : sums)
-        values.push_back(segment[g * n + i]);
-      auto finish = [&] { o.c.finish(token, row, values); };
-      if (i < leastOfTile())
-        finish();
-      else
-        e.ifThen(e.less(token, o.last), finish);
-    }
+  for (size_t g = 0; g < block.groups.size(); ++g) {
+    Value row = e.mul(block.groups[g], spec.lanes);
+    auto finish = [&] {
+      for (int64_t i = 0; i < block.tokens; ++i) {
+        Value token = e.add(block.t, i);
+        SmallVector<Value> values;
+        for (const auto &segment : sums)
+          values.push_back(segment[g * block.tokens + i]);
+        auto keep = [&] { o.c.finish(token, row, values); };
+        if (i < block.least)
+          keep();
+        else
+          e.ifThen(e.less(token, o.last), keep);
+      }
+    };
+    if (g > 0)
+      e.ifThen(e.less(block.groups[g], block.end), finish);
+    else
+      finish();
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -153,22 +167,13 @@ void ContractionRunner::runGroups(const Operands &o, ArrayRef<Value> tile,
 bool ContractionRunner::takesTiles(const PackedSpec &spec) const {
   // Where vectors make the products, for no more tokens than their registers
   // hold the sums of, all that a tile saves is to unpack the weights again.
-  const exec::TargetFacts &facts = e.facts;
-  bool byVectors = facts.dotTileTokens <= facts.sumsAtOnce();
-  return !builder.entry.isSingle() && facts.dotTileTokens > 0 &&
-         builder.schedule.getTokens() == facts.dotTileTokens &&
+  bool byVectors = e.facts.dotTileTokens <= e.facts.sumsAtOnce();
+  return !builder.entry.isSingle() && e.facts.dotTileTokens > 0 &&
+         builder.schedule.getTokens() == e.facts.dotTileTokens &&
          llvm::all_of(spec.segments, [&](const SegmentSpec &s) {
            const FormatInfo &info = getFormatInfo(s.format);
            return info.isQuantized() && !(byVectors && info.bits == 8);
          });
-}
-
-Value ContractionRunner::endOfTiles(const Operands &o) {
-  // A tile's vectors scale all of its tokens, so one costs as much as some
-  // tokens of their own: a quarter of its tokens, by the count of vectors.
-  int64_t width = e.facts.dotTileTokens;
-  int64_t least = std::max<int64_t>(1, width / 4);
-  return e.min(o.last, endInTiles(e, o.first, o.last, width, least));
 }
 
 void ContractionRunner::runTiles(const Operands &o, Value group, Value end) {
