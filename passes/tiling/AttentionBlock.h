@@ -4,7 +4,9 @@
 // head, "rows", against positions of this head's cache, a block at a time. What
 // is known of a row so far is a record: weighted values, the largest score, the
 // sum of weights. A row goes through the same arithmetic, in the same order,
-// however many rows are computed together.
+// however many rows are computed together. That is f32, or pairs of bf16: then
+// keys and values of a block are rounded and put side by side once for all
+// rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,14 +36,18 @@ public:
   int64_t elementBytes;
   mlir::Value scratch, states;
   mlir::Value keys, values; ///< Offsets of this head's caches, state.
-  mlir::Value queries;      ///< [rows][size] f32, in units of log2; scratch.
-  mlir::Value weights;      ///< See weightBytes(); scratch.
-  mlir::Value records;      ///< [rows] records, scratch.
-  mlir::Value tokens;       ///< How many; row i is of token i / group.
-  mlir::Value seen;         ///< Positions that the first token sees.
+  mlir::Value queries;      ///< See storeQuery(); scratch.
+  mlir::Value pairedKeys, pairedValues; ///< pairedBytes() each, if in pairs.
+  mlir::Value weights;                  ///< See weightBytes(); scratch.
+  mlir::Value records;                  ///< [rows] records, scratch.
+  mlir::Value tokens; ///< How many; row i is of token i / group.
+  mlir::Value seen;   ///< Positions that the first token sees.
   /// With one token, memory is what takes time: keys of the next block are read
   /// between values of this one, so that both streams go on.
   bool interleaved = false;
+  /// Both products are taken by dot2: queries, keys, weights and values are
+  /// rounded to bf16, sums stay f32. Of caches of f16, not interleaved.
+  bool inPairs = false;
 
   // A record: `size` weighted values, then these.
   int64_t maximumAt() const { return size * 4; }
@@ -53,6 +59,13 @@ public:
   int64_t weightBytes(int64_t tokens) const {
     return std::max<int64_t>(tokens, 2) * group * positions * 4;
   }
+  /// Of the queries of a row: [size] f32, or bf16 if in pairs.
+  int64_t queryBytes() const { return size * numberBytes(); }
+  void storeQuery(mlir::Value row, mlir::Value query);
+  /// Of the keys or the values of a block in bf16, two of a lane side by side:
+  /// keys [positions / 16][size / 2][16][2 channels],
+  /// values [positions / 2][size][2 positions].
+  int64_t pairedBytes() const { return positions * size * 2; }
   static constexpr double lowest = -1e30;
 
   /// Takes the positions from `lo` to `hi` into all records; what a token does
@@ -64,6 +77,8 @@ public:
 
 private:
   // Of the block at `p`; `from` and `to` count from there.
+  void pairKeys(mlir::Value p, mlir::Value count);
+  void pairValues(mlir::Value p, mlir::Value count);
   void emitScores(mlir::Value p, mlir::Value from, mlir::Value to);
   void emitWeights(mlir::Value p, mlir::Value count);
   void emitValues(mlir::Value p, mlir::Value from, mlir::Value to);
@@ -85,6 +100,17 @@ private:
                  mlir::Value row, int64_t n, mlir::Value channel,
                  int64_t width);
   mlir::Value loadCache(int64_t n, mlir::Value at);
+  /// `even` and `odd`, f32, as bf16 in turn, to scratch.
+  void storePairs(mlir::Value even, mlir::Value odd, mlir::Value at);
+  // What both products are made of, per channel or position, or per pair.
+  int64_t step() const { return inPairs ? 2 : 1; }
+  int64_t numberBytes() const { return inPairs ? 2 : 4; }
+  /// Keys or values of `n` lanes, of the cache or paired.
+  mlir::Value loadOperand(int64_t n, mlir::Value at);
+  /// The number or pair of numbers of one row that all of them are times.
+  mlir::Value loadFactor(mlir::Value at);
+  mlir::Value multiplyAdd(mlir::Value operand, mlir::Value factor,
+                          mlir::Value sum);
   /// `v`, and `other` in the lanes from `count` on.
   mlir::Value masked(mlir::Value v, mlir::Value count, double other);
   /// Rows of a tile at most: with two vectors of positions or channels they

@@ -97,37 +97,9 @@ struct RecordWriter {
   /// The two bf16 of each of the values `x`, f32 or a vector of them, from
   /// column `column` on.
   void writeBF16(Value column, Value x) {
-    Value high = toBF16(x);
-    Type ints = high.getType();
-    Value back =
-        arith::ShLIOp::create(e.b, e.loc, high, e.constantInt(ints, 16));
-    Value low = toBF16(e.fsub(x, e.bitcast(back, x.getType())));
-    for (auto [part, bits] : {std::pair(layout.highOffset, high),
-                              std::pair(layout.lowOffset, low)}) {
-      Type words = e.b.getIntegerType(16);
-      if (auto vector = dyn_cast<VectorType>(ints))
-        words = e.vec(vector.getNumElements(), words);
-      e.store(arith::TruncIOp::create(e.b, e.loc, words, bits), to,
-              at(part, column, 2));
-    }
-  }
-
-  /// The bits of the nearest bf16, ties to even, in the low half of an i32.
-  Value toBF16(Value x) {
-    Type ints = e.i32();
-    if (auto vector = dyn_cast<VectorType>(x.getType()))
-      ints = e.vec(vector.getNumElements(), ints);
-    auto add = [&](Value a, Value c) {
-      return Value(arith::AddIOp::create(e.b, e.loc, a, c));
-    };
-    auto high = [&](Value v) {
-      return Value(
-          arith::ShRUIOp::create(e.b, e.loc, v, e.constantInt(ints, 16)));
-    };
-    Value bits = e.bitcast(x, ints);
-    Value odd =
-        arith::AndIOp::create(e.b, e.loc, high(bits), e.constantInt(ints, 1));
-    return high(add(bits, add(odd, e.constantInt(ints, 0x7fff))));
+    Value high = e.toBF16(x), low = e.toBF16(e.fsub(x, e.toF32(high)));
+    e.store(high, to, at(layout.highOffset, column, 2));
+    e.store(low, to, at(layout.lowOffset, column, 2));
   }
 
   /// The scale by which int8 holds values of at most `most`, and its inverse.

@@ -42,6 +42,7 @@ public:
   /// Tokens in tiles, each through all positions by one thread.
   void emitTiles(FunctionScope &scope, exec::AttendOp op,
                  const BufferRef &queries, const BufferRef &out) {
+    block.inPairs = builder.entry.attendsInPairs && block.element.isF16();
     begin(scope, op, queries, tokensOfTile);
     int64_t bytes = tokensOfTile * group * block.recordBytes();
     block.records = builder.privateAddress(e, "attend.records", bytes);
@@ -121,8 +122,14 @@ public:
 private:
   void begin(FunctionScope &scope, exec::AttendOp op, const BufferRef &queries,
              int64_t tokens) {
-    block.queries =
-        builder.privateAddress(e, "attend.queries", tokens * group * size * 4);
+    block.queries = builder.privateAddress(e, "attend.queries",
+                                           tokens * group * block.queryBytes());
+    if (block.inPairs) {
+      block.pairedKeys =
+          builder.privateAddress(e, "attend.keys", block.pairedBytes());
+      block.pairedValues =
+          builder.privateAddress(e, "attend.values", block.pairedBytes());
+    }
     block.weights =
         builder.privateAddress(e, "attend.weights", block.weightBytes(tokens));
     cache = builder.cacheBase(e, scope.state(builder.cacheOf(op.getKeys())));
@@ -186,8 +193,7 @@ private:
       Value at =
           e.add(e.add(from, e.mul(token, queries.rowBytes)),
                 e.mul(e.sub(row, e.mul(token, group)), queries.elementStride));
-      e.store(e.fmul(e.load(channels, block.scratch, at), scale), block.scratch,
-              e.add(block.queries, e.mul(row, size * 4)));
+      block.storeQuery(row, e.fmul(e.load(channels, block.scratch, at), scale));
     });
   }
 

@@ -54,8 +54,12 @@ void AttentionBlock::emit(Value lo, Value hi) {
   if (!interleaved)
     return e.loop(lo, hi, positions, [&](Value p) {
       Value count = countOf(p);
+      if (inPairs)
+        pairKeys(p, count);
       emitScores(p, none, count);
       emitWeights(p, count);
+      if (inPairs)
+        pairValues(p, count);
       emitValues(p, none, count);
     });
   emitScores(lo, none, countOf(lo));
@@ -93,33 +97,33 @@ void AttentionBlock::scoreTile(Value p, Value from, Value row, int64_t n,
                                int64_t width) {
   int64_t part = std::min(width, tile), parts = width / part;
   VectorType scores = e.vec(part, e.f32());
-  // Keys lie [position / 16][channel][position % 16].
-  Value first = e.add(p, from);
+  // Keys lie [position / 16][channel][position % 16]; of pairs see
+  // pairedBytes(): tiles and columns lie alike.
+  Value first = inPairs ? from : e.add(p, from);
   Value at = e.mul(first, size * elementBytes);
   if (width < tile)
     at = e.add(e.mul(e.roundDown(first, tile), size * elementBytes),
-               e.mul(e.rem(first, tile), elementBytes));
-  at = e.add(keys, at);
-  Value query = e.add(queries, e.mul(row, size * 4));
-  SmallVector<Value> sums = e.reduce(
-      e.index(0), e.index(size), 1,
-      SmallVector<Value>(n * parts, e.constant(scores, 0)),
-      [&](Value channel, ValueRange in) {
-        Value column = e.add(at, e.mul(channel, tile * elementBytes));
-        SmallVector<Value> k;
-        for (int64_t i = 0; i < parts; ++i)
-          k.push_back(
-              loadCache(part, e.add(column, i * tile * size * elementBytes)));
-        SmallVector<Value> next;
-        for (int64_t r = 0; r < n; ++r) {
-          Value q =
-              e.load(e.f32(), scratch,
-                     e.add(e.add(query, r * size * 4), e.mul(channel, 4)));
-          for (Value key : k)
-            next.push_back(e.fma(key, q, in[next.size()]));
-        }
-        return next;
-      });
+               e.mul(e.rem(first, tile), step() * elementBytes));
+  at = e.add(inPairs ? pairedKeys : keys, at);
+  Value query = e.add(queries, e.mul(row, queryBytes()));
+  SmallVector<Value> sums =
+      e.reduce(e.index(0), e.index(size), step(),
+               SmallVector<Value>(n * parts, e.constant(scores, 0)),
+               [&](Value channel, ValueRange in) {
+                 Value column = e.add(at, e.mul(channel, tile * elementBytes));
+                 SmallVector<Value> k;
+                 for (int64_t i = 0; i < parts; ++i)
+                   k.push_back(loadOperand(
+                       part, e.add(column, i * tile * size * elementBytes)));
+                 SmallVector<Value> next;
+                 for (int64_t r = 0; r < n; ++r) {
+                   Value q = loadFactor(e.add(e.add(query, r * queryBytes()),
+                                              e.mul(channel, numberBytes())));
+                   for (Value key : k)
+                     next.push_back(multiplyAdd(key, q, in[next.size()]));
+                 }
+                 return next;
+               });
   Value to = e.add(weightsOf(p, row), e.mul(from, 4));
   for (auto [i, sum] : llvm::enumerate(sums))
     e.store(sum, scratch,
@@ -157,15 +161,22 @@ void AttentionBlock::weightsOfRow(Value p, Value count, Value row,
       })[0];
   Value before = e.load(e.f32(), scratch, e.add(record, maximumAt()));
   Value most = e.fmax(before, e.reduceMax(largest));
-  Value sums = e.reduce(e.index(0), count, tile, {e.constant(scores, 0)},
-                        [&](Value i, ValueRange in) {
-                          // 2^x is never 0, and what is not seen counts
-                          // nothing.
-                          Value w = mask(
-                              e.exp2Negative(e.fsub(scoresAt(i), most)), i, 0);
-                          e.store(w, scratch, e.add(from, e.mul(i, 4)));
-                          return SmallVector<Value>{e.fadd(in[0], w)};
-                        })[0];
+  // Weights take the place of scores; pairs are the first to be written to the
+  // half that has been read.
+  VectorType totals = e.vec(tile / step(), e.f32());
+  Value sums = e.reduce(
+      e.index(0), count, tile, {e.constant(totals, 0)},
+      [&](Value i, ValueRange in) {
+        // 2^x is never 0, and what is not seen counts nothing.
+        Value w = mask(e.exp2Negative(e.fsub(scoresAt(i), most)), i, 0);
+        if (inPairs)
+          w = e.toBF16(w);
+        e.store(w, scratch, e.add(from, e.mul(i, numberBytes())));
+        // The sum is of what values are multiplied with.
+        Value sum = inPairs ? e.dot2(in[0], w, e.constant(w.getType(), 1))
+                            : e.fadd(in[0], w);
+        return SmallVector<Value>{sum};
+      })[0];
   Value shrink = e.exp2Negative(e.fsub(before, most));
   Value total = e.load(e.f32(), scratch, e.add(record, totalAt()));
   e.store(most, scratch, e.add(record, maximumAt()));
@@ -202,23 +213,86 @@ void AttentionBlock::valueTile(Value p, Value from, Value to, Value row,
           e.select(e.less(e.index(0), from), e.constant(e.f32(), 1), shrink);
     init.push_back(e.fmul(e.load(part, scratch, sumAt(r)), shrink));
   }
-  Value first = e.add(e.add(values, e.mul(p, size * elementBytes)),
-                      e.mul(channel, elementBytes));
+  Value first =
+      inPairs ? pairedValues : e.add(values, e.mul(p, size * elementBytes));
+  first = e.add(first, e.mul(channel, step() * elementBytes));
   Value weight = weightsOf(p, row);
   SmallVector<Value> sums =
-      e.reduce(from, to, 1, init, [&](Value i, ValueRange in) {
-        Value v = loadCache(width, e.add(first, e.mul(i, size * elementBytes)));
+      e.reduce(from, to, step(), init, [&](Value i, ValueRange in) {
+        Value v =
+            loadOperand(width, e.add(first, e.mul(i, size * elementBytes)));
         SmallVector<Value> next;
         for (int64_t r = 0; r < n; ++r) {
-          Value w =
-              e.load(e.f32(), scratch,
-                     e.add(e.add(weight, r * positions * 4), e.mul(i, 4)));
-          next.push_back(e.fma(v, w, in[r]));
+          Value w = loadFactor(
+              e.add(e.add(weight, r * positions * 4), e.mul(i, numberBytes())));
+          next.push_back(multiplyAdd(v, w, in[r]));
         }
         return next;
       });
   for (int64_t r = 0; r < n; ++r)
     e.store(sums[r], scratch, sumAt(r));
+}
+
+void AttentionBlock::storeQuery(Value row, Value query) {
+  e.store(inPairs ? e.toBF16(query) : query, scratch,
+          e.add(queries, e.mul(row, queryBytes())));
+}
+
+void AttentionBlock::pairKeys(Value p, Value count) {
+  int64_t columnBytes = tile * elementBytes;
+  e.loop(e.index(0), count, tile, [&](Value i) {
+    Value from = e.add(keys, e.mul(e.add(p, i), size * elementBytes));
+    Value to = e.add(pairedKeys, e.mul(i, size * 2));
+    e.loop(e.index(0), e.index(size), 2, [&](Value channel) {
+      Value column = e.mul(channel, columnBytes), at = e.add(from, column);
+      storePairs(loadCache(tile, at), loadCache(tile, e.add(at, columnBytes)),
+                 e.add(to, column));
+    });
+  });
+}
+
+void AttentionBlock::pairValues(Value p, Value count) {
+  int64_t rowBytes = size * elementBytes;
+  Value from = e.add(values, e.mul(p, rowBytes));
+  e.loop(e.index(0), count, 2, [&](Value i) {
+    // The weight of what an odd count leaves out is 0: any number will do.
+    Value even = e.add(from, e.mul(i, rowBytes));
+    Value odd = e.add(
+        from, e.mul(e.min(e.add(i, 1), e.sub(count, e.index(1))), rowBytes));
+    Value to = e.add(pairedValues, e.mul(i, size * 2));
+    for (int64_t channel = 0; channel < size; channel += tile) {
+      int64_t n = std::min(tile, size - channel), at = channel * elementBytes;
+      storePairs(loadCache(n, e.add(even, at)), loadCache(n, e.add(odd, at)),
+                 e.add(to, channel * 4));
+    }
+  });
+}
+
+// Put together as integers: LLVM would move a shuffle of floats before their
+// rounding, where it takes twice as many vectors.
+void AttentionBlock::storePairs(Value even, Value odd, Value at) {
+  int64_t n = cast<VectorType>(even.getType()).getNumElements();
+  VectorType words = e.vec(n, e.b.getIntegerType(16)), ints = e.vec(n, e.i32());
+  auto bits = [&](Value v) {
+    return arith::ExtUIOp::create(e.b, e.loc, ints,
+                                  e.bitcast(e.toBF16(v), words));
+  };
+  Value high =
+      arith::ShLIOp::create(e.b, e.loc, bits(odd), e.constantInt(ints, 16));
+  e.store(arith::OrIOp::create(e.b, e.loc, bits(even), high), scratch, at);
+}
+
+Value AttentionBlock::loadOperand(int64_t n, Value at) {
+  return inPairs ? e.load(e.vec(2 * n, e.b.getBF16Type()), scratch, at)
+                 : loadCache(n, at);
+}
+
+Value AttentionBlock::loadFactor(Value at) {
+  return e.load(inPairs ? e.i32() : e.f32(), scratch, at);
+}
+
+Value AttentionBlock::multiplyAdd(Value operand, Value factor, Value sum) {
+  return inPairs ? e.dot2(sum, operand, factor) : e.fma(operand, factor, sum);
 }
 
 Value AttentionBlock::loadCache(int64_t n, Value at) {

@@ -230,9 +230,7 @@ SmallVector<Value> emitPairDot(Emitter &e, const GroupOperands &in) {
               for (int64_t part : {in.layout.highOffset, in.layout.lowOffset}) {
                 Value x = e.load(e.i32(), in.activations,
                                  e.add(e.add(record, part), e.mul(i, 2)));
-                next.push_back(exec::Dot2Op::create(
-                    e.b, e.loc, accs[next.size()], w,
-                    e.bitcast(e.splat(x, in.packed.lanes), pairs)));
+                next.push_back(e.dot2(accs[next.size()], w, x));
               }
           }
           return next;

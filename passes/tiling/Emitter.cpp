@@ -149,6 +149,18 @@ Value Emitter::smallToF32(Value v) {
   Value sum = arith::AddIOp::create(b, loc, v, constantInt(type, 0x4B400000));
   return fsub(bitcast(sum, floats), constant(floats, 12582912.0));
 }
+Value Emitter::toBF16(Value v) {
+  Type type = b.getBF16Type();
+  if (auto vector = dyn_cast<VectorType>(v.getType()))
+    type = vec(vector.getNumElements(), type);
+  return arith::TruncFOp::create(b, loc, type, v);
+}
+Value Emitter::dot2(Value acc, Value w, Value x) {
+  if (!isa<VectorType>(x.getType()))
+    x = bitcast(splat(x, cast<VectorType>(acc.getType()).getNumElements()),
+                w.getType());
+  return exec::Dot2Op::create(b, loc, acc, w, x);
+}
 Value Emitter::bitcast(Value v, Type type) {
   if (v.getType() == type)
     return v;

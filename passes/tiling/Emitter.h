@@ -77,6 +77,11 @@ public:
   mlir::Value toF32(mlir::Value f16OrInteger);
   /// The same for a vector of i32 of at most 2^22 in magnitude.
   mlir::Value smallToF32(mlir::Value v);
+  /// The nearest bf16 of an f32, ties to even; where the fact bf16dot is.
+  mlir::Value toBF16(mlir::Value f32);
+  /// acc + the products of two bf16 in each lane; `x`, two bf16 in an i32, is
+  /// splat to fit.
+  mlir::Value dot2(mlir::Value acc, mlir::Value w, mlir::Value x);
   mlir::Value bitcast(mlir::Value v, mlir::Type type);
   /// Elements `first`, `first + 1`, ... of a vector.
   mlir::Value slice(mlir::Value vector, int64_t first, int64_t n);

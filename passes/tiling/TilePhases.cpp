@@ -25,6 +25,18 @@ std::string entryName(int64_t tokens, bool isLast) {
   return isLast ? "prefill" : "verify" + std::to_string(tokens);
 }
 
+/// Whether activations are rounded to int8 somewhere: attention then may round
+/// to bf16, which is little beside that. Weights of floats promise more.
+bool isQuantized(ModuleOp module) {
+  return module
+      .walk([](lfm2::WeightOp weight) {
+        bool quantized =
+            isa<lfm2::QuantType>(getElementTypeOrSelf(weight.getType()));
+        return quantized ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
   using TilePhasesPassBase::TilePhasesPassBase;
 
@@ -48,12 +60,13 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
         return signalPassFailure();
       }
     exec::TargetFacts facts = exec::TargetFacts::get(module);
+    bool attendsInPairs = facts.bf16dot && isQuantized(module);
     Builder b(&getContext());
     SmallVector<Attribute> made;
     StatePlan states;
     for (int64_t tokens : sizes) {
       EntrySpec spec{entryName(tokens, tokens == sizes.back()), tokens,
-                     tokenScales};
+                     tokenScales, attendsInPairs};
       StepBuilder builder(module, spec, facts);
       if (failed(builder.build(forward)))
         return signalPassFailure();

@@ -11,31 +11,6 @@ using namespace lfm2c;
 
 namespace {
 
-/// Four lanes at a time.
-Value lowerToBFDot(OpBuilder &b, exec::Dot2Op op) {
-  Location loc = op.getLoc();
-  auto type = cast<VectorType>(op.getAcc().getType());
-  int64_t lanes = type.getNumElements();
-  if (lanes % 4 != 0)
-    return nullptr;
-  auto four = VectorType::get({4}, b.getF32Type());
-  Value result;
-  for (int64_t at = 0; at < lanes; at += 4) {
-    Value part =
-        callIntrinsic(b, loc, "llvm.aarch64.neon.bfdot.v4f32.v8bf16", four,
-                      {sliceOf(b, loc, op.getAcc(), at, 4),
-                       sliceOf(b, loc, op.getW(), 2 * at, 8),
-                       sliceOf(b, loc, op.getX(), 2 * at, 8)});
-    if (lanes == 4)
-      return part;
-    if (!result)
-      result = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
-    result = vector::InsertStridedSliceOp::create(
-        b, loc, part, result, ArrayRef<int64_t>{at}, ArrayRef<int64_t>{1});
-  }
-  return result;
-}
-
 struct LowerDot2 : PassWrapper<LowerDot2, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerDot2)
   LowerDot2() = default;
@@ -51,9 +26,13 @@ struct LowerDot2 : PassWrapper<LowerDot2, OperationPass<ModuleOp>> {
                     vector::VectorDialect>();
   }
   void runOnOperation() override {
-    lowerDot2(getOperation(), [&](OpBuilder &b, exec::Dot2Op op) -> Value {
-      return instruction ? lowerToBFDot(b, op) : nullptr;
-    });
+    auto make = [](OpBuilder &b, Location loc, Value acc, Value w, Value x) {
+      return callIntrinsic(b, loc, "llvm.aarch64.neon.bfdot.v4f32.v8bf16",
+                           acc.getType(), {acc, w, x});
+    };
+    constexpr int64_t lanes[] = {4};
+    Dot2Instruction has{lanes, make};
+    lowerDot2(getOperation(), instruction ? &has : nullptr);
   }
 
   Option<bool> instruction{*this, "instruction",

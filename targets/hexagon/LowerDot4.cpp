@@ -73,8 +73,7 @@ struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
     if (checked.wasInterrupted())
       return signalPassFailure();
     lowerDot4Chains(getOperation(), vectorBytes, lowerChain);
-    lowerDot2(getOperation(),
-              [](OpBuilder &, exec::Dot2Op) { return Value(); });
+    lowerDot2(getOperation(), /*instruction=*/nullptr);
   }
 };
 

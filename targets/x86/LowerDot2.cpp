@@ -11,18 +11,10 @@ using namespace lfm2c;
 
 namespace {
 
-/// The intrinsic for so many lanes, or none.
 StringRef intrinsicOf(int64_t lanes) {
-  switch (lanes) {
-  case 4:
-    return "llvm.x86.avx512bf16.dpbf16ps.128";
-  case 8:
-    return "llvm.x86.avx512bf16.dpbf16ps.256";
-  case 16:
-    return "llvm.x86.avx512bf16.dpbf16ps.512";
-  default:
-    return "";
-  }
+  return lanes == 4   ? "llvm.x86.avx512bf16.dpbf16ps.128"
+         : lanes == 8 ? "llvm.x86.avx512bf16.dpbf16ps.256"
+                      : "llvm.x86.avx512bf16.dpbf16ps.512";
 }
 
 struct LowerDot2 : PassWrapper<LowerDot2, OperationPass<ModuleOp>> {
@@ -40,14 +32,14 @@ struct LowerDot2 : PassWrapper<LowerDot2, OperationPass<ModuleOp>> {
                     vector::VectorDialect>();
   }
   void runOnOperation() override {
-    lowerDot2(getOperation(), [&](OpBuilder &b, exec::Dot2Op op) -> Value {
-      auto type = cast<VectorType>(op.getAcc().getType());
-      StringRef name = intrinsicOf(type.getNumElements());
-      if (!instruction || name.empty())
-        return nullptr;
-      return callIntrinsic(b, op.getLoc(), name, type,
-                           {op.getAcc(), op.getW(), op.getX()});
-    });
+    auto make = [](OpBuilder &b, Location loc, Value acc, Value w, Value x) {
+      auto type = cast<VectorType>(acc.getType());
+      return callIntrinsic(b, loc, intrinsicOf(type.getNumElements()), type,
+                           {acc, w, x});
+    };
+    constexpr int64_t lanes[] = {16, 8, 4};
+    Dot2Instruction has{lanes, make};
+    lowerDot2(getOperation(), instruction ? &has : nullptr);
   }
 
   Option<bool> instruction{*this, "instruction",
