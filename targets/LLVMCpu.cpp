@@ -249,12 +249,12 @@ void LLVMCpuTarget::listCpus(llvm::raw_ostream &os) const {
   // A device that nothing is compiled on is never this machine.
   if (!tables.portable.empty())
     names = {"native", "portable"};
-  for (const CpuAlias &alias : tables.aliases)
-    names.push_back(alias.name);
   listLLVMCpus(known);
-  for (StringRef name : known)
-    if (!llvm::is_contained(names, name))
-      names.push_back(name);
+  // Some give features of our own to a CPU of LLVM's.
+  for (const CpuAlias &alias : tables.aliases)
+    if (!llvm::is_contained(known, alias.name))
+      names.push_back(alias.name);
+  names.append(known);
   size_t column = 0;
   for (StringRef name : names) {
     if (column + name.size() + 1 > 78) {

@@ -97,7 +97,7 @@ func.func @tiles(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
 // CHECK-LABEL: func.func @section
 func.func @section(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
   // CHECK:      exec.tile_section {
-  // CHECK-NEXT:   exec.tile_dot4
+  // CHECK-NEXT:   exec.tile_dot4 {{.*}}
   // CHECK-NEXT: }
   exec.tile_section {
     exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 64 : i64}
