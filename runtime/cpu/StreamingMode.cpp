@@ -1,6 +1,6 @@
 // What generated code calls, by the ABI of the architecture, before it takes
-// SME's array ZA for itself while TPIDR2_EL0 is set: a caller has left something
-// in the array, and TPIDR2_EL0 points to
+// SME's array ZA for itself while TPIDR2_EL0 is set: a caller has left
+// something in the array, and TPIDR2_EL0 points to
 //
 //   where    address   to be saved; null: it is not wanted
 //   rows     u16       from the first one on, of as many bytes as a vector of
