@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace lfm2c {
 
@@ -15,6 +16,21 @@ inline mlir::Value callIntrinsic(mlir::OpBuilder &b, mlir::Location loc,
   return mlir::LLVM::CallIntrinsicOp::create(b, loc, type,
                                              b.getStringAttr(name), args)
       .getResult(0);
+}
+
+/// The address of byte `at` + `more` of the memory at `base`, an `exec.ptr`.
+inline mlir::Value addressOf(mlir::OpBuilder &b, mlir::Location loc,
+                             mlir::Value base, mlir::Value at, int64_t more) {
+  using namespace mlir;
+  auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+  Value from =
+      UnrealizedConversionCastOp::create(b, loc, pointer, base).getResult(0);
+  Value offset = arith::IndexCastOp::create(b, loc, b.getI64Type(), at);
+  from = LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), from,
+                             llvm::ArrayRef<LLVM::GEPArg>{offset});
+  return LLVM::GEPOp::create(
+      b, loc, pointer, b.getI8Type(), from,
+      llvm::ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(more)});
 }
 
 /// A vector of integers, all of them `value`.

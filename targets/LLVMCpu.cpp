@@ -86,9 +86,20 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
   facts.dot = best->form;
   facts.dotUnsigned8 = best->unsigned8;
   facts.dotAccumulates = best->accumulates;
+  // The layout of the weights is the matrix unit's, if any: vectors have room
+  // for more or fewer of them at once.
+  const DotTile *largest = nullptr;
+  for (const DotTile &tile : tables.dotTiles)
+    if (llvm::all_of(split(tile.needs), has) &&
+        (lanes == 0 || tile.lanes == lanes) &&
+        tile.vectorBits ==
+            std::min<int64_t>(best->vectorBits, tile.lanes * 32) &&
+        (!largest ||
+         tile.tokens * tile.lanes > largest->tokens * largest->lanes))
+      largest = &tile;
   // No vector is longer than the lanes of the layout, none wider than the
   // CPU's.
-  facts.lanes = lanes ? lanes : best->lanes;
+  facts.lanes = lanes ? lanes : largest ? largest->lanes : best->lanes;
   facts.vectorBits = std::min<int64_t>(best->vectorBits, facts.lanes * 32);
   facts.registers = best->registers * facts.vectorBits / (facts.lanes * 32);
   facts.l1Bytes = caches.l1KiB * 1024;
@@ -98,18 +109,17 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
   // A vector of floats and one of integers for each token fill half of the
   // registers; the other half holds weights, activations and masks.
   facts.tileTokens = std::max<int64_t>(1, facts.registers / 4);
-  for (const DotTile &tile : tables.dotTiles)
-    if (llvm::all_of(split(tile.needs), has) && tile.lanes == facts.lanes &&
-        tile.vectorBits == facts.vectorBits)
-      facts.dotTileTokens = tile.tokens;
-  // Then the sums of these tokens are vectors of floats alone.
-  if (facts.dotTileTokens > 0)
+  if (largest) {
+    facts.dotTileTokens = largest->tokens;
+    facts.dotTileMode = largest->mode;
+    // Then the sums of these tokens are vectors of floats alone.
     facts.tileTokens = facts.dotTileTokens;
+  }
   setFacts(facts, *best, has);
 
   // A matrix unit is in no code but that of its tiles.
   auto isUnused = [&](StringRef feature) {
-    return facts.dotTileTokens == 0 &&
+    return !(largest && llvm::is_contained(split(largest->needs), feature)) &&
            llvm::none_of(tables.dotForms,
                          [&](const DotForm &form) {
                            return llvm::is_contained(split(form.needs),
@@ -239,9 +249,11 @@ void LLVMCpuTarget::listCpus(llvm::raw_ostream &os) const {
   // A device that nothing is compiled on is never this machine.
   if (!tables.portable.empty())
     names = {"native", "portable"};
-  for (const CpuAlias &alias : tables.aliases)
-    names.push_back(alias.name);
   listLLVMCpus(known);
+  // Some give features of our own to a CPU of LLVM's.
+  for (const CpuAlias &alias : tables.aliases)
+    if (!llvm::is_contained(known, alias.name))
+      names.push_back(alias.name);
   names.append(known);
   size_t column = 0;
   for (StringRef name : names) {

@@ -26,6 +26,7 @@ struct DotTile {
   const char *needs;
   uint8_t tokens, lanes;
   uint16_t vectorBits;
+  bool mode;
 };
 struct CpuCaches {
   const char *cpu;

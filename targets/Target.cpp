@@ -35,6 +35,7 @@ TargetFacts::toAttribute(mlir::MLIRContext &context) const {
                               number("streams", streams),
                               number("tile_tokens", tileTokens),
                               number("dot_tile_tokens", dotTileTokens),
+                              flag("dot_tile_mode", dotTileMode),
                               flag("f16c", f16c),
                               flag("dot_unsigned8", dotUnsigned8),
                               flag("dot_accumulates", dotAccumulates),

@@ -231,6 +231,14 @@ void Emitter::ifThen(Value condition, llvm::function_ref<void()> then) {
   b.setInsertionPointToStart(op.thenBlock());
   then();
 }
+void Emitter::tileSection(llvm::function_ref<void()> body) {
+  if (!facts.dotTileMode)
+    return body();
+  auto op = exec::TileSectionOp::create(b, loc);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&op.getBody().emplaceBlock());
+  body();
+}
 std::pair<Value, Value> Emitter::share(Value n) {
   static_assert(LFM2_SHARES_ONE == 1u << 16, "the shift below");
   Value shares = pointer("shares"), mine = mul(toIndex(thread), 4);

@@ -111,6 +111,8 @@ public:
                                         int64_t step, mlir::ValueRange init,
                                         ReduceBody body);
   void ifThen(mlir::Value condition, llvm::function_ref<void()> then);
+  /// `body` in a tile_section, where the target's matrix products want one.
+  void tileSection(llvm::function_ref<void()> body);
   /// Items `lo` to `hi` of `n` are this thread's, as the step's shares have it.
   std::pair<mlir::Value, mlir::Value> share(mlir::Value n);
   /// Waits for all threads; the cancelling flag is not looked at. `part` names,

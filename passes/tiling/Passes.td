@@ -33,11 +33,14 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     of a tile of tokens, and the rest of the phase on the lanes of these rows.
 
     Reads the facts `lanes`, `registers`, `address_bits`, `float_lanes`,
-    `dot_unsigned8`, `dot_tile_tokens`, `bf16dot`, `fma`, `int_to_float` of `exec.target` and each phase's schedule; one without a schedule takes one
-    row group and one token at a time. Quantised weights of a phase whose schedule
-    takes `dot_tile_tokens` tokens are multiplied by `exec.tile_dot4`. With `bf16dot`
-    BF16 weights are multiplied by `exec.dot2`, and so are, in a model with quantised
-    weights, both products of attention of several tokens over a cache of f16. Leaves `exec.weight` and `exec.buffer` for memory planning and
+    `dot_unsigned8`, `dot_tile_tokens`, `dot_tile_mode`, `bf16dot`, `fma`,
+    `int_to_float` of `exec.target` and each phase's schedule; one without a
+    schedule takes one row group and one token at a time. Quantised weights of a
+    phase whose schedule takes `dot_tile_tokens` tokens are multiplied by
+    `exec.tile_dot4`, in an `exec.tile_section` where `dot_tile_mode` says so. With
+    `bf16dot` BF16 weights are multiplied by `exec.dot2`, and so are, in a model with
+    quantised weights, both products of attention of several tokens over a cache of
+    f16. Leaves `exec.weight` and `exec.buffer` for memory planning and
     `exec.entries`, `exec.state_fixed`, `exec.state_per_token` on the module. The
     entries also say what the step does between its barriers (`#exec.stretch`):
     which weights were asked for while a phase was emitted, and what its

@@ -203,16 +203,19 @@ void ContractionRunner::runTiles(const Operands &o, Value group, Value end) {
         emitTilePanel(e, s.packed, columns, weights, s.start, scratch, s.panel);
   });
   e.loop(o.first, end, width, [&](Value t) {
-    SmallVector<Value> records = {e.add(in.offset, e.mul(t, in.rowBytes))};
-    for (int64_t i = 1; i < width; ++i)
-      records.push_back(e.add(records[0], i * in.rowBytes));
-    for (auto [i, s] : llvm::enumerate(segments)) {
-      SmallVector<Value> sums = emitTileDots(
-          e, {s.packed, columns, weights, s.start, in.base, records, in.layout},
-          {scratch, s.panel, tileProducts});
-      for (auto [token, sum] : llvm::enumerate(sums))
-        e.store(sum, scratch, sumAt(i, e.index(token)));
-    }
+    e.tileSection([&] {
+      SmallVector<Value> records = {e.add(in.offset, e.mul(t, in.rowBytes))};
+      for (int64_t i = 1; i < width; ++i)
+        records.push_back(e.add(records[0], i * in.rowBytes));
+      for (auto [i, s] : llvm::enumerate(segments)) {
+        SmallVector<Value> sums = emitTileDots(
+            e,
+            {s.packed, columns, weights, s.start, in.base, records, in.layout},
+            {scratch, s.panel, tileProducts});
+        for (auto [token, sum] : llvm::enumerate(sums))
+          e.store(sum, scratch, sumAt(i, e.index(token)));
+      }
+    });
     Value most = e.min(e.sub(end, t), e.index(width));
     e.loop(e.index(0), most, 1, [&](Value token) {
       SmallVector<Value> values;

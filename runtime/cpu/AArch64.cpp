@@ -18,6 +18,7 @@ constexpr Place places[] = {
     {LFM2_AARCH64_BF16, 1, hwcap::BF16},
     {LFM2_AARCH64_SVE, 0, hwcap::SVE},
     {LFM2_AARCH64_SVE2, 1, hwcap::SVE2},
+    {LFM2_AARCH64_SME, 1, hwcap::SME},
 };
 
 // Of this machine's vectors; to be asked for only where there is SVE.
@@ -25,6 +26,14 @@ uint64_t sveBytes() {
   uint64_t bytes;
   // rdvl x0, #1, for assemblers that are not told of SVE.
   __asm__ volatile(".inst 0x04bf5020\n  mov %0, x0" : "=r"(bytes) : : "x0");
+  return bytes;
+}
+
+// The same of vectors in SME's streaming mode, in any mode.
+uint64_t streamingBytes() {
+  uint64_t bytes;
+  // rdsvl x0, #1
+  __asm__ volatile(".inst 0x04bf5820\n  mov %0, x0" : "=r"(bytes) : : "x0");
   return bytes;
 }
 
@@ -40,6 +49,8 @@ uint64_t cpuFeatures() {
     present |= uint64_t(bytes >= 32) << LFM2_AARCH64_SVE256;
     present |= uint64_t(bytes >= 64) << LFM2_AARCH64_SVE512;
   }
+  if (present >> LFM2_AARCH64_SME & 1)
+    present |= uint64_t(streamingBytes() >= 64) << LFM2_AARCH64_SME512;
   return present;
 }
 

@@ -14,7 +14,7 @@ enum : uint8_t { Word = 16, Word2 = 26 };
 enum : uint8_t { FullFP16 = 10, DotProd = 20, SVE = 22 };
 
 /// Bits of AT_HWCAP2.
-enum : uint8_t { SVE2 = 1, I8MM = 13, BF16 = 14 };
+enum : uint8_t { SVE2 = 1, I8MM = 13, BF16 = 14, SME = 23 };
 
 } // namespace lfm2rt::hwcap
 

@@ -2,6 +2,7 @@
 #include "targets/aarch64/AArch64Target.h"
 #include "targets/aarch64/LowerDot2.h"
 #include "targets/aarch64/LowerDot4.h"
+#include "targets/aarch64/LowerTileDot4.h"
 
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
@@ -15,6 +16,13 @@ using namespace lfm2c;
 void AArch64Target::registerPasses() const {
   registerAArch64LowerDot2Pass();
   registerAArch64LowerDot4Pass();
+  registerAArch64LowerTileDot4Pass();
+}
+
+void AArch64Target::addTilePasses(mlir::OpPassManager &pm,
+                                  const TargetVariant &variant) const {
+  if (variant.facts.dotTileMode)
+    pm.addPass(createAArch64LowerTileDot4Pass());
 }
 
 void AArch64Target::addDotPasses(mlir::OpPassManager &pm,
@@ -26,11 +34,14 @@ void AArch64Target::addDotPasses(mlir::OpPassManager &pm,
 
 void AArch64Target::markFunction(llvm::Function &fn,
                                  const TargetVariant &variant) const {
-  if (variant.facts.vectorBits <= 128)
-    return;
+  // Those of the streaming mode hold a row of sums of SME's.
+  const bool isStreaming = fn.hasFnAttribute("aarch64_pstate_sm_body");
+  const unsigned bits =
+      isStreaming ? variant.facts.lanes * 32 : variant.facts.vectorBits;
   // Vectors are at least that long; SVE has up to 2048 bits.
-  fn.addFnAttr(llvm::Attribute::getWithVScaleRangeArgs(
-      fn.getContext(), variant.facts.vectorBits / 128, 16));
+  if (bits > 128)
+    fn.addFnAttr(llvm::Attribute::getWithVScaleRangeArgs(fn.getContext(),
+                                                         bits / 128, 16));
 }
 
 void AArch64Target::initializeBackend() const {

@@ -15,6 +15,8 @@ public:
 
 protected:
   void initializeBackend() const override;
+  void addTilePasses(mlir::OpPassManager &pm,
+                     const TargetVariant &variant) const override;
   void addDotPasses(mlir::OpPassManager &pm,
                     const TargetVariant &variant) const override;
   void markFunction(llvm::Function &fn,

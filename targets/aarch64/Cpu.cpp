@@ -20,7 +20,7 @@ constexpr const char *checkedFeatures[] = {
     LFM2_AARCH64_FEATURES(LFM2_FEATURE_NAME)
 #undef LFM2_FEATURE_NAME
 };
-constexpr const char *ownFeatures[] = {"sve256", "sve512"};
+constexpr const char *ownFeatures[] = {"sve256", "sve512", "sme512"};
 constexpr const char *baseFeatures[] = {"fp-armv8", "neon"};
 
 /// Two registers of NEON, one of SVE at 256 bits.

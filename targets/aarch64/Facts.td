@@ -15,9 +15,12 @@ def : DotForm<2, "i8mm", "dotprod,i8mm", 128, 32, 8, 0, 1>;
 def : DotForm<1, "dotprod", "dotprod", 128, 32, 8, 0, 1>;
 def : DotForm<0, "neon", "", 128, 32, 8>;
 
-// No unit for matrices: a product of tiles is sdot of four tokens, with weights that
-// are unpacked once for all tokens of a step.
+// Where there is no unit for matrices a product of tiles is sdot of four tokens, with
+// weights that are unpacked once for all tokens of a step.
 def : DotTile<"dotprod", 4, 8, 128>;
+// SME's outer products of 16 by 16 rows, in streaming mode, whose vectors are of 512
+// bits on the CPUs that have it. A token of its own keeps NEON.
+def : DotTile<"sme,sme512", 16, 16, 128, /*mode=*/1>;
 
 // Levels of the architecture: what each promises of the instructions that
 // programs are made of. Vectors of SVE may be as short as 128 bits.
@@ -26,6 +29,7 @@ def : CpuAlias<"armv8.2-a", "generic", "+fullfp16">;
 def : CpuAlias<"armv8.4-a", "generic", "+fullfp16,+dotprod">;
 def : CpuAlias<"armv8.6-a", "generic", "+fullfp16,+dotprod,+i8mm,+bf16">;
 def : CpuAlias<"armv9-a", "generic", "+fullfp16,+dotprod,+sve,+sve2">;
+def : CpuAlias<"apple-m4", "apple-m4", "+sme512">;
 // Names that people use.
 def : CpuAlias<"oryon", "oryon-1">;
 

@@ -8,9 +8,8 @@
 #include "targets/x86/LowerTileDot4.h"
 
 #include "dialects/exec/IR/Exec.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/IR/BuiltinOps.h"
+#include "targets/Intrinsics.h"
+
 #include "mlir/Pass/Pass.h"
 
 using namespace mlir;
@@ -29,7 +28,6 @@ bool fits(exec::TileDot4Op op) {
 void lower(exec::TileDot4Op op) {
   OpBuilder b(op);
   Location loc = op.getLoc();
-  auto pointer = LLVM::LLVMPointerType::get(b.getContext());
   auto tile = LLVM::LLVMX86AMXType::get(b.getContext());
   auto shape = [&](int64_t v) {
     return Value(LLVM::ConstantOp::create(b, loc, b.getI16IntegerAttr(v)));
@@ -43,14 +41,7 @@ void lower(exec::TileDot4Op op) {
         b.getStringAttr(name), args);
   };
   auto address = [&](Value base, Value at, int64_t more) {
-    Value from =
-        UnrealizedConversionCastOp::create(b, loc, pointer, base).getResult(0);
-    Value offset = arith::IndexCastOp::create(b, loc, b.getI64Type(), at);
-    from = LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), from,
-                               ArrayRef<LLVM::GEPArg>{offset});
-    return Value(LLVM::GEPOp::create(
-        b, loc, pointer, b.getI8Type(), from,
-        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(more)}));
+    return addressOf(b, loc, base, at, more);
   };
   auto load = [&](Value rows, Value rowBytes, Value from, int64_t stride) {
     return call("llvm.x86.tileloadd64.internal", tile,

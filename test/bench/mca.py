@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from typing import Optional
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "test"))
@@ -27,6 +28,7 @@ TRIPLE = "aarch64-linux"
 
 # Products of one instruction; for pairs of bf16, weights: each meets two parts of its activation.
 PRODUCTS = [
+    {r"smopa\s": 1024},
     {r"[su]s?dot\s+v.*\.4s": 16, r"smmla\s": 32, r"sm(ull|lal)2?\s+v.*\.8h": 8},
     {r"bfdot\s+v": 4},
     {r"fmla\s+v.*\.4s": 4},
@@ -67,26 +69,29 @@ INTRODUCTION = """\
 # Hot loops of ARM code by LLVM's models of CPUs
 
 Made by `test/bench/mca.py --page=targets/aarch64/SPEED.md`, measured on no ARM. For each CPU and format: the innermost
-loop with the most products, of decode (a weight of each stream meets one token) and of prefill (meets four), as compiled
+loop with the most products, of decode (a weight of each stream meets one token) and of prefill (meets four, with SME 16), as compiled
 with `--cpu` of that name; where several loops are as large, the slowest. What bounds a loop are the units of LLVM's model
 that are busy for nine tenths of its cycles, by LLVM's names, behind how many there are; `dispatch of 3` is that number of
 operations a cycle; `latency` is neither.
 
 A model knows no cache misses. And it is not always the CPU's own: the names of units show which one LLVM 22 takes, A57 for
 the Cortex-A76 and A78, Cyclone of 2013 (`CyUnit`) for all of Apple's, the Neoverse V3 for the Cortex-X4. The Oryon is
-missing, since its model lacks `sdot`. Loops of BF16 are `bfdot` where the CPU has it, else products of f32."""
+missing, since its model lacks `sdot`; no model has SME's `smopa`. Loops of BF16 are `bfdot` where the CPU has it, else products of f32."""
 
 
 @dataclasses.dataclass
 class Loop:
     instructions: float  # a weight in decode, a product in prefill
-    cycles: float  # for 1024 of them
+    cycles: Optional[float]  # for 1024 of them, where LLVM has a model
     moves: float  # of vectors to or from the stack, for 1024
     bound: str
 
     @property
     def rate(self):
         return 1024 / self.cycles
+
+    def __str__(self):
+        return f"{self.cycles:.0f}: {self.rate:.1f}, {self.bound}" if self.cycles else "no model"
 
 
 def products(body):
@@ -120,15 +125,19 @@ def bound_of(report, cycles, rounds):
 def measure(text, entry, cpu):
     """The slowest of the loops with the most products of the convolution's layer, which has
     none but those with weights."""
-    found = [body for function, _, body in loops(text, None, entry) if function == f"conv_ffn_{entry}"]
+    found = [body for function, _, body in loops(text, None, entry)
+             if re.fullmatch(rf"(tiles_\d+_)?conv_ffn_{entry}", function)]
     most = max(map(products, found))
     measured = []
     for body in {tuple(body) for body in found if products(body) == most}:
+        length, moves = len(body) / most, 1024 * len(stack_moves(body)) / most
+        if any(line.startswith("smopa") for line in body):
+            measured.append(Loop(length, None, moves, ""))
+            continue
         rounds = 100
         report, cycles = simulate(body, TRIPLE, cpu, "-instruction-info=false", rounds=rounds)
-        measured.append(Loop(len(body) / most, 1024 * cycles / most, 1024 * len(stack_moves(body)) / most,
-                             bound_of(report, cycles, rounds)))
-    return max(measured, key=lambda loop: (loop.cycles, loop.instructions, loop.moves, loop.bound))
+        measured.append(Loop(length, 1024 * cycles / most, moves, bound_of(report, cycles, rounds)))
+    return max(measured, key=lambda loop: (loop.cycles or 0, loop.instructions, loop.moves, loop.bound))
 
 
 def assembly(options, folder, cpu, name):
@@ -158,7 +167,7 @@ def loop_tables(found, formats, cpus):
         yield row(*["---"] * (1 + len(formats)))
         for cpu in cpus:
             cells = [found[cpu.name, name, entry] for name in formats]
-            yield row(cpu.name, *(f"{c.cycles:.0f}: {c.rate:.1f}, {c.bound}" for c in cells))
+            yield row(cpu.name, *cells)
         yield f"\n{what}: instructions for each of them, and how many of 1024 move vectors to or from the stack\n"
         yield row("", *(name.upper() for name in formats))
         yield row(*["---"] * (1 + len(formats)))
@@ -181,6 +190,9 @@ def implied_table(found, formats, cpus):
         for sizes in models.values():
             weights = {name: 8 * size / BITS[name] for name, size in sizes.items()}
             for entry in ("decode", "prefill"):
+                if not all(found[cpu.name, name, entry].cycles for name in weights):
+                    cells.append("no model")
+                    continue
                 # Only a prompt's last token needs the head; it counts for all here.
                 cycles = sum(count * found[cpu.name, name, entry].cycles / 1024 for name, count in weights.items())
                 cells.append(f"{CORES * cpu.ghz * 1e9 / cycles:.0f}")

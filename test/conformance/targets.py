@@ -1,10 +1,20 @@
 """What programs are made for and what runs them, one line each."""
 
+import functools
 import platform
+import re
 import shutil
+import subprocess
 from dataclasses import dataclass
 
 import error_bars
+
+
+@functools.cache
+def version_of(qemu):
+    """Of `qemu-... version 7.2.22 (...)` the 7."""
+    said = subprocess.run([qemu, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(re.search(r"version (\d+)", said).group(1))
 
 
 @dataclass(frozen=True)
@@ -20,6 +30,7 @@ class Machine:
     without: tuple = ()  # models left out since each takes half a minute; they pass when asked for
     slow: bool = False  # qemu takes bfdot and SVE's floats one by one, and so HVX
     chunk: int = 0  # most tokens of a step, where compiling a size more takes long
+    qemu_from: int = 0  # the first version of qemu that runs it rightly
 
     @property
     def options(self):
@@ -39,8 +50,11 @@ class Machine:
     def missing(self):
         """Why nothing can be run here, or nothing."""
         if self.emulator:
-            return "" if shutil.which(self.emulator[0]) else \
-                f"{self.emulator[0]} is not installed (Debian: qemu-user)"
+            if not shutil.which(self.emulator[0]):
+                return f"{self.emulator[0]} is not installed (Debian: qemu-user)"
+            version = version_of(self.emulator[0]) if self.qemu_from else 0
+            return "" if version >= self.qemu_from else \
+                f"{self.emulator[0]} {version} runs this CPU's instructions wrongly; from {self.qemu_from} on it is right"
         return "" if platform.machine() == self.architecture else \
             f"this machine is no {self.architecture}"
 
@@ -58,6 +72,9 @@ MACHINES = [
             all_models=False, slow=True),
     Machine("aarch64-linux", "armv9-a,+sve256", "max,sve256=on", refuses="armv9-a,+sve512", slow=True),
     Machine("aarch64-linux", "armv9-a,+sve512", "max,sve512=on", all_models=False, slow=True),
+    # The sums of smopa were wrong before.
+    Machine("aarch64-linux", "apple-m4", "max,sme512=on,sme_fa64=off", splits_bf16=True, all_models=False, slow=True,
+            qemu_from=9),
     Machine("hexagon", "hexagonv66", "v67", slow=True, chunk=8,
             without=("moe-odd-f32.gguf", "odd-taps7-f16.gguf", "tiny-q8_0.gguf", "tiny-q5_k_m.gguf")),
 ]

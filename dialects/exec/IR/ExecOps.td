@@ -468,8 +468,10 @@ def Exec_TileDot4Op : Exec_Op<"tile_dot4", [MemoryEffects<[MemRead, MemWrite]>]>
 
     exact, of signed bytes; `x` is never -128. So w is `count * dots` vectors of
     `exec.dot4`, one after the other, and x the records of tokens. What is
-    written overlaps nothing that is read. For targets that multiply matrices of
-    bytes from memory; the others make `exec.dot4` of it.
+    written overlaps nothing that is read. It is for loads of whole rows that
+    follow in the same block, with offsets from `sums_at` on: a target whose
+    vectors need no memory to get them may leave it unwritten. For targets that
+    multiply matrices of bytes; the others make `exec.dot4` of it.
 
     ```mlir
     exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64}
@@ -489,6 +491,27 @@ def Exec_TileDot4Op : Exec_Op<"tile_dot4", [MemoryEffects<[MemRead, MemWrite]>]>
     /// Bytes of one vector of `w`.
     int64_t dotBytes() { return getLanes() * 4; }
   }];
+}
+
+def Exec_TileSectionOp : Exec_Op<"tile_section",
+    [SingleBlock, NoTerminator, NoRegionArguments, RecursiveMemoryEffects]> {
+  let summary = "Code around products of tiles that may run in a mode of its own";
+  let description = [{
+    Runs its body once. A CPU may have to enter a mode for `exec.tile_dot4` and
+    to leave it for other code: a section is what is worth one such turn, the
+    products of a tile for all columns and the vectors that scale them. Nothing
+    but memory leaves it. For targets with the fact `dot_tile_mode`.
+
+    ```mlir
+    exec.tile_section {
+      exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64}
+      %v = exec.load %scratch[%c] : vector<16xi32>
+      exec.store %v, %scratch[%o] : vector<16xi32>
+    }
+    ```
+  }];
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$body attr-dict";
 }
 
 def Exec_Dot2Op : Exec_Op<"dot2", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["w", "x"]>]> {

@@ -36,7 +36,8 @@ uint64_t atStart(uint64_t kind) {
     return uint64_t(LFM2_FIELD("id_aa64isar1_el1", 52) != 0) << hwcap::I8MM |
            uint64_t(LFM2_FIELD("id_aa64isar1_el1", 44) != 0) << hwcap::BF16 |
            uint64_t(sve != 0 && LFM2_FIELD("s3_0_c0_c4_4", 0) != 0)
-               << hwcap::SVE2;
+               << hwcap::SVE2 |
+           uint64_t(LFM2_FIELD("id_aa64pfr1_el1", 24) != 0) << hwcap::SME;
   return 0;
 }
 

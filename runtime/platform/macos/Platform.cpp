@@ -61,6 +61,7 @@ uint64_t atStart(uint64_t kind) {
       {"hw.optional.arm.FEAT_DotProd", hwcap::Word, hwcap::DotProd},
       {"hw.optional.arm.FEAT_I8MM", hwcap::Word2, hwcap::I8MM},
       {"hw.optional.arm.FEAT_BF16", hwcap::Word2, hwcap::BF16},
+      {"hw.optional.arm.FEAT_SME", hwcap::Word2, hwcap::SME},
   };
   uint64_t bits = 0;
   for (const Feature &feature : features) {

@@ -107,5 +107,14 @@ func.func @tiles(%scratch: !exec.ptr, %weights: !exec.ptr, %c: index, %x: index,
   return
 }
 
+func.func @section(%scratch: !exec.ptr, %weights: !exec.ptr, %c: index, %x: index, %w: index, %o: index) {
+  exec.tile_section {
+    exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64}
+    %v = exec.load %scratch[%c] : vector<16xi32>
+    exec.store %v, %scratch[%o] : vector<16xi32>
+  }
+  return
+}
+
 func.func private @stretch() attributes {exec.example =
     #exec.stretch<layer = "attn_moe", phase = "experts_up", weights = 8448, expert_bytes = 2304, experts = 8, used = 2, macs = 8192>}

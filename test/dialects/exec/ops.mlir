@@ -94,6 +94,17 @@ func.func @tiles(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
   return
 }
 
+// CHECK-LABEL: func.func @section
+func.func @section(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
+  // CHECK:      exec.tile_section {
+  // CHECK-NEXT:   exec.tile_dot4 {{.*}}
+  // CHECK-NEXT: }
+  exec.tile_section {
+    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 64 : i64}
+  }
+  return
+}
+
 // CHECK-LABEL: func.func @signed
 func.func @signed(%acc: vector<4xi32>, %w: vector<16xi8>, %x: vector<16xi8>) -> vector<4xi32> {
   // CHECK: exec.dot4 %{{.*}}, %{{.*}}, %{{.*}} {bits = 8 : i64, signed_w} : vector<4xi32>, vector<16xi8>

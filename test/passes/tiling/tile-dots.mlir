@@ -3,6 +3,7 @@
 // RUN: lfm2-opt %t.mlir --exec-tile-phases=entries=1,20 --canonicalize --cse -o %t.tiled.mlir
 // RUN: FileCheck %s --input-file %t.tiled.mlir
 // RUN: FileCheck %s --check-prefix=BUFFERS --input-file %t.tiled.mlir
+// RUN: sed 's/dot_tile_tokens = 16 : i64/dot_tile_tokens = 16 : i64, dot_tile_mode = true/' %t.mlir | lfm2-opt --exec-tile-phases=entries=1,20 --canonicalize --cse | FileCheck %s --check-prefix=MODE
 
 // Tiles of the target's own where all weights of a phase are quantised; else as many
 // tokens as the registers hold.
@@ -28,6 +29,17 @@
 // and in groups of 16 of a panel.
 // CHECK-COUNT-8: exec.store %{{.*}} : vector<64xi8>
 // CHECK:       exec.tile_dot4 %[[T:[0-9]+]][%{{.*}}] = %[[T]][%{{.*}}] * %[[T]][%{{.*}}] {count = 4 : i64, dots = 4 : i64, lanes = 16 : i64, tokens = 16 : i64
+
+// Where that needs a mode, the products of a tile and the vectors that scale them are a
+// section, without what follows on the rows.
+// MODE-LABEL: func.func private @conv_ffn_decode
+// MODE-NOT:   exec.tile_section
+// MODE-LABEL: func.func private @conv_ffn_prefill
+// MODE:       exec.tile_section {
+// MODE:         exec.tile_dot4
+// MODE:         math.fma
+// MODE:         exec.store %{{.*}} : vector<16xf32>
+// MODE:       }
 
 module attributes {exec.target = {lanes = 16 : i64, registers = 32 : i64, streams = 1 : i64, prefetch_bytes = 0 : i64, tile_tokens = 16 : i64, dot_tile_tokens = 16 : i64, dot_unsigned8 = true, fma = true}} {
 lfm2.weight @token_embd.weight : tensor<100x256xf32>

@@ -42,6 +42,27 @@ TEST_F(AArch64Cpus, FactsFollowTheForm) {
   EXPECT_FALSE(sve.dotByLane);
 }
 
+// SME's tiles are 16 rows wide, and so is the layout then; one that is given,
+// or vectors of SVE, keep theirs, and the start asks for what code is made of.
+TEST_F(AArch64Cpus, TilesOfSMEHaveSixteenRows) {
+  const TargetVariant m4 = one("apple-m4");
+  EXPECT_EQ(m4.facts.lanes, 16);
+  EXPECT_EQ(m4.facts.vectorBits, 128);
+  EXPECT_EQ(m4.facts.registers, 8);
+  EXPECT_EQ(m4.facts.dotTileTokens, 16);
+  EXPECT_TRUE(m4.facts.dotTileMode);
+  EXPECT_TRUE(llvm::is_contained(m4.requiredNames, "sme") &&
+              llvm::is_contained(m4.requiredNames, "sme512"));
+  EXPECT_NE(m4.features.find("-sme2"), std::string::npos) << m4.features;
+  for (const char *cpu :
+       {"apple-m3", "apple-m4,-sme512", "armv9-a,+sme,+sme512,+sve256"}) {
+    const TargetVariant other = one(cpu);
+    EXPECT_FALSE(other.facts.dotTileMode) << cpu;
+    EXPECT_EQ(other.facts.lanes, 8) << cpu;
+    EXPECT_FALSE(llvm::is_contained(other.requiredNames, "sme512")) << cpu;
+  }
+}
+
 // What LLVM would use by itself and the start does not check is switched off;
 // what is checked stays.
 TEST_F(AArch64Cpus, OnlyCheckedFeaturesAreUsed) {
@@ -82,9 +103,9 @@ TEST_F(AArch64Cpus, RefusalsNameWhatIsNear) {
                       "you mean 'cortex-x4'"),
             std::string::npos)
       << refusal("cortex-x44");
-  EXPECT_EQ(
-      refusal("cortex-a76,+dotprd"),
-      "unknown AArch64 feature 'dotprd' (did you mean 'dotprod'?); "
-      "expected one of fullfp16 dotprod i8mm bf16 sve sve2 sve256 sve512");
+  EXPECT_EQ(refusal("cortex-a76,+dotprd"),
+            "unknown AArch64 feature 'dotprd' (did you mean 'dotprod'?); "
+            "expected one of fullfp16 dotprod i8mm bf16 sve sve2 sve256 sve512 "
+            "sme sme512");
 }
 } // namespace
