@@ -15,6 +15,7 @@ void LLVMTarget::buildCodegenPipeline(mlir::OpPassManager &pm,
   pm.addPass(mlir::createLoopInvariantCodeMotionPass());
   addTilePasses(pm, variant);
   pm.addPass(createExpandTileDot4Pass());
+  pm.addPass(createCopyStagesPass());
   addDotPasses(pm, variant);
   const int64_t floatLanes = variant.facts.floatLanes;
   if (!variant.facts.f16c || floatLanes > 1) {

@@ -35,6 +35,8 @@ TargetFacts::toAttribute(mlir::MLIRContext &context) const {
                               number("streams", streams),
                               number("tile_tokens", tileTokens),
                               number("dot_tile_tokens", dotTileTokens),
+                              number("near_bytes", nearBytes),
+                              number("near_threads", nearThreads),
                               flag("f16c", f16c),
                               flag("dot_unsigned8", dotUnsigned8),
                               flag("dot_accumulates", dotAccumulates),

@@ -48,6 +48,9 @@ struct TargetFacts {
   int64_t streams = 0;       ///< places at once a thread reads memory best from
   int64_t tileTokens = 0;    ///< tokens of a tile of a contraction
   int64_t dotTileTokens = 0; ///< tokens of one int8 matrix product; 0: none
+  int64_t nearBytes = 0;     ///< memory next to the core, which an engine fills
+                             ///< while the core computes; 0: none
+  int64_t nearThreads = 1;   ///< threads that share it
   bool dotUnsigned8 =
       false; ///< the dot product takes any unsigned byte exactly
   bool dotAccumulates =

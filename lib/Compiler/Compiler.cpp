@@ -309,7 +309,10 @@ Error Compilation::checkMemory(const TargetVariant &variant,
   constexpr int64_t others = 64 << 20;
   int64_t scratch = 0;
   for (const ProgramEntry &entry : entries)
-    scratch = std::max<int64_t>(scratch, entry.scratchBytes);
+    // Near memory is the caller's or, without it, a part of scratch.
+    scratch = std::max<int64_t>(
+        scratch,
+        entry.scratchBytes + entry.nearBytes * variant.facts.nearThreads);
   const int64_t state =
       program.stateFixedBytes + program.stateBytesPerToken * program.contextMax;
   const int64_t sum = program.weightsBytes + state + scratch + others;

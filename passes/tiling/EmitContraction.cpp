@@ -101,18 +101,18 @@ private:
     Value byTiles;
     if (builder.takesTiles(c.spec))
       byTiles = builder.tokensOfTiles(e, rows);
-    builder.forGroupTiles(
-        e, e.mul(lo, unit), e.mul(hi, unit), [&](ArrayRef<Value> tile) {
-          if (byTiles) {
-            runTiles(c, in, base, tile.front(), byTiles);
-            e.loop(byTiles, rows, 1,
-                   [&](Value t) { runGroups(c, in, base, tile, t, 1); });
-            return;
-          }
-          builder.forTokenTiles(e, rows, [&](Value t, int64_t n) {
-            runGroups(c, in, base, tile, t, n);
-          });
-        });
+    builder.forGroups(e, c.spec, base, e.mul(lo, unit), e.mul(hi, unit),
+                      [&](const GroupsAt &at) {
+                        if (byTiles) {
+                          runTiles(c, in, at, byTiles);
+                          e.loop(byTiles, rows, 1,
+                                 [&](Value t) { runGroups(c, in, at, t, 1); });
+                          return;
+                        }
+                        builder.forTokenTiles(e, rows, [&](Value t, int64_t n) {
+                          runGroups(c, in, at, t, n);
+                        });
+                      });
     if (c.finishUnit)
       e.loop(lo, hi, 1, [&](Value item) {
         e.loop(e.index(0), rows, 1, [&](Value t) { c.finishUnit(t, item); });
@@ -150,7 +150,7 @@ private:
   /// last tile may have less; what follows its tokens in the buffer of records
   /// is computed with and not looked at.
   void runTiles(const Contraction &c, const StepBuilder::Prepared &in,
-                Value base, Value group, Value tokens) {
+                const GroupsAt &at, Value tokens) {
     int64_t width = builder.facts.dotTileTokens, sumBytes = lanes * 4;
     int64_t columns = c.spec.columns;
     struct Segment {
@@ -158,7 +158,7 @@ private:
       Value start, panel;
     };
     SmallVector<Segment, 3> segments;
-    Value start = e.add(base, e.mul(group, c.spec.stepBytes()));
+    Value group = at.groups.front(), start = at.start(group);
     Value panel = tilePanels;
     for (const SegmentSpec &s : c.spec.segments) {
       PackedLayout packed(s.format, lanes);
@@ -174,7 +174,7 @@ private:
     e.ifThen(e.less(e.index(0), tokens), [&] {
       for (const Segment &s : segments)
         if (tilePanelBytes(s.packed, columns))
-          emitTilePanel(e, s.packed, columns, weights, s.start, scratch,
+          emitTilePanel(e, s.packed, columns, at.base, s.start, scratch,
                         s.panel);
     });
     e.loop(e.index(0), tokens, width, [&](Value t) {
@@ -184,7 +184,7 @@ private:
       for (auto [i, s] : llvm::enumerate(segments)) {
         SmallVector<Value> sums = emitTileDots(
             e,
-            {s.packed, columns, weights, s.start, in.base, records, in.layout},
+            {s.packed, columns, at.base, s.start, in.base, records, in.layout},
             {scratch, s.panel, tileProducts});
         for (auto [token, sum] : llvm::enumerate(sums))
           e.store(sum, scratch, sumAt(i, e.index(token)));
@@ -199,24 +199,24 @@ private:
     });
   }
 
-  /// The groups of `tile`, of every segment, with n tokens from t on.
+  /// The groups of `at`, of every segment, with n tokens from t on.
   void runGroups(const Contraction &c, const StepBuilder::Prepared &in,
-                 Value base, ArrayRef<Value> tile, Value t, int64_t n) {
-    SmallVector<Value> records, at;
+                 const GroupsAt &at, Value t, int64_t n) {
+    SmallVector<Value> records, starts;
     for (int64_t i = 0; i < n; ++i)
       records.push_back(e.add(in.offset, e.mul(e.add(t, i), in.rowBytes)));
-    for (Value group : tile)
-      at.push_back(e.add(base, e.mul(group, c.spec.stepBytes())));
+    for (Value group : at.groups)
+      starts.push_back(at.start(group));
+    int64_t prefetch = at.isNear ? 0 : builder.prefetchBytes();
     SmallVector<SmallVector<Value>> sums;
     for (const SegmentSpec &s : c.spec.segments) {
       PackedLayout packed(s.format, lanes);
-      sums.push_back(
-          emitGroupDots(e, {packed, c.spec.columns, weights, at, in.base,
-                            records, in.layout, builder.prefetchBytes()}));
-      for (Value &offset : at)
+      sums.push_back(emitGroupDots(e, {packed, c.spec.columns, at.base, starts,
+                                       in.base, records, in.layout, prefetch}));
+      for (Value &offset : starts)
         offset = e.add(offset, packed.groupBytes(c.spec.columns));
     }
-    for (auto [g, group] : llvm::enumerate(tile))
+    for (auto [g, group] : llvm::enumerate(at.groups))
       for (int64_t i = 0; i < n; ++i) {
         SmallVector<Value> values;
         for (const auto &segment : sums)

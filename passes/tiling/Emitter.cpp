@@ -175,7 +175,9 @@ Value Emitter::load(Type type, Value base, Value offset) {
 }
 Value Emitter::loadWeight(Type type, Value base, Value offset, bool ordered) {
   auto op = exec::LoadOp::create(b, loc, type, base, offset);
-  op.setConstant(true);
+  // What lies in near memory is another group soon.
+  auto field = base.getDefiningOp<exec::FieldOp>();
+  op.setConstant(!field || field.getName() != "near");
   op.setOrdered(ordered);
   return op;
 }

@@ -93,6 +93,7 @@ public:
   mlir::Value field(llvm::StringRef name);   ///< An index of the step.
   mlir::Value pointer(llvm::StringRef name); ///< A base of the step.
   mlir::Value load(mlir::Type type, mlir::Value base, mlir::Value offset);
+  /// Of packed weights, or of a copy of them in near memory.
   mlir::Value loadWeight(mlir::Type type, mlir::Value base, mlir::Value offset,
                          bool ordered = false);
   void store(mlir::Value v, mlir::Value base, mlir::Value offset);

@@ -13,6 +13,7 @@
 #include "dialects/lfm2/IR/LFM2Ops.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/tiling/Activation.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include <functional>
 
@@ -50,6 +51,15 @@ struct PackedSpec {
   /// Bytes of group i of every segment together, and of all groups.
   int64_t stepBytes() const;
   int64_t bytes() const;
+};
+
+/// Row groups while their products are made.
+struct GroupsAt {
+  llvm::ArrayRef<mlir::Value> groups; ///< Numbers in the packed weight.
+  mlir::Value base; ///< The archive, or near memory that has a copy.
+  /// Where one of them begins, from `base` on.
+  llvm::function_ref<mlir::Value(mlir::Value group)> start;
+  bool isNear = false;
 };
 
 /// Where a tensor of the model lies in scratch: token t at t * rowBytes.
@@ -194,6 +204,13 @@ public:
   forGroupTiles(Emitter &e, mlir::Value lo, mlir::Value hi,
                 llvm::function_ref<void(llvm::ArrayRef<mlir::Value>)> tile);
 
+  /// Runs `body` over the groups lo to hi of the packed weight at `start` of
+  /// the archive: out of near memory, if two of them fit there, else by
+  /// forGroupTiles().
+  void forGroups(Emitter &e, const PackedSpec &spec, mlir::Value start,
+                 mlir::Value lo, mlir::Value hi,
+                 llvm::function_ref<void(const GroupsAt &)> body);
+
   /// How far ahead the phase asks for weights in this step, in bytes.
   int64_t prefetchBytes() const;
 
@@ -211,6 +228,11 @@ public:
 
 private:
   exec::BufferOp declareBuffer(llvm::StringRef role, int64_t bytes);
+  /// Bytes of one of two slots of near memory that hold a group of `spec` each;
+  /// 0: too many.
+  int64_t nearSlot(const PackedSpec &spec) const;
+  /// Offset of this thread's `bytes` of near memory.
+  mlir::Value nearAddress(Emitter &e, int64_t bytes);
   /// exec.weight for the spec, made once for all entries.
   exec::WeightOp declareWeight(const PackedSpec &spec);
 
@@ -221,6 +243,7 @@ private:
   /// The stretches `these` of layer `number` (-1: of none) are next.
   void runStretches(llvm::ArrayRef<int16_t> these, int16_t number);
   llvm::SmallVector<PackedSpec> phaseReads; ///< Weights of the running phase.
+  int64_t phaseNear = 0; ///< Bytes of near memory that it uses, a thread.
   llvm::SmallVector<mlir::Attribute> stretches;
   llvm::SmallVector<int16_t> order, orderLayers;
   int16_t numCalls = 0; ///< Layers so far.

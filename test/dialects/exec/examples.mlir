@@ -71,6 +71,7 @@ exec.weight @one [
     {cols = 1024 : i64, lanes = 16 : i64, count = 1 : i64, bytes = 2654208 : i64}
 
 exec.buffer @ffn {entry = "decode", bytes = 18432 : i64, first = 2 : i64, last = 3 : i64}
+exec.buffer @staged {entry = "decode", bytes = 73728 : i64, first = 2 : i64, last = 2 : i64, near}
 
 func.func @address() -> index {
   %o = exec.address @ffn
@@ -104,6 +105,12 @@ func.func @slots() {
 
 func.func @tiles(%scratch: !exec.ptr, %weights: !exec.ptr, %c: index, %x: index, %w: index) {
   exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64}
+  return
+}
+
+func.func @stages(%near: !exec.ptr, %weights: !exec.ptr, %slot: index, %group: index) {
+  exec.stage_start %near[%slot] = %weights[%group] {bytes = 36864 : i64}
+  exec.stage_wait
   return
 }
 
