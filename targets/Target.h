@@ -78,6 +78,11 @@ struct TargetVariant {
   std::vector<std::string> requiredNames;
 };
 
+/// Whose process code runs in: a program's of its own, under the system that
+/// the target names, or one that a library is linked into, which may be
+/// another's.
+enum class CodeUse { Program, Library };
+
 /// What Target::emit() writes.
 enum class EmitKind { Object, Assembly, LLVMIR };
 
@@ -116,7 +121,8 @@ public:
   virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
   /// From the planned program to the last dialect of this target.
   virtual void buildCodegenPipeline(mlir::OpPassManager &pm,
-                                    const TargetVariant &variant) const = 0;
+                                    const TargetVariant &variant,
+                                    CodeUse use) const = 0;
   /// Machine code, or what comes just before it, of a module in that dialect.
   virtual llvm::Error emit(mlir::ModuleOp module, const TargetVariant &variant,
                            const EmitOptions &options, EmitKind kind,

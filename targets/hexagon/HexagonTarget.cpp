@@ -1,19 +1,34 @@
 // The Hexagon targets as the compiler sees them.
 #include "targets/hexagon/HexagonTarget.h"
 #include "targets/hexagon/LowerDot4.h"
+#include "targets/hexagon/LowerStages.h"
 
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include "targets/Dot2.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/TargetSelect.h"
 
 using namespace lfm2c;
 
-void HexagonTarget::registerPasses() const { registerHexagonLowerDot4Pass(); }
+void HexagonTarget::registerPasses() const {
+  registerHexagonLowerDot4Pass();
+  registerHexagonLowerStagesPass();
+}
 
 void HexagonTarget::addDotPasses(mlir::OpPassManager &pm,
                                  const TargetVariant &variant) const {
   pm.addPass(createHexagonLowerDot4Pass());
+}
+
+void HexagonTarget::addStagePasses(mlir::OpPassManager &pm,
+                                   const TargetVariant &variant,
+                                   CodeUse use) const {
+  // A program of Linux copies by itself: there the engine is the kernel's
+  // affair, and qemu has none.
+  if (use == CodeUse::Library &&
+      llvm::is_contained(variant.requiredNames, "hvxv68"))
+    pm.addPass(createHexagonLowerStagesPass());
 }
 
 void HexagonTarget::initializeBackend() const {
@@ -21,6 +36,7 @@ void HexagonTarget::initializeBackend() const {
   LLVMInitializeHexagonTarget();
   LLVMInitializeHexagonTargetMC();
   LLVMInitializeHexagonAsmPrinter();
+  LLVMInitializeHexagonAsmParser(); // Of inline assembly, for objects.
 }
 
 std::vector<std::string> HexagonTarget::getLinkArguments() const {
