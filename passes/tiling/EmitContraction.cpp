@@ -7,26 +7,13 @@
 
 #include "lfm2rt/abi.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "passes/tiling/StepBuilder.h"
+#include "passes/tiling/Contraction.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace lfm2c;
 
 namespace {
-
-/// What happens to finished rows: `values` are the lanes of one group of each
-/// segment, for token `t`, the first of them being row `row` of its segment.
-using Finish = std::function<void(Value t, Value row, ArrayRef<Value> values)>;
-/// After all groups of unit `unit` are done for token `t`.
-using FinishUnit = std::function<void(Value t, Value unit)>;
-
-/// One packed weight of a phase, with what follows on its rows.
-struct Contraction {
-  PackedSpec spec;
-  Finish finish;
-  FinishUnit finishUnit;
-};
 
 class ContractionEmitter {
 public:
@@ -54,10 +41,8 @@ public:
     rows = builder.count(e);
     if (head) {
       Value mode = e.field("logits_mode");
-      Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
-                                           mode, e.index(LFM2_LOGITS_LAST));
-      Value isNone = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
-                                           mode, e.index(LFM2_LOGITS_NONE));
+      Value isLast = e.equal(mode, e.index(LFM2_LOGITS_LAST));
+      Value isNone = e.equal(mode, e.index(LFM2_LOGITS_NONE));
       first = select(isLast, e.sub(rows, e.index(1)), e.index(0));
       rows = select(isNone, e.index(0), e.sub(rows, first));
       addHead(head);
@@ -75,9 +60,11 @@ public:
     auto body = [&] {
       StepBuilder::Prepared in = builder.prepare(e, scope, phase, source, norm,
                                                  columns, formats, first, rows);
-      placeTiles();
-      for (const Contraction &c : contractions)
-        run(c, in);
+      ContractionRunner runner(builder, e, in, contractions);
+      for (const Contraction &c : contractions) {
+        Value base = scope.weight(c.spec);
+        runner.run(c, base, runner.shareOf(c), e.index(0), rows);
+      }
     };
     if (head && builder.entry.isSingle())
       e.ifThen(e.less(e.index(0), rows), body);
@@ -89,142 +76,6 @@ public:
 private:
   Value select(Value condition, Value a, Value c) {
     return arith::SelectOp::create(e.b, e.loc, condition, a, c);
-  }
-
-  /// This thread's groups, for all tokens; or its units, which are finished
-  /// when all their groups are.
-  void run(const Contraction &c, const StepBuilder::Prepared &in) {
-    Value base = scope.weight(c.spec);
-    int64_t groups = c.spec.groupsPerUnit(), unit = c.finishUnit ? groups : 1;
-    auto [lo, hi] =
-        e.share(e.index(c.finishUnit ? c.spec.unitsPerSegment() : groups));
-    Value byTiles;
-    if (builder.takesTiles(c.spec))
-      byTiles = builder.tokensOfTiles(e, rows);
-    builder.forGroups(e, c.spec, base, e.mul(lo, unit), e.mul(hi, unit),
-                      [&](const GroupsAt &at) {
-                        if (byTiles) {
-                          runTiles(c, in, at, byTiles);
-                          e.loop(byTiles, rows, 1,
-                                 [&](Value t) { runGroups(c, in, at, t, 1); });
-                          return;
-                        }
-                        builder.forTokenTiles(e, rows, [&](Value t, int64_t n) {
-                          runGroups(c, in, at, t, n);
-                        });
-                      });
-    if (c.finishUnit)
-      e.loop(lo, hi, 1, [&](Value item) {
-        e.loop(e.index(0), rows, 1, [&](Value t) { c.finishUnit(t, item); });
-      });
-  }
-
-  /// Places this thread's scratch for products of tiles. It is the same for all
-  /// contractions of the phase, since threads go from one to the next without
-  /// waiting for each other.
-  void placeTiles() {
-    int64_t tokens = builder.facts.dotTileTokens, panels = 0, products = 0;
-    size_t segments = 0;
-    for (const Contraction &c : contractions) {
-      if (!builder.takesTiles(c.spec))
-        continue;
-      int64_t panelsOfThis = 0;
-      for (const SegmentSpec &s : c.spec.segments) {
-        PackedLayout packed(s.format, lanes);
-        panelsOfThis += tilePanelBytes(packed, c.spec.columns);
-        products = std::max(products, tileProductBytes(packed, tokens));
-      }
-      panels = std::max(panels, panelsOfThis);
-      segments = std::max(segments, c.spec.segments.size());
-    }
-    if (segments == 0)
-      return;
-    tileProducts = builder.privateAddress(
-        e, "tile", products + segments * tokens * lanes * 4);
-    tileSums = e.add(tileProducts, products);
-    if (panels)
-      tilePanels = builder.privateAddress(e, "panels", panels);
-  }
-
-  /// The first `tokens` tokens, in tiles, with one group of every segment. The
-  /// last tile may have less; what follows its tokens in the buffer of records
-  /// is computed with and not looked at.
-  void runTiles(const Contraction &c, const StepBuilder::Prepared &in,
-                const GroupsAt &at, Value tokens) {
-    int64_t width = builder.facts.dotTileTokens, sumBytes = lanes * 4;
-    int64_t columns = c.spec.columns;
-    struct Segment {
-      PackedLayout packed;
-      Value start, panel;
-    };
-    SmallVector<Segment, 3> segments;
-    Value group = at.groups.front(), start = at.start(group);
-    Value panel = tilePanels;
-    for (const SegmentSpec &s : c.spec.segments) {
-      PackedLayout packed(s.format, lanes);
-      segments.push_back({packed, start, panel});
-      start = e.add(start, packed.groupBytes(columns));
-      if (int64_t bytes = tilePanelBytes(packed, columns))
-        panel = e.add(panel, bytes);
-    }
-    auto sumAt = [&](size_t segment, Value token) {
-      return e.add(e.add(tileSums, segment * width * sumBytes),
-                   e.mul(token, sumBytes));
-    };
-    e.ifThen(e.less(e.index(0), tokens), [&] {
-      for (const Segment &s : segments)
-        if (tilePanelBytes(s.packed, columns))
-          emitTilePanel(e, s.packed, columns, at.base, s.start, scratch,
-                        s.panel);
-    });
-    e.loop(e.index(0), tokens, width, [&](Value t) {
-      SmallVector<Value> records = {e.add(in.offset, e.mul(t, in.rowBytes))};
-      for (int64_t i = 1; i < width; ++i)
-        records.push_back(e.add(records[0], i * in.rowBytes));
-      for (auto [i, s] : llvm::enumerate(segments)) {
-        SmallVector<Value> sums = emitTileDots(
-            e,
-            {s.packed, columns, at.base, s.start, in.base, records, in.layout},
-            {scratch, s.panel, tileProducts});
-        for (auto [token, sum] : llvm::enumerate(sums))
-          e.store(sum, scratch, sumAt(i, e.index(token)));
-      }
-      Value most = e.min(e.sub(tokens, t), e.index(width));
-      e.loop(e.index(0), most, 1, [&](Value token) {
-        SmallVector<Value> values;
-        for (size_t i = 0; i < segments.size(); ++i)
-          values.push_back(e.load(e.lanesF32(), scratch, sumAt(i, token)));
-        c.finish(e.add(t, token), e.mul(group, lanes), values);
-      });
-    });
-  }
-
-  /// The groups of `at`, of every segment, with n tokens from t on.
-  void runGroups(const Contraction &c, const StepBuilder::Prepared &in,
-                 const GroupsAt &at, Value t, int64_t n) {
-    SmallVector<Value> records, starts;
-    for (int64_t i = 0; i < n; ++i)
-      records.push_back(e.add(in.offset, e.mul(e.add(t, i), in.rowBytes)));
-    for (Value group : at.groups)
-      starts.push_back(at.start(group));
-    int64_t prefetch = at.isNear ? 0 : builder.prefetchBytes();
-    SmallVector<SmallVector<Value>> sums;
-    for (const SegmentSpec &s : c.spec.segments) {
-      PackedLayout packed(s.format, lanes);
-      sums.push_back(emitGroupDots(e, {packed, c.spec.columns, at.base, starts,
-                                       in.base, records, in.layout, prefetch}));
-      for (Value &offset : starts)
-        offset = e.add(offset, packed.groupBytes(c.spec.columns));
-    }
-    for (auto [g, group] : llvm::enumerate(at.groups))
-      for (int64_t i = 0; i < n; ++i) {
-        SmallVector<Value> values;
-        for (const auto &segment : sums)
-          values.push_back(segment[g * n + i]);
-        builder.ifWithin(e, t, i, rows, [&] {
-          c.finish(e.add(t, i), e.mul(group, lanes), values);
-        });
-      }
   }
 
   SegmentSpec segment(FlatSymbolRefAttr name, int64_t first, int64_t rows,
@@ -258,13 +109,12 @@ private:
       // The last group of each token is stored lane by lane.
       Value whole = e.index(vocabulary / lanes * lanes);
       e.ifThen(e.less(row, whole), [&] { e.store(v[0], logits, at); });
-      e.ifThen(arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq, row,
-                                     whole),
-               [&] {
-                 for (int64_t i = 0; i < vocabulary % lanes; ++i)
-                   e.store(e.extract(v[0], i), logits, e.add(at, 4 * i));
-               });
+      e.ifThen(e.equal(row, whole), [&] {
+        for (int64_t i = 0; i < vocabulary % lanes; ++i)
+          e.store(e.extract(v[0], i), logits, e.add(at, 4 * i));
+      });
     };
+    c.isOftenForOne = true; // The last.
     contractions.push_back(c);
   }
 
@@ -492,7 +342,7 @@ private:
   }
 
   /// Stores finished rows where `out` has them.
-  Finish storeRows(const BufferRef &out, Value at) {
+  Contraction::Finish storeRows(const BufferRef &out, Value at) {
     return [=](Value t, Value row, ArrayRef<Value> v) {
       e.store(v[0], scratch, rowAddress(out, at, t, row));
     };
@@ -508,9 +358,6 @@ private:
   FunctionScope &scope;
   exec::PhaseOp phase;
   Value scratch, weights, first, rows;
-  Value tileProducts; ///< tileProductBytes() of any segment of the phase.
-  Value tileSums;     ///< [segment][token of a tile][lanes] f32.
-  Value tilePanels;   ///< tilePanelBytes() of each segment that has a panel.
   int64_t lanes = 0;
   SmallVector<lfm2::LinearOp> linears;
   SmallVector<Contraction> contractions;

@@ -1,4 +1,4 @@
-//===- EmitNear.cpp - row groups, staged in near memory or where they lie -===//
+//===- EmitNear.cpp - row groups, staged in near memory ---------------===//
 //
 // Two slots a thread: while the products of one row group are made, the next
 // one is brought. The engine that copies has a group's time for it, and the
@@ -31,32 +31,25 @@ Value StepBuilder::nearAddress(Emitter &e, int64_t bytes) {
   return e.add(at, e.mul(e.toIndex(e.thread), e.field("near_bytes")));
 }
 
-void StepBuilder::forGroups(Emitter &e, const PackedSpec &spec, Value start,
+void StepBuilder::forStaged(Emitter &e, const PackedSpec &spec, Value start,
                             Value lo, Value hi,
-                            llvm::function_ref<void(const GroupsAt &)> body) {
-  Value weights = e.pointer("weights");
-  auto inArchive = [&](Value group) {
-    return e.add(start, e.mul(group, spec.stepBytes()));
-  };
+                            llvm::function_ref<void(Value, Value)> body) {
   int64_t slot = nearSlot(spec);
-  if (slot == 0)
-    return forGroupTiles(e, lo, hi, [&](ArrayRef<Value> groups) {
-      body({groups, weights, inArchive});
-    });
-
-  Value near = e.pointer("near"), slots = nearAddress(e, numSlots * slot);
-  auto inSlot = [&](Value group) {
+  Value weights = e.pointer("weights"), near = e.pointer("near");
+  Value slots = nearAddress(e, numSlots * slot);
+  auto slotOf = [&](Value group) {
     return e.add(slots, e.mul(e.rem(e.sub(group, lo), numSlots), slot));
   };
   auto stage = [&](Value group) {
-    exec::StageStartOp::create(e.b, e.loc, near, inSlot(group), weights,
-                               inArchive(group), spec.stepBytes());
+    exec::StageStartOp::create(e.b, e.loc, near, slotOf(group), weights,
+                               e.add(start, e.mul(group, spec.stepBytes())),
+                               spec.stepBytes());
   };
   e.ifThen(e.less(lo, hi), [&] { stage(lo); });
   e.loop(lo, hi, 1, [&](Value group) {
     exec::StageWaitOp::create(e.b, e.loc);
     Value next = e.add(group, 1);
     e.ifThen(e.less(next, hi), [&] { stage(next); });
-    body({group, near, inSlot, /*isNear=*/true});
+    body(group, slotOf(group));
   });
 }

@@ -41,6 +41,9 @@ Value Emitter::roundDown(Value v, int64_t c) { return mul(div(v, c), c); }
 Value Emitter::less(Value a, Value c) {
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, a, c);
 }
+Value Emitter::equal(Value a, Value c) {
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, a, c);
+}
 Value Emitter::toIndex(Value i) {
   return arith::IndexCastOp::create(b, loc, b.getIndexType(), i);
 }

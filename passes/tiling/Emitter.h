@@ -56,6 +56,7 @@ public:
   /// `v` rounded down to a multiple of `c`.
   mlir::Value roundDown(mlir::Value v, int64_t c);
   mlir::Value less(mlir::Value a, mlir::Value c);
+  mlir::Value equal(mlir::Value a, mlir::Value c);
   mlir::Value toIndex(mlir::Value i);
   mlir::Value toI32(mlir::Value i);
 

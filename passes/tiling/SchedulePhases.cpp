@@ -28,7 +28,7 @@ Contracted findContracted(exec::PhaseOp phase) {
     if (!weight)
       return;
     auto type = cast<RankedTensorType>(weight.getType());
-    int64_t rows = type.getDimSize(0);
+    int64_t rows = type.getDimSize(type.getRank() - 2); // Of one expert, too.
     found.rows = found.rows ? std::min(found.rows, rows) : rows;
     found.allQuantized &= isa<lfm2::QuantType>(type.getElementType());
   };
@@ -37,14 +37,14 @@ Contracted findContracted(exec::PhaseOp phase) {
       add(linear.getWeightAttr());
     if (auto head = dyn_cast<lfm2::HeadOp>(op))
       add(head.getWeightAttr());
+    if (auto up = dyn_cast<exec::ExpertGateUpOp>(op)) {
+      add(up.getGateAttr());
+      add(up.getUpAttr());
+    }
+    if (auto down = dyn_cast<exec::ExpertDownOp>(op))
+      add(down.getDownAttr());
   }
   return found;
-}
-
-bool routesExperts(exec::PhaseOp phase) {
-  return llvm::any_of(phase.getBody().front(), [](Operation &op) {
-    return isa<exec::ExpertGateUpOp, exec::ExpertDownOp>(op);
-  });
 }
 
 struct SchedulePhases final
@@ -55,15 +55,14 @@ struct SchedulePhases final
       if (phase.getSchedule())
         return;
       auto [rows, allQuantized] = findContracted(phase);
-      int64_t streams = 1, tokens = facts.tileTokens;
-      if (rows) {
-        // Each stream holds a vector of floats and one of integers, as each
-        // token of a tile does.
-        int64_t most = std::min(facts.streams, facts.sumsAtOnce());
-        streams = std::max<int64_t>(1, std::min(most, rows / facts.lanes));
-      }
-      if (!rows && !routesExperts(phase))
+      if (!rows)
         return;
+      // Each stream holds a vector of floats and one of integers, as each
+      // token of a tile does.
+      int64_t most = std::min(facts.streams, facts.sumsAtOnce());
+      int64_t streams =
+          std::max<int64_t>(1, std::min(most, rows / facts.lanes));
+      int64_t tokens = facts.tileTokens;
       // Of floats there are no products of tiles: all sums are in registers.
       if (facts.dotTileTokens > 0 && !allQuantized)
         tokens = std::min(tokens, facts.sumsAtOnce());

@@ -87,12 +87,14 @@ exec::BufferOp StepBuilder::declareBuffer(StringRef role, int64_t bytes) {
   return op;
 }
 
-BufferRef StepBuilder::buffer(StringRef role, int64_t rowBytes) {
+BufferRef StepBuilder::buffer(StringRef role, int64_t rowBytes,
+                              int64_t rowsPerToken) {
   rowBytes = llvm::alignTo(rowBytes, 64);
   int64_t tile =
       entry.isSingle() ? 1 : std::max(facts.tileTokens, facts.dotTileTokens);
-  exec::BufferOp op =
-      declareBuffer(role, rowBytes * llvm::alignTo(entry.tokens, tile));
+  int64_t rows = entry.tokens * rowsPerToken;
+  rows = rowsPerToken > 1 ? rows + tile - 1 : llvm::alignTo(rows, tile);
+  exec::BufferOp op = declareBuffer(role, rowBytes * rows);
   return {op.getSymName().str(), rowBytes};
 }
 

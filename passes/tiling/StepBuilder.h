@@ -53,15 +53,6 @@ struct PackedSpec {
   int64_t bytes() const;
 };
 
-/// Row groups while their products are made.
-struct GroupsAt {
-  llvm::ArrayRef<mlir::Value> groups; ///< Numbers in the packed weight.
-  mlir::Value base; ///< The archive, or near memory that has a copy.
-  /// Where one of them begins, from `base` on.
-  llvm::function_ref<mlir::Value(mlir::Value group)> start;
-  bool isNear = false;
-};
-
 /// Where a tensor of the model lies in scratch: token t at t * rowBytes.
 struct BufferRef {
   std::string name; ///< Of the exec.buffer.
@@ -99,6 +90,13 @@ public:
   mlir::LogicalResult build(mlir::func::FuncOp forward);
   /// What the step does between its barriers, for `exec.entries`.
   void listStretches(mlir::NamedAttrList &to);
+
+  /// The input of a contraction in the form that its weights read.
+  struct Prepared {
+    ActivationLayout layout;
+    mlir::Value base, offset; ///< Of the first token's record.
+    int64_t rowBytes;
+  };
 
   mlir::ModuleOp module;
   const EntrySpec &entry;
@@ -141,6 +139,10 @@ private:
   mlir::LogicalResult emitExpertsUp(Emitter &e, FunctionScope &scope,
                                     exec::PhaseOp phase,
                                     exec::ExpertGateUpOp op);
+  /// Chooses the experts of each token, by the weights of `segment`.
+  void emitRoute(Emitter &e, FunctionScope &scope, exec::PhaseOp phase,
+                 lfm2::RouteOp op, const SegmentSpec &segment,
+                 const Prepared &in);
   mlir::LogicalResult emitExpertsDown(Emitter &e, FunctionScope &scope,
                                       exec::PhaseOp phase,
                                       exec::ExpertDownOp op);
@@ -151,8 +153,11 @@ public:
 
   /// Tokens of this step: 1, or the step's count.
   mlir::Value count(Emitter &e);
-  /// A buffer for all tokens of the entry, whole tiles of them.
-  BufferRef buffer(llvm::StringRef role, int64_t rowBytes);
+  /// A buffer of rows for all tokens of the entry, and as many more as a tile
+  /// may be too long: tiles begin where a token does, or, where a token has
+  /// several rows, anywhere.
+  BufferRef buffer(llvm::StringRef role, int64_t rowBytes,
+                   int64_t rowsPerToken = 1);
   /// A buffer of one token that each thread has for itself.
   BufferRef privateBuffer(llvm::StringRef role, int64_t rowBytes);
   /// A value of the phase lies in `ref`, inside and, if it is yielded, outside.
@@ -169,50 +174,20 @@ public:
   /// f32.
   PackedSpec plainSpec(mlir::Operation *from, mlir::FlatSymbolRefAttr name);
 
-  /// Brings the input of a contraction into the form that its weights read.
-  struct Prepared {
-    ActivationLayout layout;
-    mlir::Value base, offset; ///< Of the first token's record.
-    int64_t rowBytes;
-  };
-  /// `rows` records from row `firstRow` of `source` on; `rows` null is one row
-  /// (single) or all.
+  /// Brings the input of a contraction into the form that its weights read:
+  /// `rows` records from row `firstRow` of `source` on.
   Prepared prepare(Emitter &e, FunctionScope &scope, exec::PhaseOp phase,
                    const BufferRef &source, lfm2::RMSNormOp norm,
                    int64_t columns, llvm::ArrayRef<Format> readers,
-                   mlir::Value firstRow, mlir::Value rows);
-  /// Runs `tile(t, n)` over all of `tokens`, in tiles of n tokens from t on.
-  /// The last tile may be filled by more than half only: it computes with
-  /// whatever lies behind the last token, and keeps nothing of it.
-  void forTokenTiles(Emitter &e, mlir::Value tokens,
-                     llvm::function_ref<void(mlir::Value, int64_t)> tile);
-  /// Runs `keep` if token `i` of the tile from `t` on is one of `tokens`.
-  void ifWithin(Emitter &e, mlir::Value t, int64_t i, mlir::Value tokens,
-                llvm::function_ref<void()> keep);
-  /// Fewer tokens than these, at the end of a step, are taken one by one.
-  int64_t leastOfTile() const;
-  /// Whether products with this weight are taken in tiles of the target's own,
-  /// as facts and schedule have it.
-  bool takesTiles(const PackedSpec &spec) const;
-  /// How many of `tokens`, from the first on, go in such tiles: all but a few
-  /// at the end that would leave most of a tile empty.
-  mlir::Value tokensOfTiles(Emitter &e, mlir::Value tokens);
-  /// Runs `tile(groups)` over the groups lo to hi of packed weights, some at a
-  /// time. These lie far from each other, so that memory is read in as many
-  /// streams.
-  void
-  forGroupTiles(Emitter &e, mlir::Value lo, mlir::Value hi,
-                llvm::function_ref<void(llvm::ArrayRef<mlir::Value>)> tile);
-
-  /// Runs `body` over the groups lo to hi of the packed weight at `start` of
-  /// the archive: out of near memory, if two of them fit there, else by
-  /// forGroupTiles().
-  void forGroups(Emitter &e, const PackedSpec &spec, mlir::Value start,
+                   mlir::Value firstRow, mlir::Value rows,
+                   int64_t rowsPerToken = 1);
+  /// Whether two row groups of such a weight fit in a thread's near memory.
+  bool isStaged(const PackedSpec &spec) const { return nearSlot(spec) > 0; }
+  /// Runs `body(group, slot)` over the groups lo to hi of the packed weight at
+  /// `start` of the archive, while a copy of one lies at `slot` of near memory.
+  void forStaged(Emitter &e, const PackedSpec &spec, mlir::Value start,
                  mlir::Value lo, mlir::Value hi,
-                 llvm::function_ref<void(const GroupsAt &)> body);
-
-  /// How far ahead the phase asks for weights in this step, in bytes.
-  int64_t prefetchBytes() const;
+                 llvm::function_ref<void(mlir::Value, mlir::Value)> body);
 
   /// Offset of a cache in the state, of the `prefix` that its scope gives.
   mlir::Value cacheBase(Emitter &e, mlir::Value prefix);

@@ -20,9 +20,9 @@
 // The last norm, and the embedding once more.
 // CHECK-NEXT: #exec.stretch<layer = "", phase = "head", weights = 2112, macs = 512, logits = true>], symbol = "step_1", tokens = 1 : i64},
 
-// With more tokens, threads share the preparing of inputs and the choice of experts
-// and meet after it. What f32 weights read without a norm needs no preparing.
-// CHECK-NEXT: {layers = array<i16: -1, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1>, name = "prefill", order = array<i16: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10>, stretches = [
+// With more tokens, threads share the preparing of inputs, the choice of experts and
+// the sorting of inputs by expert, and meet after each. What f32 weights read without a norm needs no preparing.
+// CHECK-NEXT: {layers = array<i16: -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1>, name = "prefill", order = array<i16: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11>, stretches = [
 // CHECK-NEXT: #exec.stretch<layer = "", phase = "embed">,
 // CHECK-NEXT: #exec.stretch<layer = "attn_moe", phase = "qkv input", weights = 64>,
 // CHECK-NEXT: #exec.stretch<layer = "attn_moe", phase = "qkv", weights = 2176, macs = 512>,
@@ -30,6 +30,7 @@
 // CHECK-NEXT: #exec.stretch<layer = "attn_moe", phase = "out", weights = 1024, macs = 256>,
 // CHECK-NEXT: #exec.stretch<layer = "attn_moe", phase = "experts_up input", weights = 64>,
 // CHECK-NEXT: #exec.stretch<layer = "attn_moe", phase = "experts_up route", weights = 576, macs = 64>,
+// CHECK-NEXT: #exec.stretch<layer = "attn_moe", phase = "experts_up sort">,
 // CHECK-NEXT: #exec.stretch<layer = "attn_moe", phase = "experts_up", expert_bytes = 1024, experts = 4, used = 2, macs = 512>,
 // CHECK-NEXT: #exec.stretch<layer = "attn_moe", phase = "experts_down", expert_bytes = 512, experts = 4, used = 2, macs = 256>,
 // CHECK-NEXT: #exec.stretch<layer = "", phase = "head input", weights = 64, logits = true>,

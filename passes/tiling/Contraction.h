@@ -1,0 +1,109 @@
+//===- Contraction.h - products of a thread's rows with tokens --*- C++ -*-===//
+//
+// A packed weight times the records of tokens, and what follows on the finished
+// rows. Weights are read once for as many tokens as registers or tiles hold;
+// what that is depends on the target's facts, on the phase's schedule and on
+// how many tokens there are.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_CONTRACTION_H
+#define PASSES_TILING_CONTRACTION_H
+
+#include "passes/tiling/StepBuilder.h"
+
+namespace lfm2c {
+
+/// One packed weight of a phase, with what follows on its rows.
+struct Contraction {
+  /// What happens to finished rows: `values` are the lanes of one group of each
+  /// segment, for token `t`, the first of them being row `row` of its segment.
+  using Finish = std::function<void(mlir::Value t, mlir::Value row,
+                                    llvm::ArrayRef<mlir::Value> values)>;
+  /// After all groups of unit `unit` are done for token `t`.
+  using FinishUnit = std::function<void(mlir::Value t, mlir::Value unit)>;
+
+  PackedSpec spec;
+  Finish finish;
+  FinishUnit finishUnit;
+  /// Even in a step of more, often for one token only.
+  bool isOftenForOne = false;
+};
+
+class ContractionRunner {
+public:
+  /// Runs any of `all`, on records of `in`. Threads go from one to the next
+  /// without waiting for each other, so that all have the same scratch.
+  ContractionRunner(StepBuilder &builder, Emitter &e,
+                    const StepBuilder::Prepared &in,
+                    llvm::ArrayRef<Contraction> all);
+
+  /// From and to: this thread's groups, or its units where these are finished.
+  struct Share {
+    mlir::Value lo, hi;
+  };
+  Share shareOf(const Contraction &c);
+
+  /// The rows of `share`, from the weights at `base`, for the tokens from
+  /// `first` to `last`.
+  void run(const Contraction &c, mlir::Value base, const Share &share,
+           mlir::Value first, mlir::Value last);
+
+private:
+  /// Tokens from `first` to `last`, with the weights at `base`, or a group that
+  /// has a copy at `slot` of near memory.
+  struct Operands {
+    const Contraction &c;
+    mlir::Value base, first, last, slot;
+  };
+  /// What a group's start is an offset from, and that.
+  mlir::Value weightsOf(const Operands &o) { return o.slot ? near : weights; }
+  mlir::Value startOf(const Operands &o, mlir::Value group);
+  /// `one` where the contraction is for one token only, `many` else.
+  void byTokens(const Operands &o, llvm::function_ref<void()> one,
+                llvm::function_ref<void()> many);
+
+  /// The only token, with groups that lie far from each other, so that memory
+  /// is read in as many streams, and ahead.
+  void runOne(const Operands &o, const Share &groups);
+  /// All tokens with one group after the other, whose weights stay in a cache.
+  void runMany(const Operands &o, const Share &groups);
+
+  /// All tokens with this group, those up to `byTiles`, if any, in the target's
+  /// own tiles.
+  void runGroup(const Operands &o, mlir::Value group, mlir::Value byTiles);
+
+  /// Runs `tile(t, n)` over the tokens, in tiles of n tokens from t on. The
+  /// last tile may be filled by more than half only: it computes with whatever
+  /// lies behind the last token, and keeps nothing of it.
+  void forTokenTiles(const Operands &o,
+                     llvm::function_ref<void(mlir::Value, int64_t)> tile);
+  /// Fewer tokens than these, at the end, are taken one by one.
+  int64_t leastOfTile() const;
+  /// The groups of `tile`, of every segment, with n tokens from t on.
+  void runGroups(const Operands &o, llvm::ArrayRef<mlir::Value> tile,
+                 mlir::Value t, int64_t n, int64_t prefetchBytes = 0);
+
+  /// Whether products with this weight are taken in tiles of the target's own,
+  /// as facts and schedule have it.
+  bool takesTiles(const PackedSpec &spec) const;
+  /// The end of the tokens that go in such tiles: all but a few at the end that
+  /// would leave most of a tile empty. None if no tokens do.
+  mlir::Value endOfTiles(const Operands &o);
+  /// The tokens up to `end`, in tiles, with one group of every segment. The
+  /// last tile may have less; what follows its tokens in the buffer of records
+  /// is computed with and not looked at.
+  void runTiles(const Operands &o, mlir::Value group, mlir::Value end);
+
+  StepBuilder &builder;
+  Emitter &e;
+  StepBuilder::Prepared in;
+  mlir::Value scratch, weights, near;
+  mlir::Value tileProducts; ///< tileProductBytes() of any segment.
+  mlir::Value tileSums;     ///< [segment][token of a tile][lanes] f32.
+  mlir::Value tilePanels;   ///< tilePanelBytes() of each segment that has one.
+};
+
+} // namespace lfm2c
+
+#endif

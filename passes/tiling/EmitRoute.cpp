@@ -1,0 +1,116 @@
+//===- EmitRoute.cpp - the choice of experts of each token ----------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "passes/tiling/StepBuilder.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+namespace {
+
+/// Router scores of one token and the choice of its experts.
+struct RouteEmitter {
+  Emitter &e;
+  lfm2::RouteOp op;
+  int64_t experts;
+  PackedLayout packed;
+  int64_t columns, stepBytes;
+  Value weights, router, bias; ///< bias: offset in the archive, or null.
+  Value scratch, scores;       ///< scores: private, [2][experts] f32.
+
+  /// Writes the weights (f32) and the ids (i32) of the chosen experts.
+  void emit(Value base, Value record, const ActivationLayout &layout,
+            Value weightsAt, Value idsAt) {
+    int64_t lanes = packed.lanes, groups = llvm::divideCeil(experts, lanes);
+    int64_t rowBytes = groups * lanes * 4;
+    VectorType type = e.lanesF32();
+    e.loop(e.index(0), e.index(groups), 1, [&](Value g) {
+      Value at = e.add(router, e.mul(g, stepBytes));
+      Value s = emitGroupDots(
+          e, {packed, columns, weights, at, base, record, layout})[0];
+      Value one = e.constant(type, 1);
+      Value p = e.fdiv(one, e.fadd(one, e.exp(e.fsub(e.constant(type, 0), s))));
+      Value place = e.add(scores, e.mul(g, lanes * 4));
+      e.store(p, scratch, place);
+      Value ranked = p;
+      if (bias)
+        ranked = e.fadd(
+            p, e.loadWeight(type, weights, e.add(bias, e.mul(g, lanes * 4))));
+      e.store(ranked, scratch, e.add(place, rowBytes));
+    });
+    // The highest rank is taken `used` times; the first of equals wins, as a
+    // stable sort would have it.
+    Value sum = e.constant(e.f32(), 0);
+    int64_t used = op.getUsed();
+    for (int64_t j = 0; j < used; ++j) {
+      SmallVector<Value> best = e.reduce(
+          e.index(0), e.index(experts), 1,
+          {e.constant(e.f32(), -1e30), e.constantInt(e.i32(), 0)},
+          [&](Value i, ValueRange in) -> SmallVector<Value> {
+            Value r = e.load(e.f32(), scratch,
+                             e.add(e.add(scores, rowBytes), e.mul(i, 4)));
+            Value more = arith::CmpFOp::create(
+                e.b, e.loc, arith::CmpFPredicate::OGT, r, in[0]);
+            return {
+                arith::SelectOp::create(e.b, e.loc, more, r, in[0]),
+                arith::SelectOp::create(e.b, e.loc, more, e.toI32(i), in[1])};
+          });
+      Value at = e.mul(e.toIndex(best[1]), 4);
+      Value p = e.load(e.f32(), scratch, e.add(scores, at));
+      e.store(e.constant(e.f32(), -2e30), scratch,
+              e.add(e.add(scores, rowBytes), at));
+      e.store(p, scratch, e.add(weightsAt, j * 4));
+      e.store(best[1], scratch, e.add(idsAt, j * 4));
+      sum = e.fadd(sum, p);
+    }
+    Value factor = e.constant(e.f32(), op.getScale().convertToDouble());
+    if (op.getNormalize())
+      factor = e.fdiv(factor, e.fadd(sum, e.constant(e.f32(), 1e-6)));
+    for (int64_t j = 0; j < used; ++j) {
+      Value at = e.add(weightsAt, j * 4);
+      e.store(e.fmul(e.load(e.f32(), scratch, at), factor), scratch, at);
+    }
+  }
+};
+
+} // namespace
+
+void StepBuilder::emitRoute(Emitter &e, FunctionScope &scope,
+                            exec::PhaseOp phase, lfm2::RouteOp op,
+                            const SegmentSpec &segment, const Prepared &in) {
+  PackedSpec router{{segment}, in.layout.columns, facts.lanes, 1};
+  RouteEmitter chooser{
+      e,
+      op,
+      segment.rows,
+      PackedLayout(segment.format, facts.lanes),
+      in.layout.columns,
+      router.stepBytes(),
+      e.pointer("weights"),
+      scope.weight(router),
+      op.getBiasAttr() ? scope.weight(plainSpec(phase, op.getBiasAttr()))
+                       : Value(),
+      e.pointer("scratch"),
+      privateAddress(e, "route.scores",
+                     2 * llvm::alignTo(segment.rows, facts.lanes) * 4)};
+  // Every thread routes for itself when there is one token.
+  auto makeBuffer = [&](StringRef role) {
+    int64_t bytes = op.getUsed() * 4;
+    return entry.isSingle() ? privateBuffer(role, bytes) : buffer(role, bytes);
+  };
+  BufferRef chosen = makeBuffer("route.weights"), ids = makeBuffer("route.ids");
+  bindResult(phase, op.getWeights(), chosen);
+  bindResult(phase, op.getExperts(), ids);
+  Value chosenAt = bufferAddress(e, chosen), idsAt = bufferAddress(e, ids);
+  auto choose = [&](Value t) {
+    chooser.emit(in.base, e.add(in.offset, e.mul(t, in.rowBytes)), in.layout,
+                 e.add(chosenAt, e.mul(t, chosen.rowBytes)),
+                 e.add(idsAt, e.mul(t, ids.rowBytes)));
+  };
+  if (entry.isSingle())
+    return choose(e.index(0));
+  auto [lo, hi] = e.share(count(e));
+  e.loop(lo, hi, 1, choose);
+  e.barrier("route");
+}

@@ -1,0 +1,75 @@
+//===- ExpertChoices.cpp - choices of experts, sorted by expert -----------===//
+
+#include "passes/tiling/ExpertChoices.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+ExpertChoices::ExpertChoices(StepBuilder &builder, Emitter &e, int64_t experts,
+                             int64_t used, const BufferRef &ids)
+    : builder(builder), e(e), experts(experts), used(used),
+      idBytes(ids.rowBytes), scratch(e.pointer("scratch")),
+      ids(builder.bufferAddress(e, ids)) {
+  if (builder.entry.isSingle())
+    return;
+  starts = builder.privateAddress(e, "route.starts", (experts + 2) * 4);
+  places = builder.privateAddress(e, "route.places",
+                                  builder.entry.tokens * used * 4);
+}
+
+Value ExpertChoices::at(Value table, Value i) {
+  return e.toIndex(e.load(e.i32(), scratch, e.add(table, e.mul(i, 4))));
+}
+
+void ExpertChoices::set(Value table, Value i, Value value) {
+  e.store(e.toI32(value), scratch, e.add(table, e.mul(i, 4)));
+}
+
+Value ExpertChoices::idOf(Value t, Value j) {
+  return at(e.add(ids, e.mul(t, idBytes)), j);
+}
+
+Value ExpertChoices::count() { return e.mul(builder.count(e), used); }
+
+void ExpertChoices::sort() {
+  if (builder.entry.isSingle())
+    return;
+  // starts[x + 2] counts the choices of expert x, then starts[x + 1] is the
+  // place of its next, and in the end that of the first of x + 1.
+  e.loop(e.index(0), e.index(experts + 2), 1,
+         [&](Value i) { set(starts, i, e.index(0)); });
+  auto forChoices = [&](llvm::function_ref<void(Value, Value)> body) {
+    e.loop(e.index(0), builder.count(e), 1, [&](Value t) {
+      e.loop(e.index(0), e.index(used), 1, [&](Value j) { body(t, j); });
+    });
+  };
+  forChoices([&](Value t, Value j) {
+    Value next = e.add(idOf(t, j), 2);
+    set(starts, next, e.add(at(starts, next), 1));
+  });
+  e.loop(e.index(1), e.index(experts), 1, [&](Value x) {
+    Value next = e.add(x, 1);
+    set(starts, next, e.add(at(starts, next), at(starts, x)));
+  });
+  forChoices([&](Value t, Value j) {
+    Value next = e.add(idOf(t, j), 1), place = at(starts, next);
+    set(starts, next, e.add(place, 1));
+    set(places, e.add(e.mul(t, used), j), place);
+  });
+}
+
+Value ExpertChoices::placeOf(Value t, Value j) {
+  return builder.entry.isSingle() ? j : at(places, e.add(e.mul(t, used), j));
+}
+
+void ExpertChoices::forExperts(
+    llvm::function_ref<void(Value, Value, Value)> body) {
+  if (builder.entry.isSingle())
+    return e.loop(e.index(0), e.index(used), 1,
+                  [&](Value j) { body(idOf(e.index(0), j), j, e.add(j, 1)); });
+  e.loop(e.index(0), e.index(experts), 1, [&](Value x) {
+    Value first = at(starts, x), last = at(starts, e.add(x, 1));
+    e.ifThen(e.less(first, last), [&] { body(x, first, last); });
+  });
+}

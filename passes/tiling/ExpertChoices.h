@@ -1,0 +1,50 @@
+//===- ExpertChoices.h - choices of experts, by expert ----------*- C++ -*-===//
+//
+// A token's choices are its `used` experts. What is computed of a choice is a
+// row, at the choice's place; choices of the same expert lie behind each other,
+// so that an expert's weights are read once for all of its tokens.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_EXPERTCHOICES_H
+#define PASSES_TILING_EXPERTCHOICES_H
+
+#include "passes/tiling/StepBuilder.h"
+
+namespace lfm2c {
+
+class ExpertChoices {
+public:
+  /// `ids` is a buffer of the chosen experts, [token][used] i32.
+  ExpertChoices(StepBuilder &builder, Emitter &e, int64_t experts, int64_t used,
+                const BufferRef &ids);
+
+  /// Sorts the choices of all tokens by expert, each thread for itself, once
+  /// they are made. With one token they stay as they are.
+  void sort();
+  /// Of choice `j` of token `t`.
+  mlir::Value placeOf(mlir::Value t, mlir::Value j);
+  /// How many there are in this step.
+  mlir::Value count();
+  /// Runs `body(expert, first, last)` for every expert that was chosen: places
+  /// `first` to `last` are its own.
+  void forExperts(
+      llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value)> body);
+
+private:
+  mlir::Value idOf(mlir::Value t, mlir::Value j);
+  /// Element `i` of a table of i32 in scratch.
+  mlir::Value at(mlir::Value table, mlir::Value i);
+  void set(mlir::Value table, mlir::Value i, mlir::Value value);
+
+  StepBuilder &builder;
+  Emitter &e;
+  int64_t experts, used, idBytes;
+  mlir::Value scratch, ids;
+  mlir::Value starts; ///< [experts + 2]: first place of each, then their end.
+  mlir::Value places; ///< [token * used + j]
+};
+
+} // namespace lfm2c
+
+#endif
