@@ -51,8 +51,10 @@ void registerTarget_hexagon(TargetRegistry &registry) {
   // exp takes an integer out of one. And neither software
   // pipelining, which gains 4 % of the packets of a loop, nor a search for bit
   // fields to insert: their time grows with the square of a block.
+  // Loops that copy vectors stay such: the runtime's memmove is of words.
   keepEmittedOrder({"hexagon-small-data-threshold=0", "hexagon-insert=false",
-                    "enable-pipeliner=false", "disable-qfp-opt=true"});
+                    "enable-pipeliner=false", "disable-qfp-opt=true",
+                    "disable-memcpy-idiom=true", "disable-memmove-idiom=true"});
   auto add = [&](llvm::StringRef name, const SystemInfo &system) {
     registry.add(name, std::make_unique<HexagonTarget>(system));
   };
