@@ -10,11 +10,14 @@
 using namespace lfm2c;
 
 void LLVMTarget::buildCodegenPipeline(mlir::OpPassManager &pm,
-                                      const TargetVariant &variant) const {
+                                      const TargetVariant &variant,
+                                      CodeUse use) const {
   pm.addPass(mlir::createCSEPass());
   pm.addPass(mlir::createLoopInvariantCodeMotionPass());
   addTilePasses(pm, variant);
   pm.addPass(createExpandTileDot4Pass());
+  addStagePasses(pm, variant, use);
+  pm.addPass(createCopyStagesPass());
   addDotPasses(pm, variant);
   const int64_t floatLanes = variant.facts.floatLanes;
   if (!variant.facts.f16c || floatLanes > 1) {

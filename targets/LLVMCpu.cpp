@@ -106,6 +106,8 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
   facts.l2Bytes = caches.l2KiB * 1024;
   facts.prefetchBytes = caches.prefetchBytes;
   facts.streams = caches.streams;
+  facts.nearBytes = caches.nearKiB * 1024;
+  facts.nearThreads = caches.nearThreads;
   // A vector of floats and one of integers for each token fill half of the
   // registers; the other half holds weights, activations and masks.
   facts.tileTokens = std::max<int64_t>(1, facts.registers / 4);

@@ -32,6 +32,8 @@ struct CpuCaches {
   const char *cpu;
   uint16_t l1KiB, l2KiB, prefetchBytes;
   uint8_t streams;
+  uint16_t nearKiB;
+  uint8_t nearThreads;
 };
 struct CpuAlias {
   const char *name, *cpu, *features;

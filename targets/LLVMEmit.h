@@ -26,7 +26,8 @@ class LLVMTarget : public Target {
 public:
   void registerDialects(mlir::DialectRegistry &registry) const override;
   void buildCodegenPipeline(mlir::OpPassManager &pm,
-                            const TargetVariant &variant) const override;
+                            const TargetVariant &variant,
+                            CodeUse use) const override;
   llvm::Error emit(mlir::ModuleOp module, const TargetVariant &variant,
                    const EmitOptions &options, EmitKind kind,
                    llvm::raw_pwrite_stream &os) const override;
@@ -40,6 +41,11 @@ protected:
   /// Adds the passes that lower `exec.tile_dot4`; what they leave becomes dot4.
   virtual void addTilePasses(mlir::OpPassManager &pm,
                              const TargetVariant &variant) const {}
+  /// Adds the passes that lower `exec.stage_start` and `exec.stage_wait`; what
+  /// they leave becomes plain copies.
+  virtual void addStagePasses(mlir::OpPassManager &pm,
+                              const TargetVariant &variant, CodeUse use) const {
+  }
   /// Adds the passes that lower `exec.dot4` and `exec.dot2`.
   virtual void addDotPasses(mlir::OpPassManager &pm,
                             const TargetVariant &variant) const = 0;

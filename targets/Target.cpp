@@ -36,6 +36,8 @@ TargetFacts::toAttribute(mlir::MLIRContext &context) const {
                               number("tile_tokens", tileTokens),
                               number("dot_tile_tokens", dotTileTokens),
                               flag("dot_tile_mode", dotTileMode),
+                              number("near_bytes", nearBytes),
+                              number("near_threads", nearThreads),
                               flag("f16c", f16c),
                               flag("dot_unsigned8", dotUnsigned8),
                               flag("dot_accumulates", dotAccumulates),

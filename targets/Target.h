@@ -49,6 +49,9 @@ struct TargetFacts {
   int64_t tileTokens = 0;    ///< tokens of a tile of a contraction
   int64_t dotTileTokens = 0; ///< tokens of one int8 matrix product; 0: none
   bool dotTileMode = false;  ///< matrix products need a mode of the CPU
+  int64_t nearBytes = 0;     ///< memory next to the core, which an engine fills
+                             ///< while the core computes; 0: none
+  int64_t nearThreads = 1;   ///< threads that share it
   bool dotUnsigned8 =
       false; ///< the dot product takes any unsigned byte exactly
   bool dotAccumulates =
@@ -75,6 +78,11 @@ struct TargetVariant {
   std::vector<uint32_t> requiredFeatures;
   std::vector<std::string> requiredNames;
 };
+
+/// Whose process code runs in: a program's of its own, under the system that
+/// the target names, or one that a library is linked into, which may be
+/// another's.
+enum class CodeUse { Program, Library };
 
 /// What Target::emit() writes.
 enum class EmitKind { Object, Assembly, LLVMIR };
@@ -114,7 +122,8 @@ public:
   virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
   /// From the planned program to the last dialect of this target.
   virtual void buildCodegenPipeline(mlir::OpPassManager &pm,
-                                    const TargetVariant &variant) const = 0;
+                                    const TargetVariant &variant,
+                                    CodeUse use) const = 0;
   /// Machine code, or what comes just before it, of a module in that dialect.
   virtual llvm::Error emit(mlir::ModuleOp module, const TargetVariant &variant,
                            const EmitOptions &options, EmitKind kind,

@@ -76,6 +76,11 @@ private:
     return options.emit == Emit::StaticLibrary ||
            options.emit == Emit::SharedLibrary;
   }
+  /// What is no program may become a part of either.
+  CodeUse codeUse() const {
+    return options.emit == Emit::Executable ? CodeUse::Program
+                                            : CodeUse::Library;
+  }
   EmitKind emitKind() const {
     return options.emit == Emit::Assembly ? EmitKind::Assembly
            : options.emit == Emit::LLVMIR ? EmitKind::LLVMIR
@@ -83,7 +88,7 @@ private:
   }
   EmitOptions emitOptions(const TargetVariant &variant) const {
     EmitOptions emit;
-    emit.pic = options.emit != Emit::Executable;
+    emit.pic = codeUse() == CodeUse::Library;
     emit.entrySuffix = entrySuffix(variant);
     return emit;
   }
@@ -260,6 +265,7 @@ Error Compilation::lower(mlir::ModuleOp module, const TargetVariant &variant,
                          Phase last) {
   PipelineOptions ofVariant = pipeline;
   ofVariant.variant = &variant;
+  ofVariant.use = codeUse();
   const mlir::DictionaryAttr facts = variant.facts.toAttribute(*context);
   if (auto before = module->getAttr("exec.target"); before && before != facts)
     return makeError(
@@ -309,7 +315,10 @@ Error Compilation::checkMemory(const TargetVariant &variant,
   constexpr int64_t others = 64 << 20;
   int64_t scratch = 0;
   for (const ProgramEntry &entry : entries)
-    scratch = std::max<int64_t>(scratch, entry.scratchBytes);
+    // Near memory is the caller's or, without it, a part of scratch.
+    scratch = std::max<int64_t>(
+        scratch,
+        entry.scratchBytes + entry.nearBytes * variant.facts.nearThreads);
   const int64_t state =
       program.stateFixedBytes + program.stateBytesPerToken * program.contextMax;
   const int64_t sum = program.weightsBytes + state + scratch + others;

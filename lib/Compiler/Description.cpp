@@ -49,13 +49,15 @@ static json::Array describeVariants(const ModelDescription &model) {
       features.push_back(name);
     for (const ProgramEntry &entry : program.entries)
       entries.push_back(json::Object{{"tokens", entry.tokens},
-                                     {"scratch_bytes", entry.scratchBytes}});
+                                     {"scratch_bytes", entry.scratchBytes},
+                                     {"near_bytes", entry.nearBytes}});
     const TargetFacts &facts = variant.facts;
     list.push_back(json::Object{{"name", variant.name},
                                 {"features", std::move(features)},
                                 {"dot", facts.dot},
                                 {"vector_bits", facts.vectorBits},
                                 {"lanes", facts.lanes},
+                                {"near_memory_bytes", facts.nearBytes},
                                 {"entries", std::move(entries)}});
   }
   return list;

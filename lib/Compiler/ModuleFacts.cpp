@@ -66,6 +66,9 @@ lfm2c::readEntries(mlir::ModuleOp module, StringRef suffix) {
     ProgramEntry &entry = entries.emplace_back();
     entry.tokens = *tokens;
     entry.scratchBytes = *scratch;
+    // Only where weights are staged.
+    if (auto near = dictionary.getAs<mlir::IntegerAttr>("near"))
+      entry.nearBytes = near.getInt();
     entry.symbol = (symbol.getValue() + suffix).str();
     readStretches(dictionary, entry);
   }
@@ -88,7 +91,7 @@ std::vector<PhaseSchedule> lfm2c::readSchedules(mlir::ModuleOp module) {
       if (exec::ScheduleAttr schedule = stretch.getSchedule())
         schedules.push_back({stretch.getLayer().str(), stretch.getPhase().str(),
                              schedule.getStreams(), schedule.getPrefetch(),
-                             schedule.getTokens()});
+                             schedule.getTokens(), stretch.getNear()});
   return schedules;
 }
 

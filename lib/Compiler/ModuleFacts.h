@@ -35,6 +35,7 @@ WeightSummary summarizeWeights(mlir::ModuleOp module,
 struct PhaseSchedule {
   std::string layer, phase;
   int64_t streams, prefetchBytes, tileTokens;
+  int64_t nearBytes; ///< that each thread stages weights in; 0: none
 };
 std::vector<PhaseSchedule> readSchedules(mlir::ModuleOp module);
 

@@ -92,7 +92,7 @@ llvm::Constant *makeEntry(TableBuilder &b, const ProgramEntry &entry) {
   return b.record({b.word(entry.tokens), b.word(places.size()),
                    b.wide(entry.scratchBytes), b.stepFunction(entry.symbol),
                    b.array(stretches, "stretches"), b.array(places, "places"),
-                   b.word(stretches.size()), b.word(0)});
+                   b.word(stretches.size()), b.word(entry.nearBytes)});
 }
 } // namespace
 
@@ -101,7 +101,7 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
                          const ProgramDescription &program) {
   static_assert(sizeof(lfm2_entry) == 48 && sizeof(lfm2_stretch) == 64 &&
                     sizeof(lfm2_place) == 4 && sizeof(lfm2_variant) == 32 &&
-                    sizeof(lfm2_program) == 56 && LFM2_ABI_VERSION == 3,
+                    sizeof(lfm2_program) == 56 && LFM2_ABI_VERSION == 4,
                 "the constants below follow these structs field by field");
   auto module = std::make_unique<llvm::Module>("program table", context);
   TableBuilder b(*module);

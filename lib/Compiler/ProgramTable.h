@@ -39,6 +39,7 @@ struct ProgramEntry {
   std::string symbol;       ///< of the function, as it is in the object
   std::vector<ProgramStretch> stretches; ///< for the profile; may be empty
   std::vector<ProgramPlace> places;      ///< in order of execution
+  int64_t nearBytes = 0; ///< near memory of one step, of each thread
 };
 
 struct ProgramVariant {

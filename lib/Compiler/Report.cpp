@@ -34,7 +34,8 @@ std::string lfm2c::formatReport(const ModelDescription &model,
                                     {"phase", phase.phase},
                                     {"streams", phase.streams},
                                     {"prefetch_bytes", phase.prefetchBytes},
-                                    {"tile_tokens", phase.tileTokens}});
+                                    {"tile_tokens", phase.tileTokens},
+                                    {"near_bytes", phase.nearBytes}});
   report["schedule"] = std::move(schedule);
   report["total_ms"] = milliseconds(total);
   // Linux counts it in KiB.

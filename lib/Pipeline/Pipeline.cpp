@@ -60,7 +60,7 @@ void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
     pm.addPass(createPlanMemoryPass());
     break;
   case Phase::Codegen:
-    options.target->buildCodegenPipeline(pm, *options.variant);
+    options.target->buildCodegenPipeline(pm, *options.variant, options.use);
     break;
   case Phase::Import:
   case Phase::Object:

@@ -11,6 +11,7 @@ struct PipelineOptions {
   /// What code is made for; neither is owned.
   const Target *target = nullptr;
   const TargetVariant *variant = nullptr;
+  CodeUse use = CodeUse::Program;
   /// Weight format to choose, or "keep" for those of the checkpoint.
   std::string quantize = "keep";
   /// Most tokens of a context.

@@ -33,11 +33,11 @@ constexpr int64_t fieldOffset(std::string_view name, int64_t pointerBytes) {
     bool isPointer;
   };
   constexpr Field fields[] = {
-      {"weights", true},   {"state", true},     {"scratch", true},
-      {"tokens", true},    {"logits", true},    {"count", false},
-      {"position", false}, {"context", false},  {"logits_mode", false},
-      {"threads", false},  {"reserved", false}, {"barrier", true},
-      {"user", true},      {"shares", true}};
+      {"weights", true},   {"state", true},       {"scratch", true},
+      {"tokens", true},    {"logits", true},      {"count", false},
+      {"position", false}, {"context", false},    {"logits_mode", false},
+      {"threads", false},  {"near_bytes", false}, {"barrier", true},
+      {"user", true},      {"shares", true},      {"near", true}};
   int64_t at = 0;
   for (const Field &field : fields) {
     int64_t size = field.isPointer ? pointerBytes : 4;
@@ -48,13 +48,15 @@ constexpr int64_t fieldOffset(std::string_view name, int64_t pointerBytes) {
   }
   return -1; // The verifier knows the fields.
 }
-static_assert(fieldOffset("count", sizeof(void *)) ==
-                      offsetof(lfm2_step, count) &&
-                  fieldOffset("barrier", sizeof(void *)) ==
-                      offsetof(lfm2_step, barrier) &&
-                  fieldOffset("shares", sizeof(void *)) ==
-                      offsetof(lfm2_step, shares),
-              "the fields above are those of abi.h, in its order");
+static_assert(
+    fieldOffset("count", sizeof(void *)) == offsetof(lfm2_step, count) &&
+        fieldOffset("barrier", sizeof(void *)) ==
+            offsetof(lfm2_step, barrier) &&
+        fieldOffset("shares", sizeof(void *)) == offsetof(lfm2_step, shares) &&
+        fieldOffset("near_bytes", sizeof(void *)) ==
+            offsetof(lfm2_step, near_bytes) &&
+        fieldOffset("near", sizeof(void *)) == offsetof(lfm2_step, near),
+    "the fields above are those of abi.h, in its order");
 
 Value byteAddress(OpBuilder &b, Location loc, Value base, Value offset) {
   return LLVM::GEPOp::create(b, loc, base.getType(), b.getI8Type(), base,
@@ -182,10 +184,11 @@ LogicalResult checkOps(ModuleOp module) {
         isa<exec::FieldOp, exec::LocalOp, exec::LoadOp, exec::StoreOp,
             exec::PrefetchOp, exec::BarrierOp>(op))
       return WalkResult::advance();
-    op->emitOpError("has no lowering on this target: dot products (exec.dot4, "
-                    "exec.dot2) need a pass of its own, addresses must be "
-                    "planned; what is lowered here are exec.field, exec.local, "
-                    "exec.load, exec.store, exec.prefetch and exec.barrier");
+    op->emitOpError(
+        "has no lowering on this target: dot products (exec.dot4, "
+        "exec.dot2) and stages need passes of their own, addresses "
+        "must be planned; what is lowered here are exec.field, exec.local, "
+        "exec.load, exec.store, exec.prefetch and exec.barrier");
     return WalkResult::interrupt();
   });
   return failure(checked.wasInterrupted());

@@ -35,6 +35,18 @@ def ExpandTileDot4Pass : Pass<"exec-expand-tile-dot4", "::mlir::ModuleOp"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def CopyStagesPass : Pass<"exec-copy-stages", "::mlir::ModuleOp"> {
+  let summary = "Staging as plain copies";
+  let description = [{
+    For CPUs without an engine that copies by itself: `exec.stage_start` becomes a
+    loop of loads and stores, and there is nothing to wait for. So a program whose
+    staging is planned runs anywhere, with the same results.
+  }];
+  let dependentDialects = ["::lfm2c::exec::ExecDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 def FloatsByLanePass : Pass<"exec-floats-by-lane", "::mlir::ModuleOp"> {
   let summary = "Float arithmetic lane by lane, where vectors hold no floats";
   let description = [{

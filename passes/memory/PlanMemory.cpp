@@ -19,6 +19,8 @@ using namespace lfm2c;
 namespace {
 
 constexpr uint64_t lineBytes = 64;
+/// What a thread has of near memory begins at its multiples.
+constexpr uint64_t nearAlign = 128;
 
 /// Places buffers of one entry; gives the bytes of all.
 int64_t placeBuffers(SmallVector<exec::BufferOp> buffers) {
@@ -69,9 +71,9 @@ struct PlanMemory final : lfm2c::impl::PlanMemoryPassBase<PlanMemory> {
     }
     module->setAttr("exec.weights_bytes", b.getI64IntegerAttr(weights));
 
-    llvm::StringMap<SmallVector<exec::BufferOp>> byEntry;
+    llvm::StringMap<SmallVector<exec::BufferOp>> byEntry, nearByEntry;
     for (auto op : module.getOps<exec::BufferOp>()) {
-      byEntry[op.getEntry()].push_back(op);
+      (op.getNear() ? nearByEntry : byEntry)[op.getEntry()].push_back(op);
       ++numBuffers;
     }
     SmallVector<Attribute> planned;
@@ -79,6 +81,8 @@ struct PlanMemory final : lfm2c::impl::PlanMemoryPassBase<PlanMemory> {
       NamedAttrList entry(cast<DictionaryAttr>(a));
       StringRef name = cast<StringAttr>(entry.get("name")).getValue();
       entry.set("scratch", b.getI64IntegerAttr(placeBuffers(byEntry[name])));
+      if (int64_t near = placeBuffers(nearByEntry[name]))
+        entry.set("near", b.getI64IntegerAttr(llvm::alignTo(near, nearAlign)));
       planned.push_back(entry.getDictionary(&getContext()));
     }
     module->setAttr("exec.entries", b.getArrayAttr(planned));

@@ -50,24 +50,33 @@ public:
            mlir::Value first, mlir::Value last);
 
 private:
-  /// Tokens from `first` to `last`, with the weights at `base`.
+  /// Tokens from `first` to `last`, with the weights at `base`, or with a group
+  /// that has a copy at `slot` of near memory.
   struct Operands {
     const Contraction &c;
-    mlir::Value base, first, last;
+    mlir::Value base, first, last, slot;
   };
+  /// What a group's start is an offset from, and that.
+  mlir::Value weightsOf(const Operands &o) { return o.slot ? near : weights; }
+  mlir::Value startOf(const Operands &o, mlir::Value group);
+  /// How far ahead weights are asked for, in bytes.
+  int64_t prefetch(const Operands &o) const;
+
+  /// All tokens with these groups, from so many places at once at most.
+  void runGroups(const Operands &o, const Share &groups, int64_t streams);
 
   /// Cuts the groups into `streams` sides and runs `body` for one group of each
   /// at a time: these lie far from each other, so that memory is read in as
-  /// many streams. The next of a side is the first of the other that is
-  /// `length` further, and all but the first side may be one group too long.
+  /// many streams. Side i begins `length` groups after side i - 1; all but the
+  /// first may be a group too long. One side has no `length`.
   void forSides(
       const Share &groups, int64_t streams,
       llvm::function_ref<void(llvm::ArrayRef<mlir::Value>, mlir::Value length)>
           body);
-  /// The only token, in as many streams as are best.
-  void runOne(const Operands &o, const Share &groups);
+  /// The only token.
+  void runOne(const Operands &o, const Share &groups, int64_t streams);
   /// All tokens, in tiles and what these leave.
-  void runMany(const Operands &o, const Share &groups);
+  void runMany(const Operands &o, const Share &groups, int64_t streams);
 
   /// Groups and tokens whose sums registers hold beside each other.
   struct Block {
@@ -77,7 +86,7 @@ private:
     /// How many; at least these are there. The others are computed with
     /// whatever lies behind the last token, and not kept either.
     int64_t tokens, least;
-    int64_t prefetch = 0; ///< How far ahead weights are asked for, in bytes.
+    int64_t prefetch = 0; ///< As prefetch().
   };
   void runBlock(const Operands &o, const Block &block);
 
@@ -92,7 +101,7 @@ private:
   StepBuilder &builder;
   Emitter &e;
   StepBuilder::Prepared in;
-  mlir::Value scratch, weights;
+  mlir::Value scratch, weights, near;
   mlir::Value tileProducts; ///< tileProductBytes() of any segment.
   mlir::Value tileSums;     ///< [segment][token of a tile][lanes] f32.
   mlir::Value tilePanels;   ///< tilePanelBytes() of each segment that has one.

@@ -11,6 +11,7 @@ LogicalResult StepBuilder::emitPhase(Emitter &e, FunctionScope &scope,
                                      SmallVectorImpl<int16_t> &into) {
   e.parts.clear();
   phaseReads.clear();
+  phaseNear = 0;
   schedule = phase.getScheduleAttr();
   if (!schedule)
     schedule = exec::ScheduleAttr::get(phase.getContext(), /*streams=*/1,

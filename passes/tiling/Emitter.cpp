@@ -191,9 +191,14 @@ Value Emitter::pointer(StringRef name) {
 Value Emitter::load(Type type, Value base, Value offset) {
   return exec::LoadOp::create(b, loc, type, base, offset);
 }
+bool Emitter::isNear(Value base) {
+  auto field = base.getDefiningOp<exec::FieldOp>();
+  return field && field.getName() == "near";
+}
 Value Emitter::loadWeight(Type type, Value base, Value offset, bool ordered) {
   auto op = exec::LoadOp::create(b, loc, type, base, offset);
-  op.setConstant(true);
+  // What lies in near memory is another group soon.
+  op.setConstant(!isNear(base));
   op.setOrdered(ordered);
   return op;
 }

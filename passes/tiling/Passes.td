@@ -32,6 +32,11 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     with more), then this thread's share of row groups, for each the dot products
     of a tile of tokens, and the rest of the phase on the lanes of these rows.
 
+    Where the facts `near_bytes` and `near_threads` leave each thread two slots for
+    row groups of a contraction, these are staged: `exec.stage_start` brings the
+    next one while the products of one are made. A group that is too large is
+    read where it lies. The entries' stretches tell which is which.
+
     Reads the facts `lanes`, `registers`, `address_bits`, `float_lanes`,
     `dot_unsigned8`, `dot_tile_tokens`, `dot_tile_mode`, `bf16dot`, `fma`,
     `int_to_float` of `exec.target` and each phase's schedule; one without a

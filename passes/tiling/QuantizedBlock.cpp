@@ -11,12 +11,12 @@ using namespace lfm2c;
 
 Value BlockReader::halves(Value offset, Value row) {
   Value at = e.add(offset, e.mul(e.add(e.mul(row, packed.lanes), lane), 2));
-  return e.toF32(e.loadWeight(e.vec(width, e.b.getF16Type()), weights, at));
+  return e.toF32(load(e.b.getF16Type(), width, at));
 }
 
 Value BlockReader::bytes(Value offset, Value row, bool isSigned) {
   Value at = e.add(offset, e.add(e.mul(row, packed.lanes), lane));
-  Value v = e.loadWeight(e.vec(width, e.b.getI8Type()), weights, at);
+  Value v = load(e.b.getI8Type(), width, at);
   VectorType type = e.vec(width, e.i32());
   if (isSigned)
     return arith::ExtSIOp::create(e.b, e.loc, type, v);
@@ -25,8 +25,20 @@ Value BlockReader::bytes(Value offset, Value row, bool isSigned) {
 
 Value BlockReader::vector(Value offset, int64_t i) {
   Value at = e.add(e.add(offset, i * 4 * packed.lanes), e.mul(lane, 4));
-  return e.loadWeight(e.vec(4 * width, e.b.getI8Type()), weights, at,
-                      /*ordered=*/true);
+  return load(e.b.getI8Type(), 4 * width, at, /*ordered=*/true);
+}
+
+/// Where vectors of the layout are longer than a line, all rows of its tables
+/// lie at multiples of their length in a group; which begins in near memory at
+/// a multiple of 128, but in the archive at one of 64 only.
+Value BlockReader::load(Type element, int64_t n, Value at, bool ordered) {
+  Value v = e.loadWeight(e.vec(n, element), weights, at, ordered);
+  if (4 * packed.lanes > 64 && width == packed.lanes) {
+    int64_t bytes = n * element.getIntOrFloatBitWidth() / 8;
+    int64_t known = Emitter::isNear(weights) ? 128 : 64;
+    v.getDefiningOp<exec::LoadOp>().setAlign(std::min(bytes, known));
+  }
+  return v;
 }
 
 /// Where a CPU shifts no bytes, the mask takes away what comes over from the

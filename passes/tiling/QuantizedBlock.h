@@ -37,6 +37,10 @@ public:
                         const DotField &field);
 
 private:
+  /// `n` elements of a row of a table, or of a part of one.
+  mlir::Value load(mlir::Type element, int64_t n, mlir::Value at,
+                   bool ordered = false);
+
   Emitter &e;
   const PackedLayout &packed;
   const FormatInfo &info;

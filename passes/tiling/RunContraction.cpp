@@ -9,7 +9,7 @@ ContractionRunner::ContractionRunner(StepBuilder &builder, Emitter &e,
                                      const StepBuilder::Prepared &in,
                                      ArrayRef<Contraction> all)
     : builder(builder), e(e), in(in), scratch(e.pointer("scratch")),
-      weights(e.pointer("weights")) {
+      weights(e.pointer("weights")), near(e.pointer("near")) {
   int64_t tokens = e.facts.dotTileTokens, panels = 0, products = 0;
   size_t segments = 0;
   for (const Contraction &c : all) {
@@ -41,18 +41,17 @@ ContractionRunner::Share ContractionRunner::shareOf(const Contraction &c) {
 
 void ContractionRunner::run(const Contraction &c, Value base,
                             const Share &share, Value first, Value last) {
-  Operands o{c, base, first, last};
   int64_t unit = c.finishUnit ? c.spec.groupsPerUnit() : 1;
   Share groups{e.mul(share.lo, unit), e.mul(share.hi, unit)};
-  if (builder.entry.isSingle()) {
-    runOne(o, groups);
-  } else if (c.takesOne) {
-    Value next = e.add(first, 1);
-    e.ifThen(e.equal(next, last), [&] { runOne(o, groups); });
-    e.ifThen(e.less(next, last), [&] { runMany(o, groups); });
-  } else {
-    runMany(o, groups);
-  }
+  if (builder.isStaged(c.spec))
+    builder.forStaged(e, c.spec, base, groups.lo, groups.hi,
+                      [&](Value group, Value slot) {
+                        runGroups({c, base, first, last, slot},
+                                  {group, e.add(group, 1)}, /*streams=*/1);
+                      });
+  else
+    runGroups({c, base, first, last, nullptr}, groups,
+              builder.schedule.getStreams());
   if (c.finishUnit)
     e.loop(share.lo, share.hi, 1, [&](Value item) {
       e.loop(first, last, 1, [&](Value t) { c.finishUnit(t, item); });
@@ -63,9 +62,23 @@ void ContractionRunner::run(const Contraction &c, Value base,
 // Vectors
 //===----------------------------------------------------------------------===//
 
+void ContractionRunner::runGroups(const Operands &o, const Share &groups,
+                                  int64_t streams) {
+  if (builder.entry.isSingle())
+    return runOne(o, groups, streams);
+  if (!o.c.takesOne)
+    return runMany(o, groups, streams);
+  Value next = e.add(o.first, 1);
+  e.ifThen(e.equal(next, o.last), [&] { runOne(o, groups, streams); });
+  e.ifThen(e.less(next, o.last), [&] { runMany(o, groups, streams); });
+}
+
 void ContractionRunner::forSides(
     const Share &groups, int64_t streams,
     llvm::function_ref<void(ArrayRef<Value>, Value)> body) {
+  if (streams == 1)
+    return e.loop(groups.lo, groups.hi, 1,
+                  [&](Value group) { body(group, nullptr); });
   Value number = e.sub(groups.hi, groups.lo);
   Value length = e.div(e.add(number, streams - 1), streams);
   e.loop(e.index(0), length, 1, [&](Value i) {
@@ -76,12 +89,11 @@ void ContractionRunner::forSides(
   });
 }
 
-void ContractionRunner::runOne(const Operands &o, const Share &groups) {
-  forSides(groups, builder.schedule.getStreams(),
-           [&](ArrayRef<Value> side, Value length) {
-             runBlock(o, {side, groups.hi, o.first, 1, 1,
-                          builder.schedule.getPrefetch()});
-           });
+void ContractionRunner::runOne(const Operands &o, const Share &groups,
+                               int64_t streams) {
+  forSides(groups, streams, [&](ArrayRef<Value> side, Value length) {
+    runBlock(o, {side, groups.hi, o.first, 1, 1, prefetch(o)});
+  });
 }
 
 /// The end of the tokens from `first` on that go in tiles of `width`, the last
@@ -92,7 +104,8 @@ static Value endInTiles(Emitter &e, Value first, Value last, int64_t width,
   return e.add(first, e.roundDown(e.add(tokens, width - least), width));
 }
 
-void ContractionRunner::runMany(const Operands &o, const Share &groups) {
+void ContractionRunner::runMany(const Operands &o, const Share &groups,
+                                int64_t streams) {
   bool ofTarget = takesTiles(o.c.spec);
   int64_t width = builder.schedule.getTokens();
   // A tile of the target's scales all of its tokens at once, and so costs as
@@ -100,25 +113,35 @@ void ContractionRunner::runMany(const Operands &o, const Share &groups) {
   // vectors.
   int64_t least = ofTarget ? std::max<int64_t>(1, width / 4) : width / 2 + 1;
   Value tiled = e.min(o.last, endInTiles(e, o.first, o.last, width, least));
+  auto runInTiles = [&](Value group) {
+    if (ofTarget)
+      return runTiles(o, group, tiled);
+    e.loop(o.first, tiled, width,
+           [&](Value t) { runBlock(o, {group, groups.hi, t, width, least}); });
+  };
   // What is left goes two by two, with groups of two sides: where there is
   // nothing else, memory gives as many streams.
   int64_t most = least > 1 ? 2 : 1;
-  forSides(groups, std::min(most, builder.schedule.getStreams()),
+  forSides(groups, std::min(most, streams),
            [&](ArrayRef<Value> side, Value length) {
-             e.loop(side.front(), groups.hi, length, [&](Value group) {
-               if (ofTarget)
-                 return runTiles(o, group, tiled);
-               e.loop(o.first, tiled, width, [&](Value t) {
-                 runBlock(o, {group, groups.hi, t, width, least});
-               });
-             });
+             if (length)
+               e.loop(side.front(), groups.hi, length, runInTiles);
+             else
+               runInTiles(side.front());
              if (least == 1)
                return; // Tiles leave nothing.
              e.loop(tiled, o.last, 2, [&](Value t) {
-               runBlock(o, {side, groups.hi, t, 2, 1,
-                            builder.schedule.getPrefetch()});
+               runBlock(o, {side, groups.hi, t, 2, 1, prefetch(o)});
              });
            });
+}
+
+int64_t ContractionRunner::prefetch(const Operands &o) const {
+  return o.slot ? 0 : builder.schedule.getPrefetch();
+}
+
+Value ContractionRunner::startOf(const Operands &o, Value group) {
+  return o.slot ? o.slot : e.add(o.base, e.mul(group, o.c.spec.stepBytes()));
 }
 
 void ContractionRunner::runBlock(const Operands &o, const Block &block) {
@@ -128,13 +151,14 @@ void ContractionRunner::runBlock(const Operands &o, const Block &block) {
     records.push_back(e.add(in.offset, e.mul(e.add(block.t, i), in.rowBytes)));
   for (auto [g, group] : llvm::enumerate(block.groups)) {
     Value within = g ? e.min(group, e.sub(block.end, e.index(1))) : group;
-    at.push_back(e.add(o.base, e.mul(within, spec.stepBytes())));
+    at.push_back(startOf(o, within));
   }
   SmallVector<SmallVector<Value>> sums;
   for (const SegmentSpec &s : spec.segments) {
     PackedLayout packed(s.format, spec.lanes);
-    sums.push_back(emitGroupDots(e, {packed, spec.columns, weights, at, in.base,
-                                     records, in.layout, block.prefetch}));
+    sums.push_back(
+        emitGroupDots(e, {packed, spec.columns, weightsOf(o), at, in.base,
+                          records, in.layout, block.prefetch}));
     for (Value &offset : at)
       offset = e.add(offset, packed.groupBytes(spec.columns));
   }
@@ -184,7 +208,7 @@ void ContractionRunner::runTiles(const Operands &o, Value group, Value end) {
     Value start, panel;
   };
   SmallVector<Segment, 3> segments;
-  Value start = e.add(o.base, e.mul(group, o.c.spec.stepBytes()));
+  Value start = startOf(o, group);
   Value panel = tilePanels;
   for (const SegmentSpec &s : o.c.spec.segments) {
     PackedLayout packed(s.format, o.c.spec.lanes);
@@ -200,7 +224,8 @@ void ContractionRunner::runTiles(const Operands &o, Value group, Value end) {
   e.ifThen(e.less(o.first, end), [&] {
     for (const Segment &s : segments)
       if (tilePanelBytes(s.packed, columns))
-        emitTilePanel(e, s.packed, columns, weights, s.start, scratch, s.panel);
+        emitTilePanel(e, s.packed, columns, weightsOf(o), s.start, scratch,
+                      s.panel);
   });
   e.loop(o.first, end, width, [&](Value t) {
     e.tileSection([&] {
@@ -208,10 +233,11 @@ void ContractionRunner::runTiles(const Operands &o, Value group, Value end) {
       for (int64_t i = 1; i < width; ++i)
         records.push_back(e.add(records[0], i * in.rowBytes));
       for (auto [i, s] : llvm::enumerate(segments)) {
-        SmallVector<Value> sums = emitTileDots(
-            e,
-            {s.packed, columns, weights, s.start, in.base, records, in.layout},
-            {scratch, s.panel, tileProducts});
+        SmallVector<Value> sums =
+            emitTileDots(e,
+                         {s.packed, columns, weightsOf(o), s.start, in.base,
+                          records, in.layout},
+                         {scratch, s.panel, tileProducts});
         for (auto [token, sum] : llvm::enumerate(sums))
           e.store(sum, scratch, sumAt(i, e.index(token)));
       }

@@ -79,7 +79,8 @@ exec::BufferOp StepBuilder::declareBuffer(StringRef role, int64_t bytes) {
   auto op = module.lookupSymbol<exec::BufferOp>(symbol);
   if (!op)
     return exec::BufferOp::create(b, b.getUnknownLoc(), symbol, entry.name,
-                                  bytes, phaseIndex, phaseIndex, IntegerAttr());
+                                  bytes, phaseIndex, phaseIndex, /*near=*/false,
+                                  IntegerAttr());
   op.setBytes(std::max<int64_t>(op.getBytes(), bytes));
   op.setFirst(std::min<int64_t>(op.getFirst(), phaseIndex));
   op.setLast(std::max<int64_t>(op.getLast(), phaseIndex));

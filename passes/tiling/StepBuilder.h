@@ -13,6 +13,7 @@
 #include "dialects/lfm2/IR/LFM2Ops.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/tiling/Activation.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include <functional>
 
@@ -181,6 +182,14 @@ public:
                    int64_t columns, llvm::ArrayRef<Format> readers,
                    mlir::Value firstRow, mlir::Value rows,
                    int64_t rowsPerToken = 1);
+  /// Whether two row groups of such a weight fit in a thread's near memory.
+  bool isStaged(const PackedSpec &spec) const { return nearSlot(spec) > 0; }
+  /// Runs `body(group, slot)` over the groups lo to hi of the packed weight at
+  /// `start` of the archive, while a copy of one lies at `slot` of near memory.
+  void forStaged(Emitter &e, const PackedSpec &spec, mlir::Value start,
+                 mlir::Value lo, mlir::Value hi,
+                 llvm::function_ref<void(mlir::Value, mlir::Value)> body);
+
   /// Offset of a cache in the state, of the `prefix` that its scope gives.
   mlir::Value cacheBase(Emitter &e, mlir::Value prefix);
   /// The state that a cache began as: an argument of the layer or of @forward.
@@ -195,6 +204,11 @@ public:
 
 private:
   exec::BufferOp declareBuffer(llvm::StringRef role, int64_t bytes);
+  /// Bytes of one of two slots of near memory that hold a group of `spec` each;
+  /// 0: too many.
+  int64_t nearSlot(const PackedSpec &spec) const;
+  /// Offset of this thread's `bytes` of near memory.
+  mlir::Value nearAddress(Emitter &e, int64_t bytes);
   /// exec.weight for the spec, made once for all entries.
   exec::WeightOp declareWeight(const PackedSpec &spec);
 
@@ -205,6 +219,7 @@ private:
   /// The stretches `these` of layer `number` (-1: of none) are next.
   void runStretches(llvm::ArrayRef<int16_t> these, int16_t number);
   llvm::SmallVector<PackedSpec> phaseReads; ///< Weights of the running phase.
+  int64_t phaseNear = 0; ///< Bytes of near memory that it uses, a thread.
   llvm::SmallVector<mlir::Attribute> stretches;
   llvm::SmallVector<int16_t> order, orderLayers;
   int16_t numCalls = 0; ///< Layers so far.

@@ -18,7 +18,7 @@ namespace {
 struct Stretch {
   std::string phase;
   int64_t weights = 0, expertBytes = 0, experts = 0, used = 0, macs = 0,
-          cacheBytes = 0, cacheMacs = 0;
+          cacheBytes = 0, cacheMacs = 0, near = 0;
   bool logits = false;
 
   void add(const PackedSpec &spec, int64_t usedOfCount) {
@@ -59,6 +59,7 @@ void StepBuilder::noteStretches(exec::PhaseOp phase, StringRef layer,
     stretch.phase = (phase.getName() + " " + part).str();
   Stretch &last = found.back();
   last.phase = phase.getName().str();
+  last.near = phaseNear;
   // Where a weight was asked for is not where it is read: what prepares the
   // input is read by the first stretch, the choice of experts by its own.
   llvm::StringMap<Stretch *> readers;
@@ -100,7 +101,7 @@ void StepBuilder::noteStretches(exec::PhaseOp phase, StringRef layer,
     into.push_back(static_cast<int16_t>(stretches.size()));
     stretches.push_back(exec::StretchAttr::get(
         module.getContext(), layer, s.phase, s.weights, s.expertBytes,
-        s.experts, s.used, s.macs, s.cacheBytes, s.cacheMacs, s.logits,
+        s.experts, s.used, s.macs, s.cacheBytes, s.cacheMacs, s.logits, s.near,
         phase.getScheduleAttr()));
   }
 }

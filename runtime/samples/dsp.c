@@ -16,6 +16,8 @@ static lfm2rt_model model;
 static lfm2rt_weights weights;
 static lfm2rt_context *context;
 static lfm2rt_error error;
+static void *near_memory; /* Lent, or NULL. */
+static uint64_t near_bytes;
 
 static int refuse(const char *reason) {
   size_t i = 0;
@@ -30,6 +32,8 @@ static lfm2rt_context_options options_of(uint32_t tokens, uint32_t threads) {
   lfm2rt_context_options options = {0};
   options.tokens = tokens;
   options.threads = threads;
+  options.near = near_memory;
+  options.near_bytes = near_bytes;
   return options;
 }
 
@@ -40,6 +44,19 @@ uint64_t dsp_memory(uint32_t tokens, uint32_t threads) {
   if (lfm2rt_model_open(&model, &MODEL_PROGRAM, &error))
     return 0;
   return lfm2rt_context_size(&model, &options);
+}
+
+uint64_t dsp_near(uint32_t threads) {
+  /* It depends on no number of tokens. */
+  lfm2rt_context_options options = options_of(1, threads);
+  if (lfm2rt_model_open(&model, &MODEL_PROGRAM, &error))
+    return 0;
+  return lfm2rt_near_size(&model, &options);
+}
+
+void dsp_lend_near(void *memory, uint64_t bytes) {
+  near_memory = memory;
+  near_bytes = bytes;
 }
 
 uint32_t dsp_vocabulary(void) {

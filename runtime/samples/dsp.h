@@ -13,6 +13,14 @@ DSP_ENTRY uint64_t dsp_memory(uint32_t tokens, uint32_t threads);
 /* Floats of one row of logits. */
 DSP_ENTRY uint32_t dsp_vocabulary(void);
 
+/* Bytes of memory next to the cores (VTCM) that so many threads stage weights
+ * in; 0 where the code stages none. */
+DSP_ENTRY uint64_t dsp_near(uint32_t threads);
+/* Lends such memory, at a multiple of 128, from now on until after dsp_close();
+ * NULL takes it back. To be called before dsp_memory(), of which it is a part
+ * where none is lent. */
+DSP_ENTRY void dsp_lend_near(void *memory, uint64_t bytes);
+
 /* `archive` is the file OUT.weights as it is, at a multiple of 64; `memory` is
  * at a multiple of 4096. Both stay the caller's until dsp_close(). `parallel`
  * runs a task on all threads at the same time; NULL with one thread. 0, or a

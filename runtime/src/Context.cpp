@@ -18,9 +18,12 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   layout.threads = options.threads;
   layout.stateBytes = program.state_fixed_bytes +
                       layout.capacity * program.state_bytes_per_token;
-  uint64_t scratchBytes = 0;
-  for (uint32_t i = 0; i < variant.num_entries; ++i)
+  uint64_t scratchBytes = 0, nearBytes = 0;
+  for (uint32_t i = 0; i < variant.num_entries; ++i) {
     scratchBytes = max(scratchBytes, variant.entries[i].scratch_bytes);
+    nearBytes = max(nearBytes, uint64_t(variant.entries[i].near_bytes));
+  }
+  layout.nearBytes = nearBytes * layout.threads;
 
   uint64_t at = 0;
   auto place = [&at](uint64_t bytes, uint64_t alignment) {
@@ -38,6 +41,7 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   layout.fixed = place(program.state_fixed_bytes, 4096);
   layout.state = place(layout.stateBytes, 4096);
   layout.scratch = place(scratchBytes, 4096);
+  layout.near = place(options.near ? 0 : layout.nearBytes, 128);
   layout.stacks =
       place(options.parallel ? 0 : Pool::stacksBytes(layout.threads), 4096);
   layout.bytes = alignUp(at, 4096);
@@ -50,6 +54,12 @@ extern "C" uint64_t lfm2rt_context_size(const lfm2rt_model *model,
                                         const lfm2rt_context_options *options) {
   ContextLayout layout;
   return layOut(layout, *model, *options) ? layout.bytes : 0;
+}
+
+extern "C" uint64_t lfm2rt_near_size(const lfm2rt_model *model,
+                                     const lfm2rt_context_options *options) {
+  ContextLayout layout;
+  return layOut(layout, *model, *options) ? layout.nearBytes : 0;
 }
 
 extern "C" lfm2rt_status
@@ -78,6 +88,14 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
   if (reinterpret_cast<uintptr_t>(memory) % 4096 != 0)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected the memory of a context at a multiple of 4096 bytes";
+  if (reinterpret_cast<uintptr_t>(options->near) % 128 != 0)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected near memory at a multiple of 128 bytes";
+  if (options->near && options->near_bytes < layout.nearBytes)
+    return Failure(error, LFM2RT_NO_MEMORY, layout.nearBytes)
+           << layout.threads << " threads stage weights in " << layout.nearBytes
+           << " bytes of near memory, found " << options->near_bytes
+           << "; give so much, none, or ask for fewer threads";
 
   auto *base = static_cast<uint8_t *>(memory);
   lfm2rt_context &context = *reinterpret_cast<lfm2rt_context *>(base);
@@ -98,6 +116,8 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
   context.state = base + layout.state;
   context.fixed = base + layout.fixed;
   context.scratch = base + layout.scratch;
+  context.near = options->near ? static_cast<uint8_t *>(options->near)
+                               : base + layout.near;
   context.capacity = layout.capacity;
   context.pending = -1;
   context.profile = nullptr;

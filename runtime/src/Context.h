@@ -2,7 +2,8 @@
 //
 // All memory of a context is one block of the caller's. Its parts, in order:
 // this structure, lines of the pool, tokens, marks and candidates of the
-// sampler, logits, a copy of the convolution state, the state, scratch, stacks.
+// sampler, logits, a copy of the convolution state, the state, scratch, what
+// stands for near memory where the caller has none, stacks.
 // What a short conversation leaves untouched (the tail of the state, stacks) is
 // at page boundaries of its own, so that untouched pages cost nothing.
 #ifndef LFM2RT_SRC_CONTEXT_H
@@ -30,6 +31,7 @@ struct lfm2rt_context {
   uint8_t *state;  // See lfm2_program.
   uint8_t *fixed;  // State before the chunk that runs, its convolutions only.
   uint8_t *scratch;
+  uint8_t *near; // A part for each thread: see lfm2_step.
   lfm2rt::Shares shares;
   uint32_t capacity; // A multiple of LFM2_CONTEXT_GRANULE.
   uint32_t position;
@@ -43,9 +45,9 @@ namespace lfm2rt {
 // Where the parts lie, from the block's start.
 struct ContextLayout {
   uint32_t capacity, threads;
-  uint64_t stateBytes;
+  uint64_t stateBytes, nearBytes; // Near memory: of all threads.
   uint64_t lines, tokens, marks, candidates, logits, fixed, state, scratch,
-      stacks;
+      near, stacks;
   uint64_t bytes;
 };
 

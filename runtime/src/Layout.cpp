@@ -28,10 +28,12 @@ LFM2_AT(lfm2_step, position, 44, 24);
 LFM2_AT(lfm2_step, context, 48, 28);
 LFM2_AT(lfm2_step, logits_mode, 52, 32);
 LFM2_AT(lfm2_step, threads, 56, 36);
+LFM2_AT(lfm2_step, near_bytes, 60, 40);
 LFM2_AT(lfm2_step, barrier, 64, 44);
 LFM2_AT(lfm2_step, user, 72, 48);
 LFM2_AT(lfm2_step, shares, 80, 52);
-LFM2_SIZE(lfm2_step, 88, 56);
+LFM2_AT(lfm2_step, near, 88, 56);
+LFM2_SIZE(lfm2_step, 96, 60);
 
 LFM2_AT(lfm2_stretch, phase, 8, 4);
 LFM2_AT(lfm2_stretch, weight_bytes, 16, 8);
@@ -44,6 +46,7 @@ LFM2_AT(lfm2_entry, run, 16, 16);
 LFM2_AT(lfm2_entry, stretches, 24, 20);
 LFM2_AT(lfm2_entry, places, 32, 24);
 LFM2_AT(lfm2_entry, num_stretches, 40, 28);
+LFM2_AT(lfm2_entry, near_bytes, 44, 32);
 LFM2_SIZE(lfm2_entry, 48, 40);
 
 LFM2_AT(lfm2_variant, features, 8, 4);

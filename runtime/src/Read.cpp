@@ -66,6 +66,8 @@ static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
     step.position = int32_t(context.position);
     step.context = int32_t(context.capacity);
     step.threads = int32_t(context.pool.size());
+    step.near_bytes = int32_t(entry.near_bytes);
+    step.near = context.near;
     step.barrier = stepBarrier;
     step.shares = context.shares.of(entry);
     step.user = &call;

@@ -13,7 +13,15 @@ foreach version = ["66", "67", "68", "69", "71", "73", "75", "79"] in
   def : CpuAlias<"hexagonv"#version, "hexagonv"#version,
                  "+hvxv"#version#",+hvx-length128b">;
 
-// Vectors do not pass the first cache. A thread reads one stream: prefetch is by
-// whole regions (l2fetch) and tightly coupled memory is filled by its own engine,
-// neither of which has been measured.
-def : CpuCaches<"", 32, 1024, 1, 0>;
+// Vectors do not pass the first cache. A thread reads one stream. Memory near the
+// core is VTCM, tightly coupled memory for vectors; a device has less of it, or
+// more, than the first one with its version, and a process is lent a part. So these
+// are defaults, to be overridden by --tuning: 256 KiB up to v67 (Snapdragon 855),
+// 4 MiB with v68 (888; 8 in SA8295), 8 MiB from v69 on (8 Gen 1, Gen 2, Gen 3, 8
+// Elite; 2 in some parts for glasses), as Qualcomm's tables of chips for its own
+// tools have them. Four threads share it: DSPs have about four contexts of
+// vectors.
+def : CpuCaches<"", 32, 1024, 1, 0, 8192, 4>;
+foreach version = ["66", "67"] in
+  def : CpuCaches<"hexagonv"#version, 32, 1024, 1, 0, 256, 4>;
+def : CpuCaches<"hexagonv68", 32, 1024, 1, 0, 4096, 4>;

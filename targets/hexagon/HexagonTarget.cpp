@@ -1,19 +1,34 @@
 // The Hexagon targets as the compiler sees them.
 #include "targets/hexagon/HexagonTarget.h"
 #include "targets/hexagon/LowerDot4.h"
+#include "targets/hexagon/LowerStages.h"
 
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include "targets/Dot2.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/TargetSelect.h"
 
 using namespace lfm2c;
 
-void HexagonTarget::registerPasses() const { registerHexagonLowerDot4Pass(); }
+void HexagonTarget::registerPasses() const {
+  registerHexagonLowerDot4Pass();
+  registerHexagonLowerStagesPass();
+}
 
 void HexagonTarget::addDotPasses(mlir::OpPassManager &pm,
                                  const TargetVariant &variant) const {
   pm.addPass(createHexagonLowerDot4Pass());
+}
+
+void HexagonTarget::addStagePasses(mlir::OpPassManager &pm,
+                                   const TargetVariant &variant,
+                                   CodeUse use) const {
+  // A program of Linux copies by itself: there the engine is the kernel's
+  // affair, and qemu has none.
+  if (use == CodeUse::Library &&
+      llvm::is_contained(variant.requiredNames, "hvxv68"))
+    pm.addPass(createHexagonLowerStagesPass());
 }
 
 void HexagonTarget::initializeBackend() const {
@@ -21,6 +36,7 @@ void HexagonTarget::initializeBackend() const {
   LLVMInitializeHexagonTarget();
   LLVMInitializeHexagonTargetMC();
   LLVMInitializeHexagonAsmPrinter();
+  LLVMInitializeHexagonAsmParser(); // Of inline assembly, for objects.
 }
 
 std::vector<std::string> HexagonTarget::getLinkArguments() const {
@@ -35,8 +51,10 @@ void registerTarget_hexagon(TargetRegistry &registry) {
   // exp takes an integer out of one. And neither software
   // pipelining, which gains 4 % of the packets of a loop, nor a search for bit
   // fields to insert: their time grows with the square of a block.
+  // Loops that copy vectors stay such: the runtime's memmove is of words.
   keepEmittedOrder({"hexagon-small-data-threshold=0", "hexagon-insert=false",
-                    "enable-pipeliner=false", "disable-qfp-opt=true"});
+                    "enable-pipeliner=false", "disable-qfp-opt=true",
+                    "disable-memcpy-idiom=true", "disable-memmove-idiom=true"});
   auto add = [&](llvm::StringRef name, const SystemInfo &system) {
     registry.add(name, std::make_unique<HexagonTarget>(system));
   };

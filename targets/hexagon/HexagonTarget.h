@@ -17,6 +17,8 @@ protected:
   void initializeBackend() const override;
   void addDotPasses(mlir::OpPassManager &pm,
                     const TargetVariant &variant) const override;
+  void addStagePasses(mlir::OpPassManager &pm, const TargetVariant &variant,
+                      CodeUse use) const override;
   bool schedulesPackets() const override { return true; }
   const CpuTables &getTables() const override;
   void

@@ -61,7 +61,7 @@ LogicalResult StretchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t weights, int64_t expertBytes,
                                   int64_t experts, int64_t used, int64_t macs,
                                   int64_t cacheBytes, int64_t cacheMacs, bool,
-                                  ScheduleAttr) {
+                                  int64_t near, ScheduleAttr) {
   auto fail = [&] {
     return emitError() << "the stretch '" << phase << "' of '" << layer << "' ";
   };
@@ -73,7 +73,8 @@ LogicalResult StretchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                              {"used", used},
                              {"macs", macs},
                              {"cache_bytes", cacheBytes},
-                             {"cache_macs", cacheMacs}})
+                             {"cache_macs", cacheMacs},
+                             {"near", near}})
     if (value < 0)
       return fail() << "expects '" << name << "' not to be negative, but it is "
                     << value;

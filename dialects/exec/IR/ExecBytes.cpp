@@ -81,10 +81,10 @@ LogicalResult AddressOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult FieldOp::verify() {
-  constexpr StringRef pointers[] = {"weights", "state",  "scratch",
-                                    "tokens",  "logits", "shares"};
-  constexpr StringRef indices[] = {"count", "position", "context",
-                                   "logits_mode", "threads"};
+  constexpr StringRef pointers[] = {"weights", "state",  "scratch", "tokens",
+                                    "logits",  "shares", "near"};
+  constexpr StringRef indices[] = {"count",       "position", "context",
+                                   "logits_mode", "threads",  "near_bytes"};
   bool isPointer = llvm::is_contained(pointers, getName());
   if (!isPointer && !llvm::is_contained(indices, getName()))
     return emitOpError("asks for '") << getName()
@@ -110,9 +110,22 @@ LogicalResult LocalOp::verify() {
   return emitOpError("expects 1 to 16384 bytes, but found ") << getBytes();
 }
 
-LogicalResult LoadOp::verify() { return checkAlign(*this, getAlign()); }
+LogicalResult LoadOp::verify() {
+  if (auto field = getBase().getDefiningOp<FieldOp>();
+      field && field.getName() == "near" && getConstant())
+    return emitOpError("is 'constant', but reads near memory, which changes "
+                       "during a step");
+  return checkAlign(*this, getAlign());
+}
 
 LogicalResult StoreOp::verify() { return checkAlign(*this, getAlign()); }
+
+LogicalResult StageStartOp::verify() {
+  int64_t bytes = getBytes();
+  if (bytes <= 0)
+    return emitOpError("expects 'bytes' to be positive, but it is ") << bytes;
+  return success();
+}
 
 LogicalResult Dot2Op::verify() {
   int64_t lanes = cast<VectorType>(getAcc().getType()).getNumElements();

@@ -101,7 +101,8 @@ def Exec_StretchAttr : AttrDef<Exec_Dialect, "Stretch"> {
     Attention reads `cache_bytes` and takes, for each token, `cache_macs`
     products for each position in the cache. With `logits`, all of this is for
     the tokens that leave logits, and nothing where there are none. `schedule`
-    is the phase's.
+    is the phase's. `near` is how many bytes of near memory each thread stages
+    row groups in, 0 where weights are read where they lie.
 
     ```mlir
     #exec.stretch<layer = "attn_moe", phase = "experts_up", weights = 8448, expert_bytes = 2304, experts = 8, used = 2, macs = 8192>
@@ -116,6 +117,7 @@ def Exec_StretchAttr : AttrDef<Exec_Dialect, "Stretch"> {
                         DefaultValuedParameter<"int64_t", "0">:$cache_bytes,
                         DefaultValuedParameter<"int64_t", "0">:$cache_macs,
                         DefaultValuedParameter<"bool", "false">:$logits,
+                        DefaultValuedParameter<"int64_t", "0">:$near,
                         OptionalParameter<"::lfm2c::exec::ScheduleAttr">:$schedule);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
@@ -327,12 +329,17 @@ def Exec_BufferOp : Exec_Op<"buffer", [Symbol]> {
     `first` to phase `last` of the step's phases (both counted within a layer,
     since all layers run the same way); `offset` is set by memory planning.
 
+    With `near` it lies in near memory instead, of which each thread has a part
+    of its own: `bytes` and `offset` are those of one thread's part.
+
     ```mlir
     exec.buffer @ffn {entry = "decode", bytes = 18432 : i64, first = 2 : i64, last = 3 : i64}
+    exec.buffer @staged {entry = "decode", bytes = 73728 : i64, first = 2 : i64, last = 2 : i64, near}
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$entry, I64Attr:$bytes,
-                       I64Attr:$first, I64Attr:$last, OptionalAttr<I64Attr>:$offset);
+                       I64Attr:$first, I64Attr:$last, UnitAttr:$near,
+                       OptionalAttr<I64Attr>:$offset);
   let assemblyFormat = "$sym_name attr-dict";
   let hasVerifier = 1;
 }
@@ -340,7 +347,8 @@ def Exec_BufferOp : Exec_Op<"buffer", [Symbol]> {
 def Exec_AddressOp : Exec_Op<"address", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Byte offset of a weight or of a buffer in its section";
   let description = [{
-    Becomes a constant when memory is planned.
+    Becomes a constant when memory is planned. Of a `near` buffer it is the offset
+    in a thread's part.
 
     ```mlir
     %o = exec.address @ffn
@@ -359,8 +367,8 @@ def Exec_FieldOp : Exec_Op<"field", [Pure]> {
   let summary = "A field of the step's arguments";
   let description = [{
     Names are those of `lfm2_step` in `lfm2rt/abi.h`; a pointer for weights,
-    state, scratch, tokens, logits, shares; an index for count, position, context,
-    logits_mode, threads.
+    state, scratch, tokens, logits, shares, near; an index for count, position,
+    context, logits_mode, threads, near_bytes.
 
     ```mlir
     %count = exec.field %step "count" : index
@@ -380,7 +388,8 @@ def Exec_LoadOp : Exec_Op<"load", [MemoryEffects<[MemRead]>]> {
   let description = [{
     The address is a multiple of the size of an element; `align` is what more is
     known of it, in bytes. `constant` says that the
-    memory does not change during the step (weights). `ordered` keeps the read
+    memory does not change during the step (weights; not copies of them in near
+    memory). `ordered` keeps the read
     where it stands among the other ordered ones, for code whose order is chosen
     so that registers suffice.
 
@@ -435,6 +444,33 @@ def Exec_PrefetchOp : Exec_Op<"prefetch", [MemoryEffects<[MemRead]>]> {
   }];
   let arguments = (ins Exec_PtrType:$base, Index:$offset);
   let assemblyFormat = "$base `[` $offset `]` attr-dict";
+}
+
+def Exec_StageStartOp : Exec_Op<"stage_start", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Begin to copy weights into near memory";
+  let description = [{
+    Copies `bytes` from the second address to the first, sooner or later. Until
+    an `exec.stage_wait` of the same thread nothing may read what is written or
+    write to either.
+
+    ```mlir
+    exec.stage_start %near[%slot] = %weights[%group] {bytes = 36864 : i64}
+    ```
+  }];
+  let arguments = (ins Exec_PtrType:$to, Index:$to_at, Exec_PtrType:$from,
+                       Index:$from_at, I64Attr:$bytes);
+  let assemblyFormat = "$to `[` $to_at `]` `=` $from `[` $from_at `]` attr-dict";
+  let hasVerifier = 1;
+}
+
+def Exec_StageWaitOp : Exec_Op<"stage_wait", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Wait until all that this thread began to copy has come";
+  let description = [{
+    ```mlir
+    exec.stage_wait
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
 }
 
 def Exec_Dot4Op : Exec_Op<"dot4", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["w", "x"]>]> {

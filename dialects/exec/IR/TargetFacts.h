@@ -9,7 +9,8 @@
 //                  dot_by_lane = false, byte_shifts = false, fma = true,
 //                  bf16dot = false, prefetch_bytes = 0 : i64,
 //                  streams = 4 : i64, tile_tokens = 4 : i64,
-//                  dot_tile_tokens = 0 : i64, dot_tile_mode = false}
+//                  dot_tile_tokens = 0 : i64, dot_tile_mode = false,
+//                  near_bytes = 0 : i64, near_threads = 1 : i64}
 //
 //===----------------------------------------------------------------------===//
 
@@ -44,6 +45,9 @@ struct TargetFacts {
   int64_t tileTokens = 4;    ///< Tokens whose sums the registers hold.
   int64_t dotTileTokens = 0; ///< Tokens of one tile_dot4; 0: none in hardware.
   bool dotTileMode = false;  ///< tile_dot4 needs a mode, see tile_section.
+  /// Memory next to the core that something else than the core fills; 0: none.
+  int64_t nearBytes = 0;
+  int64_t nearThreads = 1; ///< Threads that share it.
 
   /// Sums of `lanes` that registers hold where each is of two vectors, one of
   /// floats and one of integers, and half of the registers is for all else.
@@ -72,6 +76,8 @@ struct TargetFacts {
     integer("tile_tokens", facts.tileTokens);
     integer("dot_tile_tokens", facts.dotTileTokens);
     flag("dot_tile_mode", facts.dotTileMode);
+    integer("near_bytes", facts.nearBytes);
+    integer("near_threads", facts.nearThreads);
     flag("dot_unsigned8", facts.dotUnsigned8);
     flag("dot_accumulates", facts.dotAccumulates);
     flag("dot_by_lane", facts.dotByLane);

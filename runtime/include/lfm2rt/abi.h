@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-#define LFM2_ABI_VERSION 3u
+#define LFM2_ABI_VERSION 4u
 
 /* --- Program ------------------------------------------------------------- */
 
@@ -43,7 +43,7 @@ typedef struct lfm2_step {
                              LFM2_CONTEXT_GRANULE; position + count <= context. */
   int32_t logits_mode;    /* LFM2_LOGITS_*. */
   int32_t threads;        /* Threads that enter this step. */
-  int32_t reserved;
+  int32_t near_bytes;     /* Of `near`, for each thread; at least the entry's. */
   /* Waits until all threads of the step have called it. Returns the same value
    * on every thread: 0, or 1 when the step is to be given up. Generated code
    * then returns from the step at once; `state` is then undefined. */
@@ -53,6 +53,10 @@ typedef struct lfm2_step {
    * has those from n * shares[t] / LFM2_SHARES_ONE to n * shares[t + 1] /
    * LFM2_SHARES_ONE, rounded down. What comes out does not depend on it. */
   const uint32_t *shares;
+  /* Memory next to the core, where there is some; any memory will do. Thread t
+   * has near_bytes from t * near_bytes on. A multiple of 128, as near_bytes is.
+   * Undefined between steps. */
+  uint8_t *near;
 } lfm2_step;
 
 #define LFM2_SHARES_ONE 65536u /* The shift by 16 that code makes of it. */
@@ -105,7 +109,7 @@ typedef struct lfm2_entry {
   const lfm2_stretch *stretches;
   const lfm2_place *places; /* [num_places], in order of execution. */
   uint32_t num_stretches;
-  uint32_t reserved;
+  uint32_t near_bytes; /* For one step, of each thread: a multiple of 128. */
 } lfm2_entry;
 
 /* One set of entries for one set of CPU features. A program compiled for one

@@ -162,6 +162,11 @@ typedef struct lfm2rt_context_options {
   void *parallel_user;
   lfm2rt_thread_fn on_thread; /* May be NULL. */
   void *on_thread_user;
+  void *near; /* Memory next to the cores (a DSP's VTCM), a multiple of 128, in
+                 which threads stage weights; NULL: the context's own memory
+                 stands for it. It stays the caller's, and nothing is left in
+                 it between calls. */
+  uint64_t near_bytes; /* lfm2rt_near_size() or more. */
 } lfm2rt_context_options;
 
 /* Bytes that such a context takes: convolution state, KV cache, scratch,
@@ -169,6 +174,11 @@ typedef struct lfm2rt_context_options {
  * context. 0 when the options are not possible. */
 LFM2RT_API uint64_t lfm2rt_context_size(const lfm2rt_model *model,
                                         const lfm2rt_context_options *options);
+
+/* Bytes of near memory that its threads stage weights in; 0 where the model's
+ * code stages none. */
+LFM2RT_API uint64_t lfm2rt_near_size(const lfm2rt_model *model,
+                                     const lfm2rt_context_options *options);
 
 /* Makes a context in `memory` (a multiple of 4096, `bytes` long), which stays
  * the caller's and must outlive it. It stands at position 0 and samples with

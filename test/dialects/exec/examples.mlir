@@ -71,6 +71,7 @@ exec.weight @one [
     {cols = 1024 : i64, lanes = 16 : i64, count = 1 : i64, bytes = 2654208 : i64}
 
 exec.buffer @ffn {entry = "decode", bytes = 18432 : i64, first = 2 : i64, last = 3 : i64}
+exec.buffer @staged {entry = "decode", bytes = 73728 : i64, first = 2 : i64, last = 2 : i64, near}
 
 func.func @address() -> index {
   %o = exec.address @ffn
@@ -113,6 +114,12 @@ func.func @section(%scratch: !exec.ptr, %weights: !exec.ptr, %c: index, %x: inde
     %v = exec.load %scratch[%c] : vector<16xi32>
     exec.store %v, %scratch[%o] : vector<16xi32>
   }
+  return
+}
+
+func.func @stages(%near: !exec.ptr, %weights: !exec.ptr, %slot: index, %group: index) {
+  exec.stage_start %near[%slot] = %weights[%group] {bytes = 36864 : i64}
+  exec.stage_wait
   return
 }
 

@@ -141,6 +141,25 @@ func.func @store(%base: !exec.ptr, %i: index, %v: f32) {
 
 // -----
 
+func.func @constant(%step: !exec.ptr, %i: index) {
+  %near = exec.field %step "near" : !exec.ptr
+  // expected-error@+1 {{is 'constant', but reads near memory, which changes during a step}}
+  %v = exec.load %near[%i] {constant} : f32
+  return
+}
+
+// -----
+
+// exec.stage_start
+
+func.func @stage(%to: !exec.ptr, %from: !exec.ptr, %i: index) {
+  // expected-error@+1 {{expects 'bytes' to be positive, but it is 0}}
+  exec.stage_start %to[%i] = %from[%i] {bytes = 0 : i64}
+  return
+}
+
+// -----
+
 func.func @matrix(%base: !exec.ptr, %i: index) {
   // expected-error@+1 {{'exec.load' op result #0 must be}}
   %v = exec.load %base[%i] : vector<4x4xf32>

@@ -13,6 +13,11 @@ module attributes {exec.entries = [{stretches = [#exec.stretch<layer = "conv_ffn
 
 // -----
 
+// expected-error@+1 {{the stretch 'out' of 'conv_ffn' expects 'near' not to be negative, but it is -128}}
+module attributes {exec.entries = [{stretches = [#exec.stretch<layer = "conv_ffn", phase = "out", near = -128>]}]} {}
+
+// -----
+
 // expected-error@+1 {{the stretch 'out' of 'conv_ffn' expects 'macs' not to be negative, but it is -1}}
 module attributes {exec.entries = [{stretches = [#exec.stretch<layer = "conv_ffn", phase = "out", macs = -1>]}]} {}
 

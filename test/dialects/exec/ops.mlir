@@ -53,6 +53,10 @@ exec.weight @plain [#exec.segment<tensor = "n", format = "bf16", first = 0, rows
 // CHECK: exec.buffer @b {bytes = 64 : i64, entry = "decode", first = 0 : i64, last = 0 : i64, offset = 64 : i64}
 exec.buffer @b {entry = "decode", bytes = 64 : i64, first = 0 : i64, last = 0 : i64, offset = 64 : i64}
 
+// In near memory: of each thread.
+// CHECK: exec.buffer @n {bytes = 128 : i64, entry = "decode", first = 0 : i64, last = 0 : i64, near}
+exec.buffer @n {entry = "decode", bytes = 128 : i64, first = 0 : i64, last = 0 : i64, near}
+
 // Every field, alignments, constant memory, scalars and halves.
 // CHECK-LABEL: func.func @bytes
 func.func @bytes(%step: !exec.ptr, %i: index, %h: f16) {
@@ -70,6 +74,10 @@ func.func @bytes(%step: !exec.ptr, %i: index, %h: f16) {
   %threads = exec.field %step "threads" : index
   // CHECK: exec.field %{{.*}} "shares" : !exec.ptr
   %shares = exec.field %step "shares" : !exec.ptr
+  // CHECK: exec.field %{{.*}} "near" : !exec.ptr
+  %near = exec.field %step "near" : !exec.ptr
+  // CHECK: exec.field %{{.*}} "near_bytes" : index
+  %near_bytes = exec.field %step "near_bytes" : index
   // An alignment of 1 is what nothing is known of, and is not printed.
   // CHECK: exec.load %{{.*}}[%{{.*}}] {constant} : i32
   %a = exec.load %weights[%i] {align = 1 : i64, constant} : i32
@@ -103,6 +111,24 @@ func.func @section(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
     exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 64 : i64}
   }
   return
+}
+
+// Nothing passes a wait, not even an equal read.
+// CHECK-LABEL: func.func @stages
+func.func @stages(%step: !exec.ptr, %i: index) -> (i32, i32) {
+  // CHECK: %[[W:.*]] = exec.field %{{.*}} "weights"
+  %weights = exec.field %step "weights" : !exec.ptr
+  // CHECK: %[[N:.*]] = exec.field %{{.*}} "near"
+  %near = exec.field %step "near" : !exec.ptr
+  // CHECK: exec.load %[[N]]
+  %a = exec.load %near[%i] : i32
+  // CHECK-NEXT: exec.stage_start %[[N]][%[[I:.*]]] = %[[W]][%[[I]]] {bytes = 576 : i64}
+  exec.stage_start %near[%i] = %weights[%i] {bytes = 576 : i64}
+  // CHECK-NEXT: exec.stage_wait
+  exec.stage_wait
+  // CHECK-NEXT: exec.load %[[N]]
+  %b = exec.load %near[%i] : i32
+  return %a, %b : i32, i32
 }
 
 // CHECK-LABEL: func.func @signed

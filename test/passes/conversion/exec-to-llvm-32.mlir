@@ -12,6 +12,10 @@ func.func @fields(%step: !exec.ptr) -> index {
   %s = exec.field %step "state" : !exec.ptr
   // CHECK: llvm.getelementptr %[[STEP]][52]
   %h = exec.field %step "shares" : !exec.ptr
+  // CHECK: llvm.getelementptr %[[STEP]][56]
+  %n = exec.field %step "near" : !exec.ptr
+  // CHECK: llvm.getelementptr %[[STEP]][40]
+  %m = exec.field %step "near_bytes" : index
   // CHECK: llvm.getelementptr %[[STEP]][20]
   // CHECK: %[[C:.*]] = llvm.load %{{.*}} invariant {alignment = 4 : i64} : !llvm.ptr -> i32
   // CHECK-NOT: zext

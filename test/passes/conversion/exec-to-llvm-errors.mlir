@@ -2,9 +2,18 @@
 
 // Which instructions a dot product is made of is the target's affair.
 func.func @dot(%acc: vector<8xi32>, %w: vector<32xi8>) -> vector<8xi32> {
-  // expected-error@+1 {{has no lowering on this target: dot products (exec.dot4, exec.dot2) need a pass of its own}}
+  // expected-error@+1 {{has no lowering on this target: dot products (exec.dot4, exec.dot2) and stages need passes of their own}}
   %r = exec.dot4 %acc, %w, %w {bits = 4 : i64} : vector<8xi32>, vector<32xi8>
   return %r : vector<8xi32>
+}
+
+// -----
+
+// Nor is how something is copied beside the computation.
+func.func @stage(%to: !exec.ptr, %from: !exec.ptr, %i: index) {
+  // expected-error@+1 {{and stages need passes of their own}}
+  exec.stage_start %to[%i] = %from[%i] {bytes = 64 : i64}
+  return
 }
 
 // -----

@@ -1,11 +1,13 @@
 // RUN: lfm2-opt %s --exec-plan-memory | FileCheck %s
 
+// Near memory is placed by itself, for one thread, and in multiples of 128.
+
 // Weights follow each other in order, at multiples of 64. Of the buffers of one
 // entry, the largest is placed first; two share memory only if they are never alive
 // in the same phase.
 
 // CHECK:      module attributes {
-// CHECK-SAME:   exec.entries = [{name = "decode", scratch = 448 : i64, symbol = "step_1", tokens = 1 : i64},
+// CHECK-SAME:   exec.entries = [{name = "decode", near = 384 : i64, scratch = 448 : i64, symbol = "step_1", tokens = 1 : i64},
 // CHECK-SAME:                   {name = "prefill", scratch = 1024 : i64, symbol = "step_8", tokens = 8 : i64},
 // CHECK-SAME:                   {name = "verify4", scratch = 0 : i64
 // CHECK-SAME:   exec.weights_bytes = 512 : i64
@@ -36,6 +38,10 @@ exec.buffer @both {entry = "decode", bytes = 64 : i64, first = 1 : i64, last = 2
 // A gap that is left is taken.
 // CHECK: exec.buffer @gap {{.*}}offset = 192 : i64
 exec.buffer @gap {entry = "decode", bytes = 64 : i64, first = 3 : i64, last = 3 : i64}
+// CHECK: exec.buffer @slots {{.*}}near, offset = 0 : i64
+exec.buffer @slots {entry = "decode", bytes = 256 : i64, first = 0 : i64, last = 1 : i64, near}
+// CHECK: exec.buffer @slots2 {{.*}}near, offset = 256 : i64
+exec.buffer @slots2 {entry = "decode", bytes = 64 : i64, first = 1 : i64, last = 2 : i64, near}
 // Another entry begins anew.
 // CHECK: exec.buffer @chunk {{.*}}offset = 0 : i64
 exec.buffer @chunk {entry = "prefill", bytes = 1024 : i64, first = 0 : i64, last = 0 : i64}

@@ -36,7 +36,8 @@ class EmptyTarget final : public Target {
 
   void registerDialects(mlir::DialectRegistry &registry) const override {}
   void buildCodegenPipeline(mlir::OpPassManager &pm,
-                            const TargetVariant &variant) const override {}
+                            const TargetVariant &variant,
+                            CodeUse use) const override {}
   llvm::Error emit(mlir::ModuleOp module, const TargetVariant &variant,
                    const EmitOptions &options, EmitKind kind,
                    llvm::raw_pwrite_stream &os) const override {

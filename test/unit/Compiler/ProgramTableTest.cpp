@@ -29,6 +29,7 @@ ProgramDescription twoVariants() {
       entry.stretches = {{"", "embed"},
                          {"conv_moe", "up", 7, 6, 5, 4, 3, 8, 2}};
       entry.places = {{0, -1}, {1, 0}, {1, 1}};
+      entry.nearBytes = 384;
     }
   return program;
 }
@@ -117,6 +118,8 @@ TEST(ProgramTable, HoldsEveryVariantAndEntry) {
             3u);
   EXPECT_EQ(llvm::cast<llvm::ConstantInt>(one->getOperand(6))->getZExtValue(),
             2u);
+  const auto *near = llvm::cast<llvm::ConstantInt>(one->getOperand(7));
+  EXPECT_EQ(near->getZExtValue(), 384u);
   // What is equal is there once.
   EXPECT_EQ(one->getOperand(4), many->getOperand(4));
   EXPECT_EQ(one->getOperand(5), many->getOperand(5));

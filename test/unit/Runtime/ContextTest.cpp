@@ -81,6 +81,67 @@ TEST_F(ContextTest, ThreadsOfTheApplication) {
   EXPECT_EQ(own.eval(tokens), Context(model, weights, 64, 1).eval(tokens));
 }
 
+TEST_F(ContextTest, NearMemoryIsTheContextsOrTheCallers) {
+  lfm2rt_context_options options = {};
+  options.tokens = 100;
+  options.threads = 3;
+  const uint64_t own = lfm2rt_context_size(&model, &options);
+  const uint64_t near = lfm2rt_near_size(&model, &options);
+  // Of the largest entry.
+  EXPECT_EQ(near, 3 * 2 * nearBytes);
+  Memory given(near);
+  options.near = given.get();
+  options.near_bytes = near;
+  EXPECT_LE(lfm2rt_context_size(&model, &options), own);
+
+  // Each thread writes all that is its own.
+  static uint8_t *first;
+  inStep = [](const lfm2_step *step, int32_t thread) {
+    if (thread == 0)
+      first = step->near;
+    std::memset(step->near + thread * step->near_bytes, 1 + thread,
+                size_t(step->near_bytes));
+  };
+  const std::vector<int32_t> tokens = someTokens(16);
+  auto run = [&](bool isCallers) {
+    options.near = isCallers ? given.get() : nullptr;
+    Memory memory(lfm2rt_context_size(&model, &options));
+    lfm2rt_context *context = nullptr;
+    EXPECT_EQ(lfm2rt_context_create(&context, &weights, &options, memory.get(),
+                                    memory.bytes, &error),
+              LFM2RT_OK)
+        << error.message;
+    EXPECT_EQ(lfm2rt_eval(context, tokens.data(), 16, nullptr, &error),
+              LFM2RT_OK);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(first) % 128, 0u);
+    EXPECT_EQ(first == given.get(), isCallers);
+    for (uint32_t i = 0; i < near; ++i)
+      EXPECT_EQ(first[i], 1 + i / (2 * nearBytes)) << i;
+    const float *logits = lfm2rt_logits(context);
+    std::vector<float> row(logits, logits + vocabulary);
+    lfm2rt_context_destroy(context);
+    return row;
+  };
+  EXPECT_EQ(run(false), run(true));
+
+  options.near_bytes = near - 1;
+  options.near = given.get();
+  Memory memory(own);
+  lfm2rt_context *context = nullptr;
+  EXPECT_EQ(lfm2rt_context_create(&context, &weights, &options, memory.get(),
+                                  memory.bytes, &error),
+            LFM2RT_NO_MEMORY);
+  EXPECT_EQ(error.needed, near);
+  EXPECT_TRUE(failed("3 threads stage weights in 768 bytes of near memory, "
+                     "found 767; give so much, none, or ask for fewer"));
+  options.near_bytes = near;
+  options.near = static_cast<char *>(given.get()) + 64;
+  EXPECT_EQ(lfm2rt_context_create(&context, &weights, &options, memory.get(),
+                                  memory.bytes, &error),
+            LFM2RT_INVALID_ARGUMENT);
+  EXPECT_TRUE(failed("near memory at a multiple of 128"));
+}
+
 TEST_F(ContextTest, FullSaysHowMuchFits) {
   Context context(model, weights, 32, 1);
   const std::vector<int32_t> tokens = someTokens(33);

@@ -82,9 +82,9 @@ static const lfm2_stretch stretches[] = {
     {"", "head", 500, 0, 300, 0, 0, 0, 0, LFM2_STRETCH_LOGITS, 0}};
 static const lfm2_place places[] = {{0, 5}, {1, 5}, {2, -1}};
 static const lfm2_entry entries[] = {
-    {1, 3, chunk * 8, run, stretches, places, 3, 0},
+    {1, 3, chunk * 8, run, stretches, places, 3, nearBytes},
     {4, 3, chunk * 8, run, stretches, places, 3, 0},
-    {chunk, 3, chunk * 8, run, stretches, places, 3, 0}};
+    {chunk, 3, chunk * 8, run, stretches, places, 3, 2 * nearBytes}};
 #ifdef FAKE_NEEDS_NEW_CPU
 #ifndef FAKE_NEW_FEATURES
 #define FAKE_NEW_FEATURES 62, 63

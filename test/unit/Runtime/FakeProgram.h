@@ -18,6 +18,8 @@ constexpr int32_t stopToken = 258;
 constexpr uint64_t weightBytes = 1 << 20;
 constexpr uint64_t fixedBytes = 64, bytesPerToken = 16;
 constexpr int32_t chunk = 16;
+// Of each thread, with one token; twice as many in a chunk.
+constexpr uint32_t nearBytes = 128;
 constexpr char phrase[] = "h\xc3\xa9llo w\xc3\xb6rld \xf0\x9f\x98\x80\n";
 
 // The token that the model finds most likely at `position`.

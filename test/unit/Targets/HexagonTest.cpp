@@ -25,6 +25,20 @@ TEST_F(HexagonCpus, OneVectorIsOneGroupOfRows) {
   }
 }
 
+// VTCM, that is; half of a thread's part has room for a row group.
+TEST_F(HexagonCpus, NearMemoryFollowsTheVersion) {
+  for (auto [cpu, mebibytes] : {std::pair<const char *, double>{"", 0.25},
+                                {"hexagonv67", 0.25},
+                                {"hexagonv68", 4},
+                                {"hexagonv69", 8},
+                                {"hexagonv73", 8},
+                                {"hexagonv79", 8}}) {
+    const TargetFacts facts = one(cpu).facts;
+    EXPECT_EQ(facts.nearBytes, mebibytes * (1 << 20)) << cpu;
+    EXPECT_EQ(facts.nearThreads, 4) << cpu;
+  }
+}
+
 // From v68 on vectors hold floats, without fused products or conversions of
 // i32.
 TEST_F(HexagonCpus, FloatsFollowTheVersion) {

@@ -134,6 +134,8 @@ extern "C" [[noreturn]] void start(long *words) {
 #define ENTRY(name) auto *my_##name = object.find(&name, #name)
   ENTRY(dsp_memory);
   ENTRY(dsp_vocabulary);
+  ENTRY(dsp_near);
+  ENTRY(dsp_lend_near);
   ENTRY(dsp_open);
   ENTRY(dsp_read);
   ENTRY(dsp_next);
@@ -155,7 +157,13 @@ extern "C" [[noreturn]] void start(long *words) {
       reinterpret_cast<float *>(pages(my_dsp_vocabulary() * sizeof(float)));
   stack = pages(65536);
   char text[4096];
+  // One thread has near memory of the conversation's own, two have the
+  // caller's.
+  uint64_t nearBytes = my_dsp_near(2);
+  uint8_t *near = pages(nearBytes);
   for (uint32_t threads = 1; threads <= 2; ++threads) {
+    if (threads > 1)
+      my_dsp_lend_near(near, nearBytes);
     uint64_t bytes = my_dsp_memory(64, threads);
     check(my_dsp_open(archive, archiveBytes, pages(bytes), bytes, 64, threads,
                       threads > 1 ? inParallel : nullptr, nullptr));
@@ -180,6 +188,18 @@ extern "C" [[noreturn]] void start(long *words) {
     print(text);
   }
   print(tasks ? "on two threads as well\n" : "on one thread only\n");
+  bool isUsed[2] = {};
+  for (uint64_t i = 0; i < nearBytes; ++i)
+    isUsed[i / (nearBytes / 2)] |= near[i] != 0;
+  print(isUsed[0] && isUsed[1] ? "with weights in near memory\n"
+                               : "without weights in near memory\n");
+  my_dsp_lend_near(near, nearBytes - 1);
+  uint64_t needed = my_dsp_memory(64, 2);
+  print(my_dsp_open(archive, archiveBytes, pages(needed), needed, 64, 2,
+                    inParallel, nullptr)
+            ? my_dsp_message()
+            : "opened");
+  print("\n");
   // What is wrong is said, not done.
   print(my_dsp_read(nullptr, 0, nullptr, 0) ? my_dsp_message() : "read");
   print("\n");
