@@ -65,14 +65,11 @@ private:
   /// All tokens with these groups, from so many places at once at most.
   void runGroups(const Operands &o, const Share &groups, int64_t streams);
 
-  /// Cuts the groups into `streams` sides and runs `body` for one group of each
-  /// at a time: these lie far from each other, so that memory is read in as
-  /// many streams. Side i begins `length` groups after side i - 1; all but the
-  /// first may be a group too long. One side has no `length`.
-  void forSides(
-      const Share &groups, int64_t streams,
-      llvm::function_ref<void(llvm::ArrayRef<mlir::Value>, mlir::Value length)>
-          body);
+  /// Group `i` of each of `streams` sides that the groups are cut into, each
+  /// of `length`. They lie far from each other, so that memory is read in as
+  /// many streams.
+  llvm::SmallVector<mlir::Value> sidesAt(const Share &groups, mlir::Value i,
+                                         mlir::Value length, int64_t streams);
   /// The only token.
   void runOne(const Operands &o, const Share &groups, int64_t streams);
   /// All tokens, in tiles and what these leave.
@@ -81,8 +78,9 @@ private:
   /// Groups and tokens whose sums registers hold beside each other.
   struct Block {
     llvm::ArrayRef<mlir::Value> groups;
-    mlir::Value end; ///< Groups from here on, but for the first, are not kept.
-    mlir::Value t;   ///< The first token.
+    /// Groups from here on, but for the first, are not kept. Null: all are.
+    mlir::Value end;
+    mlir::Value t; ///< The first token.
     /// How many; at least these are there. The others are computed with
     /// whatever lies behind the last token, and not kept either.
     int64_t tokens, least;

@@ -73,27 +73,29 @@ void ContractionRunner::runGroups(const Operands &o, const Share &groups,
   e.ifThen(e.less(next, o.last), [&] { runMany(o, groups, streams); });
 }
 
-void ContractionRunner::forSides(
-    const Share &groups, int64_t streams,
-    llvm::function_ref<void(ArrayRef<Value>, Value)> body) {
-  if (streams == 1)
-    return e.loop(groups.lo, groups.hi, 1,
-                  [&](Value group) { body(group, nullptr); });
-  Value number = e.sub(groups.hi, groups.lo);
-  Value length = e.div(e.add(number, streams - 1), streams);
-  e.loop(e.index(0), length, 1, [&](Value i) {
-    SmallVector<Value> side;
-    for (int64_t s = 0; s < streams; ++s)
-      side.push_back(e.add(e.add(groups.lo, i), e.mul(length, s)));
-    body(side, length);
-  });
+SmallVector<Value> ContractionRunner::sidesAt(const Share &groups, Value i,
+                                              Value length, int64_t streams) {
+  SmallVector<Value> sides;
+  for (int64_t s = 0; s < streams; ++s)
+    sides.push_back(e.add(e.add(groups.lo, i), e.mul(length, s)));
+  return sides;
 }
 
 void ContractionRunner::runOne(const Operands &o, const Share &groups,
                                int64_t streams) {
-  forSides(groups, streams, [&](ArrayRef<Value> side, Value length) {
-    runBlock(o, {side, groups.hi, o.first, 1, 1, prefetch(o)});
-  });
+  auto run = [&](ArrayRef<Value> tile) {
+    runBlock(o, {tile, nullptr, o.first, 1, 1, prefetch(o)});
+  };
+  // Groups that are left get code of their own: guards would cost the hot loop
+  // registers.
+  Value rest = groups.lo;
+  if (streams > 1) {
+    Value length = e.div(e.sub(groups.hi, groups.lo), streams);
+    e.loop(e.index(0), length, 1,
+           [&](Value i) { run(sidesAt(groups, i, length, streams)); });
+    rest = e.add(rest, e.mul(length, streams));
+  }
+  e.loop(rest, groups.hi, 1, [&](Value group) { run(group); });
 }
 
 /// The end of the tokens from `first` on that go in tiles of `width`, the last
@@ -120,20 +122,21 @@ void ContractionRunner::runMany(const Operands &o, const Share &groups,
            [&](Value t) { runBlock(o, {group, groups.hi, t, width, least}); });
   };
   // What is left goes two by two, with groups of two sides: where there is
-  // nothing else, memory gives as many streams.
-  int64_t most = least > 1 ? 2 : 1;
-  forSides(groups, std::min(most, streams),
-           [&](ArrayRef<Value> side, Value length) {
-             if (length)
-               e.loop(side.front(), groups.hi, length, runInTiles);
-             else
-               runInTiles(side.front());
-             if (least == 1)
-               return; // Tiles leave nothing.
-             e.loop(tiled, o.last, 2, [&](Value t) {
-               runBlock(o, {side, groups.hi, t, 2, 1, prefetch(o)});
-             });
-           });
+  // nothing else, memory gives as many streams. Groups whose dot4 picks
+  // activations out of a lane share nothing, and two need too many vectors.
+  bool isAlone = least == 1 || e.facts.dotByLane;
+  streams = std::min<int64_t>(isAlone ? 1 : 2, streams);
+  Value number = e.sub(groups.hi, groups.lo);
+  Value length = e.div(e.add(number, streams - 1), streams);
+  e.loop(e.index(0), length, 1, [&](Value i) {
+    SmallVector<Value> sides = sidesAt(groups, i, length, streams);
+    e.loop(sides.front(), groups.hi, length, runInTiles);
+    if (least == 1)
+      return; // Tiles leave nothing.
+    e.loop(tiled, o.last, 2, [&](Value t) {
+      runBlock(o, {sides, groups.hi, t, 2, 1, prefetch(o)});
+    });
+  });
 }
 
 int64_t ContractionRunner::prefetch(const Operands &o) const {
@@ -150,7 +153,8 @@ void ContractionRunner::runBlock(const Operands &o, const Block &block) {
   for (int64_t i = 0; i < block.tokens; ++i)
     records.push_back(e.add(in.offset, e.mul(e.add(block.t, i), in.rowBytes)));
   for (auto [g, group] : llvm::enumerate(block.groups)) {
-    Value within = g ? e.min(group, e.sub(block.end, e.index(1))) : group;
+    Value within =
+        g && block.end ? e.min(group, e.sub(block.end, e.index(1))) : group;
     at.push_back(startOf(o, within));
   }
   SmallVector<SmallVector<Value>> sums;
@@ -177,7 +181,7 @@ void ContractionRunner::runBlock(const Operands &o, const Block &block) {
           e.ifThen(e.less(token, o.last), keep);
       }
     };
-    if (g > 0)
+    if (g > 0 && block.end)
       e.ifThen(e.less(block.groups[g], block.end), finish);
     else
       finish();

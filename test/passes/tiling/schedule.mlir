@@ -11,12 +11,15 @@
 // CHECK: exec.phase "embed" ->
 // CHECK: exec.phase "head" schedule <streams = 2, prefetch = 4096, tokens = 3> ->
 
-// The stretches of the program tell it, and a step of one token prefetches.
+// The stretches of the program tell it. A step of one token prefetches, and so does
+// what tiles leave of more: the first block of products is a tile.
 // TILED: phase = "gate_up"{{.*}}schedule = <streams = 2, prefetch = 4096, tokens = 3>
 // TILED: func.func private @conv_ffn_decode
 // TILED: exec.prefetch
 // TILED: func.func private @conv_ffn_prefill
 // TILED-NOT: exec.prefetch
+// TILED: exec.dot4
+// TILED: exec.prefetch
 
 module attributes {exec.target = {lanes = 8 : i64, registers = 8 : i64, streams = 3 : i64, prefetch_bytes = 4096 : i64, tile_tokens = 3 : i64, dot_unsigned8 = false, fma = true}} {
 lfm2.weight @token_embd.weight : tensor<100x32xf32>

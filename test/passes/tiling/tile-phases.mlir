@@ -69,7 +69,7 @@
 // SHARE-NEXT:    %[[LO:.*]] = arith.shrui %[[PART]], %c16
 // SHARE-NEXT:    arith.addi %[[AT]], %c4
 // SHARE-NEXT:    exec.load %[[SHARES]]
-// SHARE:         arith.subi %{{.*}}, %[[LO]]
+// SHARE:         scf.for %{{.*}} = %[[LO]] to
 
 // Both entries read the same packed weights. Gate and up stand side by side, and so
 // do the three parts of in_proj; vectors are plain.
