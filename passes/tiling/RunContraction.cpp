@@ -126,16 +126,23 @@ void ContractionRunner::runMany(const Operands &o, const Share &groups,
   // activations out of a lane share nothing, and two need too many vectors.
   bool isAlone = least == 1 || e.facts.dotByLane;
   streams = std::min<int64_t>(isAlone ? 1 : 2, streams);
+  auto runLeft = [&](ArrayRef<Value> sides) {
+    if (least > 1) // Else tiles leave nothing.
+      e.loop(tiled, o.last, 2, [&](Value t) {
+        runBlock(o, {sides, groups.hi, t, 2, 1, prefetch(o)});
+      });
+  };
+  if (streams == 1)
+    return e.loop(groups.lo, groups.hi, 1, [&](Value group) {
+      runInTiles(group);
+      runLeft(group);
+    });
   Value number = e.sub(groups.hi, groups.lo);
   Value length = e.div(e.add(number, streams - 1), streams);
   e.loop(e.index(0), length, 1, [&](Value i) {
     SmallVector<Value> sides = sidesAt(groups, i, length, streams);
     e.loop(sides.front(), groups.hi, length, runInTiles);
-    if (least == 1)
-      return; // Tiles leave nothing.
-    e.loop(tiled, o.last, 2, [&](Value t) {
-      runBlock(o, {sides, groups.hi, t, 2, 1, prefetch(o)});
-    });
+    runLeft(sides);
   });
 }
 
