@@ -1,4 +1,4 @@
-//===- EmitNear.cpp - row groups, staged in near memory ---------------===//
+//===- EmitNear.cpp - row groups, staged in near memory -------------------===//
 //
 // Two slots a thread: while the products of one row group are made, the next
 // one is brought. The engine that copies has a group's time for it, and the

@@ -86,8 +86,8 @@ void ContractionRunner::runOne(const Operands &o, const Share &groups,
   auto run = [&](ArrayRef<Value> tile) {
     runBlock(o, {tile, nullptr, o.first, 1, 1, prefetch(o)});
   };
-  // Groups that are left get code of their own: guards would cost the hot loop
-  // registers.
+  // Groups that are left get code of their own, so that the hot loop has no
+  // guards.
   Value rest = groups.lo;
   if (streams > 1) {
     Value length = e.div(e.sub(groups.hi, groups.lo), streams);
