@@ -1,6 +1,7 @@
 //===- PlanMemory.cpp - every byte of weights and scratch -----------------===//
 
 #include "dialects/exec/IR/Exec.h"
+#include "lfm2rt/abi.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -19,8 +20,6 @@ using namespace lfm2c;
 namespace {
 
 constexpr uint64_t lineBytes = 64;
-/// What a thread has of near memory begins at its multiples.
-constexpr uint64_t nearAlign = 128;
 
 /// Places buffers of one entry; gives the bytes of all.
 int64_t placeBuffers(SmallVector<exec::BufferOp> buffers) {
@@ -82,7 +81,8 @@ struct PlanMemory final : lfm2c::impl::PlanMemoryPassBase<PlanMemory> {
       StringRef name = cast<StringAttr>(entry.get("name")).getValue();
       entry.set("scratch", b.getI64IntegerAttr(placeBuffers(byEntry[name])));
       if (int64_t near = placeBuffers(nearByEntry[name]))
-        entry.set("near", b.getI64IntegerAttr(llvm::alignTo(near, nearAlign)));
+        entry.set("near",
+                  b.getI64IntegerAttr(llvm::alignTo(near, LFM2_NEAR_ALIGN)));
       planned.push_back(entry.getDictionary(&getContext()));
     }
     module->setAttr("exec.entries", b.getArrayAttr(planned));

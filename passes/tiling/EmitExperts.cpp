@@ -13,10 +13,13 @@
 using namespace mlir;
 using namespace lfm2c;
 
-/// Runs `c`, of all experts' weights, on the tokens of each.
-static void runExperts(StepBuilder &builder, Emitter &e, FunctionScope &scope,
-                       const StepBuilder::Prepared &in, ExpertChoices &choices,
-                       const Contraction &c) {
+/// Runs `c`, of all experts' weights, on the tokens of each; returns the rows
+/// that this thread has of every expert.
+static ContractionRunner::Share runExperts(StepBuilder &builder, Emitter &e,
+                                           FunctionScope &scope,
+                                           const StepBuilder::Prepared &in,
+                                           ExpertChoices &choices,
+                                           const Contraction &c) {
   Value base = scope.weight(c.spec);
   ContractionRunner runner(builder, e, in, c);
   ContractionRunner::Share share = runner.shareOf(c);
@@ -24,6 +27,7 @@ static void runExperts(StepBuilder &builder, Emitter &e, FunctionScope &scope,
     runner.run(c, e.add(base, e.mul(expert, c.spec.bytes())), share, first,
                last);
   });
+  return share;
 }
 
 /// The records of `in`, one a token, copied to the places of its choices.
@@ -135,13 +139,12 @@ LogicalResult StepBuilder::emitExpertsDown(Emitter &e, FunctionScope &scope,
       },
       nullptr,
       /*takesOne=*/true};
-  runExperts(*this, e, scope, in, choices, down);
+  ContractionRunner::Share groups =
+      runExperts(*this, e, scope, in, choices, down);
 
   // In the order of a token's choices, so that the sum is the same in steps of
   // any size. The rows of this thread are finished: nobody waits.
   Value chosenAt = bufferAddress(e, chosen), outAt = bufferAddress(e, out);
-  auto [lo, hi] = e.share(e.index(down.spec.groupsPerUnit()));
-  Value first = lo, last = hi;
   e.loop(e.index(0), count(e), 1, [&](Value t) {
     SmallVector<Value> from, weights;
     for (int64_t j = 0; j < used; ++j) {
@@ -151,7 +154,7 @@ LogicalResult StepBuilder::emitExpertsDown(Emitter &e, FunctionScope &scope,
       weights.push_back(e.splat(e.load(e.f32(), scratch, at), facts.lanes));
     }
     Value to = e.add(outAt, e.mul(t, out.rowBytes));
-    e.loop(first, last, 1, [&](Value group) {
+    e.loop(groups.lo, groups.hi, 1, [&](Value group) {
       Value row = e.mul(group, facts.lanes * 4);
       Value sum = e.constant(e.lanesF32(), 0);
       for (auto [start, weight] : llvm::zip(from, weights))

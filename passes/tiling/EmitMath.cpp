@@ -37,7 +37,7 @@ Value Emitter::exp(Value x) {
   x = fmax(x, c(-87.0));
   Value over =
       arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, x, c(88.0));
-  x = arith::SelectOp::create(b, loc, over, c(88.0), x);
+  x = select(over, c(88.0), x);
   Value shifted = fma(x, c(1.4426950408889634), c(roundF32));
   Value k = fsub(shifted, c(roundF32));
   Value r = fma(k, c(-0.693359375), x);
@@ -108,12 +108,11 @@ std::pair<Value, Value> Emitter::sinCos(Value angles) {
                                  constantInt(i64, 0));
   };
   auto negateIf = [&](Value condition, Value v) {
-    return arith::SelectOp::create(b, loc, condition,
-                                   arith::NegFOp::create(b, loc, v), v);
+    return select(condition, arith::NegFOp::create(b, loc, v), v);
   };
   Value odd = bit(quadrant, 1);
-  Value sine = arith::SelectOp::create(b, loc, odd, q, s);
-  Value cosine = arith::SelectOp::create(b, loc, odd, s, q);
+  Value sine = select(odd, q, s);
+  Value cosine = select(odd, s, q);
   sine = negateIf(bit(quadrant, 2), sine);
   Value next = arith::AddIOp::create(b, loc, quadrant, constantInt(i64, 1));
   cosine = negateIf(bit(next, 2), cosine);

@@ -6,19 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lfm2rt/abi.h"
 #include "passes/tiling/StepBuilder.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace lfm2c;
 
-/// Slots begin at multiples of the longest vector there is, so that those of
-/// the packed layout do too.
-constexpr int64_t slotAlign = 128;
 constexpr int64_t numSlots = 2;
 
 int64_t StepBuilder::nearSlot(const PackedSpec &spec) const {
-  int64_t bytes = llvm::alignTo(spec.stepBytes(), slotAlign);
+  int64_t bytes = llvm::alignTo(spec.stepBytes(), LFM2_NEAR_ALIGN);
   return numSlots * bytes <= facts.nearBytes / facts.nearThreads ? bytes : 0;
 }
 

@@ -111,7 +111,7 @@ Value Emitter::fmax(Value a, Value c) {
   // Not arith.maximumf: one instruction suffices where no NaN needs care.
   Value greater =
       arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, a, c);
-  return arith::SelectOp::create(b, loc, greater, a, c);
+  return select(greater, a, c);
 }
 Value Emitter::reduceAdd(Value vector) {
   // Halves are added until one is left: short chains, and a fixed order.
@@ -191,14 +191,10 @@ Value Emitter::pointer(StringRef name) {
 Value Emitter::load(Type type, Value base, Value offset) {
   return exec::LoadOp::create(b, loc, type, base, offset);
 }
-bool Emitter::isNear(Value base) {
-  auto field = base.getDefiningOp<exec::FieldOp>();
-  return field && field.getName() == "near";
-}
 Value Emitter::loadWeight(Type type, Value base, Value offset, bool ordered) {
   auto op = exec::LoadOp::create(b, loc, type, base, offset);
   // What lies in near memory is another group soon.
-  op.setConstant(!isNear(base));
+  op.setConstant(!exec::isNear(base));
   op.setOrdered(ordered);
   return op;
 }

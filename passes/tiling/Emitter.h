@@ -100,8 +100,6 @@ public:
   mlir::Value field(llvm::StringRef name);   ///< An index of the step.
   mlir::Value pointer(llvm::StringRef name); ///< A base of the step.
   mlir::Value load(mlir::Type type, mlir::Value base, mlir::Value offset);
-  /// Whether `base` is near memory.
-  static bool isNear(mlir::Value base);
   /// Of packed weights, or of a copy of them in near memory.
   mlir::Value loadWeight(mlir::Type type, mlir::Value base, mlir::Value offset,
                          bool ordered = false);

@@ -1,4 +1,5 @@
 #include "passes/tiling/QuantizedBlock.h"
+#include "lfm2rt/abi.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -30,12 +31,12 @@ Value BlockReader::vector(Value offset, int64_t i) {
 
 /// Where vectors of the layout are longer than a line, all rows of its tables
 /// lie at multiples of their length in a group; which begins in near memory at
-/// a multiple of 128, but in the archive at one of 64 only.
+/// a multiple of LFM2_NEAR_ALIGN, but in the archive at one of 64 only.
 Value BlockReader::load(Type element, int64_t n, Value at, bool ordered) {
   Value v = e.loadWeight(e.vec(n, element), weights, at, ordered);
   if (4 * packed.lanes > 64 && width == packed.lanes) {
     int64_t bytes = n * element.getIntOrFloatBitWidth() / 8;
-    int64_t known = Emitter::isNear(weights) ? 128 : 64;
+    int64_t known = exec::isNear(weights) ? LFM2_NEAR_ALIGN : 64;
     v.getDefiningOp<exec::LoadOp>().setAlign(std::min(bytes, known));
   }
   return v;

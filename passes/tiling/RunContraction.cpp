@@ -98,14 +98,6 @@ void ContractionRunner::runOne(const Operands &o, const Share &groups,
   e.loop(rest, groups.hi, 1, [&](Value group) { run(group); });
 }
 
-/// The end of the tokens from `first` on that go in tiles of `width`, the last
-/// of which at least `least` of them fill.
-static Value endInTiles(Emitter &e, Value first, Value last, int64_t width,
-                        int64_t least) {
-  Value tokens = e.sub(last, first);
-  return e.add(first, e.roundDown(e.add(tokens, width - least), width));
-}
-
 void ContractionRunner::runMany(const Operands &o, const Share &groups,
                                 int64_t streams) {
   bool ofTarget = takesTiles(o.c.spec);
@@ -114,7 +106,9 @@ void ContractionRunner::runMany(const Operands &o, const Share &groups,
   // much as some tokens of their own: a quarter of them, by the count of
   // vectors.
   int64_t least = ofTarget ? std::max<int64_t>(1, width / 4) : width / 2 + 1;
-  Value tiled = e.min(o.last, endInTiles(e, o.first, o.last, width, least));
+  Value tokens = e.sub(o.last, o.first);
+  Value tiled = e.min(
+      o.last, e.add(o.first, e.roundDown(e.add(tokens, width - least), width)));
   auto runInTiles = [&](Value group) {
     if (ofTarget)
       return runTiles(o, group, tiled);

@@ -41,7 +41,7 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   layout.fixed = place(program.state_fixed_bytes, 4096);
   layout.state = place(layout.stateBytes, 4096);
   layout.scratch = place(scratchBytes, 4096);
-  layout.near = place(options.near ? 0 : layout.nearBytes, 128);
+  layout.near = place(options.near ? 0 : layout.nearBytes, LFM2_NEAR_ALIGN);
   layout.stacks =
       place(options.parallel ? 0 : Pool::stacksBytes(layout.threads), 4096);
   layout.bytes = alignUp(at, 4096);
@@ -88,9 +88,10 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
   if (reinterpret_cast<uintptr_t>(memory) % 4096 != 0)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected the memory of a context at a multiple of 4096 bytes";
-  if (reinterpret_cast<uintptr_t>(options->near) % 128 != 0)
+  if (reinterpret_cast<uintptr_t>(options->near) % LFM2_NEAR_ALIGN != 0)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected near memory at a multiple of 128 bytes";
+           << "expected near memory at a multiple of " << LFM2_NEAR_ALIGN
+           << " bytes";
   if (options->near && options->near_bytes < layout.nearBytes)
     return Failure(error, LFM2RT_NO_MEMORY, layout.nearBytes)
            << layout.threads << " threads stage weights in " << layout.nearBytes

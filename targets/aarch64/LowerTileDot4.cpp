@@ -207,8 +207,9 @@ bool lowerProducts(exec::TileSectionOp section) {
   return true;
 }
 
-/// A function of what the section needs from around it. Constants go with it.
-func::FuncOp outline(exec::TileSectionOp section, StringRef name) {
+/// Puts a call of a function `name` in the place of `section`. It gets what the
+/// section needs from around it; constants go with it.
+void outline(exec::TileSectionOp section, StringRef name) {
   llvm::SetVector<Value> needed;
   getUsedValuesDefinedAbove(section.getBody(), needed);
   SmallVector<Value> args;
@@ -237,7 +238,6 @@ func::FuncOp outline(exec::TileSectionOp section, StringRef name) {
   b.setInsertionPoint(section);
   func::CallOp::create(b, loc, function, args);
   section.erase();
-  return function;
 }
 
 void inlineSection(exec::TileSectionOp section) {

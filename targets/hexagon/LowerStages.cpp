@@ -32,11 +32,10 @@ public:
     OpBuilder b(op);
     Location loc = op.getLoc();
     auto address = [&](Value base, Value offset) {
-      auto pointer = LLVM::LLVMPointerType::get(b.getContext());
-      Value from = UnrealizedConversionCastOp::create(b, loc, pointer, base)
-                       .getResult(0);
       return Value(arith::AddIOp::create(
-          b, loc, LLVM::PtrToIntOp::create(b, loc, b.getI32Type(), from),
+          b, loc,
+          LLVM::PtrToIntOp::create(b, loc, b.getI32Type(),
+                                   pointer(b, loc, base)),
           arith::IndexCastOp::create(b, loc, b.getI32Type(), offset)));
     };
     write(b, at, 1, integer(b, loc, op.getBytes()));
@@ -44,9 +43,7 @@ public:
     write(b, at, 3, address(op.getTo(), op.getToAt()));
     // What was written is to be seen by the engine.
     run(b, loc, "release($0):at\n\tdmstart($0)", "r,~{memory}", {},
-        {UnrealizedConversionCastOp::create(
-             b, loc, LLVM::LLVMPointerType::get(b.getContext()), at.getResult())
-             .getResult(0)});
+        pointer(b, loc, at));
     op.erase();
   }
 
@@ -87,6 +84,10 @@ private:
   static Value integer(OpBuilder &b, Location loc, int64_t value) {
     return arith::ConstantIntOp::create(b, loc, b.getI32Type(), value);
   }
+  static Value pointer(OpBuilder &b, Location loc, Value base) {
+    auto type = LLVM::LLVMPointerType::get(b.getContext());
+    return UnrealizedConversionCastOp::create(b, loc, type, base).getResult(0);
+  }
   static Value index(OpBuilder &b, Location loc, int64_t word) {
     return arith::ConstantIndexOp::create(b, loc, 4 * word);
   }
@@ -116,8 +117,7 @@ struct LowerStages : PassWrapper<LowerStages, OperationPass<ModuleOp>> {
   StringRef getArgument() const override { return "hexagon-lower-stages"; }
   StringRef getDescription() const override {
     return "Lower exec.stage_start and exec.stage_wait to the DMA engine of "
-           "v68 "
-           "and later; what is longer than it takes is left to copies";
+           "v68 and later; what is longer than it takes is left to copies";
   }
   void getDependentDialects(DialectRegistry &registry) const override {
     registry.insert<LLVM::LLVMDialect, arith::ArithDialect, scf::SCFDialect>();

@@ -28,4 +28,11 @@
 #define GET_OP_CLASSES
 #include "dialects/exec/IR/ExecOps.h.inc"
 
+namespace lfm2c::exec {
+
+/// Whether `base`, a pointer, is the step's near memory.
+bool isNear(mlir::Value base);
+
+} // namespace lfm2c::exec
+
 #endif

@@ -110,9 +110,13 @@ LogicalResult LocalOp::verify() {
   return emitOpError("expects 1 to 16384 bytes, but found ") << getBytes();
 }
 
+bool lfm2c::exec::isNear(Value base) {
+  auto field = base.getDefiningOp<FieldOp>();
+  return field && field.getName() == "near";
+}
+
 LogicalResult LoadOp::verify() {
-  if (auto field = getBase().getDefiningOp<FieldOp>();
-      field && field.getName() == "near" && getConstant())
+  if (isNear(getBase()) && getConstant())
     return emitOpError("is 'constant', but reads near memory, which changes "
                        "during a step");
   return checkAlign(*this, getAlign());

@@ -54,8 +54,8 @@ typedef struct lfm2_step {
    * LFM2_SHARES_ONE, rounded down. What comes out does not depend on it. */
   const uint32_t *shares;
   /* Memory next to the core, where there is some; any memory will do. Thread t
-   * has near_bytes from t * near_bytes on. A multiple of 128, as near_bytes is.
-   * Undefined between steps. */
+   * has near_bytes from t * near_bytes on. A multiple of LFM2_NEAR_ALIGN, as
+   * near_bytes is. Undefined between steps. */
   uint8_t *near;
 } lfm2_step;
 
@@ -66,6 +66,10 @@ typedef void (*lfm2_step_fn)(const lfm2_step *step, int32_t thread);
 
 /* The capacity of a context is a multiple of this many tokens. */
 #define LFM2_CONTEXT_GRANULE 16
+
+/* Bytes. No vector of a generated step is longer, so that those of packed
+ * weights lie at multiples of their length in near memory. */
+#define LFM2_NEAR_ALIGN 128
 
 /* Most threads of a step: scratch has room for what each of them keeps. */
 #define LFM2_MAX_THREADS 64
@@ -109,7 +113,8 @@ typedef struct lfm2_entry {
   const lfm2_stretch *stretches;
   const lfm2_place *places; /* [num_places], in order of execution. */
   uint32_t num_stretches;
-  uint32_t near_bytes; /* For one step, of each thread: a multiple of 128. */
+  uint32_t near_bytes; /* For one step, of each thread: a multiple of
+                          LFM2_NEAR_ALIGN. */
 } lfm2_entry;
 
 /* One set of entries for one set of CPU features. A program compiled for one

@@ -9,6 +9,8 @@ bytes follow each other.
 
 import sys
 
+from kernel_files import Kernel, write
+
 KINDS = [("u1", 1), ("u4", 4), ("u5", 5), ("u6", 6), ("u7", 7), ("u8", 8), ("s8", 8)]
 LENGTH = 8
 
@@ -34,17 +36,12 @@ def function(kind, bits, lanes):
 
 
 def main():
-    functions, declarations, table = [], [], []
+    kernels = []
     for kind, bits in KINDS:
         for lanes in (4, 8, 16, 32):
-            functions.append(function(kind, bits, lanes))
-            name = f"dot_{kind}_{lanes}"
-            declarations.append(f"void {name}(int32_t *, const int8_t *, const int8_t *);")
-            table.append(f'  {{"{name}", {name}, {lanes}, {bits}, {int(kind[0] == "s")}}},')
-    with open(sys.argv[1], "w", encoding="utf-8") as file:
-        file.write("\n".join(functions))
-    with open(sys.argv[2], "w", encoding="utf-8") as file:
-        file.write("\n".join(declarations + ["static const struct kernel kernels[] = {"] + table + ["};"]) + "\n")
+            fields = (lanes, bits, int(kind[0] == "s"))
+            kernels.append(Kernel(f"dot_{kind}_{lanes}", function(kind, bits, lanes), fields))
+    write(sys.argv[1], sys.argv[2], kernels)
 
 
 if __name__ == "__main__":

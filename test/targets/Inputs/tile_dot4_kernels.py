@@ -10,6 +10,8 @@ to where they came from.
 
 import sys
 
+from kernel_files import Kernel, write
+
 # (count, dots, lanes, tokens, x_stride)
 SIZES = [(2, 8, 16, 16, 128), (4, 4, 16, 16, 64), (1, 8, 16, 16, 96), (3, 16, 16, 5, 1000)]
 
@@ -25,25 +27,21 @@ def section(op, rows, lanes):
 
 def main():
     sections = sys.argv[3:] == ["sections"]
-    functions, declarations, table = [], [], []
+    kernels = []
     for count, dots, lanes, tokens, stride in SIZES:
         name = f"tile_{count}_{dots}_{lanes}_{tokens}"
         op = (f"exec.tile_dot4 %s[%o] = %x[%o] * %w[%o] {{count = {count} : i64, dots = {dots} : i64, lanes = {lanes} : i64, "
               f"tokens = {tokens} : i64, x_stride = {stride} : i64}}")
         if sections:
             op = section(op, count * tokens, lanes)
-        functions.append(f"""func.func @{name}(%s: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr) {{
+        function = f"""func.func @{name}(%s: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr) {{
   %o = arith.constant 0 : index
   {op}
   return
 }}
-""")
-        declarations.append(f"void {name}(int32_t *, const int8_t *, const int8_t *);")
-        table.append(f'  {{"{name}", {name}, {count}, {dots}, {lanes}, {tokens}, {stride}}},')
-    with open(sys.argv[1], "w", encoding="utf-8") as file:
-        file.write("\n".join(functions))
-    with open(sys.argv[2], "w", encoding="utf-8") as file:
-        file.write("\n".join(declarations + ["static const struct kernel kernels[] = {"] + table + ["};"]) + "\n")
+"""
+        kernels.append(Kernel(name, function, (count, dots, lanes, tokens, stride)))
+    write(sys.argv[1], sys.argv[2], kernels)
 
 
 if __name__ == "__main__":
