@@ -17,12 +17,12 @@ def : DotForm<0, "sse2", "", 128, 16, 8>;
 // A tile register of AMX is 16 rows of 64 bytes.
 def : DotTile<"amx-tile,amx-int8", 16, 16, 512>;
 
-// Streams and prefetch: the defaults are those measured on Zen 3, where four
-// streams read 27 GB/s a core and one stream 21; asking 2 KiB ahead adds up to 10 %
-// where memory is fast, since the hardware stops at the end of a page. Zen 5 was
-// measured with one stream and a distance of 8 KiB (47-50 GB/s a core against 31
-// without). `lfm2-tune` measures others.
-class Caches<string name, int l1, int l2, int streams = 4, int prefetch = 2048>
+// Streams and prefetch: the defaults are those measured on Zen 3, where a core
+// in a program reads 28 GB/s in four streams, and asking ahead costs up to a
+// tenth; in one stream 17, and 21 with lines asked for 8 KiB ahead. Zen 5 was
+// measured with one stream and that distance (47-50 GB/s a core against 31
+// without), not with four. `lfm2-tune` measures others.
+class Caches<string name, int l1, int l2, int streams = 4, int prefetch = 0>
     : CpuCaches<name, l1, l2, streams, prefetch>;
 def : Caches<"", 32, 256>;
 foreach cpu = ["skylake-avx512", "cascadelake", "cooperlake", "cannonlake",

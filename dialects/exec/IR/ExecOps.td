@@ -433,7 +433,9 @@ def Exec_LocalOp : Exec_Op<"local", [MemoryEffects<[MemAlloc]>]> {
   let hasVerifier = 1;
 }
 
-def Exec_PrefetchOp : Exec_Op<"prefetch", [MemoryEffects<[MemRead]>]> {
+// It writes nothing, but an op that only reads and has no result would be
+// removed as dead.
+def Exec_PrefetchOp : Exec_Op<"prefetch", [MemoryEffects<[MemWrite]>]> {
   let summary = "Ask for the cache line at a byte offset";
   let description = [{
     Never faults, so it may point past the end of the weights.
