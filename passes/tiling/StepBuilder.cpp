@@ -90,10 +90,16 @@ exec::BufferOp StepBuilder::declareBuffer(StringRef role, int64_t bytes) {
 BufferRef StepBuilder::buffer(StringRef role, int64_t rowBytes,
                               int64_t rowsPerToken) {
   rowBytes = llvm::alignTo(rowBytes, 64);
-  int64_t tile =
-      entry.isSingle() ? 1 : std::max(facts.tileTokens, facts.dotTileTokens);
-  int64_t rows = entry.tokens * rowsPerToken;
-  rows = rowsPerToken > 1 ? rows + tile - 1 : llvm::alignTo(rows, tile);
+  // Tiles read whole ones: from multiples of what they hold on, or from any row
+  // where a token has several.
+  int64_t used = entry.tokens * rowsPerToken, rows = used;
+  if (!entry.isSingle())
+    for (int64_t tile :
+         {facts.tileTokens, facts.dotTileTokens, schedule.getTokens()})
+      if (tile > 1)
+        rows = std::max<int64_t>(rows, rowsPerToken > 1
+                                           ? used + tile - 1
+                                           : llvm::alignTo(used, tile));
   exec::BufferOp op = declareBuffer(role, rowBytes * rows);
   return {op.getSymName().str(), rowBytes};
 }

@@ -19,6 +19,10 @@
 // BUFFERS-DAG: exec.buffer @prefill.tile {bytes = 327680 : i64
 // BUFFERS-DAG: exec.buffer @prefill.gate_up {bytes = 32768 : i64
 
+// Where a phase has tiles of its own, whole ones of those: 33 rows for 32 tokens.
+// RUN: sed 's/prefetch = 0, tokens = 16>/prefetch = 0, tokens = 3>/' %t.mlir | lfm2-opt --exec-tile-phases=entries=1,32 | FileCheck %s --check-prefix=OWN
+// OWN-DAG: exec.buffer @prefill.gate_up {bytes = 33792 : i64
+
 // A single token has no tiles.
 // CHECK-LABEL: func.func private @conv_ffn_decode
 // CHECK-NOT:   exec.tile_dot4
