@@ -4,7 +4,7 @@
 // order in which transformers lets one override the other, with its defaults.
 
 #include "frontends/safetensors/HFConfig.h"
-#include "frontends/safetensors/CheckedJSON.h"
+#include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>

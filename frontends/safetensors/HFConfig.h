@@ -3,8 +3,8 @@
 #ifndef LFM2C_FRONTENDS_SAFETENSORS_HFCONFIG_H
 #define LFM2C_FRONTENDS_SAFETENSORS_HFCONFIG_H
 
-#include "frontends/safetensors/CheckedJSON.h"
 #include "lib/Model/ModelConfig.h"
+#include "lib/Support/CheckedJSON.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
 #include <optional>

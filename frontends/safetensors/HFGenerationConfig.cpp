@@ -1,7 +1,7 @@
 // What generation_config.json adds to config.json.
 
-#include "frontends/safetensors/CheckedJSON.h"
 #include "frontends/safetensors/HFConfig.h"
+#include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
 
 using namespace lfm2c;
@@ -55,12 +55,8 @@ llvm::Error lfm2c::readHFGenerationConfig(llvm::StringRef text,
                  {"top_p", sampling.topP},
                  {"min_p", sampling.minP},
                  {"repetition_penalty", sampling.repeatPenalty}};
-  for (const auto &number : numbers) {
+  for (const auto &number : numbers)
     if (llvm::Error error = reader.read(number.key, number.out))
       return error;
-    if (!(number.out >= 0 && number.out <= 100))
-      return makeError("{0}: {1} should lie between 0 and 100 but is {2}", file,
-                       number.key, number.out);
-  }
   return reader.read("top_k", sampling.topK);
 }

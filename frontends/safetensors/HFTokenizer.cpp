@@ -2,7 +2,7 @@
 // would change the ids and is not supported is refused by name, never skipped.
 
 #include "frontends/safetensors/HFTokenizer.h"
-#include "frontends/safetensors/CheckedJSON.h"
+#include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/StringMap.h"
 

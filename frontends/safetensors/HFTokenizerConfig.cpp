@@ -1,7 +1,7 @@
 // tokenizer_config.json: which tokens are special, and the chat template.
 
-#include "frontends/safetensors/CheckedJSON.h"
 #include "frontends/safetensors/HFTokenizer.h"
+#include "lib/Support/CheckedJSON.h"
 
 using namespace lfm2c;
 namespace json = llvm::json;

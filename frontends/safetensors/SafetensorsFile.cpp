@@ -1,5 +1,5 @@
 #include "frontends/safetensors/SafetensorsFile.h"
-#include "frontends/safetensors/CheckedJSON.h"
+#include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"

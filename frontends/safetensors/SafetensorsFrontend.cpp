@@ -1,10 +1,10 @@
 // From the directory to a verified checkpoint.
 
 #include "frontends/safetensors/SafetensorsFrontend.h"
-#include "frontends/safetensors/CheckedJSON.h"
 #include "frontends/safetensors/HFConfig.h"
 #include "frontends/safetensors/HFTensors.h"
 #include "frontends/safetensors/HFTokenizer.h"
+#include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
@@ -77,6 +77,20 @@ private:
 
 } // namespace
 
+/// The folder's name; in the cache of the hub, where folders are called by
+/// commit (models--OWNER--NAME/snapshots/COMMIT), the repository's.
+static std::string nameOf(llvm::StringRef directory) {
+  llvm::SmallString<256> real;
+  if (llvm::sys::fs::real_path(directory, real))
+    real = directory;
+  llvm::StringRef parent = llvm::sys::path::parent_path(real);
+  if (llvm::sys::path::filename(parent) != "snapshots")
+    return llvm::sys::path::filename(real).str();
+  llvm::StringRef repository =
+      llvm::sys::path::filename(llvm::sys::path::parent_path(parent));
+  return repository.substr(repository.rfind("--") + 2).str();
+}
+
 llvm::Error Reader::readConfig() {
   if (!exists("config.json"))
     return makeError("{0} has no config.json; give a Hugging Face directory or "
@@ -93,10 +107,7 @@ llvm::Error Reader::readConfig() {
             return llvm::Error::success();
           }))
     return error;
-  llvm::SmallString<256> real;
-  if (llvm::sys::fs::real_path(directory, real))
-    real = directory;
-  config.model.name = llvm::sys::path::filename(real).str();
+  config.model.name = nameOf(directory);
   config.model.sampling = recommendedSampling(config.model);
   if (!exists("generation_config.json"))
     return llvm::Error::success();

@@ -1,7 +1,7 @@
 #include "lib/Compiler/Tuning.h"
 
+#include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 using namespace lfm2c;
@@ -21,6 +21,7 @@ constexpr Tunable tunables[] = {
     {"near_bytes", &TargetFacts::nearBytes, 0, 64 << 20},
 };
 constexpr int64_t maxFileBytes = 1 << 20;
+constexpr size_t maxValues = 1 << 12;
 } // namespace
 
 static Error applyOne(llvm::StringRef path, llvm::StringRef name,
@@ -50,12 +51,10 @@ lfm2c::applyTuning(llvm::StringRef path,
     return makeError("{0}: expected a tuning file of at most 1 MiB, found {1} "
                      "bytes",
                      path, (*buffer)->getBufferSize());
-  llvm::Expected<json::Value> parsed = json::parse((*buffer)->getBuffer());
-  if (!parsed)
-    return makeError("{0}: {1}", path, llvm::toString(parsed.takeError()));
-  const json::Object *cpus = parsed->getAsObject();
+  llvm::Expected<json::Object> cpus =
+      parseJSONObject((*buffer)->getBuffer(), path, maxValues);
   if (!cpus)
-    return makeError("{0}: expected a JSON object of CPUs", path);
+    return cpus.takeError();
   size_t named = 0;
   for (TargetVariant &variant : variants) {
     const json::Value *entry = cpus->get(variant.cpu);

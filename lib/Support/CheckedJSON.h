@@ -4,8 +4,8 @@
 // text, so depth and number of values are bounded before it runs. Keys that
 // occur twice are refused, where the parser would keep the last.
 
-#ifndef LFM2C_FRONTENDS_SAFETENSORS_CHECKEDJSON_H
-#define LFM2C_FRONTENDS_SAFETENSORS_CHECKEDJSON_H
+#ifndef LFM2C_LIB_SUPPORT_CHECKEDJSON_H
+#define LFM2C_LIB_SUPPORT_CHECKEDJSON_H
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -64,4 +64,4 @@ private:
 
 } // namespace lfm2c
 
-#endif // LFM2C_FRONTENDS_SAFETENSORS_CHECKEDJSON_H
+#endif // LFM2C_LIB_SUPPORT_CHECKEDJSON_H

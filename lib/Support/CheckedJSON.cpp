@@ -1,4 +1,4 @@
-#include "frontends/safetensors/CheckedJSON.h"
+#include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -22,8 +22,8 @@ llvm::Error scan(llvm::StringRef text, llvm::StringRef file, size_t maxValues) {
     case '[':
       ++values;
       if (++depth > maxDepth)
-        return makeError("{0} nests more than {1} levels deep; it is no file "
-                         "of a checkpoint",
+        return makeError("{0} nests more than {1} levels deep, which no file "
+                         "that is read here does",
                          file, maxDepth);
       break;
     case '}':
