@@ -2,18 +2,22 @@
 //
 // Three traps of published files are handled here: attention.head_count_kv is
 // a list whose zeros are the convolution layers; rope.freq_base may be absent,
-// and then is the family's million; head sizes are absent and derived.
+// and then is the million of the models with 65536 tokens; head sizes are
+// absent and derived.
 
 #include "frontends/gguf/GGUFConfig.h"
 #include "lib/Support/Error.h"
+#include "llvm/Support/Path.h"
 #include <algorithm>
 
 using namespace lfm2c;
 
 namespace {
 
-// Where the family's value differs from the file format's usual default.
+// Where the family's value differs from the file format's usual default. Of the
+// models with the large vocabulary some have 5e6, others 1e7.
 constexpr double defaultRopeTheta = 1e6;
+constexpr int64_t largeVocab = 128000;
 constexpr int64_t gatingSigmoid = 2;
 constexpr int64_t maxLayers = 4096;
 
@@ -79,7 +83,8 @@ llvm::Error ConfigReader::readArchitecture() {
   llvm::StringRef name;
   if (llvm::Error error = optional("general.name", name, &GGUFFile::getString))
     return error;
-  config.name = name.str();
+  config.name =
+      name.empty() ? llvm::sys::path::stem(file.getPath()).str() : name.str();
   return llvm::Error::success();
 }
 
@@ -128,6 +133,10 @@ llvm::Error ConfigReader::readSizes() {
   if (llvm::Error error = required(key("attention.layer_norm_rms_epsilon"),
                                    config.normEps, &GGUFFile::getFloat))
     return error;
+  if (config.vocab == largeVocab && !file.has(key("rope.freq_base")))
+    return makeError("{0}: metadata key {1} is missing, and models with {2} "
+                     "tokens differ in it; convert the checkpoint again",
+                     file.getPath(), key("rope.freq_base"), largeVocab);
   config.ropeTheta = defaultRopeTheta;
   if (llvm::Error error = optional(key("rope.freq_base"), config.ropeTheta,
                                    &GGUFFile::getFloat))
@@ -221,19 +230,20 @@ llvm::Error ConfigReader::readSampling() {
                 {"general.sampling.top_p", sampling.topP},
                 {"general.sampling.min_p", sampling.minP},
                 {"general.sampling.penalty_repeat", sampling.repeatPenalty}};
-  for (const auto &entry : floats) {
+  for (const auto &entry : floats)
     if (llvm::Error error =
             optional(entry.name, entry.out, &GGUFFile::getFloat))
       return error;
-    if (!(entry.out >= 0 && entry.out <= 100))
-      return makeError("{0}: {1} should lie between 0 and 100 but is {2}",
-                       file.getPath(), entry.name, entry.out);
-  }
   if (llvm::Error error =
           optional("general.sampling.top_k", sampling.topK, &GGUFFile::getInt))
     return error;
-  return optional("general.sampling.penalty_last_n", sampling.penaltyLastN,
-                  &GGUFFile::getInt);
+  if (llvm::Error error = optional("general.sampling.penalty_last_n",
+                                   sampling.penaltyLastN, &GGUFFile::getInt))
+    return error;
+  // llama.cpp's word for the whole context.
+  if (sampling.penaltyLastN == -1)
+    sampling.penaltyLastN = INT32_MAX;
+  return llvm::Error::success();
 }
 
 /// What the file asks for and this compiler would silently leave out.
@@ -279,7 +289,7 @@ llvm::Expected<ModelConfig> ConfigReader::run() {
   if (!file.has(key("rope.freq_base")))
     warnings.push_back(
         llvm::formatv("metadata key {0} is missing; using {1}, as all models "
-                      "of the family do",
+                      "with 65536 tokens do",
                       key("rope.freq_base"), config.ropeTheta)
             .str());
   return std::move(config);

@@ -63,8 +63,6 @@ public:
     if (!config)
       return config.takeError();
     checkpoint->config = std::move(*config);
-    if (checkpoint->config.name.empty())
-      checkpoint->config.name = stem(checkpoint->path);
     llvm::Expected<TokenizerSpec> tokenizer = readGGUFTokenizer(*file);
     if (!tokenizer)
       return tokenizer.takeError();
@@ -80,10 +78,6 @@ public:
   }
 
 private:
-  static std::string stem(llvm::StringRef path) {
-    return path.substr(path.find_last_of('/') + 1).rsplit('.').first.str();
-  }
-
   llvm::Expected<llvm::ArrayRef<uint8_t>> map(llvm::StringRef path) {
     llvm::Expected<std::unique_ptr<MappedFile>> file = MappedFile::open(path);
     if (!file)

@@ -57,6 +57,31 @@ llvm::Error checkLayer(const ModelConfig &config, int64_t index) {
                     layer.experts);
 }
 
+llvm::Error checkSampling(const SamplingDefaults &sampling) {
+  const struct {
+    llvm::StringRef what;
+    double value;
+  } numbers[] = {
+      {"temperature", sampling.temperature},
+      {"top-p", sampling.topP},
+      {"min-p", sampling.minP},
+      {"repetition penalty", sampling.repeatPenalty},
+  };
+  for (const auto &number : numbers)
+    if (!(number.value >= 0 && number.value <= 100)) // NaN fails too.
+      return makeError("the sampling's {0} must lie between 0 and 100, but the "
+                       "checkpoint says {1}",
+                       number.what, number.value);
+  if (sampling.repeatPenalty == 0)
+    return makeError("the sampling's repetition penalty must be above 0 (1 is "
+                     "none), but the checkpoint says 0");
+  if (llvm::Error error =
+          checkRange("top-k of sampling", sampling.topK, 0, INT32_MAX))
+    return error;
+  return checkRange("window of the repetition penalty", sampling.penaltyLastN,
+                    0, INT32_MAX);
+}
+
 } // namespace
 
 llvm::Error lfm2c::verifyConfig(const ModelConfig &config) {
@@ -99,5 +124,5 @@ llvm::Error lfm2c::verifyConfig(const ModelConfig &config) {
   for (size_t i = 0; i < config.layers.size(); ++i)
     if (llvm::Error error = checkLayer(config, i))
       return error;
-  return llvm::Error::success();
+  return checkSampling(config.sampling);
 }

@@ -51,9 +51,7 @@ struct ModelConfig {
   double ropeTheta = 0;
   bool causal = true;
   bool tiedHead = true;
-  // Expert weights are divided by their sum plus normTopKEps.
-  bool normTopK = true;
-  double normTopKEps = 1e-6;
+  bool normTopK = true; // Expert weights are divided by their sum.
   double routedScale = 1;
   std::vector<LayerConfig> layers;
   SamplingDefaults sampling;
@@ -64,7 +62,8 @@ struct ModelConfig {
 
 /// Checks every number of `config` by itself and against the others: positive,
 /// finite, within limits that keep products inside 63 bits, KV heads dividing
-/// heads. The message names the value, what was expected and what was found.
+/// heads, sampling that the sampler can follow. The message names the value,
+/// what was expected and what was found.
 llvm::Error verifyConfig(const ModelConfig &config);
 
 /// The values recommended for the model, found by its name ("LFM2.5-1.2B-

@@ -246,10 +246,10 @@ private:
       return;
     }
     auto check = [&](llvm::StringRef what, std::optional<int32_t> id) {
-      if (id && (*id < 0 || *id >= config.vocab) && problem.empty())
-        problem = llvm::formatv("the {0} token has id {1}, but the vocabulary "
-                                "ends at {2}",
-                                what, *id, config.vocab - 1)
+      if (id && (*id < 0 || *id >= count) && problem.empty())
+        problem = llvm::formatv("the {0} token has id {1}, but the tokenizer's "
+                                "last is {2}",
+                                what, *id, count - 1)
                       .str();
     };
     check("beginning-of-text", tokenizer.bos);

@@ -174,7 +174,7 @@ const Change damages[] = {
      "merge 0 is 'ab'"},
     {"bos beyond the vocabulary",
      [](GGUFBuilder &b) { b.setU32("tokenizer.ggml.bos_token_id", 40); },
-     "beginning-of-text token has id 40, but the vocabulary ends at 39"},
+     "beginning-of-text token has id 40, but the tokenizer's last is 33"},
     {"no tokens", [](GGUFBuilder &b) { b.drop("tokenizer.ggml.tokens"); },
      "tokenizer.ggml.tokens is missing or empty"},
     {"no merges", [](GGUFBuilder &b) { b.drop("tokenizer.ggml.merges"); },
@@ -233,7 +233,17 @@ const Change damages[] = {
      "lfm2moe.expert_gating_func should be 2 (sigmoid) but is 1"},
     {"sampling beyond reason",
      [](GGUFBuilder &b) { b.setF32("general.sampling.temp", NAN); },
-     "general.sampling.temp should lie between 0 and 100 but is nan"},
+     "the sampling's temperature must lie between 0 and 100, but the "
+     "checkpoint says nan"},
+    {"a penalty that nothing survives",
+     [](GGUFBuilder &b) { b.setF32("general.sampling.penalty_repeat", 0); },
+     "repetition penalty must be above 0"},
+    {"the large vocabulary without a base of the rotary positions",
+     [](GGUFBuilder &b) {
+       b.setU32("lfm2.vocab_size", 128000);
+       b.drop("lfm2.rope.freq_base");
+     },
+     "lfm2.rope.freq_base is missing, and models with 128000 tokens differ"},
     {"positions over a part of the head",
      [](GGUFBuilder &b) { b.setU32("lfm2.rope.dimension_count", 16); },
      "rotary positions over 16 elements should be of one size"},
@@ -472,6 +482,26 @@ TEST(GGUF, SamplingOfTheFileCounts) {
   ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
   EXPECT_EQ((*read)->config.sampling.temperature, 0.5);
   EXPECT_EQ((*read)->config.sampling.topK, 7);
+}
+
+TEST(GGUF, APenaltyOverTheWholeContextIsMinusOne) {
+  GGUFBuilder builder;
+  builder.set("general.sampling.penalty_last_n", /*int32*/ 5,
+              Bytes().u32(0xffffffff));
+  std::vector<uint8_t> bytes = builder.build();
+  auto read = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_EQ((*read)->config.sampling.penaltyLastN, INT32_MAX);
+}
+
+TEST(GGUF, AFileWithoutANameIsCalledByItsOwn) {
+  GGUFBuilder builder;
+  builder.drop("general.name");
+  std::vector<uint8_t> bytes = builder.build();
+  auto read = readGGUFMemory(bytes, "a.b/LFM2.5-1.2B-Thinking.Q4_0.gguf");
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_EQ((*read)->config.name, "LFM2.5-1.2B-Thinking.Q4_0");
+  EXPECT_EQ((*read)->config.sampling.temperature, 0.05);
 }
 
 } // namespace

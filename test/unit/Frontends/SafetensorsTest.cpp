@@ -406,7 +406,15 @@ const HFChange damages[] = {
        b.files["generation_config.json"] =
            R"({"do_sample": true, "temperature": -1})";
      },
-     "temperature should lie between 0 and 100 but is -1"},
+     "the sampling's temperature must lie between 0 and 100, but the "
+     "checkpoint says -1"},
+    {"sampling of more tokens than there can be",
+     [](HFBuilder &b) {
+       b.files["generation_config.json"] =
+           R"({"do_sample": true, "top_k": 4294967336})";
+     },
+     "top-k of sampling must lie between 0 and 2147483647, but the checkpoint "
+     "says 4294967336"},
     {"a text file of 100 MB",
      [](HFBuilder &b) {
        b.files["chat_template.jinja"] = std::string(100 << 20, ' ');
@@ -532,6 +540,19 @@ TEST(Safetensors, GenerationConfigAddsStopsAndSampling) {
   EXPECT_EQ((*read)->tokenizer.stop, (std::vector<int32_t>{2, 4, 9}));
   EXPECT_EQ((*read)->config.sampling.temperature, 0.7);
   EXPECT_EQ((*read)->config.sampling.topK, 11);
+}
+
+TEST(Safetensors, AreCalledAsTheirRepositoryInTheCacheOfTheHub) {
+  HFBuilder builder;
+  TemporaryDirectory directory;
+  const std::string folder = directory.file(
+      "models--LiquidAI--LFM2.5-1.2B-Thinking/snapshots/0a1b2c3d");
+  ASSERT_FALSE(llvm::sys::fs::create_directories(folder));
+  builder.write(folder);
+  auto read = readCheckpoint(folder);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_EQ((*read)->config.name, "LFM2.5-1.2B-Thinking");
+  EXPECT_EQ((*read)->config.sampling.temperature, 0.05);
 }
 
 TEST(Safetensors, AdjustsTheFeedForwardSizeAsTheFamilyDoes) {

@@ -90,7 +90,7 @@ TEST_F(Verify, AContradictionBetweenTensorsIsNamed) {
 
 TEST_F(Verify, StopTokensMustBeInTheVocabulary) {
   checkpoint.tokenizer.stop = {3, 10};
-  EXPECT_EQ(error(), "the stop token has id 10, but the vocabulary ends at 9");
+  EXPECT_EQ(error(), "the stop token has id 3, but the tokenizer's last is 1");
 }
 
 } // namespace
