@@ -48,6 +48,8 @@ private:
   /// Fails where the target has no such output.
   Error checkEmit() const;
   Error load();
+  /// Fails where an option is for a phase that the module has been through.
+  Error checkPhase() const;
   /// Runs all passes for one variant; leaves the module at `last`.
   Error lower(mlir::ModuleOp module, const TargetVariant &variant, Phase last);
   /// Passes and machine code for one variant.
@@ -69,13 +71,6 @@ private:
   Error dumpIfAsked(mlir::ModuleOp module, Phase phase);
   std::string describeChoice() const;
   std::string entrySuffix(const TargetVariant &variant) const;
-  bool isText() const {
-    return options.emit == Emit::Assembly || options.emit == Emit::LLVMIR;
-  }
-  bool isLibrary() const {
-    return options.emit == Emit::StaticLibrary ||
-           options.emit == Emit::SharedLibrary;
-  }
   /// What is no program may become a part of either.
   CodeUse codeUse() const {
     return options.emit == Emit::Executable ? CodeUse::Program
@@ -170,7 +165,7 @@ Error Compilation::chooseTarget(const TargetRegistry &targets) {
   if (!selected)
     return asUsage(selected.takeError());
   variants = std::move(*selected);
-  if (variants.size() > 1 && isText())
+  if (variants.size() > 1 && options.emitsText() && options.emit != Emit::MLIR)
     return asUsage(makeError(
         "--emit={0} shows the code of one CPU, and --cpu={1} means {2}; "
         "name one of them",
@@ -204,7 +199,7 @@ std::string Compilation::describeChoice() const {
 
 std::string Compilation::entrySuffix(const TargetVariant &variant) const {
   std::string suffix;
-  if (isLibrary())
+  if (options.emitsLibrary())
     suffix += "_" + paths.prefix;
   if (variants.size() > 1) {
     suffix += "_" + variant.name;
@@ -226,6 +221,9 @@ Error Compilation::load() {
     if (!loaded)
       return loaded.takeError();
     model = std::move(*loaded);
+    for (const auto &file : model.checkpoint->files)
+      if (Error error = checkNotReplaced(options, paths, file->getPath()))
+        return error;
     for (const std::string &warning : model.checkpoint->warnings)
       observer.warning(warning);
     const ModelConfig &config = model.checkpoint->config;
@@ -250,6 +248,33 @@ Error Compilation::load() {
         return error;
     return dumpIfAsked(*model.module, Phase::Import);
   });
+}
+
+Error Compilation::checkPhase() const {
+  const struct {
+    bool isGiven;
+    Phase phase;
+    const char *option;
+  } uses[] = {
+      {options.quantize != "keep", Phase::Quantize, "--quantize"},
+      {options.chunkTokens != 0, Phase::Tile, "--chunk"},
+      {options.tokenScales, Phase::Tile, "--activations"},
+  };
+  const StringRef done = getPhaseInfo(model.done).name;
+  for (const auto &use : uses)
+    if (use.isGiven && use.phase <= model.done)
+      return asUsage(
+          makeError("the module in {0} has been through phase '{1}', "
+                    "so {2} comes too late; give a module of an "
+                    "earlier phase, or the checkpoint",
+                    options.model, done, use.option));
+  if (options.stopAfter && *options.stopAfter < model.done)
+    return asUsage(makeError("the module in {0} has been through phase '{1}', "
+                             "which is behind '{2}'; name a later one with "
+                             "--stop-after",
+                             options.model, done,
+                             getPhaseInfo(*options.stopAfter).name));
+  return Error::success();
 }
 
 Error Compilation::dumpIfAsked(mlir::ModuleOp module, Phase phase) {
@@ -388,7 +413,8 @@ Error Compilation::makeCode(size_t index) {
 }
 
 Error Compilation::makeTable() {
-  program.symbol = isLibrary() ? paths.prefix + "_program" : "lfm2_program";
+  program.symbol =
+      options.emitsLibrary() ? paths.prefix + "_program" : "lfm2_program";
   std::string words =
       llvm::formatv("{0} {1} {2} {3}", getCompilerVersion(), options.quantize,
                     program.contextMax, weightLayout)
@@ -487,18 +513,15 @@ Error Compilation::writeOutputs() {
   ProgramFiles files;
   files.emit = options.emit;
   files.paths = paths;
-  files.joined = options.weights == WeightsPlace::Default
-                     ? options.emit == Emit::Executable
-                     : options.weights == WeightsPlace::Join;
-  files.withWeights =
-      options.emit != Emit::Object || options.weights == WeightsPlace::File;
-  files.runtime =
-      isLibrary() ? target->getLibraryRuntime() : target->getProgramRuntime();
+  files.joined = options.joinsWeights();
+  files.withWeights = options.writesWeights();
+  files.runtime = options.emitsLibrary() ? target->getLibraryRuntime()
+                                         : target->getProgramRuntime();
   const std::vector<std::string> arguments = target->getLinkArguments();
   files.linkArguments = arguments;
   files.objects = objects;
   std::string header;
-  if (isLibrary()) {
+  if (options.emitsLibrary()) {
     auto text = makeHeader(describe(model, targetName, variants, program,
                                     *planned, weightsHash, options),
                            paths, options.emit, files.joined);
@@ -543,6 +566,8 @@ Error Compilation::run(const TargetRegistry &targets) {
   paths = std::move(*chosen);
   if (Error error = load())
     return error;
+  if (Error error = checkPhase())
+    return error;
   if (options.emit == Emit::MLIR)
     return writeModule();
   if (model.done >= Phase::Codegen)
@@ -557,7 +582,7 @@ Error Compilation::run(const TargetRegistry &targets) {
   if (options.emit != Emit::LLVMIR)
     if (Error error = makeTable())
       return error;
-  if (isText())
+  if (options.emitsText())
     return writeText();
   return writeOutputs();
 }

@@ -56,6 +56,23 @@ struct CompileOptions {
   std::string reportPath;       ///< empty: no report
   std::string tuningPath;       ///< see Tuning.h; empty: the target's own facts
   bool verifyRoundTrip = false;
+
+  bool emitsText() const {
+    return emit == Emit::Assembly || emit == Emit::LLVMIR || emit == Emit::MLIR;
+  }
+  bool emitsLibrary() const {
+    return emit == Emit::StaticLibrary || emit == Emit::SharedLibrary;
+  }
+  /// Whether the archive goes behind the program.
+  bool joinsWeights() const {
+    return weights == WeightsPlace::Default ? emit == Emit::Executable
+                                            : weights == WeightsPlace::Join;
+  }
+  /// Whether an archive is written at all.
+  bool writesWeights() const {
+    return !emitsText() &&
+           (emit != Emit::Object || weights == WeightsPlace::File);
+  }
 };
 
 /// Hears what the compiler does. Called on the calling thread.

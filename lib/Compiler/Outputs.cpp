@@ -8,6 +8,8 @@
 #include "lib/Support/MappedFile.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Weights/Checkpoint.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -45,6 +47,30 @@ static std::string makePrefix(StringRef name) {
   return prefix;
 }
 
+/// The files that are written.
+static std::vector<StringRef> listWritten(const CompileOptions &options,
+                                          const OutputPaths &paths) {
+  std::vector<StringRef> written = {paths.main, options.reportPath};
+  if (options.emitsLibrary())
+    written.push_back(paths.header);
+  if (options.writesWeights() && !options.joinsWeights())
+    written.push_back(paths.weights);
+  llvm::erase_if(written,
+                 [](StringRef path) { return path.empty() || path == "-"; });
+  return written;
+}
+
+/// Whether both are names of one file, be it there or not.
+static bool isSameFile(StringRef a, StringRef b) {
+  auto whole = [](StringRef path) {
+    llvm::SmallString<256> full(path);
+    llvm::sys::fs::make_absolute(full);
+    llvm::sys::path::remove_dots(full, /*remove_dot_dot=*/true);
+    return full;
+  };
+  return whole(a) == whole(b) || llvm::sys::fs::equivalent(a, b);
+}
+
 /// Found out before the work, not after it.
 static Error checkFolder(StringRef path) {
   const StringRef folder = llvm::sys::path::parent_path(path);
@@ -56,13 +82,10 @@ static Error checkFolder(StringRef path) {
 llvm::Expected<OutputPaths>
 lfm2c::chooseOutputs(const CompileOptions &options) {
   const StringRef extension = getEmitInfo(options.emit).extension;
-  const bool isText = options.emit == Emit::Assembly ||
-                      options.emit == Emit::LLVMIR ||
-                      options.emit == Emit::MLIR;
   OutputPaths paths;
   std::string base = options.output;
   if (base.empty()) {
-    if (isText) {
+    if (options.emitsText()) {
       paths.main = "-";
       return paths;
     }
@@ -70,7 +93,7 @@ lfm2c::chooseOutputs(const CompileOptions &options) {
     while (model.size() > 1 && model.ends_with("/"))
       model = model.drop_back();
     StringRef name = llvm::sys::path::filename(model);
-    if (!name.consume_back(".gguf"))
+    if (!name.consume_back_insensitive(".gguf"))
       name.consume_back(".mlir");
     base = name.str();
   }
@@ -78,27 +101,41 @@ lfm2c::chooseOutputs(const CompileOptions &options) {
   StringRef stem = base;
   if (!extension.empty())
     stem.consume_back(extension);
-  const bool isLibrary = options.emit == Emit::StaticLibrary ||
-                         options.emit == Emit::SharedLibrary;
-  paths.main =
-      isLibrary || options.output.empty() ? (stem + extension).str() : base;
+  paths.main = options.emitsLibrary() || options.output.empty()
+                   ? (stem + extension).str()
+                   : base;
   paths.header = (stem + ".h").str();
   paths.weights = (stem + ".weights").str();
   paths.prefix = makePrefix(llvm::sys::path::filename(stem));
-  if (paths.main != "-" && llvm::sys::fs::is_directory(paths.main))
-    return makeError("the output {0} is a folder; name a file with -o",
-                     paths.main);
-  if (paths.main == "-" && !isText)
+  if (paths.main == "-" && !options.emitsText())
     return makeError(
         "a program is no text for standard output; name a file with -o");
-  for (StringRef path : {StringRef(paths.main), StringRef(options.reportPath)})
+  const std::vector<StringRef> written = listWritten(options, paths);
+  for (auto [i, path] : llvm::enumerate(written)) {
+    if (llvm::sys::fs::is_directory(path))
+      return makeError("the output {0} is a folder; name a file", path);
     if (Error error = checkFolder(path))
       return error;
-  if (paths.main == options.model)
-    return makeError(
-        "the output {0} would replace the model; name another with -o",
-        paths.main);
+    for (StringRef other : llvm::ArrayRef(written).take_front(i))
+      if (isSameFile(path, other))
+        return makeError("two outputs, {0} and {1}, are one file; name another "
+                         "with -o or --report",
+                         other, path);
+  }
+  if (Error error = checkNotReplaced(options, paths, options.model))
+    return error;
   return paths;
+}
+
+Error lfm2c::checkNotReplaced(const CompileOptions &options,
+                              const OutputPaths &paths, StringRef input) {
+  for (StringRef path : listWritten(options, paths))
+    if (isSameFile(path, input))
+      return makeError(
+          "the output {0} would replace the model's file {1}; name "
+          "another with -o or --report",
+          path, input);
+  return Error::success();
 }
 
 static std::vector<LinkInput> asInputs(llvm::ArrayRef<ObjectFile> objects) {
@@ -161,7 +198,8 @@ static llvm::Expected<WrittenSizes> writeLibrary(const ProgramFiles &files,
     if (!bytes)
       return bytes.takeError();
     sizes.archive = *bytes;
-    object->os().flush();
+    if (Error error = object->close())
+      return error;
     auto map = MappedFile::open(object->getTemporaryPath());
     if (!map)
       return map.takeError();
@@ -204,23 +242,49 @@ llvm::Expected<WrittenSizes> lfm2c::writeProgram(const ProgramFiles &files,
                         : writeLinked(files, writeArchive, (*main)->os());
   if (!sizes)
     return sizes.takeError();
+  std::vector<std::unique_ptr<OutputFile>> beside;
+  auto addBeside = [&](StringRef path, ArchiveFn write) -> Error {
+    auto file = OutputFile::create(path);
+    if (!file)
+      return file.takeError();
+    beside.push_back(std::move(*file));
+    return write(beside.back()->os());
+  };
   if (files.withWeights && !files.joined) {
-    auto weights = OutputFile::create(files.paths.weights);
-    if (!weights)
-      return weights.takeError();
-    if (Error error = writeArchive((*weights)->os()))
+    if (Error error = addBeside(files.paths.weights, writeArchive))
       return error;
-    sizes->archive = (*weights)->os().tell();
-    if (Error error = (*weights)->commit())
-      return error;
+    sizes->archive = beside.back()->os().tell();
   }
   if (isStatic || files.emit == Emit::SharedLibrary)
-    if (Error error = writeTextFile(files.paths.header, headerText))
+    if (Error error = addBeside(files.paths.header, [&](llvm::raw_ostream &os) {
+          os << headerText;
+          return Error::success();
+        }))
+      return error;
+  // All of them or none: a full disk shows before the first has its name.
+  if (Error error = (*main)->close())
+    return error;
+  for (auto &file : beside)
+    if (Error error = file->close())
+      return error;
+  for (auto &file : beside)
+    if (Error error = file->commit())
       return error;
   if (Error error = (*main)->commit(files.emit == Emit::Executable ||
                                     files.emit == Emit::SharedLibrary))
     return error;
   return *sizes;
+}
+
+/// A text that whoever made the checkpoint chose, fit for a comment in C.
+static std::string asComment(StringRef text) {
+  std::string line;
+  for (char c : text) {
+    if (StringRef(line).ends_with(c == '/' ? "*" : c == '*' ? "/" : "\n"))
+      line += ' ';
+    line += static_cast<unsigned char>(c) < ' ' || c == 0x7f ? ' ' : c;
+  }
+  return line;
 }
 
 llvm::Expected<std::string> lfm2c::makeHeader(const ModelDescription &model,
@@ -246,8 +310,8 @@ llvm::Expected<std::string> lfm2c::makeHeader(const ModelDescription &model,
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "/* " << llvm::sys::path::filename(paths.header) << " - "
-     << model.checkpoint->config.name << ", compiled for " << model.target
-     << " by lfm2-compile " << getCompilerVersion() << ".\n *\n"
+     << asComment(model.checkpoint->config.name) << ", compiled for "
+     << model.target << " by lfm2-compile " << getCompilerVersion() << ".\n *\n"
      << " *   lfm2rt_model model;\n"
      << " *   lfm2rt_weights weights;\n"
      << " *   lfm2rt_model_open(&model, &" << prefix << "_program, &error);\n"

@@ -21,7 +21,12 @@ struct OutputPaths {
   std::string main, header, weights;
   std::string prefix; ///< of symbols in a library: a C identifier
 };
+/// Fails, before any work, where one of them could not be written, where two
+/// are one file, or where one is the model.
 llvm::Expected<OutputPaths> chooseOutputs(const CompileOptions &options);
+/// Fails where an output would replace the file `input`.
+llvm::Error checkNotReplaced(const CompileOptions &options,
+                             const OutputPaths &paths, llvm::StringRef input);
 
 /// Writes the archive of a model; sets its hash of weights on the way.
 using ArchiveFn = llvm::function_ref<llvm::Error(llvm::raw_ostream &)>;

@@ -1,6 +1,7 @@
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Signals.h"
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -24,6 +25,7 @@ OutputFile::create(llvm::StringRef path) {
       temporary, code, llvm::sys::fs::CD_CreateAlways);
   if (code)
     return makeErrorText("cannot write " + path.str() + ": " + code.message());
+  llvm::sys::RemoveFileOnSignal(temporary);
   return std::unique_ptr<OutputFile>(
       new OutputFile(path.str(), temporary, std::move(stream)));
 }
@@ -34,11 +36,15 @@ OutputFile::~OutputFile() {
     stream->clear_error(); // A stream that dies with an error aborts.
     stream.reset();
   }
-  if (!temporary.empty())
-    ::unlink(temporary.c_str());
+  if (temporary.empty())
+    return;
+  ::unlink(temporary.c_str());
+  llvm::sys::DontRemoveFileOnSignal(temporary);
 }
 
-llvm::Error OutputFile::commit(bool executable) {
+llvm::Error OutputFile::close() {
+  if (!stream)
+    return llvm::Error::success();
   stream->close();
   if (stream->has_error()) {
     std::string reason = stream->error().message();
@@ -46,6 +52,12 @@ llvm::Error OutputFile::commit(bool executable) {
     return makeErrorText("cannot write " + path + ": " + reason);
   }
   stream.reset();
+  return llvm::Error::success();
+}
+
+llvm::Error OutputFile::commit(bool executable) {
+  if (llvm::Error error = close())
+    return error;
   if (executable) {
     mode_t mask = umask(0);
     umask(mask);
@@ -53,6 +65,7 @@ llvm::Error OutputFile::commit(bool executable) {
   }
   if (rename(temporary.c_str(), path.c_str()) != 0)
     return makeErrorText("cannot write " + path + ": " + strerror(errno));
+  llvm::sys::DontRemoveFileOnSignal(temporary);
   temporary.clear();
   return llvm::Error::success();
 }

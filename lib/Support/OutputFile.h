@@ -1,8 +1,8 @@
 // A file that appears whole or not at all.
 //
 // It is written beside its place and renamed when it is complete, so that a
-// failure (a full disk, an error three phases later) leaves neither half a file
-// nor a damaged old one.
+// failure (a full disk, an error three phases later, Ctrl-C) leaves neither
+// half a file nor a damaged old one.
 
 #ifndef LFM2C_LIB_SUPPORT_OUTPUTFILE_H
 #define LFM2C_LIB_SUPPORT_OUTPUTFILE_H
@@ -26,13 +26,17 @@ public:
   /// Removes what was written unless commit() succeeded.
   ~OutputFile();
 
+  /// Until close() or commit().
   llvm::raw_pwrite_stream &os() { return *stream; }
   llvm::StringRef getPath() const { return path; }
   /// Where the bytes are until commit().
   llvm::StringRef getTemporaryPath() const { return temporary; }
 
-  /// Flushes, checks that all was written, makes it executable if asked (less
-  /// the umask) and renames. Call once; nothing is left behind after an error.
+  /// Flushes and checks that all was written. Of several files that belong
+  /// together, all are closed before the first is committed.
+  llvm::Error close();
+  /// Closes, makes it executable if asked (less the umask) and renames. Call
+  /// once; nothing is left behind after an error.
   llvm::Error commit(bool executable = false);
 
 private:

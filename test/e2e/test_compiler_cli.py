@@ -1,10 +1,12 @@
 """lfm2-compile's command line: wrong use, full disks, what is printed where."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
 
+import gguf_edit
 from conftest import run
 from refusal import refused
 
@@ -63,6 +65,43 @@ def test_old_output_survives_a_failure(build, tmp_path):
     done = run([build.tool("lfm2-compile"), tmp_path / "none.gguf", "-o", out])
     assert done.returncode == 1
     assert out.read_text() == "before"
+
+
+def test_outputs_of_a_library_survive_together(build, tmp_path):
+    """The archive is not replaced where the header cannot be."""
+    (tmp_path / "car.h").mkdir()
+    (tmp_path / "car.weights").write_text("before")
+    refused([build.tool("lfm2-compile"), build.model(MODEL), "--emit=static", "-o", tmp_path / "car"], ["car.h"])
+    assert (tmp_path / "car.weights").read_text() == "before"
+    assert sorted(os.listdir(tmp_path)) == ["car.h", "car.weights"]
+
+
+def test_the_model_is_not_replaced(build, tmp_path):
+    model = tmp_path / "Small.GGUF"
+    shutil.copy(build.model(MODEL), model)
+    (tmp_path / "link").symlink_to(model)
+    before = model.read_bytes()
+    for arguments in (["-o", "./Small.GGUF"], ["-o", "link"], ["-o", "x", "--report=Small.GGUF"]):
+        done = subprocess.run([build.tool("lfm2-compile"), "Small.GGUF", *arguments], cwd=tmp_path,
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and "would replace the model's file" in done.stderr, done.stderr
+        assert model.read_bytes() == before
+    done = subprocess.run([build.tool("lfm2-compile"), "./Small.GGUF"], cwd=tmp_path,
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert model.read_bytes() == before and (tmp_path / "Small").exists()
+
+
+def test_a_name_stays_in_the_comment_of_the_header(build, tmp_path):
+    """What a checkpoint calls itself becomes no code of who includes OUT.h."""
+    file = gguf_edit.read(build.model(MODEL))
+    file.set_string("general.name", "a */ int outside = 1; /* b\n* /*/ c")
+    file.write(tmp_path / "m.gguf")
+    done = run([build.tool("lfm2-compile"), tmp_path / "m.gguf", "--emit=static", "-o", tmp_path / "car"])
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "main.c").write_text('#include "car.h"\nint outside;\nint main(void) { return outside; }\n')
+    done = run(["clang-22", "-Wall", "-Werror", "-fsyntax-only", tmp_path / "main.c"])
+    assert done.returncode == 0, done.stderr
 
 
 def test_choice_of_cpu_is_printed(build, tmp_path):

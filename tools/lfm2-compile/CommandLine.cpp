@@ -217,6 +217,10 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
     auto phase = parsePhase(name);
     if (!phase)
       return phase.takeError();
+    if (*phase >= Phase::Object)
+      return makeError("--dump-after={0} has no module to print; the last that "
+                       "has one is {1}",
+                       name, getPhaseInfo(Phase::Codegen).name);
     options.dumpAfter.push_back(*phase);
   }
   if (words.stopAfter.getNumOccurrences()) {
@@ -236,6 +240,10 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
     return makeError(
         "--stop-after={0} leaves a module, so --emit can only be mlir",
         getPhaseInfo(*options.stopAfter).name);
+  if (options.stopAfter && !stopsEarly && options.emit == Emit::MLIR)
+    return makeError(
+        "--stop-after={0} leaves no module, so --emit cannot be mlir",
+        getPhaseInfo(*options.stopAfter).name);
   // Where the compiler stops decides what there is to write.
   if (stopsEarly)
     options.emit = Emit::MLIR;
@@ -243,6 +251,18 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
     options.stopAfter = Phase::Import;
   else if (options.stopAfter == Phase::Object)
     options.emit = Emit::Object;
+  const char *emit = getEmitInfo(options.emit).word;
+  if (options.weights != WeightsPlace::Default && options.emitsText())
+    return makeError("--weights={0} says where weights go, and --emit={1} "
+                     "writes none",
+                     words.weights.getValue(), emit);
+  if (options.weights == WeightsPlace::Join && options.emit == Emit::Object)
+    return makeError("--weights=join needs a program to join them to, and "
+                     "--emit=obj leaves a part of one; give --weights=file");
+  if (!options.reportPath.empty() && options.emitsText())
+    return makeError("--report tells of a whole program, and --emit={0} leaves "
+                     "none",
+                     emit);
   return options;
 }
 

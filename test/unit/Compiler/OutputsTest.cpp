@@ -42,7 +42,7 @@ TEST(Outputs, AFolderOrTheModelIsRefused) {
   auto folder = chooseOutputs(options);
   ASSERT_FALSE(bool(folder));
   EXPECT_EQ(llvm::toString(folder.takeError()),
-            "the output / is a folder; name a file with -o");
+            "the output / is a folder; name a file");
   options.output = "nowhere/m";
   auto missing = chooseOutputs(options);
   ASSERT_FALSE(bool(missing));
@@ -57,6 +57,47 @@ TEST(Outputs, AFolderOrTheModelIsRefused) {
   auto model = chooseOutputs(options);
   ASSERT_FALSE(bool(model));
   EXPECT_EQ(llvm::toString(model.takeError()),
-            "the output m.gguf would replace the model; name another with -o");
+            "the output m.gguf would replace the model's file m.gguf; name "
+            "another with -o or --report");
+}
+
+std::string refusal(const CompileOptions &options) {
+  auto paths = chooseOutputs(options);
+  return paths ? "" : llvm::toString(paths.takeError());
+}
+
+TEST(Outputs, TheModelByAnotherNameIsRefusedToo) {
+  CompileOptions options;
+  options.model = "./sha256-0";
+  EXPECT_NE(refusal(options).find("would replace the model's file"),
+            std::string::npos);
+  options.model = "./m.GGUF";
+  EXPECT_EQ(refusal(options), "");
+  options.model = "dir/../m.gguf";
+  options.output = "./m.gguf";
+  EXPECT_NE(refusal(options).find("would replace the model's file"),
+            std::string::npos);
+  options.output = "m";
+  options.reportPath = "m.gguf";
+  EXPECT_NE(refusal(options).find("would replace the model's file"),
+            std::string::npos);
+}
+
+TEST(Outputs, AreDifferentFiles) {
+  CompileOptions options;
+  options.model = "m.gguf";
+  options.output = "car";
+  options.reportPath = "./car";
+  EXPECT_EQ(refusal(options), "two outputs, car and ./car, are one file; name "
+                              "another with -o or --report");
+  options.emit = Emit::StaticLibrary;
+  EXPECT_EQ(refusal(options), "");
+  for (const char *report : {"car.h", "car.a", "car.weights"}) {
+    options.reportPath = report;
+    EXPECT_NE(refusal(options).find("are one file"), std::string::npos)
+        << report;
+  }
+  options.weights = WeightsPlace::Join;
+  EXPECT_EQ(refusal(options), "");
 }
 } // namespace

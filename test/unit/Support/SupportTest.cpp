@@ -138,6 +138,17 @@ TEST_F(OutputFiles, LeaveNothingWithoutCommit) {
   EXPECT_EQ(count(), 0u);
 }
 
+TEST_F(OutputFiles, LeaveNothingWhenInterrupted) {
+  auto interrupt = [&] {
+    auto file = OutputFile::create(name("a"));
+    (*file)->os() << "new";
+    (*file)->os().flush();
+    raise(SIGINT);
+  };
+  EXPECT_EXIT(interrupt(), testing::KilledBySignal(SIGINT), "");
+  EXPECT_EQ(count(), 0u);
+}
+
 TEST_F(OutputFiles, NameWhatCannotBeWritten) {
   auto error = [](llvm::StringRef path) {
     auto file = OutputFile::create(path);
