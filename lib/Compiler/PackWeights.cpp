@@ -37,7 +37,7 @@ public:
     else
       writeGroups(op, segments);
     for (const PackSegment &s : segments)
-      release(*s.tensor);
+      checkpoint.release(*s.tensor);
     uint64_t end = *op.getOffset() + op.getBytes();
     if (done != end)
       return makeError("weight '@{0}' was planned with {1} bytes, but its "
@@ -119,15 +119,6 @@ private:
         done += buffer.size();
         progress(done, total);
       }
-  }
-
-  /// Pages of the checkpoint that are not needed again.
-  void release(const Tensor &tensor) {
-    for (llvm::ArrayRef<uint8_t> piece : tensor.pieces)
-      for (const auto &file : checkpoint.files)
-        if (piece.data() >= file->bytes().begin() &&
-            piece.data() < file->bytes().end())
-          file->release(piece);
   }
 
   const Checkpoint &checkpoint;
