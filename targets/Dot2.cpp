@@ -22,7 +22,7 @@ static Value half(OpBuilder &b, Location loc, Value pairs, bool odd) {
 
 static Value expand(OpBuilder &b, Location loc, Value acc, Value w, Value x) {
   Value result = acc;
-  for (bool odd : {true, false}) // In the order of the op.
+  for (bool odd : {true, false}) // As vdpbf16ps has them.
     result = arith::AddFOp::create(b, loc, result,
                                    arith::MulFOp::create(b, loc,
                                                          half(b, loc, w, odd),

@@ -38,7 +38,8 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     read where it lies. The entries' stretches tell which is which.
 
     Reads the facts `lanes`, `registers`, `address_bits`, `float_lanes`,
-    `dot_unsigned8`, `dot_tile_tokens`, `dot_tile_mode`, `bf16dot`, `fma`,
+    `tile_tokens`, `dot_unsigned8`, `dot_accumulates`, `dot_by_lane`,
+    `dot_tile_tokens`, `dot_tile_mode`, `byte_shifts`, `bf16dot`, `fma`,
     `int_to_float` of `exec.target` and each phase's schedule; one without a
     schedule takes one row group and one token at a time. Quantised weights of a
     phase whose schedule takes `dot_tile_tokens` tokens are multiplied by

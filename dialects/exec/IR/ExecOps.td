@@ -555,9 +555,11 @@ def Exec_TileSectionOp : Exec_Op<"tile_section",
 def Exec_Dot2Op : Exec_Op<"dot2", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["w", "x"]>]> {
   let summary = "Two bf16 products summed into each f32 lane";
   let description = [{
-    `result[i] = (acc[i] + w[2i+1] * x[2i+1]) + w[2i] * x[2i]`. The products are
-    exact in f32, each sum is rounded to nearest; numbers below the normal ones
-    may count as zero.
+    `result[i] = acc[i] + w[2i] * x[2i] + w[2i+1] * x[2i+1]`. The products are
+    exact in f32. In which order they are summed, and how each of the two sums is
+    rounded, is the target's (`bfdot` without FEAT_EBF16 adds the products first,
+    and rounds to odd); numbers below the normal ones may count as zero. So the
+    last bits differ from target to target.
 
     ```mlir
     %r = exec.dot2 %acc, %w, %x : vector<8xf32>, vector<16xbf16>
