@@ -76,8 +76,8 @@ public:
 private:
   SegmentSpec segment(FlatSymbolRefAttr name, int64_t first, int64_t rows,
                       int64_t unit) {
-    return {name, builder.formatOf(builder.lookupWeight(phase, name)), first,
-            rows, unit};
+    return {name, builder.lookupWeight(phase, name).getFormat(), first, rows,
+            unit};
   }
   int64_t dim(FlatSymbolRefAttr name, int64_t i) {
     return cast<RankedTensorType>(builder.lookupWeight(phase, name).getType())

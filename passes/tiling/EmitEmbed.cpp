@@ -19,7 +19,7 @@ LogicalResult StepBuilder::emitEmbed(Emitter &e, FunctionScope &scope,
   lfm2::WeightOp weight = lookupWeight(op, op.getWeightAttr());
   auto type = cast<RankedTensorType>(weight.getType());
   int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
-  PackedSpec spec{{{op.getWeightAttr(), formatOf(weight), 0, rows, rows}},
+  PackedSpec spec{{{op.getWeightAttr(), weight.getFormat(), 0, rows, rows}},
                   columns,
                   facts.lanes,
                   1};

@@ -71,7 +71,7 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
   int64_t experts = shape.getDimSize(0), n = shape.getDimSize(1),
           columns = shape.getDimSize(2);
   auto segment = [&](FlatSymbolRefAttr name, int64_t rows) {
-    return SegmentSpec{name, formatOf(lookupWeight(op, name)), 0, rows, rows};
+    return SegmentSpec{name, lookupWeight(op, name).getFormat(), 0, rows, rows};
   };
   SegmentSpec router = segment(route.getGateAttr(), experts);
   PackedSpec spec{{segment(op.getGateAttr(), n), segment(op.getUpAttr(), n)},
@@ -120,7 +120,7 @@ LogicalResult StepBuilder::emitExpertsDown(Emitter &e, FunctionScope &scope,
   int64_t experts = shape.getDimSize(0), n = shape.getDimSize(1),
           columns = shape.getDimSize(2);
   int64_t used = cast<RankedTensorType>(op.getIds().getType()).getDimSize(1);
-  Format format = formatOf(lookupWeight(op, op.getDownAttr()));
+  Format format = lookupWeight(op, op.getDownAttr()).getFormat();
   BufferRef chosen = buffers.lookup(op.getWeights());
   BufferRef out = buffers.lookup(x);
   buffers[phase.getResult(0)] = out;

@@ -31,22 +31,13 @@ lfm2::WeightOp StepBuilder::lookupWeight(Operation *from,
   return SymbolTable::lookupNearestSymbolFrom<lfm2::WeightOp>(from, name);
 }
 
-Format StepBuilder::formatOf(lfm2::WeightOp weight) {
-  Type element = cast<RankedTensorType>(weight.getType()).getElementType();
-  if (auto quant = dyn_cast<lfm2::QuantType>(element))
-    return quant.getFormat();
-  if (element.isF16())
-    return Format::F16;
-  return element.isBF16() ? Format::BF16 : Format::F32;
-}
-
 PackedSpec StepBuilder::plainSpec(Operation *from, FlatSymbolRefAttr name) {
   lfm2::WeightOp weight = lookupWeight(from, name);
   auto type = cast<RankedTensorType>(weight.getType());
   int64_t rows = type.getDimSize(0);
   int64_t columns = type.getRank() > 1 ? type.getDimSize(1) : 1;
   PackedSpec spec{
-      {{name, formatOf(weight), 0, rows, rows}}, columns, facts.lanes, 1};
+      {{name, weight.getFormat(), 0, rows, rows}}, columns, facts.lanes, 1};
   spec.plain = true;
   return spec;
 }

@@ -170,7 +170,6 @@ public:
   mlir::Value privateAddress(Emitter &e, llvm::StringRef role, int64_t bytes);
   lfm2::WeightOp lookupWeight(mlir::Operation *from,
                               mlir::FlatSymbolRefAttr name);
-  Format formatOf(lfm2::WeightOp weight);
   /// A vector (norm, bias) or the taps of a convolution, [columns][rows] in
   /// f32.
   PackedSpec plainSpec(mlir::Operation *from, mlir::FlatSymbolRefAttr name);
