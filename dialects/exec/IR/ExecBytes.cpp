@@ -128,6 +128,12 @@ LogicalResult StageStartOp::verify() {
   int64_t bytes = getBytes();
   if (bytes <= 0)
     return emitOpError("expects 'bytes' to be positive, but it is ") << bytes;
+  // A copy may read them as memory that does not change.
+  auto from = getFrom().getDefiningOp<FieldOp>();
+  if (from && from.getName() != "weights")
+    return emitOpError("copies from the field '")
+           << from.getName() << "'; expected 'weights', which no thread writes "
+           << "during a step";
   return success();
 }
 

@@ -453,7 +453,7 @@ def Exec_StageStartOp : Exec_Op<"stage_start", [MemoryEffects<[MemRead, MemWrite
   let description = [{
     Copies `bytes` from the second address to the first, sooner or later. Until
     an `exec.stage_wait` of the same thread nothing may read what is written or
-    write to either.
+    write to either. The second base is the step's weights, which nothing writes.
 
     ```mlir
     exec.stage_start %near[%slot] = %weights[%group] {bytes = 36864 : i64}

@@ -160,6 +160,15 @@ func.func @stage(%to: !exec.ptr, %from: !exec.ptr, %i: index) {
 
 // -----
 
+func.func @stage_scratch(%step: !exec.ptr, %to: !exec.ptr, %i: index) {
+  %scratch = exec.field %step "scratch" : !exec.ptr
+  // expected-error@+1 {{copies from the field 'scratch'; expected 'weights', which no thread writes during a step}}
+  exec.stage_start %to[%i] = %scratch[%i] {bytes = 64 : i64}
+  return
+}
+
+// -----
+
 func.func @matrix(%base: !exec.ptr, %i: index) {
   // expected-error@+1 {{'exec.load' op result #0 must be}}
   %v = exec.load %base[%i] : vector<4x4xf32>
