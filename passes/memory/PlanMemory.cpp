@@ -51,6 +51,11 @@ int64_t placeBuffers(SmallVector<exec::BufferOp> buffers) {
   return total;
 }
 
+/// Of an element of `exec.entries`; the dialect sees to it that there is one.
+StringRef nameOf(Attribute entry) {
+  return cast<DictionaryAttr>(entry).getAs<StringAttr>("name").getValue();
+}
+
 struct PlanMemory final : lfm2c::impl::PlanMemoryPassBase<PlanMemory> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -72,13 +77,16 @@ struct PlanMemory final : lfm2c::impl::PlanMemoryPassBase<PlanMemory> {
 
     llvm::StringMap<SmallVector<exec::BufferOp>> byEntry, nearByEntry;
     for (auto op : module.getOps<exec::BufferOp>()) {
+      if (llvm::none_of(
+              entries, [&](Attribute a) { return nameOf(a) == op.getEntry(); }))
+        return refuse(op, entries);
       (op.getNear() ? nearByEntry : byEntry)[op.getEntry()].push_back(op);
       ++numBuffers;
     }
     SmallVector<Attribute> planned;
     for (Attribute a : entries) {
       NamedAttrList entry(cast<DictionaryAttr>(a));
-      StringRef name = cast<StringAttr>(entry.get("name")).getValue();
+      StringRef name = nameOf(a);
       entry.set("scratch", b.getI64IntegerAttr(placeBuffers(byEntry[name])));
       if (int64_t near = placeBuffers(nearByEntry[name]))
         entry.set("near",
@@ -87,9 +95,16 @@ struct PlanMemory final : lfm2c::impl::PlanMemoryPassBase<PlanMemory> {
     }
     module->setAttr("exec.entries", b.getArrayAttr(planned));
 
-    SymbolTable symbols(module);
-    module.walk([&](exec::AddressOp op) {
-      Operation *target = symbols.lookup(op.getSymbol());
+    SymbolTableCollection symbols;
+    WalkResult walked = module.walk([&](exec::AddressOp op) {
+      Operation *target =
+          symbols.lookupNearestSymbolFrom(op, op.getSymbolAttr());
+      if (target->getParentOp() != module) {
+        op.emitError("refers to '@")
+            << op.getSymbol() << "' of an op within the module; only what "
+            << "stands in the module itself is placed";
+        return WalkResult::interrupt();
+      }
       int64_t offset = isa<exec::WeightOp>(target)
                            ? *cast<exec::WeightOp>(target).getOffset()
                            : *cast<exec::BufferOp>(target).getOffset();
@@ -97,7 +112,23 @@ struct PlanMemory final : lfm2c::impl::PlanMemoryPassBase<PlanMemory> {
       op.replaceAllUsesWith(
           arith::ConstantIndexOp::create(at, op.getLoc(), offset).getResult());
       op.erase();
+      return WalkResult::advance();
     });
+    if (walked.wasInterrupted())
+      signalPassFailure();
+  }
+
+private:
+  /// Says that the buffer's entry is none of those in `exec.entries`.
+  void refuse(exec::BufferOp op, ArrayAttr entries) {
+    InFlightDiagnostic diag =
+        op.emitError("'@") << op.getSymName() << "' is a buffer of the entry '"
+                           << op.getEntry()
+                           << "', which 'exec.entries' does not have; expected "
+                              "one of ";
+    llvm::interleaveComma(
+        entries, diag, [&](Attribute a) { diag << "'" << nameOf(a) << "'"; });
+    signalPassFailure();
   }
 };
 

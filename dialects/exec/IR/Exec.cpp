@@ -112,10 +112,19 @@ LogicalResult ExecDialect::verifyOperationAttribute(Operation *op,
   if (attribute.getName() != "exec.entries")
     return success();
   auto entries = dyn_cast<ArrayAttr>(attribute.getValue());
-  for (Attribute entry : entries ? entries.getValue() : ArrayRef<Attribute>())
-    if (auto dictionary = dyn_cast<DictionaryAttr>(entry))
-      if (failed(checkStretches(op, dictionary)))
-        return failure();
+  if (!entries)
+    return op->emitOpError("expects 'exec.entries' to be an array, with a "
+                           "dictionary for each size of step, but it is ")
+           << attribute.getValue();
+  for (Attribute a : entries) {
+    auto entry = dyn_cast<DictionaryAttr>(a);
+    if (!entry || !entry.getAs<StringAttr>("name"))
+      return op->emitOpError("expects every element of 'exec.entries' to be a "
+                             "dictionary with a string 'name', but one is ")
+             << a;
+    if (failed(checkStretches(op, entry)))
+      return failure();
+  }
   return success();
 }
 
