@@ -30,6 +30,20 @@ static ContractionRunner::Share runExperts(StepBuilder &builder, Emitter &e,
   return share;
 }
 
+/// Checks that as many experts are chosen from as `weight` has. An id of one
+/// that it lacks would lead behind it.
+static LogicalResult checkRoute(StepBuilder &builder, Operation *op,
+                                lfm2::RouteOp route, FlatSymbolRefAttr weight) {
+  int64_t scored =
+      builder.lookupWeight(route, route.getGateAttr()).getShape()[0];
+  int64_t experts = builder.lookupWeight(op, weight).getShape()[0];
+  if (scored == experts)
+    return success();
+  return op->emitError("expects as many experts as ")
+         << route.getGateAttr() << " chooses from, " << scored << ", but "
+         << weight << " has " << experts;
+}
+
 /// The records of `in`, one a token, copied to the places of its choices.
 static StepBuilder::Prepared sortRecords(StepBuilder &builder, Emitter &e,
                                          const StepBuilder::Prepared &in,
@@ -65,6 +79,8 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
     return op.emitError(
         "expects its input from a norm and its ids from a route "
         "of the same phase");
+  if (failed(checkRoute(*this, op, route, op.getGateAttr())))
+    return failure();
   int64_t used = route.getUsed();
   auto shape =
       cast<RankedTensorType>(lookupWeight(op, op.getGateAttr()).getType());
@@ -115,6 +131,11 @@ LogicalResult StepBuilder::emitExpertsDown(Emitter &e, FunctionScope &scope,
                         "same phase");
   Value x = residual.getLhs() == op.getOutput() ? residual.getRhs()
                                                 : residual.getLhs();
+  auto route = dyn_cast_or_null<lfm2::RouteOp>(makerOf(op.getIds()));
+  if (!route || !buffers.contains(op.getIds()))
+    return op.emitError("expects its ids from a route of a phase before it");
+  if (failed(checkRoute(*this, op, route, op.getDownAttr())))
+    return failure();
   auto shape =
       cast<RankedTensorType>(lookupWeight(op, op.getDownAttr()).getType());
   int64_t experts = shape.getDimSize(0), n = shape.getDimSize(1),

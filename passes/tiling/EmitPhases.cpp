@@ -68,3 +68,10 @@ LogicalResult StepBuilder::checkInputs(exec::PhaseOp phase) {
   }
   return success();
 }
+
+Operation *StepBuilder::makerOf(Value value) {
+  while (auto phase = value.getDefiningOp<exec::PhaseOp>())
+    value = cast<exec::YieldOp>(phase.getBody().front().getTerminator())
+                .getValues()[cast<OpResult>(value).getResultNumber()];
+  return value.getDefiningOp();
+}

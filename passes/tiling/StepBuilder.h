@@ -168,6 +168,9 @@ public:
   /// Bytes that each thread has for itself under `role`; offset of this
   /// thread's.
   mlir::Value privateAddress(Emitter &e, llvm::StringRef role, int64_t bytes);
+  /// The op that made a value, within its phase if it is a phase's result; null
+  /// of an argument.
+  mlir::Operation *makerOf(mlir::Value value);
   lfm2::WeightOp lookupWeight(mlir::Operation *from,
                               mlir::FlatSymbolRefAttr name);
   /// A vector (norm, bias) or the taps of a convolution, [columns][rows] in

@@ -274,6 +274,9 @@ LogicalResult ExpertGateUpOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (failed(lfm2::checkWeight(*this, symbols, getGateAttr(), "gate", shape,
                                meaning, /*mayBeQuantized=*/true)))
     return failure();
+  shape[0] =
+      symbols.lookupNearestSymbolFrom<lfm2::WeightOp>(*this, getGateAttr())
+          .getShape()[0];
   return lfm2::checkWeight(*this, symbols, getUpAttr(), "up", shape, meaning,
                            /*mayBeQuantized=*/true);
 }

@@ -136,7 +136,18 @@ lfm2.weight @gate : tensor<4x32x64xf32>
 // expected-note@+1 {{it is declared here}}
 lfm2.weight @up : tensor<4x64x32xf32>
 func.func @up_shape(%u: tensor<?x64xf32>, %ids: tensor<?x2xi32>) {
-  // expected-error@+1 {{expects 'up' to be ? x 32 x 64 (experts x hidden channels x channels), but @up is 4 x 64 x 32}}
+  // expected-error@+1 {{expects 'up' to be 4 x 32 x 64 (experts x hidden channels x channels), but @up is 4 x 64 x 32}}
+  %a = exec.expert_gate_up %u, %ids, @gate, @up : tensor<?x64xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32>
+  return
+}
+
+// -----
+
+lfm2.weight @gate : tensor<4x32x64xf32>
+// expected-note@+1 {{it is declared here}}
+lfm2.weight @up : tensor<3x32x64xf32>
+func.func @up_experts(%u: tensor<?x64xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'up' to be 4 x 32 x 64 (experts x hidden channels x channels), but @up is 3 x 32 x 64}}
   %a = exec.expert_gate_up %u, %ids, @gate, @up : tensor<?x64xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32>
   return
 }

@@ -174,3 +174,87 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
   }
   return %z : tensor<?x8xf32>
 }
+
+// -----
+
+// A router of more experts than there are.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @norm : tensor<8xf32>
+lfm2.weight @router : tensor<4x8xf32>
+lfm2.weight @gate : tensor<3x8x8xf32>
+lfm2.weight @down : tensor<3x8x8xf32>
+func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %y:3 = exec.phase "experts_up" -> tensor<?x2xf32>, tensor<?x2xi32>, tensor<?x2x8xf32> {
+    %u = lfm2.rms_norm %x, @norm eps(1.0e-5) : tensor<?x8xf32>
+    %w, %e = lfm2.route %u, @router use(2) scale(1.0) : tensor<?x8xf32> -> tensor<?x2xf32>, tensor<?x2xi32>
+    // expected-error@+1 {{expects as many experts as @router chooses from, 4, but @gate has 3}}
+    %a = exec.expert_gate_up %u, %e, @gate, @gate : tensor<?x8xf32>, tensor<?x2xi32> -> tensor<?x2x8xf32>
+    exec.yield %w, %e, %a : tensor<?x2xf32>, tensor<?x2xi32>, tensor<?x2x8xf32>
+  }
+  %z = exec.phase "experts_down" -> tensor<?x8xf32> {
+    %o = exec.expert_down %y#2, %y#0, %y#1, @down : tensor<?x2x8xf32>, tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x8xf32>
+    %s = arith.addf %x, %o : tensor<?x8xf32>
+    exec.yield %s : tensor<?x8xf32>
+  }
+  return %z : tensor<?x8xf32>
+}
+
+// -----
+
+// The second half has fewer.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @norm : tensor<8xf32>
+lfm2.weight @router : tensor<4x8xf32>
+lfm2.weight @gate : tensor<4x8x8xf32>
+lfm2.weight @down : tensor<3x8x8xf32>
+func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %y:3 = exec.phase "experts_up" -> tensor<?x2xf32>, tensor<?x2xi32>, tensor<?x2x8xf32> {
+    %u = lfm2.rms_norm %x, @norm eps(1.0e-5) : tensor<?x8xf32>
+    %w, %e = lfm2.route %u, @router use(2) scale(1.0) : tensor<?x8xf32> -> tensor<?x2xf32>, tensor<?x2xi32>
+    %a = exec.expert_gate_up %u, %e, @gate, @gate : tensor<?x8xf32>, tensor<?x2xi32> -> tensor<?x2x8xf32>
+    exec.yield %w, %e, %a : tensor<?x2xf32>, tensor<?x2xi32>, tensor<?x2x8xf32>
+  }
+  %z = exec.phase "experts_down" -> tensor<?x8xf32> {
+    // expected-error@+1 {{expects as many experts as @router chooses from, 4, but @down has 3}}
+    %o = exec.expert_down %y#2, %y#0, %y#1, @down : tensor<?x2x8xf32>, tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x8xf32>
+    %s = arith.addf %x, %o : tensor<?x8xf32>
+    exec.yield %s : tensor<?x8xf32>
+  }
+  return %z : tensor<?x8xf32>
+}
+
+// -----
+
+// Ids that nobody chose may be any number.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @norm : tensor<8xf32>
+lfm2.weight @router : tensor<4x8xf32>
+lfm2.weight @gate : tensor<4x8x8xf32>
+lfm2.weight @down : tensor<4x8x8xf32>
+func.func @forward(%ids: tensor<?xi32>, %chosen: tensor<?x2xi32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %y:3 = exec.phase "experts_up" -> tensor<?x2xf32>, tensor<?x2xi32>, tensor<?x2x8xf32> {
+    %u = lfm2.rms_norm %x, @norm eps(1.0e-5) : tensor<?x8xf32>
+    %w, %e = lfm2.route %u, @router use(2) scale(1.0) : tensor<?x8xf32> -> tensor<?x2xf32>, tensor<?x2xi32>
+    %a = exec.expert_gate_up %u, %e, @gate, @gate : tensor<?x8xf32>, tensor<?x2xi32> -> tensor<?x2x8xf32>
+    exec.yield %w, %e, %a : tensor<?x2xf32>, tensor<?x2xi32>, tensor<?x2x8xf32>
+  }
+  %z = exec.phase "experts_down" -> tensor<?x8xf32> {
+    // expected-error@+1 {{expects its ids from a route of a phase before it}}
+    %o = exec.expert_down %y#2, %y#0, %chosen, @down : tensor<?x2x8xf32>, tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x8xf32>
+    %s = arith.addf %x, %o : tensor<?x8xf32>
+    exec.yield %s : tensor<?x8xf32>
+  }
+  return %z : tensor<?x8xf32>
+}
