@@ -225,11 +225,17 @@ LogicalResult StepBuilder::emitAttend(Emitter &e, FunctionScope &scope,
   if (!op.getCausal())
     return op.emitError("attention over all tokens at once cannot be tiled; "
                         "only causal models can be compiled");
+  auto heads = dyn_cast_or_null<lfm2::HeadNormRopeOp>(makerOf(op.getQ()));
+  if (!heads || heads.getHeads() != op.getHeads() ||
+      heads.getHeadSize() != op.getHeadSize())
+    return op.emitError("expects 'q' to be the ")
+           << op.getHeads() << " heads of " << op.getHeadSize()
+           << " that a lfm2.head_norm_rope of a phase before it made";
   BufferRef queries = buffers.lookup(op.getQ());
   int64_t rowBytes = op.getHeads() * op.getHeadSize() * 4;
   AttendEmitter attend(*this, e, op);
   if (!entry.isSingle()) {
-    BufferRef out = buffer(phase.getName(), rowBytes);
+    BufferRef out = buffer(freeRole(phase, phase.getName()), rowBytes);
     buffers[phase.getResult(0)] = out;
     attend.emitTiles(scope, op, queries, out);
     return success();
@@ -237,7 +243,7 @@ LogicalResult StepBuilder::emitAttend(Emitter &e, FunctionScope &scope,
   // Merging is little work, less than to meet once more: the next phase, whose
   // threads each prepare their input, begins with it.
   BufferRef parts = buffer("attend.parts", attend.partsBytes());
-  BufferRef out = privateBuffer(phase.getName(), rowBytes);
+  BufferRef out = privateBuffer(freeRole(phase, phase.getName()), rowBytes);
   buffers[phase.getResult(0)] = out;
   attend.emitSegments(scope, op, queries, parts);
   beforeNextPhase = [this, op, parts, out](Emitter &next) {

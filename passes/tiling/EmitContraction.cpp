@@ -34,6 +34,10 @@ public:
     auto norm = input.getDefiningOp<lfm2::RMSNormOp>();
     BufferRef source = builder.buffers.lookup(norm ? norm.getX() : input);
     int64_t columns = cast<RankedTensorType>(input.getType()).getDimSize(1);
+    for (lfm2::LinearOp linear : linears)
+      if (linear.getX() != input)
+        return linear.emitError("reads another value than the contraction "
+                                "before it; expected one input of a phase");
     lanes = builder.facts.lanes;
 
     // The head may be wanted for the last token only, or not at all.
@@ -49,7 +53,7 @@ public:
     } else {
       addLinears();
     }
-    if (failed(checked))
+    if (failed(checked) || failed(checkAppends()))
       return failure();
 
     SmallVector<Format> formats;
@@ -124,17 +128,34 @@ private:
       addLinear(linear);
   }
 
+  /// Every cache must have got both its parts.
+  LogicalResult checkAppends() {
+    for (auto append : phase.getBody().front().getOps<exec::CacheAppendOp>()) {
+      RankedTensorType type = append.getKeys().getType();
+      if (!keysOf.contains(append))
+        return append.emitError("expects 'k' to be the ")
+               << type.getDimSize(1) << " heads of " << type.getDimSize(2)
+               << " that a lfm2.head_norm_rope made of a lfm2.linear of the "
+                  "same phase";
+      if (!valuesOf.contains(append))
+        return append.emitError("expects 'v' from a lfm2.linear of the same "
+                                "phase that nothing else reads");
+    }
+    return success();
+  }
+
   void addLinear(lfm2::LinearOp linear) {
     for (Operation *user : linear->getUsers()) {
       if (auto norm = dyn_cast<lfm2::HeadNormRopeOp>(user))
         return addHeads(linear, norm);
       if (auto append = dyn_cast<exec::CacheAppendOp>(user))
-        return addValues(linear, append);
+        if (append.getV() == linear.getOutput())
+          return addValues(linear, append);
       if (auto add = dyn_cast<arith::AddFOp>(user))
         return addResidual(linear, add);
     }
     int64_t n = dim(linear.getWeightAttr(), 0);
-    BufferRef out = builder.buffer(phase.getName(), (n + lanes) * 4);
+    BufferRef out = ownBuffer(phase.getName(), (n + lanes) * 4);
     builder.bindResult(phase, linear.getOutput(), out);
     Value at = builder.bufferAddress(e, out);
     contractions.push_back({specOf(segment(linear.getWeightAttr(), 0, n, n)),
@@ -172,8 +193,7 @@ private:
     auto linear = conv.getGates().getDefiningOp<lfm2::LinearOp>();
     FlatSymbolRefAttr name = linear.getWeightAttr();
     int64_t h = dim(name, 0) / 3, taps = dim(conv.getFilterAttr(), 1);
-    BufferRef out =
-        builder.buffer(phase.getName(), llvm::alignTo(h, lanes) * 4);
+    BufferRef out = ownBuffer(phase.getName(), llvm::alignTo(h, lanes) * 4);
     builder.bindResult(phase, conv.getOutput(), out);
     Value at = builder.bufferAddress(e, out);
     Value filter = scope.weight(builder.plainSpec(phase, conv.getFilterAttr()));
@@ -212,8 +232,7 @@ private:
     auto gate = glu.getGate().getDefiningOp<lfm2::LinearOp>();
     auto up = glu.getUp().getDefiningOp<lfm2::LinearOp>();
     int64_t n = dim(gate.getWeightAttr(), 0);
-    BufferRef out =
-        builder.buffer(phase.getName(), llvm::alignTo(n, lanes) * 4);
+    BufferRef out = ownBuffer(phase.getName(), llvm::alignTo(n, lanes) * 4);
     builder.bindResult(phase, glu.getOutput(), out);
     Value at = builder.bufferAddress(e, out);
     contractions.push_back({specOf({segment(gate.getWeightAttr(), 0, n, n),
@@ -225,10 +244,15 @@ private:
                             nullptr});
   }
 
+  /// A buffer for what one contraction of the phase makes.
+  BufferRef ownBuffer(StringRef role, int64_t rowBytes) {
+    return builder.buffer(builder.freeRole(phase, role), rowBytes);
+  }
+
   /// Per-head rows with room for whole lane groups.
   BufferRef headsBuffer(StringRef role, int64_t heads, int64_t headSize) {
     int64_t stride = llvm::alignTo(headSize, lanes) * 4;
-    BufferRef ref = builder.buffer(role, heads * stride);
+    BufferRef ref = ownBuffer(role, heads * stride);
     ref.elementStride = stride;
     return ref;
   }
@@ -238,9 +262,17 @@ private:
     exec::CacheAppendOp append;
     for (Operation *user : norm->getUsers())
       if (auto a = dyn_cast<exec::CacheAppendOp>(user))
-        append = a;
+        if (a.getK() == norm.getOutput())
+          append = a;
     BufferRef out = headsBuffer(append ? "keys" : "queries", heads, size);
-    builder.bindResult(phase, norm.getOutput(), out);
+    if (append) { // What is rotated goes to the cache alone.
+      builder.buffers[norm.getOutput()] = out;
+      if (append.getKeys().getType().getDimSize(1) == heads &&
+          append.getKeys().getType().getDimSize(2) == size)
+        keysOf.insert(append);
+    } else {
+      builder.bindResult(phase, norm.getOutput(), out);
+    }
     Value at = builder.bufferAddress(e, out);
     Value normWeights =
         scope.weight(builder.plainSpec(phase, norm.getWeightAttr()));
@@ -316,6 +348,8 @@ private:
     auto type = cast<RankedTensorType>(append.getValues().getType());
     int64_t heads = type.getDimSize(1), size = type.getDimSize(2);
     BufferRef out = headsBuffer("values", heads, size);
+    builder.buffers[linear.getOutput()] = out;
+    valuesOf.insert(append);
     Value at = builder.bufferAddress(e, out);
     Value cache = scope.state(append.getKeys());
     Type element = cacheElement(append.getValues());
@@ -356,6 +390,8 @@ private:
   int64_t lanes = 0;
   SmallVector<lfm2::LinearOp> linears;
   SmallVector<Contraction> contractions;
+  /// Appends to caches whose keys, or values, are among the contractions.
+  llvm::SmallPtrSet<Operation *, 2> keysOf, valuesOf;
   LogicalResult checked = success();
 };
 

@@ -103,8 +103,8 @@ LogicalResult StepBuilder::emitExpertsUp(Emitter &e, FunctionScope &scope,
                         buffers.lookup(route.getExperts()));
   choices.sort();
 
-  BufferRef hidden =
-      buffer(phase.getName(), llvm::alignTo(n, facts.lanes) * 4, used);
+  BufferRef hidden = buffer(freeRole(phase, phase.getName()),
+                            llvm::alignTo(n, facts.lanes) * 4, used);
   bindResult(phase, op.getOutput(), hidden);
   Value hiddenAt = bufferAddress(e, hidden), scratch = e.pointer("scratch");
   Contraction up{spec,

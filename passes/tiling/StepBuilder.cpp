@@ -101,6 +101,22 @@ BufferRef StepBuilder::privateBuffer(StringRef role, int64_t rowBytes) {
   return {op.getSymName().str(), rowBytes, /*elementStride=*/0, rowBytes};
 }
 
+std::string StepBuilder::freeRole(Operation *phase, StringRef role) {
+  auto isInUse = [&](StringRef symbol) {
+    return llvm::any_of(buffers, [&](const auto &bound) {
+      return bound.second.name == symbol &&
+             llvm::any_of(bound.first.getUsers(), [&](Operation *user) {
+               Operation *at = phase->getBlock()->findAncestorOpInBlock(*user);
+               return at && !at->isBeforeInBlock(phase);
+             });
+    });
+  };
+  std::string free = role.str();
+  for (int64_t i = 2; isInUse(entry.name + "." + free); ++i)
+    free = (role + "." + Twine(i)).str();
+  return free;
+}
+
 void StepBuilder::bindResult(exec::PhaseOp phase, Value inner,
                              const BufferRef &ref) {
   buffers[inner] = ref;

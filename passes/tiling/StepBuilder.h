@@ -161,6 +161,9 @@ public:
                    int64_t rowsPerToken = 1);
   /// A buffer of one token that each thread has for itself.
   BufferRef privateBuffer(llvm::StringRef role, int64_t rowBytes);
+  /// `role`, or one of its kind in which nothing lies that the phase reads or
+  /// makes, or that is read behind it.
+  std::string freeRole(mlir::Operation *phase, llvm::StringRef role);
   /// A value of the phase lies in `ref`, inside and, if it is yielded, outside.
   void bindResult(exec::PhaseOp phase, mlir::Value inner, const BufferRef &ref);
   /// Offset of the buffer in scratch.

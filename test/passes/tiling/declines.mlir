@@ -258,3 +258,200 @@ func.func @forward(%ids: tensor<?xi32>, %chosen: tensor<?x2xi32>) -> tensor<?x8x
   }
   return %z : tensor<?x8xf32>
 }
+
+// -----
+
+// Queries without their norm and rotation lie in rows, and not head by head.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+lfm2.weight @norm : tensor<4xf32>
+func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
+    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %qp, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  }
+  %o = exec.phase "attend" -> tensor<?x8xf32> {
+    // expected-error@+1 {{expects 'q' to be the 2 heads of 4 that a lfm2.head_norm_rope of a phase before it made}}
+    %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %a : tensor<?x8xf32>
+  }
+  return %o : tensor<?x8xf32>
+}
+
+// -----
+
+// Keys of other heads than the cache has.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+lfm2.weight @norm : tensor<8xf32>
+func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
+    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %qr = lfm2.head_norm_rope %qp, @norm position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    // expected-error@+1 {{expects 'k' to be the 2 heads of 4 that a lfm2.head_norm_rope made of a lfm2.linear of the same phase}}
+    %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  }
+  %o = exec.phase "attend" -> tensor<?x8xf32> {
+    %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %a : tensor<?x8xf32>
+  }
+  return %o : tensor<?x8xf32>
+}
+
+// -----
+
+// Queries of other heads than the cache has.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+lfm2.weight @norm8 : tensor<8xf32>
+lfm2.weight @norm : tensor<4xf32>
+func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
+    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %qr = lfm2.head_norm_rope %qp, @norm8 position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  }
+  %o = exec.phase "attend" -> tensor<?x8xf32> {
+    // expected-error@+1 {{expects 'q' to be the 2 heads of 4 that a lfm2.head_norm_rope of a phase before it made}}
+    %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %a : tensor<?x8xf32>
+  }
+  return %o : tensor<?x8xf32>
+}
+
+// -----
+
+// Keys as they come from their product.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+lfm2.weight @norm : tensor<4xf32>
+func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
+    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %qr = lfm2.head_norm_rope %qp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    // expected-error@+1 {{expects 'k' to be the 2 heads of 4 that a lfm2.head_norm_rope made of a lfm2.linear of the same phase}}
+    %k1, %v1 = exec.cache_append %kp, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  }
+  %o = exec.phase "attend" -> tensor<?x8xf32> {
+    %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %a : tensor<?x8xf32>
+  }
+  return %o : tensor<?x8xf32>
+}
+
+// -----
+
+// Values that are rotated.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+lfm2.weight @norm : tensor<4xf32>
+func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
+    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %qr = lfm2.head_norm_rope %qp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    // expected-error@+1 {{expects 'v' from a lfm2.linear of the same phase that nothing else reads}}
+    %k1, %v1 = exec.cache_append %kr, %kr at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  }
+  %o = exec.phase "attend" -> tensor<?x8xf32> {
+    %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %a : tensor<?x8xf32>
+  }
+  return %o : tensor<?x8xf32>
+}
+
+// -----
+
+// Rotated keys go to the cache alone.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+lfm2.weight @norm : tensor<4xf32>
+func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
+    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %qr = lfm2.head_norm_rope %qp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %kr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  }
+  // expected-error@+1 {{phase 'attend' reads a value of type 'tensor<?x8xf32>' that no phase before it leaves in memory}}
+  %o = exec.phase "attend" -> tensor<?x8xf32> {
+    %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+    exec.yield %a : tensor<?x8xf32>
+  }
+  return %o : tensor<?x8xf32>
+}
+
+// -----
+
+// Two contractions of one phase have one input.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %y = exec.phase "first" -> tensor<?x8xf32> {
+    %d = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    exec.yield %d : tensor<?x8xf32>
+  }
+  %z:2 = exec.phase "second" -> tensor<?x8xf32>, tensor<?x8xf32> {
+    %a = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    // expected-error@+1 {{reads another value than the contraction before it; expected one input of a phase}}
+    %b = lfm2.linear %y, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    exec.yield %a, %b : tensor<?x8xf32>, tensor<?x8xf32>
+  }
+  return %z#1 : tensor<?x8xf32>
+}
