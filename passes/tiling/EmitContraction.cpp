@@ -32,7 +32,7 @@ public:
     }
     Value input = head ? head.getX() : linears.front().getX();
     auto norm = input.getDefiningOp<lfm2::RMSNormOp>();
-    BufferRef source = builder.buffers.lookup(norm ? norm.getX() : input);
+    source = builder.buffers.lookup(norm ? norm.getX() : input);
     int64_t columns = cast<RankedTensorType>(input.getType()).getDimSize(1);
     for (lfm2::LinearOp linear : linears)
       if (linear.getX() != input)
@@ -119,13 +119,37 @@ private:
 
   void addLinears() {
     for (Operation &op : phase.getBody().front()) {
-      if (auto conv = dyn_cast<lfm2::ShortConvOp>(op))
-        return addShortConv(conv);
-      if (auto glu = dyn_cast<lfm2::SwiGLUOp>(op))
-        return addSwiGLU(glu);
+      if (auto conv = dyn_cast<lfm2::ShortConvOp>(op)) {
+        if (takesAll(conv, conv.getGates()))
+          addShortConv(conv);
+        return;
+      }
+      if (auto glu = dyn_cast<lfm2::SwiGLUOp>(op)) {
+        if (takesAll(glu, {glu.getGate(), glu.getUp()}))
+          addSwiGLU(glu);
+        return;
+      }
     }
     for (lfm2::LinearOp linear : linears)
-      addLinear(linear);
+      if (succeeded(checked))
+        addLinear(linear);
+  }
+
+  /// Checks that `op`, which reads `products`, reads all that the phase has of
+  /// them and no others.
+  bool takesAll(Operation *op, ValueRange products) {
+    if (llvm::all_of(products,
+                     [&](Value product) {
+                       return llvm::is_contained(linears,
+                                                 product.getDefiningOp());
+                     }) &&
+        llvm::all_of(linears, [&](lfm2::LinearOp linear) {
+          return llvm::is_contained(products, linear.getOutput());
+        }))
+      return true;
+    checked = op->emitError("expects to read the results of all lfm2.linear of "
+                            "its phase, and no others");
+    return false;
   }
 
   /// Every cache must have got both its parts.
@@ -162,18 +186,12 @@ private:
                             storeRows(out, at), nullptr});
   }
 
-  /// x += W a, in place: nothing after this phase may read the old x.
+  /// x += W a, in place.
   void addResidual(lfm2::LinearOp linear, arith::AddFOp add) {
     Value x = add.getLhs() == linear.getOutput() ? add.getRhs() : add.getLhs();
-    for (Operation *user : x.getUsers()) {
-      Operation *at = phase->getBlock()->findAncestorOpInBlock(*user);
-      if (at && phase->isBeforeInBlock(at)) {
-        checked = phase.emitError("phase '")
-                  << phase.getName()
-                  << "' sums into a residual that a later phase still reads";
-        return;
-      }
-    }
+    checked = builder.checkResidual(phase, x, source);
+    if (failed(checked))
+      return;
     int64_t n = dim(linear.getWeightAttr(), 0);
     BufferRef ref = builder.buffers.lookup(x);
     builder.bindResult(phase, add.getResult(), ref);
@@ -387,6 +405,7 @@ private:
   FunctionScope &scope;
   exec::PhaseOp phase;
   Value scratch, weights, first, rows;
+  BufferRef source; ///< Of what the contractions read, before its norm.
   int64_t lanes = 0;
   SmallVector<lfm2::LinearOp> linears;
   SmallVector<Contraction> contractions;

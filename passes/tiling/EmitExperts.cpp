@@ -143,6 +143,8 @@ LogicalResult StepBuilder::emitExpertsDown(Emitter &e, FunctionScope &scope,
   int64_t used = cast<RankedTensorType>(op.getIds().getType()).getDimSize(1);
   Format format = lookupWeight(op, op.getDownAttr()).getFormat();
   BufferRef chosen = buffers.lookup(op.getWeights());
+  if (failed(checkResidual(phase, x, buffers.lookup(op.getInput()))))
+    return failure();
   BufferRef out = buffers.lookup(x);
   buffers[phase.getResult(0)] = out;
 

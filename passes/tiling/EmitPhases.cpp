@@ -69,6 +69,29 @@ LogicalResult StepBuilder::checkInputs(exec::PhaseOp phase) {
   return success();
 }
 
+LogicalResult StepBuilder::checkResidual(exec::PhaseOp phase, Value x,
+                                         const BufferRef &source) {
+  auto fail = [&] {
+    return phase.emitError("phase '")
+           << phase.getName() << "' sums into a residual that ";
+  };
+  auto found = buffers.find(x);
+  if (found == buffers.end() || found->second.threadBytes ||
+      found->second.elementStride)
+    return fail() << "is no rows in memory; expected what an embedding or a "
+                     "contraction of a phase before it leaves";
+  // One thread's sums would be another's input.
+  if (found->second.name == source.name)
+    return fail() << "its own contraction reads, directly or through a norm; "
+                     "expected another input of the contraction";
+  for (Operation *user : x.getUsers()) {
+    Operation *at = phase->getBlock()->findAncestorOpInBlock(*user);
+    if (at && phase->isBeforeInBlock(at))
+      return fail() << "a later phase still reads";
+  }
+  return success();
+}
+
 Operation *StepBuilder::makerOf(Value value) {
   while (auto phase = value.getDefiningOp<exec::PhaseOp>())
     value = cast<exec::YieldOp>(phase.getBody().front().getTerminator())

@@ -161,6 +161,10 @@ public:
                    int64_t rowsPerToken = 1);
   /// A buffer of one token that each thread has for itself.
   BufferRef privateBuffer(llvm::StringRef role, int64_t rowBytes);
+  /// Checks that a phase whose products are made of `source` may add them to
+  /// `x` where it lies.
+  mlir::LogicalResult checkResidual(exec::PhaseOp phase, mlir::Value x,
+                                    const BufferRef &source);
   /// `role`, or one of its kind in which nothing lies that the phase reads or
   /// makes, or that is read behind it.
   std::string freeRole(mlir::Operation *phase, llvm::StringRef role);

@@ -63,9 +63,13 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
   }
+  %c = exec.phase "other" -> tensor<?x8xf32> {
+    %d = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    exec.yield %d : tensor<?x8xf32>
+  }
   // expected-error@+1 {{phase 'first' sums into a residual that a later phase still reads}}
   %y = exec.phase "first" -> tensor<?x8xf32> {
-    %d = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %d = lfm2.linear %c, @w : tensor<?x8xf32> -> tensor<?x8xf32>
     %s = arith.addf %x, %d : tensor<?x8xf32>
     exec.yield %s : tensor<?x8xf32>
   }
@@ -454,4 +458,106 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
     exec.yield %a, %b : tensor<?x8xf32>, tensor<?x8xf32>
   }
   return %z#1 : tensor<?x8xf32>
+}
+
+// -----
+
+// The sum is made in place, while other threads still read the input.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @norm : tensor<8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  // expected-error@+1 {{phase 'out' sums into a residual that its own contraction reads, directly or through a norm; expected another input of the contraction}}
+  %y = exec.phase "out" -> tensor<?x8xf32> {
+    %n = lfm2.rms_norm %x, @norm eps(1.0e-5) : tensor<?x8xf32>
+    %d = lfm2.linear %n, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %s = arith.addf %x, %d : tensor<?x8xf32>
+    exec.yield %s : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// The same without a norm.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @norm : tensor<8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  // expected-error@+1 {{phase 'out' sums into a residual that its own contraction reads, directly or through a norm; expected another input of the contraction}}
+  %y = exec.phase "out" -> tensor<?x8xf32> {
+    %d = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %s = arith.addf %d, %x : tensor<?x8xf32>
+    exec.yield %s : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// Two products of a phase are no residual of each other.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @norm : tensor<8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  // expected-error@+1 {{phase 'out' sums into a residual that is no rows in memory; expected what an embedding or a contraction of a phase before it leaves}}
+  %y = exec.phase "out" -> tensor<?x8xf32> {
+    %c = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %d = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %s = arith.addf %c, %d : tensor<?x8xf32>
+    exec.yield %s : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// A gate that is no product of the phase.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %y = exec.phase "gate_up" -> tensor<?x8xf32> {
+    %u = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    // expected-error@+1 {{expects to read the results of all lfm2.linear of its phase, and no others}}
+    %a = lfm2.swiglu %x, %u : tensor<?x8xf32>
+    exec.yield %a : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// A product beside those that are gated.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %y = exec.phase "gate_up" -> tensor<?x8xf32> {
+    %g = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %u = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %d = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    // expected-error@+1 {{expects to read the results of all lfm2.linear of its phase, and no others}}
+    %a = lfm2.swiglu %g, %u : tensor<?x8xf32>
+    exec.yield %a : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
 }
