@@ -39,6 +39,7 @@ struct Quoted {
 class Line {
 public:
   Line() : message(buffer, sizeof(buffer)) {}
+  Line(const Line &) = delete; // The copy would write into the first.
   template <typename T> Line &operator<<(T value) {
     message << value;
     return *this;

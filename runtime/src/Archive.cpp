@@ -10,9 +10,9 @@ bool isFooter(const lfm2_footer &footer) {
 lfm2rt_status checkFooter(const lfm2_footer &footer,
                           const lfm2_program &program, uint64_t fileBytes,
                           const char *name, lfm2rt_error *error) {
-  auto bad = [&] {
-    Failure failure(error, LFM2RT_BAD_WEIGHTS);
-    return failure << "weights in '" << name << "': ", failure;
+  auto bad = [&]() -> Failure {
+    return Failure(error, LFM2RT_BAD_WEIGHTS)
+           << "weights in '" << name << "': ";
   };
   if (!isFooter(footer))
     return bad() << "expected to end with an archive's footer, found other "

@@ -4,6 +4,8 @@ namespace lfm2rt {
 
 Message &Message::write(const char *text, size_t bytes) {
   size_t n = min(bytes, left);
+  if (n == 0)
+    return *this;
   memcpy(at, text, n);
   at += n;
   left -= n;

@@ -9,8 +9,12 @@ namespace lfm2rt {
 
 class Message {
 public:
-  // `room` counts the terminator and is at least 1.
-  Message(char *buffer, size_t room) : at(buffer), left(room - 1) { *at = 0; }
+  // `room` counts the terminator; where it is 0, nothing is ever written.
+  Message(char *buffer, size_t room)
+      : at(buffer), left(room > 0 ? room - 1 : 0) {
+    if (room > 0)
+      *at = 0;
+  }
 
   Message &operator<<(const char *text) { return write(text, length(text)); }
   Message &operator<<(uint64_t value);
@@ -31,8 +35,8 @@ private:
 class Failure {
 public:
   Failure(lfm2rt_error *error, lfm2rt_status status, uint64_t needed = 0)
-      : status(status), message(error ? error->message : &nowhere,
-                                error ? sizeof(error->message) : 1) {
+      : status(status), message(error ? error->message : nullptr,
+                                error ? sizeof(error->message) : 0) {
     if (error) {
       error->status = status;
       error->needed = needed;
@@ -46,7 +50,6 @@ public:
 
 private:
   lfm2rt_status status;
-  char nowhere;
   Message message;
 };
 

@@ -39,6 +39,16 @@ TEST_F(Archive, CutAnywhereIsRefused) {
   EXPECT_TRUE(failed("cut short"));
 }
 
+TEST_F(Archive, RefusedAlsoWhereNobodyAsksWhy) {
+  EXPECT_EQ(lfm2rt_weights_open_memory(&weights, &model, archive.get(),
+                                       bytes.size() - 1, nullptr),
+            LFM2RT_BAD_WEIGHTS);
+  footer().identity[3] ^= 1;
+  EXPECT_EQ(lfm2rt_weights_open_memory(&weights, &model, archive.get(),
+                                       bytes.size(), nullptr),
+            LFM2RT_BAD_WEIGHTS);
+}
+
 TEST_F(Archive, OfAnotherModel) {
   footer().identity[3] ^= 1;
   EXPECT_EQ(open(bytes.size()), LFM2RT_BAD_WEIGHTS);

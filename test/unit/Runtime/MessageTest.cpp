@@ -2,6 +2,8 @@
 
 #include "gtest/gtest.h"
 
+#include <cstring>
+#include <new>
 #include <string>
 
 using namespace lfm2rt;
@@ -46,6 +48,15 @@ TEST(Message, AFailureNeedsNoError) {
   lfm2rt_status status = Failure(nullptr, LFM2RT_NO_MEMORY, 7)
                          << "nobody reads " << 1;
   EXPECT_EQ(status, LFM2RT_NO_MEMORY);
+}
+
+TEST(Message, ACopyOfAFailureKeepsOffTheFirst) {
+  alignas(Failure) char memory[sizeof(Failure)];
+  Failure copy = *new (memory) Failure(nullptr, LFM2RT_NO_MEMORY);
+  std::memset(memory, '#', sizeof(memory));
+  copy << "the first is gone " << 2;
+  EXPECT_EQ(std::string(memory, sizeof(memory)),
+            std::string(sizeof(memory), '#'));
 }
 
 } // namespace
