@@ -149,7 +149,6 @@ int Session::openContext(uint64_t tokens, uint64_t threads) {
   if (plan.numCpus) {
     wanted.on_thread = pinThread;
     wanted.on_thread_user = &plan;
-    pinThread(0, &plan);
   }
   contextBytes = lfm2rt_context_size(&model, &wanted);
   void *memory = system::allocate(contextBytes);
@@ -165,6 +164,8 @@ int Session::openContext(uint64_t tokens, uint64_t threads) {
     contextBytes = 0;
     return output.fail(error);
   }
+  if (plan.numCpus)
+    pinThread(0, &plan);
   applySampling();
   if (plan.hasShares &&
       lfm2rt_set_shares(context, plan.shares, &error) != LFM2RT_OK)

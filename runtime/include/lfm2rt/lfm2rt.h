@@ -147,7 +147,9 @@ typedef void (*lfm2rt_parallel_fn)(void (*task)(void *argument, int32_t thread),
 
 /* Called by each thread that a context starts for itself, before any work, with
  * its number, 1 ... threads - 1: to pin it to a core or to name it, say. The
- * caller's thread has number 0. */
+ * caller's thread has number 0; who pins it does so after lfm2rt_context_create(),
+ * which counts the cores that it may run on: threads yield early where these are
+ * too few. */
 typedef void (*lfm2rt_thread_fn)(int32_t thread, void *user);
 
 typedef struct lfm2rt_context_options {
