@@ -13,23 +13,26 @@ void interrupt(int) {
     lfm2rt_cancel(context);
 }
 
-// One line, without its end. Returns its length, -1 at the end of the input.
+// Lines of standard input, without their ends.
 class LineReader {
 public:
-  int64_t read(Buffer &line) {
-    uint64_t bytes = 0;
-    for (;;) {
+  // 1 and a line, 0 at the end of the input, or -errno: what came of the line
+  // before is dropped.
+  int64_t read(Buffer &line, uint64_t &bytes) {
+    for (bytes = 0;;) {
       while (at < filled) {
         char c = buffer[at++];
         if (c == '\n')
-          return int64_t(bytes);
+          return 1;
         if (bytes == line.size() && !line.grow(max(bytes * 2, uint64_t(4096))))
-          return -1;
+          return system::outOfMemory;
         line.data()[bytes++] = c;
       }
       int64_t n = system::readSome(0, buffer, sizeof(buffer));
-      if (n <= 0)
-        return bytes ? int64_t(bytes) : -1;
+      if (n < 0)
+        return n;
+      if (n == 0)
+        return bytes > 0;
       at = 0;
       filled = uint64_t(n);
     }
@@ -40,54 +43,81 @@ private:
   uint64_t at = 0, filled = 0;
 };
 
-} // namespace
+class Chat {
+public:
+  Chat(Session &session, bool terminal)
+      : session(session), output(session.output), terminal(terminal) {}
+  int run();
 
-int chat(Session &session) {
-  bool terminal = system::isTerminal(0) && system::isTerminal(1);
-  Output &output = session.output;
-  system::onInterrupt(interrupt);
+private:
+  int answer();
+
+  Session &session;
+  Output &output;
+  const bool terminal;
+  Buffer line, work;
+  uint64_t bytes = 0; // Of the line.
+};
+
+// Returns the exit status, 0 where the conversation goes on.
+int Chat::answer() {
+  uint64_t needed = lfm2rt_text_work_size(&session.weights, size_t(bytes));
+  if (!work.grow(needed))
+    return session.noMemory(needed);
+  lfm2rt_error error;
+  uint32_t most =
+      session.options.most >= 0 ? uint32_t(session.options.most) : UINT32_MAX;
+  auto write = [](const char *text, size_t bytes, void *to) {
+    return int(!static_cast<Output *>(to)->write(text, bytes));
+  };
+  store(&answering, session.context);
+  lfm2rt_status status = lfm2rt_generate_text(
+      session.context, line.data(), size_t(bytes), most, LFM2RT_CHAT, write,
+      &output, work.data(), work.size(), &error);
+  store(&answering, static_cast<lfm2rt_context *>(nullptr));
+  if (!output.atLineStart())
+    output.write("\n");
+  if (int failed = output.finish())
+    return failed;
+  if (status != LFM2RT_OK && status != LFM2RT_CANCELLED)
+    return output.fail(error);
+  return session.isFull() ? session.noRoom() : 0;
+}
+
+int Chat::run() {
   if (terminal)
     output.write("Ctrl-C stops an answer, Ctrl-D ends.\n");
   LineReader reader;
-  Buffer line, work;
   for (;;) {
     if (terminal)
       output.write("> ");
-    int64_t bytes = reader.read(line);
-    if (bytes < 0)
+    int64_t got = reader.read(line, bytes);
+    if (got == 0)
       break;
-    if (bytes == 0)
-      continue;
-    uint64_t needed = lfm2rt_text_work_size(&session.weights, size_t(bytes));
-    if (!work.grow(needed))
-      return session.noMemory(needed);
-    lfm2rt_error error;
-    uint32_t most =
-        session.options.most >= 0 ? uint32_t(session.options.most) : UINT32_MAX;
-    auto write = [](const char *text, size_t bytes, void *to) {
-      return int(!static_cast<Output *>(to)->write(text, bytes));
-    };
-    store(&answering, session.context);
-    lfm2rt_status status = lfm2rt_generate_text(
-        session.context, line.data(), size_t(bytes), most, LFM2RT_CHAT, write,
-        &output, work.data(), work.size(), &error);
-    store(&answering, static_cast<lfm2rt_context *>(nullptr));
-    if (!output.atLineStart())
-      output.write("\n");
-    if (int failed = output.finish())
-      return failed;
-    if (status != LFM2RT_OK && status != LFM2RT_CANCELLED)
-      return output.fail(error);
-    if (lfm2rt_position(session.context) == lfm2rt_capacity(session.context))
-      return output.fail(
-          Line() << "the context of " << lfm2rt_capacity(session.context)
-                 << " tokens is full; start again, with a larger "
-                    "--context (up to "
-                 << lfm2rt_model_context_max(&session.model) << ")");
+    if (got == system::interrupted)
+      output.write("\n"); // Another prompt, as shells do.
+    else if (got < 0)
+      return session.cannotRead(nullptr, got);
+    else if (bytes > 0)
+      if (int status = answer())
+        return status;
   }
   if (terminal)
     output.write("\n");
   return output.finish();
+}
+
+} // namespace
+
+int chat(Session &session) {
+  bool terminal = system::isTerminal(0) && system::isTerminal(1);
+  // Elsewhere nobody is there to say more: Ctrl-C ends all.
+  if (terminal)
+    system::onInterrupt(interrupt);
+  int status = Chat(session, terminal).run();
+  if (terminal)
+    system::onInterrupt(nullptr);
+  return status;
 }
 
 } // namespace lfm2rt

@@ -38,6 +38,19 @@ int Session::noMemory(uint64_t bytes) {
                         "smaller --context");
 }
 
+int Session::noRoom() {
+  return output.fail(Line() << "the context of " << lfm2rt_capacity(context)
+                            << " tokens is full; start again, with a larger "
+                               "--context (up to "
+                            << lfm2rt_model_context_max(&model) << ")");
+}
+
+int Session::cannotRead(const char *path, int64_t error) {
+  return output.fail(
+      Line() << "cannot read " << Quoted{path ? path : "standard input"} << ": "
+             << system::errorText(error) << "; give a file of text");
+}
+
 int Session::openModel() {
   lfm2rt_error error;
   if (lfm2rt_model_open(&model, &compiledProgram, &error) == LFM2RT_OK)
@@ -202,7 +215,6 @@ void Session::applySampling() {
 }
 
 int Session::readFile(const char *path, Buffer &to, uint64_t &bytes) {
-  const char *name = path ? path : "standard input";
   int64_t file = path ? platform::openForReading(path) : 0;
   int64_t n = file;
   for (bytes = 0; n >= 0; bytes += uint64_t(n)) {
@@ -210,7 +222,7 @@ int Session::readFile(const char *path, Buffer &to, uint64_t &bytes) {
         !to.grow(max(bytes + 65536, to.size() * 2)))
       return noMemory(bytes + 65536);
     n = system::readSome(file, to.data() + bytes, to.size() - bytes);
-    if (n == -4)
+    if (n == system::interrupted)
       n = 0; // Interrupted: nobody handles the signal, so go on.
     else if (n == 0)
       break;
@@ -218,9 +230,7 @@ int Session::readFile(const char *path, Buffer &to, uint64_t &bytes) {
   if (path && file >= 0)
     platform::closeFile(file);
   if (n < 0)
-    return output.fail(Line()
-                       << "cannot read " << Quoted{name} << ": "
-                       << system::errorText(n) << "; give a file of text");
+    return cannotRead(path, n);
   return 0;
 }
 

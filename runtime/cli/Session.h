@@ -53,7 +53,16 @@ public:
   // The whole of a file, or of standard input when `path` is nullptr.
   int readFile(const char *path, Buffer &to, uint64_t &bytes);
 
+  // Whether no more tokens can be read.
+  bool isFull() const {
+    return lfm2rt_position(context) == lfm2rt_capacity(context);
+  }
+
+  // Each says what is wrong and returns the exit status.
   int noMemory(uint64_t bytes);
+  int noRoom();
+  // Text of the file, or of standard input when `path` is nullptr.
+  int cannotRead(const char *path, int64_t error);
 
   lfm2rt_model model = {};
   lfm2rt_weights weights = {};

@@ -7,7 +7,10 @@
 
 namespace lfm2rt::system {
 
-// 0 at the end of the file. -4 (EINTR) when a signal came first.
+// Failures that somebody looks at.
+constexpr int64_t interrupted = -4, outOfMemory = -12;
+
+// 0 at the end of the file; `interrupted` when a signal came first.
 int64_t readSome(int64_t file, void *to, uint64_t bytes);
 // All of it, however many calls that takes.
 int64_t writeAll(int64_t file, const void *from, uint64_t bytes);
@@ -40,7 +43,8 @@ int64_t executablePath(char *to, uint64_t bytes);
 
 // Writing to a closed pipe then fails instead of ending the process.
 void ignoreBrokenPipes();
-// Calls that wait return early when the signal comes.
+// Calls that wait return early when the signal comes. nullptr: the signal ends
+// the process, as without a handler.
 void onInterrupt(void (*handler)(int));
 
 // "No such file or directory" for -2.

@@ -189,6 +189,8 @@ const char *errorText(int64_t error) {
     return "interrupted";
   case 5:
     return "input/output error";
+  case 9:
+    return "it is closed";
   case 12:
     return "out of memory";
   case 13:
