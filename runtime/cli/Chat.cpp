@@ -70,6 +70,8 @@ int Chat::answer() {
   auto write = [](const char *text, size_t bytes, void *to) {
     return int(!static_cast<Output *>(to)->write(text, bytes));
   };
+  // A Ctrl-C that came too late for the last answer is not for this one.
+  store(&session.context->cancel, 0u);
   store(&answering, session.context);
   lfm2rt_status status = lfm2rt_generate_text(
       session.context, line.data(), size_t(bytes), most, LFM2RT_CHAT, write,

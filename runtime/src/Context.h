@@ -37,7 +37,8 @@ struct lfm2rt_context {
   uint32_t position;
   int32_t pending; // A token that was generated and is not read yet, or -1.
   bool hasLogits;
-  uint32_t cancel; // Set by any thread, cleared by the call that ends by it.
+  uint32_t cancel; // Set by any thread. Cleared by the call that ends by it,
+                   // and by whoever knows that it came too late.
 };
 
 namespace lfm2rt {

@@ -202,8 +202,11 @@ LFM2RT_API const int32_t *lfm2rt_tokens(const lfm2rt_context *context);
 /* Forgets everything: position 0. The sampler's random numbers go on. */
 LFM2RT_API void lfm2rt_reset(lfm2rt_context *context);
 
-/* Ends the call that runs in `context`, with LFM2RT_CANCELLED; when none runs,
- * the next one. Any thread, and any signal handler, may call it. */
+/* Ends the call that reads tokens in `context`, with LFM2RT_CANCELLED: within a
+ * step of several tokens, or before its next step. A call that takes its last
+ * step may end as if nothing had been said; then, and when none runs, it is the
+ * next call that reads tokens which ends so. Any thread, and any signal handler,
+ * may call it. */
 LFM2RT_API void lfm2rt_cancel(lfm2rt_context *context);
 
 /* Takes effect from the next token on, and seeds the random numbers. */

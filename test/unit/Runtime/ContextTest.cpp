@@ -225,6 +225,8 @@ TEST_F(ContextTest, AStepOfOneTokenIsReadAsAWhole) {
   const int32_t token = 5;
   EXPECT_EQ(lfm2rt_eval(context, &token, 1, nullptr, &error), LFM2RT_OK);
   EXPECT_EQ(lfm2rt_position(context), 1u);
+  // One that reads nothing has nothing to end.
+  EXPECT_EQ(lfm2rt_eval(context, nullptr, 0, nullptr, &error), LFM2RT_OK);
   EXPECT_EQ(lfm2rt_eval(context, &token, 1, nullptr, &error), LFM2RT_CANCELLED);
   EXPECT_EQ(lfm2rt_position(context), 1u);
 }
