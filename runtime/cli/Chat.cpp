@@ -81,8 +81,11 @@ int Chat::answer() {
     output.write("\n");
   if (int failed = output.finish())
     return failed;
-  if (status != LFM2RT_OK && status != LFM2RT_CANCELLED)
-    return output.fail(error);
+  if (status != LFM2RT_OK && status != LFM2RT_CANCELLED) {
+    int failed = output.fail(error);
+    // What was said is not read, and the user may say it shorter.
+    return terminal && status == LFM2RT_CONTEXT_FULL ? 0 : failed;
+  }
   return session.isFull() ? session.noRoom() : 0;
 }
 
@@ -96,11 +99,14 @@ int Chat::run() {
     int64_t got = reader.read(line, bytes);
     if (got == 0)
       break;
-    if (got == system::interrupted)
+    if (got == system::interrupted) {
       output.write("\n"); // Another prompt, as shells do.
-    else if (got < 0)
+      continue;
+    }
+    if (got < 0)
       return session.cannotRead(nullptr, got);
-    else if (bytes > 0)
+    output.lineEnded();
+    if (bytes > 0)
       if (int status = answer())
         return status;
   }

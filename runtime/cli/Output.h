@@ -17,6 +17,8 @@ public:
   bool write(const char *text) { return write(text, length(text)); }
   // The last byte written was the end of a line, or nothing was written.
   bool atLineStart() const { return lineStart; }
+  // Somebody typed the end of the line.
+  void lineEnded() { lineStart = true; }
 
   // "program: message" as a line on standard error. Returns `status`.
   int fail(const char *message, int status = 1);
