@@ -108,7 +108,12 @@ int complete(Session &session) {
   printer.finish();
   if (status != LFM2RT_OK)
     return session.output.fail(error);
-  return session.output.finish();
+  if (int failed = session.output.finish())
+    return failed;
+  // Who set no limit waits for the model's end, and this is another one.
+  bool cut = !limited && session.isFull() &&
+             !lfm2rt_token_is_stop(&session.weights, session.context->pending);
+  return cut ? session.noRoom() : 0;
 }
 
 int tokenize(Session &session) {
