@@ -49,6 +49,13 @@ lfm2rt_status tooLittleWork(uint64_t needed, uint64_t found,
          << "; ask lfm2rt_text_work_size()";
 }
 
+lfm2rt_status tooLong(uint64_t bytes, lfm2rt_error *error) {
+  return Failure(error, LFM2RT_INVALID_ARGUMENT)
+         << "expected a text of less than 2 GiB, its chat form included, found "
+            "one of "
+         << bytes << " bytes; give it in parts";
+}
+
 class Writer {
 public:
   explicit Writer(char *to) : start(to), at(to) {}
@@ -82,7 +89,9 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
               "plain "
               "text instead";
   uint64_t needed = lfm2rt_text_work_size(context.weights, length);
-  if (workBytes < needed || needed == 0)
+  if (needed == 0)
+    return tooLong(length, error);
+  if (workBytes < needed)
     return tooLittleWork(needed, workBytes, error);
   Work layout(length + chatBytes(*tokenizer));
   auto *base = static_cast<uint8_t *>(work);
@@ -129,8 +138,9 @@ extern "C" uint64_t lfm2rt_text_work_size(const lfm2rt_weights *weights,
                                           size_t length) {
   const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
   if (!tokenizer || lfm2_tokenizer_work_bytes(length) == 0)
-    return length == 0 && tokenizer ? Work(chatBytes(*tokenizer)).bytes : 0;
-  return Work(length + chatBytes(*tokenizer)).bytes;
+    return 0;
+  uint64_t all = length + chatBytes(*tokenizer);
+  return lfm2_tokenizer_work_bytes(all) ? Work(all).bytes : 0;
 }
 
 extern "C" lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,
@@ -142,11 +152,14 @@ extern "C" lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,
   const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
   if (!tokenizer)
     return noTokenizer(error);
+  uint64_t needed = lfm2_tokenizer_work_bytes(length);
+  if (needed == 0)
+    return tooLong(length, error);
   int64_t result =
       lfm2_tokenizer_encode(tokenizer, text, length, encodeFlags(flags), ids,
                             capacity, work, work_bytes);
   if (result == LFM2_TOKENIZE_NO_WORK)
-    return tooLittleWork(lfm2_tokenizer_work_bytes(length), work_bytes, error);
+    return tooLittleWork(needed, work_bytes, error);
   if (result < 0)
     return Failure(error, LFM2RT_NO_MEMORY, uint64_t(-result) * sizeof(int32_t))
            << "expected room for " << -result << " ids, found " << capacity;

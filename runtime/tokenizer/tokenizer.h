@@ -69,7 +69,7 @@ enum {
 
 /* Work memory with which no text of `bytes` bytes fails: 32 bytes for each, of
  * which as much is touched as the longest word of the text asks for. 0 for a
- * text longer than 2 GiB, which cannot be encoded. */
+ * text of 2 GiB or more, which cannot be encoded. */
 uint64_t lfm2_tokenizer_work_bytes(uint64_t bytes);
 
 /* Encodes `bytes` bytes of `text` into `ids`. Returns the count of ids; if that

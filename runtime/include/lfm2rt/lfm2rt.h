@@ -271,7 +271,8 @@ LFM2RT_API lfm2rt_status lfm2rt_generate_tokens(
 typedef int (*lfm2rt_text_fn)(const char *text, size_t length, void *user);
 
 /* Bytes of work memory, at a multiple of 8, that a text of `length` bytes needs
- * below; most of them stay untouched. 0 for text longer than 2 GiB. */
+ * below; most of them stay untouched. 0 for text that has 2 GiB or more with the
+ * model's chat form around it, and where there is no tokenizer. */
 LFM2RT_API uint64_t lfm2rt_text_work_size(const lfm2rt_weights *weights,
                                           size_t length);
 

@@ -171,6 +171,26 @@ TEST_F(Text, TooLongForTheContextIsNotRead) {
       << "and the answer can still go on";
 }
 
+TEST_F(Text, OfTwoGiBAndMoreIsRefused) {
+  const size_t limit = size_t(1) << 31;
+  EXPECT_NE(lfm2rt_text_work_size(&weights, 0), 0u);
+  EXPECT_NE(lfm2rt_text_work_size(&weights, limit - 1000), 0u);
+  Context context(model, weights, 64, 1);
+  // The chat form counts: it is encoded with the text.
+  for (size_t length : {limit - 1, limit, SIZE_MAX}) {
+    EXPECT_EQ(lfm2rt_text_work_size(&weights, length), 0u) << length;
+    EXPECT_EQ(lfm2rt_generate_text(context, "", length, 1, 0, addPiece, nullptr,
+                                   nullptr, 0, &error),
+              LFM2RT_INVALID_ARGUMENT);
+    EXPECT_TRUE(failed("expected a text of less than 2 GiB"));
+  }
+  uint64_t count = 0;
+  EXPECT_EQ(lfm2rt_tokenize(&weights, "", limit, 0, nullptr, 0, &count, nullptr,
+                            0, &error),
+            LFM2RT_INVALID_ARGUMENT);
+  EXPECT_TRUE(failed("found one of 2147483648 bytes"));
+}
+
 TEST_F(Text, WithoutATokenizer) {
   ArchiveOptions options;
   options.tokenizer = false;
