@@ -34,6 +34,8 @@ uint32_t allowedCpus(uint32_t *cpus, uint32_t capacity);
 int64_t runOn(const uint32_t *cpus, uint32_t count);
 // How fast a CPU is, the fastest being 1024; 0 where the system does not say.
 uint32_t capacityOf(uint32_t cpu);
+// How many cores' worth of time this process may use; 0 where nothing says.
+uint64_t quotaCores();
 uint64_t peakMemory(); // Most bytes that were resident.
 uint32_t randomSeed();
 uint32_t processId();

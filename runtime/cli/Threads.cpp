@@ -53,6 +53,13 @@ bool chooseCpus(ThreadPlan &plan, const char *text, Output &output) {
   return true;
 }
 
+// A thread for each core, as far as a container gives them time.
+uint32_t usualThreads() {
+  uint32_t cores = min(system::cores(), Pool::maxThreads);
+  uint64_t quota = system::quotaCores();
+  return quota ? uint32_t(min(quota, uint64_t(cores))) : cores;
+}
+
 // Where CPUs are of unequal speed, threads stay on fast ones, and with `all`
 // there are as many threads as these.
 void preferFastCpus(ThreadPlan &plan, bool all) {
@@ -109,7 +116,7 @@ int planThreads(ThreadPlan &plan, const Options &options, Output &output) {
   else if (options.cpus)
     plan.threads = plan.numCpus;
   else
-    plan.threads = min(system::cores(), Pool::maxThreads);
+    plan.threads = usualThreads();
   if (!options.pin && !numShares)
     preferFastCpus(plan, /*all=*/!options.threads);
   if (numShares && numShares != plan.threads)

@@ -1,4 +1,5 @@
 #include "runtime/cli/System.h"
+#include "runtime/cli/CpuQuota.h"
 #include "runtime/platform/linux/Syscall.h"
 #include "runtime/src/Message.h"
 #include "runtime/src/Support.h"
@@ -66,20 +67,28 @@ uint32_t allowedCpus(uint32_t *cpus, uint32_t capacity) {
   return count;
 }
 
-uint32_t capacityOf(uint32_t cpu) {
-  char text[64];
-  Message path(text, sizeof(text));
-  path << "/sys/devices/system/cpu/cpu" << cpu << "/cpu_capacity";
-  int64_t file = openForReading(text);
+// The beginning of a file of the kernel's own; 0 bytes where there is none.
+static uint64_t readStart(const char *path, char *to, uint64_t room) {
+  int64_t file = openForReading(path);
   if (file < 0)
     return 0;
-  char digits[16];
-  int64_t bytes = readSome(file, digits, sizeof(digits));
+  int64_t bytes = readSome(file, to, room);
   closeFile(file);
-  uint32_t value = 0;
-  for (int64_t i = 0; i < bytes && digits[i] >= '0' && digits[i] <= '9'; ++i)
-    value = value * 10 + uint32_t(digits[i] - '0');
-  return value;
+  return uint64_t(max(bytes, int64_t(0)));
+}
+
+uint32_t capacityOf(uint32_t cpu) {
+  char path[64], text[16];
+  Message(path, sizeof(path))
+      << "/sys/devices/system/cpu/cpu" << cpu << "/cpu_capacity";
+  const char *at = text;
+  return uint32_t(readDigits(at, text + readStart(path, text, sizeof(text))));
+}
+
+uint64_t quotaCores() {
+  char text[64];
+  return coresOfQuota(text,
+                      readStart("/sys/fs/cgroup/cpu.max", text, sizeof(text)));
 }
 
 int64_t runOn(const uint32_t *cpus, uint32_t count) {
