@@ -45,15 +45,16 @@ static void penalise(Candidate *candidates, const lfm2rt_sampling &settings,
     marks[uint32_t(*token) / 32] = 0;
 }
 
-// The weights take the place of the logits.
+// The weights take the place of the logits. What is divided by the temperature
+// is 0 or less, so that of the smallest ones the most likely token is left.
 static int32_t draw(Candidates candidates, float temperature, double random) {
   Candidate *list = candidates.list;
-  float highest = list[0].logit / temperature;
+  float highest = list[0].logit;
   for (uint32_t i = 1; i < candidates.count; ++i)
-    highest = max(highest, list[i].logit / temperature);
+    highest = max(highest, list[i].logit);
   double total = 0;
   for (uint32_t i = 0; i < candidates.count; ++i) {
-    float weight = float(exponential(list[i].logit / temperature - highest));
+    float weight = float(exponential((list[i].logit - highest) / temperature));
     list[i].logit = weight;
     total += weight;
   }

@@ -207,6 +207,16 @@ TEST(Sampler, DrawsWithTheProbabilitiesOfTheSoftmax) {
   EXPECT_NEAR(counts[2], 20000 * 25 / 30.0, 300);
 }
 
+TEST(Sampler, TheSmallestTemperatureLeavesTheMostLikely) {
+  const std::vector<float> logits = {1, -3, 9, 8.9f, 2};
+  Sampler sampler;
+  for (float temperature : {1e-3f, 1e-30f, 1e-39f}) {
+    sampler.set({temperature, 1, 0, 1, 0, 0, 5});
+    for (int i = 0; i < 20; ++i)
+      ASSERT_EQ(sampleOnce(sampler, logits), 2) << temperature;
+  }
+}
+
 TEST(Sampler, DrawIsTheFirstWhoseSumReachesTheNumber) {
   // As llama.cpp: after top-k the order is that of the logits.
   const std::vector<float> logits = randomLogits(1000, 6);
@@ -219,8 +229,8 @@ TEST(Sampler, DrawIsTheFirstWhoseSumReachesTheNumber) {
     double total = 0, sum = 0;
     std::vector<double> p;
     for (size_t j = 0; j < 20; ++j)
-      p.push_back(std::exp(double(logits[size_t(sorted[j])] / 0.8f -
-                                  logits[size_t(sorted[0])] / 0.8f)));
+      p.push_back(std::exp(double(
+          (logits[size_t(sorted[j])] - logits[size_t(sorted[0])]) / 0.8f)));
     for (double value : p)
       total += value;
     const double target = uniform(generator) * total;
