@@ -20,7 +20,8 @@ const char helpText[] =
     "  --chat                the text is what a user says, in the model's chat "
     "form\n"
     "  -n N                  at most N new tokens (default: until the model "
-    "ends)\n"
+    "ends;\n"
+    "                        with --logits none)\n"
     "  --temp T              0: the most likely token, without a penalty\n"
     "  --top-k K  --top-p P  --min-p P  --repeat-penalty R\n"
     "                        sampling (default: what the model's makers "
@@ -183,6 +184,10 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       if (!parseNumber(value, *found->number))
         return wrong(Line() << "expected a number after " << found->name
                             << ", found " << Quoted{value});
+      // By 0 a logit would become infinite.
+      if (found->number == &o.penalty && !(float(o.penalty) > 0))
+        return wrong(Line() << "expected a number above 0 after " << found->name
+                            << ", 1 being off, found " << Quoted{value});
     } else if (!parseInteger(value, found->least, found->most,
                              *found->integer)) {
       return wrong(Line() << "expected a whole number of " << found->least
@@ -198,6 +203,16 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
   if (o.tokens && o.chat)
     return wrong(
         "--chat is for text, found it with --tokens; drop one of them");
+  bool chats = sources == 0 && !o.help && !o.info && !o.bench && !o.tokenize &&
+               !o.detokenize;
+  const char *idle = o.logits        ? "--logits"
+                     : o.printTokens ? "--print-tokens"
+                     : o.ignoreStop  ? "--ignore-eos"
+                                     : nullptr;
+  if (chats && idle)
+    return wrong(Line() << "expected something to complete with " << idle
+                        << ", found nothing; add --prompt, --file, --tokens "
+                           "or -");
   if (o.balance && o.shares)
     return wrong("--balance finds the shares, found it with --shares; drop one "
                  "of them");
