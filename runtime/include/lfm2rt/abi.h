@@ -30,7 +30,8 @@ enum {
 };
 
 /* The arguments of one step, the same for every thread of the step. The runtime
- * owns all memory. Every base address is a multiple of 64. */
+ * owns all memory. `weights`, `state` and `scratch` are multiples of 64, `near`
+ * of LFM2_NEAR_ALIGN; the others, of the size of what they point to. */
 typedef struct lfm2_step {
   const uint8_t *weights; /* Section LFM2_SECTION_WEIGHTS of the archive. */
   uint8_t *state;         /* The conversation, `state_bytes(context)` bytes. */

@@ -53,7 +53,8 @@ typedef struct lfm2rt_error {
 
 struct lfm2_program; /* `<prefix>_program` in the library that was compiled. */
 
-/* To be treated as opaque; the caller decides where it lies. */
+/* To be treated as opaque; the caller decides where it lies. There it stays as
+ * long as weights of it are open. */
 typedef struct lfm2rt_model {
   const struct lfm2_program *program;
   const void *variant;
@@ -78,6 +79,7 @@ LFM2RT_API uint32_t lfm2rt_model_chunk(const lfm2rt_model *model);
 
 /* --- Weights -------------------------------------------------------------- */
 
+/* As lfm2rt_model; it stays where it lies as long as contexts of it live. */
 typedef struct lfm2rt_weights {
   const lfm2rt_model *model;
   const uint8_t *section[4]; /* Indexed by LFM2_SECTION_*. */
@@ -160,7 +162,8 @@ typedef struct lfm2rt_context_options {
   uint32_t reserved;
   lfm2rt_parallel_fn
       parallel; /* NULL: the context has threads of its own, which
-                   live in its memory and sleep between calls. */
+                   live in its memory and soon sleep between calls; where
+                   the system is not Linux, for 0.2 ms at a time. */
   void *parallel_user;
   lfm2rt_thread_fn on_thread; /* May be NULL. */
   void *on_thread_user;
@@ -225,10 +228,12 @@ LFM2RT_API lfm2rt_status lfm2rt_eval(lfm2rt_context *context,
                                      const int32_t *tokens, uint32_t count,
                                      float *logits, lfm2rt_error *error);
 
-/* Logits after the last token, [vocabulary]; NULL before any was read. */
+/* Logits after the last token, [vocabulary]. NULL where there are none: before
+ * any token was read, after lfm2rt_reset(), lfm2rt_rewind() and lfm2rt_restore()
+ * until one is, and after LFM2RT_CANCELLED where that came within a prompt. */
 LFM2RT_API const float *lfm2rt_logits(const lfm2rt_context *context);
 
-/* Draws a token from these logits. It is not read yet. -1 before any. */
+/* Draws a token from these logits. It is not read yet. -1 without any. */
 LFM2RT_API int32_t lfm2rt_sample(lfm2rt_context *context);
 
 /* Divides the work of each step among the threads in proportion to `weights`,
@@ -256,8 +261,9 @@ enum {
 };
 
 /* Reads `prompt` and generates up to `most` tokens. The last of them is read
- * when the next call begins. `count` may be 0 where a generation left off. Ends
- * early, with LFM2RT_OK, at a stop token or when the context is full. */
+ * when the next call begins. `count` may be 0 where there is such a token, or
+ * logits. Ends early, with LFM2RT_OK, at a stop token or when the context is
+ * full. */
 LFM2RT_API lfm2rt_status lfm2rt_generate_tokens(
     lfm2rt_context *context, const int32_t *prompt, uint32_t count,
     uint32_t most, uint32_t flags, lfm2rt_token_fn on_token, void *user,

@@ -24,6 +24,32 @@ TEST_F(State, RewindGoesOnAsIfNothingHadFollowed) {
   EXPECT_EQ(context.eval(one), first);
 }
 
+TEST_F(State, WithoutLogitsThereIsNothingToDraw) {
+  Context context(model, weights, 64, 1);
+  context.eval(someTokens(5));
+  std::vector<char> mark(lfm2rt_mark_size(&model)),
+      saved(lfm2rt_save_size(context));
+  lfm2rt_mark(context, mark.data());
+  lfm2rt_save(context, saved.data());
+  const auto expectNone = [&] {
+    EXPECT_EQ(lfm2rt_logits(context), nullptr);
+    EXPECT_EQ(lfm2rt_sample(context), -1);
+    EXPECT_EQ(lfm2rt_generate_tokens(context, nullptr, 0, 1, 0, nullptr,
+                                     nullptr, &error),
+              LFM2RT_INVALID_ARGUMENT);
+  };
+  EXPECT_GE(lfm2rt_sample(context), 0);
+  ASSERT_EQ(lfm2rt_rewind(context, mark.data(), &error), LFM2RT_OK);
+  expectNone();
+  context.eval({1});
+  ASSERT_EQ(lfm2rt_restore(context, saved.data(), saved.size(), &error),
+            LFM2RT_OK);
+  expectNone();
+  context.eval({1});
+  lfm2rt_reset(context);
+  expectNone();
+}
+
 TEST_F(State, RewindWhereTheTokensAreOthersIsRefused) {
   Context context(model, weights, 128, 1);
   context.eval(someTokens(20, 1));
