@@ -3,7 +3,6 @@
 #define LFM2RT_CLI_COMMANDS_H
 
 #include "runtime/cli/Session.h"
-#include "runtime/src/Utf8Stream.h"
 
 namespace lfm2rt {
 

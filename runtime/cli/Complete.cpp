@@ -16,11 +16,7 @@ int Printer::onToken(int32_t token, void *user) {
     printer.any = true;
     return !printer.session.output.write(line);
   }
-  if (lfm2rt_token_is_control(&printer.session.weights, token))
-    return 0;
-  size_t bytes = 0;
-  const char *text = lfm2rt_token_text(&printer.session.weights, token, &bytes);
-  return printer.stream.feed(text, bytes);
+  return feedToken(printer.stream, printer.session.weights, token);
 }
 
 void Printer::finish() {

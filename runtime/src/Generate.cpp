@@ -2,7 +2,6 @@
 #include "runtime/src/Context.h"
 #include "runtime/src/Message.h"
 #include "runtime/src/Text.h"
-#include "runtime/src/Utf8Stream.h"
 
 using namespace lfm2rt;
 
@@ -44,11 +43,7 @@ struct TextSink {
 
 int passText(int32_t token, void *user) {
   auto *sink = static_cast<TextSink *>(user);
-  if (lfm2rt_token_is_control(sink->weights, token))
-    return 0;
-  size_t bytes = 0;
-  const char *text = lfm2rt_token_text(sink->weights, token, &bytes);
-  return sink->stream.feed(text, bytes);
+  return feedToken(sink->stream, *sink->weights, token);
 }
 } // namespace
 

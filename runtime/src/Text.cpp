@@ -132,6 +132,15 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
   return LFM2RT_OK;
 }
 
+int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights,
+              int32_t token) {
+  if (lfm2rt_token_is_control(&weights, token))
+    return 0;
+  size_t bytes = 0;
+  const char *text = lfm2rt_token_text(&weights, token, &bytes);
+  return stream.feed(text, bytes);
+}
+
 } // namespace lfm2rt
 
 extern "C" uint64_t lfm2rt_text_work_size(const lfm2rt_weights *weights,

@@ -3,6 +3,7 @@
 #define LFM2RT_SRC_TEXT_H
 
 #include "runtime/src/Context.h"
+#include "runtime/src/Utf8Stream.h"
 
 namespace lfm2rt {
 
@@ -16,6 +17,10 @@ struct Prompt {
 lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
                          const char *text, size_t length, uint32_t flags,
                          void *work, uint64_t workBytes, lfm2rt_error *error);
+
+// The text of a token that was generated; of one that steers, nothing. Returns
+// what the stream does.
+int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights, int32_t token);
 
 } // namespace lfm2rt
 
