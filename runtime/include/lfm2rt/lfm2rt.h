@@ -149,9 +149,9 @@ typedef void (*lfm2rt_parallel_fn)(void (*task)(void *argument, int32_t thread),
 
 /* Called by each thread that a context starts for itself, before any work, with
  * its number, 1 ... threads - 1: to pin it to a core or to name it, say. The
- * caller's thread has number 0; who pins it does so after lfm2rt_context_create(),
- * which counts the cores that it may run on: threads yield early where these are
- * too few. */
+ * caller's thread has number 0; who pins it does so after
+ * lfm2rt_context_create(), which counts the cores that it may run on: threads
+ * yield early where these are too few. */
 typedef void (*lfm2rt_thread_fn)(int32_t thread, void *user);
 
 typedef struct lfm2rt_context_options {
@@ -208,8 +208,8 @@ LFM2RT_API void lfm2rt_reset(lfm2rt_context *context);
 /* Ends the call that reads tokens in `context`, with LFM2RT_CANCELLED: within a
  * step of several tokens, or before its next step. A call that takes its last
  * step may end as if nothing had been said; then, and when none runs, it is the
- * next call that reads tokens which ends so. Any thread, and any signal handler,
- * may call it. */
+ * next call that reads tokens which ends so. Any thread, and any signal
+ * handler, may call it. */
 LFM2RT_API void lfm2rt_cancel(lfm2rt_context *context);
 
 /* Takes effect from the next token on, and seeds the random numbers. */
@@ -229,8 +229,9 @@ LFM2RT_API lfm2rt_status lfm2rt_eval(lfm2rt_context *context,
                                      float *logits, lfm2rt_error *error);
 
 /* Logits after the last token, [vocabulary]. NULL where there are none: before
- * any token was read, after lfm2rt_reset(), lfm2rt_rewind() and lfm2rt_restore()
- * until one is, and after LFM2RT_CANCELLED where that came within a prompt. */
+ * any token was read, after lfm2rt_reset(), lfm2rt_rewind() and
+ * lfm2rt_restore() until one is, and after LFM2RT_CANCELLED where that came
+ * within a prompt. */
 LFM2RT_API const float *lfm2rt_logits(const lfm2rt_context *context);
 
 /* Draws a token from these logits. It is not read yet. -1 without any. */
@@ -277,8 +278,8 @@ LFM2RT_API lfm2rt_status lfm2rt_generate_tokens(
 typedef int (*lfm2rt_text_fn)(const char *text, size_t length, void *user);
 
 /* Bytes of work memory, at a multiple of 8, that a text of `length` bytes needs
- * below; most of them stay untouched. 0 for text that has 2 GiB or more with the
- * model's chat form around it, and where there is no tokenizer. */
+ * below; most of them stay untouched. 0 for text that has 2 GiB or more with
+ * the model's chat form around it, and where there is no tokenizer. */
 LFM2RT_API uint64_t lfm2rt_text_work_size(const lfm2rt_weights *weights,
                                           size_t length);
 
