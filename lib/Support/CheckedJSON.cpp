@@ -114,48 +114,53 @@ llvm::Error JSONReader::wrongType(llvm::StringRef key,
                    quoted(key), expected, kindName(value->kind()), shown);
 }
 
-llvm::Error JSONReader::read(llvm::StringRef key, int64_t &out) const {
+template <typename T, typename U>
+llvm::Error JSONReader::readAs(llvm::StringRef key, T &out,
+                               std::optional<U> (json::Value::*get)() const,
+                               llvm::StringRef expected) const {
   const json::Value *value = find(key);
   if (!value)
     return llvm::Error::success();
-  std::optional<int64_t> number = value->getAsInteger();
-  if (!number)
-    return wrongType(key, "an integer");
-  out = *number;
+  std::optional<U> found = (value->*get)();
+  if (!found)
+    return wrongType(key, expected);
+  out = T(*found);
   return llvm::Error::success();
+}
+
+template <typename T, typename U>
+llvm::Error JSONReader::readListAs(llvm::StringRef key, std::vector<T> &out,
+                                   std::optional<U> (json::Value::*get)() const,
+                                   llvm::StringRef expected) const {
+  const json::Array *array = nullptr;
+  if (llvm::Error error = read(key, array))
+    return error;
+  if (!array)
+    return llvm::Error::success();
+  out.clear();
+  for (const json::Value &value : *array) {
+    std::optional<U> found = (value.*get)();
+    if (!found)
+      return wrongType(key, expected);
+    out.push_back(T(*found));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error JSONReader::read(llvm::StringRef key, int64_t &out) const {
+  return readAs(key, out, &json::Value::getAsInteger, "an integer");
 }
 
 llvm::Error JSONReader::read(llvm::StringRef key, double &out) const {
-  const json::Value *value = find(key);
-  if (!value)
-    return llvm::Error::success();
-  std::optional<double> number = value->getAsNumber();
-  if (!number)
-    return wrongType(key, "a number");
-  out = *number;
-  return llvm::Error::success();
+  return readAs(key, out, &json::Value::getAsNumber, "a number");
 }
 
 llvm::Error JSONReader::read(llvm::StringRef key, bool &out) const {
-  const json::Value *value = find(key);
-  if (!value)
-    return llvm::Error::success();
-  std::optional<bool> flag = value->getAsBoolean();
-  if (!flag)
-    return wrongType(key, "true or false");
-  out = *flag;
-  return llvm::Error::success();
+  return readAs(key, out, &json::Value::getAsBoolean, "true or false");
 }
 
 llvm::Error JSONReader::read(llvm::StringRef key, std::string &out) const {
-  const json::Value *value = find(key);
-  if (!value)
-    return llvm::Error::success();
-  std::optional<llvm::StringRef> text = value->getAsString();
-  if (!text)
-    return wrongType(key, "a string");
-  out = text->str();
-  return llvm::Error::success();
+  return readAs(key, out, &json::Value::getAsString, "a string");
 }
 
 llvm::Error JSONReader::read(llvm::StringRef key,
@@ -174,34 +179,10 @@ llvm::Error JSONReader::read(llvm::StringRef key,
 
 llvm::Error JSONReader::read(llvm::StringRef key,
                              std::vector<int64_t> &out) const {
-  const json::Array *array = nullptr;
-  if (llvm::Error error = read(key, array))
-    return error;
-  if (!array)
-    return llvm::Error::success();
-  out.clear();
-  for (const json::Value &value : *array) {
-    std::optional<int64_t> number = value.getAsInteger();
-    if (!number)
-      return wrongType(key, "a list of integers");
-    out.push_back(*number);
-  }
-  return llvm::Error::success();
+  return readListAs(key, out, &json::Value::getAsInteger, "a list of integers");
 }
 
 llvm::Error JSONReader::read(llvm::StringRef key,
                              std::vector<std::string> &out) const {
-  const json::Array *array = nullptr;
-  if (llvm::Error error = read(key, array))
-    return error;
-  if (!array)
-    return llvm::Error::success();
-  out.clear();
-  for (const json::Value &value : *array) {
-    std::optional<llvm::StringRef> text = value.getAsString();
-    if (!text)
-      return wrongType(key, "a list of strings");
-    out.push_back(text->str());
-  }
-  return llvm::Error::success();
+  return readListAs(key, out, &json::Value::getAsString, "a list of strings");
 }

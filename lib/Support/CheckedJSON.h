@@ -11,6 +11,7 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/JSON.h"
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,16 @@ public:
   llvm::StringRef getFile() const { return file; }
 
 private:
+  /// What `get` takes out of a value; of another type it takes nothing.
+  template <typename T, typename U>
+  llvm::Error readAs(llvm::StringRef key, T &out,
+                     std::optional<U> (llvm::json::Value::*get)() const,
+                     llvm::StringRef expected) const;
+  /// The same of each value in a list.
+  template <typename T, typename U>
+  llvm::Error readListAs(llvm::StringRef key, std::vector<T> &out,
+                         std::optional<U> (llvm::json::Value::*get)() const,
+                         llvm::StringRef expected) const;
   llvm::Error missing(llvm::StringRef key) const;
   llvm::Error wrongType(llvm::StringRef key, llvm::StringRef expected) const;
 
