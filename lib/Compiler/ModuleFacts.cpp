@@ -51,10 +51,9 @@ lfm2c::readEntries(mlir::ModuleOp module, StringRef suffix) {
         "the module has no 'exec.entries'; it has not been through phase "
         "'plan'");
   std::vector<ProgramEntry> entries;
-  for (mlir::Attribute attr : list) {
-    auto dictionary = llvm::dyn_cast<mlir::DictionaryAttr>(attr);
-    auto symbol = dictionary ? dictionary.getAs<mlir::StringAttr>("symbol")
-                             : mlir::StringAttr();
+  // That they are dictionaries, the dialect has verified, too.
+  for (auto dictionary : list.getAsRange<mlir::DictionaryAttr>()) {
+    auto symbol = dictionary.getAs<mlir::StringAttr>("symbol");
     if (!symbol)
       return makeError("an element of 'exec.entries' has no string 'symbol'");
     auto tokens = readInteger(dictionary, "tokens", "exec.entries");
