@@ -17,7 +17,6 @@ namespace {
 // Where the family's value differs from the file format's usual default. Of the
 // models with the large vocabulary some have 5e6, others 1e7.
 constexpr double defaultRopeTheta = 1e6;
-constexpr int64_t largeVocab = 128000;
 constexpr int64_t gatingSigmoid = 2;
 constexpr int64_t maxLayers = 4096;
 

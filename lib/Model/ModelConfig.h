@@ -27,6 +27,10 @@ struct LayerConfig {
   bool isMoE() const { return experts > 0; }
 };
 
+/// Rows of the embedding of the later models of LFM2.5, those of 2.6B and
+/// 8B-A1B; all others have 65536.
+constexpr int64_t largeVocab = 128000;
+
 /// What the executable samples with unless told otherwise. Neutral values
 /// switch a step off; temperature 0 is greedy.
 struct SamplingDefaults {

@@ -46,7 +46,7 @@ SamplingDefaults lfm2c::recommendedSampling(const ModelConfig &config) {
         }))
       return make(entry.temperature, entry.topK, entry.minP);
   // Nameless: the large vocabulary came with LFM2.5, forty layers with 24B.
-  if (config.vocab == 128000)
+  if (config.vocab == largeVocab)
     return make(0.2, 80, 0);
   if (config.layers.size() == 40)
     return make(0.1, 50, 0);
