@@ -84,11 +84,12 @@ static std::string nameOf(llvm::StringRef directory) {
   if (llvm::sys::fs::real_path(directory, real))
     real = directory;
   llvm::StringRef parent = llvm::sys::path::parent_path(real);
-  if (llvm::sys::path::filename(parent) != "snapshots")
-    return llvm::sys::path::filename(real).str();
   llvm::StringRef repository =
       llvm::sys::path::filename(llvm::sys::path::parent_path(parent));
-  return repository.substr(repository.rfind("--") + 2).str();
+  if (llvm::sys::path::filename(parent) == "snapshots" &&
+      repository.starts_with("models--"))
+    return repository.rsplit("--").second.str();
+  return llvm::sys::path::filename(real).str();
 }
 
 llvm::Error Reader::readConfig() {

@@ -555,6 +555,17 @@ TEST(Safetensors, AreCalledAsTheirRepositoryInTheCacheOfTheHub) {
   EXPECT_EQ((*read)->config.sampling.temperature, 0.05);
 }
 
+TEST(Safetensors, SnapshotsOfSomebodyElseAreCalledAsTheirFolder) {
+  HFBuilder builder;
+  TemporaryDirectory directory;
+  const std::string folder = directory.file("training/snapshots/step-100");
+  ASSERT_FALSE(llvm::sys::fs::create_directories(folder));
+  builder.write(folder);
+  auto read = readCheckpoint(folder);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_EQ((*read)->config.name, "step-100");
+}
+
 TEST(Safetensors, AdjustsTheFeedForwardSizeAsTheFamilyDoes) {
   // Sizes as published: what the config says, and what the tensors have.
   const int64_t sizes[][2] = {{6656, 4608}, {10240, 6912}, {12288, 8192}};
