@@ -10,8 +10,11 @@ include "llvm/TableGen/SearchableTable.td"
 // `Lanes` rows stand side by side in the packed weights; `Unsigned8` says that
 // the form adds products of any unsigned byte exactly, at full speed;
 // `Accumulates` that it is one instruction that adds to its accumulator.
+// `TileGroups` are the row groups of a tile; its tokens are as many as have their
+// sums in half of the registers.
 class DotForm<int rank, string name, string needs, int vectorBits, int registers,
-              int lanes, bit unsigned8 = 0, bit accumulates = unsigned8> {
+              int lanes, bit unsigned8 = 0, bit accumulates = unsigned8,
+              int tileGroups = 1> {
   bits<8> Rank = rank;
   string Form = name;
   string Needs = needs;
@@ -20,22 +23,24 @@ class DotForm<int rank, string name, string needs, int vectorBits, int registers
   bits<8> Lanes = lanes;
   bit Unsigned8 = unsigned8;
   bit Accumulates = accumulates;
+  bits<8> TileGroups = tileGroups;
 }
 def DotForms : GenericTable {
   let FilterClass = "DotForm";
   let CppTypeName = "DotForm";
   let Fields = ["Rank", "Form", "Needs", "VectorBits", "Registers", "Lanes",
-                "Unsigned8", "Accumulates"];
+                "Unsigned8", "Accumulates", "TileGroups"];
 }
 
 // Caches of one core in KiB (second level: the share of a core where several
 // use it), from how many places at once a core reads memory fastest, and how far
-// ahead it asks for weights, in bytes. `near` is memory next to the core that an
+// ahead it asks for weights, in bytes; tiles ask for the groups that come
+// `tileAhead` after theirs. `near` is memory next to the core that an
 // engine fills while the core computes, in KiB, which `nearThreads` threads
 // share. The first entry, with an empty name, serves every CPU that has none of
 // its own.
 class CpuCaches<string name, int l1, int l2, int streams = 4, int prefetch = 0,
-                int near = 0, int nearThreads = 1> {
+                int near = 0, int nearThreads = 1, int tileAhead = 0> {
   string Cpu = name;
   bits<16> L1KiB = l1;
   bits<16> L2KiB = l2;
@@ -43,10 +48,11 @@ class CpuCaches<string name, int l1, int l2, int streams = 4, int prefetch = 0,
   bits<8> Streams = streams;
   bits<16> NearKiB = near;
   bits<8> NearThreads = nearThreads;
+  bits<8> TileAhead = tileAhead;
 }
 def CpuCacheTable : GenericTable {
   let FilterClass = "CpuCaches";
   let CppTypeName = "CpuCaches";
   let Fields = ["Cpu", "L1KiB", "L2KiB", "PrefetchBytes", "Streams", "NearKiB",
-                "NearThreads"];
+                "NearThreads", "TileAhead"];
 }

@@ -108,14 +108,18 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
   facts.streams = caches.streams;
   facts.nearBytes = caches.nearKiB * 1024;
   facts.nearThreads = caches.nearThreads;
-  // A vector of floats and one of integers for each token fill half of the
-  // registers; the other half holds weights, activations and masks.
-  facts.tileTokens = std::max<int64_t>(1, facts.registers / 4);
+  // A vector of floats and one of integers for each token of each group fill
+  // half of the registers; the other half holds weights, activations and masks.
+  facts.tileGroups = best->tileGroups;
+  facts.tileTokens =
+      std::max<int64_t>(1, facts.registers / 4 / facts.tileGroups);
+  facts.tileAhead = caches.tileAhead;
   if (largest) {
     facts.dotTileTokens = largest->tokens;
     facts.dotTileMode = largest->mode;
     // Then the sums of these tokens are vectors of floats alone.
     facts.tileTokens = facts.dotTileTokens;
+    facts.tileGroups = 1;
   }
   setFacts(facts, *best, has);
 

@@ -21,6 +21,7 @@ struct DotForm {
   uint16_t vectorBits;
   uint8_t registers, lanes;
   bool unsigned8, accumulates;
+  uint8_t tileGroups;
 };
 struct DotTile {
   const char *needs;
@@ -34,6 +35,7 @@ struct CpuCaches {
   uint8_t streams;
   uint16_t nearKiB;
   uint8_t nearThreads;
+  uint8_t tileAhead;
 };
 struct CpuAlias {
   const char *name, *cpu, *features;

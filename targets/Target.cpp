@@ -34,6 +34,8 @@ TargetFacts::toAttribute(mlir::MLIRContext &context) const {
                               number("prefetch_bytes", prefetchBytes),
                               number("streams", streams),
                               number("tile_tokens", tileTokens),
+                              number("tile_groups", tileGroups),
+                              number("tile_ahead", tileAhead),
                               number("dot_tile_tokens", dotTileTokens),
                               flag("dot_tile_mode", dotTileMode),
                               number("near_bytes", nearBytes),

@@ -47,6 +47,8 @@ struct TargetFacts {
   int64_t prefetchBytes = 0; ///< distance of the software prefetch; 0: none
   int64_t streams = 0;       ///< places at once a thread reads memory best from
   int64_t tileTokens = 0;    ///< tokens of a tile of a contraction
+  int64_t tileGroups = 1;    ///< row groups of a tile
+  int64_t tileAhead = 0;     ///< how many groups ahead a tile asks for weights
   int64_t dotTileTokens = 0; ///< tokens of one int8 matrix product; 0: none
   bool dotTileMode = false;  ///< matrix products need a mode of the CPU
   int64_t nearBytes = 0;     ///< memory next to the core, which an engine fills

@@ -90,7 +90,8 @@ std::vector<PhaseSchedule> lfm2c::readSchedules(mlir::ModuleOp module) {
       if (exec::ScheduleAttr schedule = stretch.getSchedule())
         schedules.push_back({stretch.getLayer().str(), stretch.getPhase().str(),
                              schedule.getStreams(), schedule.getPrefetch(),
-                             schedule.getTokens(), stretch.getNear()});
+                             schedule.getTokens(), schedule.getGroups(),
+                             schedule.getAhead(), stretch.getNear()});
   return schedules;
 }
 

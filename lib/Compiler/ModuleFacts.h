@@ -34,7 +34,7 @@ WeightSummary summarizeWeights(mlir::ModuleOp module,
 /// #exec.schedule.
 struct PhaseSchedule {
   std::string layer, phase;
-  int64_t streams, prefetchBytes, tileTokens;
+  int64_t streams, prefetchBytes, tileTokens, tileGroups, tileAhead;
   int64_t nearBytes; ///< that each thread stages weights in; 0: none
 };
 std::vector<PhaseSchedule> readSchedules(mlir::ModuleOp module);

@@ -35,6 +35,8 @@ std::string lfm2c::formatReport(const ModelDescription &model,
                                     {"streams", phase.streams},
                                     {"prefetch_bytes", phase.prefetchBytes},
                                     {"tile_tokens", phase.tileTokens},
+                                    {"tile_groups", phase.tileGroups},
+                                    {"tile_ahead", phase.tileAhead},
                                     {"near_bytes", phase.nearBytes}});
   report["schedule"] = std::move(schedule);
   report["total_ms"] = milliseconds(total);

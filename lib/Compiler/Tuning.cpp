@@ -12,12 +12,14 @@ namespace {
 struct Tunable {
   const char *name;
   int64_t TargetFacts::*fact;
-  int64_t least, most; ///< Of the first three, those of #exec.schedule.
+  int64_t least, most; ///< But for the last, those of #exec.schedule.
 };
 constexpr Tunable tunables[] = {
     {"streams", &TargetFacts::streams, 1, 8},
     {"prefetch_bytes", &TargetFacts::prefetchBytes, 0, 65536},
     {"tile_tokens", &TargetFacts::tileTokens, 1, 16},
+    {"tile_groups", &TargetFacts::tileGroups, 1, 4},
+    {"tile_ahead", &TargetFacts::tileAhead, 0, 4},
     {"near_bytes", &TargetFacts::nearBytes, 0, 64 << 20},
 };
 constexpr int64_t maxFileBytes = 1 << 20;
@@ -30,7 +32,7 @@ static Error applyOne(llvm::StringRef path, llvm::StringRef name,
       llvm::find_if(tunables, [&](const Tunable &t) { return name == t.name; });
   if (known == std::end(tunables))
     return makeError("{0}: unknown fact {1}; expected streams, prefetch_bytes, "
-                     "tile_tokens or near_bytes",
+                     "tile_tokens, tile_groups, tile_ahead or near_bytes",
                      path, quoted(name));
   std::optional<int64_t> number = value.getAsInteger();
   if (!number || *number < known->least || *number > known->most)

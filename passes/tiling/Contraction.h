@@ -94,7 +94,7 @@ private:
   /// The tokens up to `end`, in tiles, with one group of every segment. The
   /// last tile may have less; what follows its tokens in the buffer of records
   /// is computed with and not looked at.
-  void runTiles(const Operands &o, mlir::Value group, mlir::Value end);
+  void runTargetTiles(const Operands &o, mlir::Value group, mlir::Value end);
 
   StepBuilder &builder;
   Emitter &e;

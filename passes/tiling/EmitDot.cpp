@@ -42,10 +42,12 @@ private:
           e.add(supers.back(),
                 e.add(e.mul(place.block, packed.blockBytes()), packed.qOffset));
       dots.emplace_back(blocks.reader, at);
-      for (int64_t line = 0; in.prefetchBytes > 0 && line < packed.blockBytes();
-           line += 64)
-        exec::PrefetchOp::create(e.b, e.loc, in.weights,
-                                 e.add(at, line + in.prefetchBytes));
+      // With each block its part of the superblock, scales included.
+      int64_t part = packed.superBytes * dotBlock / packed.superElements;
+      Value ahead = e.add(supers.back(),
+                          e.add(e.mul(place.block, part), in.prefetchBytes));
+      for (int64_t line = 0; in.prefetchBytes > 0 && line < part; line += 64)
+        exec::PrefetchOp::create(e.b, e.loc, in.weights, e.add(ahead, line));
     }
     SmallVector<Value> next(accs);
     size_t together = groupsTogether();
@@ -96,8 +98,9 @@ private:
   }
 
   /// The sums of the dots of part `part` of a block of each group, zero point
-  /// included, in i32. Dots that share vectors together, for one group after
-  /// the other: so few vectors of weights are alive at a time, beside the sums.
+  /// included, in i32. Dots that share vectors together, and, unless there is
+  /// room, for one group after the other: so few vectors of weights are alive
+  /// at a time, beside the sums.
   SmallVector<Value> emitDots(MutableArrayRef<DotReader> dots, int64_t part,
                               Value column) {
     // Where dot4 is one instruction it adds to the zero point's part; else that
@@ -109,21 +112,51 @@ private:
                          ? zeroPart(part, column, recordOf(i))
                          : e.constantInt(e.vec(packed.lanes, e.i32()), 0));
     int64_t end = 8 / perDot * (part + 1), together = dotsTogether(info.bits);
-    for (int64_t first = end - 8 / perDot; first < end; first += together)
+    for (int64_t first = end - 8 / perDot; first < end; first += together) {
+      int64_t last = std::min(first + together, end);
+      if (sharesActivations(together)) {
+        SmallVector<SmallVector<Value, 4>> w(dots.size());
+        for (auto [g, reader] : llvm::enumerate(dots))
+          for (int64_t j = first; j < last; ++j)
+            w[g].push_back(nextDot(reader));
+        for (int64_t j = first; j < last; ++j)
+          for (auto [t, record] : llvm::enumerate(in.records))
+            for (size_t g = 0; g < dots.size(); ++g)
+              addDot(sums[g * in.records.size() + t], w[g][j - first], j,
+                     column, record);
+        continue;
+      }
       for (auto [g, reader] : llvm::enumerate(dots))
-        for (int64_t j = first; j < std::min(first + together, end); ++j) {
-          Value w = reader.next();
-          if (info.bits == 8 && e.facts.dotUnsigned8)
-            w = arith::XOrIOp::create(e.b, e.loc, w,
-                                      e.constantInt(w.getType(), -128));
+        for (int64_t j = first; j < last; ++j) {
+          Value w = nextDot(reader);
           for (auto [t, record] : llvm::enumerate(in.records))
             addDot(sums[g * in.records.size() + t], w, j, column, record);
         }
+    }
     if (zero != 0 && !startsWithZero)
       for (auto [i, sum] : llvm::enumerate(sums))
         sum = arith::AddIOp::create(e.b, e.loc, sum,
                                     zeroPart(part, column, recordOf(i)));
     return sums;
+  }
+
+  /// Whether the dots of all groups are held at once, so that what is loaded of
+  /// the activations serves all of them: where there are vectors for that,
+  /// beside two for each sum, one with activations and two with masks.
+  bool sharesActivations(int64_t together) const {
+    int64_t groups = in.groups.size(), sums = 2 * in.count();
+    return groups > 1 && in.records.size() > 1 && e.facts.dotAccumulates &&
+           !e.facts.dotByLane &&
+           sums + groups * together + 3 <= e.facts.registers;
+  }
+
+  /// Dots as dot4 takes them.
+  Value nextDot(DotReader &reader) {
+    Value w = reader.next();
+    if (info.bits == 8 && e.facts.dotUnsigned8)
+      w = arith::XOrIOp::create(e.b, e.loc, w,
+                                e.constantInt(w.getType(), -128));
+    return w;
   }
 
   void addDot(Value &sum, Value w, int64_t j, Value column, Value record) {

@@ -15,7 +15,8 @@ LogicalResult StepBuilder::emitPhase(Emitter &e, FunctionScope &scope,
   schedule = phase.getScheduleAttr();
   if (!schedule)
     schedule = exec::ScheduleAttr::get(phase.getContext(), /*streams=*/1,
-                                       /*prefetch=*/0, /*tokens=*/1);
+                                       /*prefetch=*/0, /*tokens=*/1,
+                                       /*groups=*/1, /*ahead=*/0);
   if (failed(checkInputs(phase)))
     return failure();
   if (auto before = std::exchange(beforeNextPhase, nullptr))

@@ -7,16 +7,16 @@ def SchedulePhasesPass : Pass<"exec-schedule-phases", "::mlir::ModuleOp"> {
   let summary = "Decide how each phase goes through its weights and tokens";
   let description = [{
     Sets `schedule` on every phase that reads weights by row groups, from the
-    facts `streams`, `prefetch_bytes` and `tile_tokens` of `exec.target`. A phase
-    with fewer row groups than streams, or a target with fewer registers than
-    their sums fill, has fewer streams; the experts of a
-    mixture are read one after the other. Where the tokens of a tile are those of
+    facts `streams`, `prefetch_bytes`, `tile_tokens`, `tile_groups` and
+    `tile_ahead` of `exec.target`. A phase with fewer row groups than streams, or a
+    target with fewer registers than their sums fill, has fewer streams; the experts
+    of a mixture are read one after the other. Where the tokens of a tile are those of
     the target's matrix products (`dot_tile_tokens`), a phase with float weights,
     of which there are none, takes as many as the registers hold. A phase that has
     a schedule keeps it.
 
     ```mlir
-    exec.phase "down" schedule <streams = 4, prefetch = 0, tokens = 4> { ... }
+    exec.phase "down" schedule <streams = 2, prefetch = 0, tokens = 4, groups = 2, ahead = 1> { ... }
     ```
   }];
   let dependentDialects = ["::lfm2c::exec::ExecDialect"];

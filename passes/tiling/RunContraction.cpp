@@ -109,33 +109,43 @@ void ContractionRunner::runMany(const Operands &o, const Share &groups,
   Value tokens = e.sub(o.last, o.first);
   Value tiled = e.min(
       o.last, e.add(o.first, e.roundDown(e.add(tokens, width - least), width)));
-  auto runInTiles = [&](Value group) {
+  int64_t ahead =
+      o.slot ? 0 : builder.schedule.getAhead() * o.c.spec.stepBytes();
+  auto runTiles = [&](ArrayRef<Value> tile) {
     if (ofTarget)
-      return runTiles(o, group, tiled);
-    e.loop(o.first, tiled, width,
-           [&](Value t) { runBlock(o, {group, groups.hi, t, width, least}); });
+      return runTargetTiles(o, tile.front(), tiled);
+    e.loop(o.first, tiled, width, [&](Value t) {
+      runBlock(o, {tile, groups.hi, t, width, least, ahead});
+    });
   };
-  // What is left goes two by two, with groups of two sides: where there is
-  // nothing else, memory gives as many streams. Groups whose dot4 picks
-  // activations out of a lane share nothing, and two need too many vectors.
-  bool isAlone = least == 1 || e.facts.dotByLane;
-  streams = std::min<int64_t>(isAlone ? 1 : 2, streams);
+  // What is left goes two by two, with groups of two sides at least: where
+  // there is nothing else, memory gives as many streams. Groups whose dot4
+  // picks activations out of a lane share nothing, and two need too many
+  // vectors.
   auto runLeft = [&](ArrayRef<Value> sides) {
     if (least > 1) // Else tiles leave nothing.
       e.loop(tiled, o.last, 2, [&](Value t) {
         runBlock(o, {sides, groups.hi, t, 2, 1, prefetch(o)});
       });
   };
-  if (streams == 1)
+  int64_t ofTile = ofTarget || o.slot ? 1 : builder.schedule.getGroups();
+  bool isAlone = least == 1 || e.facts.dotByLane;
+  int64_t number =
+      std::max(ofTile, std::min<int64_t>(isAlone ? 1 : 2, streams));
+  if (number == 1)
     return e.loop(groups.lo, groups.hi, 1, [&](Value group) {
-      runInTiles(group);
+      runTiles(group);
       runLeft(group);
     });
-  Value number = e.sub(groups.hi, groups.lo);
-  Value length = e.div(e.add(number, streams - 1), streams);
+  Value all = e.sub(groups.hi, groups.lo);
+  Value length = e.div(e.add(all, number - 1), number);
   e.loop(e.index(0), length, 1, [&](Value i) {
-    SmallVector<Value> sides = sidesAt(groups, i, length, streams);
-    e.loop(sides.front(), groups.hi, length, runInTiles);
+    SmallVector<Value> sides = sidesAt(groups, i, length, number);
+    if (ofTile == number)
+      runTiles(sides);
+    else
+      e.loop(sides.front(), groups.hi, length,
+             [&](Value group) { runTiles(group); });
     runLeft(sides);
   });
 }
@@ -205,7 +215,8 @@ bool ContractionRunner::takesTiles(const PackedSpec &spec) const {
          });
 }
 
-void ContractionRunner::runTiles(const Operands &o, Value group, Value end) {
+void ContractionRunner::runTargetTiles(const Operands &o, Value group,
+                                       Value end) {
   int64_t width = e.facts.dotTileTokens, sumBytes = e.facts.lanes * 4;
   int64_t columns = o.c.spec.columns;
   struct Segment {

@@ -63,11 +63,14 @@ struct SchedulePhases final
       int64_t streams =
           std::max<int64_t>(1, std::min(most, rows / facts.lanes));
       int64_t tokens = facts.tileTokens;
+      int64_t groups =
+          std::max<int64_t>(1, std::min(facts.tileGroups, rows / facts.lanes));
       // Of floats there are no products of tiles: all sums are in registers.
       if (facts.dotTileTokens > 0 && !allQuantized)
         tokens = std::min(tokens, facts.sumsAtOnce());
-      phase.setScheduleAttr(exec::ScheduleAttr::get(
-          &getContext(), streams, facts.prefetchBytes, tokens));
+      phase.setScheduleAttr(exec::ScheduleAttr::get(&getContext(), streams,
+                                                    facts.prefetchBytes, tokens,
+                                                    groups, facts.tileAhead));
     });
   }
 };

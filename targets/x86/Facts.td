@@ -4,8 +4,11 @@ include "../CpuFacts.td"
 include "../PortableVariants.td"
 include "../DotTiles.td"
 
+// Two row groups and four tokens: activations are loaded once for both groups.
+// Eight tokens of one group load them for each product, and loads are the limit.
 def : DotForm<5, "avx512vnni",
-              "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c", 512, 32, 16, 1>;
+              "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c", 512, 32, 16, 1, 1,
+              /*tileGroups=*/2>;
 def : DotForm<4, "avxvnni", "avx2,fma,f16c,avxvnni", 256, 16, 8, 1>;
 // AVX-512 without VNNI: its multipliers are those of AVX2, and 512-bit vectors
 // slow these CPUs down; what it adds is registers.
@@ -19,11 +22,14 @@ def : DotTile<"amx-tile,amx-int8", 16, 16, 512>;
 
 // Streams and prefetch: the defaults are those measured on Zen 3, where a core
 // in a program reads 28 GB/s in four streams, and asking ahead costs up to a
-// tenth; in one stream 17, and 21 with lines asked for 8 KiB ahead. Zen 5 was
-// measured with one stream and that distance (47-50 GB/s a core against 31
-// without), not with four. `lfm2-tune` measures others.
-class Caches<string name, int l1, int l2, int streams = 4, int prefetch = 0>
-    : CpuCaches<name, l1, l2, streams, prefetch>;
+// tenth; in one stream 17, and 21 with lines asked for 8 KiB ahead. A Zen 5, with
+// memory that gives 88 GB/s to two cores, reads 79 in two streams, 75 in one with
+// lines asked for 8 KiB ahead, 74 in four and 69 in one; asking ahead in two or
+// four costs a tenth and more. Tiles of tokens that ask for their next groups are
+// up to 1.2 times as fast there. `lfm2-tune` measures others.
+class Caches<string name, int l1, int l2, int streams = 4, int prefetch = 0,
+             int tileAhead = 0>
+    : CpuCaches<name, l1, l2, streams, prefetch, 0, 1, tileAhead>;
 def : Caches<"", 32, 256>;
 foreach cpu = ["skylake-avx512", "cascadelake", "cooperlake", "cannonlake",
                "x86-64-v4"] in
@@ -44,9 +50,9 @@ foreach cpu = ["silvermont", "slm", "goldmont", "goldmont-plus", "tremont"] in
   def : Caches<cpu, 24, 512>;
 foreach cpu = ["znver1", "znver2", "znver3"] in
   def : Caches<cpu, 32, 512>;
-def : Caches<"znver4", 32, 1024, 1, 8192>;
+def : Caches<"znver4", 32, 1024, 2, 0, /*tileAhead=*/1>;
 foreach cpu = ["znver5", "znver6"] in
-  def : Caches<cpu, 48, 1024, 1, 8192>;
+  def : Caches<cpu, 48, 1024, 2, 0, /*tileAhead=*/1>;
 foreach cpu = ["bdver1", "bdver2", "bdver3", "bdver4"] in
   def : Caches<cpu, 16, 1024>;
 foreach cpu = ["btver1", "btver2"] in

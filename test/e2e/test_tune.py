@@ -21,13 +21,13 @@ COMPILER = """#!{python}
 import json, os, sys
 words = dict(word.split("=", 1) for word in sys.argv if "=" in word)
 out = sys.argv[3]
-facts = dict(streams=4, prefetch_bytes=0, tile_tokens=4)
+facts = dict(streams=4, prefetch_bytes=0, tile_tokens=4, tile_groups=1)
 if "--tuning" in words:
     facts.update(json.load(open(words["--tuning"]))["znver3"])
 facts["streams"] = min(facts["streams"], 4)
 with open("{log}", "a") as log:
-    log.write("{{streams}}/{{prefetch_bytes}}/{{tile_tokens}}\\n".format(**facts))
-decode, prompt = ({speeds})(facts["streams"], facts["prefetch_bytes"], facts["tile_tokens"])
+    log.write("{{streams}}/{{prefetch_bytes}}/{{tile_tokens}}x{{tile_groups}}\\n".format(**facts))
+decode, prompt = ({speeds})(facts["streams"], facts["prefetch_bytes"], facts["tile_tokens"], facts["tile_groups"])
 open(out + ".weights", "w").write("weights")
 open(out, "w").write("#!/bin/sh\\ngrep -q weights $0.weights && echo '" + json.dumps(
     dict(gen_tokens_per_s=decode, prompt_tokens_per_s=prompt, peak_rss_bytes=1)) + "'")
@@ -45,7 +45,7 @@ class Made:
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
 
-    def command(self, speeds="lambda streams, prefetch, tokens: (100, 100)", text=COMPILER):
+    def command(self, speeds="lambda streams, prefetch, tokens, groups: (100, 100)", text=COMPILER):
         self.compiler.write_text(text.format(python=sys.executable, log=self.log, speeds=speeds)
                                  if text is COMPILER else text)
         self.compiler.chmod(0o755)
@@ -64,27 +64,28 @@ def made(tmp_path):
 
 
 def test_the_fastest_is_written(made):
-    speeds = "lambda s, p, t: (100 + 5 * (s == 2) + 5 * (p == 2048), 50 + 10 * (t == 3) * (s == 2))"
+    speeds = "lambda s, p, t, g: (100 + 5 * (s == 2) + 5 * (p == 2048), 50 + 5 * (t == 3) * (s == 2) * g)"
     done, found = made.tune(speeds=speeds)
-    assert found == {"znver3": {"streams": 2, "prefetch_bytes": 2048, "tile_tokens": 3}}
+    assert found == {"znver3": {"streams": 2, "prefetch_bytes": 2048, "tile_tokens": 3, "tile_groups": 2}}
     assert "+10.0 % beside" in done.stderr and "+20.0 % beside" in done.stderr
-    assert "| 2 | 2048 | 4 | 110.0 | 50.0 | **1.100** | 2 of 2 |" in done.stdout
-    assert "streams 2, prefetch 2048, tile 3" in done.stdout.strip().split("\n")[-1]
-    # The default, eight others, then three beside the best of them.
-    assert len(made.log.read_text().split()) == 12
+    assert "| 2 | 2048 | 4 | 1 | 110.0 | 50.0 | **1.100** | 2 of 2 |" in done.stdout
+    assert "streams 2, prefetch 2048, tile 3 x 2" in done.stdout.strip().split("\n")[-1]
+    # The default, eight others, then seven beside the best of them.
+    assert len(made.log.read_text().split()) == 16
 
 
 def test_the_default_stays_within_the_margin(made):
-    speeds = "lambda s, p, t: (100 + s % 4, 100 + t % 4)"
-    done, found = made.tune("--streams=1,2", "--prefetch=0", "--tokens=1,2", speeds=speeds)
-    assert found == {"znver3": {"streams": 4, "prefetch_bytes": 0, "tile_tokens": 4}}
+    speeds = "lambda s, p, t, g: (100 + s % 4, 100 + t % 4)"
+    done, found = made.tune("--streams=1,2", "--prefetch=0", "--tokens=1,2", "--groups=1", speeds=speeds)
+    assert found == {"znver3": {"streams": 4, "prefetch_bytes": 0, "tile_tokens": 4, "tile_groups": 1}}
     assert done.stderr.count(" stays, nothing") == 2 and done.stdout.endswith("the default\n")
-    _, found = made.tune("--streams=1,2", "--prefetch=0", "--tokens=1,2", "--margin=1", speeds=speeds)
-    assert found == {"znver3": {"streams": 2, "prefetch_bytes": 0, "tile_tokens": 2}}
+    _, found = made.tune("--streams=1,2", "--prefetch=0", "--tokens=1,2", "--groups=1", "--margin=1", speeds=speeds)
+    assert found == {"znver3": {"streams": 2, "prefetch_bytes": 0, "tile_tokens": 2, "tile_groups": 1}}
 
 
 def test_luck_does_not_count(made):
-    command = [*made.command("lambda s, p, t: (100 + 10 * (s == 1), 100)"), "--streams=1", "--prefetch=0", "--tokens=4"]
+    command = [*made.command("lambda s, p, t, g: (100 + 10 * (s == 1), 100)"),
+               "--streams=1", "--prefetch=0", "--tokens=4", "--groups=1"]
     # From its third run on a program is as fast as the default.
     text = made.compiler.read_text()
     made.compiler.write_text(text.replace("#!/bin/sh\\n", "#!/bin/sh\\necho >>$0.runs; "
@@ -96,21 +97,22 @@ def test_luck_does_not_count(made):
 
 
 def test_equal_schedules_are_one(made):
-    done, _ = made.tune("--streams=4,6,8", "--prefetch=0,64", "--tokens=4", speeds="lambda *_: (1, 1)")
+    done, _ = made.tune("--streams=4,6,8", "--prefetch=0,64", "--tokens=4", "--groups=1", speeds="lambda *_: (1, 1)")
     # 4/0 is known to be the default before it is compiled; what is cut, afterwards.
-    assert made.log.read_text().split() == ["4/0/4", "4/64/4", "4/0/4", "4/64/4", "4/0/4", "4/64/4"]
-    assert done.stdout.count("| 4 | 64 | 4 |") == 1 and "5 more come to the same" in done.stderr
+    assert made.log.read_text().split() == ["4/0/4x1", "4/64/4x1"] * 3
+    assert done.stdout.count("| 4 | 64 | 4 | 1 |") == 1 and "5 more come to the same" in done.stderr
 
 
 def test_other_cpus_stay_in_the_file(made):
     made.out.write_text('{"znver5": {"streams": 1}, "znver3": {"streams": 2, "tile_tokens": 1}}')
-    _, found = made.tune("--streams=1", "--prefetch=0", "--tokens=4", speeds="lambda s, p, t: (9 / s, 1)")
-    assert found == {"znver5": {"streams": 1}, "znver3": {"streams": 1, "prefetch_bytes": 0, "tile_tokens": 4}}
+    _, found = made.tune("--streams=1", "--prefetch=0", "--tokens=4", "--groups=1", speeds="lambda s, p, t, g: (9 / s, 1)")
+    assert found == {"znver5": {"streams": 1}, "znver3": {"streams": 1, "prefetch_bytes": 0, "tile_tokens": 4,
+                                                             "tile_groups": 1}}
     assert sorted(os.listdir(made.folder)) == ["compiler", "log", "m.gguf", "tmp", "tuning.json"]
 
 
 def one(streams):
-    return candidates.Candidate({}, "", [{"streams": streams, "prefetch_bytes": 0, "tile_tokens": 4}])
+    return candidates.Candidate({}, "", [{"streams": streams, "prefetch_bytes": 0, "tile_tokens": 4, "tile_groups": 1}])
 
 
 @pytest.mark.parametrize("speeds,wins", [
@@ -132,7 +134,7 @@ def test_order_changes_each_round():
 def test_a_whole_run(build, tmp_path):
     model, compiler = build.model("tiny-q4_0.gguf"), build.tool("lfm2-compile")
     done = run([TUNE, model, "-o", tmp_path / "t.json", f"--lfm2-compile={compiler}", "--cpu=x86-64-v2,+avx",
-                "--streams=1", "--prefetch=0", "--tokens=4", "--repeat=1", "--threads=1"])
+                "--streams=1", "--prefetch=0", "--tokens=4", "--groups=1", "--repeat=1", "--threads=1"])
     assert done.returncode == 0, done.stderr
     assert set(json.loads((tmp_path / "t.json").read_text())["x86-64-v2"]) == set(candidates.LIMITS)
     done = run([compiler, model, "-o", tmp_path / "m", "--cpu=x86-64-v2", f"--tuning={tmp_path / 't.json'}"])

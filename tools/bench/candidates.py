@@ -14,7 +14,7 @@ import math
 import statistics
 
 # As lib/Compiler/Tuning.cpp names them, with their limits.
-LIMITS = {"streams": (1, 8), "prefetch_bytes": (0, 65536), "tile_tokens": (1, 16)}
+LIMITS = {"streams": (1, 8), "prefetch_bytes": (0, 65536), "tile_tokens": (1, 16), "tile_groups": (1, 4)}
 AHEAD = 0.8
 
 
@@ -36,7 +36,8 @@ class Candidate:
 
 
 def describe(used):
-    return f"streams {used['streams']}, prefetch {used['prefetch_bytes']}, tile {used['tile_tokens']}"
+    return (f"streams {used['streams']}, prefetch {used['prefetch_bytes']}, "
+            f"tile {used['tile_tokens']} x {used['tile_groups']}")
 
 
 def same_as(candidates, facts):
@@ -84,8 +85,8 @@ def best(made, candidates, key, percent):
 
 def table(made, candidates, key, chosen):
     """Markdown; the first candidate is the reference, `chosen` is bold."""
-    lines = [f"| streams | prefetch | tile | decode, tokens/s | prompt, tokens/s | {key} beside the first | ahead |",
-             "|---|---|---|---|---|---|---|"]
+    lines = [f"| streams | prefetch | tile's tokens | groups | decode, tokens/s | prompt, tokens/s | {key} beside the first | ahead |",
+             "|---|---|---|---|---|---|---|---|"]
     for one in candidates:
         speeds = {name: Comparison(made, one, candidates[0], name) for name in ("decode", "prompt")}
         ratio = f"{speeds[key].ratio:.3f}"

@@ -44,7 +44,8 @@ void ExecDialect::initialize() {
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t streams, int64_t prefetch,
-                                   int64_t tokens) {
+                                   int64_t tokens, int64_t groups,
+                                   int64_t ahead) {
   if (streams < 1 || streams > 8)
     return emitError() << "expects 1 to 8 'streams', but found " << streams;
   if (prefetch < 0 || prefetch > 65536)
@@ -53,6 +54,13 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (tokens < 1 || tokens > 16)
     return emitError() << "expects tiles of 1 to 16 'tokens', but found "
                        << tokens;
+  if (groups < 1 || groups > 4)
+    return emitError() << "expects tiles of 1 to 4 'groups', but found "
+                       << groups;
+  if (ahead < 0 || ahead > 4)
+    return emitError() << "expects tiles to look 0 to 4 groups 'ahead', but "
+                          "found "
+                       << ahead;
   return success();
 }
 

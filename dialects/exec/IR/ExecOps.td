@@ -78,14 +78,17 @@ def Exec_ScheduleAttr : AttrDef<Exec_Dialect, "Schedule"> {
     (which follows from `lanes`). In a step of one token a thread works on
     `streams` row groups at once, from as many places of its share, and asks for
     weights `prefetch` bytes before it reads them (0: it leaves that to the
-    hardware). In a step of more tokens it takes `tokens` of them at once
-    through each row group.
+    hardware). In a step of more tokens it takes tiles, `tokens` of them through
+    `groups` row groups at once, and asks for the weights of the groups that come
+    `ahead` after these (0: for none).
 
     ```mlir
-    #exec.schedule<streams = 4, prefetch = 0, tokens = 4>
+    #exec.schedule<streams = 2, prefetch = 0, tokens = 4, groups = 2, ahead = 1>
     ```
   }];
-  let parameters = (ins "int64_t":$streams, "int64_t":$prefetch, "int64_t":$tokens);
+  let parameters = (ins "int64_t":$streams, "int64_t":$prefetch, "int64_t":$tokens,
+                        DefaultValuedParameter<"int64_t", "1">:$groups,
+                        DefaultValuedParameter<"int64_t", "0">:$ahead);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

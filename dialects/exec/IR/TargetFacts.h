@@ -9,6 +9,7 @@
 //                  dot_by_lane = false, byte_shifts = false, fma = true,
 //                  bf16dot = false, prefetch_bytes = 0 : i64,
 //                  streams = 4 : i64, tile_tokens = 4 : i64,
+//                  tile_groups = 1 : i64, tile_ahead = 0 : i64,
 //                  dot_tile_tokens = 0 : i64, dot_tile_mode = false,
 //                  near_bytes = 0 : i64, near_threads = 1 : i64}
 //
@@ -42,7 +43,9 @@ struct TargetFacts {
   bool bf16dot = false;      ///< dot2 in hardware.
   int64_t prefetchBytes = 0; ///< Distance of software prefetch; 0 is none.
   int64_t streams = 1;       ///< Places at once that a thread reads best from.
-  int64_t tileTokens = 4;    ///< Tokens whose sums the registers hold.
+  int64_t tileTokens = 4;    ///< Tokens of a tile, and
+  int64_t tileGroups = 1;    ///< row groups: registers hold the sums of both.
+  int64_t tileAhead = 0;     ///< How many groups ahead tiles ask for weights.
   int64_t dotTileTokens = 0; ///< Tokens of one tile_dot4; 0: none in hardware.
   bool dotTileMode = false;  ///< tile_dot4 needs a mode, see tile_section.
   /// Memory next to the core that something else than the core fills; 0: none.
@@ -74,6 +77,8 @@ struct TargetFacts {
     integer("prefetch_bytes", facts.prefetchBytes);
     integer("streams", facts.streams);
     integer("tile_tokens", facts.tileTokens);
+    integer("tile_groups", facts.tileGroups);
+    integer("tile_ahead", facts.tileAhead);
     integer("dot_tile_tokens", facts.dotTileTokens);
     flag("dot_tile_mode", facts.dotTileMode);
     integer("near_bytes", facts.nearBytes);

@@ -11,7 +11,7 @@ lfm2.weight @up : tensor<4x32x64xbf16>
 lfm2.weight @down : tensor<4x64x32x!lfm2.quant<q8_0>>
 
 // A schedule alone.
-module attributes {exec.example = #exec.schedule<streams = 4, prefetch = 0, tokens = 4>} {}
+module attributes {exec.example = #exec.schedule<streams = 2, prefetch = 0, tokens = 4, groups = 2, ahead = 1>} {}
 
 // Phases and layers.
 

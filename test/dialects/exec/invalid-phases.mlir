@@ -128,3 +128,13 @@ module attributes {exec.example = #exec.schedule<streams = 1, prefetch = -1, tok
 
 // expected-error@+1 {{expects tiles of 1 to 16 'tokens', but found 0}}
 module attributes {exec.example = #exec.schedule<streams = 1, prefetch = 0, tokens = 0>} {}
+
+// -----
+
+// expected-error@+1 {{expects tiles of 1 to 4 'groups', but found 5}}
+module attributes {exec.example = #exec.schedule<streams = 1, prefetch = 0, tokens = 4, groups = 5>} {}
+
+// -----
+
+// expected-error@+1 {{expects tiles to look 0 to 4 groups 'ahead', but found -1}}
+module attributes {exec.example = #exec.schedule<streams = 1, prefetch = 0, tokens = 4, ahead = -1>} {}

@@ -61,6 +61,7 @@ TEST_F(X86Cpus, TilesOfTokensFollowTheMatrixUnit) {
     const TargetVariant amx = one(cpu);
     EXPECT_EQ(amx.facts.dotTileTokens, 16) << cpu;
     EXPECT_EQ(amx.facts.tileTokens, 16) << cpu;
+    EXPECT_EQ(amx.facts.tileGroups, 1) << cpu;
     EXPECT_EQ(amx.facts.lanes, 16) << cpu;
     EXPECT_TRUE(llvm::is_contained(amx.requiredNames, "amx-int8")) << cpu;
     // What no code is made of is not asked for.
@@ -71,7 +72,12 @@ TEST_F(X86Cpus, TilesOfTokensFollowTheMatrixUnit) {
         "sapphirerapids,-amx-tile,-amx-int8", "sapphirerapids,-avx512vnni"}) {
     const TargetVariant variant = one(cpu);
     EXPECT_EQ(variant.facts.dotTileTokens, 0) << cpu;
-    EXPECT_EQ(variant.facts.tileTokens, variant.facts.registers / 4) << cpu;
+    EXPECT_EQ(variant.facts.tileTokens * variant.facts.tileGroups,
+              variant.facts.registers / 4)
+        << cpu;
+    EXPECT_EQ(variant.facts.tileGroups,
+              variant.facts.dot == "avx512vnni" ? 2 : 1)
+        << cpu;
     EXPECT_FALSE(llvm::is_contained(variant.requiredNames, "amx-tile")) << cpu;
   }
 }
