@@ -239,7 +239,7 @@ Error Compilation::load() {
         options.context ? options.context : config.contextLength;
     if (options.chunkTokens)
       pipeline.chunkTokens = options.chunkTokens;
-    pipeline.tokenScales = options.tokenScales;
+    pipeline.activations = options.activations;
     pipeline.verifyRoundTrip = options.verifyRoundTrip;
     program.vocabulary = config.vocab;
     program.contextMax = pipeline.contextMax;
@@ -258,7 +258,7 @@ Error Compilation::checkPhase() const {
   } uses[] = {
       {options.quantize != "keep", Phase::Quantize, "--quantize"},
       {options.chunkTokens != 0, Phase::Tile, "--chunk"},
-      {options.tokenScales, Phase::Tile, "--activations"},
+      {options.activations != Activations::Per32, Phase::Tile, "--activations"},
   };
   const StringRef done = getPhaseInfo(model.done).name;
   for (const auto &use : uses)
@@ -471,7 +471,7 @@ static ModelDescription describe(const LoadedModel &model, StringRef target,
   description.weights = summarizeWeights(planned, *model.checkpoint);
   description.weightsHash = weightsHash;
   description.quantize = options.quantize;
-  description.tokenScales = options.tokenScales;
+  description.activations = options.activations;
   return description;
 }
 

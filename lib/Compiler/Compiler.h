@@ -2,6 +2,7 @@
 #ifndef LFM2C_LIB_COMPILER_COMPILER_H
 #define LFM2C_LIB_COMPILER_COMPILER_H
 
+#include "lib/Pipeline/Activations.h"
 #include "lib/Pipeline/Phases.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -48,9 +49,9 @@ struct CompileOptions {
   Emit emit = Emit::Executable;
   WeightsPlace weights = WeightsPlace::Default;
   std::string quantize = "keep";
-  int64_t context = 0;      ///< most tokens; 0: what the model was made for
-  int64_t chunkTokens = 0;  ///< of a prefill step; 0: the pipeline's default
-  bool tokenScales = false; ///< one int8 scale a token for activations
+  int64_t context = 0;     ///< most tokens; 0: what the model was made for
+  int64_t chunkTokens = 0; ///< of a prefill step; 0: the pipeline's default
+  Activations activations = Activations::Per32;
   std::optional<Phase> stopAfter;
   std::vector<Phase> dumpAfter; ///< print the module to stderr after these
   std::string reportPath;       ///< empty: no report

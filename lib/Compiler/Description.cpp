@@ -74,7 +74,7 @@ json::Object lfm2c::describeModel(const ModelDescription &model) {
       scratch = std::max(scratch, entry.scratchBytes);
   json::Object object = describeConfig(model.checkpoint->config);
   object["quantize"] = model.quantize;
-  object["activations"] = model.tokenScales ? "per-token" : "per-32";
+  object["activations"] = getInfo(model.activations).word;
   object["weight_bytes_by_format"] = std::move(formats);
   object["weights_bytes"] = program.weightsBytes;
   object["decode_bytes"] = model.weights.decodeBytes;

@@ -3,6 +3,7 @@
 #define LFM2C_LIB_COMPILER_DESCRIPTION_H
 
 #include "lib/Compiler/ModuleFacts.h"
+#include "lib/Pipeline/Activations.h"
 #include "targets/Target.h"
 #include "llvm/Support/JSON.h"
 
@@ -17,7 +18,7 @@ struct ModelDescription {
   WeightSummary weights;
   uint64_t weightsHash = 0;
   std::string quantize;
-  bool tokenScales = false; ///< of activations
+  Activations activations = Activations::Per32;
 };
 
 /// Model, shapes, formats, target, CPU features, sizes, version, hashes.

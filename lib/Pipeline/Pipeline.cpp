@@ -50,7 +50,8 @@ void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
     pm.addPass(createSchedulePhasesPass());
     TilePhasesPassOptions tile;
     tile.entries = getEntrySizes(options);
-    tile.tokenScales = options.tokenScales;
+    tile.tokenScales = options.activations == Activations::PerToken;
+    tile.roundBF16 = options.activations == Activations::BF16;
     pm.addPass(createTilePhasesPass(tile));
     pm.addPass(mlir::createCanonicalizerPass());
     pm.addPass(mlir::createCSEPass());

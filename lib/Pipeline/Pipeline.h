@@ -2,6 +2,7 @@
 #ifndef LFM2C_LIB_PIPELINE_PIPELINE_H
 #define LFM2C_LIB_PIPELINE_PIPELINE_H
 
+#include "lib/Pipeline/Activations.h"
 #include "lib/Pipeline/Phases.h"
 #include "targets/Target.h"
 
@@ -22,8 +23,7 @@ struct PipelineOptions {
   int64_t verifyTokens = 0;
   /// Tokens of one prefill step.
   int64_t chunkTokens = 128;
-  /// One int8 scale for all activations of a token, not one per 32 of them.
-  bool tokenScales = false;
+  Activations activations = Activations::Per32;
   /// Prints and parses the module after every phase and compares.
   bool verifyRoundTrip = false;
 };

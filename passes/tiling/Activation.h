@@ -4,7 +4,8 @@
 // Quantised weights want int8 with one scale per 32 columns (Q8_0's rule) and
 // what their zero point needs; float weights want the f32 values, or, where
 // bf16 is multiplied in pairs, each value as the sum of two bf16: 16 bits of
-// significand, so that a product is off by 2^-17 at most.
+// significand, so that a product is off by 2^-17 at most; or as one, half the
+// work, where that was asked for: then it is off by 2^-9.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,10 +17,16 @@
 
 namespace lfm2c {
 
+/// What was asked for of activations, beyond what weights and target want.
+struct ActivationForm {
+  bool tokenScales = false; ///< One int8 scale for all columns of a token.
+  bool roundBF16 = false;   ///< One bf16 for each value where it is a factor.
+};
+
 /// Bytes of a record, from its start:
 ///   f32   [columns]            if a float format reads it, but not:
 ///   high  [even]      bf16     if BF16 reads it and the target has dot2
-///   low   [even]      bf16     the same; x = high + low
+///   low   [even]      bf16     the same; x = high + low. None if rounded
 ///   q     [padded]    int8     if a quantised format reads it; and then
 ///   scale [padded / 32]  f32   x = q * scale; only one with token scales
 ///   sum32 [padded / 32]  f32   -scale * sum of the 32 q, if a format has
@@ -30,7 +37,7 @@ struct ActivationLayout {
     int64_t zero, group, offset;
   };
   int64_t columns = 0, padded = 0;
-  bool tokenScales = false; ///< One scale for all columns.
+  ActivationForm form;
   int64_t floatOffset = -1, highOffset = -1, lowOffset = -1, qOffset = -1,
           scaleOffset = -1, sumOffset = -1;
   llvm::SmallVector<Start, 2> starts;
@@ -39,7 +46,7 @@ struct ActivationLayout {
   ActivationLayout() = default;
   /// The record that weights of all these formats can read.
   ActivationLayout(int64_t columns, llvm::ArrayRef<Format> readers,
-                   const exec::TargetFacts &facts, bool tokenScales);
+                   const exec::TargetFacts &facts, ActivationForm form);
 
   int64_t startOffset(int64_t zero, int64_t group) const;
   /// Nothing but f32 values, which may be read where they are.

@@ -15,9 +15,8 @@ int64_t lfm2c::dotZero(Format format, bool unsigned8) {
 
 ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
                                    const exec::TargetFacts &facts,
-                                   bool tokenScales)
-    : columns(columns), padded(llvm::alignTo(columns, 256)),
-      tokenScales(tokenScales) {
+                                   ActivationForm form)
+    : columns(columns), padded(llvm::alignTo(columns, 256)), form(form) {
   auto place = [&](int64_t size) {
     int64_t at = bytes;
     bytes = llvm::alignTo(bytes + size, 64);
@@ -28,7 +27,8 @@ ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
     if (format == Format::BF16 && facts.bf16dot) {
       if (highOffset < 0) {
         highOffset = place(llvm::alignTo(columns, 2) * 2);
-        lowOffset = place(llvm::alignTo(columns, 2) * 2);
+        if (!form.roundBF16)
+          lowOffset = place(llvm::alignTo(columns, 2) * 2);
       }
       continue;
     }
@@ -39,7 +39,7 @@ ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
     }
     if (qOffset < 0) {
       qOffset = place(padded);
-      scaleOffset = place(tokenScales ? 4 : padded / dotBlock * 4);
+      scaleOffset = place(form.tokenScales ? 4 : padded / dotBlock * 4);
     }
     if (info.hasMin && sumOffset < 0)
       sumOffset = place(padded / dotBlock * 4);
@@ -94,11 +94,14 @@ struct RecordWriter {
     e.store(x, to, at(layout.floatOffset, block, dotBlock * 4));
   }
 
-  /// The two bf16 of each of the values `x`, f32 or a vector of them, from
-  /// column `column` on.
+  /// The two bf16, or the one, of each of the values `x`, f32 or a vector of
+  /// them, from column `column` on.
   void writeBF16(Value column, Value x) {
-    Value high = e.toBF16(x), low = e.toBF16(e.fsub(x, e.toF32(high)));
+    Value high = e.toBF16(x);
     e.store(high, to, at(layout.highOffset, column, 2));
+    if (layout.lowOffset < 0)
+      return;
+    Value low = e.toBF16(e.fsub(x, e.toF32(high)));
     e.store(low, to, at(layout.lowOffset, column, 2));
   }
 
@@ -179,7 +182,7 @@ struct RecordWriter {
     Value none = e.constantInt(e.i32(), 0);
     e.loop(e.index(firstBlock), e.index(blocks), 1, [&](Value block) {
       e.store(zero, to, at(layout.qOffset, block, dotBlock));
-      if (!layout.tokenScales)
+      if (!layout.form.tokenScales)
         e.store(none, to, at(layout.scaleOffset, block, 4));
       if (layout.sumOffset >= 0)
         e.store(none, to, at(layout.sumOffset, block, 4));
@@ -211,7 +214,7 @@ void lfm2c::emitActivation(Emitter &e, Value from, Value source,
   VectorType floats = e.vec(dotBlock, e.f32());
   int64_t blocks = layout.columns / dotBlock;
   Value tokenInverse;
-  if (layout.tokenScales && layout.qOffset >= 0) {
+  if (layout.form.tokenScales && layout.qOffset >= 0) {
     Value most =
         e.reduce(e.index(0), e.index(blocks), 1, {e.constant(floats, 0)},
                  [&](Value block, ValueRange acc) -> SmallVector<Value> {

@@ -246,29 +246,53 @@ emitInParts(Emitter &e, int64_t columns, size_t n,
 }
 
 /// Products with BF16 weights on targets with dot2: one sum with the high and
-/// one with the low parts of the activations.
+/// one with the low parts of the activations; or, of rounded ones, one with
+/// each of two neighbouring pairs, so that as many sums hide the latency.
 SmallVector<Value> emitPairDot(Emitter &e, const GroupOperands &in) {
   VectorType pairs = e.vec(2 * in.packed.lanes, e.b.getBF16Type());
-  SmallVector<Value> zeros(2 * in.count(), e.constant(e.lanesF32(), 0));
+  bool rounded = in.layout.lowOffset < 0;
+  auto weightsAt = [&](Value group, Value column) {
+    return e.loadWeight(
+        pairs, in.weights,
+        e.add(group, e.mul(e.div(column, 2), in.packed.superBytes)));
+  };
+  auto factor = [&](Value record, int64_t part, Value column) {
+    return e.load(e.i32(), in.activations,
+                  e.add(e.add(record, part), e.mul(column, 2)));
+  };
   // The record and the packed row are filled up to whole pairs with zeros.
-  return emitInParts(
-      e, llvm::alignTo(in.columns, 2), in.count(),
-      [&](Value first, Value last) {
-        return e.reduce(first, last, 2, zeros, [&](Value i, ValueRange accs) {
-          SmallVector<Value> next;
-          for (Value group : in.groups) {
-            Value at = e.add(group, e.mul(e.div(i, 2), in.packed.superBytes));
-            Value w = e.loadWeight(pairs, in.weights, at);
-            for (Value record : in.records)
-              for (int64_t part : {in.layout.highOffset, in.layout.lowOffset}) {
-                Value x = e.load(e.i32(), in.activations,
-                                 e.add(e.add(record, part), e.mul(i, 2)));
+  int64_t columns = llvm::alignTo(in.columns, 2), step = rounded ? 4 : 2;
+  int64_t whole = columns / step * step;
+  SmallVector<Value> zeros(2 * in.count(), e.constant(e.lanesF32(), 0));
+  SmallVector<Value> totals =
+      emitInParts(e, whole, in.count(), [&](Value first, Value last) {
+        return e.reduce(
+            first, last, step, zeros, [&](Value i, ValueRange accs) {
+              SmallVector<Value> next;
+              auto add = [&](Value w, Value x) {
                 next.push_back(e.dot2(accs[next.size()], w, x));
+              };
+              Value other = e.add(i, 2);
+              for (Value group : in.groups) {
+                Value w = weightsAt(group, i);
+                Value v = rounded ? weightsAt(group, other) : w;
+                for (Value record : in.records) {
+                  add(w, factor(record, in.layout.highOffset, i));
+                  add(v, rounded ? factor(record, in.layout.highOffset, other)
+                                 : factor(record, in.layout.lowOffset, i));
+                }
               }
-          }
-          return next;
-        });
+              return next;
+            });
       });
+  if (whole == columns)
+    return totals;
+  Value last = e.index(whole);
+  for (auto [i, total] : llvm::enumerate(totals))
+    total = e.dot2(
+        total, weightsAt(in.groups[i / in.records.size()], last),
+        factor(in.records[i % in.records.size()], in.layout.highOffset, last));
+  return totals;
 }
 
 /// Products with float weights, in f32.

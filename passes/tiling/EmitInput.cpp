@@ -12,7 +12,7 @@ StepBuilder::prepare(Emitter &e, FunctionScope &scope, exec::PhaseOp phase,
                      int64_t columns, ArrayRef<Format> readers, Value firstRow,
                      Value rows, int64_t rowsPerToken) {
   Prepared made;
-  made.layout = ActivationLayout(columns, readers, facts, entry.tokenScales);
+  made.layout = ActivationLayout(columns, readers, facts, entry.activations);
   made.base = e.pointer("scratch");
   Value from =
       e.add(bufferAddress(e, source), e.mul(firstRow, source.rowBytes));

@@ -44,7 +44,8 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     schedule takes one row group and one token at a time. Quantised weights of a
     phase whose schedule takes `dot_tile_tokens` tokens are multiplied by
     `exec.tile_dot4`, in an `exec.tile_section` where `dot_tile_mode` says so. With
-    `bf16dot` BF16 weights are multiplied by `exec.dot2`, and so are, in a model with
+    `bf16dot` BF16 weights are multiplied by `exec.dot2`, with activations split in
+    two (or rounded, with `round-bf16`), and so are, in a model with
     quantised weights, both products of attention of several tokens over a cache of
     f16. Leaves `exec.weight` and `exec.buffer` for memory planning and
     `exec.entries`, `exec.state_fixed`, `exec.state_per_token` on the module. The
@@ -59,7 +60,10 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
                "Tokens of each size of step, rising; 1,8,128 unless given">,
     Option<"tokenScales", "token-scales", "bool", "false",
            "Quantise activations with one scale a token, not one per 32 columns: "
-           "faster, less faithful">
+           "faster, less faithful">,
+    Option<"roundBF16", "round-bf16", "bool", "false",
+           "Round activations to bf16 where these are multiplied in pairs with "
+           "BF16 weights, instead of splitting each in two: half the products">
   ];
   let dependentDialects = [
     "::lfm2c::exec::ExecDialect", "::mlir::arith::ArithDialect",

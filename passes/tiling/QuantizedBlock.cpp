@@ -93,7 +93,7 @@ SmallVector<Value> QuantizedBlocks::sum(int64_t step, Body body) {
   };
   SmallVector<Value> sums = e.reduce(
       e.index(0), e.index(packed.superblocks(in.columns)), 1, init, superblock);
-  if (in.layout.tokenScales)
+  if (in.layout.form.tokenScales)
     for (auto [i, sum] : llvm::enumerate(sums))
       sum = e.fmul(sum, scalar(in.layout.scaleOffset, e.index(0),
                                in.records[i % in.records.size()]));
@@ -120,7 +120,7 @@ void QuantizedBlocks::add(Value super, const Place &place,
                                   /*isSigned=*/false)));
   for (auto [t, record] : llvm::enumerate(in.records)) {
     Value both = scale;
-    if (!in.layout.tokenScales)
+    if (!in.layout.form.tokenScales)
       both = e.fmul(scale, scalar(in.layout.scaleOffset, place.column, record));
     // The sum of 32 products of bytes is below 2^19; not so with sub-scales.
     Value sum = total(t);

@@ -25,7 +25,7 @@ namespace lfm2c {
 struct EntrySpec {
   std::string name;
   int64_t tokens;
-  bool tokenScales;    ///< Activations have one int8 scale a token.
+  ActivationForm activations;
   bool attendsInPairs; ///< Several tokens attend to f16 caches by dot2.
   bool isSingle() const { return tokens == 1; }
 };

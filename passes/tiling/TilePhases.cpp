@@ -65,8 +65,10 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
     SmallVector<Attribute> made;
     StatePlan states;
     for (int64_t tokens : sizes) {
-      EntrySpec spec{entryName(tokens, tokens == sizes.back()), tokens,
-                     tokenScales, attendsInPairs};
+      EntrySpec spec{entryName(tokens, tokens == sizes.back()),
+                     tokens,
+                     {tokenScales, roundBF16},
+                     attendsInPairs};
       StepBuilder builder(module, spec, facts);
       if (failed(builder.build(forward)))
         return signalPassFailure();

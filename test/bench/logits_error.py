@@ -2,7 +2,7 @@
 """Error of the logits, ours and llama.cpp's, on the same GGUF files.
 
     logits_error.py --llama-source=SRC --llama-cpp=DIR --model X.gguf [...]
-        [--build build] [--tokens 64] [--threads 2] [--cpu native]
+        [--build build] [--tokens 64] [--threads 2] [--cpu native] [--activations per-32]
 
 Both are compared with lfm2-run: exact arithmetic on the file's dequantised
 weights. The error is the root mean square of the difference over that of the
@@ -61,6 +61,7 @@ def main():
     parser.add_argument("--model", action="append", required=True)
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     parser.add_argument("--cpu", default="native")
+    parser.add_argument("--activations", default="per-32", help="as lfm2-compile has it")
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--vocabulary", type=int, default=0, help="ids below this; 0: the model's rows")
     parser.add_argument("--threads", type=int, default=2)
@@ -74,7 +75,7 @@ def main():
         for model in options.model:
             program, file = os.path.join(folder, "program"), os.path.join(folder, "logits")
             run([os.path.join(options.build, "bin", "lfm2-compile"), model, "-o", program,
-                 f"--cpu={options.cpu}"])
+                 f"--cpu={options.cpu}", f"--activations={options.activations}"])
             generator = numpy.random.default_rng(11)
             rows = options.vocabulary or 1000
             tokens = [int(token) for token in generator.integers(0, rows, options.tokens)]

@@ -26,6 +26,23 @@ def test_pairs_are_as_good_as_floats(build, model):
     assert 0 < error <= 5e-4
 
 
+@pytest.mark.parametrize("model", ["tiny-bf16.gguf", "odd-bf16.gguf", "moe-bf16.gguf"])
+def test_rounded_activations_err_a_little(build, model):
+    tokens = prompt(24)
+    exact = build.reference(model, tokens)
+    split, whole = (build.compile_as_if(model, CPU, {"bf16dot": "true"}, option)[0]
+                    for option in ("", "round-bf16=true"))
+    error = relative_error(build.logits(whole, tokens), exact)
+    # 2^-9 at most for a factor, some 2^-10 in the mean.
+    assert 2 * relative_error(build.logits(split, tokens), exact) < error <= 2e-2
+
+
+def test_rounding_is_for_bf16_weights(build):
+    model, tokens = "tiny-q8_0.gguf", prompt(24)
+    both = [build.logits(build.compile(model, f"--activations={form}"), tokens) for form in ("per-32", "bf16")]
+    assert (both[0] == both[1]).all()
+
+
 ATTEND = {"bf16dot": "true"}
 # As Zen 4 and 5 and Sapphire Rapids have them: eight rows by 32 positions at once.
 WIDE = {**ATTEND, "lanes": 16, "registers": 32, "tile_tokens": 8, "dot_unsigned8": "true"}

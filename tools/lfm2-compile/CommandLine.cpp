@@ -72,10 +72,8 @@ struct CommandLine {
                                 cl::cat(category)};
   cl::opt<std::string> activations{
       "activations",
-      cl::desc("int8 scales of activations: per-32 (default), one for 32 "
-               "columns as llama.cpp has it; or per-token, one for all "
-               "columns: faster prompts, less faithful"),
-      cl::value_desc("S"), cl::init("per-32"), cl::cat(category)};
+      cl::desc("What activations are rounded to before they meet weights:"),
+      cl::value_desc("FORM"), cl::cat(category)};
   cl::opt<std::string> context{
       "context",
       cl::desc(
@@ -200,10 +198,9 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
     return makeError("unknown --quantize={0}; expected one of {1}",
                      options.quantize,
                      llvm::join(llvm::ArrayRef(quantizeWords), ", "));
-  options.tokenScales = words.activations == "per-token";
-  if (!options.tokenScales && words.activations != "per-32")
-    return makeError("unknown --activations={0}; expected per-32 or per-token",
-                     words.activations.getValue());
+  if (llvm::Error error =
+          readWord(words.activations, activationsInfos, options.activations))
+    return error;
   if (llvm::Error error =
           readNumber(words.context, maxContext, options.context))
     return error;
@@ -279,15 +276,17 @@ llvm::Expected<Request> lfm2c::readCommandLine(int argc, char **argv,
                            entry.target->getDescription())
                  .str();
   // Descriptions are not owned by the options.
-  const std::string help[] = {words.stopAfter.HelpStr.str() + phases,
-                              words.target.HelpStr.str() + names,
-                              words.emit.HelpStr.str() + listWords(getEmits()),
-                              words.weights.HelpStr.str() +
-                                  listWords(weightsWords)};
+  const std::string help[] = {
+      words.stopAfter.HelpStr.str() + phases,
+      words.target.HelpStr.str() + names,
+      words.emit.HelpStr.str() + listWords(getEmits()),
+      words.weights.HelpStr.str() + listWords(weightsWords),
+      words.activations.HelpStr.str() + listWords(activationsInfos)};
   words.stopAfter.setDescription(help[0]);
   words.target.setDescription(help[1]);
   words.emit.setDescription(help[2]);
   words.weights.setDescription(help[3]);
+  words.activations.setDescription(help[4]);
   cl::HideUnrelatedOptions(words.category);
   cl::SetVersionPrinter([](llvm::raw_ostream &os) {
     os << "lfm2-compile " << getCompilerVersion() << "\n";
