@@ -31,9 +31,12 @@ class Caches<string name, int l1, int l2, int streams = 4, int prefetch = 0,
              int tileAhead = 0>
     : CpuCaches<name, l1, l2, streams, prefetch, 0, 1, tileAhead>;
 def : Caches<"", 32, 256>;
-foreach cpu = ["skylake-avx512", "cascadelake", "cooperlake", "cannonlake",
-               "x86-64-v4"] in
+foreach cpu = ["skylake-avx512", "cascadelake", "cooperlake", "cannonlake"] in
   def : Caches<cpu, 32, 1024>;
+// In portable programs, whose layout of eight lanes a Zen 5 does not look ahead in
+// by itself where several weights take turns (gate and up of Q4_0): 314 tokens/s
+// with this instead of 207 in four streams without.
+def : Caches<"x86-64-v4", 32, 1024, 1, 8192, /*tileAhead=*/1>;
 foreach cpu = ["icelake-client", "rocketlake"] in
   def : Caches<cpu, 48, 512>;
 foreach cpu = ["icelake-server", "tigerlake", "alderlake"] in
