@@ -21,9 +21,18 @@ ProgramDescription twoVariants() {
   program.stateFixedBytes = 81920;
   program.stateBytesPerToken = 12288;
   program.identity[0] = 7;
+  auto entry = [](int64_t tokens, int64_t scratchBytes, const char *symbol) {
+    ProgramEntry made;
+    made.tokens = tokens;
+    made.scratchBytes = scratchBytes;
+    made.symbol = symbol;
+    return made;
+  };
   program.variants = {
-      {"best", {3, 5}, {{1, 100, "one_best"}, {128, 200, "many_best"}}},
-      {"base", {}, {{1, 100, "one_base"}, {128, 200, "many_base"}}}};
+      {"best",
+       {3, 5},
+       {entry(1, 100, "one_best"), entry(128, 200, "many_best")}},
+      {"base", {}, {entry(1, 100, "one_base"), entry(128, 200, "many_base")}}};
   for (ProgramVariant &variant : program.variants)
     for (ProgramEntry &entry : variant.entries) {
       entry.stretches = {{"", "embed"},

@@ -9,7 +9,9 @@ namespace {
 using ContextTest = Runtime;
 
 TEST_F(ContextTest, SizeIsTheSumOfItsParts) {
-  lfm2rt_context_options options = {100, 2, 0, 0, nullptr, nullptr};
+  lfm2rt_context_options options = {};
+  options.tokens = 100;
+  options.threads = 2;
   const uint64_t two = lfm2rt_context_size(&model, &options);
   // 100 tokens become 112; state, logits, candidates, tokens, one stack.
   EXPECT_GE(two, 112 * bytesPerToken + vocabulary * 12 + 256 * 1024);
@@ -25,7 +27,9 @@ TEST_F(ContextTest, SizeIsTheSumOfItsParts) {
 }
 
 TEST_F(ContextTest, RefusesMemoryThatWillNotDo) {
-  lfm2rt_context_options options = {100, 1, 0, 0, nullptr, nullptr};
+  lfm2rt_context_options options = {};
+  options.tokens = 100;
+  options.threads = 1;
   Memory memory(lfm2rt_context_size(&model, &options));
   lfm2rt_context *context = nullptr;
   EXPECT_EQ(lfm2rt_context_create(&context, &weights, &options, memory.get(),

@@ -150,8 +150,10 @@ TEST_F(SharesOfContext, EveryThreadIsShownToTheApplication) {
     std::mutex mutex;
     std::multiset<int32_t> threads;
   } seen;
-  lfm2rt_context_options options = {64,      4,       0,       0,
-                                    nullptr, nullptr, nullptr, &seen};
+  lfm2rt_context_options options = {};
+  options.tokens = 64;
+  options.threads = 4;
+  options.on_thread_user = &seen;
   options.on_thread = [](int32_t thread, void *user) {
     auto &seen = *static_cast<Seen *>(user);
     std::lock_guard<std::mutex> lock(seen.mutex);
