@@ -105,7 +105,8 @@ def test_equal_schedules_are_one(made):
 
 def test_other_cpus_stay_in_the_file(made):
     made.out.write_text('{"znver5": {"streams": 1}, "znver3": {"streams": 2, "tile_tokens": 1}}')
-    _, found = made.tune("--streams=1", "--prefetch=0", "--tokens=4", "--groups=1", speeds="lambda s, p, t, g: (9 / s, 1)")
+    _, found = made.tune("--streams=1", "--prefetch=0", "--tokens=4", "--groups=1",
+                         speeds="lambda s, p, t, g: (9 / s, 1)")
     assert found == {"znver5": {"streams": 1}, "znver3": {"streams": 1, "prefetch_bytes": 0, "tile_tokens": 4,
                                                              "tile_groups": 1}}
     assert sorted(os.listdir(made.folder)) == ["compiler", "log", "m.gguf", "tmp", "tuning.json"]

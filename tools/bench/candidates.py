@@ -85,7 +85,8 @@ def best(made, candidates, key, percent):
 
 def table(made, candidates, key, chosen):
     """Markdown; the first candidate is the reference, `chosen` is bold."""
-    lines = [f"| streams | prefetch | tile's tokens | groups | decode, tokens/s | prompt, tokens/s | {key} beside the first | ahead |",
+    lines = ["| streams | prefetch | tile's tokens | groups | decode, tokens/s | prompt, tokens/s "
+             f"| {key} beside the first | ahead |",
              "|---|---|---|---|---|---|---|---|"]
     for one in candidates:
         speeds = {name: Comparison(made, one, candidates[0], name) for name in ("decode", "prompt")}
