@@ -25,11 +25,37 @@ enum class TokenType : int32_t {
   Byte = 6,
 };
 
+/// A token that is found in a text before it is split into words. Flags are
+/// those of tokenizer.json.
 struct AddedToken {
   int32_t id = 0;
   std::string content;
   bool special = false;
+  bool lstrip = false;     // Takes the white space before it along.
+  bool rstrip = false;     // And behind it.
+  bool singleWord = false; // Found only where no letter, number or '_' touches.
+  bool normalized = false; // Looked for in the normalised text, behind the rest.
 };
+
+/// What becomes of the matches of a pattern and of what lies between them;
+/// names and meaning are those of the `tokenizers` package.
+enum class SplitBehavior {
+  Isolated,
+  Removed,
+  MergedWithPrevious,
+  MergedWithNext,
+  Contiguous
+};
+
+/// One step of the pre-tokenizer: a regular expression in Oniguruma's spelling,
+/// matched leftmost first.
+struct SplitStep {
+  std::string pattern;
+  SplitBehavior behavior = SplitBehavior::Isolated;
+  bool invert = false; // What lies between the matches counts as the matches.
+};
+
+enum class Normalizer { None, NFC };
 
 struct TokenizerSpec {
   std::vector<std::string> tokens;                         // By id.
@@ -43,7 +69,11 @@ struct TokenizerSpec {
   std::vector<int32_t> stop;
   bool addBos = true;
   bool ignoreMerges = false; // A whole pre-token in the vocabulary is taken.
-  std::string pre = "lfm2";  // The pre-tokenizer's name.
+  std::string pre = "lfm2";  // The pre-tokenizer's name; for messages.
+  Normalizer normalizer = Normalizer::None;
+  // In order; each splits the pieces that the one before it left. None: a text
+  // between two added tokens is one word.
+  std::vector<SplitStep> splits;
   std::string chatTemplate;  // Jinja; empty if the checkpoint has none.
 
   bool empty() const { return tokens.empty(); }
