@@ -1,14 +1,46 @@
 #include "lib/Support/Error.h"
 #include "llvm/ADT/StringExtras.h"
-#include <algorithm>
+#include "llvm/Support/ConvertUTF.h"
 
 using namespace lfm2c;
 
+/// "\x1B".
+static void appendEscaped(std::string &out, unsigned char c) {
+  out += "\\x";
+  out.push_back(llvm::hexdigit(c >> 4));
+  out.push_back(llvm::hexdigit(c & 15));
+}
+
+/// Bytes of the character that `text` begins with, if it is UTF-8 and no
+/// control character; else 0.
+static size_t printableBytes(llvm::StringRef text) {
+  const auto *at = text.bytes_begin();
+  if (*at < 0x80)
+    return *at >= 0x20 && *at != 0x7f;
+  const size_t count = llvm::getNumBytesForUTF8(*at);
+  if (count > text.size() || !llvm::isLegalUTF8Sequence(at, at + count))
+    return 0;
+  // U+0080 to U+009F are controls of eight-bit terminals.
+  return at[0] == 0xc2 && at[1] < 0xa0 ? 0 : count;
+}
+
+std::string lfm2c::printable(llvm::StringRef text) {
+  std::string line;
+  while (!text.empty()) {
+    const size_t count = printableBytes(text);
+    if (count > 0)
+      line += text.take_front(count);
+    else if (text.front() == '\n')
+      line += "\\n";
+    else
+      appendEscaped(line, text.front());
+    text = text.drop_front(std::max<size_t>(count, 1));
+  }
+  return line;
+}
+
 llvm::Error lfm2c::makeErrorText(llvm::StringRef message) {
-  std::string line = message.str();
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  std::replace(line.begin(), line.end(), '\r', ' ');
-  return llvm::make_error<llvm::StringError>(line,
+  return llvm::make_error<llvm::StringError>(printable(message),
                                              llvm::inconvertibleErrorCode());
 }
 
@@ -20,9 +52,7 @@ std::string lfm2c::quoted(llvm::StringRef text) {
       out.push_back(c);
       continue;
     }
-    out += "\\x";
-    out.push_back(llvm::hexdigit(c >> 4));
-    out.push_back(llvm::hexdigit(c & 15));
+    appendEscaped(out, c);
   }
   if (text.size() > limit)
     out += "...";

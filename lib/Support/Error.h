@@ -3,7 +3,8 @@
 // Every failure of the compiler that a user can meet is one line: what was
 // expected, what was found, what to do. Text that comes out of a file goes
 // through quoted(), so that a hostile name can neither break the line nor fill
-// the screen.
+// the screen. What a user named (a path) is shown as it is, but for what
+// controls a terminal.
 
 #ifndef LFM2C_LIB_SUPPORT_ERROR_H
 #define LFM2C_LIB_SUPPORT_ERROR_H
@@ -17,7 +18,12 @@
 
 namespace lfm2c {
 
-/// An error with `message`; line breaks in it become spaces.
+/// `text` as one line that does nothing to a terminal: control characters, also
+/// those behind ASCII, and what is no UTF-8 are escaped as \xNN, line breaks as
+/// \n. All other text stays as it is.
+std::string printable(llvm::StringRef text);
+
+/// An error with the printable() form of `message`.
 llvm::Error makeErrorText(llvm::StringRef message);
 
 /// An error whose text is llvm::formatv(format, values...).

@@ -1,5 +1,6 @@
 #include "lib/Support/MappedFile.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/InputFiles.h"
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -32,6 +33,7 @@ MappedFile::open(llvm::StringRef path) {
         "cannot read " + name + ": expected a regular file" +
         (S_ISDIR(status.st_mode) ? ", found a directory" : ""));
   }
+  InputFiles::note(path, status.st_dev, status.st_ino);
   size_t size = status.st_size;
   void *memory = nullptr;
   if (size != 0) { // An empty mapping is an error for mmap, not for us.

@@ -17,9 +17,14 @@ namespace lfm2c {
 
 class OutputFile {
 public:
-  /// Opens `path`.tmp.<process id> for writing.
+  /// Opens a file beside `path` for writing. Its name is short, so that any
+  /// name the system takes can be written.
   static llvm::Expected<std::unique_ptr<OutputFile>>
   create(llvm::StringRef path);
+  /// Fails where create() or commit() would: `path` is a folder, a device or a
+  /// file that was read (see InputFiles), or its folder is not there or takes
+  /// no files. For finding out before the work.
+  static llvm::Error checkPlace(llvm::StringRef path);
 
   OutputFile(const OutputFile &) = delete;
   OutputFile &operator=(const OutputFile &) = delete;
@@ -36,7 +41,8 @@ public:
   /// together, all are closed before the first is committed.
   llvm::Error close();
   /// Closes, makes it executable if asked (less the umask) and renames. Call
-  /// once; nothing is left behind after an error.
+  /// once; nothing is left behind after an error, and no file that was read is
+  /// replaced.
   llvm::Error commit(bool executable = false);
 
 private:

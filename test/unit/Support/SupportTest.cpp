@@ -1,20 +1,32 @@
 #include "lib/Support/Error.h"
+#include "lib/Support/InputFiles.h"
 #include "lib/Support/MappedFile.h"
 #include "lib/Support/OutputFile.h"
+#include "lib/Support/StandardStreams.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "gtest/gtest.h"
 #include <csignal>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace lfm2c;
 
 namespace {
 
 TEST(Error, IsOneLine) {
-  EXPECT_EQ(llvm::toString(makeError("a {0}\nb", 1)), "a 1 b");
+  EXPECT_EQ(llvm::toString(makeError("a {0}\nb", 1)), "a 1\\nb");
+}
+
+TEST(Error, DoesNothingToATerminal) {
+  EXPECT_EQ(printable("model \u00fc \u4e2d.gguf"), "model \u00fc \u4e2d.gguf");
+  EXPECT_EQ(printable("a\x1b[2Jb\r\x7f"), "a\\x1B[2Jb\\x0D\\x7F");
+  EXPECT_EQ(printable(llvm::StringRef("a\0b", 3)), "a\\x00b");
+  EXPECT_EQ(printable("\u009b2J\u00a0"), "\\xC2\\x9B2J\u00a0");
+  EXPECT_EQ(printable("\xff\xe4\xb8"), "\\xFF\\xE4\\xB8");
 }
 
 TEST(Error, QuotesForeignText) {
@@ -157,7 +169,92 @@ TEST_F(OutputFiles, NameWhatCannotBeWritten) {
   EXPECT_EQ(error(directory), "cannot write " + directory.str().str() +
                                   ": it is a directory; name a file");
   EXPECT_EQ(error(name("no/such")),
-            "cannot write " + name("no/such") + ": No such file or directory");
+            "cannot write " + name("no/such") + ": there is no folder " +
+                name("no"));
+  EXPECT_EQ(error("/dev/full"),
+            "cannot write /dev/full: it is no regular file; name a file");
+  EXPECT_EQ(error("/proc/x"), "cannot write /proc/x: No such file or directory");
+  write(name("file"), "");
+  EXPECT_EQ(error(name("file/a")),
+            "cannot write " + name("file/a") + ": Not a directory");
+  const std::string tooLong = name(std::string(256, 'x').c_str());
+  EXPECT_EQ(error(tooLong), "cannot write " + tooLong + ": File name too long");
+}
+
+TEST_F(OutputFiles, TakeTheLongestNames) {
+  const std::string longest = name(std::string(255, '%').c_str());
+  auto file = OutputFile::create(longest);
+  ASSERT_TRUE(bool(file));
+  (*file)->os() << "new";
+  EXPECT_FALSE(bool((*file)->commit()));
+  EXPECT_EQ(content(longest), "new");
+}
+
+TEST_F(OutputFiles, PassByWhatAKilledProcessLeft) {
+  auto first = OutputFile::create(name("a"));
+  auto second = OutputFile::create(name("a"));
+  ASSERT_TRUE(bool(first) && bool(second));
+  EXPECT_NE((*first)->getTemporaryPath(), (*second)->getTemporaryPath());
+  EXPECT_FALSE(bool((*first)->commit()));
+  EXPECT_FALSE(bool((*second)->commit()));
+  EXPECT_EQ(count(), 1u);
+}
+
+// By whatever name, and also where the name came in after the file was created.
+TEST_F(OutputFiles, ReplaceNothingThatWasRead) {
+  InputFiles inputs;
+  write(name("a"), "read");
+  ASSERT_EQ(link(name("a").c_str(), name("hard").c_str()), 0);
+  ASSERT_EQ(symlink("a", name("soft").c_str()), 0);
+  ASSERT_EQ(symlink(".", name("here").c_str()), 0);
+  write(name("other"), "other");
+  llvm::cantFail(MappedFile::open(name("a")));
+  for (const char *as : {"a", "./a", "hard", "soft", "here/a"}) {
+    auto file = OutputFile::create(name(as));
+    ASSERT_FALSE(bool(file)) << as;
+    EXPECT_EQ(llvm::toString(file.takeError()),
+              "the output " + name(as) + " would replace " + name("a") +
+                  ", which was read; name another file");
+  }
+  auto late = OutputFile::create(name("b"));
+  ASSERT_TRUE(bool(late));
+  ASSERT_EQ(link(name("a").c_str(), name("b").c_str()), 0);
+  EXPECT_NE(llvm::toString((*late)->commit()), "success");
+  EXPECT_EQ(content(name("b")), "read");
+  EXPECT_FALSE(bool(llvm::cantFail(OutputFile::create(name("other")))->commit()));
+}
+
+TEST_F(OutputFiles, KnowTheFilesOfOneCompilationOnly) {
+  write(name("a"), "read");
+  {
+    InputFiles inputs;
+    llvm::cantFail(MappedFile::open(name("a")));
+    InputFiles inner;
+    EXPECT_FALSE(bool(OutputFile::checkPlace(name("a"))));
+  }
+  EXPECT_FALSE(bool(OutputFile::checkPlace(name("a"))));
+}
+
+// What a shell makes of >/dev/full, >&- and 2>&-.
+TEST(StandardStreams, FailWithOneLine) {
+  auto print = [](auto prepare) {
+    prepare();
+    guardStandardStreams("tool");
+    llvm::outs() << "text";
+    exit(0);
+  };
+  auto ends = testing::ExitedWithCode(1);
+  EXPECT_EXIT(print([] { dup2(open("/dev/full", O_WRONLY), 1); }), ends,
+              "^tool: error: cannot write to standard output: No space left on "
+              "device\n$");
+  EXPECT_EXIT(print([] { close(1); }), ends,
+              "^tool: error: cannot write to standard output: Bad file "
+              "descriptor\n$");
+  EXPECT_EXIT(print([] {
+                dup2(open("/dev/null", O_WRONLY), 1);
+                close(2);
+              }),
+              testing::ExitedWithCode(0), "");
 }
 
 // A limit on the size of files stands for a disk that is full.
