@@ -44,6 +44,7 @@ llvm::Error TokenizerReader::checkKind() {
     return makeError("{0}: pre-tokenizer {1} is not supported; supported are "
                      "lfm2 and llama-bpe",
                      file.getPath(), *pre ? quoted(**pre) : "(none)");
+  spec.splits.push_back({familySplit});
   return llvm::Error::success();
 }
 

@@ -16,10 +16,6 @@ namespace {
 constexpr size_t maxTokenizerValues = 1250000;
 constexpr int64_t maxTokenId = 1 << 19;
 
-constexpr llvm::StringLiteral familySplit =
-    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| "
-    "?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
 class TokenizerReader {
 public:
   TokenizerReader(const json::Object &object, llvm::StringRef file,
@@ -222,6 +218,7 @@ llvm::Error TokenizerReader::checkSplit(const json::Object &split) {
     return makeError("{0}: the pre-tokenizer should isolate the matches of its "
                      "pattern; other behaviours are not supported",
                      file);
+  spec.splits.push_back({regex->str()});
   return llvm::Error::success();
 }
 

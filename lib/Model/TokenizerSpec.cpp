@@ -3,6 +3,10 @@
 
 using namespace lfm2c;
 
+const char *const lfm2c::familySplit =
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| "
+    "?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
 void lfm2c::finishTokenizer(TokenizerSpec &spec) {
   for (const AddedToken &token : spec.added)
     if (token.content == "<|im_end|>" || token.content == "<|endoftext|>")

@@ -47,6 +47,9 @@ enum class SplitBehavior {
   Contiguous
 };
 
+/// The family's split, which is llama3's too.
+extern const char *const familySplit;
+
 /// One step of the pre-tokenizer: a regular expression in Oniguruma's spelling,
 /// matched leftmost first.
 struct SplitStep {

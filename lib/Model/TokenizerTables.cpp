@@ -13,6 +13,7 @@
 #include "llvm/ADT/StringMap.h"
 
 #include <cstring>
+#include <unicode/uchar.h>
 
 using namespace lfm2c;
 using llvm::Error;
@@ -233,12 +234,17 @@ llvm::Expected<std::vector<uint8_t>> Builder::build() {
   append(LFM2_TOKENIZER_MERGES, mergeEntries);
   append(LFM2_TOKENIZER_WORDS, words);
   append(LFM2_TOKENIZER_LITERALS, literals);
-  const UnicodeClassTables classes = buildUnicodeClassTables();
+  ClassTables classes = *buildClassTables(
+      {getCategories(U_GC_L_MASK), getCategories(U_GC_N_MASK)}, 255);
+  for (unsigned i = 1; i <= classes.numClasses; ++i)
+    classes.flags[i] |= (classes.members[i * 2] ? LFM2_CLASS_LETTER : 0) |
+                        (classes.members[i * 2 + 1] ? LFM2_CLASS_NUMBER : 0);
   append(LFM2_TOKENIZER_CLASS_PAGES, classes.pageOfRun);
   append(LFM2_TOKENIZER_CLASSES, classes.pages);
   append(LFM2_TOKENIZER_STOPS,
          std::vector<uint32_t>(spec.stop.begin(), spec.stop.end()));
   appendChat();
+  append(LFM2_TOKENIZER_CLASS_FLAGS, classes.flags);
 
   std::memcpy(header.magic, LFM2_TOKENIZER_MAGIC, sizeof header.magic);
   header.version = LFM2_TOKENIZER_VERSION;

@@ -1,25 +1,50 @@
-// The classes of characters that the split of a text asks for.
+// Properties of characters, by Unicode 16.0: the version of the regex engine in
+// the `tokenizers` package. They are the same whatever version the library has
+// that the compiler was built with.
 
 #ifndef LFM2C_LIB_MODEL_UNICODECLASSES_H
 #define LFM2C_LIB_MODEL_UNICODECLASSES_H
 
-#include <cstdint>
+#include "lib/Model/CodePointSet.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <optional>
 #include <vector>
 
 namespace lfm2c {
 
-/// LFM2_CLASS_* of a code point by Unicode 16.0, the version of the regex
-/// engine in the `tokenizers` package; the same whatever version the library
-/// has that the compiler was built with.
-uint8_t getUnicodeClass(uint32_t codePoint);
+/// The characters of the general categories in `mask`, bits as U_GC_L_MASK.
+/// Surrogates are in none: one of them stands for broken text.
+CodePointSet getCategories(uint32_t mask);
 
-/// The classes of all code points in two levels, as the section keeps them: the
-/// page of each run of 128, and the pages, each once, of 128 times two bits.
-struct UnicodeClassTables {
-  std::vector<uint8_t> pageOfRun;
+/// The characters of a general category, a script or a binary property by its
+/// short or long name, in any case, '_', '-' and spaces ignored: "Lu",
+/// "uppercase letter", "Han", "White_Space". None for an unknown name.
+std::optional<CodePointSet> findProperty(llvm::StringRef name);
+
+/// Property White_Space.
+CodePointSet getWhiteSpace();
+
+/// Alphabetic, M, Nd or Pc: \w of the `tokenizers` package's patterns.
+CodePointSet getWordCharacters();
+
+/// A class for each code point, in two levels as the section keeps them: the
+/// page of each run of 128, and the pages, each once, of 128 classes.
+struct ClassTables {
+  std::vector<uint16_t> pageOfRun;
   std::vector<uint8_t> pages;
+  std::vector<uint8_t> flags; // LFM2_CLASS_* by class; 256.
+  // By class and set, class * sets + set: whether the set has the class.
+  std::vector<bool> members;
+  unsigned numClasses = 0; // Numbers are from 1.
 };
-UnicodeClassTables buildUnicodeClassTables();
+
+/// The coarsest classes such that each set has all of a class or nothing. None
+/// if that takes more than `maxClasses`, at most 255.
+std::optional<ClassTables> buildClassTables(llvm::ArrayRef<CodePointSet> sets,
+                                            unsigned maxClasses);
 
 } // namespace lfm2c
 

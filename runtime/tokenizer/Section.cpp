@@ -12,7 +12,7 @@ constexpr uint32_t classPages = 0x110000 >> 7;
 
 // Bytes of an element of each table, in their order.
 constexpr uint8_t elementBytes[LFM2_TOKENIZER_NUM_TABLES] = {
-    1, 4, 1, 4, 4, 8, 4, 4, 1, 1, 4, 1, 4};
+    1, 4, 1, 4, 4, 8, 4, 4, 2, 1, 4, 1, 4, 1};
 
 bool allBelow(const uint32_t *ids, uint32_t count, uint32_t limit,
               bool orNone) {
@@ -46,6 +46,7 @@ bool tablesFit(const lfm2_tokenizer_header &h) {
          t[LFM2_TOKENIZER_BYTE_IDS].count == 256 &&
          t[LFM2_TOKENIZER_MERGE_STARTS].count == h.vocabulary + 1 &&
          t[LFM2_TOKENIZER_CLASS_PAGES].count == classPages &&
+         t[LFM2_TOKENIZER_CLASS_FLAGS].count == 256 &&
          t[LFM2_TOKENIZER_CHAT_OFFSETS].count == LFM2_CHAT_NUM_STRINGS + 1;
 }
 
@@ -68,7 +69,7 @@ bool entriesFit(const lfm2_tokenizer &t) {
   constexpr uint32_t idMask = (1u << LFM2_TOKENIZER_ID_BITS) - 1;
   for (uint32_t i = 0; i < count(LFM2_TOKENIZER_MERGES); ++i)
     good &= (uint32_t(t.merges[i]) & idMask) < t.vocabulary;
-  const uint32_t pages = count(LFM2_TOKENIZER_CLASSES) / 32;
+  const uint32_t pages = count(LFM2_TOKENIZER_CLASSES) / 128;
   for (uint32_t i = 0; i < classPages; ++i)
     good &= t.class_pages[i] < pages;
   return good;
@@ -109,8 +110,10 @@ int lfm2_tokenizer_open(lfm2_tokenizer *tokenizer, const uint8_t *section,
   t.merges = reinterpret_cast<const uint64_t *>(table(LFM2_TOKENIZER_MERGES));
   t.words = words(LFM2_TOKENIZER_WORDS);
   t.literals = words(LFM2_TOKENIZER_LITERALS);
-  t.class_pages = table(LFM2_TOKENIZER_CLASS_PAGES);
+  t.class_pages = reinterpret_cast<const uint16_t *>(
+      table(LFM2_TOKENIZER_CLASS_PAGES));
   t.classes = table(LFM2_TOKENIZER_CLASSES);
+  t.class_flags = table(LFM2_TOKENIZER_CLASS_FLAGS);
   t.stops = words(LFM2_TOKENIZER_STOPS);
   t.chat_bytes = table(LFM2_TOKENIZER_CHAT_BYTES);
   t.chat_offsets = words(LFM2_TOKENIZER_CHAT_OFFSETS);

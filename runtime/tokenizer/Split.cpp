@@ -27,7 +27,8 @@ private:
       return -1;
     const Character c = decodeCharacter(at, end);
     length = c.length;
-    return classOf(tokenizer, c.codePoint);
+    return tokenizer.class_flags[classOf(tokenizer, c.codePoint)] &
+           (LFM2_CLASS_SPACE | LFM2_CLASS_LETTER | LFM2_CLASS_NUMBER);
   }
 
   // Behind the run of characters of one class.
@@ -104,9 +105,9 @@ size_t Splitter::first(const uint8_t *text) const {
   const bool lineBreak = *text == '\r' || *text == '\n';
   if (following == LFM2_CLASS_LETTER && !lineBreak)
     return size_t(skip(at, LFM2_CLASS_LETTER) - text);
-  if (kind == LFM2_CLASS_OTHER ||
-      (*text == ' ' && following == LFM2_CLASS_OTHER))
-    return size_t(skipNewlines(skip(at, LFM2_CLASS_OTHER)) - text);
+  if (kind == 0 ||
+      (*text == ' ' && following == 0))
+    return size_t(skipNewlines(skip(at, 0)) - text);
   return spaces(text);
 }
 

@@ -13,11 +13,9 @@
 namespace lfm2rt {
 
 struct Character {
-  uint32_t codePoint; // notWellFormed for a byte that is no character
+  uint32_t codePoint; // LFM2_NO_CHARACTER for a byte that is no character
   uint32_t length;    // bytes, 1 ... 4
 };
-
-constexpr uint32_t notWellFormed = 0xffffffffu;
 
 /// The character at `text`, of which `end - text` >= 1 bytes may be read.
 inline Character decodeCharacter(const uint8_t *text, const uint8_t *end) {
@@ -26,11 +24,11 @@ inline Character decodeCharacter(const uint8_t *text, const uint8_t *end) {
     return {first, 1};
   const uint32_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
   if (first < 0xc2 || first > 0xf4 || size_t(end - text) < length)
-    return {notWellFormed, 1};
+    return {LFM2_NO_CHARACTER, 1};
   uint32_t codePoint = first & (0x7fu >> length);
   for (uint32_t i = 1; i < length; ++i) {
     if ((text[i] & 0xc0) != 0x80)
-      return {notWellFormed, 1};
+      return {LFM2_NO_CHARACTER, 1};
     codePoint = codePoint << 6 | (text[i] & 0x3f);
   }
   // Overlong forms, surrogates, and what is beyond the last code point.
@@ -38,17 +36,22 @@ inline Character decodeCharacter(const uint8_t *text, const uint8_t *end) {
                                  : length == 4 && (codePoint < 0x10000 ||
                                                    codePoint > 0x10ffff);
   if (wrong)
-    return {notWellFormed, 1};
+    return {LFM2_NO_CHARACTER, 1};
   return {codePoint, length};
 }
 
-/// LFM2_CLASS_* of a code point; a byte that is no character is a symbol.
-inline int classOf(const lfm2_tokenizer &tokenizer, uint32_t codePoint) {
-  if (codePoint > 0x10ffff)
-    return LFM2_CLASS_OTHER;
+/// The class of a code point up to 0x10ffff.
+inline uint8_t classOf(const lfm2_tokenizer &tokenizer, uint32_t codePoint) {
   const uint32_t page = tokenizer.class_pages[codePoint >> 7];
-  const uint32_t index = page * 128 + (codePoint & 127);
-  return tokenizer.classes[index >> 2] >> (index & 3) * 2 & 3;
+  return tokenizer.classes[page * 128 + (codePoint & 127)];
+}
+
+/// LFM2_CLASS_* of the character at `text`, of which `end - text` >= 1 bytes
+/// may be read.
+inline int flagsAt(const lfm2_tokenizer &tokenizer, const uint8_t *text,
+                   const uint8_t *end) {
+  const Character c = decodeCharacter(text, end);
+  return tokenizer.class_flags[classOf(tokenizer, c.codePoint)];
 }
 
 /// Bytes of the first pre-token of [text, end), at least 1; text < end. The

@@ -25,8 +25,9 @@ typedef struct lfm2_tokenizer {
   const uint64_t *merges;
   const uint32_t *words;
   const uint32_t *literals;
-  const uint8_t *class_pages;
+  const uint16_t *class_pages;
   const uint8_t *classes;
+  const uint8_t *class_flags;
   const uint32_t *stops;
   const uint8_t *chat_bytes;
   const uint32_t *chat_offsets;

@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 #define LFM2_TOKENIZER_MAGIC "LFM2TOK1"
-#define LFM2_TOKENIZER_VERSION 1u
+#define LFM2_TOKENIZER_VERSION 2u
 
 /* An id that does not exist. */
 #define LFM2_TOKEN_NONE 0xffffffffu
@@ -53,9 +53,9 @@ enum {
   LFM2_TOKENIZER_WORDS = 6,
   /* u32: tokens matched literally before the text is split, sorted by bytes. */
   LFM2_TOKENIZER_LITERALS = 7,
-  /* u8 [0x110000 >> 7]: the page of each run of 128 code points. */
+  /* u16 [0x110000 >> 7]: the page of each run of 128 code points. */
   LFM2_TOKENIZER_CLASS_PAGES = 8,
-  /* u8 [pages * 32]: four classes a byte, the lowest bits first. */
+  /* u8 [pages * 128]: the class of each code point. */
   LFM2_TOKENIZER_CLASSES = 9,
   /* u32: tokens that end a generation. */
   LFM2_TOKENIZER_STOPS = 10,
@@ -63,7 +63,9 @@ enum {
   LFM2_TOKENIZER_CHAT_BYTES = 11,
   /* u32 [LFM2_CHAT_NUM_STRINGS + 1]: where they start; rising. */
   LFM2_TOKENIZER_CHAT_OFFSETS = 12,
-  LFM2_TOKENIZER_NUM_TABLES = 13
+  /* u8 [256]: LFM2_CLASS_* of the code points of a class. */
+  LFM2_TOKENIZER_CLASS_FLAGS = 13,
+  LFM2_TOKENIZER_NUM_TABLES = 14
 };
 
 /* What a token is. */
@@ -74,13 +76,17 @@ enum {
   LFM2_TOKEN_UNUSED = 3,  /* A row of the embedding without a token. */
 };
 
-/* What the split of a text asks of a character. */
+/* What all code points of a class are. */
 enum {
-  LFM2_CLASS_OTHER = 0,
-  LFM2_CLASS_LETTER = 1, /* General category L */
-  LFM2_CLASS_NUMBER = 2, /* General category N */
-  LFM2_CLASS_SPACE = 3,  /* Property White_Space */
+  LFM2_CLASS_SPACE = 1, /* Property White_Space */
+  LFM2_CLASS_WORD = 2,  /* Alphabetic, M, Nd, Pc or Join_Control */
+  LFM2_CLASS_LETTER = 4, /* General category L */
+  LFM2_CLASS_NUMBER = 8, /* General category N */
 };
+
+/* A byte that is part of no character has the class of this surrogate, which
+ * no text holds: a symbol, unless a set of the split's patterns says more. */
+#define LFM2_NO_CHARACTER 0xd800u
 
 /* How a text is split before the merges. */
 enum {

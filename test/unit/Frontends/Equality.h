@@ -48,6 +48,12 @@ inline void expectSame(const TokenizerSpec &a, const TokenizerSpec &b) {
   EXPECT_EQ(a.addBos, b.addBos);
   EXPECT_EQ(a.ignoreMerges, b.ignoreMerges);
   EXPECT_EQ(a.pre, b.pre);
+  ASSERT_EQ(a.splits.size(), b.splits.size());
+  for (size_t i = 0; i < a.splits.size(); ++i) {
+    EXPECT_EQ(a.splits[i].pattern, b.splits[i].pattern);
+    EXPECT_EQ(a.splits[i].behavior, b.splits[i].behavior);
+    EXPECT_EQ(a.splits[i].invert, b.splits[i].invert);
+  }
   EXPECT_EQ(a.chatTemplate, b.chatTemplate);
   ASSERT_EQ(a.added.size(), b.added.size());
   for (size_t i = 0; i < a.added.size(); ++i) {

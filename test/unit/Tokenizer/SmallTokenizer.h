@@ -14,6 +14,7 @@ public:
   TokenizerSpec spec;
 
   SmallTokenizer() {
+    spec.splits.push_back({familySplit});
     for (int byte = 0; byte < 256; ++byte)
       add(byteToCharacter(uint8_t(byte)));
   }

@@ -50,6 +50,7 @@ llvm::Expected<TokenizerSpec> lfm2c::readTokenizerFile(llvm::StringRef path) {
     if (const llvm::json::Array *pair = merge.getAsArray())
       spec.merges.emplace_back(*(*pair)[0].getAsString(),
                                *(*pair)[1].getAsString());
+  spec.splits.push_back({familySplit});
   spec.ignoreMerges = model.getBoolean("ignore_merges").value_or(false);
   return std::move(spec);
 }
