@@ -3,9 +3,11 @@
 #include "lfm2rt/abi.h"
 #include "lib/Compiler/Compiler.h"
 #include "lib/Compiler/Identity.h"
+#include "lib/Model/ChatForm.h"
 #include "lib/Weights/Checkpoint.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
 
 using namespace lfm2c;
 namespace json = llvm::json;
@@ -40,6 +42,73 @@ static json::Object describeConfig(const ModelConfig &config) {
                       {"layers", std::move(layers)}};
 }
 
+static json::Object describeSampling(const SamplingDefaults &sampling) {
+  return json::Object{{"temperature", sampling.temperature},
+                      {"top_k", sampling.topK},
+                      {"top_p", sampling.topP},
+                      {"min_p", sampling.minP},
+                      {"repeat_penalty", sampling.repeatPenalty},
+                      {"repeat_window", sampling.penaltyLastN}};
+}
+
+static json::Value describeToken(const TokenizerSpec &spec,
+                                 std::optional<int32_t> id) {
+  if (!id)
+    return nullptr;
+  const auto index = static_cast<size_t>(*id);
+  return json::Object{{"id", *id},
+                      {"text", index < spec.tokens.size()
+                                   ? json::fixUTF8(spec.tokens[index])
+                                   : std::string()}};
+}
+
+/// Null for a model without a tokenizer.
+static json::Value describeTokenizer(const TokenizerSpec &spec) {
+  if (spec.empty())
+    return nullptr;
+  json::Array splits, stops;
+  for (const SplitStep &step : spec.splits)
+    splits.push_back(json::fixUTF8(step.pattern));
+  for (int32_t id : spec.stop)
+    stops.push_back(describeToken(spec, id));
+  return json::Object{
+      {"kind", "byte-level BPE"},
+      {"pre_tokenizer", json::fixUTF8(spec.pre)},
+      {"splits", std::move(splits)},
+      {"normalizer", spec.normalizer == Normalizer::NFC ? "NFC" : "none"},
+      {"tokens", static_cast<int64_t>(spec.tokens.size())},
+      {"merges", static_cast<int64_t>(spec.merges.size())},
+      {"added_tokens", static_cast<int64_t>(spec.added.size())},
+      {"ignore_merges", spec.ignoreMerges},
+      {"adds_bos", spec.addBos && spec.bos.has_value()},
+      {"bos", describeToken(spec, spec.bos)},
+      {"eos", describeToken(spec, spec.eos)},
+      {"pad", describeToken(spec, spec.pad)},
+      {"stop", std::move(stops)}};
+}
+
+static json::Object describeChat(const TokenizerSpec &spec) {
+  const ChatForm form = deriveChatForm(spec);
+  json::Object object{{"derived_from", form.source}};
+  if (form.known) {
+    object["starts_with_bos"] = form.startsBos && spec.bos.has_value();
+    object["user"] = form.strings[LFM2_CHAT_USER_PREFIX];
+    object["answer"] = form.strings[LFM2_CHAT_GENERATION];
+    object["end"] = form.strings[LFM2_CHAT_ASSISTANT_SUFFIX];
+  }
+  return object;
+}
+
+/// The files that the weights came from.
+static json::Array describeFiles(const Checkpoint &checkpoint) {
+  json::Array files;
+  for (const std::unique_ptr<MappedFile> &file : checkpoint.files)
+    files.push_back(json::Object{
+        {"name", json::fixUTF8(llvm::sys::path::filename(file->getPath()))},
+        {"bytes", static_cast<int64_t>(file->bytes().size())}});
+  return files;
+}
+
 static json::Array describeVariants(const ModelDescription &model) {
   json::Array list;
   for (auto [variant, program] :
@@ -72,10 +141,23 @@ json::Object lfm2c::describeModel(const ModelDescription &model) {
   for (const ProgramVariant &variant : program.variants)
     for (const ProgramEntry &entry : variant.entries)
       scratch = std::max(scratch, entry.scratchBytes);
-  json::Object object = describeConfig(model.checkpoint->config);
+  json::Object groups;
+  for (const auto &[group, bytesByFormat] : model.weights.bytesByGroup) {
+    json::Object bytes;
+    for (const auto &[format, count] : bytesByFormat)
+      bytes[format] = count;
+    groups[group] = std::move(bytes);
+  }
+  const Checkpoint &checkpoint = *model.checkpoint;
+  json::Object object = describeConfig(checkpoint.config);
+  object["files"] = describeFiles(checkpoint);
+  object["sampling"] = describeSampling(checkpoint.config.sampling);
+  object["tokenizer"] = describeTokenizer(checkpoint.tokenizer);
+  object["chat"] = describeChat(checkpoint.tokenizer);
   object["quantize"] = model.quantize;
   object["activations"] = getInfo(model.activations).word;
   object["weight_bytes_by_format"] = std::move(formats);
+  object["weight_bytes_by_group"] = std::move(groups);
   object["weights_bytes"] = program.weightsBytes;
   object["decode_bytes"] = model.weights.decodeBytes;
   object["target"] = model.target;

@@ -21,7 +21,8 @@ struct ModelDescription {
   Activations activations = Activations::Per32;
 };
 
-/// Model, shapes, formats, target, CPU features, sizes, version, hashes.
+/// Model, shapes, files, formats, tokenizer, chat form, sampling, target, CPU
+/// features, sizes, version, hashes.
 llvm::json::Object describeModel(const ModelDescription &model);
 
 /// The text of section LFM2_SECTION_INFO.

@@ -111,6 +111,21 @@ llvm::Error lfm2c::readSizes(mlir::ModuleOp module,
   return llvm::Error::success();
 }
 
+/// "blk.*.ffn_up.weight" for "blk.7.ffn_up.weight".
+static std::string groupOf(StringRef tensor) {
+  StringRef rest = tensor;
+  unsigned layer;
+  if (rest.consume_front("blk.") && !rest.consumeInteger(10, layer))
+    return ("blk.*" + rest).str();
+  return tensor.str();
+}
+
+/// 0 for what packing will refuse.
+static uint64_t rowBytes(StringRef name, int64_t columns) {
+  std::optional<Format> format = formatFromName(name);
+  return format ? formatBytes(*format, columns).value_or(0) : 0;
+}
+
 WeightSummary lfm2c::summarizeWeights(mlir::ModuleOp module,
                                       const Checkpoint &checkpoint) {
   const ModelConfig &config = checkpoint.config;
@@ -119,7 +134,12 @@ WeightSummary lfm2c::summarizeWeights(mlir::ModuleOp module,
     std::set<std::string> formats;
     bool embeddingOnly = true, routed = false;
     for (auto segment : weight.getSegments().getAsRange<exec::SegmentAttr>()) {
-      formats.insert(weight.getPlain() ? "f32" : segment.getFormat().str());
+      const std::string format =
+          weight.getPlain() ? "f32" : segment.getFormat().str();
+      formats.insert(format);
+      summary.bytesByGroup[groupOf(segment.getTensor())][format] +=
+          rowBytes(format, weight.getCols()) * segment.getRows() *
+          weight.getCount();
       embeddingOnly &=
           segment.getTensor() == "token_embd.weight" && !config.tiedHead;
       routed |= segment.getTensor().ends_with("_exps.weight");

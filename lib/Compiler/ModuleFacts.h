@@ -25,7 +25,10 @@ llvm::Error readSizes(mlir::ModuleOp module, ProgramDescription &program);
 /// Where the bytes of the weights go.
 struct WeightSummary {
   std::map<std::string, uint64_t> bytesByFormat; ///< packed, padding included
-  uint64_t decodeBytes = 0;                      ///< read by one decode step
+  /// By tensors of one name but for the layer's number ("blk.*.ffn_up.weight"),
+  /// then by format; not padded.
+  std::map<std::string, std::map<std::string, uint64_t>> bytesByGroup;
+  uint64_t decodeBytes = 0; ///< read by one decode step
 };
 WeightSummary summarizeWeights(mlir::ModuleOp module,
                                const Checkpoint &checkpoint);

@@ -29,7 +29,10 @@ ChatForm lfm2c::deriveChatForm(const TokenizerSpec &spec) {
 
   const StringRef chatTemplate = spec.chatTemplate;
   form.startsBos = spec.addBos;
+  form.source = "the tokens <|im_start|>, <|im_end|>; no template";
   if (!chatTemplate.empty()) {
+    form.source = "none: the checkpoint's template does not use <|im_start|>, "
+                  "<|im_end|>";
     if (!chatTemplate.contains("<|im_start|>") ||
         !chatTemplate.contains("<|im_end|>"))
       return form;
@@ -38,6 +41,8 @@ ChatForm lfm2c::deriveChatForm(const TokenizerSpec &spec) {
       form.startsBos |= chatTemplate.contains(spec.tokens[size_t(*spec.bos)]);
   }
 
+  if (!chatTemplate.empty())
+    form.source = "the checkpoint's template";
   form.known = true;
   auto &strings = form.strings;
   strings[LFM2_CHAT_SYSTEM_PREFIX] = "<|im_start|>system\n";
