@@ -13,7 +13,7 @@ void interrupt(int) {
     lfm2rt_cancel(context);
 }
 
-// Lines of standard input, without their ends.
+// Lines of standard input, without their ends, which are \n or \r\n.
 class LineReader {
 public:
   // 1 and a line, 0 at the end of the input, or -errno: what came of the line
@@ -22,8 +22,10 @@ public:
     for (bytes = 0;;) {
       while (at < filled) {
         char c = buffer[at++];
-        if (c == '\n')
+        if (c == '\n') {
+          dropReturn(line, bytes);
           return 1;
+        }
         if (bytes == line.size() && !line.grow(max(bytes * 2, uint64_t(4096))))
           return system::outOfMemory;
         line.data()[bytes++] = c;
@@ -31,14 +33,20 @@ public:
       int64_t n = system::readSome(0, buffer, sizeof(buffer));
       if (n < 0)
         return n;
-      if (n == 0)
-        return bytes > 0;
+      if (n == 0) {
+        bool any = bytes > 0;
+        dropReturn(line, bytes);
+        return any;
+      }
       at = 0;
       filled = uint64_t(n);
     }
   }
 
 private:
+  static void dropReturn(const Buffer &line, uint64_t &bytes) {
+    bytes -= bytes > 0 && line.data()[bytes - 1] == '\r';
+  }
   char buffer[4096];
   uint64_t at = 0, filled = 0;
 };
@@ -51,20 +59,20 @@ public:
 
 private:
   int answer();
+  lfm2rt_status say(lfm2rt_error &error);
+  void beginAgain();
+  void unanswered(const char *why);
 
   Session &session;
   Output &output;
   const bool terminal;
   Buffer line, work;
-  uint64_t bytes = 0; // Of the line.
+  uint64_t bytes = 0;  // Of the line.
+  uint64_t number = 0; // Of the line, from 1.
+  int outcome = 0;     // 1 once a line had no whole answer.
 };
 
-// Returns the exit status, 0 where the conversation goes on.
-int Chat::answer() {
-  uint64_t needed = lfm2rt_text_work_size(&session.weights, size_t(bytes));
-  if (!work.grow(needed))
-    return session.noMemory(needed);
-  lfm2rt_error error;
+lfm2rt_status Chat::say(lfm2rt_error &error) {
   uint32_t most =
       session.options.most >= 0 ? uint32_t(session.options.most) : UINT32_MAX;
   auto write = [](const char *text, size_t bytes, void *to) {
@@ -79,14 +87,54 @@ int Chat::answer() {
   store(&answering, static_cast<lfm2rt_context *>(nullptr));
   if (!output.atLineStart())
     output.write("\n");
+  return status;
+}
+
+// A conversation that has filled its context makes room for another.
+void Chat::beginAgain() {
+  Line note;
+  note << "the conversation has filled its context of "
+       << lfm2rt_capacity(session.context)
+       << " tokens and begins again, without what was said; keep messages "
+          "short";
+  session.advise(note);
+  output.note(note);
+  lfm2rt_reset(session.context);
+}
+
+// Whoever waits at a terminal sees which line is meant, and goes on.
+void Chat::unanswered(const char *why) {
+  Line line;
+  if (!terminal)
+    line << "line " << number << " of standard input has no whole answer: ";
+  output.note(line << why);
+  outcome = !terminal;
+}
+
+// Returns the exit status, 0 where the conversation goes on.
+int Chat::answer() {
+  uint64_t needed = lfm2rt_text_work_size(&session.weights, size_t(bytes));
+  if (!work.grow(needed))
+    return session.noMemory(needed);
+  lfm2rt_error error;
+  lfm2rt_status status = say(error);
+  if (status == LFM2RT_CONTEXT_FULL && lfm2rt_position(session.context) > 0) {
+    beginAgain();
+    status = say(error);
+  }
   if (int failed = output.finish())
     return failed;
-  if (status != LFM2RT_OK && status != LFM2RT_CANCELLED) {
-    int failed = output.fail(error);
-    // What was said is not read, and the user may say it shorter.
-    return terminal && status == LFM2RT_CONTEXT_FULL ? 0 : failed;
+  if (status == LFM2RT_CONTEXT_FULL) {
+    unanswered(error.message); // It is not read.
+  } else if (status != LFM2RT_OK && status != LFM2RT_CANCELLED) {
+    return output.fail(error);
+  } else if (session.isFull() &&
+             !lfm2rt_token_is_stop(&session.weights,
+                                   session.context->pending)) {
+    unanswered("the context is full");
+    beginAgain();
   }
-  return session.isFull() ? session.noRoom() : 0;
+  return 0;
 }
 
 int Chat::run() {
@@ -106,13 +154,15 @@ int Chat::run() {
     if (got < 0)
       return session.cannotRead(nullptr, got);
     output.lineEnded();
+    ++number;
     if (bytes > 0)
       if (int status = answer())
         return status;
   }
   if (terminal)
     output.write("\n");
-  return output.finish();
+  int failed = output.finish();
+  return failed ? failed : outcome;
 }
 
 } // namespace
@@ -120,11 +170,10 @@ int Chat::run() {
 int chat(Session &session) {
   bool terminal = system::isTerminal(0) && system::isTerminal(1);
   // Elsewhere nobody is there to say more: Ctrl-C ends all.
-  if (terminal)
-    system::onInterrupt(interrupt);
+  system::Handler before = terminal ? system::onInterrupt(interrupt) : nullptr;
   int status = Chat(session, terminal).run();
   if (terminal)
-    system::onInterrupt(nullptr);
+    system::onInterrupt(before);
   return status;
 }
 

@@ -16,8 +16,10 @@ int bench(Session &session, uint64_t started);
 // Prints the text of tokens, or their ids.
 class Printer {
 public:
-  Printer(Session &session, bool ids)
-      : session(session), ids(ids), stream(write, &session.output) {}
+  // `prompt`: what is printed answers it; nullptr: nothing that has an opening.
+  Printer(Session &session, bool ids, const Prompt *prompt = nullptr)
+      : session(session), ids(ids), prompt(prompt),
+        stream(write, &session.output) {}
   // Has the type of lfm2rt_token_fn; `user` is the printer.
   static int onToken(int32_t token, void *user);
   void finish();
@@ -26,6 +28,7 @@ private:
   static int write(const char *text, size_t bytes, void *output);
   Session &session;
   bool ids;
+  const Prompt *prompt; // Until its opening is printed.
   Utf8Stream stream;
   bool any = false;
 };

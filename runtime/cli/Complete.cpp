@@ -16,7 +16,11 @@ int Printer::onToken(int32_t token, void *user) {
     printer.any = true;
     return !printer.session.output.write(line);
   }
-  return feedToken(printer.stream, printer.session.weights, token);
+  const lfm2rt_weights &weights = printer.session.weights;
+  if (printer.prompt && feedOpening(printer.stream, weights, *printer.prompt))
+    return 1;
+  printer.prompt = nullptr;
+  return feedToken(printer.stream, weights, token);
 }
 
 void Printer::finish() {
@@ -75,8 +79,7 @@ static int checkRoom(Session &session, const Prompt &prompt, uint64_t most) {
   else
     line << " and -n " << most << "; at most " << room - prompt.count + 1
          << " new tokens fit: lower -n";
-  line << ", or raise --context (up to "
-       << lfm2rt_model_context_max(&session.model) << ")";
+  session.advise(line);
   return session.output.fail(line);
 }
 
@@ -95,7 +98,7 @@ int complete(Session &session) {
       return status;
     count = 0;
   }
-  Printer printer(session, options.printTokens);
+  Printer printer(session, options.printTokens, &prompt);
   lfm2rt_error error;
   lfm2rt_status status = lfm2rt_generate_tokens(
       session.context, prompt.ids, count, limited ? uint32_t(most) : UINT32_MAX,

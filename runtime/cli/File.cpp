@@ -3,12 +3,15 @@
 
 namespace lfm2rt {
 
+// What a signal handler can reach.
+static File *unfinished = nullptr;
+
 File::~File() {
   if (file < 0)
     return;
-  close();
   if (!direct)
     system::remove(beside);
+  close();
 }
 
 bool File::name(const char *to) {
@@ -17,28 +20,48 @@ bool File::name(const char *to) {
     return false;
   direct = system::isSpecial(path);
   Message name(beside, sizeof(beside));
-  name << path;
-  if (!direct)
-    name << ".tmp." << system::processId();
+  if (direct)
+    name << path;
+  else
+    name.write(path, system::folderBytes(path))
+        << ".lfm2." << system::processId() << "." << system::randomSeed();
   return true;
 }
 
 int64_t File::create() {
+  next = unfinished;
+  store(&unfinished, this);
   file = system::create(beside);
-  return min(file, int64_t(0));
+  int64_t failed = min(file, int64_t(0));
+  if (failed)
+    close();
+  return failed;
 }
 
 int64_t File::finish() {
-  close();
   int64_t failed = direct ? 0 : system::rename(beside, path);
   if (failed < 0)
     system::remove(beside);
+  close();
   return failed;
 }
 
 void File::close() {
-  platform::closeFile(file);
+  if (file >= 0)
+    platform::closeFile(file);
   file = -1;
+  // They are finished in any order.
+  File **at = &unfinished;
+  while (*at != this)
+    at = &(*at)->next;
+  store(at, next);
+}
+
+void File::removeUnfinished(int signal) {
+  for (File *file = load(&unfinished); file; file = file->next)
+    if (!file->direct)
+      system::remove(file->beside);
+  system::endBy(signal);
 }
 
 } // namespace lfm2rt

@@ -14,7 +14,7 @@ public:
   // What was not finished is removed.
   ~File();
 
-  // False when the path is 4096 bytes long or longer.
+  // False when the path is 4096 bytes long or longer. The path has to stay.
   bool name(const char *path);
   int64_t create();
   int64_t write(const void *from, uint64_t bytes) {
@@ -22,14 +22,20 @@ public:
   }
   int64_t finish();
 
+  // A handler for system::onEnd(): removes what is not finished.
+  static void removeUnfinished(int signal);
+
 private:
   void close();
 
   const char *path = nullptr;
+  // In the same folder; its name is short, as that of the file may have all the
+  // bytes that a name may have.
   char beside[4096 + 32];
   // A device or a pipe cannot be replaced; it is written to.
   bool direct = false;
   int64_t file = -1;
+  File *next = nullptr; // Of those that are not finished.
 };
 
 } // namespace lfm2rt

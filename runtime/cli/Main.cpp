@@ -1,5 +1,6 @@
 #include "runtime/cli/Main.h"
 #include "runtime/cli/Commands.h"
+#include "runtime/cli/File.h"
 #include "runtime/cli/Profile.h"
 
 namespace lfm2rt {
@@ -28,6 +29,8 @@ static int generate(Session &session, uint64_t started) {
 
 static int run(const Options &options, Output &output, uint64_t started) {
   Session session(options, output);
+  if (int status = session.checkOutputs())
+    return status;
   if (int status = session.openModel())
     return status;
   if (int status = session.openWeights())
@@ -48,7 +51,8 @@ static int run(const Options &options, Output &output, uint64_t started) {
 
 int commandLine(int argc, char **argv) {
   uint64_t started = system::nanoseconds();
-  system::ignoreBrokenPipes();
+  system::failWhereWritingEnds();
+  system::onEnd(File::removeUnfinished);
   Output output(argc > 0 ? argv[0] : "program");
   Options options;
   if (!parseOptions(options, argc, argv, output))

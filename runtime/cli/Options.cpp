@@ -26,8 +26,9 @@ const char helpText[] =
     "  --top-k K  --top-p P  --min-p P  --repeat-penalty R\n"
     "                        sampling (default: what the model's makers "
     "recommend)\n"
-    "  --seed S              of the random numbers (default: another each "
-    "time)\n"
+    "  --seed S              of the random numbers, 0 ... 4294967295 (default: "
+    "another\n"
+    "                        each time)\n"
     "  --threads N           (default: the cores this process may use)\n"
     "  --pin[=0,2,4]         each thread on a CPU of its own (of these)\n"
     "  --balance             measure the cores first, and give slower ones "
@@ -110,7 +111,7 @@ struct Word {
 } // namespace
 
 bool parseOptions(Options &o, int argc, char **argv, Output &output) {
-  constexpr int64_t any = INT64_MAX, tokens = INT32_MAX;
+  constexpr int64_t tokens = INT32_MAX;
   const Word words[] = {
       {"--help", &o.help, 0, 0, 0, 0, 0, 0},
       {"-h", &o.help, 0, 0, 0, 0, 0, 0},
@@ -137,7 +138,7 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       {"--top-p", 0, 0, 0, 0, 0, &o.topP, &o.hasTopP},
       {"--min-p", 0, 0, 0, 0, 0, &o.minP, &o.hasMinP},
       {"--repeat-penalty", 0, 0, 0, 0, 0, &o.penalty, &o.hasPenalty},
-      {"--seed", 0, 0, &o.seed, -any, any, 0, &o.hasSeed},
+      {"--seed", 0, 0, &o.seed, -1, UINT32_MAX, 0, 0},
       {"--threads", 0, 0, &o.threads, 1, LFM2_MAX_THREADS, 0, 0},
       {"--context", 0, 0, &o.context, 1, tokens, 0, 0},
       {"--bench-prompt", 0, 0, &o.benchPrompt, 1, tokens, 0, 0},
@@ -195,24 +196,48 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
                           << ", found " << Quoted{value});
     }
   }
-  int sources = (o.prompt != nullptr) + (o.file != nullptr) +
-                (o.tokens != nullptr) + o.standardInput;
-  if (sources > 1)
-    return wrong(
-        "expected one of --prompt, --file, --tokens and -, found several");
+  // As on its own, and as other programs have it.
+  if (o.file && equal(o.file, "-")) {
+    o.file = nullptr;
+    o.standardInput = true;
+  }
+  const struct {
+    const char *name;
+    bool isGiven, completes;
+  } tasks[] = {{"--prompt", o.prompt != nullptr, true},
+               {"--file", o.file != nullptr, true},
+               {"--tokens", o.tokens != nullptr, true},
+               {"-", o.standardInput, true},
+               {"--tokenize", o.tokenize != nullptr, false},
+               {"--detokenize", o.detokenize != nullptr, false},
+               {"--bench", o.bench, false},
+               {"--info", o.info, false}};
+  const char *task = nullptr;
+  bool completes = false;
+  for (const auto &one : tasks) {
+    if (!one.isGiven)
+      continue;
+    if (task)
+      return wrong(Line() << "expected one thing to do, found " << task
+                          << " and " << one.name << "; drop one of them");
+    task = one.name;
+    completes = one.completes;
+  }
   if (o.tokens && o.chat)
     return wrong(
         "--chat is for text, found it with --tokens; drop one of them");
-  bool chats = sources == 0 && !o.help && !o.info && !o.bench && !o.tokenize &&
-               !o.detokenize;
   const char *idle = o.logits        ? "--logits"
                      : o.printTokens ? "--print-tokens"
                      : o.ignoreStop  ? "--ignore-eos"
                                      : nullptr;
-  if (chats && idle)
+  if (!completes && !o.help && idle)
     return wrong(Line() << "expected something to complete with " << idle
-                        << ", found nothing; add --prompt, --file, --tokens "
-                           "or -");
+                        << ", found " << (task ? task : "nothing")
+                        << "; add --prompt, --file, --tokens or -");
+  if (o.profile && (o.info || o.tokenize || o.detokenize))
+    return wrong(Line() << "expected steps of the model to measure with "
+                           "--profile, found "
+                        << task << ", which takes none; drop one of them");
   if (o.balance && o.shares)
     return wrong("--balance finds the shares, found it with --shares; drop one "
                  "of them");

@@ -7,8 +7,7 @@
 namespace lfm2rt {
 
 struct Options {
-  // What to do: the first that is set, in this order; chat in a terminal if
-  // none.
+  // What to do: one of them; chat in a terminal if none is set.
   bool help = false, info = false, bench = false;
   const char *tokenize = nullptr, *detokenize = nullptr;
   const char *tokens = nullptr, *prompt = nullptr, *file = nullptr;
@@ -20,9 +19,9 @@ struct Options {
 
   // Those not given are the model's.
   bool hasTemperature = false, hasTopP = false, hasMinP = false,
-       hasPenalty = false, hasTopK = false, hasSeed = false;
+       hasPenalty = false, hasTopK = false;
   double temperature = 0, topP = 0, minP = 0, penalty = 0;
-  int64_t topK = 0, seed = 0;
+  int64_t topK = 0, seed = -1;      // -1: another seed each time.
   int64_t threads = 0, context = 0; // 0 when not given.
   bool pin = false, balance = false;
   const char *cpus = nullptr, *shares = nullptr; // Numbers with commas.

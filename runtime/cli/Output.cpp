@@ -29,7 +29,7 @@ bool Output::write(const char *text, uint64_t bytes) {
   return error == 0;
 }
 
-int Output::fail(const char *message, int status) {
+void Output::note(const char *message) {
   // Both parts are shorter than this together: the end of the line is there.
   char line[2048];
   Message(line, sizeof(line)) << program << ": " << message << "\n";
@@ -38,6 +38,10 @@ int Output::fail(const char *message, int status) {
     if (uint8_t(line[i]) < ' ')
       line[i] = '?';
   system::writeAll(2, line, length(line));
+}
+
+int Output::fail(const char *message, int status) {
+  note(message);
   return status;
 }
 

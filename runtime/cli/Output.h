@@ -20,7 +20,9 @@ public:
   // Somebody typed the end of the line.
   void lineEnded() { lineStart = true; }
 
-  // "program: message" as a line on standard error. Returns `status`.
+  // "program: message" as a line on standard error.
+  void note(const char *message);
+  // The same of a failure. Returns `status`.
   int fail(const char *message, int status = 1);
   int fail(const lfm2rt_error &error);
   // Prints why writing failed, if it did. Returns the exit status.

@@ -1,5 +1,4 @@
 #include "runtime/cli/Profile.h"
-#include "runtime/cli/File.h"
 #include "runtime/cli/Probe.h"
 
 namespace lfm2rt {
@@ -49,11 +48,17 @@ private:
 struct Table {
   double probe; // GB/s
   uint64_t threads;
+  // Of the two columns of names: the longest and two spaces.
+  size_t layerWidth = 10, phaseWidth = 19;
 
-  static void head() {
+  void makeRoom(const lfm2rt_profile_row &row) {
+    layerWidth = max(layerWidth, length(row.layer) + 2);
+    phaseWidth = max(phaseWidth, length(row.phase) + 2);
+  }
+  void head() const {
     TableLine()
-        .left("  layer", 12)
-        .left("phase", 19)
+        .left("  layer", layerWidth + 2)
+        .left("phase", phaseWidth)
         .right("calls", 8)
         .right("ms", 11)
         .right("time%", 7)
@@ -72,8 +77,8 @@ struct Table {
     double waiting = all - double(row.busy_nanoseconds);
     TableLine line;
     line.left("  ", 2)
-        .left(*row.layer ? row.layer : "-", 10)
-        .left(row.phase, 19)
+        .left(*row.layer ? row.layer : "-", layerWidth)
+        .left(row.phase, phaseWidth)
         .number(double(row.calls), 0, 8)
         .number(time * 1e-6, 3, 11)
         .ratio(time * 100, total, 1, 7)
@@ -112,7 +117,7 @@ void printSteps(const Table &table, const lfm2rt_profile_row *rows,
   text.fixed(double(all.nanoseconds) * 1e-6 / double(all.calls), 3)
       << " ms each\n";
   system::writeAll(2, title, length(title));
-  Table::head();
+  table.head();
   for (uint32_t i = 0; i < count; ++i)
     table.row(rows[i], double(all.nanoseconds));
   table.row(all, double(all.nanoseconds));
@@ -121,7 +126,7 @@ void printSteps(const Table &table, const lfm2rt_profile_row *rows,
 // Collects text and hands it to a file in large pieces.
 class TraceFile {
 public:
-  explicit TraceFile(File &file) : file(file), failed(file.create()) {}
+  explicit TraceFile(File &file) : file(file) {}
   void write(const char *text) {
     size_t n = length(text);
     if (used + n > sizeof(buffer))
@@ -141,7 +146,7 @@ private:
     used = 0;
   }
   File &file;
-  int64_t failed;
+  int64_t failed = 0;
   size_t used = 0;
   char buffer[65536];
 };
@@ -186,14 +191,14 @@ void writeStretch(TraceFile &to, const lfm2rt_profile_event &event) {
              *event.layer ? event.layer : "model", arguments);
 }
 
+int cannotWrite(Session &session, int64_t error) {
+  return session.output.fail(
+      Line() << "cannot write the trace to " << Quoted{session.options.trace}
+             << ": " << system::errorText(error) << "; choose another place");
+}
+
 int writeTrace(Session &session) {
-  const char *path = session.options.trace;
-  File file;
-  if (!file.name(path))
-    return session.output.fail("expected a path of less than 4096 bytes after "
-                               "--profile=, found a longer one",
-                               2);
-  TraceFile to(file);
+  TraceFile to(session.trace);
   to.write("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
   to.write("{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{"
            "\"name\":\"steps\"}}");
@@ -214,16 +219,21 @@ int writeTrace(Session &session) {
     writeStretch(to, event);
   }
   to.write("\n]}\n");
-  if (int64_t failed = to.finish())
-    return session.output.fail(
-        Line() << "cannot write the trace to " << Quoted{path} << ": "
-               << system::errorText(failed) << "; choose another place");
-  return 0;
+  int64_t failed = to.finish();
+  return failed ? cannotWrite(session, failed) : 0;
 }
 
 } // namespace
 
 bool startProfile(Session &session, Buffer &memory) {
+  if (const char *path = session.options.trace) {
+    if (!session.trace.name(path))
+      return session.output.fail("expected a path of less than 4096 bytes "
+                                 "after --profile=, found a longer one",
+                                 2) == 0;
+    if (int64_t failed = session.trace.create())
+      return cannotWrite(session, failed) == 0;
+  }
   uint64_t bytes = lfm2rt_profile_size(session.context) +
                    (session.options.trace ? traceBytes : 0);
   if (!memory.grow(bytes))
@@ -243,6 +253,8 @@ int reportProfile(Session &session) {
   auto *rows = reinterpret_cast<lfm2rt_profile_row *>(memory.data());
   lfm2rt_profile_rows(session.context, rows, count);
   Table table = {readBandwidth(session), session.context->pool.size()};
+  for (uint32_t i = 0; i < count; ++i)
+    table.makeRoom(rows[i]);
   char text[256];
   Message title(text, sizeof(text));
   title << "profile: " << table.threads

@@ -6,8 +6,9 @@
 
 namespace lfm2rt {
 
-// Measures all steps of the session's context from now on, in `memory`. Prints
-// why it cannot and returns false.
+// Measures all steps of the session's context from now on, in `memory`, and
+// makes the trace's file where one is asked for. Prints why it cannot and
+// returns false.
 bool startProfile(Session &session, Buffer &memory);
 // Returns the exit status.
 int reportProfile(Session &session);

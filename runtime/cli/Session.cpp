@@ -38,17 +38,48 @@ int Session::noMemory(uint64_t bytes) {
                         "smaller --context");
 }
 
+void Session::advise(Line &line) const {
+  uint64_t most = lfm2rt_model_context_max(&model);
+  if (lfm2rt_capacity(context) < most)
+    line << ", or raise --context (up to " << most << ")";
+}
+
 int Session::noRoom() {
-  return output.fail(Line() << "the context of " << lfm2rt_capacity(context)
-                            << " tokens is full; start again, with a larger "
-                               "--context (up to "
-                            << lfm2rt_model_context_max(&model) << ")");
+  Line line;
+  line << "the context of " << lfm2rt_capacity(context)
+       << " tokens is full; start again";
+  advise(line);
+  return output.fail(line);
 }
 
 int Session::cannotRead(const char *path, int64_t error) {
   return output.fail(
       Line() << "cannot read " << Quoted{path ? path : "standard input"} << ": "
              << system::errorText(error) << "; give a file of text");
+}
+
+int Session::checkOutputs() {
+  char own[4097] = "";
+  system::executablePath(own, sizeof(own) - 1);
+  const struct {
+    const char *path, *what;
+    bool isWritten;
+  } files[] = {{options.logits, "--logits", true},
+               {options.trace, "--profile", true},
+               {options.file, "--file", false},
+               {options.weights, "--weights", false},
+               {own, "the program", false}};
+  for (const auto &to : files)
+    for (const auto &other : files)
+      if (to.isWritten && to.path && other.path && &to != &other &&
+          !system::isSpecial(to.path) &&
+          system::isSameFile(to.path, other.path))
+        return output.fail(Line() << "expected a file of its own for "
+                                  << to.what << ", found " << Quoted{to.path}
+                                  << ", which is also that of " << other.what
+                                  << "; choose another",
+                           2);
+  return 0;
 }
 
 int Session::openModel() {
@@ -124,13 +155,16 @@ int Session::openWeights() {
   }
   if (lfm2rt_weights_open_file(&weights, &model, path, &error) == LFM2RT_OK)
     return 0;
-  if (error.status == LFM2RT_SYSTEM)
-    return output.fail(
-        Line() << "cannot read the weights in " << Quoted{path} << ": "
-               << system::errorText(-int64_t(error.needed))
-               << "; put the file there that was made with this program, "
-                  "or give --weights FILE");
-  return output.fail(error);
+  if (error.status != LFM2RT_SYSTEM)
+    return output.fail(error);
+  int64_t reason = -int64_t(error.needed);
+  return output.fail(
+      Line() << "cannot read the weights in " << Quoted{path} << ": "
+             << system::errorText(reason) << "; "
+             << (reason == system::outOfMemory
+                     ? "raise the limit of this process's memory (ulimit -v)"
+                     : "put the file there that was made with this program, "
+                       "or give --weights FILE"));
 }
 
 uint64_t Session::contextTokens() const {
@@ -210,7 +244,7 @@ void Session::applySampling() {
     s.min_p = float(o.minP);
   if (o.hasPenalty)
     s.repeat_penalty = float(o.penalty);
-  s.seed = o.hasSeed ? uint32_t(o.seed) : system::randomSeed();
+  s.seed = o.seed >= 0 ? uint32_t(o.seed) : system::randomSeed();
   lfm2rt_set_sampling(context, &s);
 }
 
@@ -241,6 +275,7 @@ int Session::readPrompt(Prompt &prompt) {
     auto *ids = reinterpret_cast<int32_t *>(work.data());
     prompt.ids = ids;
     prompt.closesTurn = false;
+    prompt.opening = 0;
     return parseIds(options.tokens, ids, &prompt.count, output) ? 0 : 2;
   }
   const char *from = options.prompt;

@@ -2,6 +2,7 @@
 #ifndef LFM2RT_CLI_SESSION_H
 #define LFM2RT_CLI_SESSION_H
 
+#include "runtime/cli/File.h"
 #include "runtime/cli/Options.h"
 #include "runtime/include/lfm2rt/abi.h"
 #include "runtime/src/Text.h"
@@ -38,8 +39,9 @@ public:
   ~Session();
 
   // Each prints its failure and returns the exit status, 0 when all is well.
-  int openModel();   // Checks the CPU.
-  int openWeights(); // Behind the executable, or in a file of its own.
+  int checkOutputs(); // No file is written that is read, none by two options.
+  int openModel();    // Checks the CPU.
+  int openWeights();  // Behind the executable, or in a file of its own.
   int planThreads();
   int openContext(uint64_t tokens, uint64_t threads);
 
@@ -61,6 +63,8 @@ public:
   // Each says what is wrong and returns the exit status.
   int noMemory(uint64_t bytes);
   int noRoom();
+  // ", or raise --context", where that is possible, in the end of a message.
+  void advise(Line &line) const;
   // Text of the file, or of standard input when `path` is nullptr.
   int cannotRead(const char *path, int64_t error);
 
@@ -70,6 +74,7 @@ public:
   uint64_t contextBytes = 0;
   const Options &options;
   Output &output;
+  File trace; // Of --profile=FILE, made before the first step.
 
 private:
   Buffer text, work, profile;

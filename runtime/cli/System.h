@@ -18,6 +18,10 @@ int64_t writeAll(int64_t file, const void *from, uint64_t bytes);
 int64_t create(const char *path);
 // Whether there is something that is no ordinary file: a device, a pipe.
 bool isSpecial(const char *path);
+// Bytes of a path up to the name in it.
+size_t folderBytes(const char *path);
+// Whether both lead to one file, or would once they are written.
+bool isSameFile(const char *a, const char *b);
 int64_t rename(const char *from, const char *to);
 void remove(const char *path);
 
@@ -43,11 +47,18 @@ bool isTerminal(int64_t file);
 // Not terminated if longer; returns the length.
 int64_t executablePath(char *to, uint64_t bytes);
 
-// Writing to a closed pipe then fails instead of ending the process.
-void ignoreBrokenPipes();
-// Calls that wait return early when the signal comes. nullptr: the signal ends
-// the process, as without a handler.
-void onInterrupt(void (*handler)(int));
+// Writing to a closed pipe, or beyond the largest file that is allowed, then
+// fails instead of ending the process.
+void failWhereWritingEnds();
+using Handler = void (*)(int signal);
+// What ends the process (Ctrl-C, its terminal gone, kill) calls this before;
+// signals that the process was started to ignore stay ignored.
+void onEnd(Handler handler);
+// From that handler: ends the process as the signal would have.
+void endBy(int signal);
+// Calls that wait return early when Ctrl-C comes. Returns the handler before,
+// to be put back.
+Handler onInterrupt(Handler handler);
 
 // "No such file or directory" for -2.
 const char *errorText(int64_t error);

@@ -39,10 +39,14 @@ namespace {
 struct TextSink {
   const lfm2rt_weights *weights;
   Utf8Stream stream;
+  const Prompt *prompt; // Until its opening is passed on.
 };
 
 int passText(int32_t token, void *user) {
   auto *sink = static_cast<TextSink *>(user);
+  if (sink->prompt && feedOpening(sink->stream, *sink->weights, *sink->prompt))
+    return 1;
+  sink->prompt = nullptr;
   return feedToken(sink->stream, *sink->weights, token);
 }
 } // namespace
@@ -57,7 +61,7 @@ lfm2rt_generate_text(lfm2rt_context *context, const char *text, size_t length,
                                     work_bytes, error);
   if (status != LFM2RT_OK)
     return status;
-  TextSink sink = {context->weights, Utf8Stream(on_text, user)};
+  TextSink sink = {context->weights, Utf8Stream(on_text, user), &prompt};
   uint32_t start = context->position;
   int32_t pending = context->pending;
   if (prompt.closesTurn)

@@ -17,14 +17,32 @@ lfm2rt_status noTokenizer(lfm2rt_error *error) {
 constexpr int aroundUser[] = {LFM2_CHAT_ASSISTANT_SUFFIX, LFM2_CHAT_USER_PREFIX,
                               LFM2_CHAT_USER_SUFFIX, LFM2_CHAT_GENERATION};
 
+uint32_t bytesOf(const lfm2_tokenizer &tokenizer, int which) {
+  uint32_t bytes = 0;
+  lfm2_tokenizer_chat(&tokenizer, which, &bytes);
+  return bytes;
+}
+
 uint64_t chatBytes(const lfm2_tokenizer &tokenizer) {
   uint64_t sum = 0;
-  for (int which : aroundUser) {
-    uint32_t bytes = 0;
-    lfm2_tokenizer_chat(&tokenizer, which, &bytes);
-    sum += bytes;
-  }
+  for (int which : aroundUser)
+    sum += bytesOf(tokenizer, which);
   return sum;
+}
+
+// How many of the last ids stand for what the opening of an answer has behind
+// the assistant's name.
+uint32_t countOpening(const lfm2_tokenizer &tokenizer, const int32_t *ids,
+                      uint32_t count) {
+  int64_t left = int64_t(bytesOf(tokenizer, LFM2_CHAT_GENERATION)) -
+                 bytesOf(tokenizer, LFM2_CHAT_ASSISTANT_PREFIX);
+  uint32_t opening = 0;
+  for (; left > 0 && opening < count; ++opening) {
+    uint32_t bytes = 0;
+    lfm2_tokenizer_piece(&tokenizer, ids[count - 1 - opening], &bytes);
+    left -= bytes;
+  }
+  return opening;
 }
 
 // Work memory: ids, then the text with its chat form, then the tokenizer's own.
@@ -129,6 +147,7 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
   prompt.ids = ids;
   prompt.count = uint32_t(count);
   prompt.closesTurn = chat && !fresh && count > 0 && ids[0] == context.pending;
+  prompt.opening = chat ? countOpening(*tokenizer, ids, prompt.count) : 0;
   return LFM2RT_OK;
 }
 
@@ -139,6 +158,15 @@ int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights,
   size_t bytes = 0;
   const char *text = lfm2rt_token_text(&weights, token, &bytes);
   return stream.feed(text, bytes);
+}
+
+int feedOpening(Utf8Stream &stream, const lfm2rt_weights &weights,
+                const Prompt &prompt) {
+  int ended = 0;
+  for (uint32_t i = prompt.count - prompt.opening; i < prompt.count && !ended;
+       ++i)
+    ended = feedToken(stream, weights, prompt.ids[i]);
+  return ended;
 }
 
 } // namespace lfm2rt

@@ -12,6 +12,9 @@ struct Prompt {
   uint32_t count;
   // The first id is the stop token that the context still has to read.
   bool closesTurn;
+  // How many of the last ids open the answer behind the assistant's name, as
+  // with "<think>": its reader needs them, too.
+  uint32_t opening;
 };
 
 lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
@@ -21,6 +24,9 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
 // The text of a token that was generated; of one that steers, nothing. Returns
 // what the stream does.
 int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights, int32_t token);
+// The same of the ids that open the answer.
+int feedOpening(Utf8Stream &stream, const lfm2rt_weights &weights,
+                const Prompt &prompt);
 
 } // namespace lfm2rt
 

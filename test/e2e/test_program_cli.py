@@ -1,7 +1,12 @@
 """The compiled program's command line, on the bundled model."""
 
 import json
+import os
+import resource
+import shutil
+import signal
 import subprocess
+import time
 
 import pytest
 
@@ -29,6 +34,26 @@ def test_info(info):
     for key in ("model", "target", "compiler", "identity", "vocab", "weights_bytes",
                 "state_bytes_per_token", "scratch_bytes"):
         assert key in info
+
+
+def test_info_says_what_users_ask(info, wordnet):
+    assert info["sampling"]["temperature"] > 0 and info["sampling"]["repeat_window"] == 64
+    with open(os.path.join(wordnet, "tokenizer.json"), encoding="utf-8") as file:
+        tokenizer = json.load(file)
+    texts = {token["id"]: token["content"] for token in tokenizer["added_tokens"]}
+    about = info["tokenizer"]
+    assert about["kind"] == "byte-level BPE"
+    assert about["merges"] == len(tokenizer["model"]["merges"])
+    assert "<|im_end|>" in [token["text"] for token in about["stop"]]
+    assert all(texts[token["id"]] == token["text"] for token in about["stop"])
+    assert info["chat"]["derived_from"] == "the checkpoint's template"
+    assert info["chat"]["answer"] == "<|im_start|>assistant\n"
+    weights = os.path.join(wordnet, "model.safetensors")
+    assert info["files"] == [{"name": "model.safetensors", "bytes": os.path.getsize(weights)}]
+    groups = info["weight_bytes_by_group"]
+    assert set(groups["blk.*.ffn_down.weight"]) == set(groups["token_embd.weight"])
+    # Norms are f32 in every program.
+    assert list(groups["blk.*.attn_norm.weight"]) == ["f32"]
 
 
 def test_prompt_is_continued(program):
@@ -88,6 +113,125 @@ def test_chat_in_a_terminal(program):
     assert done.stdout.strip()
 
 
+def talk(program, text, *arguments, **settings):
+    """A conversation without a terminal: its outcome."""
+    return subprocess.run([program, "--temp", "0", *arguments], input=text, capture_output=True, timeout=60,
+                          **settings)
+
+
+def test_chat_line_ends(program):
+    """Those of other systems are no text."""
+    expected = talk(program, b"What is a dog?\nWhat is a cat?\n", "-n", "12").stdout
+    assert talk(program, b"What is a dog?\r\nWhat is a cat?\r", "-n", "12").stdout == expected
+
+
+def test_chat_outgrows_its_context(program):
+    """Each line is answered, or said not to be; the conversation begins again where it has to."""
+    lines = [f"What is a {word}?" for word in "dog cat tree river stone house bird fish".split()]
+    done = talk(program, "\n".join(lines).encode(), "--context", "64", "-n", "16")
+    assert done.stdout.count(b"\n") == len(lines) and all(done.stdout.split(b"\n")[:-1]), done.stdout
+    notes = done.stderr.decode().splitlines()
+    assert notes and all("filled its context of 64 tokens and begins again" in note for note in notes)
+    assert done.returncode == 0
+    # The first answer is the one that a conversation of its own gets.
+    first = talk(program, lines[0].encode(), "--context", "64", "-n", "16").stdout
+    assert done.stdout.startswith(first)
+
+
+def test_chat_says_which_lines_have_no_answer(program):
+    long = "dog " * 200
+    done = talk(program, f"What is a dog?\n{long}\nWhat is a cat?\n".encode(), "--context", "64", "-n", "8")
+    said = done.stderr.decode()
+    assert done.returncode == 1
+    assert "line 2 of standard input has no whole answer" in said and "raise --context" in said
+    assert "line 1 " not in said and "line 3 " not in said
+    assert done.stdout.count(b"\n") == 2
+    # Room for the question and the first tokens of an answer.
+    cut = talk(program, b"What is a dog?\n", "--context", "16")
+    assert cut.returncode == 1 and cut.stdout.count(b"\n") == 1
+    assert "line 1 of standard input has no whole answer: the context is full" in cut.stderr.decode()
+
+
+def test_answer_opened_by_the_form_is_whole(build, wordnet, tmp_path):
+    """What a template opens the answer with is printed, so that its end has a beginning."""
+    model = tmp_path / "thinks"
+    shutil.copytree(wordnet, model)
+    template = ("{{ bos_token }}{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + "
+                "message['content'] + '<|im_end|>\\n' }}{% endfor %}"
+                "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n<think>' }}{% endif %}")
+    (model / "chat_template.jinja").write_text(template)
+    thinks = build.compile(str(model))
+    shown = text_of(thinks, "--chat", "--prompt", "What is a dog?", "-n", "6", "--temp", "0")
+    assert shown.startswith("<think>") and len(shown) > len("<think>\n")
+    assert talk(thinks, b"What is a dog?\nWhat is a cat?", "-n", "6").stdout.count(b"<think>") == 2
+    new = text_of(thinks, "--chat", "--prompt", "What is a dog?", "-n", "6", "--temp", "0", "--print-tokens")
+    assert len(new.split(",")) <= 6
+
+
+def limited(which, most):
+    return lambda: resource.setrlimit(which, (most, most))
+
+
+def test_too_little_memory_is_named(program):
+    done = subprocess.run([program, "--prompt", "x"], capture_output=True, text=True, timeout=60,
+                          preexec_fn=limited(resource.RLIMIT_AS, 8_000_000))
+    assert done.returncode == 1
+    assert "out of memory" in done.stderr and "put the file" not in done.stderr
+
+
+def test_largest_file_is_named(program, tmp_path):
+    done = subprocess.run([program, "--tokens", ids(prompt(64)), "--logits", tmp_path / "logits"], capture_output=True,
+                          text=True, timeout=60, preexec_fn=limited(resource.RLIMIT_FSIZE, 1024))
+    assert done.returncode == 1 and "file too large" in done.stderr
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_what_is_not_finished_is_removed(program, tmp_path, name):
+    process = subprocess.Popen([program, "--tokens", ids(prompt(2000)), "--threads", "1",
+                                "--logits", tmp_path / "logits"], stderr=subprocess.DEVNULL)
+    while process.poll() is None and not os.listdir(tmp_path):
+        time.sleep(0.001)
+    process.send_signal(name)
+    # Whole, or not there.
+    status = process.wait(timeout=60)
+    assert (status, os.listdir(tmp_path)) in [(-name, []), (0, ["logits"])]
+
+
+def test_longest_names(program, tmp_path):
+    logits, trace = tmp_path / ("l" * 255), tmp_path / ("p" * 255)
+    text_of(program, "--tokens", "1,2,3", "--logits", logits, f"--profile={trace}")
+    assert sorted(os.listdir(tmp_path)) == ["l" * 255, "p" * 255]
+
+
+def test_profile_is_a_table(build):
+    """Names of any length stand apart from what follows them."""
+    done = run([build.compile("moe-f32.gguf"), "--tokens", "1,2,3", "-n", "2", "--profile"])
+    rows = [line for line in done.stderr.splitlines() if line.startswith("  ")]
+    phases = [row.split("phase")[0] for row in rows if "phase" in row]
+    assert phases and len({len(start) for start in phases}) == 1
+    for row in rows:
+        assert row[len(phases[0]) - 2:len(phases[0])] == "  ", row
+
+
+def test_nothing_that_is_read_is_replaced(program, tmp_path):
+    copy, text = tmp_path / "program", tmp_path / "text"
+    shutil.copy(program, copy)
+    text.write_text("What is a dog?")
+    (tmp_path / "link").symlink_to(text)
+    for arguments, other in [(["--prompt", "a", "--logits", copy], "the program"),
+                             (["--file", text, "--logits", tmp_path / "link"], "--file"),
+                             (["--tokens", "1", "--logits", tmp_path / "x", f"--profile={tmp_path}/./x"], "--profile")]:
+        refused([copy, *arguments], [other, "a file of its own"], status=2)
+    assert text.read_text() == "What is a dog?"
+
+
+def test_standard_input_by_another_word(program):
+    expected = text_of(program, "--prompt", "dog (noun):", "-n", "6", "--temp", "0")
+    done = talk(program, b"dog (noun):", "--file", "-", "-n", "6")
+    assert done.stdout.decode() == expected
+
+
 def test_not_utf8(program, tmp_path):
     (tmp_path / "bytes").write_bytes(b"abc \xff\xfe\x80 def")
     done = subprocess.run([program, "--file", tmp_path / "bytes", "-n", "4", "--temp", "0"],
@@ -122,6 +266,13 @@ def test_bench(program):
     (["--file", "/nonexistent/prompt", "-n", "1"], ["/nonexistent/prompt"], 1),
     (["--detokenize", "99999999"], ["99999999"], 1),
     (["--tokens", "1,2", "--logits", "/nonexistent/logits"], ["/nonexistent/logits"], 1),
+    (["--tokens", "1,2", "--profile=/nonexistent/trace"], ["/nonexistent/trace"], 1),
+    (["--prompt", "a", "--seed", "4294967296"], ["4294967295", "4294967296"], 2),
+    (["--prompt", "a", "--seed", "9223372036854775807"], ["4294967295"], 2),
+    (["--tokenize", "a", "--prompt", "b"], ["--tokenize", "--prompt", "one thing"], 2),
+    (["--info", "--bench"], ["--info", "--bench"], 2),
+    (["--tokenize", "a", "--logits", "x"], ["--logits", "--tokenize"], 2),
+    (["--info", "--profile"], ["--profile", "--info"], 2),
 ])
 def test_refusals(program, arguments, says, status):
     if status is None:
@@ -134,6 +285,13 @@ def test_refusals(program, arguments, says, status):
 def test_context_exceeded(program):
     """Says how many fit."""
     refused([program, "--context", "32", "--tokens", ids([5] * 40), "-n", "1"], ["32"])
+
+
+def test_largest_context_is_not_advised(program, info):
+    most = info["context_max"]
+    said = refused([program, "--tokens", "1,2", "-n", str(most)], ["lower -n"])
+    assert "raise --context" not in said
+    assert "raise --context" in refused([program, "--tokens", "1,2", "--context", "64", "-n", "64"], [str(most)])
 
 
 def test_context_fills_while_generating(program):

@@ -304,7 +304,9 @@ LFM2RT_API int lfm2rt_token_is_control(const lfm2rt_weights *weights,
 LFM2RT_API int lfm2rt_token_is_stop(const lfm2rt_weights *weights,
                                     int32_t token);
 
-/* lfm2rt_generate_tokens for text. `work` is lfm2rt_text_work_size(length). */
+/* lfm2rt_generate_tokens for text. `work` is lfm2rt_text_work_size(length). With
+ * LFM2RT_CHAT the text starts with what the model's form opens an answer with,
+ * such as <think>. */
 LFM2RT_API lfm2rt_status lfm2rt_generate_text(
     lfm2rt_context *context, const char *text, size_t length, uint32_t most,
     uint32_t flags, lfm2rt_text_fn on_text, void *user, void *work,

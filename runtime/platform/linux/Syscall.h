@@ -25,6 +25,7 @@ enum : long {
   SysGetpid = 39,
   SysClone = 56,
   SysExit = 60,
+  SysKill = 62,
   SysGetrusage = 98,
   SysArchPrctl = 158,
   SysFutex = 202,
@@ -56,7 +57,7 @@ inline long systemCall(long number, long a = 0, long b = 0, long c = 0,
 
 // What is read of struct stat.
 struct FileStatus {
-  uint64_t before[3];
+  uint64_t fileSystem, number, links;
   uint32_t mode, user;
   uint64_t group, device;
   int64_t size;
@@ -85,6 +86,7 @@ enum : long {
   SysSchedSetaffinity = 122,
   SysSchedGetaffinity = 123,
   SysSchedYield = 124,
+  SysKill = 129,
   SysRtSigaction = 134,
   SysGetrusage = 165,
   SysPrctl = 167,
@@ -133,7 +135,7 @@ inline long systemCall(long number, long a = 0, long b = 0, long c = 0,
 
 // What is read of struct stat.
 struct FileStatus {
-  uint64_t before[2];
+  uint64_t fileSystem, number;
   uint32_t mode, links;
   uint64_t owner, device, padding;
   int64_t size;

@@ -32,12 +32,39 @@ int64_t create(const char *path) {
                     writeOnlyCreateTruncateCloseOnExec | LargeFiles, 0666);
 }
 
+static bool find(const char *path, FileStatus &status) {
+  return systemCall(SysNewfstatat, AtCwd, pointer(path), pointer(&status)) >= 0;
+}
+
 bool isSpecial(const char *path) {
   FileStatus status;
   constexpr uint32_t typeMask = 0170000, regular = 0100000;
-  return systemCall(SysNewfstatat, AtCwd, pointer(path), pointer(&status)) >=
-             0 &&
-         (status.mode & typeMask) != regular;
+  return find(path, status) && (status.mode & typeMask) != regular;
+}
+
+size_t folderBytes(const char *path) {
+  size_t bytes = 0;
+  for (size_t i = 0; path[i]; ++i)
+    if (path[i] == '/')
+      bytes = i + 1;
+  return bytes;
+}
+
+static bool findFolder(const char *path, FileStatus &status) {
+  char folder[4096];
+  Message(folder, sizeof(folder)).write(path, folderBytes(path)) << ".";
+  return find(folder, status);
+}
+
+bool isSameFile(const char *a, const char *b) {
+  FileStatus first, second;
+  bool isThere = find(a, first);
+  if (isThere != find(b, second))
+    return false;
+  if (!isThere && (!equal(a + folderBytes(a), b + folderBytes(b)) ||
+                   !findFolder(a, first) || !findFolder(b, second)))
+    return false;
+  return first.fileSystem == second.fileSystem && first.number == second.number;
 }
 
 int64_t rename(const char *from, const char *to) {
@@ -171,22 +198,38 @@ __asm__(".pushsection .text.lfm2rt_signal_return,\"ax\",@progbits\n"
         ".popsection\n");
 #endif
 
-void setAction(long signal, void (*handler)(int)) {
-  SignalAction action = actionOf(handler);
-  systemCall(SysRtSigaction, signal, pointer(&action), 0, sizeof(action.mask));
+constexpr long hangUp = 1, interrupt = 2, brokenPipe = 13, terminate = 15,
+               fileSize = 25;
+const auto byDefault = reinterpret_cast<Handler>(uintptr_t(0));
+const auto ignore = reinterpret_cast<Handler>(uintptr_t(1));
+
+// Returns what was set before.
+Handler setAction(long signal, Handler handler) {
+  SignalAction action = actionOf(handler), before = {};
+  systemCall(SysRtSigaction, signal, pointer(&action), pointer(&before),
+             sizeof(action.mask));
+  return before.handler;
 }
 } // namespace
 
-void ignoreBrokenPipes() {
-  constexpr long brokenPipe = 13;
-  constexpr uintptr_t ignore = 1;
-  setAction(brokenPipe, reinterpret_cast<void (*)(int)>(ignore));
+void failWhereWritingEnds() {
+  setAction(brokenPipe, ignore);
+  setAction(fileSize, ignore);
 }
 
-void onInterrupt(void (*handler)(int)) {
-  constexpr long interrupt = 2;
-  setAction(interrupt, handler);
+void onEnd(Handler handler) {
+  constexpr long signals[] = {hangUp, interrupt, terminate};
+  for (long signal : signals)
+    if (setAction(signal, handler) == ignore)
+      setAction(signal, ignore);
 }
+
+void endBy(int signal) {
+  setAction(signal, byDefault);
+  systemCall(SysKill, systemCall(SysGetpid), signal);
+}
+
+Handler onInterrupt(Handler handler) { return setAction(interrupt, handler); }
 
 const char *errorText(int64_t error) {
   switch (-error) {
