@@ -12,7 +12,7 @@
 #include "lib/Model/TokenizerTables.h"
 #include "lib/Pipeline/Pipeline.h"
 #include "lib/Support/Error.h"
-#include "lib/Support/OutputFile.h"
+#include "lib/Support/InputFiles.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringExtras.h"
@@ -60,16 +60,19 @@ private:
                     llvm::ArrayRef<ProgramEntry> entries) const;
   Error makeTable();
   Error writeModule();
-  Error writeText();
+  Error writeText(StringRef text);
   Error writeOutputs();
   Error writeArchiveOf(llvm::raw_ostream &os);
-  Error reportTo(const WrittenSizes &sizes);
+  Error reportTo(const WrittenSizes &sizes, PendingOutputs &pending);
 
   /// Runs `work` as `phase` and tells the observer and the report.
   Error inPhase(Phase phase, StringRef detail,
                 llvm::function_ref<Error()> work);
   Error dumpIfAsked(mlir::ModuleOp module, Phase phase);
   std::string describeChoice() const;
+  /// Tells variants apart where there are several; else empty.
+  std::string variantSuffix(const TargetVariant &variant) const;
+  /// Of the symbols of a variant's entries.
   std::string entrySuffix(const TargetVariant &variant) const;
   /// What is no program may become a part of either.
   CodeUse codeUse() const {
@@ -197,16 +200,18 @@ std::string Compilation::describeChoice() const {
   return options.cpu == variants.front().name ? "" : " (" + options.cpu + ")";
 }
 
-std::string Compilation::entrySuffix(const TargetVariant &variant) const {
-  std::string suffix;
-  if (options.emitsLibrary())
-    suffix += "_" + paths.prefix;
-  if (variants.size() > 1) {
-    suffix += "_" + variant.name;
-    for (char &c : suffix)
-      c = llvm::isAlnum(c) ? c : '_';
-  }
+std::string Compilation::variantSuffix(const TargetVariant &variant) const {
+  if (variants.size() == 1)
+    return "";
+  std::string suffix = "_" + variant.name;
+  for (char &c : suffix)
+    c = llvm::isAlnum(c) ? c : '_';
   return suffix;
+}
+
+std::string Compilation::entrySuffix(const TargetVariant &variant) const {
+  return (options.emitsLibrary() ? "_" + paths.prefix : "") +
+         variantSuffix(variant);
 }
 
 Error Compilation::load() {
@@ -221,9 +226,9 @@ Error Compilation::load() {
     if (!loaded)
       return loaded.takeError();
     model = std::move(*loaded);
-    for (const auto &file : model.checkpoint->files)
-      if (Error error = checkNotReplaced(options, paths, file->getPath()))
-        return error;
+    // Now all that is read has been opened.
+    if (Error error = checkOutputs(options, paths))
+      return error;
     for (const std::string &warning : model.checkpoint->warnings)
       observer.warning(warning);
     const ModelConfig &config = model.checkpoint->config;
@@ -282,6 +287,9 @@ Error Compilation::dumpIfAsked(mlir::ModuleOp module, Phase phase) {
     llvm::errs() << "// after phase '" << getPhaseInfo(phase).name << "'\n";
     module.print(llvm::errs());
     llvm::errs() << "\n";
+    if (llvm::errs().has_error())
+      return makeError("cannot print the module to standard error: {0}",
+                       llvm::errs().error().message());
   }
   return Error::success();
 }
@@ -400,8 +408,7 @@ Error Compilation::makeCode(size_t index) {
   return inPhase(
       Phase::Object, variants.size() > 1 ? variant.name : "", [&]() -> Error {
         ObjectFile object;
-        object.name = variants.size() > 1 ? "step" + entrySuffix(variant) + ".o"
-                                          : "step.o";
+        object.name = "step" + variantSuffix(variant) + ".o";
         llvm::raw_svector_ostream os(object.bytes);
         EmitOptions emit = emitOptions(variant);
         emit.entries = entryNames;
@@ -448,14 +455,14 @@ Error Compilation::writeModule() {
   std::string text;
   llvm::raw_string_ostream os(text);
   model.module->print(os, mlir::OpPrintingFlags().enableDebugInfo());
-  return writeTextFile(paths.main, text);
+  return writeText(text);
 }
 
-Error Compilation::writeText() {
-  std::string text;
-  for (const ObjectFile &object : objects)
-    text += StringRef(object.bytes.data(), object.bytes.size());
-  return writeTextFile(paths.main, text);
+Error Compilation::writeText(StringRef text) {
+  PendingOutputs pending;
+  if (Error error = writeTextFile(paths.main, text, pending))
+    return error;
+  return pending.commit();
 }
 
 static ModelDescription describe(const LoadedModel &model, StringRef target,
@@ -530,31 +537,38 @@ Error Compilation::writeOutputs() {
     header = std::move(*text);
   }
   WrittenSizes sizes;
+  PendingOutputs pending;
   if (Error error = inPhase(Phase::Link, "", [&]() -> Error {
-        auto written = writeProgram(files, header, [&](llvm::raw_ostream &os) {
-          return writeArchiveOf(os);
-        });
+        auto written = writeProgram(
+            files, header,
+            [&](llvm::raw_ostream &os) { return writeArchiveOf(os); }, pending);
         if (!written)
           return written.takeError();
         sizes = *written;
         return Error::success();
       }))
     return error;
+  if (Error error = reportTo(sizes, pending))
+    return error;
+  if (Error error = pending.commit())
+    return error;
   observer.note(llvm::formatv("wrote {0}: {1} KB of code, {2} MB of weights",
                               paths.main, (sizes.program + 999) / 1000,
                               (sizes.archive + 999999) / 1000000)
                     .str());
-  return reportTo(sizes);
+  return Error::success();
 }
 
-Error Compilation::reportTo(const WrittenSizes &sizes) {
+Error Compilation::reportTo(const WrittenSizes &sizes,
+                            PendingOutputs &pending) {
   if (options.reportPath.empty())
     return Error::success();
   return writeTextFile(
       options.reportPath,
       formatReport(describe(model, targetName, variants, program, *planned,
                             weightsHash, options),
-                   sizes, readSchedules(*planned), times));
+                   sizes, readSchedules(*planned), times),
+      pending);
 }
 
 Error Compilation::run(const TargetRegistry &targets) {
@@ -582,12 +596,17 @@ Error Compilation::run(const TargetRegistry &targets) {
   if (options.emit != Emit::LLVMIR)
     if (Error error = makeTable())
       return error;
-  if (options.emitsText())
-    return writeText();
+  if (options.emitsText()) {
+    std::string text;
+    for (const ObjectFile &object : objects)
+      text += StringRef(object.bytes.data(), object.bytes.size());
+    return writeText(text);
+  }
   return writeOutputs();
 }
 
 Error lfm2c::compile(const CompileOptions &options,
                      const TargetRegistry &targets, CompileObserver &observer) {
+  InputFiles inputs;
   return Compilation(options, observer).run(targets);
 }

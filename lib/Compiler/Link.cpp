@@ -3,6 +3,7 @@
 #include "lib/Support/Error.h"
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -90,8 +91,13 @@ lfm2c::link(LinkKind kind, llvm::ArrayRef<std::string> arguments,
   llvm::raw_string_ostream os(messages);
   const lld::Result result =
       lld::lldMain(argv, os, os, {{lld::Gnu, &lld::elf::link}});
-  if (result.retCode != 0)
-    return makeError("lld cannot link the program: {0}", messages);
+  if (result.retCode != 0) {
+    llvm::SmallVector<llvm::StringRef> lines;
+    llvm::StringRef(messages).split(lines, '\n', /*MaxSplit=*/-1,
+                                    /*KeepEmpty=*/false);
+    return makeError("lld cannot link the program: {0}",
+                     llvm::join(lines, "; "));
+  }
   auto buffer = llvm::MemoryBuffer::getFile(output, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)

@@ -6,10 +6,9 @@
 #include "lib/Compiler/WeightsObject.h"
 #include "lib/Support/Error.h"
 #include "lib/Support/MappedFile.h"
-#include "lib/Support/OutputFile.h"
+#include "lib/Support/StandardStreams.h"
 #include "lib/Weights/Checkpoint.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -62,21 +61,15 @@ static std::vector<StringRef> listWritten(const CompileOptions &options,
 
 /// Whether both are names of one file, be it there or not.
 static bool isSameFile(StringRef a, StringRef b) {
-  auto whole = [](StringRef path) {
-    llvm::SmallString<256> full(path);
-    llvm::sys::fs::make_absolute(full);
-    llvm::sys::path::remove_dots(full, /*remove_dot_dot=*/true);
-    return full;
+  if (llvm::sys::fs::equivalent(a, b))
+    return true;
+  auto folderOf = [](StringRef path) {
+    const StringRef folder = llvm::sys::path::parent_path(path);
+    return folder.empty() ? StringRef(".") : folder;
   };
-  return whole(a) == whole(b) || llvm::sys::fs::equivalent(a, b);
-}
-
-/// Found out before the work, not after it.
-static Error checkFolder(StringRef path) {
-  const StringRef folder = llvm::sys::path::parent_path(path);
-  if (folder.empty() || llvm::sys::fs::is_directory(folder))
-    return Error::success();
-  return makeError("cannot write {0}: there is no folder {1}", path, folder);
+  return llvm::sys::path::filename(a) == llvm::sys::path::filename(b) &&
+         (folderOf(a) == folderOf(b) ||
+          llvm::sys::fs::equivalent(folderOf(a), folderOf(b)));
 }
 
 llvm::Expected<OutputPaths>
@@ -111,30 +104,33 @@ lfm2c::chooseOutputs(const CompileOptions &options) {
     return makeError(
         "a program is no text for standard output; name a file with -o");
   const std::vector<StringRef> written = listWritten(options, paths);
-  for (auto [i, path] : llvm::enumerate(written)) {
-    if (llvm::sys::fs::is_directory(path))
-      return makeError("the output {0} is a folder; name a file", path);
-    if (Error error = checkFolder(path))
-      return error;
+  for (auto [i, path] : llvm::enumerate(written))
     for (StringRef other : llvm::ArrayRef(written).take_front(i))
       if (isSameFile(path, other))
         return makeError("two outputs, {0} and {1}, are one file; name another "
                          "with -o or --report",
                          other, path);
-  }
-  if (Error error = checkNotReplaced(options, paths, options.model))
+  if (Error error = checkOutputs(options, paths))
     return error;
   return paths;
 }
 
-Error lfm2c::checkNotReplaced(const CompileOptions &options,
-                              const OutputPaths &paths, StringRef input) {
+Error lfm2c::checkOutputs(const CompileOptions &options,
+                          const OutputPaths &paths) {
   for (StringRef path : listWritten(options, paths))
-    if (isSameFile(path, input))
-      return makeError(
-          "the output {0} would replace the model's file {1}; name "
-          "another with -o or --report",
-          path, input);
+    if (Error error = OutputFile::checkPlace(path))
+      return error;
+  return Error::success();
+}
+
+Error PendingOutputs::commit() {
+  // A full disk shows before the first has its name.
+  for (Pending &pending : files)
+    if (Error error = pending.file->close())
+      return error;
+  for (Pending &pending : llvm::reverse(files))
+    if (Error error = pending.file->commit(pending.executable))
+      return error;
   return Error::success();
 }
 
@@ -161,17 +157,16 @@ linkProgram(const ProgramFiles &files) {
               files.linkArguments, inputs);
 }
 
-Error lfm2c::writeTextFile(StringRef path, StringRef text) {
-  if (path == "-") {
-    llvm::outs() << text;
-    llvm::outs().flush();
-    return Error::success();
-  }
+Error lfm2c::writeTextFile(StringRef path, StringRef text,
+                           PendingOutputs &pending) {
+  if (path == "-")
+    return writeStandardOutput(text);
   auto file = OutputFile::create(path);
   if (!file)
     return file.takeError();
   (*file)->os() << text;
-  return (*file)->commit();
+  pending.add(std::move(*file));
+  return Error::success();
 }
 
 /// OUT.a, with the archive in an object of its own where it is joined. That
@@ -233,7 +228,8 @@ static llvm::Expected<WrittenSizes> writeLinked(const ProgramFiles &files,
 
 llvm::Expected<WrittenSizes> lfm2c::writeProgram(const ProgramFiles &files,
                                                  StringRef headerText,
-                                                 ArchiveFn writeArchive) {
+                                                 ArchiveFn writeArchive,
+                                                 PendingOutputs &pending) {
   auto main = OutputFile::create(files.paths.main);
   if (!main)
     return main.takeError();
@@ -242,37 +238,20 @@ llvm::Expected<WrittenSizes> lfm2c::writeProgram(const ProgramFiles &files,
                         : writeLinked(files, writeArchive, (*main)->os());
   if (!sizes)
     return sizes.takeError();
-  std::vector<std::unique_ptr<OutputFile>> beside;
-  auto addBeside = [&](StringRef path, ArchiveFn write) -> Error {
-    auto file = OutputFile::create(path);
-    if (!file)
-      return file.takeError();
-    beside.push_back(std::move(*file));
-    return write(beside.back()->os());
-  };
+  pending.add(std::move(*main), files.emit == Emit::Executable ||
+                                    files.emit == Emit::SharedLibrary);
   if (files.withWeights && !files.joined) {
-    if (Error error = addBeside(files.paths.weights, writeArchive))
+    auto weights = OutputFile::create(files.paths.weights);
+    if (!weights)
+      return weights.takeError();
+    if (Error error = writeArchive((*weights)->os()))
       return error;
-    sizes->archive = beside.back()->os().tell();
+    sizes->archive = (*weights)->os().tell();
+    pending.add(std::move(*weights));
   }
   if (isStatic || files.emit == Emit::SharedLibrary)
-    if (Error error = addBeside(files.paths.header, [&](llvm::raw_ostream &os) {
-          os << headerText;
-          return Error::success();
-        }))
+    if (Error error = writeTextFile(files.paths.header, headerText, pending))
       return error;
-  // All of them or none: a full disk shows before the first has its name.
-  if (Error error = (*main)->close())
-    return error;
-  for (auto &file : beside)
-    if (Error error = file->close())
-      return error;
-  for (auto &file : beside)
-    if (Error error = file->commit())
-      return error;
-  if (Error error = (*main)->commit(files.emit == Emit::Executable ||
-                                    files.emit == Emit::SharedLibrary))
-    return error;
   return *sizes;
 }
 

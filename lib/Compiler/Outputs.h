@@ -4,6 +4,7 @@
 
 #include "lib/Compiler/Compiler.h"
 #include "lib/Compiler/Description.h"
+#include "lib/Support/OutputFile.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
@@ -21,12 +22,32 @@ struct OutputPaths {
   std::string main, header, weights;
   std::string prefix; ///< of symbols in a library: a C identifier
 };
-/// Fails, before any work, where one of them could not be written, where two
-/// are one file, or where one is the model.
+/// Fails, before any work, where one of them could not be written or where two
+/// are one file.
 llvm::Expected<OutputPaths> chooseOutputs(const CompileOptions &options);
-/// Fails where an output would replace the file `input`.
-llvm::Error checkNotReplaced(const CompileOptions &options,
-                             const OutputPaths &paths, llvm::StringRef input);
+/// Fails where one of the outputs has no place to be written to, or where there
+/// is a file that was read (see InputFiles).
+llvm::Error checkOutputs(const CompileOptions &options,
+                         const OutputPaths &paths);
+
+/// Files that are whole and wait for their names: all of them get theirs or, at
+/// the first that cannot be completed, none does.
+class PendingOutputs {
+public:
+  void add(std::unique_ptr<OutputFile> file, bool executable = false) {
+    files.push_back({std::move(file), executable});
+  }
+  /// Completes all, then renames them in reverse order, so that the first comes
+  /// last. Call once.
+  llvm::Error commit();
+
+private:
+  struct Pending {
+    std::unique_ptr<OutputFile> file;
+    bool executable;
+  };
+  std::vector<Pending> files;
+};
 
 /// Writes the archive of a model; sets its hash of weights on the way.
 using ArchiveFn = llvm::function_ref<llvm::Error(llvm::raw_ostream &)>;
@@ -47,13 +68,17 @@ struct WrittenSizes {
   uint64_t archive = 0;
 };
 
-/// Links and writes. `headerText` is that of OUT.h.
+/// Links and writes; the files are left in `pending`. `headerText` is that of
+/// OUT.h.
 llvm::Expected<WrittenSizes> writeProgram(const ProgramFiles &files,
                                           llvm::StringRef headerText,
-                                          ArchiveFn writeArchive);
+                                          ArchiveFn writeArchive,
+                                          PendingOutputs &pending);
 
-/// Writes all of `text` to `path`, or to standard output for "-".
-llvm::Error writeTextFile(llvm::StringRef path, llvm::StringRef text);
+/// Writes all of `text` to a file `path`, which is left in `pending`, or to
+/// standard output for "-".
+llvm::Error writeTextFile(llvm::StringRef path, llvm::StringRef text,
+                          PendingOutputs &pending);
 
 /// OUT.h of a library: the runtime's header and the program's symbol.
 llvm::Expected<std::string> makeHeader(const ModelDescription &model,

@@ -2,7 +2,7 @@
 
 #include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "lib/Support/MappedFile.h"
 
 using namespace lfm2c;
 using llvm::Error;
@@ -22,7 +22,7 @@ constexpr Tunable tunables[] = {
     {"tile_ahead", &TargetFacts::tileAhead, 0, 4},
     {"near_bytes", &TargetFacts::nearBytes, 0, 64 << 20},
 };
-constexpr int64_t maxFileBytes = 1 << 20;
+constexpr size_t maxFileBytes = 1 << 20;
 constexpr size_t maxValues = 1 << 12;
 } // namespace
 
@@ -46,15 +46,15 @@ static Error applyOne(llvm::StringRef path, llvm::StringRef name,
 llvm::Expected<size_t>
 lfm2c::applyTuning(llvm::StringRef path,
                    llvm::MutableArrayRef<TargetVariant> variants) {
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
-  if (!buffer)
-    return makeError("cannot read {0}: {1}", path, buffer.getError().message());
-  if ((*buffer)->getBufferSize() > maxFileBytes)
+  auto file = MappedFile::open(path);
+  if (!file)
+    return file.takeError();
+  if ((*file)->bytes().size() > maxFileBytes)
     return makeError("{0}: expected a tuning file of at most 1 MiB, found {1} "
                      "bytes",
-                     path, (*buffer)->getBufferSize());
+                     path, (*file)->bytes().size());
   llvm::Expected<json::Object> cpus =
-      parseJSONObject((*buffer)->getBuffer(), path, maxValues);
+      parseJSONObject((*file)->text(), path, maxValues);
   if (!cpus)
     return cpus.takeError();
   size_t named = 0;

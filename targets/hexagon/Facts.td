@@ -9,9 +9,11 @@ include "../CpuAliases.td"
 def : DotForm<0, "vrmpy", "hvx-length128b", 1024, 32, 32, 1, 1>;
 
 // LLVM's CPUs have no vectors of their own: the names mean them, 128 bytes long.
-foreach version = ["66", "67", "68", "69", "71", "73", "75", "79"] in
-  def : CpuAlias<"hexagonv"#version, "hexagonv"#version,
-                 "+hvxv"#version#",+hvx-length128b">;
+// The short names are those that the devices' makers use.
+foreach name = ["hexagonv", "v"] in
+  foreach version = ["66", "67", "68", "69", "71", "73", "75", "79"] in
+    def : CpuAlias<name#version, "hexagonv"#version,
+                   "+hvxv"#version#",+hvx-length128b">;
 
 // Vectors do not pass the first cache. A thread reads one stream. Memory near the
 // core is VTCM, tightly coupled memory for vectors; a device has less of it, or

@@ -76,20 +76,105 @@ def test_outputs_of_a_library_survive_together(build, tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["car.h", "car.weights"]
 
 
-def test_the_model_is_not_replaced(build, tmp_path):
-    model = tmp_path / "Small.GGUF"
-    shutil.copy(build.model(MODEL), model)
-    (tmp_path / "link").symlink_to(model)
-    before = model.read_bytes()
-    for arguments in (["-o", "./Small.GGUF"], ["-o", "link"], ["-o", "x", "--report=Small.GGUF"]):
-        done = subprocess.run([build.tool("lfm2-compile"), "Small.GGUF", *arguments], cwd=tmp_path,
-                              capture_output=True, text=True, timeout=60)
-        assert done.returncode == 1 and "would replace the model's file" in done.stderr, done.stderr
-        assert model.read_bytes() == before
-    done = subprocess.run([build.tool("lfm2-compile"), "./Small.GGUF"], cwd=tmp_path,
-                          capture_output=True, text=True, timeout=60)
+def in_folder(build, folder, *arguments, shell=None):
+    """The compiler in `folder`; `shell` is a redirection."""
+    command = [build.tool("lfm2-compile"), *map(str, arguments)]
+    if shell:
+        command = ["bash", "-c", f'"$@" {shell}', "-", *command]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+def test_nothing_that_was_read_is_replaced(build, tmp_path):
+    """By whatever option and whatever name: -o, what is derived from it, --report;
+    a link, another spelling."""
+    shutil.copytree(build.model("tiny-f32-hf"), tmp_path / "hf")
+    shutil.copy(build.model(MODEL), tmp_path / "Small.GGUF")
+    (tmp_path / "soft").symlink_to("hf/tokenizer_config.json")
+    os.link(tmp_path / "hf" / "tokenizer.json", tmp_path / "hard.h")
+    os.link(tmp_path / "hf" / "config.json", tmp_path / "out.weights")
+    (tmp_path / "here").symlink_to(".")
+    (tmp_path / "tuning.json").write_text("{}")
+    done = in_folder(build, tmp_path, "Small.GGUF", "--emit=mlir", "-o", "small.mlir")
     assert done.returncode == 0, done.stderr
-    assert model.read_bytes() == before and (tmp_path / "Small").exists()
+
+    def bytes_of(folder):
+        return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    before = bytes_of(tmp_path)
+    for arguments in (["hf", "-o", "hf/config.json"], ["hf", "-o", "here/hf/../hf/model.safetensors"],
+                      ["hf", "-o", "x", "--report=hf/tokenizer.json"], ["hf", "-o", "soft"],
+                      ["hf", "-o", "x", "--report=hf/generation_config.json"],
+                      ["hf", "-o", "hard", "--emit=static"], ["hf", "-o", "out", "--weights=file"],
+                      ["hf", "-o", "tuning.json", "--tuning=tuning.json"],
+                      ["hf", "-o", "x", "--report=tuning.json", "--tuning=./tuning.json"],
+                      ["Small.GGUF", "-o", "./Small.GGUF"], ["Small.GGUF", "-o", "x", "--report=Small.GGUF"],
+                      ["small.mlir", "-o", "here/small.mlir"], ["small.mlir", "-o", "Small.GGUF"],
+                      ["small.mlir", "--emit=asm", "-o", "Small.GGUF"]):
+        done = in_folder(build, tmp_path, *arguments)
+        assert done.returncode == 1 and "which was read; name another file" in done.stderr, (arguments, done.stderr)
+        assert done.stderr.count("error") == 1
+        assert bytes_of(tmp_path) == before, arguments
+    done = in_folder(build, tmp_path, "./Small.GGUF")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "Small").exists()
+
+
+def test_the_longest_names(build, tmp_path):
+    names = ["o" * 255, "r" * 255]
+    done = in_folder(build, tmp_path, build.model(MODEL), "-o", names[0], f"--report={names[1]}")
+    assert done.returncode == 0, done.stderr
+    assert sorted(os.listdir(tmp_path)) == names
+    library = "l" * 247
+    done = in_folder(build, tmp_path, build.model(MODEL), "-o", library, "--emit=shared", "--cpu=portable")
+    assert done.returncode == 0, done.stderr
+    assert sorted(os.listdir(tmp_path)) == [f"{library}.{end}" for end in ("h", "so", "weights")] + names
+    done = in_folder(build, tmp_path, build.model(MODEL), "-o", library + "l", "--emit=static")
+    assert done.returncode == 1 and "ile name too long" in done.stderr
+
+
+@pytest.mark.parametrize("arguments,shell,says", [
+    (["--report=-"], ">/dev/full", "cannot write to standard output: No space left on device"),
+    (["--report=-"], ">&-", "cannot write to standard output: Bad file descriptor"),
+    (["--emit=asm", "-o", "-"], ">/dev/full", "cannot write to standard output: No space left on device"),
+    (["--emit=mlir"], ">&-", "cannot write to standard output: Bad file descriptor"),
+    (["--help"], ">/dev/full", "cannot write to standard output: No space left on device"),
+    (["--version"], ">/dev/full", "cannot write to standard output: No space left on device"),
+    (["--list-cpus"], ">/dev/full", "cannot write to standard output: No space left on device"),
+    (["--report=/dev/full"], "", "cannot write /dev/full: it is no regular file"),
+    (["--report=none/r.json"], "", "there is no folder none"),
+    (["--tuning=/dev/zero"], "", "cannot read /dev/zero: expected a regular file"),
+    (["--tuning=pipe"], "", "cannot read pipe: expected a regular file"),
+])
+def test_streams_and_devices(build, tmp_path, arguments, shell, says):
+    """One line of our own, and nothing left."""
+    os.mkfifo(tmp_path / "pipe")
+    out = [] if any("emit" in word for word in arguments) else ["-o", "out"]
+    done = in_folder(build, tmp_path, build.model(MODEL), *out, *arguments, shell=shell)
+    lines = [line for line in done.stderr.splitlines() if "warning" not in line]
+    assert done.returncode == 1 and len(lines) == 1, (done.returncode, done.stderr)
+    assert lines[0].startswith("lfm2-compile: error: ") and says in lines[0]
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+@pytest.mark.parametrize("shell", ["2>&-", "2>/dev/full", "<&- >&- 2>&-"])
+def test_success_needs_no_standard_error(build, tmp_path, shell):
+    done = in_folder(build, tmp_path, build.model(MODEL), "-o", "out", shell=shell)
+    assert done.returncode == 0
+    assert run([tmp_path / "out", "--info"]).returncode == 0
+
+
+def test_words_do_nothing_to_a_terminal(build, tmp_path):
+    """What a user names is shown without what controls a terminal."""
+    name = "a\x1b[2Jb\nc"
+    shutil.copy(build.model(MODEL), tmp_path / f"{name}.gguf")
+    for arguments in (["-o", "x", f"--cpu={name}"], ["-o", "x", f"--target={name}"], [f"--emit={name}"],
+                      [f"--weights={name}"], [f"--quantize={name}"], [f"--{name}"], [f"--verify-roundtrip={name}"],
+                      [f"--tuning={name}"], ["-o", f"{name}/x"], [f"--dump-after={name}"], ["-o", f"{name}.gguf"]):
+        done = in_folder(build, tmp_path, f"{name}.gguf", *arguments)
+        assert done.returncode in (1, 2) and "a\\x1B[2Jb" in done.stderr, (arguments, done.stderr)
+        assert "\x1b" not in done.stderr and done.stderr.count("\n") == 1, arguments
+    done = in_folder(build, tmp_path, f"{name}.gguf")
+    assert done.returncode == 0 and "wrote a\\x1B[2Jb\\nc" in done.stderr
+    assert "\x1b" not in done.stderr
 
 
 def test_a_name_stays_in_the_comment_of_the_header(build, tmp_path):

@@ -42,6 +42,20 @@ constexpr llvm::StringLiteral quantizeWords[] = {"keep", "q8_0", "q4_0",
 /// them.
 constexpr int64_t maxContext = 1 << 30, maxChunk = 4096;
 
+/// Of an option that is given or not. LLVM's own shows a wrong value as it is.
+struct SwitchParser : cl::parser<bool> {
+  using cl::parser<bool>::parser;
+  bool parse(cl::Option &option, llvm::StringRef, llvm::StringRef word,
+             bool &value) {
+    if (!word.empty() && word != "true" && word != "false")
+      return option.error("expected no value, true or false, found " +
+                          quoted(word));
+    value = word != "false";
+    return false;
+  }
+};
+using Switch = cl::opt<bool, /*ExternalStorage=*/false, SwitchParser>;
+
 /// All options, made when the command line is read.
 struct CommandLine {
   cl::OptionCategory category{"lfm2-compile options"};
@@ -90,7 +104,7 @@ struct CommandLine {
   cl::list<std::string> dumpAfter{
       "dump-after", cl::desc("Print the module to stderr after these phases"),
       cl::value_desc("PHASE,..."), cl::CommaSeparated, cl::cat(category)};
-  cl::opt<bool> verify{
+  Switch verify{
       "verify-roundtrip",
       cl::desc("Print, parse and compare the module after every phase"),
       cl::cat(category)};
@@ -103,12 +117,10 @@ struct CommandLine {
       "tuning",
       cl::desc("What lfm2-tune measured on a CPU, in place of its defaults"),
       cl::value_desc("FILE.json"), cl::cat(category)};
-  cl::opt<bool> listTargets{"list-targets",
-                            cl::desc("Print the targets and stop"),
-                            cl::cat(category)};
-  cl::opt<bool> listCpus{"list-cpus",
-                         cl::desc("Print the CPUs of --target and stop"),
-                         cl::cat(category)};
+  Switch listTargets{"list-targets", cl::desc("Print the targets and stop"),
+                     cl::cat(category)};
+  Switch listCpus{"list-cpus", cl::desc("Print the CPUs of --target and stop"),
+                  cl::cat(category)};
 };
 } // namespace
 

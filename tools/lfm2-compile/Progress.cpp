@@ -1,5 +1,6 @@
 #include "tools/lfm2-compile/Progress.h"
 
+#include "lib/Support/Error.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -26,7 +27,7 @@ void Progress::phaseBegins(const PhaseInfo &phase, StringRef detail) {
       llvm::formatv("[{0}/{1}] {2}: {3}", static_cast<size_t>(phase.phase) + 1,
                     getPhases().size(), phase.name, phase.description);
   if (!detail.empty())
-    phaseLine += (" (" + detail + ")").str();
+    phaseLine += " (" + printable(detail) + ")";
   draw("");
 }
 
@@ -48,11 +49,11 @@ void Progress::note(StringRef line) { notes.push_back(line.str()); }
 
 void Progress::warning(StringRef line) {
   clear();
-  llvm::errs() << "lfm2-compile: warning: " << line << "\n";
+  llvm::errs() << "lfm2-compile: warning: " << printable(line) << "\n";
 }
 
 void Progress::succeed() {
   clear();
   for (const std::string &line : notes)
-    llvm::errs() << "lfm2-compile: " << line << "\n";
+    llvm::errs() << "lfm2-compile: " << printable(line) << "\n";
 }

@@ -2,6 +2,8 @@
 //
 // Exit status: 0 done, 1 failed, 2 wrong use. A failure is one line on stderr.
 #include "lib/Compiler/Compiler.h"
+#include "lib/Support/Error.h"
+#include "lib/Support/StandardStreams.h"
 #include "targets/Target.h"
 #include "tools/lfm2-compile/CommandLine.h"
 #include "tools/lfm2-compile/Progress.h"
@@ -16,7 +18,7 @@ using namespace lfm2c;
 
 static int fail(int status, llvm::StringRef message) {
   if (!message.empty())
-    llvm::errs() << "lfm2-compile: error: " << message << "\n";
+    llvm::errs() << "lfm2-compile: error: " << printable(message) << "\n";
   return status;
 }
 
@@ -49,6 +51,7 @@ static int list(const Request &request, const TargetRegistry &targets) {
 }
 
 int main(int argc, char **argv) {
+  guardStandardStreams("lfm2-compile");
   llvm::InitLLVM init(argc, argv);
 #ifdef SIGXFSZ
   // A file that may not grow is a failed write like that of a full disk.

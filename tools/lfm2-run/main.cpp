@@ -4,7 +4,9 @@
 #include "lib/Compiler/LoadModel.h"
 #include "lib/Reference/Executor.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/InputFiles.h"
 #include "lib/Support/OutputFile.h"
+#include "lib/Support/StandardStreams.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -58,6 +60,7 @@ static llvm::Expected<std::vector<int32_t>> parseTokens(llvm::StringRef text) {
 }
 
 static llvm::Error run(llvm::ArrayRef<int32_t> ids) {
+  InputFiles inputs;
   mlir::DialectRegistry registry;
   registerModelDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
@@ -65,7 +68,7 @@ static llvm::Error run(llvm::ArrayRef<int32_t> ids) {
   if (!model)
     return model.takeError();
   for (const std::string &warning : model->checkpoint->warnings)
-    llvm::errs() << "lfm2-run: warning: " << warning << "\n";
+    llvm::errs() << "lfm2-run: warning: " << printable(warning) << "\n";
 
   ReferenceOptions options;
   options.roundCache = cache == CacheType::f16;
@@ -122,6 +125,7 @@ static int wrongUse(const llvm::Twine &message) {
 }
 
 int main(int argc, char **argv) {
+  guardStandardStreams("lfm2-run");
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
   if (!cl::ParseCommandLineOptions(

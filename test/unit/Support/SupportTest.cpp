@@ -219,7 +219,7 @@ TEST_F(OutputFiles, ReplaceNothingThatWasRead) {
   auto late = OutputFile::create(name("b"));
   ASSERT_TRUE(bool(late));
   ASSERT_EQ(link(name("a").c_str(), name("b").c_str()), 0);
-  EXPECT_NE(llvm::toString((*late)->commit()), "success");
+  EXPECT_NE(llvm::toString((*late)->commit()), "");
   EXPECT_EQ(content(name("b")), "read");
   EXPECT_FALSE(bool(llvm::cantFail(OutputFile::create(name("other")))->commit()));
 }
