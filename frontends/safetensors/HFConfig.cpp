@@ -11,7 +11,6 @@
 #include <cmath>
 
 using namespace lfm2c;
-namespace json = llvm::json;
 
 namespace {
 
@@ -295,7 +294,7 @@ llvm::Expected<HFConfig> ConfigReader::run() {
 llvm::Expected<HFConfig>
 lfm2c::readHFConfig(llvm::StringRef text, llvm::StringRef file,
                     std::vector<std::string> &warnings) {
-  llvm::Expected<json::Object> object =
+  llvm::Expected<json::Document> object =
       parseJSONObject(text, file, maxConfigValues);
   if (!object)
     return object.takeError();

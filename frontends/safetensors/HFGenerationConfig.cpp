@@ -5,7 +5,6 @@
 #include "lib/Support/Error.h"
 
 using namespace lfm2c;
-namespace json = llvm::json;
 
 constexpr size_t maxGenerationValues = 1 << 12;
 
@@ -35,7 +34,7 @@ llvm::Error lfm2c::readHFTokenIds(const JSONReader &reader, llvm::StringRef key,
 llvm::Error lfm2c::readHFGenerationConfig(llvm::StringRef text,
                                           llvm::StringRef file,
                                           HFConfig &config) {
-  llvm::Expected<json::Object> object =
+  llvm::Expected<json::Document> object =
       parseJSONObject(text, file, maxGenerationValues);
   if (!object)
     return object.takeError();

@@ -7,13 +7,13 @@
 #include "llvm/ADT/StringMap.h"
 
 using namespace lfm2c;
-namespace json = llvm::json;
 
 namespace {
 
 /// The largest vocabulary of the family has 128,000 tokens and 293,000 merges,
-/// each merge a list of two: about a million values.
-constexpr size_t maxTokenizerValues = 1250000;
+/// each merge a list of two: about a million values. As many again and half of
+/// that are left for added tokens, of eight values each.
+constexpr size_t maxTokenizerValues = 2500000;
 constexpr int64_t maxTokenId = 1 << 19;
 
 class TokenizerReader {
@@ -323,7 +323,7 @@ llvm::Expected<TokenizerSpec> TokenizerReader::run() {
 llvm::Expected<TokenizerSpec>
 lfm2c::readHFTokenizer(llvm::StringRef text, llvm::StringRef file,
                        std::vector<std::string> &warnings) {
-  llvm::Expected<json::Object> object =
+  llvm::Expected<json::Document> object =
       parseJSONObject(text, file, maxTokenizerValues);
   if (!object)
     return object.takeError();

@@ -4,10 +4,9 @@
 #include "lib/Support/CheckedJSON.h"
 
 using namespace lfm2c;
-namespace json = llvm::json;
 
-/// The file may describe each added token once more.
-constexpr size_t maxConfigValues = 1 << 18;
+/// The file may describe each added token once more, by seven values.
+constexpr size_t maxConfigValues = 1500000;
 
 /// A token is named by its text, or by an object with it.
 static std::optional<int32_t> findToken(const json::Value *value,
@@ -27,7 +26,7 @@ static std::optional<int32_t> findToken(const json::Value *value,
 llvm::Error lfm2c::readHFTokenizerConfig(llvm::StringRef text,
                                          llvm::StringRef file,
                                          TokenizerSpec &spec) {
-  llvm::Expected<json::Object> object =
+  llvm::Expected<json::Document> object =
       parseJSONObject(text, file, maxConfigValues);
   if (!object)
     return object.takeError();

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 using namespace lfm2c;
-namespace json = llvm::json;
 
 namespace {
 
@@ -97,13 +96,13 @@ lfm2c::parseSafetensors(llvm::ArrayRef<uint8_t> bytes, llvm::StringRef path) {
   const llvm::ArrayRef<uint8_t> data = bytes.drop_front(8 + length);
 
   std::string what = "the header of " + path.str();
-  llvm::Expected<json::Object> object =
+  llvm::Expected<json::Document> object =
       parseJSONObject(header, what, maxHeaderValues);
   if (!object)
     return object.takeError();
 
   std::vector<Placed> placed;
-  for (const auto &member : *object) {
+  for (const auto &member : object->root()) {
     if (llvm::StringRef(member.first) == "__metadata__")
       continue;
     placed.emplace_back();

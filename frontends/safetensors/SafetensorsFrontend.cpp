@@ -12,7 +12,6 @@
 #include <map>
 
 using namespace lfm2c;
-namespace json = llvm::json;
 
 namespace {
 
@@ -188,7 +187,7 @@ llvm::Error Reader::readShards() {
   if (llvm::Error error = withText(
           index,
           [&](llvm::StringRef text, llvm::StringRef path) -> llvm::Error {
-            llvm::Expected<json::Object> object =
+            llvm::Expected<json::Document> object =
                 parseJSONObject(text, path, maxIndexValues);
             if (!object)
               return object.takeError();

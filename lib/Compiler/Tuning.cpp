@@ -6,7 +6,6 @@
 
 using namespace lfm2c;
 using llvm::Error;
-namespace json = llvm::json;
 
 namespace {
 struct Tunable {
@@ -53,13 +52,13 @@ lfm2c::applyTuning(llvm::StringRef path,
     return makeError("{0}: expected a tuning file of at most 1 MiB, found {1} "
                      "bytes",
                      path, (*file)->bytes().size());
-  llvm::Expected<json::Object> cpus =
+  llvm::Expected<json::Document> cpus =
       parseJSONObject((*file)->text(), path, maxValues);
   if (!cpus)
     return cpus.takeError();
   size_t named = 0;
   for (TargetVariant &variant : variants) {
-    const json::Value *entry = cpus->get(variant.cpu);
+    const json::Value *entry = cpus->root().get(variant.cpu);
     if (!entry)
       continue;
     const json::Object *facts = entry->getAsObject();

@@ -1,15 +1,12 @@
-// JSON from files that nobody vouches for.
-//
-// The parser of LLVM recurses and builds a tree many times the size of its
-// text, so depth and number of values are bounded before it runs. Keys that
-// occur twice are refused, where the parser would keep the last.
+// Members of JSON objects, read with checks: each that is not as expected is
+// named with its file and key.
 
 #ifndef LFM2C_LIB_SUPPORT_CHECKEDJSON_H
 #define LFM2C_LIB_SUPPORT_CHECKEDJSON_H
 
+#include "lib/Support/JSONDocument.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/JSON.h"
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,21 +14,16 @@
 
 namespace lfm2c {
 
-/// Parses `text`, whose outermost value must be an object, with at most
-/// `maxValues` values in it. `file` is for messages.
-llvm::Expected<llvm::json::Object>
-parseJSONObject(llvm::StringRef text, llvm::StringRef file, size_t maxValues);
-
 /// Reads the members of one object. A member that is absent or null leaves the
 /// output as it was; one of another type is an error that names file, key and
 /// both types.
 class JSONReader {
 public:
-  JSONReader(const llvm::json::Object &object, llvm::StringRef file)
+  JSONReader(const json::Object &object, llvm::StringRef file)
       : object(object), file(file) {}
 
   /// The value, or null where it is absent or null.
-  const llvm::json::Value *find(llvm::StringRef key) const;
+  const json::Value *find(llvm::StringRef key) const;
   bool has(llvm::StringRef key) const { return find(key) != nullptr; }
   /// There, but null.
   bool isNull(llvm::StringRef key) const {
@@ -45,8 +37,8 @@ public:
   llvm::Error read(llvm::StringRef key, std::vector<int64_t> &out) const;
   llvm::Error read(llvm::StringRef key, std::vector<std::string> &out) const;
   /// Null where there is none.
-  llvm::Error read(llvm::StringRef key, const llvm::json::Object *&out) const;
-  llvm::Error read(llvm::StringRef key, const llvm::json::Array *&out) const;
+  llvm::Error read(llvm::StringRef key, const json::Object *&out) const;
+  llvm::Error read(llvm::StringRef key, const json::Array *&out) const;
 
   /// As read(), but the member must be there.
   template <typename T> llvm::Error require(llvm::StringRef key, T &out) const {
@@ -59,17 +51,17 @@ private:
   /// What `get` takes out of a value; of another type it takes nothing.
   template <typename T, typename U>
   llvm::Error readAs(llvm::StringRef key, T &out,
-                     std::optional<U> (llvm::json::Value::*get)() const,
+                     std::optional<U> (json::Value::*get)() const,
                      llvm::StringRef expected) const;
   /// The same of each value in a list.
   template <typename T, typename U>
   llvm::Error readListAs(llvm::StringRef key, std::vector<T> &out,
-                         std::optional<U> (llvm::json::Value::*get)() const,
+                         std::optional<U> (json::Value::*get)() const,
                          llvm::StringRef expected) const;
   llvm::Error missing(llvm::StringRef key) const;
   llvm::Error wrongType(llvm::StringRef key, llvm::StringRef expected) const;
 
-  const llvm::json::Object &object;
+  const json::Object &object;
   llvm::StringRef file;
 };
 

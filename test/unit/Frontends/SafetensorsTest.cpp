@@ -142,7 +142,7 @@ const HFChange damages[] = {
      [](HFBuilder &b) { editConfig(b, "\"model_type\"", "\"x\""); },
      "key 'model_type' is missing"},
     {"NaN epsilon", [](HFBuilder &b) { editConfig(b, "1e-05", "NaN"); },
-     "is not JSON"},
+     "config.json: key 'norm_eps' should be a number but is NaN"},
     {"epsilon 0", [](HFBuilder &b) { editConfig(b, "1e-05", "0"); },
      "epsilon of the norms"},
     {"epsilon is a string",
