@@ -211,9 +211,10 @@ llvm::Error ConfigReader::readExperts() {
   if (llvm::Error error = optional(key("expert_weights_scale"),
                                    config.routedScale, &GGUFFile::getFloat))
     return error;
+  for (LayerConfig &layer : config.layers)
+    layer.expertsUsed = used;
   for (size_t i = std::max<int64_t>(dense, 0); i < config.layers.size(); ++i) {
     config.layers[i].experts = experts;
-    config.layers[i].expertsUsed = used;
     config.layers[i].ffnSize = size[i];
   }
   return llvm::Error::success();

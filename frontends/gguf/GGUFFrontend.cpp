@@ -120,6 +120,14 @@ llvm::Error Reader::readNeighbour(llvm::StringRef path, int64_t number,
 }
 
 llvm::Error Reader::checkFirst(const GGUFFile &file) {
+  auto type = file.getString("general.type");
+  if (!type)
+    return type.takeError();
+  if (*type && **type == "adapter")
+    return makeError("{0} is an adapter without its model (general.type); "
+                     "merge it into the model first (llama-export-lora of "
+                     "llama.cpp) and give the merged file",
+                     checkpoint->path);
   llvm::Expected<SplitInfo> read = readSplit(file);
   if (!read)
     return read.takeError();

@@ -10,6 +10,10 @@
 
 using namespace lfm2c;
 
+// Doubles are read as floats: no model has been trained in them, but some were
+// saved so.
+constexpr uint32_t typeF64 = 28;
+
 /// Types that this compiler does not read, for messages.
 static llvm::StringRef foreignTypeName(uint32_t type) {
   static const struct {
@@ -19,9 +23,9 @@ static llvm::StringRef foreignTypeName(uint32_t type) {
                {10, "q2_k"},   {11, "q3_k"},    {15, "q8_k"},   {16, "iq2_xxs"},
                {17, "iq2_xs"}, {18, "iq3_xxs"}, {19, "iq1_s"},  {20, "iq4_nl"},
                {21, "iq3_s"},  {22, "iq2_s"},   {23, "iq4_xs"}, {24, "i8"},
-               {25, "i16"},    {26, "i32"},     {27, "i64"},    {28, "f64"},
-               {29, "iq1_m"},  {34, "tq1_0"},   {35, "tq2_0"},  {39, "mxfp4"},
-               {40, "nvfp4"},  {41, "q1_0"}};
+               {25, "i16"},    {26, "i32"},     {27, "i64"},    {29, "iq1_m"},
+               {34, "tq1_0"},  {35, "tq2_0"},   {39, "mxfp4"},  {40, "nvfp4"},
+               {41, "q1_0"}};
   for (const auto &entry : names)
     if (entry.type == type)
       return entry.name;
@@ -30,15 +34,17 @@ static llvm::StringRef foreignTypeName(uint32_t type) {
 
 static llvm::Expected<Tensor>
 makeTensor(const GGUFFile &file, const GGUFTensorInfo &info, uint64_t &size) {
-  std::optional<Format> format = formatFromGGML(info.type);
+  std::optional<Format> format =
+      info.type == typeF64 ? Format::F32 : formatFromGGML(info.type);
   if (!format)
     return makeError("{0}: tensor {1} has type {2} (number {3}), which is not "
                      "supported; supported are {4}",
                      file.getPath(), quoted(info.name),
                      foreignTypeName(info.type), info.type,
-                     supportedFormatNames());
+                     supportedFormatNames() + " and f64");
   Tensor tensor;
   tensor.name = info.name.str();
+  tensor.origins.push_back({info.name.str(), file.getPath().str()});
   tensor.format = *format;
   tensor.shape = info.shape;
   std::optional<uint64_t> row = formatBytes(*format, tensor.cols());
@@ -49,6 +55,8 @@ makeTensor(const GGUFFile &file, const GGUFTensorInfo &info, uint64_t &size) {
                      file.getPath(), quoted(info.name), tensor.cols(),
                      description.blockElements, description.name);
   }
+  if (info.type == typeF64)
+    *row *= 2;
   if (__builtin_mul_overflow(*row, uint64_t(tensor.rows()), &size))
     return makeError("{0}: tensor {1} of shape {2} is larger than any file",
                      file.getPath(), quoted(info.name),
@@ -87,7 +95,9 @@ llvm::Error lfm2c::addGGUFTensors(const GGUFFile &file,
                        file.getPath(), quoted(info.name), size,
                        file.getDataOffset() + expected,
                        file.getDataOffset() + data.size());
-    tensor->pieces.push_back(data.slice(expected, size));
+    const llvm::ArrayRef<uint8_t> bytes = data.slice(expected, size);
+    tensor->pieces.push_back(
+        info.type == typeF64 ? checkpoint.narrowDoubles(bytes) : bytes);
     // The padding cannot overflow: the tensor lies inside the file.
     expected = llvm::alignTo(expected + size, file.getAlignment());
 
@@ -95,9 +105,12 @@ llvm::Error lfm2c::addGGUFTensors(const GGUFFile &file,
     if (tensor->name == "output_norm.weight")
       tensor->name = "token_embd_norm.weight";
     std::string name = tensor->name;
-    if (!checkpoint.tensors.try_emplace(name, std::move(*tensor)).second)
-      return makeError("{0}: tensor {1} occurs twice in the checkpoint",
-                       file.getPath(), quoted(info.name));
+    auto [place, isNew] = checkpoint.tensors.try_emplace(name, *tensor);
+    if (!isNew)
+      return makeError("{0}: tensor {1} occurs twice in the checkpoint: {2} in "
+                       "{3} is the same one; get the files again",
+                       file.getPath(), quoted(info.name), place->second.label(),
+                       place->second.origins.front().file);
   }
   return llvm::Error::success();
 }

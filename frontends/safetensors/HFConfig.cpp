@@ -52,6 +52,7 @@ llvm::Error ConfigReader::readArchitecture() {
                      "and lfm2_moe",
                      reader.getFile(), quoted(type));
   config.architecture = type == "lfm2" ? "lfm2" : "lfm2moe";
+  config.wording = Wording::HuggingFace;
   std::vector<std::string> classes;
   if (llvm::Error error = reader.read("architectures", classes))
     return error;
@@ -249,9 +250,10 @@ llvm::Error ConfigReader::readExperts() {
   out.useExpertBias = true;
   if (llvm::Error error = reader.read("use_expert_bias", out.useExpertBias))
     return error;
+  for (LayerConfig &layer : config.layers)
+    layer.expertsUsed = used;
   for (size_t i = std::max<int64_t>(dense, 0); i < config.layers.size(); ++i) {
     config.layers[i].experts = experts;
-    config.layers[i].expertsUsed = used;
     config.layers[i].ffnSize = size;
     config.layers[i].hasExpertBias = out.useExpertBias;
   }

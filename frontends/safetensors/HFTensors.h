@@ -10,10 +10,6 @@
 
 namespace lfm2c {
 
-/// GGUF's name of a tensor that transformers calls `name`; empty for those
-/// that are experts or belong to no text model.
-std::string canonicalHFName(llvm::StringRef name);
-
 /// Gathers the tensors of all files of a checkpoint. Experts, one tensor each
 /// or gate and up stacked in one, become pieces of the three stacked tensors of
 /// their layer.
@@ -21,31 +17,38 @@ class HFTensorReader {
 public:
   explicit HFTensorReader(Checkpoint &checkpoint) : checkpoint(checkpoint) {}
 
-  /// Adds views of `entries`, the tensors of one file.
+  /// Takes note of `entries`, the tensors of one file.
   llvm::Error add(llvm::ArrayRef<SafetensorsEntry> entries,
                   llvm::StringRef path);
 
-  /// After the last file: checks that no expert is missing, leaves out what
-  /// `config` says is not used, and brings shapes to their canonical form.
+  /// After the last file: finds out what the names mean, makes tensors of the
+  /// checkpoint of them, and leaves out what `config` says is not used.
   llvm::Error finish(const HFConfig &config);
 
 private:
+  struct Found {
+    SafetensorsEntry entry;
+    size_t file; // In `paths`.
+  };
   /// The experts of one matrix so far, by number: any order, any file.
   struct Experts {
     Tensor slice; // Name of the whole, format and shape of one.
-    std::map<unsigned, llvm::ArrayRef<uint8_t>> bytes;
+    std::map<unsigned, std::pair<llvm::ArrayRef<uint8_t>, TensorOrigin>> parts;
   };
 
-  llvm::Error addOne(const SafetensorsEntry &entry, llvm::StringRef path);
-  llvm::Error addGateUp(const SafetensorsEntry &entry, int64_t layer,
-                        llvm::StringRef path);
-  llvm::Error addExpert(const SafetensorsEntry &entry,
-                        const std::string &canonical, unsigned expert,
-                        llvm::StringRef path);
-  llvm::Error insert(Tensor tensor, llvm::StringRef original);
+  llvm::Error addOne(Found &found, llvm::StringRef name);
+  llvm::Error addGateUp(const Found &found, int64_t layer);
+  llvm::Error addExpert(const Found &found, const std::string &canonical,
+                        unsigned expert);
+  llvm::Error insert(Tensor tensor);
   llvm::Error joinExperts();
+  /// The entry as a tensor without pieces.
+  llvm::Expected<Tensor> makeTensor(const Found &found,
+                                    llvm::StringRef canonical) const;
 
   Checkpoint &checkpoint;
+  std::vector<std::string> paths;
+  std::vector<Found> entries;
   std::map<std::string, Experts> experts;
 };
 

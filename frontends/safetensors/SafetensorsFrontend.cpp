@@ -92,6 +92,16 @@ static std::string nameOf(llvm::StringRef directory) {
 }
 
 llvm::Error Reader::readConfig() {
+  const bool hasAdapter = exists("adapter_config.json");
+  if (hasAdapter && !exists("config.json"))
+    return makeError("{0} is an adapter (adapter_config.json) without its "
+                     "model; merge it into the model first (merge_and_unload() "
+                     "of PEFT) and give the folder of the merged model",
+                     directory);
+  if (hasAdapter)
+    checkpoint->warnings.push_back(
+        "the adapter beside the model (adapter_config.json) is not applied; to "
+        "have it, merge it first (merge_and_unload() of PEFT)");
   if (!exists("config.json"))
     return makeError("{0} has no config.json; give a Hugging Face directory or "
                      "a GGUF file",
@@ -234,10 +244,9 @@ llvm::Error Reader::readWeights() {
 
 llvm::Error Reader::finish() {
   checkpoint->config = config.model;
-  llvm::Error error = tensors.finish(config);
-  if (!error)
-    error = verifyCheckpoint(*checkpoint);
-  if (error)
+  if (llvm::Error error = tensors.finish(config))
+    return error;
+  if (llvm::Error error = verifyCheckpoint(*checkpoint))
     return makeErrorText(directory + ": " + llvm::toString(std::move(error)));
   return llvm::Error::success();
 }

@@ -14,6 +14,10 @@
 
 namespace lfm2c {
 
+/// Whose words messages about a checkpoint use: "lfm2.block_count" or
+/// "num_hidden_layers".
+enum class Wording : uint8_t { GGUF, HuggingFace };
+
 enum class LayerKind : uint8_t { Conv, Attention };
 
 struct LayerConfig {
@@ -21,7 +25,9 @@ struct LayerConfig {
   int64_t kvHeads = 0;     // Attention layers only.
   int64_t ffnSize = 0;     // Rows of gate and up; of one expert if experts > 0.
   int64_t experts = 0;     // 0: a dense feed-forward block.
-  int64_t expertsUsed = 0; // Experts that one token goes through.
+  // Experts that one token goes through. Also in dense layers of a model with
+  // experts, in case the tensors show that the layer has some.
+  int64_t expertsUsed = 0;
   bool hasExpertBias = false; // Added to the scores for the selection only.
 
   bool isMoE() const { return experts > 0; }
@@ -45,6 +51,7 @@ struct SamplingDefaults {
 struct ModelConfig {
   std::string name;
   std::string architecture; // "lfm2" or "lfm2moe".
+  Wording wording = Wording::GGUF;
   int64_t hidden = 0;
   int64_t vocab = 0; // Rows of the embedding; may exceed the tokenizer's ids.
   int64_t heads = 0;

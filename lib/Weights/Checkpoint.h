@@ -1,7 +1,8 @@
 // A checkpoint as the compiler sees it, the same for every kind of file.
 //
 // Tensors have GGUF's names and outermost-first shapes, whichever front end
-// read them. They point into `files`, which the checkpoint keeps mapped.
+// read them. They point into `files`, which the checkpoint keeps mapped, or
+// into memory of the checkpoint where a file's format had to be converted.
 
 #ifndef LFM2C_LIB_WEIGHTS_CHECKPOINT_H
 #define LFM2C_LIB_WEIGHTS_CHECKPOINT_H
@@ -10,6 +11,7 @@
 #include "lib/Model/TokenizerSpec.h"
 #include "lib/Support/MappedFile.h"
 #include "lib/Weights/Tensor.h"
+#include "lib/Weights/TensorNames.h"
 #include "llvm/ADT/StringMap.h"
 #include <memory>
 #include <vector>
@@ -23,28 +25,39 @@ struct Checkpoint {
   std::vector<std::unique_ptr<MappedFile>> files;
   std::string path;                  // As the user gave it.
   std::vector<std::string> warnings; // One line each.
+  TensorNaming naming;               // For messages.
+  // Names, as in the files, of tensors that are no part of a text model and of
+  // which nothing else is known.
+  std::vector<std::string> leftOut;
 
   /// The tensor, or null.
   const Tensor *find(llvm::StringRef name) const {
     auto it = tensors.find(name);
     return it == tensors.end() ? nullptr : &it->second;
   }
+  /// `bytes` bytes that live as long as the checkpoint.
+  llvm::MutableArrayRef<uint8_t> allocate(uint64_t bytes) {
+    memory.push_back(std::make_unique<uint8_t[]>(bytes));
+    return {memory.back().get(), bytes};
+  }
+  /// Little-endian doubles as floats, for formats that have no other use.
+  llvm::ArrayRef<uint8_t> narrowDoubles(llvm::ArrayRef<uint8_t> doubles);
   /// Gives back the pages of `tensor` after use.
   void release(const Tensor &tensor) const {
     for (llvm::ArrayRef<uint8_t> piece : tensor.pieces)
       for (const std::unique_ptr<MappedFile> &file : files)
         file->release(piece);
   }
+
+private:
+  std::vector<std::unique_ptr<uint8_t[]>> memory;
 };
 
-/// "blk.7.attn_q.weight".
-std::string layerTensorName(int64_t layer, llvm::StringRef leaf);
-
 /// Corrects `checkpoint.config` where the tensors say otherwise (shapes decide
-/// over metadata; each correction is a warning), then checks that every tensor
-/// that the model needs is there in the right shape, that tensors of no use are
-/// reported once, and that the tokenizer fits the vocabulary. Both front ends
-/// end with this.
+/// over metadata; each correction is a warning), brings tensors to their
+/// canonical form, then checks that every tensor that the model needs is there
+/// in the right shape, that tensors of no use are reported once, and that the
+/// tokenizer fits the vocabulary. Both front ends end with this.
 llvm::Error verifyCheckpoint(Checkpoint &checkpoint);
 
 } // namespace lfm2c

@@ -9,12 +9,9 @@
 #include "lib/Weights/Checkpoint.h"
 #include "llvm/ADT/StringSet.h"
 #include <algorithm>
+#include <map>
 
 using namespace lfm2c;
-
-std::string lfm2c::layerTensorName(int64_t layer, llvm::StringRef leaf) {
-  return "blk." + std::to_string(layer) + "." + leaf.str();
-}
 
 namespace {
 
@@ -25,12 +22,11 @@ public:
 
   void run() {
     if (const Tensor *embedding = matrix("token_embd.weight")) {
-      settle(config.vocab, embedding->shape[0], "vocabulary size",
-             embedding->name);
-      settle(config.hidden, embedding->shape[1], "hidden size",
-             embedding->name);
+      settle(config.vocab, embedding->shape[0], "vocabulary size", *embedding);
+      settle(config.hidden, embedding->shape[1], "hidden size", *embedding);
     }
-    config.tiedHead = config.tiedHead && !checkpoint.find("output.weight");
+    if (config.tiedHead)
+      reconcileHead();
     for (size_t i = 0; i < config.layers.size(); ++i)
       reconcileLayer(i, config.layers[i]);
   }
@@ -45,22 +41,44 @@ private:
   /// Takes `found`, the number that `tensor` shows, and warns once for each
   /// kind of number if the metadata had another.
   void settle(int64_t &value, int64_t found, llvm::StringRef what,
-              llvm::StringRef tensor) {
+              const Tensor &tensor) {
     if (value == found)
       return;
     if (warned.insert(what).second)
       checkpoint.warnings.push_back(
           llvm::formatv("the metadata says {0} {1}, but {2} shows {3}; using "
                         "what the tensors show",
-                        what, value, tensor, found)
+                        what, value, tensor.label(), found)
               .str());
     value = found;
+  }
+
+  /// A head of its own counts where it differs from the embedding, whatever the
+  /// metadata says: so do transformers 5 and llama.cpp.
+  void reconcileHead() {
+    const Tensor *head = checkpoint.find("output.weight");
+    const Tensor *embedding = checkpoint.find("token_embd.weight");
+    if (!head || !embedding)
+      return;
+    config.tiedHead = equalValues(*head, *embedding);
+    if (config.tiedHead) {
+      checkpoint.tensors.erase("output.weight");
+      return;
+    }
+    // GGUF has no key for it: that the tensor is there says it.
+    if (config.wording == Wording::HuggingFace)
+      checkpoint.warnings.push_back(
+          llvm::formatv("config.json says that {0} and {1} are tied, but they "
+                        "differ; using both, as transformers 5 does",
+                        head->label(), embedding->label())
+              .str());
   }
 
   void reconcileLayer(int64_t index, LayerConfig &layer) {
     auto name = [&](llvm::StringRef leaf) {
       return layerTensorName(index, leaf);
     };
+    squeezeFilter(name("shortconv.conv.weight"));
     const Tensor *filter = matrix(name("shortconv.conv.weight"));
     const Tensor *query = matrix(name("attn_q.weight"));
     if (filter && !query && layer.kind != LayerKind::Conv)
@@ -70,20 +88,52 @@ private:
 
     if (layer.kind == LayerKind::Conv && filter)
       settle(config.convTaps, filter->shape[1], "count of convolution taps",
-             filter->name);
+             *filter);
     if (layer.kind == LayerKind::Attention)
       reconcileAttention(index, layer);
 
     if (const Tensor *gate = matrix(name("ffn_gate.weight"))) {
-      settle(layer.experts, 0, "expert count", gate->name);
-      settle(layer.ffnSize, gate->shape[0], "feed-forward size", gate->name);
+      settleExperts(index, layer, 0, gate->shape[0], *gate);
+      settle(layer.ffnSize, gate->shape[0], "feed-forward size", *gate);
     } else if (const Tensor *gates = ranked(name("ffn_gate_exps.weight"), 3)) {
-      settle(layer.experts, gates->shape[0], "expert count", gates->name);
+      settleExperts(index, layer, gates->shape[0], gates->shape[1], *gates);
       settle(layer.ffnSize, gates->shape[1], "feed-forward size of an expert",
-             gates->name);
+             *gates);
     }
     layer.hasExpertBias =
         layer.isMoE() && checkpoint.find(name("exp_probs_b.bias"));
+  }
+
+  /// As settle(), but says it in words where a layer has experts or none; the
+  /// metadata's size of the other kind says nothing then.
+  void settleExperts(int64_t index, LayerConfig &layer, int64_t found,
+                     int64_t size, const Tensor &tensor) {
+    if (layer.isMoE() == (found > 0))
+      return settle(layer.experts, found, "expert count", tensor);
+    layer.experts = found;
+    layer.ffnSize = size;
+    if (warned.insert("experts").second)
+      checkpoint.warnings.push_back(
+          llvm::formatv(
+              "the metadata says that layer {0} {1}, but {2} shows "
+              "that it {3}; using what the tensors show",
+              index, found ? "is dense" : "has experts", tensor.label(),
+              found ? "has " + std::to_string(found) + " experts" : "is dense")
+              .str());
+  }
+
+  /// The filter of a depthwise convolution has one input channel: [h, 1, taps],
+  /// or, with channels last as MLX has them, [h, taps, 1]. The bytes are those
+  /// of [h, taps] either way.
+  void squeezeFilter(const std::string &name) {
+    auto it = checkpoint.tensors.find(name);
+    if (it == checkpoint.tensors.end() || it->second.shape.size() != 3)
+      return;
+    auto &shape = it->second.shape;
+    if (shape[1] == 1)
+      shape.erase(shape.begin() + 1);
+    else if (shape[2] == 1)
+      shape.pop_back();
   }
 
   void setKind(int64_t index, LayerConfig &layer, LayerKind kind) {
@@ -104,17 +154,17 @@ private:
       return layerTensorName(index, leaf);
     };
     if (const Tensor *norm = ranked(name("attn_q_norm.weight"), 1))
-      settle(config.headSize, norm->shape[0], "head size", norm->name);
+      settle(config.headSize, norm->shape[0], "head size", *norm);
     const int64_t size = config.headSize;
     if (size < 1)
       return;
     // Rows that are no multiple of the head size are left to the check.
     const Tensor *query = matrix(name("attn_q.weight"));
     if (query && query->shape[0] % size == 0)
-      settle(config.heads, query->shape[0] / size, "head count", query->name);
+      settle(config.heads, query->shape[0] / size, "head count", *query);
     const Tensor *key = matrix(name("attn_k.weight"));
     if (key && key->shape[0] % size == 0)
-      settle(layer.kvHeads, key->shape[0] / size, "KV head count", key->name);
+      settle(layer.kvHeads, key->shape[0] / size, "KV head count", *key);
   }
 
   Checkpoint &checkpoint;
@@ -123,7 +173,7 @@ private:
 };
 
 /// Whether a tensor takes part in a matrix product, where any format will do.
-/// All others are read element by element and stay floats.
+/// All others are read element by element: they become floats.
 enum class Role { Matrix, Float };
 
 class Checker {
@@ -137,8 +187,12 @@ public:
     if (!config.tiedHead)
       need("output.weight", {config.vocab, h}, Role::Matrix);
     need("token_embd_norm.weight", {h}, Role::Float);
-    for (size_t i = 0; i < config.layers.size() && problem.empty(); ++i)
+    for (size_t i = 0; i < config.layers.size(); ++i)
       checkLayer(i, config.layers[i]);
+    findOthers();
+    for (const Need &needed : needs)
+      if (problem.empty())
+        check(needed);
     if (problem.empty())
       checkOthers();
     if (problem.empty())
@@ -147,26 +201,75 @@ public:
   }
 
 private:
-  /// The first problem counts; later calls do nothing.
+  struct Need {
+    std::string name;
+    llvm::SmallVector<int64_t, 3> shape;
+    Role role;
+  };
+
   void need(const std::string &name, llvm::ArrayRef<int64_t> shape, Role role) {
-    if (!problem.empty())
-      return;
+    needs.push_back({name, llvm::SmallVector<int64_t, 3>(shape), role});
     used.insert(name);
-    const Tensor *tensor = checkpoint.find(name);
-    if (!tensor) {
-      problem = "tensor " + name + " of shape " + formatShape(shape) +
-                " is missing from the checkpoint";
+  }
+
+  void check(const Need &needed) {
+    auto it = checkpoint.tensors.find(needed.name);
+    if (it == checkpoint.tensors.end()) {
+      problem = "tensor " + quoted(checkpoint.naming.spell(needed.name)) +
+                " of shape " + formatShape(needed.shape) + " is missing" +
+                insteadOf(needed.name);
       return;
     }
-    if (llvm::ArrayRef<int64_t>(tensor->shape) != shape) {
-      problem = "tensor " + name + " should have shape " + formatShape(shape) +
-                " but has " + formatShape(tensor->shape);
-      return;
+    Tensor &tensor = it->second;
+    if (tensor.shape != needed.shape)
+      problem = "tensor " + tensor.label() + " should have shape " +
+                formatShape(needed.shape) + " but has " +
+                formatShape(tensor.shape) +
+                "; it is of another model than the rest, or damaged";
+    else if (needed.role == Role::Float &&
+             getFormatInfo(tensor.format).isQuantized())
+      makeFloat(tensor);
+  }
+
+  /// What may be the missing tensor under another name: only those that have no
+  /// place come into question.
+  std::string insteadOf(llvm::StringRef missing) const {
+    std::vector<llvm::StringRef> names;
+    const int64_t layer = splitTensorName(missing, "blk.").layer;
+    for (const Tensor *other : others)
+      if (splitTensorName(other->name, "blk.").layer == layer &&
+          !other->origins.empty())
+        names.push_back(other->origins.front().name);
+    const std::string spelled = checkpoint.naming.spell(missing);
+    std::vector<std::string> near = nearestWords(spelled, names);
+    for (llvm::StringRef name : names)
+      if (near.size() < 3 && !llvm::is_contained(near, name.str()))
+        near.push_back(name.str());
+    if (near.empty())
+      near = nearestWords(
+          spelled, std::vector<llvm::StringRef>(checkpoint.leftOut.begin(),
+                                                checkpoint.leftOut.end()));
+    if (near.empty())
+      return " from the checkpoint; get the whole checkpoint";
+    std::string text = near.size() > 1 ? "; there are " : "; there is ";
+    for (const std::string &name : near)
+      text += (&name == &near.front() ? "" : ", ") + quoted(name);
+    text += near.size() > 1 ? ", which have no place" : ", which has no place";
+    return text + ": rename it if it is the one, or get the whole checkpoint";
+  }
+
+  /// Replaces the tensor, which is small, by one in f32.
+  void makeFloat(Tensor &tensor) {
+    const int64_t cols = tensor.cols(), rows = tensor.rows();
+    llvm::MutableArrayRef<uint8_t> bytes =
+        checkpoint.allocate(tensor.elements() * 4);
+    std::vector<float> row(cols);
+    for (int64_t i = 0; i < rows; ++i) {
+      dequantizeRow(tensor.format, tensor.row(i), row.data(), cols);
+      quantizeRow(Format::F32, row.data(), bytes.data() + i * cols * 4, cols);
     }
-    const FormatInfo &format = getFormatInfo(tensor->format);
-    if (role == Role::Float && format.isQuantized())
-      problem = "tensor " + name + " should be f32, f16 or bf16 but is " +
-                format.name.str();
+    tensor.format = Format::F32;
+    tensor.pieces.assign(1, bytes);
   }
 
   void checkLayer(int64_t index, const LayerConfig &layer) {
@@ -205,28 +308,53 @@ private:
     needed("ffn_down_exps.weight", {e, h, f});
   }
 
+  void findOthers() {
+    for (const auto &entry : checkpoint.tensors)
+      if (!used.contains(entry.getKey()))
+        others.push_back(&entry.getValue());
+    llvm::sort(others, [](const Tensor *a, const Tensor *b) {
+      return a->name < b->name;
+    });
+  }
+
   /// Leaving out a tensor of a layer would compute something else, so such a
   /// one is refused; anything else (a tower for images, a head for retrieval)
   /// is not needed for text.
   void checkOthers() {
-    std::vector<llvm::StringRef> others;
-    for (const auto &entry : checkpoint.tensors)
-      if (!used.contains(entry.getKey()))
-        others.push_back(entry.getKey());
-    llvm::sort(others);
-    for (llvm::StringRef name : others)
+    // By the first part of the name behind that of the text model.
+    std::map<std::string, size_t> groups;
+    auto leaveOut = [&](llvm::StringRef name) {
+      name.consume_front("model.");
+      ++groups[name.split('.').first.str()];
+    };
+    for (const Tensor *other : others) {
+      llvm::StringRef name = other->name;
       if (name.starts_with("blk.") || name.starts_with("output")) {
-        problem = "tensor " + quoted(name) + " has no place in this model (" +
+        problem = "tensor " + other->label() + " has no place in this model (" +
                   std::to_string(config.layers.size()) +
                   " layers); it is of a variant that is not supported";
         return;
       }
-    if (!others.empty())
-      checkpoint.warnings.push_back(
-          llvm::formatv("{0} tensors are of no use to the text model and were "
-                        "left out, the first is {1}",
-                        others.size(), quoted(others.front()))
-              .str());
+      leaveOut(name);
+    }
+    for (llvm::StringRef name : checkpoint.leftOut)
+      leaveOut(name);
+    if (groups.empty())
+      return;
+    constexpr size_t most = 4;
+    std::string list;
+    size_t count = 0, shown = 0;
+    for (const auto &[group, size] : groups) {
+      count += size;
+      if (shown++ < most)
+        list += (list.empty() ? "" : ", ") + quoted(group) + " (" +
+                std::to_string(size) + ")";
+    }
+    checkpoint.warnings.push_back(
+        llvm::formatv("{0} tensors are no part of the text model and were left "
+                      "out: {1}{2}",
+                      count, list, shown > most ? ", ..." : "")
+            .str());
   }
 
   void checkTokenizer() {
@@ -261,7 +389,9 @@ private:
 
   Checkpoint &checkpoint;
   const ModelConfig &config;
+  std::vector<Need> needs;
   llvm::StringSet<> used;
+  std::vector<const Tensor *> others; // That nothing needs, by name.
   std::string problem;
 };
 

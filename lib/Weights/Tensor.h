@@ -13,8 +13,17 @@
 
 namespace lfm2c {
 
+/// What a tensor is called where it was read, for messages.
+struct TensorOrigin {
+  std::string name, file;
+};
+
 struct Tensor {
   std::string name; // Canonical, e.g. blk.3.ffn_gate.weight.
+  // One of the file's tensors, or one for each piece.
+  llvm::SmallVector<TensorOrigin, 1> origins;
+  // Rows of the file's tensor, in each expert, that stand before those here.
+  int64_t firstRow = 0;
   Format format = Format::F32;
   // Outermost first: [out, in] or [experts, out, in].
   llvm::SmallVector<int64_t, 4> shape;
@@ -29,7 +38,16 @@ struct Tensor {
   uint64_t bytes() const;
   /// First byte of a row, counted over all outer dimensions together.
   const uint8_t *row(int64_t flatRow) const;
+
+  /// The name in the file, in quotes; of several, the first.
+  std::string label() const;
+  /// "row 5, column 7 of tensor 'model.norm.weight' in model.safetensors", in
+  /// the file's own terms. Rows and columns count from 0.
+  std::string describe(int64_t flatRow, int64_t column) const;
 };
+
+/// Whether all elements have the same values, whatever the formats.
+bool equalValues(const Tensor &a, const Tensor &b);
 
 } // namespace lfm2c
 

@@ -304,15 +304,19 @@ const Change damages[] = {
     {"long tensor name",
      [](GGUFBuilder &b) { b.tensors.back().name = std::string(64, 'x'); },
      "should have 1 to 63 bytes but has 64"},
+    {"an adapter", [](GGUFBuilder &b) { b.setText("general.type", "adapter"); },
+     "t.gguf is an adapter without its model (general.type); merge it into the "
+     "model first (llama-export-lora of llama.cpp)"},
     {"tensor missing",
      [](GGUFBuilder &b) { b.dropTensor("blk.1.attn_k_norm.weight"); },
-     "tensor blk.1.attn_k_norm.weight of shape [32] is missing"},
+     "tensor 'blk.1.attn_k_norm.weight' of shape [32] is missing"},
     {"final norm missing",
      [](GGUFBuilder &b) { b.dropTensor("token_embd_norm.weight"); },
-     "tensor token_embd_norm.weight of shape [64] is missing"},
+     "tensor 'token_embd_norm.weight' of shape [64] is missing"},
     {"shapes contradicting each other",
      [](GGUFBuilder &b) { b.tensor("blk.0.ffn_up.weight").shape = {64, 96}; },
-     "tensor blk.0.ffn_up.weight should have shape [96, 64] but has [64, 96]"},
+     "tensor 'blk.0.ffn_up.weight' should have shape [96, 64] but has [64, "
+     "96]"},
     {"a bias that is not supported",
      [](GGUFBuilder &b) {
        b.tensors.push_back(b.tensor("token_embd_norm.weight"));
@@ -406,7 +410,8 @@ TEST_P(GGUFLeniency, IsReadWithAWarning) {
 const Change leniencies[] = {
     {"feed-forward length before its adjustment",
      [](GGUFBuilder &b) { b.setU32("lfm2.feed_forward_length", 144); },
-     "the metadata says feed-forward size 144, but blk.0.ffn_gate.weight shows "
+     "the metadata says feed-forward size 144, but 'blk.0.ffn_gate.weight' "
+     "shows "
      "96"},
     {"one number of KV heads for all layers",
      [](GGUFBuilder &b) { b.setU32("lfm2.attention.head_count_kv", 1); },
@@ -416,10 +421,10 @@ const Change leniencies[] = {
      "lfm2.rope.freq_base is missing; using"},
     {"another number of taps",
      [](GGUFBuilder &b) { b.setU32("lfm2.shortconv.l_cache", 4); },
-     "count of convolution taps 4, but blk.0.shortconv.conv.weight shows 3"},
+     "count of convolution taps 4, but 'blk.0.shortconv.conv.weight' shows 3"},
     {"another vocabulary",
      [](GGUFBuilder &b) { b.setU32("lfm2.vocab_size", 50); },
-     "vocabulary size 50, but token_embd.weight shows 40"},
+     "vocabulary size 50, but 'token_embd.weight' shows 40"},
     {"no size of the vocabulary",
      [](GGUFBuilder &b) { b.drop("lfm2.vocab_size"); }, ""},
     {"another number of heads",
@@ -427,7 +432,7 @@ const Change leniencies[] = {
        b.setU32("lfm2.attention.head_count", 4);
        b.setU32("lfm2.attention.key_length", 32);
      },
-     "head count 4, but blk.1.attn_q.weight shows 2"},
+     "head count 4, but 'blk.1.attn_q.weight' shows 2"},
     {"the other name of the final norm",
      [](GGUFBuilder &b) {
        b.tensor("token_embd_norm.weight").name = "output_norm.weight";
@@ -448,7 +453,8 @@ const Change leniencies[] = {
        b.tensors.push_back(b.tensor("token_embd_norm.weight"));
        b.tensors.back().name = "dense_2.weight";
      },
-     "1 tensors are of no use to the text model"},
+     "1 tensors are no part of the text model and were left out: 'dense_2' "
+     "(1)"},
     {"no tokenizer",
      [](GGUFBuilder &b) {
        b.values.erase(std::remove_if(b.values.begin(), b.values.end(),
@@ -467,10 +473,63 @@ TEST(GGUF, AHeadOfItsOwnUntiesTheModel) {
   GGUFBuilder builder;
   builder.tensors.push_back(builder.tensor("token_embd.weight"));
   builder.tensors.back().name = "output.weight";
+  builder.tensors.back().bytes[2] ^= 1;
   std::vector<uint8_t> bytes = builder.build();
   auto read = readGGUFMemory(bytes, "t.gguf");
   ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
   EXPECT_FALSE((*read)->config.tiedHead);
+}
+
+TEST(GGUF, AHeadEqualToTheEmbeddingIsNotKeptTwice) {
+  GGUFBuilder builder;
+  builder.tensors.push_back(builder.tensor("token_embd.weight"));
+  builder.tensors.back().name = "output.weight";
+  std::vector<uint8_t> bytes = builder.build();
+  auto read = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_TRUE((*read)->config.tiedHead);
+  EXPECT_EQ((*read)->find("output.weight"), nullptr);
+}
+
+/// The bytes of floats as doubles.
+std::vector<uint8_t> asDoubles(llvm::ArrayRef<uint8_t> floats) {
+  Bytes out;
+  for (size_t i = 0; i < floats.size(); i += 4) {
+    float value;
+    memcpy(&value, &floats[i], 4);
+    out.u64(llvm::bit_cast<uint64_t>(double(value)));
+  }
+  return out.data;
+}
+
+void expectLikeTheTinyOne(const GGUFBuilder &builder) {
+  std::vector<uint8_t> bytes = builder.build(), plain = GGUFBuilder().build();
+  auto read = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  auto expected = readGGUFMemory(plain, "t.gguf");
+  ASSERT_TRUE(bool(expected)) << llvm::toString(expected.takeError());
+  expectSame(**expected, **read);
+}
+
+TEST(GGUF, DoublesAreReadAsFloats) {
+  GGUFBuilder builder;
+  for (const char *name :
+       {"token_embd_norm.weight", "blk.0.shortconv.conv.weight",
+        "blk.0.ffn_gate.weight"}) {
+    TinyTensor &tensor = builder.tensor(name);
+    tensor.bytes = asDoubles(tensor.bytes);
+    tensor.type = 28;
+  }
+  expectLikeTheTinyOne(builder);
+}
+
+TEST(GGUF, TheFilterMayKeepItsInputChannel) {
+  for (std::vector<int64_t> shape :
+       {std::vector<int64_t>{64, 1, 3}, std::vector<int64_t>{64, 3, 1}}) {
+    GGUFBuilder builder;
+    builder.tensor("blk.0.shortconv.conv.weight").shape = shape;
+    expectLikeTheTinyOne(builder);
+  }
 }
 
 TEST(GGUF, SamplingOfTheFileCounts) {

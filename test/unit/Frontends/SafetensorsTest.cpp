@@ -8,6 +8,17 @@ using namespace lfm2c::test;
 
 namespace {
 
+void editConfig(HFBuilder &builder, const char *from, const char *to) {
+  builder.edit("config.json", from, to);
+}
+
+TinyTensor &tensorOf(HFBuilder &builder, llvm::StringRef name) {
+  for (TinyTensor &tensor : builder.tensors)
+    if (tensor.hfName == name)
+      return tensor;
+  abort();
+}
+
 void expectLikeGGUF(const HFBuilder &hf, bool moe) {
   TemporaryDirectory directory;
   auto fromHF = readBuilt(hf, directory);
@@ -76,7 +87,7 @@ TEST(Safetensors, TheTemplateOfTheTokenizerConfigCountsAlone) {
   expectLikeGGUF(builder, false);
 }
 
-TEST(Safetensors, TiedModelsIgnoreTheirHead) {
+TEST(Safetensors, AHeadEqualToTheEmbeddingIsTied) {
   HFBuilder builder;
   builder.tensors.push_back(builder.tensors[0]);
   builder.tensors.back().hfName = "lm_head.weight";
@@ -84,13 +95,156 @@ TEST(Safetensors, TiedModelsIgnoreTheirHead) {
   expectLikeGGUF(builder, false);
 }
 
+/// Reads what must be read, and gives its only warning.
+std::unique_ptr<Checkpoint> readWarned(const HFBuilder &builder,
+                                       TemporaryDirectory &directory,
+                                       const std::string &warning) {
+  auto read = readBuilt(builder, directory);
+  if (!read) {
+    ADD_FAILURE() << llvm::toString(read.takeError());
+    return nullptr;
+  }
+  EXPECT_EQ((*read)->warnings, std::vector<std::string>{warning});
+  return std::move(*read);
+}
+
+TEST(Safetensors, AHeadThatDiffersFromTheEmbeddingIsUsed) {
+  HFBuilder builder;
+  builder.tensors.push_back(builder.tensors[0]);
+  builder.tensors.back().hfName = "lm_head.weight";
+  builder.tensors.back().bytes[2] ^= 1;
+  builder.pack();
+  TemporaryDirectory directory;
+  auto read = readWarned(
+      builder, directory,
+      "config.json says that 'lm_head.weight' and 'model.embed_tokens.weight' "
+      "are tied, but they differ; using both, as transformers 5 does");
+  ASSERT_TRUE(read);
+  EXPECT_FALSE(read->config.tiedHead);
+  EXPECT_NE(read->find("output.weight"), nullptr);
+}
+
+TEST(Safetensors, ATiedHeadAloneIsTheEmbeddingToo) {
+  HFBuilder builder;
+  builder.tensors[0].hfName = "lm_head.weight";
+  builder.pack();
+  TemporaryDirectory directory;
+  auto read = readWarned(
+      builder, directory,
+      "there is no 'model.embed_tokens.weight', but config.json says that it "
+      "is tied to 'lm_head.weight', which is used for both");
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->config.tiedHead);
+  EXPECT_NE(read->find("token_embd.weight"), nullptr);
+  EXPECT_EQ(read->find("output.weight"), nullptr);
+}
+
+/// The name with `prefix` in place of "model.".
+void setPrefix(HFBuilder &builder, llvm::StringRef prefix) {
+  for (TinyTensor &tensor : builder.tensors)
+    tensor.hfName = prefix.str() + tensor.hfName.substr(strlen("model."));
+  builder.pack();
+}
+
+TEST(Safetensors, WhatWrapsAModelIsNoPartOfItsNames) {
+  for (const char *prefix :
+       {"_orig_mod.model.", "module.model.", "module._orig_mod.model.",
+        "base_model.model.model.", "model.language_model.",
+        "language_model.model.", "_orig_mod.model.language_model.",
+        "anything.else."}) {
+    HFBuilder builder(/*moe=*/true);
+    setPrefix(builder, prefix);
+    expectLikeGGUF(builder, true);
+  }
+}
+
+TEST(Safetensors, WrappersOfOneLayerAreNoPartOfItsNames) {
+  HFBuilder builder;
+  for (TinyTensor &tensor : builder.tensors)
+    if (llvm::StringRef(tensor.hfName).starts_with("model.layers.1."))
+      tensor.hfName.insert(strlen("model.layers.1."), "_orig_mod.");
+  builder.pack();
+  expectLikeGGUF(builder, false);
+}
+
+TEST(Safetensors, AHeadOutsideOfThePrefixIsFound) {
+  for (const char *head : {"lm_head.weight", "_orig_mod.lm_head.weight",
+                           "_orig_mod.model.lm_head.weight"}) {
+    HFBuilder builder;
+    editConfig(builder, "\"tie_word_embeddings\": true",
+               "\"tie_word_embeddings\": false");
+    builder.tensors.push_back(builder.tensors[0]);
+    setPrefix(builder, "_orig_mod.model.language_model.");
+    builder.tensors.back().hfName = head;
+    builder.pack();
+    TemporaryDirectory directory;
+    auto read = readBuilt(builder, directory);
+    ASSERT_TRUE(bool(read)) << head << llvm::toString(read.takeError());
+    EXPECT_FALSE((*read)->config.tiedHead);
+    EXPECT_TRUE((*read)->warnings.empty()) << (*read)->warnings.front();
+  }
+}
+
+TEST(Safetensors, OtherPartsOfAModelAreLeftOutInOneWarning) {
+  HFBuilder builder;
+  setPrefix(builder, "model.language_model.");
+  TinyTensor other = builder.tensors[1];
+  for (const char *name :
+       {"model.vision_tower.vision_model.encoder.layers.0.self_attn.q_proj."
+        "weight",
+        "model.vision_tower.vision_model.encoder.layers.0.self_attn.k_proj."
+        "weight",
+        "model.multi_modal_projector.linear_1.bias",
+        "model.language_model.rotary_emb.inv_freq",
+        "model.language_model.layers.1.self_attn.rotary_emb.inv_freq"}) {
+    other.hfName = name;
+    builder.tensors.push_back(other);
+  }
+  builder.pack();
+  TemporaryDirectory directory;
+  readWarned(builder, directory,
+             "5 tensors are no part of the text model and were left out: "
+             "'language_model' (2), 'multi_modal_projector' (1), "
+             "'vision_tower' (2)");
+}
+
+TEST(Safetensors, ErrorsSpellNamesAsTheFolderWould) {
+  HFBuilder builder;
+  setPrefix(builder, "model.language_model.");
+  builder.tensors.erase(builder.tensors.begin() + 2);
+  builder.pack();
+  TemporaryDirectory directory;
+  EXPECT_NE(errorOf(readBuilt(builder, directory))
+                .find("tensor 'model.language_model.layers.0.operator_norm."
+                      "weight' of shape [64] is missing from the checkpoint"),
+            std::string::npos);
+}
+
+TEST(Safetensors, TheFilterOfChannelsLastIsTheSame) {
+  for (std::vector<int64_t> shape :
+       {std::vector<int64_t>{64, 3, 1}, std::vector<int64_t>{64, 3}}) {
+    HFBuilder builder;
+    tensorOf(builder, "model.layers.0.conv.conv.weight").shape = shape;
+    builder.pack();
+    expectLikeGGUF(builder, false);
+  }
+}
+
+TEST(Safetensors, MatricesCalledAsMLXDoesAreFound) {
+  HFBuilder builder;
+  const std::pair<const char *, const char *> names[] = {
+      {"w1.", "gate_proj."}, {"w2.", "down_proj."}, {"w3.", "up_proj."}};
+  for (TinyTensor &tensor : builder.tensors)
+    for (const auto &[from, to] : names)
+      if (size_t at = tensor.hfName.find(from); at != std::string::npos)
+        tensor.hfName.replace(at, strlen(from), to);
+  builder.pack();
+  expectLikeGGUF(builder, false);
+}
+
 class SafetensorsDamage : public testing::TestWithParam<HFChange> {};
 
 TEST_P(SafetensorsDamage, IsRefusedInOneLine) { expectRefused(GetParam()); }
-
-void editConfig(HFBuilder &builder, const char *from, const char *to) {
-  builder.edit("config.json", from, to);
-}
 
 void setHeader(HFBuilder &builder, llvm::StringRef header,
                size_t dataBytes = 0) {
@@ -101,14 +255,14 @@ void setHeader(HFBuilder &builder, llvm::StringRef header,
   builder.files["model.safetensors"].assign(out.data.begin(), out.data.end());
 }
 
-TinyTensor &tensorOf(HFBuilder &builder, llvm::StringRef name) {
-  for (TinyTensor &tensor : builder.tensors)
-    if (tensor.hfName == name)
-      return tensor;
-  abort();
-}
-
 const HFChange damages[] = {
+    {"an adapter alone",
+     [](HFBuilder &b) {
+       b.files.erase("config.json");
+       b.files["adapter_config.json"] = "{}";
+     },
+     "is an adapter (adapter_config.json) without its model; merge it into "
+     "the model first (merge_and_unload() of PEFT)"},
     {"no config", [](HFBuilder &b) { b.files.erase("config.json"); },
      "has no config.json"},
     {"config is no JSON",
@@ -306,25 +460,62 @@ const HFChange damages[] = {
      "key 'a' occurs twice"},
     {"type F8",
      [](HFBuilder &b) {
-       setHeader(b, R"({"a": {"dtype": "F8_E4M3", "shape": [4],
+       setHeader(b, R"({"lm_head.weight": {"dtype": "F8_E4M3", "shape": [4],
                         "data_offsets": [0, 4]}})",
                  4);
      },
-     "tensor 'a' has type 'F8_E4M3', which is not supported; supported are "
-     "F32, F16 and BF16"},
+     "tensor 'lm_head.weight' has type 'F8_E4M3', which is not supported; "
+     "supported are F64, F32, F16 and BF16"},
     {"tensor missing",
      [](HFBuilder &b) {
        b.tensors.erase(b.tensors.begin() + 1);
        b.pack();
      },
-     "tensor token_embd_norm.weight of shape [64] is missing"},
+     "tensor 'model.embedding_norm.weight' of shape [64] is missing from the "
+     "checkpoint; get the whole checkpoint"},
+    {"tensor under another name",
+     [](HFBuilder &b) {
+       tensorOf(b, "model.embedding_norm.weight").hfName =
+           "model.final_norm.weight";
+       b.pack();
+     },
+     "tensor 'model.embedding_norm.weight' of shape [64] is missing; there is "
+     "'model.final_norm.weight', which has no place: rename it if it is the "
+     "one, or get the whole checkpoint"},
+    {"tensor of a layer under another name",
+     [](HFBuilder &b) {
+       tensorOf(b, "model.layers.1.operator_norm.weight").hfName =
+           "model.layers.1.input_layernorm.weight";
+       b.pack();
+     },
+     "tensor 'model.layers.1.operator_norm.weight' of shape [64] is missing; "
+     "there is 'model.layers.1.input_layernorm.weight'"},
+    {"weights of an adapter",
+     [](HFBuilder &b) {
+       TinyTensor lora = tensorOf(b, "model.embedding_norm.weight");
+       lora.hfName = "base_model.model.model.layers.1.self_attn.q_proj."
+                     "lora_A.default.weight";
+       b.tensors.push_back(lora);
+       b.pack();
+     },
+     "lora_A.default....' is of an adapter that is not merged into the weights; "
+     "merge it first (merge_and_unload() of PEFT)"},
+    {"a bias of the head",
+     [](HFBuilder &b) {
+       TinyTensor bias = tensorOf(b, "model.embedding_norm.weight");
+       bias.hfName = "lm_head.bias";
+       b.tensors.push_back(bias);
+       b.pack();
+     },
+     "tensor 'lm_head.bias' has no place in this model (2 layers)"},
     {"expert missing",
      [](HFBuilder &b) {
        tensorOf(b, "model.layers.1.feed_forward.experts.1.w3.weight").hfName =
            "model.layers.1.feed_forward.experts.4.w3.weight";
        b.pack();
      },
-     "expert 1 is missing among those that become blk.1.ffn_up_exps.weight"},
+     "expert 1 is missing, though "
+     "'model.layers.1.feed_forward.experts.4.w3.weight' is there"},
     {"an expert of another shape",
      [](HFBuilder &b) {
        tensorOf(b, "model.layers.1.feed_forward.experts.1.w3.weight").shape = {
@@ -338,14 +529,14 @@ const HFChange damages[] = {
        b.pack();
      },
      "use_expert_bias is true, but tensor "
-     "model.layers.1.feed_forward.expert_bias is missing"},
+     "'model.layers.1.feed_forward.expert_bias' is missing"},
     {"shapes contradicting each other",
      [](HFBuilder &b) {
        tensorOf(b, "model.layers.0.conv.in_proj.weight").shape = {64, 192};
        b.pack();
      },
-     "blk.0.shortconv.in_proj.weight should have shape [192, 64] but has "
-     "[64, 192]"},
+     "tensor 'model.layers.0.conv.in_proj.weight' should have shape [192, 64] "
+     "but has [64, 192]"},
     {"a shard missing",
      [](HFBuilder &b) {
        b.packShards(8);
@@ -435,17 +626,18 @@ const HFChange damages[] = {
      "should have at most 8 dimensions but has 9"},
     {"an empty tensor",
      [](HFBuilder &b) {
-       setHeader(b, R"({"a": {"dtype": "F32", "shape": [0],
+       setHeader(b, R"({"lm_head.weight": {"dtype": "F32", "shape": [0],
                         "data_offsets": [0, 0]}})");
      },
-     "tensor 'a' of shape [0] is empty or a scalar"},
+     "tensor 'lm_head.weight' of shape [0] is empty or a scalar"},
     {"a tensor under two names",
      [](HFBuilder &b) {
        b.tensors.push_back(b.tensors[1]);
        b.tensors.back().hfName = "embedding_norm.weight";
        b.pack();
      },
-     "tensor 'embedding_norm.weight' occurs twice in the checkpoint"},
+     "tensor 'embedding_norm.weight' occurs twice in the checkpoint: "
+     "'model.embedding_norm.weight' in "},
     {"an expert under two names",
      [](HFBuilder &b) {
        TinyTensor expert =
@@ -490,6 +682,28 @@ TEST_P(SafetensorsLeniency, IsReadWithAWarning) {
 }
 
 const HFChange leniencies[] = {
+    {"a dense layer that has experts",
+     [](HFBuilder &b) {
+       editConfig(b, "\"num_dense_layers\": 1", "\"num_dense_layers\": 2");
+     },
+     "the metadata says that layer 1 is dense, but "
+     "'model.layers.1.feed_forward.experts.0.w1.weight' shows that it has 4 "
+     "experts"},
+    {"stacked experts in a dense layer",
+     [](HFBuilder &b) {
+       b = HFBuilder(/*moe=*/true, /*stackedExperts=*/true);
+       editConfig(b, "\"num_dense_layers\": 1", "\"num_dense_layers\": 2");
+     },
+     "'model.layers.1.feed_forward.experts.gate_up_proj' shows that it has 4"},
+    {"a layer of experts that is dense",
+     [](HFBuilder &b) {
+       editConfig(b, "\"num_dense_layers\": 1", "\"num_dense_layers\": 0");
+     },
+     "the metadata says that layer 0 has experts, but "
+     "'model.layers.0.feed_forward.w1.weight' shows that it is dense"},
+    {"an adapter beside the model",
+     [](HFBuilder &b) { b.files["adapter_config.json"] = "{}"; },
+     "the adapter beside the model (adapter_config.json) is not applied"},
     {"a layer type too many",
      [](HFBuilder &b) {
        editConfig(b, "[\"conv\", \"full_attention\"]",
@@ -500,7 +714,8 @@ const HFChange leniencies[] = {
      [](HFBuilder &b) {
        editConfig(b, "\"intermediate_size\": 96", "\"intermediate_size\": 7");
      },
-     "feed-forward size 7, but blk.0.ffn_gate.weight shows 96"},
+     "feed-forward size 7, but "
+     "'model.layers.0.feed_forward.w1.weight' shows 96"},
     {"no list of layers",
      [](HFBuilder &b) {
        editConfig(b, "\"layer_types\": [\"conv\", \"full_attention\"],", "");
@@ -510,7 +725,8 @@ const HFChange leniencies[] = {
      [](HFBuilder &b) {
        editConfig(b, "\"num_experts\": 4", "\"num_experts\": 3");
      },
-     "expert count 3, but blk.1.ffn_gate_exps.weight shows 4"},
+     "expert count 3, but "
+     "'model.layers.1.feed_forward.experts.0.w1.weight' shows 4"},
     {"no tokenizer", [](HFBuilder &b) { b.files.erase("tokenizer.json"); },
      "has no tokenizer"},
 };

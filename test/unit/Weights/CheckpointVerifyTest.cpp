@@ -52,17 +52,27 @@ TEST_F(Verify, AcceptsWhatIsWhole) {
   EXPECT_TRUE(checkpoint.warnings.empty());
 }
 
-TEST_F(Verify, NormsMustBeFloats) {
-  checkpoint.tensors["blk.0.ffn_norm.weight"].format = Format::Q8_0;
-  EXPECT_EQ(error(),
-            "tensor blk.0.ffn_norm.weight should be f32, f16 or bf16 but is "
-            "q8_0");
+TEST_F(Verify, NormsOfAnyFormatBecomeFloats) {
+  std::vector<float> values(32);
+  for (int i = 0; i < 32; ++i)
+    values[i] = float(i - 16) / 8;
+  std::vector<uint8_t> block(34);
+  quantizeRow(Format::Q8_0, values.data(), block.data(), 32);
+  Tensor &norm = checkpoint.tensors["blk.0.ffn_norm.weight"];
+  norm.format = Format::Q8_0;
+  norm.pieces.push_back(block);
+  EXPECT_EQ(error(), "");
+  EXPECT_EQ(norm.format, Format::F32);
+  std::vector<float> expected(32), found(32);
+  dequantizeRow(Format::Q8_0, block.data(), expected.data(), 32);
+  dequantizeRow(Format::F32, norm.row(0), found.data(), 32);
+  EXPECT_EQ(found, expected);
 }
 
 TEST_F(Verify, AnUntiedHeadMustBeThere) {
   checkpoint.config.tiedHead = false;
-  EXPECT_EQ(error(), "tensor output.weight of shape [10, 32] is missing from "
-                     "the checkpoint");
+  EXPECT_EQ(error(), "tensor 'output.weight' of shape [10, 32] is missing "
+                     "from the checkpoint; get the whole checkpoint");
 }
 
 TEST_F(Verify, EachKindOfCorrectionWarnsOnce) {
@@ -84,8 +94,9 @@ TEST_F(Verify, EachKindOfCorrectionWarnsOnce) {
 
 TEST_F(Verify, AContradictionBetweenTensorsIsNamed) {
   add("token_embd.weight", {10, 48});
-  EXPECT_EQ(error(), "tensor token_embd_norm.weight should have shape [48] but "
-                     "has [32]");
+  EXPECT_EQ(error(), "tensor 'token_embd_norm.weight' should have shape [48] "
+                     "but has [32]; it is of another model than the rest, or "
+                     "damaged");
 }
 
 TEST_F(Verify, StopTokensMustBeInTheVocabulary) {
