@@ -63,6 +63,8 @@ private:
   Error writeText(StringRef text);
   Error writeOutputs();
   Error writeArchiveOf(llvm::raw_ostream &os);
+  /// Hears of the first weight that is no finite number.
+  Error checkNonFinite(StringRef place);
   Error reportTo(const WrittenSizes &sizes, PendingOutputs &pending);
 
   /// Runs `work` as `phase` and tells the observer and the report.
@@ -482,6 +484,19 @@ static ModelDescription describe(const LoadedModel &model, StringRef target,
   return description;
 }
 
+Error Compilation::checkNonFinite(StringRef place) {
+  if (!options.allowNonFinite)
+    return makeError("{0}: expected weights that are finite numbers, found "
+                     "{1}; get the checkpoint again, or give "
+                     "--allow-nonfinite to compile it all the same",
+                     options.model, place);
+  observer.warning(llvm::formatv("{0}; the program will end where its logits "
+                                 "are no finite numbers",
+                                 place)
+                       .str());
+  return Error::success();
+}
+
 Error Compilation::writeArchiveOf(llvm::raw_ostream &os) {
   auto tokenizer = buildTokenizerSection(model.checkpoint->tokenizer);
   if (!tokenizer)
@@ -489,10 +504,12 @@ Error Compilation::writeArchiveOf(llvm::raw_ostream &os) {
   ModelDescription description;
   auto weights = [&](llvm::raw_ostream &os) -> Error {
     HashingStream hashing(os);
-    if (Error error = packWeights(*planned, *model.checkpoint, hashing,
-                                  [&](uint64_t done, uint64_t total) {
-                                    observer.weightsPacked(done, total);
-                                  }))
+    if (Error error = packWeights(
+            *planned, *model.checkpoint, hashing,
+            [&](uint64_t done, uint64_t total) {
+              observer.weightsPacked(done, total);
+            },
+            [&](StringRef place) { return checkNonFinite(place); }))
       return error;
     weightsHash = hashing.finish();
     description = describe(model, targetName, variants, program, *planned,

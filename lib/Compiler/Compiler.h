@@ -57,6 +57,7 @@ struct CompileOptions {
   std::string reportPath;       ///< empty: no report
   std::string tuningPath;       ///< see Tuning.h; empty: the target's own facts
   bool verifyRoundTrip = false;
+  bool allowNonFinite = false; ///< go on with weights of NaN or infinity
 
   bool emitsText() const {
     return emit == Emit::Assembly || emit == Emit::LLVMIR || emit == Emit::MLIR;

@@ -16,8 +16,10 @@ class WeightWriter {
 public:
   WeightWriter(const Checkpoint &checkpoint, llvm::raw_ostream &os,
                llvm::function_ref<void(uint64_t, uint64_t)> progress,
+               llvm::function_ref<llvm::Error(llvm::StringRef)> onNonFinite,
                uint64_t total)
-      : checkpoint(checkpoint), os(os), progress(progress), total(total) {}
+      : checkpoint(checkpoint), os(os), progress(progress),
+        onNonFinite(onNonFinite), total(total) {}
 
   llvm::Error write(exec::WeightOp op) {
     if (!op.getOffset())
@@ -32,10 +34,9 @@ public:
         return found.takeError();
       segments.push_back(*found);
     }
-    if (op.getPlain())
-      writePlain(*segments.front().tensor);
-    else
-      writeGroups(op, segments);
+    if (llvm::Error error = op.getPlain() ? writePlain(*segments.front().tensor)
+                                          : writeGroups(op, segments))
+      return error;
     for (const PackSegment &s : segments)
       checkpoint.release(*s.tensor);
     uint64_t end = *op.getOffset() + op.getBytes();
@@ -89,15 +90,26 @@ private:
     return found;
   }
 
-  void writePlain(const Tensor &tensor) {
+  /// Tells of the first element that is no finite number, and of no more.
+  llvm::Error check(const std::optional<WeightPlace> &place) {
+    if (!place || told)
+      return llvm::Error::success();
+    told = true;
+    return onNonFinite(place->describe());
+  }
+
+  llvm::Error writePlain(const Tensor &tensor) {
     llvm::SmallVector<float> values;
-    packPlain(tensor, values);
+    if (llvm::Error error = check(packPlain(tensor, values)))
+      return error;
     os.write(reinterpret_cast<const char *>(values.data()), values.size() * 4);
     done += values.size() * 4;
+    return llvm::Error::success();
   }
 
   /// Packs a few MiB at a time on all cores, then writes them.
-  void writeGroups(exec::WeightOp op, llvm::ArrayRef<PackSegment> segments) {
+  llvm::Error writeGroups(exec::WeightOp op,
+                          llvm::ArrayRef<PackSegment> segments) {
     int64_t lanes = op.getLanes();
     int64_t step = packedStepBytes(segments, lanes);
     const PackSegment &s = segments.front();
@@ -109,37 +121,46 @@ private:
       for (int64_t first = 0; first < groups; first += perBatch) {
         int64_t last = std::min(groups, first + perBatch);
         buffer.resize((last - first) * step);
+        std::vector<std::optional<WeightPlace>> places(
+            llvm::divideCeil(last - first, perTask));
         for (int64_t g = first; g < last; g += perTask)
           pool.async([&, matrix, g, first, last] {
-            packGroups(segments, lanes, matrix, g, std::min(last, g + perTask),
-                       buffer.data() + (g - first) * step);
+            places[(g - first) / perTask] = packGroups(
+                segments, lanes, matrix, g, std::min(last, g + perTask),
+                buffer.data() + (g - first) * step);
           });
         pool.wait();
+        for (const std::optional<WeightPlace> &place : places)
+          if (llvm::Error error = check(place))
+            return error;
         os.write(reinterpret_cast<const char *>(buffer.data()), buffer.size());
         done += buffer.size();
         progress(done, total);
       }
+    return llvm::Error::success();
   }
 
   const Checkpoint &checkpoint;
   llvm::raw_ostream &os;
   llvm::function_ref<void(uint64_t, uint64_t)> progress;
+  llvm::function_ref<llvm::Error(llvm::StringRef)> onNonFinite;
   uint64_t total, done = 0;
+  bool told = false;
   llvm::DefaultThreadPool pool;
   std::vector<uint8_t> buffer;
 };
 
 } // namespace
 
-llvm::Error
-lfm2c::packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
-                   llvm::raw_ostream &os,
-                   llvm::function_ref<void(uint64_t, uint64_t)> progress) {
+llvm::Error lfm2c::packWeights(
+    mlir::ModuleOp module, const Checkpoint &checkpoint, llvm::raw_ostream &os,
+    llvm::function_ref<void(uint64_t, uint64_t)> progress,
+    llvm::function_ref<llvm::Error(llvm::StringRef)> onNonFinite) {
   auto bytes = module->getAttrOfType<mlir::IntegerAttr>("exec.weights_bytes");
   if (!bytes)
     return makeError("the module has no planned weights; run exec-plan-memory");
   uint64_t total = bytes.getInt();
-  WeightWriter writer(checkpoint, os, progress, total);
+  WeightWriter writer(checkpoint, os, progress, onNonFinite, total);
   for (auto op : module.getOps<exec::WeightOp>())
     if (llvm::Error error = writer.write(op))
       return error;

@@ -3,6 +3,7 @@
 #define LFM2C_LIB_COMPILER_PACKWEIGHTS_H
 
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -14,10 +15,14 @@ namespace lfm2c {
 struct Checkpoint;
 
 /// Writes `exec.weights_bytes` bytes: every weight of the planned `module` at
-/// its offset. `progress` hears bytes done and in all.
-llvm::Error packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
-                        llvm::raw_ostream &os,
-                        llvm::function_ref<void(uint64_t, uint64_t)> progress);
+/// its offset. `progress` hears bytes done and in all. `onNonFinite` hears of
+/// the first NaN or infinity, "NaN in row 5, column 7 of tensor ..."; with an
+/// error of its it ends there.
+llvm::Error
+packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
+            llvm::raw_ostream &os,
+            llvm::function_ref<void(uint64_t, uint64_t)> progress,
+            llvm::function_ref<llvm::Error(llvm::StringRef place)> onNonFinite);
 
 } // namespace lfm2c
 

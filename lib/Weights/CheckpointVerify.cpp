@@ -360,13 +360,13 @@ private:
   void checkTokenizer() {
     const TokenizerSpec &tokenizer = checkpoint.tokenizer;
     const int64_t count = tokenizer.tokens.size();
-    if (count > config.vocab) {
-      problem = llvm::formatv("the tokenizer has {0} tokens, but the embedding "
-                              "has {1} rows only",
-                              count, config.vocab)
-                    .str();
-      return;
-    }
+    // An embedding cut to the tokens in use keeps its whole tokenizer.
+    if (count > config.vocab)
+      checkpoint.warnings.push_back(
+          llvm::formatv("the tokenizer has {0} tokens, but the embedding has "
+                        "{1} rows: the program will refuse texts with others",
+                        count, config.vocab)
+              .str());
     if (tokenizer.empty()) {
       checkpoint.warnings.push_back(
           "the checkpoint has no tokenizer; the program will take and give ids "
@@ -381,6 +381,11 @@ private:
                       .str();
     };
     check("beginning-of-text", tokenizer.bos);
+    if (tokenizer.bos && *tokenizer.bos >= config.vocab && problem.empty())
+      problem = llvm::formatv("the beginning-of-text token has id {0}, but the "
+                              "embedding has {1} rows only",
+                              *tokenizer.bos, config.vocab)
+                    .str();
     check("end-of-text", tokenizer.eos);
     check("padding", tokenizer.pad);
     for (int32_t id : tokenizer.stop)

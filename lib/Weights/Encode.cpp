@@ -15,6 +15,9 @@ using namespace lfm2c;
 using llvm::support::endian::write16le;
 using llvm::support::endian::write32le;
 
+/// Without undefined values where there is no number; the scale shows it then.
+static int toInt(float value) { return std::isfinite(value) ? int(value) : 0; }
+
 static void quantizeQ8_0(const float *x, uint8_t *block) {
   float largest = 0;
   for (int i = 0; i < 32; ++i)
@@ -26,7 +29,7 @@ static void quantizeQ8_0(const float *x, uint8_t *block) {
     float scaled = x[i] * inverse;
     float magnitude = std::floor(std::fabs(scaled));
     float rest = std::fabs(scaled) - magnitude;
-    int q = int(magnitude) + (rest >= 0.5f);
+    int q = toInt(magnitude) + (rest >= 0.5f);
     block[2 + i] = uint8_t(int8_t(scaled < 0 ? -q : q));
   }
 }
@@ -41,7 +44,7 @@ static void quantizeQ4_0(const float *x, uint8_t *block) {
   write16le(block, floatToHalf(d));
   uint8_t q[32];
   for (int i = 0; i < 32; ++i) {
-    q[i] = uint8_t(std::clamp(int(x[i] * inverse + 8.5f), 0, 15));
+    q[i] = uint8_t(std::clamp(toInt(x[i] * inverse + 8.5f), 0, 15));
   }
   for (int i = 0; i < 16; ++i)
     block[2 + i] = q[i] | q[i + 16] << 4;

@@ -120,10 +120,12 @@ int64_t lfm2c::packedStepBytes(llvm::ArrayRef<PackSegment> segments,
   return sum;
 }
 
-void lfm2c::packGroups(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
-                       int64_t matrix, int64_t firstGroup, int64_t lastGroup,
-                       uint8_t *out) {
+std::optional<WeightPlace>
+lfm2c::packGroups(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
+                  int64_t matrix, int64_t firstGroup, int64_t lastGroup,
+                  uint8_t *out) {
   llvm::SmallVector<LanePacker, 3> packers;
+  std::optional<WeightPlace> place;
   for (const PackSegment &s : segments)
     packers.emplace_back(*s.tensor, s.format, lanes);
   for (int64_t group = firstGroup; group < lastGroup; ++group)
@@ -135,21 +137,35 @@ void lfm2c::packGroups(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
       int64_t unit = group / perUnit, within = group % perUnit * lanes;
       int64_t height = t.shape.size() > 2 ? t.shape[1] : 0;
       int64_t row = matrix * height + s.first + unit * s.unit + within;
-      for (int64_t lane = 0; lane < lanes && within + lane < s.unit; ++lane)
-        packer.pack(t.row(row + lane), lane, out);
+      for (int64_t lane = 0; lane < lanes && within + lane < s.unit; ++lane) {
+        const uint8_t *from = t.row(row + lane);
+        packer.pack(from, lane, out);
+        // Just read, so it costs nothing to read it again.
+        const int64_t bad = findNonFinite(t.format, from, t.cols());
+        if (bad >= 0 && !place)
+          place = WeightPlace{&t, row + lane, bad};
+      }
       out += bytes;
     }
+  return place;
 }
 
-void lfm2c::packPlain(const Tensor &tensor, llvm::SmallVectorImpl<float> &out) {
+std::optional<WeightPlace> lfm2c::packPlain(const Tensor &tensor,
+                                            llvm::SmallVectorImpl<float> &out) {
   int64_t columns = tensor.shape.size() > 1 ? tensor.cols() : 1;
   int64_t rows = tensor.elements() / columns;
   int64_t stride = llvm::alignTo(rows, 16);
   out.assign(columns * stride, 0);
   std::vector<float> row(tensor.cols());
+  std::optional<WeightPlace> place;
   for (int64_t r = 0; r < tensor.rows(); ++r) {
     dequantizeRow(tensor.format, tensor.row(r), row.data(), tensor.cols());
+    const int64_t bad =
+        findNonFinite(tensor.format, tensor.row(r), tensor.cols());
+    if (bad >= 0 && !place)
+      place = WeightPlace{&tensor, r, bad};
     for (int64_t c = 0; c < tensor.cols(); ++c)
       out[columns == 1 ? c : c * stride + r] = row[c];
   }
+  return place;
 }

@@ -47,18 +47,25 @@ static int writeLogits(Session &session, const Prompt &prompt) {
 
   int64_t failed = file.create();
   lfm2rt_error error = {};
+  bool finite = true;
   for (uint32_t at = 0; failed == 0 && at < prompt.count; at += chunk) {
     uint32_t piece = min(chunk, prompt.count - at);
     if (lfm2rt_eval(session.context, prompt.ids + at, piece,
                     reinterpret_cast<float *>(logits.data()),
                     &error) != LFM2RT_OK)
       return session.output.fail(error);
+    finite &= areFinite(reinterpret_cast<float *>(logits.data()),
+                        piece * row / sizeof(float));
     failed = file.write(logits.data(), piece * row);
   }
   if (failed == 0)
     failed = file.finish();
-  if (failed == 0)
+  if (failed == 0 && finite)
     return 0;
+  if (failed == 0) { // They are written all the same, to be looked at.
+    notFinite(&error);
+    return session.output.fail(error);
+  }
   return session.output.fail(
       Line() << "cannot write the logits to " << Quoted{path} << ": "
              << system::errorText(failed) << "; choose another place");

@@ -182,8 +182,28 @@ extern "C" const float *lfm2rt_logits(const lfm2rt_context *context) {
   return context->hasLogits ? context->logits : nullptr;
 }
 
+namespace lfm2rt {
+// By bits and without an early exit, so that it is a loop over vectors.
+bool areFinite(const float *logits, uint64_t count) {
+  uint32_t largest = 0;
+  for (uint64_t i = 0; i < count; ++i) {
+    uint32_t bits;
+    memcpy(&bits, logits + i, sizeof(bits));
+    largest = max(largest, bits & 0x7fffffffu);
+  }
+  return largest < 0x7f800000u;
+}
+
+lfm2rt_status notFinite(lfm2rt_error *error) {
+  return Failure(error, LFM2RT_NOT_FINITE)
+         << "expected logits that are finite numbers, found NaN or infinity; "
+            "get the model again and compile it anew";
+}
+} // namespace lfm2rt
+
 extern "C" int32_t lfm2rt_sample(lfm2rt_context *context) {
-  if (!context->hasLogits)
+  if (!context->hasLogits ||
+      !areFinite(context->logits, context->program->vocabulary))
     return -1;
   const uint32_t *allowed = nullptr;
   if (context->allow)

@@ -56,6 +56,11 @@ struct ContextLayout {
 bool layOut(ContextLayout &layout, const lfm2rt_model &model,
             const lfm2rt_context_options &options);
 
+// Whether all logits are finite numbers.
+bool areFinite(const float *logits, uint64_t count);
+// That they are not, as an error.
+lfm2rt_status notFinite(lfm2rt_error *error);
+
 } // namespace lfm2rt
 
 #endif

@@ -26,6 +26,8 @@ lfm2rt_generate_tokens(lfm2rt_context *context, const int32_t *prompt,
         break;
     }
     int32_t token = lfm2rt_sample(context);
+    if (token < 0)
+      return notFinite(error);
     context->pending = token;
     int ended = on_token(token, user);
     if (ended || (!(flags & LFM2RT_IGNORE_STOP) &&

@@ -108,6 +108,10 @@ struct CommandLine {
       "verify-roundtrip",
       cl::desc("Print, parse and compare the module after every phase"),
       cl::cat(category)};
+  Switch allowNonFinite{
+      "allow-nonfinite",
+      cl::desc("Compile weights that have a NaN or an infinity in them"),
+      cl::cat(category)};
   cl::opt<std::string> report{
       "report",
       cl::desc(
@@ -222,6 +226,7 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   options.reportPath = words.report;
   options.tuningPath = words.tuning;
   options.verifyRoundTrip = words.verify;
+  options.allowNonFinite = words.allowNonFinite;
   for (const std::string &name : words.dumpAfter) {
     auto phase = parsePhase(name);
     if (!phase)

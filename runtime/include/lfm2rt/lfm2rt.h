@@ -39,6 +39,8 @@ typedef enum lfm2rt_status {
   LFM2RT_BAD_WEIGHTS = 6,      /* Cut short, damaged, or of another model. */
   LFM2RT_SYSTEM = 7,           /* The system refused; `needed` is its errno. */
   LFM2RT_NO_TOKENIZER = 8,     /* The model was compiled without one. */
+  LFM2RT_NOT_FINITE = 9,       /* Logits are no finite numbers: no token can be
+                                  drawn. The weights are damaged. */
 } lfm2rt_status;
 
 /* Why a call failed; filled on failure only. The caller owns it, so failing
@@ -234,7 +236,8 @@ LFM2RT_API lfm2rt_status lfm2rt_eval(lfm2rt_context *context,
  * within a prompt. */
 LFM2RT_API const float *lfm2rt_logits(const lfm2rt_context *context);
 
-/* Draws a token from these logits. It is not read yet. -1 without any. */
+/* Draws a token from these logits. It is not read yet. -1 without any, and where
+ * one of them is no finite number. */
 LFM2RT_API int32_t lfm2rt_sample(lfm2rt_context *context);
 
 /* Divides the work of each step among the threads in proportion to `weights`,
@@ -264,7 +267,7 @@ enum {
 /* Reads `prompt` and generates up to `most` tokens. The last of them is read
  * when the next call begins. `count` may be 0 where there is such a token, or
  * logits. Ends early, with LFM2RT_OK, at a stop token or when the context is
- * full. */
+ * full, and with LFM2RT_NOT_FINITE in front of logits that are no numbers. */
 LFM2RT_API lfm2rt_status lfm2rt_generate_tokens(
     lfm2rt_context *context, const int32_t *prompt, uint32_t count,
     uint32_t most, uint32_t flags, lfm2rt_token_fn on_token, void *user,

@@ -51,6 +51,23 @@ TEST_F(Generate, NothingToGoOnFrom) {
   EXPECT_TRUE(failed("expected a prompt"));
 }
 
+TEST_F(Generate, LogitsThatAreNoNumbersGiveNoToken) {
+  Context context(model, weights, 64, 1);
+  for (float bad : {__builtin_nanf(""), __builtin_inff(), -__builtin_inff()}) {
+    context.eval({1, 2});
+    auto *logits = const_cast<float *>(lfm2rt_logits(context));
+    logits[vocabulary - 1] = bad;
+    EXPECT_EQ(lfm2rt_sample(context), -1);
+    EXPECT_EQ(lfm2rt_generate_tokens(context, nullptr, 0, 5, 0, nullptr,
+                                     nullptr, &error),
+              LFM2RT_NOT_FINITE);
+    EXPECT_TRUE(failed("expected logits that are finite numbers"));
+  }
+  // Those of the next token are judged anew.
+  context.eval({3});
+  EXPECT_GE(lfm2rt_sample(context), 0);
+}
+
 TEST_F(Generate, FillsTheContextToItsLastToken) {
   Context context(model, weights, 32, 1);
   // 30 read, then 3: two of these find room, the third needs none.

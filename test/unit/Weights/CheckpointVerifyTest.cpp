@@ -99,6 +99,19 @@ TEST_F(Verify, AContradictionBetweenTensorsIsNamed) {
                      "damaged");
 }
 
+TEST_F(Verify, AnEmbeddingMayBeShorterThanTheTokenizer) {
+  checkpoint.tokenizer.tokens.resize(12);
+  checkpoint.tokenizer.types.resize(12);
+  EXPECT_EQ(error(), "");
+  EXPECT_EQ(checkpoint.warnings,
+            std::vector<std::string>{
+                "the tokenizer has 12 tokens, but the embedding has 10 rows: "
+                "the program will refuse texts with others"});
+  checkpoint.tokenizer.bos = 11;
+  EXPECT_EQ(error(), "the beginning-of-text token has id 11, but the embedding "
+                     "has 10 rows only");
+}
+
 TEST_F(Verify, StopTokensMustBeInTheVocabulary) {
   checkpoint.tokenizer.stop = {3, 10};
   EXPECT_EQ(error(), "the stop token has id 3, but the tokenizer's last is 1");

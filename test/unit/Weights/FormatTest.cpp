@@ -1,6 +1,7 @@
 // Formats against what the gguf package decodes and encodes, bit for bit.
 
 #include "lib/Weights/Format.h"
+#include "lib/Weights/Finite.h"
 #include "llvm/ADT/bit.h"
 #include "gtest/gtest.h"
 #include <cmath>
@@ -145,6 +146,68 @@ TEST(Format, RoundsToNearestEven) {
   EXPECT_EQ(floatToHalf(-0x1.1p-25f), 0x8001);
   EXPECT_EQ(floatToBFloat(llvm::bit_cast<float>(0x3f808000u)), 0x3f80);
   EXPECT_EQ(floatToBFloat(llvm::bit_cast<float>(0x3f818000u)), 0x3f82);
+}
+
+TEST(Finite, FindsTheFirstElementThatIsNone) {
+  // Of each format the exponent's byte, or that of a scale, in the third of
+  // three blocks; 0x7f and 0xff make NaN or infinity of all of them.
+  for (Format format : allFormats) {
+    const FormatInfo &info = getFormatInfo(format);
+    const int64_t count = 40 * info.blockElements;
+    std::vector<uint8_t> row(*formatBytes(format, count), 0);
+    EXPECT_EQ(findNonFinite(format, row.data(), count), -1);
+    std::vector<unsigned> ends = {info.dOffset + 2};
+    if (info.hasMin)
+      ends.push_back(info.dminOffset + 2);
+    if (!info.isQuantized())
+      ends = {info.blockBytes};
+    for (unsigned end : ends)
+      for (uint8_t last : {0x7f, 0xff}) {
+        std::vector<uint8_t> bad = row;
+        uint8_t *exponent = &bad[37 * info.blockBytes + end];
+        exponent[-1] = last;
+        exponent[-2] = 0x80;
+        EXPECT_EQ(findNonFinite(format, bad.data(), count),
+                  37 * info.blockElements)
+            << info.name.str();
+        // The largest finite number.
+        exponent[-1] =
+            format == Format::F16 || info.isQuantized() ? 0x7b : last;
+        exponent[-2] = 0x7f;
+        EXPECT_EQ(findNonFinite(format, bad.data(), count), -1)
+            << info.name.str();
+      }
+  }
+}
+
+TEST(Finite, PlacesAreInTheTermsOfTheFile) {
+  std::vector<float> values(2 * 3 * 4, 1);
+  values[4 * 4 + 2] = std::numeric_limits<float>::infinity();
+  std::vector<uint8_t> bytes(values.size() * 4);
+  quantizeRow(Format::F32, values.data(), bytes.data(), values.size());
+  Tensor tensor;
+  tensor.shape = {2, 3, 4};
+  tensor.origins = {{"stack", "a.gguf"}};
+  tensor.pieces = {bytes};
+  EXPECT_EQ(
+      (WeightPlace{&tensor, 4, 2}).describe(),
+      "infinity in expert 1, row 1, column 2 of tensor 'stack' in a.gguf");
+  tensor.firstRow = 3;
+  EXPECT_EQ(
+      (WeightPlace{&tensor, 4, 2}).describe(),
+      "infinity in expert 1, row 4, column 2 of tensor 'stack' in a.gguf");
+  tensor.firstRow = 0;
+  tensor.origins = {{"0.w1", "a"}, {"1.w1", "b"}};
+  tensor.pieces = {llvm::ArrayRef(bytes).take_front(48),
+                   llvm::ArrayRef(bytes).drop_front(48)};
+  EXPECT_EQ((WeightPlace{&tensor, 4, 2}).describe(),
+            "infinity in row 1, column 2 of tensor '1.w1' in b");
+  tensor.origins.clear();
+  tensor.name = "norm";
+  tensor.shape = {24};
+  tensor.pieces = {bytes};
+  EXPECT_EQ((WeightPlace{&tensor, 0, 18}).describe(),
+            "infinity in column 18 of tensor 'norm'");
 }
 
 } // namespace

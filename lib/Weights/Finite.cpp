@@ -1,0 +1,60 @@
+#include "lib/Weights/Finite.h"
+#include "llvm/Support/Endian.h"
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+using namespace lfm2c;
+using llvm::support::endian::read16le;
+
+/// Whether one of `count` floats, as `Bits`, has an exponent of ones only. A
+/// maximum and no early exit: compilers make vectors of this.
+template <typename Bits>
+static bool hasNonFinite(const uint8_t *row, int64_t count, Bits exponent) {
+  const Bits magnitude = Bits(~Bits(0)) >> 1;
+  Bits largest = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    Bits bits;
+    std::memcpy(&bits, row + i * sizeof(Bits), sizeof(Bits));
+    bits &= magnitude;
+    largest = bits > largest ? bits : largest;
+  }
+  return largest >= exponent;
+}
+
+static bool isNonFiniteHalf(uint16_t bits) { return (bits & 0x7c00) == 0x7c00; }
+
+int64_t lfm2c::findNonFinite(Format format, const uint8_t *row, int64_t count) {
+  const FormatInfo &info = getFormatInfo(format);
+  if (info.isQuantized()) {
+    for (int64_t i = 0; i < count; i += info.blockElements) {
+      if (isNonFiniteHalf(read16le(row + info.dOffset)) ||
+          (info.hasMin && isNonFiniteHalf(read16le(row + info.dminOffset))))
+        return i;
+      row += info.blockBytes;
+    }
+    return -1;
+  }
+  const bool found =
+      format == Format::F32
+          ? hasNonFinite<uint32_t>(row, count, 0x7f800000)
+          : hasNonFinite<uint16_t>(row, count,
+                                   format == Format::F16 ? 0x7c00 : 0x7f80);
+  if (!found)
+    return -1;
+  int64_t column = 0;
+  for (float value = 0; column < count; ++column) {
+    dequantizeRow(format, row + column * info.blockBytes, &value, 1);
+    if (!std::isfinite(value))
+      break;
+  }
+  return column;
+}
+
+std::string WeightPlace::describe() const {
+  std::vector<float> values(tensor->cols());
+  dequantizeRow(tensor->format, tensor->row(row), values.data(), values.size());
+  // A block of an infinite scale has NaN where its integers are 0.
+  const char *what = std::isnan(values[column]) ? "NaN" : "infinity";
+  return std::string(what) + " in " + tensor->describe(row, column);
+}
