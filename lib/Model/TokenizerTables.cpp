@@ -3,8 +3,10 @@
 
 #include "lib/Model/TokenizerTables.h"
 #include "lfm2rt/tokenizer_format.h"
+#include "lib/Model/AddedTokens.h"
 #include "lib/Model/ByteLevel.h"
 #include "lib/Model/ChatForm.h"
+#include "lib/Model/NormalizationTables.h"
 #include "lib/Model/TokenizerMerges.h"
 #include "lib/Model/UnicodeClasses.h"
 #include "lib/Support/Error.h"
@@ -36,7 +38,6 @@ private:
   void resolveTokens();
   Error resolveMerges();
   void findWords();
-  void sortLiterals();
 
   template <typename T> void append(int table, const std::vector<T> &elements) {
     section.resize((section.size() + 7) / 8 * 8);
@@ -47,6 +48,8 @@ private:
   }
   void appendStrings(int bytesTable, int offsetsTable,
                      llvm::ArrayRef<std::string> strings);
+  void appendTokens();
+  void appendNormalizer();
   void appendChat();
 
   const TokenizerSpec &spec;
@@ -54,7 +57,7 @@ private:
   std::vector<std::string> bytes; // By id: what a token stands for.
   std::vector<uint8_t> kinds;     // By id: LFM2_TOKEN_*.
   llvm::StringMap<uint32_t> ids;  // By the name that the files use.
-  std::vector<uint32_t> byteIds, words, literals;
+  std::vector<uint32_t> byteIds, words;
   MergeTable merges;
   lfm2_tokenizer_header header = {};
   std::vector<uint8_t> section;
@@ -181,16 +184,29 @@ void Builder::findWords() {
   }
 }
 
-void Builder::sortLiterals() {
-  for (const AddedToken &token : spec.added)
-    if (!token.content.empty())
-      literals.push_back(uint32_t(token.id));
-  // By unsigned bytes; of equal ones the lower id comes first.
-  llvm::sort(literals, [&](uint32_t a, uint32_t b) {
-    const int order = StringRef(bytes[a]).compare(bytes[b]);
-    return order != 0 ? order < 0 : a < b;
-  });
-  literals.erase(std::unique(literals.begin(), literals.end()), literals.end());
+void Builder::appendTokens() {
+  std::string all;
+  std::vector<uint32_t> offsets = {0};
+  for (const std::string &token : bytes) {
+    all += token;
+    offsets.push_back(uint32_t(all.size()));
+  }
+  const AddedTokenTables added = buildAddedTokens(spec, offsets, all);
+  append(LFM2_TOKENIZER_BYTES, std::vector<uint8_t>(all.begin(), all.end()));
+  append(LFM2_TOKENIZER_OFFSETS, offsets);
+  append(LFM2_TOKENIZER_LITERALS, added.literals[LFM2_LITERALS_RAW]);
+  append(LFM2_TOKENIZER_NORMALIZED_LITERALS,
+         added.literals[LFM2_LITERALS_NORMALIZED]);
+}
+
+void Builder::appendNormalizer() {
+  NormalizationTables tables;
+  if (spec.normalizer == Normalizer::NFC)
+    tables = buildNormalizationTables();
+  append(LFM2_TOKENIZER_FORM_PAGES, tables.pageOfRun);
+  append(LFM2_TOKENIZER_FORMS, tables.pages);
+  append(LFM2_TOKENIZER_DECOMPOSITIONS, tables.decompositions);
+  append(LFM2_TOKENIZER_COMPOSITIONS, tables.compositions);
 }
 
 void Builder::appendStrings(int bytesTable, int offsetsTable,
@@ -221,10 +237,9 @@ llvm::Expected<std::vector<uint8_t>> Builder::build() {
   if (Error error = resolveMerges())
     return std::move(error);
   findWords();
-  sortLiterals();
 
   section.resize(sizeof header);
-  appendStrings(LFM2_TOKENIZER_BYTES, LFM2_TOKENIZER_OFFSETS, bytes);
+  appendTokens();
   append(LFM2_TOKENIZER_KINDS, kinds);
   append(LFM2_TOKENIZER_BYTE_IDS, byteIds);
   std::vector<uint32_t> mergeStarts;
@@ -233,7 +248,6 @@ llvm::Expected<std::vector<uint8_t>> Builder::build() {
   append(LFM2_TOKENIZER_MERGE_STARTS, mergeStarts);
   append(LFM2_TOKENIZER_MERGES, mergeEntries);
   append(LFM2_TOKENIZER_WORDS, words);
-  append(LFM2_TOKENIZER_LITERALS, literals);
   ClassTables classes = *buildClassTables(
       {getCategories(U_GC_L_MASK), getCategories(U_GC_N_MASK)}, 255);
   for (unsigned i = 1; i <= classes.numClasses; ++i)
@@ -244,6 +258,7 @@ llvm::Expected<std::vector<uint8_t>> Builder::build() {
   append(LFM2_TOKENIZER_STOPS,
          std::vector<uint32_t>(spec.stop.begin(), spec.stop.end()));
   appendChat();
+  appendNormalizer();
   append(LFM2_TOKENIZER_CLASS_FLAGS, classes.flags);
 
   std::memcpy(header.magic, LFM2_TOKENIZER_MAGIC, sizeof header.magic);

@@ -126,14 +126,17 @@ int tokenize(Session &session) {
   const char *text = session.options.tokenize;
   uint64_t bytes = length(text), count = 0;
   uint64_t workBytes = lfm2rt_text_work_size(&session.weights, size_t(bytes));
+  const lfm2_tokenizer *tokenizer = tokenizerOf(session.weights);
+  uint64_t most =
+      (tokenizer ? lfm2_tokenizer_most_bytes(tokenizer, bytes) : 0) + 1;
   Buffer ids, work;
-  if (!ids.grow((bytes + 1) * sizeof(int32_t)) || !work.grow(workBytes))
+  if (!ids.grow(most * sizeof(int32_t)) || !work.grow(workBytes))
     return session.noMemory(workBytes);
   lfm2rt_error error;
   if (lfm2rt_tokenize(&session.weights, text, size_t(bytes),
                       LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL,
-                      reinterpret_cast<int32_t *>(ids.data()), bytes + 1,
-                      &count, work.data(), work.size(), &error) != LFM2RT_OK)
+                      reinterpret_cast<int32_t *>(ids.data()), most, &count,
+                      work.data(), work.size(), &error) != LFM2RT_OK)
     return session.output.fail(error);
   Printer printer(session, /*ids=*/true);
   for (uint64_t i = 0; i < count; ++i)

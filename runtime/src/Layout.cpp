@@ -65,6 +65,6 @@ LFM2_SIZE(lfm2_program, 56, 56);
 LFM2_SIZE(lfm2_defaults, 40, 40);
 LFM2_SIZE(lfm2_section, 16, 16);
 LFM2_SIZE(lfm2_footer, 112, 112);
-LFM2_SIZE(lfm2_tokenizer_header, 160, 160);
+LFM2_SIZE(lfm2_tokenizer_header, 200, 200);
 
 } // namespace

@@ -48,10 +48,11 @@ uint32_t countOpening(const lfm2_tokenizer &tokenizer, const int32_t *ids,
 // Work memory: ids, then the text with its chat form, then the tokenizer's own.
 struct Work {
   uint64_t ids, text, tokenizer, bytes;
-  Work(uint64_t textBytes)
-      : ids(0), text((textBytes + 1) * sizeof(int32_t)),
+  Work(const lfm2_tokenizer &t, uint64_t textBytes)
+      : ids(0),
+        text((lfm2_tokenizer_most_bytes(&t, textBytes) + 1) * sizeof(int32_t)),
         tokenizer(alignUp(text + textBytes, 64)),
-        bytes(tokenizer + lfm2_tokenizer_work_bytes(textBytes)) {}
+        bytes(tokenizer + lfm2_tokenizer_work_bytes(&t, textBytes)) {}
 };
 
 int32_t encodeFlags(uint32_t flags) {
@@ -69,8 +70,8 @@ lfm2rt_status tooLittleWork(uint64_t needed, uint64_t found,
 
 lfm2rt_status tooLong(uint64_t bytes, lfm2rt_error *error) {
   return Failure(error, LFM2RT_INVALID_ARGUMENT)
-         << "expected a text of less than 2 GiB, its chat form included, found "
-            "one of "
+         << "expected a text of less than 2 GiB, its chat form and what "
+            "normalising may add included, found one of "
          << bytes << " bytes; give it in parts";
 }
 
@@ -111,7 +112,7 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
     return tooLong(length, error);
   if (workBytes < needed)
     return tooLittleWork(needed, workBytes, error);
-  Work layout(length + chatBytes(*tokenizer));
+  Work layout(*tokenizer, length + chatBytes(*tokenizer));
   auto *base = static_cast<uint8_t *>(work);
   auto *ids = reinterpret_cast<int32_t *>(base);
   bool fresh = context.position == 0 && context.pending < 0;
@@ -174,10 +175,11 @@ int feedOpening(Utf8Stream &stream, const lfm2rt_weights &weights,
 extern "C" uint64_t lfm2rt_text_work_size(const lfm2rt_weights *weights,
                                           size_t length) {
   const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
-  if (!tokenizer || lfm2_tokenizer_work_bytes(length) == 0)
+  if (!tokenizer || lfm2_tokenizer_work_bytes(tokenizer, length) == 0)
     return 0;
   uint64_t all = length + chatBytes(*tokenizer);
-  return lfm2_tokenizer_work_bytes(all) ? Work(all).bytes : 0;
+  return lfm2_tokenizer_work_bytes(tokenizer, all) ? Work(*tokenizer, all).bytes
+                                                   : 0;
 }
 
 extern "C" lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,
@@ -189,7 +191,7 @@ extern "C" lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,
   const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
   if (!tokenizer)
     return noTokenizer(error);
-  uint64_t needed = lfm2_tokenizer_work_bytes(length);
+  uint64_t needed = lfm2_tokenizer_work_bytes(tokenizer, length);
   if (needed == 0)
     return tooLong(length, error);
   int64_t result =

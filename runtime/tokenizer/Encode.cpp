@@ -1,7 +1,9 @@
-// Text to ids: literal tokens first, then the split, then words as they are or
+// Text to ids: added tokens first, then those that are looked for in the
+// normalised text between them, then the split, then words as they are or
 // merged.
 
-#include "runtime/tokenizer/Text.h"
+#include "runtime/tokenizer/Literals.h"
+#include "runtime/tokenizer/Normalize.h"
 
 using namespace lfm2rt;
 
@@ -33,91 +35,91 @@ uint32_t findWord(const lfm2_tokenizer &t, const uint8_t *word, size_t bytes) {
   return LFM2_TOKEN_NONE;
 }
 
-// Finds the literal tokens of a text, in order. At each place the longest one
-// is taken. A control token that is not to be parsed is passed over as a whole,
-// as `tokenizers` does: no shorter token is looked for inside.
-class LiteralFinder {
+class Encoder {
 public:
-  LiteralFinder(const lfm2_tokenizer &t, const uint8_t *text, uint64_t bytes)
-      : t(t), text(text), bytes(bytes) {}
+  Encoder(const lfm2_tokenizer &t, bool parseSpecial, void *work,
+          uint64_t workBytes, IdSink &sink)
+      : t(t), parseSpecial(parseSpecial), work(static_cast<uint8_t *>(work)),
+        limit(this->work + workBytes / 8 * 8), sink(sink) {}
 
-  bool parseSpecial = false;
-  uint64_t literalBegin = 0, literalEnd = 0;
-
-  // The next literal at or behind `from`: where it starts and its length; where
-  // there is none, the end of the text and 0. Returns the id.
-  uint32_t next(uint64_t from, uint64_t &start, uint32_t &length) const {
-    for (start = from; start < bytes; ++start) {
-      if (!(t.literal_starts[text[start] >> 3] >> (text[start] & 7) & 1))
-        continue;
-      const uint32_t id = longestAt(start, length);
-      if (id == LFM2_TOKEN_NONE)
-        continue;
-      if (taken(id, start, length))
-        return id;
-      start += length - 1;
-    }
-    length = 0;
-    return LFM2_TOKEN_NONE;
-  }
+  // Encodes what lies between the added tokens that are looked for in `pass`,
+  // and these. False if the work memory is too small.
+  bool run(int pass, const uint8_t *text, int64_t bytes, Span plain);
 
 private:
-  bool taken(uint32_t id, uint64_t start, uint32_t length) const {
-    if (t.kinds[id] != LFM2_TOKEN_CONTROL)
-      return true;
-    return parseSpecial &&
-           (start + length <= literalBegin || start >= literalEnd);
-  }
-
-  // Byte `depth` of a literal, or -1 behind its end.
-  int byteOf(uint32_t literal, uint32_t depth) const {
-    uint32_t length;
-    const uint8_t *token = tokenBytes(t, t.literals[literal], length);
-    return depth < length ? token[depth] : -1;
-  }
-
-  // The first of the sorted literals [low, high) whose byte is not below.
-  uint32_t lowerBound(uint32_t low, uint32_t high, uint32_t depth,
-                      int byte) const {
-    while (low < high) {
-      const uint32_t middle = low + (high - low) / 2;
-      if (byteOf(middle, depth) < byte)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    return low;
-  }
-
-  // Narrows the sorted literals byte by byte; one that ends here is the longest
-  // so far.
-  uint32_t longestAt(uint64_t start, uint32_t &length) const {
-    uint32_t low = 0, high = t.num_literals, id = LFM2_TOKEN_NONE;
-    for (uint32_t depth = 0; low < high; ++depth) {
-      if (depth > 0 && byteOf(low, depth) < 0) {
-        id = t.literals[low];
-        length = depth;
-      }
-      if (start + depth >= bytes)
-        break;
-      const int byte = text[start + depth];
-      low = lowerBound(low, high, depth, byte);
-      high = lowerBound(low, high, depth, byte + 1);
-    }
-    return id;
-  }
+  bool between(const uint8_t *text, int64_t bytes, Span plain);
+  bool words(const uint8_t *word, const uint8_t *end);
 
   const lfm2_tokenizer &t;
-  const uint8_t *text;
-  uint64_t bytes;
+  const bool parseSpecial;
+  uint8_t *work; // Aligned to 8; free up to `limit`.
+  uint8_t *const limit;
+  IdSink &sink;
 };
+
+bool Encoder::run(int pass, const uint8_t *text, int64_t bytes, Span plain) {
+  LiteralFinder finder(t, pass, text, bytes, parseSpecial, plain);
+  for (;;) {
+    Span gap;
+    const uint32_t id = finder.next(gap);
+    if (gap.begin < gap.end) {
+      const uint8_t *start = text + gap.begin;
+      const bool fits =
+          pass == LFM2_LITERALS_NORMALIZED
+              ? words(start, text + gap.end)
+              : between(start, gap.end - gap.begin,
+                        {plain.begin - gap.begin, plain.end - gap.begin});
+      if (!fits)
+        return false;
+    }
+    if (id == LFM2_TOKEN_NONE)
+      return true;
+    sink.add(id);
+  }
+}
+
+// What lies between the tokens of the first pass: normalised, then searched for
+// those of the second.
+bool Encoder::between(const uint8_t *text, int64_t bytes, Span plain) {
+  uint8_t *const all = work;
+  bool fits =
+      !hasNormalizer(t) || normalize(t, text, bytes, plain, work, limit);
+  work += (all - work) & 7;
+  fits = fits && run(LFM2_LITERALS_NORMALIZED, text, bytes, plain);
+  work = all;
+  return fits;
+}
+
+bool Encoder::words(const uint8_t *word, const uint8_t *end) {
+  for (size_t length; word < end; word += length) {
+    length = splitWord(t, word, end);
+    const uint32_t id = findWord(t, word, length);
+    if (id != LFM2_TOKEN_NONE)
+      sink.add(id);
+    else if (!mergeWord(t, word, length, work,
+                        limit > work ? uint64_t(limit - work) : 0, sink))
+      return false;
+  }
+  return true;
+}
 
 } // namespace
 
-uint64_t lfm2_tokenizer_work_bytes(uint64_t bytes) {
-  if (bytes >> 31)
+uint64_t lfm2_tokenizer_most_bytes(const lfm2_tokenizer *tokenizer,
+                                   uint64_t bytes) {
+  return bytes >> 31 || !hasNormalizer(*tokenizer)
+             ? bytes
+             : bytes * LFM2_NORMALIZED_GROWTH;
+}
+
+uint64_t lfm2_tokenizer_work_bytes(const lfm2_tokenizer *tokenizer,
+                                   uint64_t bytes) {
+  const uint64_t most = lfm2_tokenizer_most_bytes(tokenizer, bytes);
+  if (most >> 31)
     return 0;
-  return bytes * mergeBytesPerByte + 8; // To align it.
+  // The normalised text, if any, and the merges of its words; 8 to align each.
+  return most * mergeBytesPerByte + 8 +
+         (hasNormalizer(*tokenizer) ? most + 8 : 0);
 }
 
 int64_t lfm2_tokenizer_encode_around(const lfm2_tokenizer *tokenizer,
@@ -127,7 +129,7 @@ int64_t lfm2_tokenizer_encode_around(const lfm2_tokenizer *tokenizer,
                                      int32_t *ids, uint64_t capacity,
                                      void *work, uint64_t work_bytes) {
   const lfm2_tokenizer &t = *tokenizer;
-  if (bytes >> 31)
+  if (lfm2_tokenizer_most_bytes(tokenizer, bytes) >> 31)
     return LFM2_TOKENIZE_NO_WORK;
   const uint64_t skew = (8 - reinterpret_cast<uintptr_t>(work) % 8) % 8;
   uint8_t *aligned = static_cast<uint8_t *>(work) + skew;
@@ -144,30 +146,12 @@ int64_t lfm2_tokenizer_encode_around(const lfm2_tokenizer *tokenizer,
   if (t.vocabulary == 0)
     return 0;
 
-  const uint8_t *start = reinterpret_cast<const uint8_t *>(text);
-  LiteralFinder finder(t, start, bytes);
-  finder.parseSpecial = (flags & LFM2_TOKENIZE_PARSE_SPECIAL) != 0;
-  finder.literalBegin = literal_begin;
-  finder.literalEnd = literal_end;
-
-  for (uint64_t at = 0; at < bytes;) {
-    uint64_t literalAt;
-    uint32_t literalBytes;
-    const uint32_t literal = finder.next(at, literalAt, literalBytes);
-    const uint8_t *end = start + literalAt;
-    for (const uint8_t *word = start + at; word < end;) {
-      const size_t length = splitWord(t, word, end);
-      const uint32_t id = findWord(t, word, length);
-      if (id != LFM2_TOKEN_NONE)
-        sink.add(id);
-      else if (!mergeWord(t, word, length, aligned, usable, sink))
-        return LFM2_TOKENIZE_NO_WORK;
-      word += length;
-    }
-    if (literal != LFM2_TOKEN_NONE)
-      sink.add(literal);
-    at = literalAt + literalBytes;
-  }
+  Encoder encoder(t, (flags & LFM2_TOKENIZE_PARSE_SPECIAL) != 0, aligned,
+                  usable, sink);
+  if (!encoder.run(LFM2_LITERALS_RAW, reinterpret_cast<const uint8_t *>(text),
+                   int64_t(bytes),
+                   {int64_t(literal_begin), int64_t(literal_end)}))
+    return LFM2_TOKENIZE_NO_WORK;
   return sink.count <= capacity ? int64_t(sink.count) : -int64_t(sink.count);
 }
 

@@ -76,7 +76,8 @@ const char *lfm2_tokenizer_chat(const lfm2_tokenizer *tokenizer, int which,
   return reinterpret_cast<const char *>(tokenizer->chat_bytes + offsets[0]);
 }
 
-uint64_t lfm2_utf8_whole(const char *text, uint64_t bytes) {
+__attribute__((minsize)) uint64_t lfm2_utf8_whole(const char *text,
+                                                  uint64_t bytes) {
   const uint8_t *start = reinterpret_cast<const uint8_t *>(text);
   const uint64_t most = bytes < 3 ? bytes : 3;
   for (uint64_t back = 1; back <= most; ++back) {

@@ -12,10 +12,12 @@ constexpr uint32_t classPages = 0x110000 >> 7;
 
 // Bytes of an element of each table, in their order.
 constexpr uint8_t elementBytes[LFM2_TOKENIZER_NUM_TABLES] = {
-    1, 4, 1, 4, 4, 8, 4, 4, 2, 1, 4, 1, 4, 1};
+    1, 4, 1, 4, 4, 8, 4, 12, 2, 1, 4, 1, 4, 1, 12, 1, 1, 8, 8};
 
-bool allBelow(const uint32_t *ids, uint32_t count, uint32_t limit,
-              bool orNone) {
+// The loops over many elements become many instructions, so each is there once;
+// the rest of this file is small rather than fast.
+__attribute__((noinline)) bool allBelow(const uint32_t *ids, uint32_t count,
+                                        uint32_t limit, bool orNone) {
   bool good = true; // No early exit: the loop runs as vectors.
   for (uint32_t i = 0; i < count; ++i)
     good &= ids[i] < limit || (orNone && ids[i] == none);
@@ -23,12 +25,24 @@ bool allBelow(const uint32_t *ids, uint32_t count, uint32_t limit,
 }
 
 // `count` + 1 offsets into a table of `size` elements, from 0 and rising.
-bool risingTo(const uint32_t *offsets, uint32_t count, uint32_t size) {
+__attribute__((noinline)) bool risingTo(const uint32_t *offsets, uint32_t count,
+                                        uint32_t size) {
   bool good = offsets[0] == 0 && offsets[count] <= size;
   for (uint32_t i = 0; i < count; ++i)
     good &= offsets[i] <= offsets[i + 1];
   return good;
 }
+
+__attribute__((noinline)) bool mergesBelow(const uint64_t *merges,
+                                           uint32_t count, uint32_t limit) {
+  bool good = true;
+  constexpr uint32_t idMask = (1u << LFM2_TOKENIZER_ID_BITS) - 1;
+  for (uint32_t i = 0; i < count; ++i)
+    good &= (uint32_t(merges[i]) & idMask) < limit;
+  return good;
+}
+
+#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
 
 // The tables lie inside of the section, and their counts agree.
 bool tablesFit(const lfm2_tokenizer_header &h) {
@@ -47,10 +61,29 @@ bool tablesFit(const lfm2_tokenizer_header &h) {
          t[LFM2_TOKENIZER_MERGE_STARTS].count == h.vocabulary + 1 &&
          t[LFM2_TOKENIZER_CLASS_PAGES].count == classPages &&
          t[LFM2_TOKENIZER_CLASS_FLAGS].count == 256 &&
-         t[LFM2_TOKENIZER_CHAT_OFFSETS].count == LFM2_CHAT_NUM_STRINGS + 1;
+         t[LFM2_TOKENIZER_CHAT_OFFSETS].count == LFM2_CHAT_NUM_STRINGS + 1 &&
+         (t[LFM2_TOKENIZER_FORM_PAGES].count == 0 ||
+          (t[LFM2_TOKENIZER_FORM_PAGES].count == classPages &&
+           t[LFM2_TOKENIZER_DECOMPOSITIONS].count > 0 &&
+           t[LFM2_TOKENIZER_COMPOSITIONS].count > 0));
 }
 
-bool entriesFit(const lfm2_tokenizer &t) {
+// The literals are texts of the section; marks the bytes that they start with.
+bool openLiterals(lfm2_tokenizer &t, int pass, uint32_t size) {
+  for (uint8_t &bits : t.literal_starts[pass])
+    bits = 0;
+  for (uint32_t i = 0; i < t.num_literals[pass]; ++i) {
+    const lfm2_tokenizer_literal &literal = t.literals[pass][i];
+    if ((literal.id & LFM2_LITERAL_ID) >= t.vocabulary || literal.length == 0 ||
+        uint64_t(literal.offset) + literal.length > size)
+      return false;
+    const uint8_t first = t.bytes[literal.offset];
+    t.literal_starts[pass][first >> 3] |= uint8_t(1u << (first & 7));
+  }
+  return true;
+}
+
+bool entriesFit(lfm2_tokenizer &t) {
   const lfm2_tokenizer_header &h = *t.header;
   const auto count = [&](int table) { return h.tables[table].count; };
   const uint32_t special[] = {h.bos, h.eos, h.pad};
@@ -61,17 +94,19 @@ bool entriesFit(const lfm2_tokenizer &t) {
       !allBelow(special, 3, t.vocabulary, true) ||
       !allBelow(t.byte_ids, 256, t.vocabulary, true) ||
       !allBelow(t.words, t.num_words, t.vocabulary, true) ||
-      !allBelow(t.literals, t.num_literals, t.vocabulary, false) ||
-      !allBelow(t.stops, t.num_stops, t.vocabulary, false))
+      !openLiterals(t, LFM2_LITERALS_RAW, count(LFM2_TOKENIZER_BYTES)) ||
+      !openLiterals(t, LFM2_LITERALS_NORMALIZED, count(LFM2_TOKENIZER_BYTES)) ||
+      !allBelow(t.stops, t.num_stops, t.vocabulary, false) ||
+      !mergesBelow(t.merges, count(LFM2_TOKENIZER_MERGES), t.vocabulary))
     return false;
 
   bool good = true;
-  constexpr uint32_t idMask = (1u << LFM2_TOKENIZER_ID_BITS) - 1;
-  for (uint32_t i = 0; i < count(LFM2_TOKENIZER_MERGES); ++i)
-    good &= (uint32_t(t.merges[i]) & idMask) < t.vocabulary;
   const uint32_t pages = count(LFM2_TOKENIZER_CLASSES) / 128;
   for (uint32_t i = 0; i < classPages; ++i)
     good &= t.class_pages[i] < pages;
+  const uint32_t forms = count(LFM2_TOKENIZER_FORMS) / 128;
+  for (uint32_t i = 0; i < count(LFM2_TOKENIZER_FORM_PAGES); ++i)
+    good &= t.form_pages[i] < forms;
   return good;
 }
 
@@ -109,9 +144,25 @@ int lfm2_tokenizer_open(lfm2_tokenizer *tokenizer, const uint8_t *section,
   t.merge_starts = words(LFM2_TOKENIZER_MERGE_STARTS);
   t.merges = reinterpret_cast<const uint64_t *>(table(LFM2_TOKENIZER_MERGES));
   t.words = words(LFM2_TOKENIZER_WORDS);
-  t.literals = words(LFM2_TOKENIZER_LITERALS);
-  t.class_pages = reinterpret_cast<const uint16_t *>(
-      table(LFM2_TOKENIZER_CLASS_PAGES));
+  const auto literals = [&](int pass, int which) {
+    t.literals[pass] =
+        reinterpret_cast<const lfm2_tokenizer_literal *>(table(which));
+    t.num_literals[pass] = h.tables[which].count;
+  };
+  literals(LFM2_LITERALS_RAW, LFM2_TOKENIZER_LITERALS);
+  literals(LFM2_LITERALS_NORMALIZED, LFM2_TOKENIZER_NORMALIZED_LITERALS);
+  const auto pairs = [&](int which, uint32_t &count) {
+    count = h.tables[which].count - 1;
+    return reinterpret_cast<const uint64_t *>(table(which));
+  };
+  t.form_pages = h.tables[LFM2_TOKENIZER_FORM_PAGES].count
+                     ? table(LFM2_TOKENIZER_FORM_PAGES)
+                     : nullptr;
+  t.forms = table(LFM2_TOKENIZER_FORMS);
+  t.decompositions = pairs(LFM2_TOKENIZER_DECOMPOSITIONS, t.num_decompositions);
+  t.compositions = pairs(LFM2_TOKENIZER_COMPOSITIONS, t.num_compositions);
+  t.class_pages =
+      reinterpret_cast<const uint16_t *>(table(LFM2_TOKENIZER_CLASS_PAGES));
   t.classes = table(LFM2_TOKENIZER_CLASSES);
   t.class_flags = table(LFM2_TOKENIZER_CLASS_FLAGS);
   t.stops = words(LFM2_TOKENIZER_STOPS);
@@ -119,19 +170,9 @@ int lfm2_tokenizer_open(lfm2_tokenizer *tokenizer, const uint8_t *section,
   t.chat_offsets = words(LFM2_TOKENIZER_CHAT_OFFSETS);
   t.vocabulary = h.vocabulary;
   t.num_words = h.tables[LFM2_TOKENIZER_WORDS].count;
-  t.num_literals = h.tables[LFM2_TOKENIZER_LITERALS].count;
   t.num_stops = h.tables[LFM2_TOKENIZER_STOPS].count;
   if (!entriesFit(t))
     return LFM2_TOKENIZER_BAD_ENTRY;
-
-  for (uint8_t &bits : t.literal_starts)
-    bits = 0;
-  for (uint32_t i = 0; i < t.num_literals; ++i) {
-    uint32_t length;
-    const uint8_t *token = tokenBytes(t, t.literals[i], length);
-    if (length > 0)
-      t.literal_starts[token[0] >> 3] |= uint8_t(1u << (token[0] & 7));
-  }
   return LFM2_TOKENIZER_OK;
 }
 
@@ -151,3 +192,5 @@ const char *lfm2_tokenizer_open_message(int outcome) {
     return "an entry of the tokenizer is out of range";
   }
 }
+
+#pragma clang attribute pop

@@ -59,6 +59,15 @@ inline int flagsAt(const lfm2_tokenizer &tokenizer, const uint8_t *text,
 size_t splitWord(const lfm2_tokenizer &tokenizer, const uint8_t *text,
                  const uint8_t *end);
 
+/// The places [begin, end) of a text.
+struct Span {
+  int64_t begin, end;
+};
+
+inline bool hasNormalizer(const lfm2_tokenizer &tokenizer) {
+  return tokenizer.form_pages != nullptr;
+}
+
 /// Where encoded ids go; counts on when there is no room.
 struct IdSink {
   int32_t *ids;

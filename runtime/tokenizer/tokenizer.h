@@ -24,15 +24,22 @@ typedef struct lfm2_tokenizer {
   const uint32_t *merge_starts;
   const uint64_t *merges;
   const uint32_t *words;
-  const uint32_t *literals;
+  const lfm2_tokenizer_literal *literals[LFM2_LITERALS_NUM];
   const uint16_t *class_pages;
   const uint8_t *classes;
   const uint8_t *class_flags;
   const uint32_t *stops;
   const uint8_t *chat_bytes;
   const uint32_t *chat_offsets;
-  uint32_t vocabulary, num_words, num_literals, num_stops;
-  uint8_t literal_starts[32]; /* Bit b: a literal token starts with byte b. */
+  const uint8_t *form_pages; /* Null without a normaliser. */
+  const uint8_t *forms;
+  const uint64_t *decompositions;
+  const uint64_t *compositions;
+  uint32_t vocabulary, num_words, num_stops;
+  uint32_t num_decompositions, num_compositions; /* The last one not counted. */
+  uint32_t num_literals[LFM2_LITERALS_NUM];
+  /* Bit b: a literal token starts with byte b. */
+  uint8_t literal_starts[LFM2_LITERALS_NUM][32];
 } lfm2_tokenizer;
 
 /* Outcome of opening. Values are never renumbered. */
@@ -68,10 +75,18 @@ enum {
 /* Results of encoding that are neither a count nor minus a count. */
 #define LFM2_TOKENIZE_NO_WORK INT64_MIN /* `work` is too small for this text. */
 
-/* Work memory with which no text of `bytes` bytes fails: 32 bytes for each, of
- * which as much is touched as the longest word of the text asks for. 0 for a
- * text of 2 GiB or more, which cannot be encoded. */
-uint64_t lfm2_tokenizer_work_bytes(uint64_t bytes);
+/* The most bytes that a text of `bytes` bytes has when it is normalised, and the
+ * most ids that it becomes, but for a bos: three times as many if the model
+ * normalises, otherwise as many. */
+uint64_t lfm2_tokenizer_most_bytes(const lfm2_tokenizer *tokenizer,
+                                   uint64_t bytes);
+
+/* Work memory with which no text of `bytes` bytes fails: 32 bytes for each (99
+ * if the model normalises), of which as much is touched as the longest word of
+ * the text and, if it isn't normal, the text ask for. 0 for a text that may
+ * become 2 GiB or more, which cannot be encoded. */
+uint64_t lfm2_tokenizer_work_bytes(const lfm2_tokenizer *tokenizer,
+                                   uint64_t bytes);
 
 /* Encodes `bytes` bytes of `text` into `ids`. Returns the count of ids; if that
  * is more than `capacity`, minus the count, and `ids` holds the first `capacity`
@@ -84,7 +99,8 @@ int64_t lfm2_tokenizer_encode(const lfm2_tokenizer *tokenizer, const char *text,
                               uint64_t work_bytes);
 
 /* The same, but control tokens that touch the bytes [literal_begin,
- * literal_end) stay plain text: a chat form around what a user wrote is encoded
+ * literal_end) stay plain text (characters that become one with them count as
+ * part of them): a chat form around what a user wrote is encoded
  * as one text, as the split of words wants it, and the user cannot forge it. */
 int64_t lfm2_tokenizer_encode_around(const lfm2_tokenizer *tokenizer,
                                      const char *text, uint64_t bytes,
@@ -94,7 +110,8 @@ int64_t lfm2_tokenizer_encode_around(const lfm2_tokenizer *tokenizer,
                                      void *work, uint64_t work_bytes);
 
 /* The bytes that `id` stands for, not terminated, part of the section; `*length`
- * is 0 for an id out of range. The pieces of an encoded text make the text. */
+ * is 0 for an id out of range. The pieces of an encoded text make the text, but
+ * for white space that added tokens take along, and normalised. */
 const char *lfm2_tokenizer_piece(const lfm2_tokenizer *tokenizer, int32_t id,
                                  uint32_t *length);
 

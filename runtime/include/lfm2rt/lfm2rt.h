@@ -282,11 +282,13 @@ typedef int (*lfm2rt_text_fn)(const char *text, size_t length, void *user);
 
 /* Bytes of work memory, at a multiple of 8, that a text of `length` bytes needs
  * below; most of them stay untouched. 0 for text that has 2 GiB or more with
- * the model's chat form around it, and where there is no tokenizer. */
+ * the model's chat form around it (a third of that if the model normalises), and
+ * where there is no tokenizer. */
 LFM2RT_API uint64_t lfm2rt_text_work_size(const lfm2rt_weights *weights,
                                           size_t length);
 
-/* Writes the ids of `text` into `ids` and their number into `count`.
+/* Writes the ids of `text` into `ids` and their number into `count`: at most
+ * length + 1, or 3 * length + 1 for a model that normalises texts to form C.
  * LFM2RT_NO_MEMORY when `capacity` ids or `work_bytes` are too few. Text that
  * is not UTF-8 is taken byte by byte. */
 LFM2RT_API lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,

@@ -32,7 +32,8 @@ extern "C" {
 
 /* The tables, in the order of the header and of the file. V is the vocabulary. */
 enum {
-  /* u8: the bytes that each token stands for, one token after the other. */
+  /* u8: the bytes that each token stands for, one token after the other, then
+   * those of literals that are looked for in another form. */
   LFM2_TOKENIZER_BYTES = 0,
   /* u32 [V + 1]: where the bytes of a token start; rising. */
   LFM2_TOKENIZER_OFFSETS = 1,
@@ -51,7 +52,8 @@ enum {
    * ignore_merges these are all normal tokens, otherwise those that the merges
    * lead to, so the result is the same and most words take one look. */
   LFM2_TOKENIZER_WORDS = 6,
-  /* u32: tokens matched literally before the text is split, sorted by bytes. */
+  /* lfm2_tokenizer_literal: tokens looked for before the text is split, in the
+   * text as it is; sorted by bytes, each once. */
   LFM2_TOKENIZER_LITERALS = 7,
   /* u16 [0x110000 >> 7]: the page of each run of 128 code points. */
   LFM2_TOKENIZER_CLASS_PAGES = 8,
@@ -65,7 +67,52 @@ enum {
   LFM2_TOKENIZER_CHAT_OFFSETS = 12,
   /* u8 [256]: LFM2_CLASS_* of the code points of a class. */
   LFM2_TOKENIZER_CLASS_FLAGS = 13,
-  LFM2_TOKENIZER_NUM_TABLES = 14
+  /* The same for those that are looked for in what the text between the others
+   * becomes when it is normalised. */
+  LFM2_TOKENIZER_NORMALIZED_LITERALS = 14,
+  /* Normalisation form C; the next four are empty for a model without it. As the
+   * two tables of classes, but u8 both: a page, and LFM2_FORM_* of a character. */
+  LFM2_TOKENIZER_FORM_PAGES = 15,
+  LFM2_TOKENIZER_FORMS = 16,
+  /* u64: character << 42 | first << 21 | second, rising: what a character is
+   * made of; `first` may have parts itself, `second` is 0 where that is all. An
+   * entry of ones is the last. */
+  LFM2_TOKENIZER_DECOMPOSITIONS = 17,
+  /* u64: first << 42 | second << 21 | character, rising: what two characters
+   * become. An entry of ones is the last. */
+  LFM2_TOKENIZER_COMPOSITIONS = 18,
+  LFM2_TOKENIZER_NUM_TABLES = 19
+};
+
+/* The tables of literals, in the order in which texts are searched for them. */
+enum {
+  LFM2_LITERALS_RAW = 0,
+  LFM2_LITERALS_NORMALIZED = 1,
+  LFM2_LITERALS_NUM = 2
+};
+
+/* What is in `id` of a literal besides the id. */
+enum {
+  LFM2_LITERAL_ID = (1 << LFM2_TOKENIZER_ID_BITS) - 1,
+  LFM2_LITERAL_LSTRIP = 1 << 24, /* Takes the white space before it along. */
+  LFM2_LITERAL_RSTRIP = 1 << 25, /* And behind it. */
+  /* Found only where no character of LFM2_CLASS_WORD touches it. */
+  LFM2_LITERAL_SINGLE_WORD = 1 << 26,
+};
+
+/* The most that form C makes a text longer: U+1D160 becomes three characters of
+ * its own length. */
+#define LFM2_NORMALIZED_GROWTH 3
+
+/* What normalisation form C asks of a character. */
+enum {
+  /* The place of its canonical combining class, or that of the first character
+   * that it is made of, among all classes: 0 for a starter. */
+  LFM2_FORM_CLASS = 63,
+  LFM2_FORM_COMPOSES = 64, /* It may become one with what is before it. */
+  LFM2_FORM_CHANGES = 128, /* It never stays as it is. */
+  /* It may change what is before it, or its place. */
+  LFM2_FORM_JOINS = LFM2_FORM_CLASS | LFM2_FORM_COMPOSES,
 };
 
 /* What a token is. */
@@ -119,6 +166,12 @@ typedef struct lfm2_tokenizer_table {
   uint32_t offset; /* Bytes from the section's start, a multiple of 8. */
   uint32_t count;  /* Elements. */
 } lfm2_tokenizer_table;
+
+typedef struct lfm2_tokenizer_literal {
+  uint32_t id;     /* And LFM2_LITERAL_*. */
+  uint32_t offset; /* Of what is looked for, in BYTES. */
+  uint32_t length; /* Bytes. */
+} lfm2_tokenizer_literal;
 
 typedef struct lfm2_tokenizer_header {
   char magic[8];           /* LFM2_TOKENIZER_MAGIC */

@@ -136,7 +136,7 @@ TEST(Encode, SaysWhatItNeeds) {
   EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "ab cd", 5, 0, ids, 3, work, 96),
             -5);
   EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "a", 1, 0, ids, 3, nullptr, 0), 1);
-  EXPECT_EQ(lfm2_tokenizer_work_bytes(uint64_t(1) << 31), 0u);
+  EXPECT_EQ(lfm2_tokenizer_work_bytes(&t.get(), uint64_t(1) << 31), 0u);
   EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "a", uint64_t(1) << 31, 0, ids, 3,
                                   work, 256),
             LFM2_TOKENIZE_NO_WORK);

@@ -21,6 +21,8 @@ SmallTokenizer makeSmall() {
   small.spec.bos = small.add("<|startoftext|>", TokenType::Control);
   small.spec.eos = small.add("<|im_end|>", TokenType::Control);
   small.add("<think>", TokenType::UserDefined);
+  small.spec.added.back().normalized = true;
+  small.spec.normalizer = Normalizer::NFC;
   small.add("[PAD]", TokenType::Unused);
   small.spec.stop = {*small.spec.eos};
   return small;
@@ -76,7 +78,8 @@ TEST(Section, KnowsItsTokens) {
   EXPECT_EQ(lfm2_tokenizer_kind(t, 261), LFM2_TOKEN_UNUSED);
   EXPECT_EQ(lfm2_tokenizer_kind(t, 262), LFM2_TOKEN_UNUSED);
   EXPECT_EQ(lfm2_tokenizer_kind(t, -1), LFM2_TOKEN_UNUSED);
-  EXPECT_EQ(opened.decode({257, 0xff, 258, 261, 262, -1}), "the\xff<|startoftext|>");
+  EXPECT_EQ(opened.decode({257, 0xff, 258, 261, 262, -1}),
+            "the\xff<|startoftext|>");
 }
 
 TEST(Section, OfAModelWithoutTokenizer) {
@@ -136,8 +139,9 @@ TEST(Section, EntriesOutOfRange) {
     change(section);
     return section.open() == LFM2_TOKENIZER_BAD_ENTRY;
   };
-  for (int table : {LFM2_TOKENIZER_BYTE_IDS, LFM2_TOKENIZER_WORDS,
-                    LFM2_TOKENIZER_LITERALS, LFM2_TOKENIZER_STOPS})
+  for (int table :
+       {LFM2_TOKENIZER_BYTE_IDS, LFM2_TOKENIZER_WORDS, LFM2_TOKENIZER_LITERALS,
+        LFM2_TOKENIZER_NORMALIZED_LITERALS, LFM2_TOKENIZER_STOPS})
     EXPECT_TRUE(
         refused([&](Section &s) { s.table<uint32_t>(table)[0] = 262; }));
   for (int table : {LFM2_TOKENIZER_OFFSETS, LFM2_TOKENIZER_MERGE_STARTS,
@@ -151,9 +155,50 @@ TEST(Section, EntriesOutOfRange) {
   EXPECT_TRUE(refused([](Section &s) {
     s.table<uint16_t>(LFM2_TOKENIZER_CLASS_PAGES)[9] = 2048;
   }));
+  for (int table :
+       {LFM2_TOKENIZER_LITERALS, LFM2_TOKENIZER_NORMALIZED_LITERALS}) {
+    const auto withLiteral = [&](uint32_t offset, uint32_t length) {
+      return refused([&](Section &s) {
+        auto &literal = *s.table<lfm2_tokenizer_literal>(table);
+        literal.offset = offset;
+        literal.length = length;
+      });
+    };
+    const uint32_t all = Section().header().tables[LFM2_TOKENIZER_BYTES].count;
+    EXPECT_FALSE(withLiteral(0, all));
+    EXPECT_TRUE(withLiteral(1, all));
+    EXPECT_TRUE(withLiteral(0xffffffffu, 2));
+    EXPECT_TRUE(withLiteral(0, 0));
+  }
+  EXPECT_TRUE(refused([](Section &s) {
+    s.table<uint8_t>(LFM2_TOKENIZER_FORM_PAGES)[9] = 255;
+  }));
   EXPECT_TRUE(refused([](Section &s) { s.header().bos = 262; }));
   EXPECT_TRUE(refused([](Section &s) { s.header().eos = 1u << 31; }));
   EXPECT_FALSE(refused([](Section &s) { s.header().eos = LFM2_TOKEN_NONE; }));
+}
+
+TEST(Section, WithoutNormalizerHasNoTablesOfOne) {
+  for (int table : {LFM2_TOKENIZER_FORM_PAGES, LFM2_TOKENIZER_DECOMPOSITIONS,
+                    LFM2_TOKENIZER_COMPOSITIONS}) {
+    Section section;
+    section.header().tables[table].count = 0;
+    EXPECT_EQ(section.open(), table == LFM2_TOKENIZER_FORM_PAGES
+                                  ? LFM2_TOKENIZER_OK
+                                  : LFM2_TOKENIZER_BAD_TABLE);
+    section.header().tables[LFM2_TOKENIZER_FORM_PAGES].count = 1;
+    EXPECT_EQ(section.open(), LFM2_TOKENIZER_BAD_TABLE);
+  }
+  SmallTokenizer small;
+  const OpenTokenizer plain =
+      llvm::cantFail(OpenTokenizer::fromSpec(small.spec));
+  small.spec.normalizer = Normalizer::NFC;
+  const OpenTokenizer normalizing =
+      llvm::cantFail(OpenTokenizer::fromSpec(small.spec));
+  EXPECT_GT(normalizing.getBytes(), plain.getBytes() + 30000);
+  EXPECT_EQ(plain.get().form_pages, nullptr);
+  EXPECT_EQ(plain.encode("e\u0301").size(), 3u);
+  EXPECT_EQ(normalizing.encode("e\u0301").size(), 2u);
 }
 
 std::string errorOf(const TokenizerSpec &spec) {
@@ -197,8 +242,8 @@ TEST(Section, ClassesAreThoseOfUnicode16) {
   }
   EXPECT_EQ(spaces, 25u);
   EXPECT_EQ(words, 144667u); // The judge's \w and the two joiners.
-  EXPECT_TRUE(getCategories(U_GC_L_MASK).contains(0x2ebf0)); // Unicode 15.1
-  EXPECT_TRUE(getCategories(U_GC_N_MASK).contains(0x10d40)); // Unicode 16.0
+  EXPECT_TRUE(getCategories(U_GC_L_MASK).contains(0x2ebf0));  // Unicode 15.1
+  EXPECT_TRUE(getCategories(U_GC_N_MASK).contains(0x10d40));  // Unicode 16.0
   EXPECT_TRUE(getCategories(U_GC_CN_MASK).contains(0x16ea0)); // Unicode 17.0
 }
 

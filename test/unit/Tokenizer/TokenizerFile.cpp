@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 using namespace lfm2c;
 
@@ -38,7 +39,12 @@ llvm::Expected<TokenizerSpec> lfm2c::readTokenizerFile(llvm::StringRef path) {
     const llvm::StringRef content = *token.getString("content");
     place(size_t(id), content,
           special ? TokenType::Control : TokenType::UserDefined);
-    spec.added.push_back({int32_t(id), content.str(), special});
+    const auto flag = [&](llvm::StringRef key) {
+      return token.getBoolean(key).value_or(false);
+    };
+    spec.added.push_back({int32_t(id), content.str(), special, flag("lstrip"),
+                          flag("rstrip"), flag("single_word"),
+                          flag("normalized")});
     if (content == "<|startoftext|>")
       spec.bos = int32_t(id);
     if (content == "<|im_end|>")
@@ -51,6 +57,9 @@ llvm::Expected<TokenizerSpec> lfm2c::readTokenizerFile(llvm::StringRef path) {
       spec.merges.emplace_back(*(*pair)[0].getAsString(),
                                *(*pair)[1].getAsString());
   spec.splits.push_back({familySplit});
+  if (const llvm::json::Object *normalizer = outline.getObject("normalizer"))
+    if (normalizer->getString("type") == "NFC")
+      spec.normalizer = Normalizer::NFC;
   spec.ignoreMerges = model.getBoolean("ignore_merges").value_or(false);
   return std::move(spec);
 }
@@ -76,12 +85,13 @@ OpenTokenizer::fromSpec(const TokenizerSpec &spec) {
 
 std::vector<int32_t> OpenTokenizer::encode(llvm::StringRef text,
                                            int32_t flags) const {
-  std::vector<char> work(lfm2_tokenizer_work_bytes(text.size()));
-  std::vector<int32_t> ids(text.size() +
-                           1); // Never more ids than bytes, and bos.
+  const uint64_t workBytes = lfm2_tokenizer_work_bytes(&tokenizer, text.size());
+  const std::unique_ptr<char[]> work(new char[workBytes]); // Mostly untouched.
+  std::vector<int32_t> ids(lfm2_tokenizer_most_bytes(&tokenizer, text.size()) +
+                           1); // And bos.
   const int64_t count =
       lfm2_tokenizer_encode(&tokenizer, text.data(), text.size(), flags,
-                            ids.data(), ids.size(), work.data(), work.size());
+                            ids.data(), ids.size(), work.get(), workBytes);
   if (count < 0) {
     std::fprintf(stderr, "encoding of %zu bytes failed\n", text.size());
     std::abort();
