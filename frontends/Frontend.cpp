@@ -1,5 +1,7 @@
 #include "frontends/Frontend.h"
+#include "frontends/Locate.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/ForeignBytes.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace lfm2c;
@@ -11,27 +13,42 @@ const Frontend *FrontendRegistry::find(llvm::StringRef path) const {
   return nullptr;
 }
 
+bool FrontendRegistry::isNamedAsModel(llvm::StringRef name) const {
+  for (const Entry &entry : entries)
+    if (llvm::StringRef ending = entry.frontend->getEnding();
+        !ending.empty() && name.ends_with_insensitive(ending))
+      return true;
+  return false;
+}
+
+std::string FrontendRegistry::describe() const {
+  std::string kinds;
+  for (const Entry &entry : entries)
+    kinds +=
+        (kinds.empty() ? "" : " or ") + entry.frontend->getDescription().str();
+  return kinds;
+}
+
 llvm::Expected<std::unique_ptr<Checkpoint>>
-lfm2c::readCheckpoint(llvm::StringRef path) {
-  llvm::sys::fs::file_status status;
-  if (std::error_code code = llvm::sys::fs::status(path, status))
-    return makeErrorText("cannot read " + path.str() + ": " + code.message());
+lfm2c::readCheckpoint(llvm::StringRef given) {
+  llvm::Expected<ModelPlace> place = locateModel(given);
+  if (!place)
+    return place.takeError();
+  const std::string &path = place->path;
   FrontendRegistry registry;
   registerAllFrontends(registry);
   if (const Frontend *frontend = registry.find(path))
     return frontend->read(path);
   // A file that cannot be opened is of no kind; say that instead.
-  if (llvm::sys::fs::is_regular_file(status)) {
-    llvm::Expected<std::unique_ptr<MappedFile>> file = MappedFile::open(path);
-    if (!file)
-      return file.takeError();
-  }
-  std::string kinds;
-  for (const FrontendRegistry::Entry &entry : registry.getEntries())
-    kinds +=
-        (kinds.empty() ? "" : " or ") + entry.frontend->getDescription().str();
-  return makeErrorText(path.str() +
-                       " is no checkpoint that can be read: "
-                       "expected " +
-                       kinds);
+  llvm::Expected<std::unique_ptr<MappedFile>> file = MappedFile::open(path);
+  if (!file)
+    return file.takeError();
+  std::string why = explainForeignBytes((*file)->text());
+  // Files of a folder that is a model.
+  if (llvm::StringRef(path).ends_with(".safetensors") ||
+      llvm::StringRef(path).ends_with(".json"))
+    why = "is a part of a model; give the folder that it is in";
+  return makeError("{0} is no checkpoint that can be read: {1}expected {2}",
+                   path, why.empty() ? "" : "it " + why + "; ",
+                   registry.describe());
 }

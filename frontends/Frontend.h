@@ -23,6 +23,8 @@ public:
   /// Whether `path`, which exists, looks like its kind. Looks at the name and
   /// the first bytes only.
   virtual bool accepts(llvm::StringRef path) const = 0;
+  /// How names of files of its kind end, ".gguf"; empty where it reads folders.
+  virtual llvm::StringRef getEnding() const { return ""; }
   /// Reads and verifies the checkpoint. Weights stay mapped.
   virtual llvm::Expected<std::unique_ptr<Checkpoint>>
   read(llvm::StringRef path) const = 0;
@@ -41,6 +43,10 @@ public:
   const std::vector<Entry> &getEntries() const { return entries; }
   /// The front end that accepts `path`, or null.
   const Frontend *find(llvm::StringRef path) const;
+  /// Whether a file called `name` is one that a front end reads, by its ending.
+  bool isNamedAsModel(llvm::StringRef name) const;
+  /// All kinds, for messages: "a GGUF file or a Hugging Face directory".
+  std::string describe() const;
 
 private:
   std::vector<Entry> entries;
@@ -49,8 +55,9 @@ private:
 /// Adds every front end that was built, in the order of frontends/.
 void registerAllFrontends(FrontendRegistry &registry);
 
-/// Reads the checkpoint at `path` by the front end that accepts it. Fails if
-/// nothing is there, if no front end knows the kind, or as that front end does.
+/// Reads the checkpoint that `path` stands for (see Locate.h) by the front end
+/// that accepts it. Fails if nothing is there, if no front end knows the kind,
+/// or as that front end does.
 llvm::Expected<std::unique_ptr<Checkpoint>>
 readCheckpoint(llvm::StringRef path);
 

@@ -10,6 +10,7 @@ namespace lfm2c {
 class GGUFFrontend final : public Frontend {
 public:
   llvm::StringRef getDescription() const override { return "a GGUF file"; }
+  llvm::StringRef getEnding() const override { return ".gguf"; }
   bool accepts(llvm::StringRef path) const override;
   llvm::Expected<std::unique_ptr<Checkpoint>>
   read(llvm::StringRef path) const override;

@@ -2,6 +2,8 @@
 
 #include "frontends/gguf/GGUFFile.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/ForeignBytes.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
@@ -83,10 +85,12 @@ private:
 llvm::Error GGUFParser::parseHeader() {
   llvm::StringRef magic(reinterpret_cast<const char *>(bytes.data()),
                         std::min<size_t>(bytes.size(), 4));
-  if (magic != "GGUF")
-    return makeError("{0} is not a GGUF file: it should begin with 'GGUF' but "
-                     "begins with {1}",
-                     path, bytes.empty() ? "nothing" : quoted(magic));
+  if (magic != "GGUF") {
+    std::string why = explainForeignBytes(llvm::toStringRef(bytes));
+    if (why.empty())
+      why = "should begin with 'GGUF' but begins with " + quoted(magic);
+    return makeError("{0} is not a GGUF file: it {1}", path, why);
+  }
   at = 4;
   uint32_t version;
   if (!readU32(version))

@@ -1,6 +1,8 @@
 #include "frontends/safetensors/SafetensorsFile.h"
 #include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/ForeignBytes.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
@@ -78,6 +80,14 @@ llvm::Error readEntry(llvm::StringRef path, llvm::StringRef name,
 
 llvm::Expected<std::vector<SafetensorsEntry>>
 lfm2c::parseSafetensors(llvm::ArrayRef<uint8_t> bytes, llvm::StringRef path) {
+  llvm::StringRef text = llvm::toStringRef(bytes);
+  std::string why;
+  if (bytes.size() < 8 ||
+      llvm::support::endian::read64le(bytes.data()) > bytes.size() - 8 ||
+      llvm::support::endian::read64le(bytes.data()) == 0)
+    why = explainForeignBytes(text);
+  if (!why.empty())
+    return makeError("{0} is no safetensors file: it {1}", path, why);
   if (bytes.size() < 8)
     return makeError("{0} is cut short: a safetensors file begins with 8 bytes "
                      "of header length, but it has {1} bytes",

@@ -6,6 +6,8 @@
 #include "frontends/safetensors/HFTokenizer.h"
 #include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/ForeignBytes.h"
+#include "lib/Support/ModelName.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -18,6 +20,29 @@ namespace {
 /// Larger than any of the text files of a checkpoint.
 constexpr size_t maxTextBytes = 64 << 20;
 constexpr size_t maxIndexValues = 1 << 20;
+
+constexpr llvm::StringLiteral weightsEnding = ".safetensors";
+
+/// The names of the safetensors files in a folder, sorted; none where it cannot
+/// be looked at.
+std::vector<std::string> listWeights(llvm::StringRef folder) {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (llvm::sys::fs::directory_iterator it(folder, code), end;
+       it != end && !code; it.increment(code))
+    if (llvm::StringRef name = llvm::sys::path::filename(it->path());
+        name.ends_with(weightsEnding) && !name.starts_with("."))
+      names.push_back(name.str());
+  llvm::sort(names);
+  return names;
+}
+
+/// Whether a text may be taken for the name of a file beside the index.
+bool isFileName(llvm::StringRef name) {
+  return !name.empty() && !name.starts_with(".") && !name.contains('/') &&
+         llvm::none_of(name,
+                       [](unsigned char c) { return c < ' ' || c == 0x7f; });
+}
 
 class Reader {
 public:
@@ -44,8 +69,11 @@ private:
     llvm::sys::path::append(path, name);
     return path.str().str();
   }
+  /// Also of what cannot be looked at: opening it then says why.
   bool exists(llvm::StringRef name) const {
-    return llvm::sys::fs::exists(join(name));
+    return llvm::sys::fs::access(join(name),
+                                 llvm::sys::fs::AccessMode::Exist) !=
+           std::errc::no_such_file_or_directory;
   }
 
   /// Calls `use` with text and path of a file of the directory.
@@ -64,6 +92,9 @@ private:
   llvm::Error readTokenizer();
   llvm::Error readWeights();
   llvm::Error readShards();
+  llvm::Error readUnlisted();
+  llvm::Error readParts(llvm::StringRef stem, unsigned count);
+  llvm::Error missingFile(llvm::StringRef name, llvm::StringRef why) const;
   llvm::Error readFile(llvm::StringRef name,
                        llvm::ArrayRef<std::string> expected);
   llvm::Error finish();
@@ -75,21 +106,6 @@ private:
 };
 
 } // namespace
-
-/// The folder's name; in the cache of the hub, where folders are called by
-/// commit (models--OWNER--NAME/snapshots/COMMIT), the repository's.
-static std::string nameOf(llvm::StringRef directory) {
-  llvm::SmallString<256> real;
-  if (llvm::sys::fs::real_path(directory, real))
-    real = directory;
-  llvm::StringRef parent = llvm::sys::path::parent_path(real);
-  llvm::StringRef repository =
-      llvm::sys::path::filename(llvm::sys::path::parent_path(parent));
-  if (llvm::sys::path::filename(parent) == "snapshots" &&
-      repository.starts_with("models--"))
-    return repository.rsplit("--").second.str();
-  return llvm::sys::path::filename(real).str();
-}
 
 llvm::Error Reader::readConfig() {
   const bool hasAdapter = exists("adapter_config.json");
@@ -117,7 +133,7 @@ llvm::Error Reader::readConfig() {
             return llvm::Error::success();
           }))
     return error;
-  config.model.name = nameOf(directory);
+  config.model.name = modelNameOf(directory);
   config.model.sampling = recommendedSampling(config.model);
   if (!exists("generation_config.json"))
     return llvm::Error::success();
@@ -150,12 +166,15 @@ llvm::Error Reader::readTokenizer() {
                      }))
       return error;
   if (exists("chat_template.jinja"))
-    if (llvm::Error error =
-            withText("chat_template.jinja",
-                     [&](llvm::StringRef text, llvm::StringRef) -> llvm::Error {
-                       spec.chatTemplate = text.str();
-                       return llvm::Error::success();
-                     }))
+    if (llvm::Error error = withText(
+            "chat_template.jinja",
+            [&](llvm::StringRef text, llvm::StringRef path) -> llvm::Error {
+              std::string why = explainForeignBytes(text);
+              if (!text.empty() && !why.empty())
+                return makeError("{0} is no chat template: it {1}", path, why);
+              spec.chatTemplate = text.str();
+              return llvm::Error::success();
+            }))
       return error;
   if (!spec.bos)
     spec.bos = config.bos;
@@ -207,11 +226,12 @@ llvm::Error Reader::readShards() {
               return error;
             for (const auto &entry : *map) {
               std::optional<llvm::StringRef> name = entry.second.getAsString();
-              if (!name || name->empty() || name->contains('/') ||
-                  name->starts_with("."))
-                return makeError("{0}: tensor {1} should be mapped to the name "
-                                 "of a file in this directory",
-                                 path, quoted(entry.first));
+              if (!name || !isFileName(*name))
+                return makeError(
+                    "{0}: tensor {1} should be mapped to the name of a file in "
+                    "this directory but is mapped to {2}",
+                    path, quoted(entry.first),
+                    name ? quoted(*name) : "another kind of value");
               shards[name->str()].push_back(entry.first.str());
             }
             return llvm::Error::success();
@@ -222,13 +242,73 @@ llvm::Error Reader::readShards() {
   for (auto &[name, tensors] : shards) {
     llvm::sort(tensors);
     if (!exists(name))
-      return makeError("{0} is missing, though {1} says it holds {2} tensors; "
-                       "get the whole checkpoint",
-                       join(name), index, tensors.size());
+      return missingFile(name,
+                         llvm::formatv("though {0} says it holds {1} tensors",
+                                       index, tensors.size())
+                             .str());
     if (llvm::Error error = readFile(name, tensors))
       return error;
   }
   return llvm::Error::success();
+}
+
+llvm::Error Reader::missingFile(llvm::StringRef name,
+                                llvm::StringRef why) const {
+  std::string path = join(name), unfinished = findUnfinished(path);
+  return makeError(
+      "{0} is missing, {1}{2}; get the whole checkpoint", path, why,
+      unfinished.empty() ? ""
+                         : ": its download has not ended (" + unfinished + ")");
+}
+
+/// All parts of a model whose index is not there.
+llvm::Error Reader::readParts(llvm::StringRef stem, unsigned count) {
+  for (unsigned i = 1; i <= count; ++i) {
+    std::string name =
+        llvm::formatv("{0}-{1:D5}-of-{2:D5}.safetensors", stem, i, count).str();
+    if (!exists(name))
+      return missingFile(name, "though other parts are there");
+    if (llvm::Error error = readFile(name, {}))
+      return error;
+  }
+  return llvm::Error::success();
+}
+
+/// Weights that nothing lists: shards by their names, or one file whatever it
+/// is called.
+llvm::Error Reader::readUnlisted() {
+  std::vector<std::string> whole;
+  std::map<std::pair<std::string, unsigned>, unsigned> parts; // And how many.
+  for (const std::string &name : listWeights(directory)) {
+    llvm::StringRef stem =
+        llvm::StringRef(name).drop_back(weightsEnding.size());
+    unsigned number, count;
+    if (consumePart(stem, number, count))
+      ++parts[{stem.str(), count}];
+    else if (!stem.starts_with("adapter_"))
+      whole.push_back(name);
+  }
+  if (parts.size() == 1)
+    return readParts(parts.begin()->first.first, parts.begin()->first.second);
+  if (parts.size() > 1)
+    return makeError(
+        "{0} holds parts of {1} models, of {2} in {3} files and of "
+        "{4} in {5}; leave those of one",
+        directory, parts.size(), parts.begin()->first.first,
+        parts.begin()->first.second, parts.rbegin()->first.first,
+        parts.rbegin()->first.second);
+  if (whole.size() == 1)
+    return readFile(whole.front(), {});
+  std::string unfinished = findUnfinished(join("model.safetensors"));
+  if (!unfinished.empty())
+    return missingFile("model.safetensors", "though there is a config.json");
+  if (whole.empty())
+    return makeError("{0} has no weights: expected model.safetensors, its "
+                     "shards, or one other .safetensors file",
+                     directory);
+  return makeError("{0} has {1} files of weights, {2} and {3} among them, and "
+                   "none is called model.safetensors; leave one, or name it so",
+                   directory, whole.size(), whole[0], whole[1]);
 }
 
 llvm::Error Reader::readWeights() {
@@ -236,10 +316,7 @@ llvm::Error Reader::readWeights() {
     return readFile("model.safetensors", {});
   if (exists("model.safetensors.index.json"))
     return readShards();
-  return makeError("{0} has neither model.safetensors nor "
-                   "model.safetensors.index.json; other forms of weights are "
-                   "not read",
-                   directory);
+  return readUnlisted();
 }
 
 llvm::Error Reader::finish() {
@@ -252,7 +329,12 @@ llvm::Error Reader::finish() {
 }
 
 bool SafetensorsFrontend::accepts(llvm::StringRef path) const {
-  return llvm::sys::fs::is_directory(path);
+  // A folder around a model is none yet.
+  return llvm::sys::fs::is_directory(path) &&
+         (!listWeights(path).empty() ||
+          llvm::sys::fs::exists(path + "/model.safetensors") ||
+          llvm::sys::fs::exists(path + "/model.safetensors.index.json") ||
+          llvm::sys::fs::exists(path + "/adapter_config.json"));
 }
 
 llvm::Expected<std::unique_ptr<Checkpoint>>

@@ -1,6 +1,7 @@
 // The way of one model, phase by phase and variant by variant.
 #include "lib/Compiler/Compiler.h"
 
+#include "frontends/Locate.h"
 #include "lib/Compiler/Archive.h"
 #include "lib/Compiler/Description.h"
 #include "lib/Compiler/Identity.h"
@@ -93,7 +94,7 @@ private:
     return emit;
   }
 
-  const CompileOptions &options;
+  CompileOptions options;
   CompileObserver &observer;
   std::string targetName;
   const Target *target = nullptr;
@@ -591,6 +592,13 @@ Error Compilation::reportTo(const WrittenSizes &sizes,
 Error Compilation::run(const TargetRegistry &targets) {
   if (Error error = chooseTarget(targets))
     return error;
+  // The model is found first: its place names the output.
+  auto place = locateModel(options.model);
+  if (!place)
+    return place.takeError();
+  options.model = place->path;
+  for (const std::string &note : place->notes)
+    observer.note(note);
   auto chosen = chooseOutputs(options);
   if (!chosen)
     return chosen.takeError();

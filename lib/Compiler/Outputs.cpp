@@ -6,6 +6,7 @@
 #include "lib/Compiler/WeightsObject.h"
 #include "lib/Support/Error.h"
 #include "lib/Support/MappedFile.h"
+#include "lib/Support/ModelName.h"
 #include "lib/Support/StandardStreams.h"
 #include "lib/Weights/Checkpoint.h"
 #include "llvm/ADT/STLExtras.h"
@@ -82,13 +83,7 @@ lfm2c::chooseOutputs(const CompileOptions &options) {
       paths.main = "-";
       return paths;
     }
-    StringRef model = options.model;
-    while (model.size() > 1 && model.ends_with("/"))
-      model = model.drop_back();
-    StringRef name = llvm::sys::path::filename(model);
-    if (!name.consume_back_insensitive(".gguf"))
-      name.consume_back(".mlir");
-    base = name.str();
+    base = modelNameOf(options.model);
   }
   // -o names the program; where it has the extension already, it stays one.
   StringRef stem = base;

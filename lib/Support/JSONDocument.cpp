@@ -1,5 +1,6 @@
 #include "lib/Support/JSONDocument.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/ForeignBytes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Format.h"
@@ -306,6 +307,8 @@ llvm::Expected<json::Document> json::DocumentBuilder::run() {
   size_t at = result.IsError() ? result.Offset() : stream.Tell();
   // RapidJSON takes a zero for the end of the text.
   if (result.IsError() || at != text.size()) {
+    if (std::string foreign = explainForeignBytes(text); !foreign.empty())
+      return makeError("{0} is not JSON: it {1}", file, foreign);
     StringRef before = text.take_front(at);
     StringRef why = result.IsError()
                         ? rapidjson::GetParseError_En(result.Code())

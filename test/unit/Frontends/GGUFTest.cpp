@@ -346,10 +346,17 @@ const Change damages[] = {
 INSTANTIATE_TEST_SUITE_P(All, GGUFDamage, testing::ValuesIn(damages));
 
 TEST(GGUF, RefusesWhatIsNoGGUF) {
-  EXPECT_NE(errorOfBytes({}).find("begins with nothing"), std::string::npos);
+  EXPECT_NE(errorOfBytes({}).find("is not a GGUF file: it is empty"),
+            std::string::npos);
+  uint8_t other[] = {'G', 'G', 'M', 'L', 3, 4, 0, 0};
+  EXPECT_NE(errorOfBytes(other).find(
+                "should begin with 'GGUF' but begins with 'GGML'"),
+            std::string::npos);
   uint8_t zip[] = {'P', 'K', 3, 4, 0, 0, 0, 0};
-  EXPECT_NE(errorOfBytes(zip).find("should begin with 'GGUF' but begins with "
-                                   "'PK\\x03\\x04'"),
+  EXPECT_NE(errorOfBytes(zip).find("it is a ZIP archive, as PyTorch"),
+            std::string::npos);
+  uint8_t zeros[5000] = {};
+  EXPECT_NE(errorOfBytes(zeros).find("a download that has not ended"),
             std::string::npos);
 }
 

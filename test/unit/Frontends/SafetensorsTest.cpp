@@ -357,7 +357,7 @@ const HFChange damages[] = {
      },
      "count of experts used of layer 1 must lie between 1 and 4"},
     {"no weights", [](HFBuilder &b) { b.files.erase("model.safetensors"); },
-     "has neither model.safetensors nor"},
+     "has a config.json but no weights; expected a GGUF file or"},
     {"weights cut inside the length",
      [](HFBuilder &b) { b.files["model.safetensors"].resize(7); },
      "begins with 8 bytes of header length, but it has 7 bytes"},

@@ -90,8 +90,10 @@ TEST(JSON, NamesWrongKinds) {
 }
 
 TEST(JSON, NamesWhereATextStopsBeingJSON) {
-  EXPECT_EQ(errorOf(""), "f.json is not JSON: line 1, column 1: The document "
-                         "is empty");
+  EXPECT_EQ(errorOf(""), "f.json is not JSON: it is empty; get the file again");
+  EXPECT_EQ(errorOf("version https://git-lfs.github.com/spec/v1\noid sha256:0"),
+            "f.json is not JSON: it is a pointer of git-lfs, not the file "
+            "itself; run 'git lfs pull' in its folder");
   EXPECT_EQ(errorOf("{\n  \"a\": x}"),
             "f.json is not JSON: line 2, column 8: Invalid value");
   EXPECT_EQ(errorOf("{} {}"),
