@@ -13,6 +13,19 @@ Message &Message::write(const char *text, size_t bytes) {
   return *this;
 }
 
+Failure::Failure(lfm2rt_error *error, lfm2rt_status status, uint64_t needed)
+    : status(status), message(error ? error->message : nullptr,
+                              error ? sizeof(error->message) : 0) {
+  if (error) {
+    error->status = status;
+    error->needed = needed;
+  }
+}
+
+Message &Message::operator<<(const char *text) {
+  return write(text, length(text));
+}
+
 Message &Message::operator<<(uint64_t value) {
   char digits[20];
   int n = 0;

@@ -1,4 +1,5 @@
 // Text put together in a buffer of the caller's; what does not fit is cut off.
+// Messages are many: what each of them calls is a function, to keep them small.
 #ifndef LFM2RT_SRC_MESSAGE_H
 #define LFM2RT_SRC_MESSAGE_H
 
@@ -16,7 +17,7 @@ public:
       *at = 0;
   }
 
-  Message &operator<<(const char *text) { return write(text, length(text)); }
+  Message &operator<<(const char *text);
   Message &operator<<(uint64_t value);
   Message &operator<<(int64_t value);
   Message &operator<<(uint32_t value) { return *this << uint64_t(value); }
@@ -34,14 +35,7 @@ private:
 //   return Failure(error, LFM2RT_CONTEXT_FULL, needed) << "the prompt has ...";
 class Failure {
 public:
-  Failure(lfm2rt_error *error, lfm2rt_status status, uint64_t needed = 0)
-      : status(status), message(error ? error->message : nullptr,
-                                error ? sizeof(error->message) : 0) {
-    if (error) {
-      error->status = status;
-      error->needed = needed;
-    }
-  }
+  Failure(lfm2rt_error *error, lfm2rt_status status, uint64_t needed = 0);
   template <typename T> Failure &operator<<(T value) {
     message << value;
     return *this;
