@@ -24,7 +24,7 @@ bool File::name(const char *to) {
     name << path;
   else
     name.write(path, system::folderBytes(path))
-        << ".lfm2." << system::processId() << "." << system::randomSeed();
+        << ".lfm2." << system::process() << "." << system::randomSeed();
   return true;
 }
 

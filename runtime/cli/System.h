@@ -31,6 +31,7 @@ void release(void *memory, uint64_t bytes);
 
 using platform::cores;
 using platform::nanoseconds;
+using platform::process;
 // Numbers of the CPUs that this thread may run on, ascending, as far as there
 // is room. Returns how many.
 uint32_t allowedCpus(uint32_t *cpus, uint32_t capacity);
@@ -42,7 +43,6 @@ uint32_t capacityOf(uint32_t cpu);
 uint64_t quotaCores();
 uint64_t peakMemory(); // Most bytes that were resident.
 uint32_t randomSeed();
-uint32_t processId();
 bool isTerminal(int64_t file);
 // Not terminated if longer; returns the length.
 int64_t executablePath(char *to, uint64_t bytes);

@@ -28,6 +28,8 @@ void wakeAll(const uint32_t *word);
 // Gives the core to another thread that waits for it.
 void yield();
 uint32_t cores(); // That this process may run on, 1 or more.
+// The number of this process, which fork() changes; 0 where there are none.
+uint32_t process();
 
 // What the system says of this machine at the start of a process, in Linux's
 // words: the entry `kind` of the auxiliary vector, such as AT_HWCAP; 0 if

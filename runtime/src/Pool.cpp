@@ -60,6 +60,7 @@ int64_t Pool::start(uint32_t threads, void *lineMemory, void *stacks,
   onThread = threadFn;
   onThreadUser = threadUser;
   numThreads = threads;
+  process = platform::process();
   notes = nullptr;
   spinsBeforeYield =
       threads > platform::cores() ? spinsWhenCrowded : spinsWhenNot;
@@ -86,7 +87,7 @@ int64_t Pool::start(uint32_t threads, void *lineMemory, void *stacks,
 }
 
 void Pool::stop() {
-  if (!parallel && numThreads > 1) {
+  if (!parallel && numThreads > 1 && !isElsewhere()) {
     task = nullptr;
     __atomic_add_fetch(&round, 1, __ATOMIC_SEQ_CST);
     platform::wakeAll(&round);

@@ -64,6 +64,12 @@ public:
 
   uint32_t size() const { return numThreads; }
 
+  // Whether the threads were started by another process than this one, which
+  // then has none of them: it was made by fork().
+  bool isElsewhere() const {
+    return !parallel && numThreads > 1 && process != platform::process();
+  }
+
 private:
   struct alignas(64) Line {
     uint32_t reached;   // Number of the last barrier this thread came to.
@@ -79,6 +85,7 @@ private:
 
   Line *lines = nullptr;
   uint32_t numThreads = 0;
+  uint32_t process = 0; // That started them.
   int spinsBeforeYield = 0;
   uint64_t *notes = nullptr;
   uint64_t notesPerThread = 0;

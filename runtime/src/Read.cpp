@@ -47,6 +47,10 @@ lfm2rt_status cancelled(lfm2rt_context &context, lfm2rt_error *error) {
 static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
                                 float *logits, lfm2rt_error *error) {
   const lfm2_program &program = *context.program;
+  if (context.pool.isElsewhere())
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "the threads of this context are in the process that made it; "
+              "make a context after fork()";
   while (count > 0) {
     if (load(&context.cancel))
       return cancelled(context, error);

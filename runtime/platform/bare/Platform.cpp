@@ -14,6 +14,7 @@ void joinThread(Thread &) {}
 void waitWhile(const uint32_t *, uint32_t) { yield(); }
 void wakeAll(const uint32_t *) {}
 
+uint32_t process() { return 0; }
 int64_t useRegisters(uint32_t) { return 0; }
 
 int64_t openForReading(const char *) { return noSuchFunction; }

@@ -78,6 +78,8 @@ uint32_t cores() {
   return count > 0 ? uint32_t(count) : 1;
 }
 
+uint32_t process() { return uint32_t(getpid()); }
+
 #if defined(__linux__)
 uint64_t atStart(uint64_t kind) { return getauxval(kind); }
 #else

@@ -139,8 +139,6 @@ uint32_t randomSeed() {
   return seed;
 }
 
-uint32_t processId() { return uint32_t(systemCall(SysGetpid)); }
-
 bool isTerminal(int64_t file) {
   constexpr long getAttributes = 0x5401;
   char attributes[64];

@@ -1,5 +1,5 @@
-// Waiting, yielding, registers to be asked for, the number of cores, and the
-// clock.
+// Waiting, yielding, registers to be asked for, the number of cores, that of the
+// process, and the clock.
 #include "runtime/platform/Platform.h"
 #include "runtime/platform/linux/Syscall.h"
 #include "runtime/src/Support.h"
@@ -28,6 +28,8 @@ uint32_t cores() {
       ++count;
   return max(count, 1u);
 }
+
+uint32_t process() { return uint32_t(systemCall(SysGetpid)); }
 
 int64_t useRegisters(uint32_t component) {
 #if defined(__x86_64__)

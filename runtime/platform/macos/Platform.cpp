@@ -19,6 +19,7 @@ struct timespec {
 int nanosleep(const timespec *time, timespec *left);
 uint64_t clock_gettime_nsec_np(uint32_t clock);
 long sysconf(int name);
+int getpid();
 int sysctlbyname(const char *name, void *value, size_t *bytes, void *next,
                  size_t nextBytes);
 }
@@ -42,6 +43,8 @@ uint32_t cores() {
   long count = sysconf(processorsOnline);
   return count > 0 ? uint32_t(count) : 1;
 }
+
+uint32_t process() { return uint32_t(getpid()); }
 
 int64_t useRegisters(uint32_t) { return 0; }
 

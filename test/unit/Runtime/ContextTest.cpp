@@ -1,6 +1,8 @@
 #include "test/unit/Runtime/Fixture.h"
 
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace fake;
 
@@ -258,6 +260,37 @@ TEST_F(ContextTest, CancelledFromAnotherThread) {
   EXPECT_EQ(lfm2rt_eval(whole, tokens.data(), 900, nullptr, nullptr),
             LFM2RT_OK);
   EXPECT_EQ(context.lastLogits(), whole.lastLogits());
+}
+
+// The child tells by its status what it saw: 0 when all went as it should.
+TEST_F(ContextTest, AfterForkThreadsAreElsewhere) {
+  Context several(model, weights, 64, 3), one(model, weights, 64, 1);
+  several.eval({1, 2, 3});
+  one.eval({1, 2, 3});
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    alarm(20); // A hang is a failure.
+    const int32_t token = 4;
+    if (lfm2rt_eval(several, &token, 1, nullptr, &error) !=
+            LFM2RT_INVALID_ARGUMENT ||
+        !failed("the threads of this context are in the process that made it; "
+                "make a context after fork()"))
+      _exit(1);
+    if (lfm2rt_position(several) != 3)
+      _exit(2);
+    std::vector<char> saved(lfm2rt_save_size(several));
+    lfm2rt_save(several, saved.data());
+    if (lfm2rt_restore(one, saved.data(), saved.size(), &error) != LFM2RT_OK ||
+        lfm2rt_eval(one, &token, 1, nullptr, &error) != LFM2RT_OK)
+      _exit(3);
+    lfm2rt_context_destroy(several);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  several.eval({4});
 }
 
 } // namespace
