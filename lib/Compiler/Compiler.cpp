@@ -63,7 +63,7 @@ private:
   Error writeModule();
   Error writeText(StringRef text);
   Error writeOutputs();
-  Error writeArchiveOf(llvm::raw_ostream &os);
+  Error writeArchiveOf(llvm::raw_ostream &os, StringRef before);
   /// Hears of the first weight that is no finite number.
   Error checkNonFinite(StringRef place);
   Error reportTo(const WrittenSizes &sizes, PendingOutputs &pending);
@@ -498,21 +498,20 @@ Error Compilation::checkNonFinite(StringRef place) {
   return Error::success();
 }
 
-Error Compilation::writeArchiveOf(llvm::raw_ostream &os) {
+Error Compilation::writeArchiveOf(llvm::raw_ostream &os, StringRef before) {
   auto tokenizer = buildTokenizerSection(model.checkpoint->tokenizer);
   if (!tokenizer)
     return tokenizer.takeError();
   ModelDescription description;
-  auto weights = [&](llvm::raw_ostream &os) -> Error {
-    HashingStream hashing(os);
+  auto weights = [&](HashingStream &os) -> Error {
     if (Error error = packWeights(
-            *planned, *model.checkpoint, hashing,
+            *planned, *model.checkpoint, os,
             [&](uint64_t done, uint64_t total) {
               observer.weightsPacked(done, total);
             },
             [&](StringRef place) { return checkNonFinite(place); }))
       return error;
-    weightsHash = hashing.finish();
+    weightsHash = os.digest();
     description = describe(model, targetName, variants, program, *planned,
                            weightsHash, options);
     return Error::success();
@@ -530,7 +529,8 @@ Error Compilation::writeArchiveOf(llvm::raw_ostream &os) {
     os << formatDefaults(description, options.context);
     return Error::success();
   };
-  return writeArchive(os, program.identity, {weights, tokens, info, defaults})
+  return writeArchive(os, before, program.identity,
+                      {weights, tokens, info, defaults})
       .takeError();
 }
 
@@ -559,7 +559,10 @@ Error Compilation::writeOutputs() {
   if (Error error = inPhase(Phase::Link, "", [&]() -> Error {
         auto written = writeProgram(
             files, header,
-            [&](llvm::raw_ostream &os) { return writeArchiveOf(os); }, pending);
+            [&](llvm::raw_ostream &os, StringRef before) {
+              return writeArchiveOf(os, before);
+            },
+            pending);
         if (!written)
           return written.takeError();
         sizes = *written;

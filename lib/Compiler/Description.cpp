@@ -170,7 +170,7 @@ json::Object lfm2c::describeModel(const ModelDescription &model) {
   object["abi_version"] = LFM2_ABI_VERSION;
   object["identity"] = formatIdentity(program.identity);
   object["weights_hash"] =
-      llvm::formatv("xxh3:{0:x-16}", model.weightsHash).str();
+      llvm::formatv("xxh64:{0:x-16}", model.weightsHash).str();
   return object;
 }
 

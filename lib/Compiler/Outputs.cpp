@@ -184,7 +184,9 @@ static llvm::Expected<WrittenSizes> writeLibrary(const ProgramFiles &files,
     const llvm::SmallVector<char, 0> &like = files.objects.back().bytes;
     auto bytes =
         writeWeightsObject(object->os(), StringRef(like.data(), like.size()),
-                           files.paths.prefix, writeArchive);
+                           files.paths.prefix, [&](llvm::raw_ostream &os) {
+                             return writeArchive(os, "");
+                           });
     if (!bytes)
       return bytes.takeError();
     sizes.archive = *bytes;
@@ -214,7 +216,8 @@ static llvm::Expected<WrittenSizes> writeLinked(const ProgramFiles &files,
   WrittenSizes sizes;
   sizes.program = program->size();
   if (files.withWeights && files.joined) {
-    if (Error error = writeArchive(os))
+    if (Error error =
+            writeArchive(os, StringRef(program->data(), program->size())))
       return error;
     sizes.archive = os.tell() - sizes.program;
   }
@@ -239,7 +242,7 @@ llvm::Expected<WrittenSizes> lfm2c::writeProgram(const ProgramFiles &files,
     auto weights = OutputFile::create(files.paths.weights);
     if (!weights)
       return weights.takeError();
-    if (Error error = writeArchive((*weights)->os()))
+    if (Error error = writeArchive((*weights)->os(), ""))
       return error;
     sizes->archive = (*weights)->os().tell();
     pending.add(std::move(*weights));

@@ -14,6 +14,20 @@ static int info(Session &session) {
   return session.output.finish();
 }
 
+static int verify(Session &session) {
+  uint64_t start = system::nanoseconds();
+  lfm2rt_error error;
+  if (lfm2rt_verify(&session.weights, &error) != LFM2RT_OK)
+    return session.output.fail(error);
+  char line[96];
+  (Message(line, sizeof(line))
+   << "verified " << session.weights.mapping_bytes << " bytes in ")
+          .fixed(double(system::nanoseconds() - start) / 1e9, 2)
+      << " s\n";
+  session.output.write(line);
+  return session.output.finish();
+}
+
 // What takes steps of the model.
 static int generate(Session &session, uint64_t started) {
   const Options &options = session.options;
@@ -37,6 +51,8 @@ static int run(const Options &options, Output &output, uint64_t started) {
     return status;
   if (options.info)
     return info(session);
+  if (options.verify)
+    return verify(session);
   if (options.tokenize)
     return tokenize(session);
   if (options.detokenize)

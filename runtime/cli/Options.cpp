@@ -16,6 +16,7 @@ const char helpText[] =
     "  PROGRAM --detokenize 1,2,3   print the text of ids\n"
     "  PROGRAM --bench              measure this machine; JSON\n"
     "  PROGRAM --info               describe the model; JSON\n"
+    "  PROGRAM --verify             read every byte, and compare with hashes\n"
     "\n"
     "  --chat                the text is what a user says, in the model's chat "
     "form\n"
@@ -116,6 +117,7 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       {"--help", &o.help, 0, 0, 0, 0, 0, 0},
       {"-h", &o.help, 0, 0, 0, 0, 0, 0},
       {"--info", &o.info, 0, 0, 0, 0, 0, 0},
+      {"--verify", &o.verify, 0, 0, 0, 0, 0, 0},
       {"--bench", &o.bench, 0, 0, 0, 0, 0, 0},
       {"--tokenize", 0, &o.tokenize, 0, 0, 0, 0, 0},
       {"--detokenize", 0, &o.detokenize, 0, 0, 0, 0, 0},
@@ -211,7 +213,8 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
                {"--tokenize", o.tokenize != nullptr, false},
                {"--detokenize", o.detokenize != nullptr, false},
                {"--bench", o.bench, false},
-               {"--info", o.info, false}};
+               {"--info", o.info, false},
+               {"--verify", o.verify, false}};
   const char *task = nullptr;
   bool completes = false;
   for (const auto &one : tasks) {
@@ -234,7 +237,7 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
     return wrong(Line() << "expected something to complete with " << idle
                         << ", found " << (task ? task : "nothing")
                         << "; add --prompt, --file, --tokens or -");
-  if (o.profile && (o.info || o.tokenize || o.detokenize))
+  if (o.profile && (o.info || o.verify || o.tokenize || o.detokenize))
     return wrong(Line() << "expected steps of the model to measure with "
                            "--profile, found "
                         << task << ", which takes none; drop one of them");

@@ -8,7 +8,7 @@ namespace lfm2rt {
 
 struct Options {
   // What to do: one of them; chat in a terminal if none is set.
-  bool help = false, info = false, bench = false;
+  bool help = false, info = false, verify = false, bench = false;
   const char *tokenize = nullptr, *detokenize = nullptr;
   const char *tokens = nullptr, *prompt = nullptr, *file = nullptr;
   bool standardInput = false;

@@ -87,7 +87,8 @@ int Session::openModel() {
   if (lfm2rt_model_open(&model, &compiledProgram, &error) == LFM2RT_OK)
     return 0;
   // What needs no step of the model goes on without a CPU for it.
-  bool needsCpu = !options.info && !options.tokenize && !options.detokenize;
+  bool needsCpu = !options.info && !options.verify && !options.tokenize &&
+                  !options.detokenize;
   if (error.status != LFM2RT_UNSUPPORTED_CPU || needsCpu)
     return output.fail(error);
   model.program = &compiledProgram;

@@ -1,4 +1,5 @@
 #include "runtime/src/Archive.h"
+#include "runtime/src/Hash.h"
 #include "runtime/src/Message.h"
 
 namespace lfm2rt {
@@ -18,11 +19,12 @@ lfm2rt_status checkFooter(const lfm2_footer &footer,
     return bad() << "expected to end with an archive's footer, found other "
                     "bytes; the "
                     "file is cut short or not one of weights: copy it again";
-  if (footer.abi_version != program.abi_version ||
-      footer.num_sections != LFM2_NUM_SECTIONS)
+  if (footer.abi_version != program.abi_version)
     return bad() << "expected interface version " << program.abi_version
                  << ", found version " << footer.abi_version
                  << "; compile code and weights together";
+  if (footer.hash != hash(&footer, offsetof(lfm2_footer, hash)))
+    return bad() << "their footer is damaged; copy the file again";
   if (memcmp(footer.identity, program.identity, sizeof(footer.identity)) != 0)
     return bad()
            << "they belong to another model or another compilation; use the "
@@ -36,16 +38,23 @@ lfm2rt_status checkFooter(const lfm2_footer &footer,
                  << " bytes at byte " << footer.archive_offset
                  << ", found a file of " << fileBytes
                  << " bytes; it is cut short or was changed: copy it again";
-  for (uint32_t i = 0; i < LFM2_NUM_SECTIONS; ++i) {
-    const lfm2_section &section = footer.sections[i];
-    if (section.offset > footer.archive_bytes ||
-        section.bytes > footer.archive_bytes - section.offset ||
-        section.offset % 64 != 0)
-      return bad() << "section " << i << " is outside the archive of "
-                   << footer.archive_bytes
-                   << " bytes; the file is damaged: copy it "
-                   << "again";
+  uint64_t left = footer.archive_bytes, hashes = 1;
+  bool fits =
+      left % sectionAlign == 0 && footer.num_sections == LFM2_NUM_SECTIONS;
+  for (uint64_t bytes : footer.section_bytes) {
+    fits &= bytes <= left;
+    left -= alignUp(bytes, sectionAlign);
   }
+  for (uint32_t i = 0; i < LFM2_SECTION_HASHES; ++i)
+    hashes += numPieces(footer.section_bytes[i]);
+  if (!fits || left > 0 ||
+      footer.section_bytes[LFM2_SECTION_WEIGHTS] != program.weights_bytes ||
+      footer.section_bytes[LFM2_SECTION_HASHES] != hashes * sizeof(uint64_t))
+    return bad() << "expected " << program.weights_bytes
+                 << " bytes of weights in an archive of "
+                 << footer.archive_bytes
+                 << ", found sections of other sizes; use the file that was "
+                    "made together with this program";
   return LFM2RT_OK;
 }
 

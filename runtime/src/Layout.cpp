@@ -60,10 +60,11 @@ LFM2_AT(lfm2_program, context_max, 24, 24);
 LFM2_AT(lfm2_program, variants, 32, 32);
 LFM2_AT(lfm2_program, state_fixed_bytes, 40, 40);
 LFM2_AT(lfm2_program, state_bytes_per_token, 48, 48);
-LFM2_SIZE(lfm2_program, 56, 56);
+LFM2_AT(lfm2_program, weights_bytes, 56, 56);
+LFM2_SIZE(lfm2_program, 64, 64);
 
 LFM2_SIZE(lfm2_defaults, 40, 40);
-LFM2_SIZE(lfm2_section, 16, 16);
+LFM2_AT(lfm2_footer, hash, 96, 96);
 LFM2_SIZE(lfm2_footer, 112, 112);
 LFM2_SIZE(lfm2_tokenizer_header, 200, 200);
 

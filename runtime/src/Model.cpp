@@ -2,11 +2,14 @@
 #include "runtime/src/Model.h"
 #include "runtime/cpu/Cpu.h"
 #include "runtime/platform/Platform.h"
+#include "runtime/src/Hash.h"
 
 using namespace lfm2rt;
 
 static bool isSound(const lfm2_program &program) {
-  if (program.vocabulary == 0 || program.num_variants == 0)
+  if (program.vocabulary == 0 || program.num_variants == 0 ||
+      program.state_fixed_bytes % hashStep ||
+      program.state_bytes_per_token * LFM2_CONTEXT_GRANULE % hashStep)
     return false;
   for (uint32_t i = 0; i < program.num_variants; ++i) {
     const lfm2_variant &variant = program.variants[i];

@@ -1,5 +1,6 @@
 // Opening of archives: in memory, or mapped out of a file. The weights
-// themselves are not looked at, so this takes the same time for any size.
+// themselves are not looked at, so this takes the same time for any size. The
+// defaults are, since nothing else would notice.
 #include "runtime/platform/Platform.h"
 #include "runtime/src/Archive.h"
 #include "runtime/src/Message.h"
@@ -16,16 +17,24 @@ const lfm2_defaults *defaultsOf(const lfm2rt_weights &weights) {
       weights.section[LFM2_SECTION_DEFAULTS]);
 }
 
-// `archive` is where the archive of `footer` starts.
+// The archive of `footer` starts at `archive`, with bytes of its file before.
 static lfm2rt_status open(lfm2rt_weights &weights, const lfm2rt_model &model,
                           const uint8_t *archive, const lfm2_footer &footer,
-                          const char *name, lfm2rt_error *error) {
+                          uint64_t before, const char *name,
+                          lfm2rt_error *error) {
   memset(&weights, 0, sizeof(weights));
   weights.model = &model;
   for (uint32_t i = 0; i < LFM2_NUM_SECTIONS; ++i) {
-    weights.section[i] = archive + footer.sections[i].offset;
-    weights.bytes[i] = footer.sections[i].bytes;
+    weights.section[i] = archive;
+    weights.bytes[i] = footer.section_bytes[i];
+    archive += alignUp(footer.section_bytes[i], sectionAlign);
   }
+  weights.footer = archive;
+  weights.before = before;
+  lfm2rt_status status =
+      verifySections(weights, LFM2_SECTION_DEFAULTS, error);
+  if (status != LFM2RT_OK)
+    return status;
   if (weights.bytes[LFM2_SECTION_TOKENIZER] == 0)
     return LFM2RT_OK;
   auto *tokenizer = reinterpret_cast<lfm2_tokenizer *>(weights.tokenizer);
@@ -72,28 +81,26 @@ static lfm2rt_status openMapped(lfm2rt_weights &weights,
   if (status != LFM2RT_OK)
     return status;
   void *mapping = nullptr;
-  if (!isAddressable(footer.archive_bytes))
-    return Failure(error, LFM2RT_NO_MEMORY, footer.archive_bytes)
-           << "cannot map " << footer.archive_bytes << " bytes of '" << path
+  // All of the file: what stands in front of the archive has a hash as well.
+  if (!isAddressable(uint64_t(bytes)))
+    return Failure(error, LFM2RT_NO_MEMORY, uint64_t(bytes))
+           << "cannot map " << bytes << " bytes of '" << path
            << "': addresses have " << uint64_t(sizeof(void *) * 8)
            << " bits on this machine; compile a smaller model for it";
-  if (footer.archive_bytes) {
-    int64_t result = platform::mapFile(file, footer.archive_offset,
-                                       footer.archive_bytes, &mapping);
-    if (result < 0)
-      return Failure(error, LFM2RT_SYSTEM, uint64_t(-result))
-             << "cannot map " << footer.archive_bytes << " bytes of '" << path
-             << "': error " << -result
-             << " of the system; is there address space left?";
-  }
-  status = open(weights, model, static_cast<uint8_t *>(mapping), footer, path,
-                error);
+  int64_t result = platform::mapFile(file, 0, uint64_t(bytes), &mapping);
+  if (result < 0)
+    return Failure(error, LFM2RT_SYSTEM, uint64_t(-result))
+           << "cannot map " << bytes << " bytes of '" << path << "': error "
+           << -result << " of the system; is there address space left?";
+  status = open(weights, model,
+                static_cast<uint8_t *>(mapping) + footer.archive_offset, footer,
+                footer.archive_offset, path, error);
   if (status != LFM2RT_OK) {
-    platform::unmap(mapping, footer.archive_bytes);
+    platform::unmap(mapping, uint64_t(bytes));
     return status;
   }
   weights.mapping = mapping;
-  weights.mapping_bytes = footer.archive_bytes;
+  weights.mapping_bytes = uint64_t(bytes);
   return LFM2RT_OK;
 }
 
@@ -125,7 +132,7 @@ extern "C" lfm2rt_status lfm2rt_weights_open_memory(lfm2rt_weights *weights,
                   bytes + (footer.archive_offset - before), name, error);
   if (status != LFM2RT_OK)
     return status;
-  return open(*weights, *model, start + before, footer, name, error);
+  return open(*weights, *model, start + before, footer, before, name, error);
 }
 
 extern "C" lfm2rt_status lfm2rt_weights_open_file(lfm2rt_weights *weights,

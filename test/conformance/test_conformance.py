@@ -104,3 +104,10 @@ def test_portable_takes_what_there_is(build, golden, qemu):
     program = build.compile(WORDNET, "--target=aarch64-linux", "--cpu=portable")
     emulator = [*machine.emulator[:-1], qemu]
     assert greedy(program, emulator, tokens, 3) == expected[:3]
+
+
+def test_verify(build, machine):
+    """Hashes are the same on every machine."""
+    done = run([*machine.emulator, compiled(build, "odd-f32.gguf", machine), "--verify"])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("verified ")

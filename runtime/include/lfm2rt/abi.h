@@ -18,7 +18,10 @@
 extern "C" {
 #endif
 
-#define LFM2_ABI_VERSION 4u
+/* 5: the program says how many bytes of weights it reads; the sections of an
+ * archive follow each other without gaps, and hashes stand behind them. The
+ * version stands where it stood, so that older ones are told by their number. */
+#define LFM2_ABI_VERSION 5u
 
 /* --- Program ------------------------------------------------------------- */
 
@@ -137,9 +140,11 @@ typedef struct lfm2_program {
   uint32_t context_max;  /* Most tokens of a context that the compiler was asked for. */
   uint32_t num_variants;
   const lfm2_variant *variants;
-  uint64_t state_fixed_bytes;       /* Convolution columns, first in the state. */
-  uint64_t state_bytes_per_token;   /* KV cache, after them:
+  uint64_t state_fixed_bytes;       /* Convolution columns, first in the state; a
+                                       multiple of 32. */
+  uint64_t state_bytes_per_token;   /* KV cache, after them; even:
       state_bytes(context) = state_fixed_bytes + context * state_bytes_per_token */
+  uint64_t weights_bytes;           /* Equal to those of the archive's section. */
 } lfm2_program;
 
 /* Features of x86-64 CPUs that code can need, in the order of their indexes.
@@ -197,10 +202,15 @@ enum {
 
 /* --- Archive -------------------------------------------------------------- */
 
-/* An archive is a run of sections, each aligned to 64 bytes from the archive's
- * start, the weights to LFM2_ARCHIVE_ALIGN; then, as the last bytes of the file,
- * the footer. The archive's start is a multiple of LFM2_ARCHIVE_ALIGN in its
- * file: behind an executable, or 0 in a weights file of its own. */
+/* An archive is a run of sections in the order of their numbers, the first at its
+ * start, each followed by zeros up to a multiple of 64 bytes; then, as the last
+ * bytes of the file, the footer. The archive's start is a multiple of
+ * LFM2_ARCHIVE_ALIGN in its file: behind an executable, or 0 in a weights file of
+ * its own.
+ *
+ * Every byte is under a hash, which is XXH64 with seed 0. When an archive is
+ * opened, the footer and the defaults are compared with theirs; the rest takes as
+ * long as reading it, and is left to those who ask. */
 #define LFM2_ARCHIVE_ALIGN 65536u
 #define LFM2_ARCHIVE_MAGIC "LFM2ARC1"
 
@@ -209,8 +219,15 @@ enum {
   LFM2_SECTION_TOKENIZER = 1, /* Tables; see tokenizer_format.h. */
   LFM2_SECTION_INFO = 2,      /* JSON text of --info, UTF-8, no terminator. */
   LFM2_SECTION_DEFAULTS = 3,  /* One lfm2_defaults, or nothing. */
-  LFM2_NUM_SECTIONS = 4
+  LFM2_SECTION_HASHES = 4,    /* Words of 64 bits: the hash of all that stands in
+                                 front of the archive in its file, and those of
+                                 the pieces of each section before this one. */
+  LFM2_NUM_SECTIONS = 5
 };
+
+/* A section is hashed in pieces of so many bytes, the last one with the zeros
+ * behind the section. An empty one has none. */
+#define LFM2_HASH_PIECE (1u << 20)
 
 /* What the model's makers recommend, and what the runtime cannot know by itself. */
 typedef struct lfm2_defaults {
@@ -225,11 +242,6 @@ typedef struct lfm2_defaults {
   uint64_t decode_bytes; /* Of weights that one decode step reads; 0: all of them. */
 } lfm2_defaults;
 
-typedef struct lfm2_section {
-  uint64_t offset; /* From the archive's start. */
-  uint64_t bytes;
-} lfm2_section;
-
 typedef struct lfm2_footer {
   char magic[8];           /* LFM2_ARCHIVE_MAGIC */
   uint32_t abi_version;
@@ -237,7 +249,10 @@ typedef struct lfm2_footer {
   uint8_t identity[16];
   uint64_t archive_offset; /* In the file. */
   uint64_t archive_bytes;  /* Up to the footer, which follows directly. */
-  lfm2_section sections[LFM2_NUM_SECTIONS];
+  uint64_t section_bytes[LFM2_NUM_SECTIONS];
+  uint64_t hashes_hash;    /* Of the last section and the zeros behind it. */
+  uint64_t hash;           /* Of this structure up to here. */
+  uint64_t reserved;       /* 0 */
 } lfm2_footer;
 
 #ifdef __cplusplus

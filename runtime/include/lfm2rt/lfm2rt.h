@@ -84,17 +84,20 @@ LFM2RT_API uint32_t lfm2rt_model_chunk(const lfm2rt_model *model);
 /* As lfm2rt_model; it stays where it lies as long as contexts of it live. */
 typedef struct lfm2rt_weights {
   const lfm2rt_model *model;
-  const uint8_t *section[4]; /* Indexed by LFM2_SECTION_*. */
-  uint64_t bytes[4];
+  const uint8_t *section[5]; /* Indexed by LFM2_SECTION_*. */
+  uint64_t bytes[5];
   void *mapping; /* Of lfm2rt_weights_open_file; NULL otherwise. */
   uint64_t mapping_bytes;
   uint64_t tokenizer[32];
-  uint64_t reserved[4];
+  const void *footer; /* Behind the sections. */
+  uint64_t before;    /* Bytes in front of them that are there. */
+  uint64_t reserved[2];
 } lfm2rt_weights;
 
 /* Opens the archive that ends at the last of `bytes` bytes: a whole file, or
  * its tail from the archive's start. `data` is a multiple of 64, stays the
- * caller's, and must live as long as `weights`. Reads no weights. */
+ * caller's, and must live as long as `weights`. Reads no weights: what it checks
+ * takes the same time for any model. lfm2rt_verify() checks the rest. */
 LFM2RT_API lfm2rt_status lfm2rt_weights_open_memory(lfm2rt_weights *weights,
                                                     const lfm2rt_model *model,
                                                     const void *data,
@@ -107,6 +110,13 @@ LFM2RT_API lfm2rt_status lfm2rt_weights_open_file(lfm2rt_weights *weights,
                                                   const lfm2rt_model *model,
                                                   const char *path,
                                                   lfm2rt_error *error);
+
+/* Reads all that was opened, and compares it with the hashes that the compiler
+ * wrote: weights, tokenizer, description, and the program where it stands in
+ * front of them in the same file. On one thread, as fast as memory or disk can
+ * be read. LFM2RT_BAD_WEIGHTS names the bytes that are damaged. */
+LFM2RT_API lfm2rt_status lfm2rt_verify(const lfm2rt_weights *weights,
+                                       lfm2rt_error *error);
 
 /* Unmaps. No context of these weights may be alive. */
 LFM2RT_API void lfm2rt_weights_close(lfm2rt_weights *weights);
@@ -142,6 +152,10 @@ typedef const uint32_t *(*lfm2rt_allow_fn)(const int32_t *tokens,
 
 /* --- Context -------------------------------------------------------------- */
 
+/* After fork() its threads are in the process that made it: in the other one,
+ * calls that read tokens in a context with threads of its own, and more than
+ * one, fail with LFM2RT_INVALID_ARGUMENT. All others work, lfm2rt_save() and
+ * lfm2rt_context_destroy() too; make a context there. */
 typedef struct lfm2rt_context lfm2rt_context;
 
 /* Runs `task(argument, thread)` for thread = 0 ... threads - 1, all at the same
@@ -318,6 +332,11 @@ LFM2RT_API lfm2rt_status lfm2rt_generate_text(
     uint64_t work_bytes, lfm2rt_error *error);
 
 /* --- State of a conversation ---------------------------------------------- */
+
+/* Marks and saved states carry a version and hashes of all their bytes, XXH64
+ * mostly: what is damaged, of another version or of another model is refused
+ * with LFM2RT_INVALID_ARGUMENT, and the context stays as it was. A hash takes
+ * about as long as the copy. It is no guard against those who mean harm. */
 
 /* A mark is the convolution state at a position: small, and of fixed size. With
  * it a context goes back there, as long as the tokens before the position are

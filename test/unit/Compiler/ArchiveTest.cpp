@@ -3,7 +3,9 @@
 
 #include "lfm2rt/abi.h"
 #include "lib/Support/Error.h"
+#include "llvm/Support/xxhash.h"
 #include "gtest/gtest.h"
+#include <cstddef>
 #include <cstring>
 
 using namespace lfm2c;
@@ -14,16 +16,18 @@ namespace {
 std::string write(size_t before, std::vector<std::string> sections) {
   std::string file;
   llvm::raw_string_ostream os(file);
-  os << std::string(before, 'x');
+  const std::string program(before, 'x');
+  os << program;
   size_t next = 0;
-  auto section = [&](llvm::raw_ostream &os) -> Error {
+  auto section = [&](HashingStream &os) -> Error {
     os << sections[next++];
     return Error::success();
   };
   Identity identity;
   for (size_t i = 0; i < identity.size(); ++i)
     identity[i] = i;
-  auto size = writeArchive(os, identity, {section, section, section, section});
+  auto size = writeArchive(os, program, identity,
+                           {section, section, section, section});
   EXPECT_TRUE(bool(size));
   EXPECT_EQ(file.size() % 64, (*size) % 64);
   return file;
@@ -48,16 +52,41 @@ TEST(Archive, StandsAlignedBehindAProgram) {
   EXPECT_EQ(footer.archive_offset + footer.archive_bytes + sizeof footer,
             file.size());
   const char *archive = file.data() + footer.archive_offset;
-  const char *expected[] = {"www", "tok", "{}", ""};
-  for (int i = 0; i < LFM2_NUM_SECTIONS; ++i) {
-    EXPECT_EQ(footer.sections[i].offset % 64, 0u);
-    EXPECT_EQ(std::string(archive + footer.sections[i].offset,
-                          std::strlen(expected[i])),
-              expected[i]);
-  }
-  EXPECT_EQ(footer.sections[LFM2_SECTION_WEIGHTS].offset, 0u);
-  EXPECT_EQ(footer.sections[LFM2_SECTION_WEIGHTS].bytes, 1000u);
-  EXPECT_EQ(footer.sections[LFM2_SECTION_DEFAULTS].bytes, 0u);
+  EXPECT_EQ(std::string(archive, 1000), std::string(1000, 'w'));
+  EXPECT_EQ(std::string(archive + 1024, 64), "tok" + std::string(61, 0));
+  EXPECT_EQ(std::string(archive + 1088, 64), "{}" + std::string(62, 0));
+  const uint64_t bytes[] = {1000, 3, 2, 0, 4 * sizeof(uint64_t)};
+  for (int i = 0; i < LFM2_NUM_SECTIONS; ++i)
+    EXPECT_EQ(footer.section_bytes[i], bytes[i]) << i;
+  EXPECT_EQ(footer.archive_bytes, 1152u + 64);
+}
+
+TEST(Archive, EveryByteIsUnderAHash) {
+  const std::string file = write(
+      100, {std::string(3 << 20, 'w'), std::string((1 << 20) + 1, 't'), "", "d"});
+  const lfm2_footer footer = footerOf(file);
+  const llvm::StringRef archive =
+      llvm::StringRef(file).substr(footer.archive_offset, footer.archive_bytes);
+  auto hash = [](llvm::StringRef bytes) {
+    return llvm::xxHash64(bytes);
+  };
+  const uint64_t expected[] = {
+      hash(llvm::StringRef(file).take_front(footer.archive_offset)),
+      hash(archive.substr(0, 1 << 20)),
+      hash(archive.substr(1 << 20, 1 << 20)),
+      hash(archive.substr(2 << 20, 1 << 20)),
+      hash(archive.substr(3 << 20, 1 << 20)),
+      hash(archive.substr(4 << 20, 64)),
+      hash(archive.substr((4 << 20) + 64, 64)),
+      0};
+  const llvm::StringRef hashes = archive.substr((4 << 20) + 128);
+  ASSERT_EQ(footer.section_bytes[LFM2_SECTION_HASHES], 7 * sizeof(uint64_t));
+  ASSERT_EQ(hashes.size(), sizeof expected);
+  EXPECT_EQ(std::memcmp(hashes.data(), expected, sizeof expected), 0);
+  EXPECT_EQ(footer.hashes_hash, hash(hashes));
+  EXPECT_EQ(footer.hash,
+            hash(llvm::StringRef(file).substr(file.size() - sizeof footer,
+                                              offsetof(lfm2_footer, hash))));
 }
 
 TEST(Archive, BeginsAFileOfItsOwn) {
@@ -68,11 +97,11 @@ TEST(Archive, BeginsAFileOfItsOwn) {
 TEST(Archive, AFailingSectionIsReported) {
   std::string file;
   llvm::raw_string_ostream os(file);
-  auto good = [](llvm::raw_ostream &) { return Error::success(); };
-  auto bad = [](llvm::raw_ostream &) -> Error {
+  auto good = [](HashingStream &) { return Error::success(); };
+  auto bad = [](HashingStream &) -> Error {
     return makeError("no tokens");
   };
-  auto size = writeArchive(os, Identity{}, {good, bad, good, good});
+  auto size = writeArchive(os, "", Identity{}, {good, bad, good, good});
   ASSERT_FALSE(bool(size));
   EXPECT_EQ(llvm::toString(size.takeError()), "no tokens");
 }
@@ -91,7 +120,7 @@ TEST(HashingStream, DoesNotDependOnThePieces) {
     for (size_t at = 0; at < data.size(); at += piece)
       stream << llvm::StringRef(data).substr(at, piece);
     EXPECT_EQ(stream.tell(), data.size());
-    const uint64_t value = stream.finish();
+    const uint64_t value = stream.digest();
     EXPECT_EQ(copy, data);
     return value;
   };

@@ -20,6 +20,7 @@ ProgramDescription twoVariants() {
   program.contextMax = 2048;
   program.stateFixedBytes = 81920;
   program.stateBytesPerToken = 12288;
+  program.weightsBytes = 123456;
   program.identity[0] = 7;
   auto entry = [](int64_t tokens, int64_t scratchBytes, const char *symbol) {
     ProgramEntry made;
@@ -60,9 +61,15 @@ TEST(ProgramTable, LaysOutAsTheHeaderSays) {
                             offsetof(lfm2_program, num_variants),
                             offsetof(lfm2_program, variants),
                             offsetof(lfm2_program, state_fixed_bytes),
-                            offsetof(lfm2_program, state_bytes_per_token)};
+                            offsetof(lfm2_program, state_bytes_per_token),
+                            offsetof(lfm2_program, weights_bytes)};
   for (auto [i, offset] : llvm::enumerate(offsets))
     EXPECT_EQ(fields->getElementOffset(i), offset) << "field " << i;
+  const auto *table =
+      llvm::cast<llvm::ConstantStruct>(global->getInitializer());
+  EXPECT_EQ(
+      llvm::cast<llvm::ConstantInt>(table->getOperand(8))->getZExtValue(),
+      123456u);
 }
 
 TEST(ProgramTable, StretchesLayOutAsTheHeaderSays) {

@@ -2,7 +2,9 @@
 
 #include "lib/Model/TokenizerTables.h"
 #include "test/unit/Tokenizer/SmallTokenizer.h"
+#include "llvm/Support/xxhash.h"
 
+#include <cstddef>
 #include <cstring>
 #include <string>
 
@@ -21,6 +23,12 @@ static std::vector<uint8_t> makeTokenizer() {
 static std::vector<uint8_t> bytesOf(const void *data, size_t bytes) {
   auto *start = static_cast<const uint8_t *>(data);
   return {start, start + bytes};
+}
+
+void seal(lfm2_footer &footer) {
+  footer.hash =
+      llvm::xxHash64(llvm::ArrayRef(reinterpret_cast<const uint8_t *>(&footer),
+                                    offsetof(lfm2_footer, hash)));
 }
 
 std::vector<uint8_t> makeArchive(const ArchiveOptions &options) {
@@ -42,13 +50,27 @@ std::vector<uint8_t> makeArchive(const ArchiveOptions &options) {
   footer.num_sections = LFM2_NUM_SECTIONS;
   std::memcpy(footer.identity, program.identity, sizeof(footer.identity));
   footer.archive_offset = options.fileOffset;
+  std::vector<uint8_t> before = options.before;
+  before.resize(options.fileOffset);
+  std::vector<uint64_t> hashes = {llvm::xxHash64(before)};
   std::vector<uint8_t> archive;
   for (int i = 0; i < LFM2_NUM_SECTIONS; ++i) {
-    archive.resize((archive.size() + 63) / 64 * 64);
-    footer.sections[i] = {archive.size(), sections[i].size()};
+    const size_t start = archive.size();
+    if (i == LFM2_SECTION_HASHES)
+      sections[i] =
+          bytesOf(hashes.data(), hashes.size() * sizeof(hashes.front()));
     archive.insert(archive.end(), sections[i].begin(), sections[i].end());
+    archive.resize((archive.size() + 63) / 64 * 64);
+    footer.section_bytes[i] = sections[i].size();
+    footer.hashes_hash =
+        llvm::xxHash64(llvm::ArrayRef(archive).drop_front(start));
+    for (size_t at = start; at < archive.size(); at += LFM2_HASH_PIECE)
+      hashes.push_back(
+          llvm::xxHash64(llvm::ArrayRef(archive).drop_front(at).take_front(
+              LFM2_HASH_PIECE)));
   }
   footer.archive_bytes = archive.size();
+  seal(footer);
   std::vector<uint8_t> tail = bytesOf(&footer, sizeof(footer));
   archive.insert(archive.end(), tail.begin(), tail.end());
   return archive;

@@ -11,9 +11,15 @@ namespace fake {
 struct ArchiveOptions {
   uint64_t fileOffset = 0; // Where it will stand in its file.
   bool tokenizer = true;
+  /// The bytes before the archive, which are taken for zeros where this is empty.
+  std::vector<uint8_t> before;
 };
 
-/// Up to and with the footer.
+/// Makes the footer's hash fit.
+void seal(lfm2_footer &footer);
+
+/// Up to and with the footer. Made by hand, with LLVM's hash: the judge of what
+/// the compiler and the runtime do.
 std::vector<uint8_t> makeArchive(const ArchiveOptions &options = {});
 
 } // namespace fake

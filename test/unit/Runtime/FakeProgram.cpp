@@ -105,6 +105,7 @@ const lfm2_program program = {
     sizeof(variants) / sizeof(variants[0]),
     variants,
     fixedBytes,
-    bytesPerToken};
+    bytesPerToken,
+    weightBytes};
 
 } // namespace fake

@@ -15,7 +15,7 @@ namespace fake {
 
 constexpr uint32_t vocabulary = 300;
 constexpr int32_t stopToken = 258;
-constexpr uint64_t weightBytes = 1 << 20;
+constexpr uint64_t weightBytes = 3 << 19; // One piece of hashing and a half.
 constexpr uint64_t fixedBytes = 64, bytesPerToken = 16;
 constexpr int32_t chunk = 16;
 // Of each thread, with one token; twice as many in a chunk.

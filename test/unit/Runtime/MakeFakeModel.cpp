@@ -33,6 +33,7 @@ int main(int argc, char **argv) {
                     LFM2_ARCHIVE_ALIGN * LFM2_ARCHIVE_ALIGN);
   fake::ArchiveOptions options;
   options.fileOffset = executable.size();
+  options.before = executable;
   write(out, executable, fake::makeArchive(options));
   options.tokenizer = false;
   write(out + ".plain", executable, fake::makeArchive(options));

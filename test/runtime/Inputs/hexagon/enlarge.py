@@ -1,15 +1,32 @@
-"""enlarge.py WEIGHTS BYTES OUT: writes OUT, a file with holes: the archive of the
-file WEIGHTS with nothing behind its sections up to BYTES, and a footer that fits."""
+"""enlarge.py WEIGHTS BYTES OUT: writes OUT, a file with holes: the archive of the file WEIGHTS with a description
+that makes it BYTES long, and a footer that fits."""
+import pathlib
 import struct
 import sys
+
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
+import archive
 
 source, size, out = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 with open(source, "rb") as file:
     data = file.read()
-FOOTER = 112  # Bytes; those of the archive stand at 40.
-footer = bytearray(data[-FOOTER:])
-struct.pack_into("<Q", footer, 40, size - FOOTER)
+footer = bytearray(data[-archive.FOOTER:])
+_, weights, tokenizer, info, defaults, hashes = struct.unpack_from("<6Q", footer, archive.PLACES)
+
+
+def padded(count):
+    return (count + 63) // 64 * 64
+
+
+others = sum(padded(count) for count in (weights, tokenizer, defaults))
+# The hashes of a longer description take from it, which may make them fewer.
+for _ in range(3):
+    info = size - others - padded(hashes)
+    hashes = 8 * (1 + sum(-(-count >> 20) for count in (weights, tokenizer, info, defaults)))
+assert others + padded(info) + padded(hashes) == size
+struct.pack_into("<6Q", footer, archive.PLACES, size, weights, tokenizer, info, defaults, hashes)
+archive.seal(footer)
 with open(out, "wb") as file:
-    file.write(data[:-FOOTER])
-    file.seek(size - FOOTER)
+    file.write(data[:padded(weights) + padded(tokenizer)])
+    file.seek(size)
     file.write(footer)
