@@ -3,6 +3,7 @@
 // is only ever written at and after the position, so what was read before
 // stays.
 #include "runtime/src/Context.h"
+#include "runtime/src/Hash.h"
 #include "runtime/src/Message.h"
 
 using namespace lfm2rt;
@@ -11,19 +12,25 @@ namespace {
 
 // In front of what a mark or a saved state holds.
 struct Header {
-  char magic[8];
+  char magic[7], version;
   uint8_t identity[16];
   uint64_t tokensHash; // Of the tokens read.
-  uint64_t bytes;      // Of what follows.
+  uint64_t stateHash;  // Of what follows, without the tokens.
   uint32_t position;
   uint32_t capacity;
   int32_t pending;
   uint32_t reserved;
+  uint64_t headerHash; // Of the header with 0 in this place.
 };
+static_assert(sizeof(Header) % hashStep == 0, "it can be hashed");
 
-constexpr char markMagic[] = "LFM2MRK1", saveMagic[] = "LFM2SAV1";
+constexpr char markMagic[] = "LFM2MRK", saveMagic[] = "LFM2SAV",
+               version = '2';
 
-uint64_t hashTokens(const int32_t *tokens, uint32_t count) {
+// Those of a saved state may stand anywhere.
+typedef int32_t Token __attribute__((aligned(1), may_alias));
+
+uint64_t hashTokens(const Token *tokens, uint32_t count) {
   uint64_t hash = 14695981039346656037u; // FNV-1a, a token a time.
   for (uint32_t i = 0; i < count; ++i)
     hash = (hash ^ uint32_t(tokens[i])) * 1099511628211u;
@@ -35,24 +42,65 @@ uint64_t stateBytes(const lfm2rt_context &context) {
          context.capacity * context.program->state_bytes_per_token;
 }
 
-void fill(Header &header, const lfm2rt_context &context, const char *magic,
-          uint64_t bytes) {
-  memset(&header, 0, sizeof(header));
+// `bytes` of the state will follow. Returns where.
+uint8_t *write(void *memory, const lfm2rt_context &context, const char *magic,
+               uint64_t bytes) {
+  Header header = {};
   memcpy(header.magic, magic, sizeof(header.magic));
+  header.version = version;
   memcpy(header.identity, context.program->identity, sizeof(header.identity));
   header.tokensHash = hashTokens(context.tokens, context.position);
-  header.bytes = bytes;
+  header.stateHash = hash(context.state, bytes);
   header.position = context.position;
   header.capacity = context.capacity;
   header.pending = context.pending;
+  header.headerHash = hash(&header, sizeof(header));
+  memcpy(memory, &header, sizeof(header));
+  return static_cast<uint8_t *>(memory) + sizeof(header);
 }
 
-bool matches(const Header &header, const lfm2rt_context &context,
-             const char *magic) {
-  return memcmp(header.magic, magic, sizeof(header.magic)) == 0 &&
-         memcmp(header.identity, context.program->identity,
-                sizeof(header.identity)) == 0;
+lfm2rt_status damaged(const char *what, lfm2rt_error *error) {
+  return Failure(error, LFM2RT_INVALID_ARGUMENT)
+         << "the " << what << " is damaged; make it again";
 }
+
+// Reads the header. Those who mean harm can make the hashes anew: no number is
+// used as it stands.
+lfm2rt_status read(Header &header, const void *from, const char *magic,
+                   const char *what, const lfm2rt_context &context,
+                   lfm2rt_error *error) {
+  memcpy(&header, from, sizeof(header));
+  uint32_t found = uint32_t(uint8_t(header.version)) - '0';
+  if (memcmp(header.magic, magic, sizeof(header.magic)) != 0 || found > 9)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected a " << what << ", found other bytes";
+  if (header.version != version)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected a " << what << " of version " << version - '0'
+           << ", found version " << found << "; make it again";
+  uint64_t headerHash = header.headerHash;
+  header.headerHash = 0;
+  if (hash(&header, sizeof(header)) != headerHash)
+    return damaged(what, error);
+  if (memcmp(header.identity, context.program->identity,
+             sizeof(header.identity)) != 0)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "the " << what
+           << " is of another model or another compilation; make it again";
+  if (header.position > header.capacity ||
+      (header.pending >= 0 &&
+       uint32_t(header.pending) >= context.program->vocabulary))
+    return damaged(what, error);
+  return LFM2RT_OK;
+}
+
+void standAt(lfm2rt_context &context, const Header &header) {
+  context.position = header.position;
+  context.pending = header.pending;
+  context.hasLogits = false;
+}
+
+constexpr char mark[] = "mark", savedState[] = "saved state";
 
 } // namespace
 
@@ -61,34 +109,31 @@ extern "C" uint64_t lfm2rt_mark_size(const lfm2rt_model *model) {
 }
 
 extern "C" void lfm2rt_mark(const lfm2rt_context *context, void *memory) {
-  Header header;
   uint64_t bytes = context->program->state_fixed_bytes;
-  fill(header, *context, markMagic, bytes);
-  auto *to = static_cast<uint8_t *>(memory);
-  memcpy(to, &header, sizeof(header));
-  memcpy(to + sizeof(header), context->state, size_t(bytes));
+  memcpy(write(memory, *context, markMagic, bytes), context->state,
+         size_t(bytes));
 }
 
 extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
-                                       const void *mark, lfm2rt_error *error) {
+                                       const void *memory,
+                                       lfm2rt_error *error) {
   Header header;
-  auto *from = static_cast<const uint8_t *>(mark);
-  memcpy(&header, from, sizeof(header));
-  uint64_t bytes = context->program->state_fixed_bytes;
-  if (!matches(header, *context, markMagic) || header.bytes != bytes)
-    return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected a mark of this model, found other bytes; set it with "
-              "lfm2rt_mark()";
+  lfm2rt_status status =
+      read(header, memory, markMagic, mark, *context, error);
+  if (status != LFM2RT_OK)
+    return status;
   if (header.position > context->position ||
       header.tokensHash != hashTokens(context->tokens, header.position))
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "the mark stands at " << header.position
            << " tokens that are not the first of the " << context->position
            << " in this context; read them again";
-  memcpy(context->state, from + sizeof(header), size_t(bytes));
-  context->position = header.position;
-  context->pending = header.pending;
-  context->hasLogits = false;
+  auto *state = static_cast<const uint8_t *>(memory) + sizeof(header);
+  uint64_t bytes = context->program->state_fixed_bytes;
+  if (hash(state, bytes) != header.stateHash)
+    return damaged(mark, error);
+  memcpy(context->state, state, size_t(bytes));
+  standAt(*context, header);
   return LFM2RT_OK;
 }
 
@@ -98,71 +143,58 @@ extern "C" uint64_t lfm2rt_save_size(const lfm2rt_context *context) {
 }
 
 extern "C" void lfm2rt_save(const lfm2rt_context *context, void *memory) {
-  Header header;
-  fill(header, *context, saveMagic, lfm2rt_save_size(context) - sizeof(header));
-  auto *to = static_cast<uint8_t *>(memory);
-  memcpy(to, &header, sizeof(header));
-  to += sizeof(header);
-  memcpy(to, context->tokens, context->position * sizeof(int32_t));
-  memcpy(to + context->position * sizeof(int32_t), context->state,
-         size_t(stateBytes(*context)));
+  uint64_t bytes = stateBytes(*context),
+           tokenBytes = context->position * uint64_t(sizeof(int32_t));
+  uint8_t *to = write(memory, *context, saveMagic, bytes);
+  memcpy(to, context->tokens, size_t(tokenBytes));
+  memcpy(to + tokenBytes, context->state, size_t(bytes));
 }
 
 extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
                                         const void *saved, uint64_t bytes,
                                         lfm2rt_error *error) {
   Header header = {};
-  auto *from = static_cast<const uint8_t *>(saved);
-  if (bytes >= sizeof(header)) {
-    memcpy(&header, from, sizeof(header));
-    from += sizeof(header);
-  }
-  if (!matches(header, *context, saveMagic))
-    return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected a saved state of this model, found other bytes; use "
-              "what "
-              "lfm2rt_save() wrote with the same program";
+  lfm2rt_status status =
+      read(header, bytes < sizeof(header) ? &header : saved, saveMagic,
+           savedState, *context, error);
+  if (status != LFM2RT_OK)
+    return status;
   if (header.capacity != context->capacity)
     return Failure(error, LFM2RT_INVALID_ARGUMENT, header.capacity)
            << "the saved state is of a context of " << header.capacity
            << " tokens, this one has " << context->capacity
            << "; make one of the same capacity";
-  uint64_t tokenBytes = header.position * uint64_t(sizeof(int32_t));
-  auto *tokens = reinterpret_cast<const uint8_t *>(from);
-  if (header.position > header.capacity ||
-      header.bytes != tokenBytes + stateBytes(*context) ||
-      bytes - sizeof(header) != header.bytes)
+  uint64_t ofState = stateBytes(*context),
+           tokenBytes = header.position * uint64_t(sizeof(int32_t));
+  if (bytes - sizeof(header) != tokenBytes + ofState)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "the saved state is cut short or damaged: expected "
-           << header.bytes << " bytes after its first "
-           << uint64_t(sizeof(header)) << ", found " << bytes - sizeof(header)
-           << "; save it again";
-  for (uint32_t i = 0; i <= header.position; ++i) {
-    int32_t id = header.pending;
-    if (i < header.position)
-      memcpy(&id, tokens + i * sizeof(int32_t), sizeof(id));
-    else if (id < 0)
-      break;
-    if (uint32_t(id) >= context->program->vocabulary)
-      return Failure(error, LFM2RT_INVALID_ARGUMENT)
-             << "the saved state is damaged: token " << id
-             << " is out of range; save "
-             << "it again";
-  }
-  memcpy(context->tokens, tokens, size_t(tokenBytes));
-  memcpy(context->state, tokens + tokenBytes, size_t(stateBytes(*context)));
-  context->position = header.position;
-  context->pending = header.pending;
-  context->hasLogits = false;
+           << sizeof(header) + tokenBytes + ofState << " bytes, found "
+           << bytes << "; save it again";
+  auto *from = static_cast<const uint8_t *>(saved) + sizeof(header);
+  auto *tokens = reinterpret_cast<const Token *>(from);
+  bool good = header.tokensHash == hashTokens(tokens, header.position) &&
+              header.stateHash == hash(from + tokenBytes, ofState);
+  for (uint32_t i = 0; good && i < header.position; ++i)
+    good = uint32_t(tokens[i]) < context->program->vocabulary;
+  if (!good)
+    return damaged(savedState, error);
+  memcpy(context->tokens, from, size_t(tokenBytes));
+  memcpy(context->state, from + tokenBytes, size_t(ofState));
+  standAt(*context, header);
   return LFM2RT_OK;
 }
 
 extern "C" lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
                                      const lfm2rt_context *from,
                                      lfm2rt_error *error) {
-  if (to->weights != from->weights || to->capacity != from->capacity)
+  if (to->weights != from->weights)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected two contexts of the same weights and capacity, found "
+           << "expected two contexts of the same opened weights, found others; "
+              "make both from one lfm2rt_weights";
+  if (to->capacity != from->capacity)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT, from->capacity)
+           << "expected two contexts of the same capacity, found "
            << from->capacity << " and " << to->capacity << " tokens";
   memcpy(to->tokens, from->tokens, from->position * sizeof(int32_t));
   memcpy(to->state, from->state, size_t(stateBytes(*from)));

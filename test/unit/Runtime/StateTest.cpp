@@ -1,10 +1,28 @@
 #include "test/unit/Runtime/Fixture.h"
 
+#include "llvm/Support/xxhash.h"
+
 using namespace fake;
 
 namespace {
 
-using State = Runtime;
+constexpr size_t headerBytes = 64, positionAt = 40, pendingAt = 48,
+                 headerHashAt = 56;
+
+class State : public Runtime {
+protected:
+  /// Makes the hash of a header fit, as those would who mean harm.
+  static void seal(std::vector<char> &bytes) {
+    std::memset(bytes.data() + headerHashAt, 0, 8);
+    const uint64_t hash = llvm::xxHash64(
+        llvm::StringRef(bytes.data(), bytes.size()).take_front(headerBytes));
+    std::memcpy(bytes.data() + headerHashAt, &hash, sizeof hash);
+  }
+  template <typename T>
+  static void put(std::vector<char> &bytes, size_t at, T value) {
+    std::memcpy(bytes.data() + at, &value, sizeof value);
+  }
+};
 
 TEST_F(State, RewindGoesOnAsIfNothingHadFollowed) {
   const std::vector<int32_t> start = someTokens(37, 1), one = someTokens(20, 2),
@@ -69,6 +87,99 @@ TEST_F(State, RewindWhereTheTokensAreOthersIsRefused) {
   EXPECT_TRUE(failed("expected a mark"));
 }
 
+TEST_F(State, EveryFlippedBitOfAMarkIsRefused) {
+  Context context(model, weights, 128, 1);
+  context.generate({1, 2, 3}, 10);
+  std::vector<char> mark(lfm2rt_mark_size(&model) + 1);
+  char *at = mark.data() + 1; // No alignment is asked for.
+  lfm2rt_mark(context, at);
+  const std::vector<float> next = context.eval(someTokens(3));
+  for (size_t bit = 0; bit < 8 * (mark.size() - 1); ++bit) {
+    at[bit / 8] ^= char(1 << bit % 8);
+    EXPECT_EQ(lfm2rt_rewind(context, at, &error), LFM2RT_INVALID_ARGUMENT)
+        << "bit " << bit;
+    if (bit >= 64)
+      EXPECT_TRUE(failed("the mark is damaged; make it again"));
+    at[bit / 8] ^= char(1 << bit % 8);
+  }
+  EXPECT_EQ(lfm2rt_rewind(context, at, &error), LFM2RT_OK) << error.message;
+  EXPECT_EQ(context.eval(someTokens(3)), next);
+}
+
+TEST_F(State, FlippedBitsOfASavedStateAreRefused) {
+  Context context(model, weights, 64, 1);
+  context.generate({1, 2, 3}, 10);
+  std::vector<char> saved(lfm2rt_save_size(context) + 1);
+  char *at = saved.data() + 1;
+  lfm2rt_save(context, at);
+  const std::vector<float> next = context.eval(someTokens(3));
+  for (size_t bit = 0; bit < 8 * (saved.size() - 1); bit += 1 + bit % 3) {
+    at[bit / 8] ^= char(1 << bit % 8);
+    EXPECT_EQ(lfm2rt_restore(context, at, saved.size() - 1, &error),
+              LFM2RT_INVALID_ARGUMENT)
+        << "bit " << bit;
+    if (bit >= 64)
+      EXPECT_TRUE(failed("the saved state is damaged; make it again"));
+    at[bit / 8] ^= char(1 << bit % 8);
+  }
+  EXPECT_EQ(lfm2rt_restore(context, at, saved.size() - 1, &error), LFM2RT_OK)
+      << error.message;
+  EXPECT_EQ(context.eval(someTokens(3)), next);
+}
+
+// With hashes that were made anew.
+TEST_F(State, NumbersThatCannotBeAreRefused) {
+  Context context(model, weights, 64, 1);
+  context.generate({1, 2, 3}, 10);
+  std::vector<char> mark(lfm2rt_mark_size(&model)),
+      saved(lfm2rt_save_size(context));
+  lfm2rt_mark(context, mark.data());
+  lfm2rt_save(context, saved.data());
+  for (std::vector<char> *good : {&mark, &saved}) {
+    const auto take = [&](std::vector<char> &bytes) {
+      return good == &mark
+                 ? lfm2rt_rewind(context, bytes.data(), &error)
+                 : lfm2rt_restore(context, bytes.data(), bytes.size(), &error);
+    };
+    for (int32_t pending : {int32_t(vocabulary), 0x7fffffff}) {
+      std::vector<char> bad = *good;
+      put(bad, pendingAt, pending), seal(bad);
+      EXPECT_EQ(take(bad), LFM2RT_INVALID_ARGUMENT) << pending;
+    }
+    for (uint32_t position : {13u, 65u, 0x7fffffffu, 0xffffffffu}) {
+      std::vector<char> bad = *good;
+      put(bad, positionAt, position), seal(bad);
+      EXPECT_EQ(take(bad), LFM2RT_INVALID_ARGUMENT) << position;
+    }
+    EXPECT_EQ(take(*good), LFM2RT_OK) << error.message;
+    context.eval({1});
+  }
+}
+
+TEST_F(State, OfAnotherVersionOrModel) {
+  Context context(model, weights, 64, 1);
+  std::vector<char> mark(lfm2rt_mark_size(&model)),
+      saved(lfm2rt_save_size(context));
+  lfm2rt_mark(context, mark.data());
+  lfm2rt_save(context, saved.data());
+  std::vector<char> old = mark;
+  old[7] = '1';
+  EXPECT_EQ(lfm2rt_rewind(context, old.data(), &error),
+            LFM2RT_INVALID_ARGUMENT);
+  EXPECT_TRUE(failed("expected a mark of version 2, found version 1; make it "
+                     "again"));
+  old = saved;
+  old[7] = '1';
+  EXPECT_EQ(lfm2rt_restore(context, old.data(), old.size(), &error),
+            LFM2RT_INVALID_ARGUMENT);
+  EXPECT_TRUE(failed("expected a saved state of version 2, found version 1"));
+  saved[10] ^= 1, seal(saved);
+  EXPECT_EQ(lfm2rt_restore(context, saved.data(), saved.size(), &error),
+            LFM2RT_INVALID_ARGUMENT);
+  EXPECT_TRUE(failed("the saved state is of another model or another "
+                     "compilation"));
+}
+
 TEST_F(State, RestoredElsewhereGoesOnAsHere) {
   Context here(model, weights, 128, 2), there(model, weights, 128, 1);
   here.generate({1, 2, 3}, 30);
@@ -97,17 +208,7 @@ TEST_F(State, DamagedSavesAreRefused) {
     EXPECT_EQ(lfm2rt_restore(context, cut.data(), size, &error),
               LFM2RT_INVALID_ARGUMENT);
   }
-  // Any byte of the header may be anything; the context stays usable.
-  for (size_t at = 0; at < 64; ++at) {
-    std::vector<char> bad = saved;
-    bad[at] ^= char(0x80);
-    lfm2rt_restore(context, bad.data(), bad.size(), &error);
-    EXPECT_LE(lfm2rt_position(context), 64u);
-  }
-  std::vector<char> bad = saved;
-  bad[64 + 3] = 0x7f; // A token far out of range.
-  EXPECT_EQ(lfm2rt_restore(context, bad.data(), bad.size(), &error),
-            LFM2RT_INVALID_ARGUMENT);
+  EXPECT_TRUE(failed("cut short or damaged"));
 }
 
 TEST_F(State, ForksLiveApart) {
@@ -123,6 +224,14 @@ TEST_F(State, ForksLiveApart) {
   EXPECT_EQ(alone.eval(someTokens(9, 2)), b);
   Context other(model, weights, 64, 1);
   EXPECT_EQ(lfm2rt_fork(other, one, &error), LFM2RT_INVALID_ARGUMENT);
+  EXPECT_TRUE(failed("of the same capacity, found 128 and 64 tokens"));
+  lfm2rt_weights again;
+  ASSERT_EQ(lfm2rt_weights_open_memory(&again, &model, archive.get(),
+                                       bytes.size(), &error),
+            LFM2RT_OK);
+  Context elsewhere(model, again, 128, 1);
+  EXPECT_EQ(lfm2rt_fork(elsewhere, one, &error), LFM2RT_INVALID_ARGUMENT);
+  EXPECT_TRUE(failed("of the same opened weights, found others"));
 }
 
 } // namespace
