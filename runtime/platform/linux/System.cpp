@@ -158,8 +158,9 @@ struct SignalAction {
   void (*handler)(int);
   unsigned long flags;
   uint32_t mask[2];
+  uint32_t room; // qemu has a way back in it all the same, and writes it.
 };
-SignalAction actionOf(void (*handler)(int)) { return {handler, 0, {}}; }
+SignalAction actionOf(void (*handler)(int)) { return {handler, 0, {}, 0}; }
 #else
 struct SignalAction {
   void (*handler)(int);
