@@ -1,5 +1,5 @@
-// The archive of a compiled model: weights, tokenizer, description, their hashes
-// and the footer.
+// The archive of a compiled model: weights, tokenizer, description, their
+// hashes and the footer.
 //
 // It is streamed in one pass to where it will stay, behind an executable or in
 // a file of its own, so the compiler never holds the weights.
@@ -38,8 +38,8 @@ private:
 using SectionWriter = llvm::function_ref<llvm::Error(HashingStream &)>;
 
 /// Pads `os` to LFM2_ARCHIVE_ALIGN and writes the sections, in the order of
-/// LFM2_SECTION_*, without the hashes, which it adds; and the footer. `before` is
-/// what was written to `os` before: all of it, from the start of the file.
+/// LFM2_SECTION_*, without the hashes, which it adds; and the footer. `before`
+/// is what was written to `os` before: all of it, from the start of the file.
 /// Returns the bytes from the archive's start to the end of the footer.
 llvm::Expected<uint64_t> writeArchive(llvm::raw_ostream &os,
                                       llvm::StringRef before,

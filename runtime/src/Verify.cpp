@@ -1,4 +1,5 @@
-// All that an archive holds, compared with the hashes that were written with it.
+// All that an archive holds, compared with the hashes that were written with
+// it.
 #include "runtime/src/Archive.h"
 #include "runtime/src/Hash.h"
 #include "runtime/src/Message.h"

@@ -63,7 +63,8 @@ TEST(Archive, StandsAlignedBehindAProgram) {
 
 TEST(Archive, EveryByteIsUnderAHash) {
   const std::string file = write(
-      100, {std::string(3 << 20, 'w'), std::string((1 << 20) + 1, 't'), "", "d"});
+      100,
+      {std::string(3 << 20, 'w'), std::string((1 << 20) + 1, 't'), "", "d"});
   const lfm2_footer footer = footerOf(file);
   const llvm::StringRef archive =
       llvm::StringRef(file).substr(footer.archive_offset, footer.archive_bytes);

@@ -11,7 +11,7 @@ namespace fake {
 struct ArchiveOptions {
   uint64_t fileOffset = 0; // Where it will stand in its file.
   bool tokenizer = true;
-  /// The bytes before the archive, which are taken for zeros where this is empty.
+  /// The bytes before the archive; zeros where this is empty.
   std::vector<uint8_t> before;
 };
 
