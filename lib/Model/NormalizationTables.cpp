@@ -105,9 +105,7 @@ std::vector<uint8_t> getForms() {
   return forms;
 }
 
-} // namespace
-
-NormalizationTables lfm2c::buildNormalizationTables() {
+NormalizationTables buildTables() {
   NormalizationTables tables;
   const std::vector<uint8_t> forms = getForms();
   std::map<std::vector<uint8_t>, uint8_t> pages;
@@ -138,6 +136,13 @@ NormalizationTables lfm2c::buildNormalizationTables() {
   llvm::sort(tables.compositions);
   tables.decompositions.push_back(~uint64_t(0));
   tables.compositions.push_back(~uint64_t(0));
+  return tables;
+}
+
+} // namespace
+
+const NormalizationTables &lfm2c::getNormalizationTables() {
+  static const NormalizationTables tables = buildTables();
   return tables;
 }
 

@@ -14,7 +14,7 @@ struct NormalizationTables {
   std::vector<uint8_t> pageOfRun, pages;
   std::vector<uint64_t> decompositions, compositions;
 };
-NormalizationTables buildNormalizationTables();
+const NormalizationTables &getNormalizationTables();
 
 /// A text in form C; one that is not UTF-8 stays as it is.
 std::string normalizeText(const std::string &text);

@@ -202,7 +202,7 @@ void Builder::appendTokens() {
 void Builder::appendNormalizer() {
   NormalizationTables tables;
   if (spec.normalizer == Normalizer::NFC)
-    tables = buildNormalizationTables();
+    tables = getNormalizationTables();
   append(LFM2_TOKENIZER_FORM_PAGES, tables.pageOfRun);
   append(LFM2_TOKENIZER_FORMS, tables.pages);
   append(LFM2_TOKENIZER_DECOMPOSITIONS, tables.decompositions);

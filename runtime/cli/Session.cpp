@@ -301,6 +301,13 @@ int Session::readPrompt(Prompt &prompt) {
         "expected a text of at least one token, found none; write "
         "something to complete",
         2);
+  // The ids stay as other programs make them.
+  const lfm2_tokenizer *tokenizer = tokenizerOf(weights);
+  int32_t bos = lfm2_tokenizer_bos(tokenizer);
+  if (lfm2_tokenizer_flags(tokenizer) & LFM2_TOKENIZER_ADD_BOS &&
+      prompt.count > 1 && prompt.ids[0] == bos && prompt.ids[1] == bos)
+    output.note("the text begins with the start token, which is put before "
+                "every text, so there are two; leave it out");
   return 0;
 }
 

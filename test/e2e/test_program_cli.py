@@ -94,6 +94,19 @@ def test_tokens_in_and_out(program):
     assert all(word.isdigit() for word in out.split(","))
 
 
+def test_a_text_with_its_own_start_token(program):
+    """Gets two, as in transformers; whoever completes it is told."""
+    plain = text_of(program, "--tokenize", "dog").strip()
+    done = run([program, "--tokenize", "<|startoftext|>dog"])
+    assert done.stdout.strip() == plain.split(",")[0] + "," + plain and not done.stderr
+    done = run([program, "--prompt", "<|startoftext|>dog", "-n", "1"])
+    assert done.returncode == 0
+    assert done.stderr == (f"{os.path.basename(program)}: the text begins with the start token, which is put before "
+                           "every text, so there are two; leave it out\n")
+    assert not run([program, "--prompt", "dog", "-n", "1"]).stderr
+    assert not run([program, "--chat", "--prompt", "<|startoftext|>dog", "-n", "1"]).stderr
+
+
 def test_tokenize_and_back(program):
     text = "Über-straße 北京 🙂 x+=1;\n\tdone"
     tokens = text_of(program, "--tokenize", text).strip()

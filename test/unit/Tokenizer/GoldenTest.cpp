@@ -1,5 +1,6 @@
 // Both directions against what the `tokenizers` package gives for the same file
-// (test/tokenizer/make_goldens.py).
+// (test/tokenizer/make_goldens.py), and for it with random sets of added tokens
+// (test/tokenizer/make_added_goldens.py).
 
 #include "test/unit/Tokenizer/TokenizerFile.h"
 
@@ -25,10 +26,14 @@ std::vector<int32_t> readIds(const llvm::json::Value &value) {
   return ids;
 }
 
+llvm::json::Value readJSON(const std::string &name) {
+  auto buffer = llvm::MemoryBuffer::getFile(folder + "/" + name);
+  EXPECT_TRUE(bool(buffer)) << "no " << name << " in " << folder;
+  return llvm::cantFail(llvm::json::parse((*buffer)->getBuffer()));
+}
+
 std::vector<Golden> readGoldens() {
-  auto buffer = llvm::MemoryBuffer::getFile(folder + "/goldens.json");
-  EXPECT_TRUE(bool(buffer)) << "no goldens in " << folder;
-  auto json = llvm::cantFail(llvm::json::parse((*buffer)->getBuffer()));
+  const llvm::json::Value json = readJSON("goldens.json");
   std::vector<Golden> goldens;
   for (const llvm::json::Value &value : *json.getAsArray()) {
     const llvm::json::Array &golden = *value.getAsArray();
@@ -87,6 +92,48 @@ TEST_F(GoldenTest, Decodes) {
          {golden.ids, golden.ignoringMerges, golden.plainSpecial})
       EXPECT_EQ(tokenizer.decode(llvm::ArrayRef(ids).drop_front()),
                 golden.text);
+}
+
+// One of the sets of added.json.
+TokenizerSpec withAdded(TokenizerSpec spec, const llvm::json::Object &set) {
+  spec.normalizer = *set.getBoolean("nfc") ? Normalizer::NFC : Normalizer::None;
+  spec.ignoreMerges = *set.getBoolean("ignoreMerges");
+  for (const llvm::json::Value &value : *set.getArray("added")) {
+    const llvm::json::Array &entry = *value.getAsArray();
+    const int64_t flags = *entry[1].getAsInteger();
+    AddedToken token;
+    token.id = int32_t(spec.tokens.size());
+    token.content = entry[0].getAsString()->str();
+    token.special = flags & 1;
+    token.lstrip = flags & 2;
+    token.rstrip = flags & 4;
+    token.singleWord = flags & 8;
+    token.normalized = flags & 16;
+    spec.tokens.push_back(token.content);
+    spec.types.push_back(token.special ? TokenType::Control
+                                       : TokenType::UserDefined);
+    spec.added.push_back(token);
+  }
+  return spec;
+}
+
+TEST(AddedGoldens, Encode) {
+  const TokenizerSpec base =
+      llvm::cantFail(readTokenizerFile(folder + "/tokenizer.json"));
+  const llvm::json::Value json = readJSON("added.json");
+  ASSERT_EQ(json.getAsArray()->size(), 24u);
+  for (const llvm::json::Value &value : *json.getAsArray()) {
+    const llvm::json::Object &set = *value.getAsObject();
+    const OpenTokenizer tokenizer =
+        llvm::cantFail(OpenTokenizer::fromSpec(withAdded(base, set)));
+    const int32_t flags =
+        *set.getBoolean("parseSpecial") ? LFM2_TOKENIZE_PARSE_SPECIAL : 0;
+    for (const llvm::json::Value &golden : *set.getArray("texts")) {
+      const llvm::json::Array &pair = *golden.getAsArray();
+      const llvm::StringRef text = *pair[0].getAsString();
+      EXPECT_EQ(tokenizer.encode(text, flags), readIds(pair[1])) << text.str();
+    }
+  }
 }
 
 } // namespace

@@ -58,7 +58,7 @@ TEST(Normalize, EveryCodePoint) {
 TEST(Normalize, RandomRuns) {
   // What has parts, what joins what is before it, and some that do neither.
   std::vector<std::string> pieces = {"a", " ", "\u4e16", "\U0001f642"};
-  const NormalizationTables tables = buildNormalizationTables();
+  const NormalizationTables &tables = getNormalizationTables();
   for (uint64_t pair : tables.decompositions)
     if (~pair != 0)
       pieces.push_back(utf8(uint32_t(pair >> 42)));
