@@ -235,6 +235,13 @@ Error Compilation::load() {
     for (const std::string &warning : model.checkpoint->warnings)
       observer.warning(warning);
     const ModelConfig &config = model.checkpoint->config;
+    if (!config.causal &&
+        options.stopAfter.value_or(Phase::Object) >= Phase::Tile)
+      return makeError(
+          "{0}: by {1} every token of this model sees those behind it, as in "
+          "encoders for search; only causal models can be compiled: they "
+          "alone write text",
+          options.model, configKey(config, "causal"));
     if (options.context > config.contextLength)
       observer.warning(
           llvm::formatv("--context={0} is more than the {1} tokens that "
@@ -501,7 +508,8 @@ Error Compilation::checkNonFinite(StringRef place) {
 Error Compilation::writeArchiveOf(llvm::raw_ostream &os, StringRef before) {
   auto tokenizer = buildTokenizerSection(model.checkpoint->tokenizer);
   if (!tokenizer)
-    return tokenizer.takeError();
+    return makeError("{0}: {1}", model.checkpoint->path,
+                     llvm::toString(tokenizer.takeError()));
   ModelDescription description;
   auto weights = [&](HashingStream &os) -> Error {
     if (Error error = packWeights(

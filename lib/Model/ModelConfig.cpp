@@ -24,21 +24,27 @@ constexpr int64_t maxHidden = 1 << 18, maxVocab = 1 << 24, maxHeads = 1 << 12,
                   maxFFN = 1 << 22, maxExperts = 1 << 12,
                   maxContext = int64_t(1) << 31;
 
-llvm::Error checkRange(llvm::StringRef what, int64_t value, int64_t low,
-                       int64_t high) {
+/// " (hidden_size in config.json)", or nothing.
+std::string inKey(const ModelConfig &config, llvm::StringRef what) {
+  std::string key = configKey(config, what);
+  return key.empty() ? key : " (" + key + ")";
+}
+
+llvm::Error checkRange(const ModelConfig &config, llvm::StringRef what,
+                       int64_t value, int64_t low, int64_t high) {
   if (value >= low && value <= high)
     return llvm::Error::success();
   return makeError("the model's {0} must lie between {1} and {2}, but the "
-                   "checkpoint says {3}",
-                   what, low, high, value);
+                   "checkpoint says {3}{4}",
+                   what, low, high, value, inKey(config, what));
 }
 
 llvm::Error checkLayer(const ModelConfig &config, int64_t index) {
   const LayerConfig &layer = config.layers[index];
   std::string of = " of layer " + std::to_string(index);
   if (layer.kind == LayerKind::Attention) {
-    if (llvm::Error error =
-            checkRange("KV head count" + of, layer.kvHeads, 1, config.heads))
+    if (llvm::Error error = checkRange(config, "KV head count" + of,
+                                       layer.kvHeads, 1, config.heads))
       return error;
     if (config.heads % layer.kvHeads != 0)
       return makeError("the head count must be a multiple of the KV head "
@@ -46,18 +52,22 @@ llvm::Error checkLayer(const ModelConfig &config, int64_t index) {
                        of, config.heads, layer.kvHeads);
   }
   if (llvm::Error error =
-          checkRange("feed-forward size" + of, layer.ffnSize, 1, maxFFN))
+          checkRange(config,
+                     layer.isMoE() ? "feed-forward size of an expert" + of
+                                   : "feed-forward size" + of,
+                     layer.ffnSize, 1, maxFFN))
     return error;
   if (llvm::Error error =
-          checkRange("expert count" + of, layer.experts, 0, maxExperts))
+          checkRange(config, "expert count" + of, layer.experts, 0, maxExperts))
     return error;
   if (!layer.isMoE())
     return llvm::Error::success();
-  return checkRange("count of experts used" + of, layer.expertsUsed, 1,
+  return checkRange(config, "count of experts used" + of, layer.expertsUsed, 1,
                     layer.experts);
 }
 
-llvm::Error checkSampling(const SamplingDefaults &sampling) {
+llvm::Error checkSampling(const ModelConfig &config) {
+  const SamplingDefaults &sampling = config.sampling;
   const struct {
     llvm::StringRef what;
     double value;
@@ -76,10 +86,10 @@ llvm::Error checkSampling(const SamplingDefaults &sampling) {
     return makeError("the sampling's repetition penalty must be above 0 (1 is "
                      "none), but the checkpoint says 0");
   if (llvm::Error error =
-          checkRange("top-k of sampling", sampling.topK, 0, INT32_MAX))
+          checkRange(config, "top-k of sampling", sampling.topK, 0, INT32_MAX))
     return error;
-  return checkRange("window of the repetition penalty", sampling.penaltyLastN,
-                    0, INT32_MAX);
+  return checkRange(config, "window of the repetition penalty",
+                    sampling.penaltyLastN, 0, INT32_MAX);
 }
 
 } // namespace
@@ -98,7 +108,8 @@ llvm::Error lfm2c::verifyConfig(const ModelConfig &config) {
       {"layer count", int64_t(config.layers.size()), maxLayers},
   };
   for (const auto &range : ranges)
-    if (llvm::Error error = checkRange(range.what, range.value, 1, range.high))
+    if (llvm::Error error =
+            checkRange(config, range.what, range.value, 1, range.high))
       return error;
   if (config.convTaps < 2 && config.countLayers(LayerKind::Conv) != 0)
     return makeError("a convolution layer needs 2 taps or more, but the "
@@ -111,18 +122,19 @@ llvm::Error lfm2c::verifyConfig(const ModelConfig &config) {
   // Written so that NaN fails too.
   if (!(config.normEps > 0 && config.normEps < 1))
     return makeError("the epsilon of the norms must lie between 0 and 1, but "
-                     "the checkpoint says {0}",
-                     config.normEps);
+                     "the checkpoint says {0}{1}",
+                     config.normEps, inKey(config, "epsilon of the norms"));
   if (!(config.ropeTheta > 1 && config.ropeTheta < 1e12))
     return makeError("the RoPE base must lie between 1 and 1e12, but the "
-                     "checkpoint says {0}",
-                     config.ropeTheta);
+                     "checkpoint says {0}{1}",
+                     config.ropeTheta, inKey(config, "RoPE base"));
   if (!(std::fabs(config.routedScale) < 1e6))
     return makeError("the scale of the routed experts must be a finite "
-                     "number, but the checkpoint says {0}",
-                     config.routedScale);
+                     "number, but the checkpoint says {0}{1}",
+                     config.routedScale,
+                     inKey(config, "scale of the routed experts"));
   for (size_t i = 0; i < config.layers.size(); ++i)
     if (llvm::Error error = checkLayer(config, i))
       return error;
-  return checkSampling(config.sampling);
+  return checkSampling(config);
 }

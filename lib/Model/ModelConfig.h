@@ -71,10 +71,16 @@ struct ModelConfig {
   int64_t countLayers(LayerKind kind) const;
 };
 
+/// The key that holds the value which messages call `what` ("hidden size"), in
+/// the words of the file: "hidden_size in config.json", "lfm2.embedding_length".
+/// Empty where there is none.
+std::string configKey(const ModelConfig &config, llvm::StringRef what);
+
 /// Checks every number of `config` by itself and against the others: positive,
 /// finite, within limits that keep products inside 63 bits, KV heads dividing
 /// heads, sampling that the sampler can follow. The message names the value,
-/// what was expected and what was found.
+/// what was expected and what was found,
+/// and the file's key of it.
 llvm::Error verifyConfig(const ModelConfig &config);
 
 /// The values recommended for the model, found by its name ("LFM2.5-1.2B-

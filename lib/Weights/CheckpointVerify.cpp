@@ -38,6 +38,12 @@ private:
   }
   const Tensor *matrix(llvm::StringRef name) const { return ranked(name, 2); }
 
+  /// The key of the file that says `what`, or just the metadata.
+  std::string source(llvm::StringRef what) const {
+    std::string key = configKey(config, what);
+    return key.empty() ? "the metadata" : key;
+  }
+
   /// Takes `found`, the number that `tensor` shows, and warns once for each
   /// kind of number if the metadata had another.
   void settle(int64_t &value, int64_t found, llvm::StringRef what,
@@ -46,9 +52,9 @@ private:
       return;
     if (warned.insert(what).second)
       checkpoint.warnings.push_back(
-          llvm::formatv("the metadata says {0} {1}, but {2} shows {3}; using "
-                        "what the tensors show",
-                        what, value, tensor.label(), found)
+          llvm::formatv("{0} says {1} {2}, but {3} shows {4}; using what the "
+                        "tensors show",
+                        source(what), what, value, tensor.label(), found)
               .str());
     value = found;
   }
@@ -115,9 +121,10 @@ private:
     if (warned.insert("experts").second)
       checkpoint.warnings.push_back(
           llvm::formatv(
-              "the metadata says that layer {0} {1}, but {2} shows "
-              "that it {3}; using what the tensors show",
-              index, found ? "is dense" : "has experts", tensor.label(),
+              "{0} says that layer {1} {2}, but {3} shows that it {4}; using "
+              "what the tensors show",
+              source("dense layers"), index, found ? "is dense" : "has experts",
+              tensor.label(),
               found ? "has " + std::to_string(found) + " experts" : "is dense")
               .str());
   }
@@ -143,9 +150,10 @@ private:
     if (warned.insert("kind").second)
       checkpoint.warnings.push_back(
           llvm::formatv(
-              "the metadata says otherwise, but by its tensors layer "
-              "{0} is {1}; using what the tensors show",
-              index, kind == LayerKind::Conv ? "a convolution" : "an attention")
+              "{0} says otherwise, but by its tensors layer {1} is {2}; using "
+              "what the tensors show",
+              source("layer kinds"), index,
+              kind == LayerKind::Conv ? "a convolution" : "an attention")
               .str());
   }
 

@@ -182,3 +182,14 @@ def test_tokenizer_of_another_kind(build, directory):
     tokenizer["model"]["type"] = "Unigram"
     path.write_text(json.dumps(tokenizer))
     refuse(build, directory, "Unigram", "BPE")
+
+
+def test_merge_without_its_tokens(build, directory):
+    """The folder is named with the merge."""
+    path = directory / "tokenizer.json"
+    tokenizer = json.loads(path.read_text())
+    tokenizer["model"]["merges"].append(["zq", "qz"])
+    path.write_text(json.dumps(tokenizer))
+    out = build.path("refused.out")
+    refused([build.tool("lfm2-compile"), directory, "-o", out],
+            [f"{directory}: merge ", "of the tokenizer, 'zq' with 'qz'"], leaves=[out], seconds=20)

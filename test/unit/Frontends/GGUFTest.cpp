@@ -141,7 +141,8 @@ const Change damages[] = {
      "should have an entry for each of the 2 layers but has 1"},
     {"zero heads",
      [](GGUFBuilder &b) { b.setU32("lfm2.attention.head_count", 0); },
-     "head count must lie between 1 and 4096, but the checkpoint says 0"},
+     "head count must lie between 1 and 4096, but the checkpoint says 0 "
+     "(lfm2.attention.head_count)"},
     {"negative KV heads",
      [](GGUFBuilder &b) { b.setInts("lfm2.attention.head_count_kv", {0, -8}); },
      "KV head count of layer 1 must lie between 1 and 2"},
@@ -393,6 +394,30 @@ TEST(GGUF, RandomDamageIsSurvived) {
   }
 }
 
+/// Of the model with experts, where the file says other layers have them.
+void expectExpertsByTensors(uint32_t denseLayers, const char *warning) {
+  std::vector<uint8_t> plain = GGUFBuilder(/*moe=*/true).build();
+  GGUFBuilder builder(/*moe=*/true);
+  builder.setU32("lfm2moe.leading_dense_block_count", denseLayers);
+  std::vector<uint8_t> bytes = builder.build();
+  auto expected = readGGUFMemory(plain, "t.gguf");
+  auto read = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(expected && read) << llvm::toString(read.takeError());
+  expectSame((*expected)->config, (*read)->config);
+  EXPECT_EQ((*read)->warnings, std::vector<std::string>{warning});
+}
+
+TEST(GGUF, TensorsDecideWhichLayersHaveExperts) {
+  expectExpertsByTensors(
+      2, "lfm2moe.leading_dense_block_count says that layer 1 is dense, but "
+         "'blk.1.ffn_gate_exps.weight' shows that it has 4 experts; using what "
+         "the tensors show");
+  expectExpertsByTensors(
+      0, "lfm2moe.leading_dense_block_count says that layer 0 has experts, but "
+         "'blk.0.ffn_gate.weight' shows that it is dense; using what the "
+         "tensors show");
+}
+
 class GGUFLeniency : public testing::TestWithParam<Change> {};
 
 TEST_P(GGUFLeniency, IsReadWithAWarning) {
@@ -417,7 +442,8 @@ TEST_P(GGUFLeniency, IsReadWithAWarning) {
 const Change leniencies[] = {
     {"feed-forward length before its adjustment",
      [](GGUFBuilder &b) { b.setU32("lfm2.feed_forward_length", 144); },
-     "the metadata says feed-forward size 144, but 'blk.0.ffn_gate.weight' "
+     "lfm2.feed_forward_length says feed-forward size 144, but "
+     "'blk.0.ffn_gate.weight' "
      "shows "
      "96"},
     {"one number of KV heads for all layers",
@@ -496,17 +522,6 @@ TEST(GGUF, AHeadEqualToTheEmbeddingIsNotKeptTwice) {
   ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
   EXPECT_TRUE((*read)->config.tiedHead);
   EXPECT_EQ((*read)->find("output.weight"), nullptr);
-}
-
-/// The bytes of floats as doubles.
-std::vector<uint8_t> asDoubles(llvm::ArrayRef<uint8_t> floats) {
-  Bytes out;
-  for (size_t i = 0; i < floats.size(); i += 4) {
-    float value;
-    memcpy(&value, &floats[i], 4);
-    out.u64(llvm::bit_cast<uint64_t>(double(value)));
-  }
-  return out.data;
 }
 
 void expectLikeTheTinyOne(const GGUFBuilder &builder) {

@@ -230,6 +230,18 @@ TEST(Safetensors, TheFilterOfChannelsLastIsTheSame) {
   }
 }
 
+TEST(Safetensors, DoublesAreReadAsFloats) {
+  HFBuilder builder;
+  for (const char *name : {"model.embedding_norm.weight",
+                           "model.layers.0.feed_forward.w1.weight"}) {
+    TinyTensor &tensor = tensorOf(builder, name);
+    tensor.bytes = asDoubles(tensor.bytes);
+    tensor.type = 28;
+  }
+  builder.pack();
+  expectLikeGGUF(builder, false);
+}
+
 TEST(Safetensors, MatricesCalledAsMLXDoesAreFound) {
   HFBuilder builder;
   const std::pair<const char *, const char *> names[] = {
@@ -307,7 +319,8 @@ const HFChange damages[] = {
        editConfig(b, "\"num_attention_heads\": 2",
                   "\"num_attention_heads\": 0");
      },
-     "head count must lie between 1 and 4096, but the checkpoint says 0"},
+     "head count must lie between 1 and 4096, but the checkpoint says 0 "
+     "(num_attention_heads in config.json)"},
     {"a fraction of a head",
      [](HFBuilder &b) {
        editConfig(b, "\"num_attention_heads\": 2",
@@ -498,7 +511,8 @@ const HFChange damages[] = {
        b.tensors.push_back(lora);
        b.pack();
      },
-     "lora_A.default....' is of an adapter that is not merged into the weights; "
+     "lora_A.default....' is of an adapter that is not merged into the "
+     "weights; "
      "merge it first (merge_and_unload() of PEFT)"},
     {"a bias of the head",
      [](HFBuilder &b) {
@@ -686,7 +700,7 @@ const HFChange leniencies[] = {
      [](HFBuilder &b) {
        editConfig(b, "\"num_dense_layers\": 1", "\"num_dense_layers\": 2");
      },
-     "the metadata says that layer 1 is dense, but "
+     "num_dense_layers in config.json says that layer 1 is dense, but "
      "'model.layers.1.feed_forward.experts.0.w1.weight' shows that it has 4 "
      "experts"},
     {"stacked experts in a dense layer",
@@ -699,7 +713,7 @@ const HFChange leniencies[] = {
      [](HFBuilder &b) {
        editConfig(b, "\"num_dense_layers\": 1", "\"num_dense_layers\": 0");
      },
-     "the metadata says that layer 0 has experts, but "
+     "num_dense_layers in config.json says that layer 0 has experts, but "
      "'model.layers.0.feed_forward.w1.weight' shows that it is dense"},
     {"an adapter beside the model",
      [](HFBuilder &b) { b.files["adapter_config.json"] = "{}"; },
@@ -714,7 +728,7 @@ const HFChange leniencies[] = {
      [](HFBuilder &b) {
        editConfig(b, "\"intermediate_size\": 96", "\"intermediate_size\": 7");
      },
-     "feed-forward size 7, but "
+     "intermediate_size in config.json says feed-forward size 7, but "
      "'model.layers.0.feed_forward.w1.weight' shows 96"},
     {"no list of layers",
      [](HFBuilder &b) {

@@ -1,6 +1,7 @@
 #include "TinyCheckpoint.h"
 #include "llvm/ADT/bit.h"
 #include <algorithm>
+#include <cstring>
 
 using namespace lfm2c::test;
 
@@ -25,6 +26,16 @@ Bytes &Bytes::text(llvm::StringRef value) {
 Bytes &Bytes::raw(llvm::ArrayRef<uint8_t> value) {
   data.insert(data.end(), value.begin(), value.end());
   return *this;
+}
+
+std::vector<uint8_t> lfm2c::test::asDoubles(llvm::ArrayRef<uint8_t> floats) {
+  Bytes out;
+  for (size_t i = 0; i < floats.size(); i += 4) {
+    float value;
+    memcpy(&value, &floats[i], 4);
+    out.u64(llvm::bit_cast<uint64_t>(double(value)));
+  }
+  return out.data;
 }
 
 static TinyTensor makeTensor(std::string name, std::string hfName,

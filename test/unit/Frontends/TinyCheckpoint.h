@@ -30,8 +30,11 @@ struct TinyTensor {
   std::vector<int64_t> shape;
   std::vector<uint8_t> bytes;
   // What the file is told, where that is to differ from the truth.
-  uint32_t type = 0; // f32
+  uint32_t type = 0; // f32; 28: f64
 };
+
+/// The bytes of floats as doubles.
+std::vector<uint8_t> asDoubles(llvm::ArrayRef<uint8_t> floats);
 
 /// Two layers, a convolution and an attention; with experts in the second if
 /// `moe`. Hidden 64, 2 heads of 32, 1 KV head, feed-forward 96, 4 experts of

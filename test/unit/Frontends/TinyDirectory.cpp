@@ -17,8 +17,9 @@ static std::string shapeText(llvm::ArrayRef<int64_t> shape) {
 std::string lfm2c::test::packSafetensors(llvm::ArrayRef<TinyTensor> tensors) {
   std::string header = "{\"__metadata__\":{\"format\":\"pt\"}", data;
   for (const TinyTensor &tensor : tensors) {
-    header += ",\"" + tensor.hfName +
-              "\":{\"dtype\":\"F32\",\"shape\":" + shapeText(tensor.shape) +
+    header += ",\"" + tensor.hfName + "\":{\"dtype\":\"" +
+              (tensor.type == 28 ? "F64" : "F32") +
+              "\",\"shape\":" + shapeText(tensor.shape) +
               ",\"data_offsets\":[" + std::to_string(data.size()) + ",";
     data.append(tensor.bytes.begin(), tensor.bytes.end());
     header += std::to_string(data.size()) + "]}";
