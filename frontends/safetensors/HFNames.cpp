@@ -7,6 +7,9 @@
 using namespace lfm2c;
 using llvm::StringRef;
 
+/// Longer than any name of a tensor of the family, wrapped or not.
+constexpr size_t longestName = 512;
+
 /// `name` without the parts that wrappers of modules put in, wherever they are.
 static std::string unwrap(StringRef name) {
   constexpr StringRef wrappers[] = {"_orig_mod", "module",
@@ -42,6 +45,8 @@ static bool isOfFamily(StringRef name) {
 HFNames::HFNames(llvm::ArrayRef<StringRef> names) {
   std::map<std::string, size_t> votes;
   for (StringRef wrapped : names) {
+    if (wrapped.size() > longestName)
+      continue;
     const std::string name = unwrap(wrapped);
     for (size_t at = 0; at != StringRef::npos && at < name.size();) {
       if (isOfFamily(StringRef(name).drop_front(at))) {
@@ -61,7 +66,7 @@ HFNames::HFNames(llvm::ArrayRef<StringRef> names) {
 }
 
 std::optional<std::string> HFNames::inTextModel(StringRef wrapped) const {
-  if (wrapped.ends_with(".inv_freq"))
+  if (wrapped.ends_with(".inv_freq") || wrapped.size() > longestName)
     return std::nullopt;
   const std::string name = unwrap(wrapped);
   // The head stands outside of what the layers stand in, so a leading part of

@@ -23,7 +23,8 @@ public:
 
   /// The name inside of the text model: "layers.3.conv.conv.weight",
   /// "lm_head.weight". Nothing for tensors of another part (a vision tower, a
-  /// projector) and for tables that are computed (inverse frequencies).
+  /// projector), for tables that are computed (inverse frequencies), and for
+  /// names of more than 512 bytes.
   std::optional<std::string> inTextModel(llvm::StringRef name) const;
 
   /// What stands in front of "layers.": "model.", "model.language_model.".

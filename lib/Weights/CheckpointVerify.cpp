@@ -242,21 +242,27 @@ private:
   /// What may be the missing tensor under another name: only those that have no
   /// place come into question.
   std::string insteadOf(llvm::StringRef missing) const {
-    std::vector<llvm::StringRef> names;
+    // Each is held against the other letter by letter.
+    constexpr size_t mostNames = 1000, longestName = 256;
+    std::vector<llvm::StringRef> names, leftOut;
+    auto add = [&](std::vector<llvm::StringRef> &to, llvm::StringRef name) {
+      if (to.size() < mostNames && name.size() <= longestName)
+        to.push_back(name);
+    };
     const int64_t layer = splitTensorName(missing, "blk.").layer;
     for (const Tensor *other : others)
       if (splitTensorName(other->name, "blk.").layer == layer &&
           !other->origins.empty())
-        names.push_back(other->origins.front().name);
+        add(names, other->origins.front().name);
+    for (llvm::StringRef name : checkpoint.leftOut)
+      add(leftOut, name);
     const std::string spelled = checkpoint.naming.spell(missing);
     std::vector<std::string> near = nearestWords(spelled, names);
     for (llvm::StringRef name : names)
       if (near.size() < 3 && !llvm::is_contained(near, name.str()))
         near.push_back(name.str());
     if (near.empty())
-      near = nearestWords(
-          spelled, std::vector<llvm::StringRef>(checkpoint.leftOut.begin(),
-                                                checkpoint.leftOut.end()));
+      near = nearestWords(spelled, leftOut);
     if (near.empty())
       return " from the checkpoint; get the whole checkpoint";
     std::string text = near.size() > 1 ? "; there are " : "; there is ";
