@@ -13,8 +13,3 @@ void CodePointSet::forEachRange(
       visit(uint32_t(first), uint32_t(last));
   }
 }
-
-void CodePointSet::closeOverCase() {
-  uset_closeOver(set, USET_CASE_INSENSITIVE);
-  uset_removeAllStrings(set);
-}

@@ -52,15 +52,13 @@ public:
     return uset_equals(set, other.set);
   }
 
-  /// Adds what differs from a member in case alone, one character for one.
-  void closeOverCase();
-
   /// Calls visit(first, last) for each range, rising.
   void forEachRange(
       llvm::function_ref<void(uint32_t first, uint32_t last)> visit) const;
 
   /// For ICU's own functions.
   USet *get() { return set; }
+  const USet *get() const { return set; }
 
 private:
   void swap(CodePointSet &other) { std::swap(set, other.set); }

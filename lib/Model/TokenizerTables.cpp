@@ -7,15 +7,14 @@
 #include "lib/Model/ByteLevel.h"
 #include "lib/Model/ChatForm.h"
 #include "lib/Model/NormalizationTables.h"
+#include "lib/Model/SplitTables.h"
 #include "lib/Model/TokenizerMerges.h"
-#include "lib/Model/UnicodeClasses.h"
 #include "lib/Support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 #include <cstring>
-#include <unicode/uchar.h>
 
 using namespace lfm2c;
 using llvm::Error;
@@ -71,9 +70,6 @@ Error Builder::checkId(std::optional<int32_t> id, const char *what) const {
 }
 
 Error Builder::checkSpec() const {
-  if (spec.pre != "lfm2")
-    return makeError("unsupported pre-tokenizer {0}; supported is 'lfm2'",
-                     quoted(spec.pre));
   if (spec.tokens.size() >= 1u << LFM2_TOKENIZER_ID_BITS)
     return makeError("a vocabulary of {0} tokens; at most {1} are supported",
                      spec.tokens.size(), (1u << LFM2_TOKENIZER_ID_BITS) - 1);
@@ -236,6 +232,9 @@ llvm::Expected<std::vector<uint8_t>> Builder::build() {
   resolveTokens();
   if (Error error = resolveMerges())
     return std::move(error);
+  llvm::Expected<SplitTables> split = buildSplitTables(spec.splits);
+  if (!split)
+    return split.takeError();
   findWords();
 
   section.resize(sizeof header);
@@ -248,24 +247,21 @@ llvm::Expected<std::vector<uint8_t>> Builder::build() {
   append(LFM2_TOKENIZER_MERGE_STARTS, mergeStarts);
   append(LFM2_TOKENIZER_MERGES, mergeEntries);
   append(LFM2_TOKENIZER_WORDS, words);
-  ClassTables classes = *buildClassTables(
-      {getCategories(U_GC_L_MASK), getCategories(U_GC_N_MASK)}, 255);
-  for (unsigned i = 1; i <= classes.numClasses; ++i)
-    classes.flags[i] |= (classes.members[i * 2] ? LFM2_CLASS_LETTER : 0) |
-                        (classes.members[i * 2 + 1] ? LFM2_CLASS_NUMBER : 0);
-  append(LFM2_TOKENIZER_CLASS_PAGES, classes.pageOfRun);
-  append(LFM2_TOKENIZER_CLASSES, classes.pages);
+  append(LFM2_TOKENIZER_CLASS_PAGES, split->classes.pageOfRun);
+  append(LFM2_TOKENIZER_CLASSES, split->classes.pages);
   append(LFM2_TOKENIZER_STOPS,
          std::vector<uint32_t>(spec.stop.begin(), spec.stop.end()));
   appendChat();
   appendNormalizer();
-  append(LFM2_TOKENIZER_CLASS_FLAGS, classes.flags);
+  append(LFM2_TOKENIZER_CLASS_FLAGS, split->classes.flags);
+  append(LFM2_TOKENIZER_STEPS, split->steps);
+  append(LFM2_TOKENIZER_AUTOMATA, split->automata);
 
   std::memcpy(header.magic, LFM2_TOKENIZER_MAGIC, sizeof header.magic);
   header.version = LFM2_TOKENIZER_VERSION;
   header.bytes = uint32_t(section.size());
   header.vocabulary = vocabulary;
-  header.split = LFM2_SPLIT_LFM2;
+  header.classes = split->classes.numClasses + 1;
   header.bos = spec.bos ? uint32_t(*spec.bos) : none;
   header.eos = spec.eos ? uint32_t(*spec.eos) : none;
   header.pad = spec.pad ? uint32_t(*spec.pad) : none;

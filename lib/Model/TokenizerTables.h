@@ -11,8 +11,8 @@ namespace lfm2c {
 
 /// Builds the section described by lfm2rt/tokenizer_format.h, ready to be used
 /// where it lies. A spec without tokens gives a valid section of vocabulary 0.
-/// Fails on a pre-tokenizer other than "lfm2", on ids out of range, on merges
-/// of tokens that do not exist, and beyond 2^21 tokens or 2^22 merges.
+/// Fails on split patterns that are not supported, on ids out of range, on
+/// merges of tokens that do not exist, and beyond 2^21 tokens or 2^22 merges.
 llvm::Expected<std::vector<uint8_t>>
 buildTokenizerSection(const TokenizerSpec &spec);
 

@@ -167,6 +167,13 @@ CodePointSet getScript(int32_t script) {
   return set;
 }
 
+// Marks that are alphabetic since Unicode 15.1 or 16.0.
+constexpr std::pair<uint32_t, uint32_t> alphabeticMarks[] = {
+    {0x363, 0x36f},     {0x897, 0x897},     {0x1dd3, 0x1de6},
+    {0x10d69, 0x10d69}, {0x10efc, 0x10efc}, {0x113b8, 0x113c0},
+    {0x113c2, 0x113c2}, {0x113c5, 0x113c5}, {0x113c7, 0x113ca},
+    {0x113cc, 0x113cd}, {0x1171e, 0x1171e}, {0x1611e, 0x1612e}};
+
 // Binary properties, each with the categories in which the young characters
 // have it too.
 struct BinaryProperty {
@@ -174,7 +181,7 @@ struct BinaryProperty {
   uint32_t young;
 };
 constexpr BinaryProperty binaryProperties[] = {
-    {UCHAR_ALPHABETIC, U_GC_L_MASK | Mc},
+    {UCHAR_ALPHABETIC, U_GC_L_MASK},
     {UCHAR_UPPERCASE, Lu},
     {UCHAR_LOWERCASE, Ll},
     {UCHAR_WHITE_SPACE, 0},
@@ -187,6 +194,9 @@ CodePointSet getBinary(const BinaryProperty &binary) {
   addYoung(set, [&](const YoungRange &range) {
     return (range.category & binary.young) != 0;
   });
+  if (binary.property == UCHAR_ALPHABETIC)
+    for (const auto &[first, last] : alphabeticMarks)
+      set.add(first, last);
   return set;
 }
 
@@ -228,7 +238,94 @@ std::optional<CodePointSet> lfm2c::findProperty(llvm::StringRef name) {
   for (const BinaryProperty &binary : binaryProperties)
     if (binary.property == property)
       return getBinary(binary);
+  const std::string lower = name.lower();
+  if (lower == "any")
+    return getCategories(~0u);
+  if (lower == "assigned")
+    return getCategories(~uint32_t(U_GC_CN_MASK));
+  // As a property it counts some more characters outside of brackets.
+  if (lower == "word")
+    return std::nullopt;
+  return findPosixClass(lower);
+}
+
+std::optional<CodePointSet> lfm2c::findPosixClass(llvm::StringRef name) {
+  constexpr uint32_t none =
+      U_GC_CC_MASK | U_GC_CN_MASK | U_GC_CS_MASK | U_GC_Z_MASK;
+  CodePointSet set;
+  if (name == "alnum")
+    set = getCategories(U_GC_ND_MASK);
+  if (name == "alnum" || name == "alpha")
+    return set |= *findProperty("Alphabetic");
+  if (name == "ascii")
+    return CodePointSet(0, 127);
+  if (name == "blank")
+    return (set = getCategories(U_GC_ZS_MASK)) |= CodePointSet('\t', '\t');
+  if (name == "cntrl")
+    return getCategories(U_GC_CC_MASK);
+  if (name == "digit")
+    return getCategories(U_GC_ND_MASK);
+  if (name == "graph")
+    return getCategories(~none);
+  if (name == "lower")
+    return findProperty("Lowercase");
+  if (name == "print")
+    return getCategories(~none | U_GC_ZS_MASK);
+  if (name == "punct")
+    return getCategories(U_GC_P_MASK | U_GC_S_MASK);
+  if (name == "space")
+    return getWhiteSpace();
+  if (name == "upper")
+    return findProperty("Uppercase");
+  if (name == "word")
+    return getWordCharacters();
+  if (name == "xdigit")
+    return findProperty("ASCII_Hex_Digit");
   return std::nullopt;
+}
+
+void lfm2c::closeOverCase(CodePointSet &set) {
+  // The cases of the young letters: U+A7CB and U+A7DC go with older ones.
+  std::vector<std::pair<uint32_t, uint32_t>> pairs = {{0x1c89, 0x1c8a},
+                                                      {0x264, 0xa7cb},
+                                                      {0xa7cc, 0xa7cd},
+                                                      {0xa7da, 0xa7db},
+                                                      {0x19b, 0xa7dc}};
+  for (uint32_t i = 0; i < 22; ++i)
+    pairs.push_back({0x10d50 + i, 0x10d70 + i});
+  CodePointSet closed = set;
+  uset_closeOver(closed.get(), USET_CASE_INSENSITIVE);
+  uset_removeAllStrings(closed.get());
+  closed &= getOld(); // What a younger ICU says is left out.
+  for (const auto &[a, b] : pairs)
+    if (set.contains(a) || set.contains(b) || closed.contains(a)) {
+      closed.add(a, a);
+      closed.add(b, b);
+    }
+  set |= closed;
+}
+
+bool lfm2c::hasLongCase(const CodePointSet &set) {
+  CodePointSet closed = set;
+  uset_closeOver(closed.get(), USET_CASE_INSENSITIVE);
+  return uset_hasStrings(closed.get());
+}
+
+bool lfm2c::foldsToOneCharacter(llvm::ArrayRef<uint32_t> word) {
+  // Closing over all characters lists the strings that they fold to.
+  static const CodePointSet all = [] {
+    CodePointSet set(0, 0x10ffff);
+    uset_closeOver(set.get(), USET_CASE_INSENSITIVE);
+    return set;
+  }();
+  std::u16string text;
+  for (uint32_t c : word) {
+    const UChar32 folded = u_foldCase(UChar32(c), U_FOLD_CASE_DEFAULT);
+    if (folded > 0xffff)
+      return false;
+    text += char16_t(folded);
+  }
+  return uset_containsString(all.get(), text.data(), int32_t(text.size()));
 }
 
 std::optional<ClassTables>

@@ -30,6 +30,18 @@ CodePointSet getWhiteSpace();
 /// Alphabetic, M, Nd or Pc: \w of the `tokenizers` package's patterns.
 CodePointSet getWordCharacters();
 
+/// A POSIX class as patterns name it, "alpha" or "punct".
+std::optional<CodePointSet> findPosixClass(llvm::StringRef name);
+
+/// Adds what differs from a member in case alone, one character for one.
+void closeOverCase(CodePointSet &set);
+
+/// Whether a member is several characters in another case, as U+00DF is.
+bool hasLongCase(const CodePointSet &set);
+
+/// Whether some character is all of these, in order, in another case.
+bool foldsToOneCharacter(llvm::ArrayRef<uint32_t> word);
+
 /// A class for each code point, in two levels as the section keeps them: the
 /// page of each run of 128, and the pages, each once, of 128 classes.
 struct ClassTables {

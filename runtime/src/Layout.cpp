@@ -66,6 +66,6 @@ LFM2_SIZE(lfm2_program, 64, 64);
 LFM2_SIZE(lfm2_defaults, 40, 40);
 LFM2_AT(lfm2_footer, hash, 96, 96);
 LFM2_SIZE(lfm2_footer, 112, 112);
-LFM2_SIZE(lfm2_tokenizer_header, 200, 200);
+LFM2_SIZE(lfm2_tokenizer_header, 216, 216);
 
 } // namespace

@@ -48,7 +48,8 @@ public:
 
 private:
   bool between(const uint8_t *text, int64_t bytes, Span plain);
-  bool words(const uint8_t *word, const uint8_t *end);
+  bool words(const uint8_t *text, size_t bytes);
+  static bool encodeWord(void *encoder, const uint8_t *word, size_t bytes);
 
   const lfm2_tokenizer &t;
   const bool parseSpecial;
@@ -66,7 +67,7 @@ bool Encoder::run(int pass, const uint8_t *text, int64_t bytes, Span plain) {
       const uint8_t *start = text + gap.begin;
       const bool fits =
           pass == LFM2_LITERALS_NORMALIZED
-              ? words(start, text + gap.end)
+              ? words(start, size_t(gap.end - gap.begin))
               : between(start, gap.end - gap.begin,
                         {plain.begin - gap.begin, plain.end - gap.begin});
       if (!fits)
@@ -90,16 +91,24 @@ bool Encoder::between(const uint8_t *text, int64_t bytes, Span plain) {
   return fits;
 }
 
-bool Encoder::words(const uint8_t *word, const uint8_t *end) {
-  for (size_t length; word < end; word += length) {
-    length = splitWord(t, word, end);
-    const uint32_t id = findWord(t, word, length);
-    if (id != LFM2_TOKEN_NONE)
-      sink.add(id);
-    else if (!mergeWord(t, word, length, work,
-                        limit > work ? uint64_t(limit - work) : 0, sink))
-      return false;
-  }
+// The marks of the split come first, then what the merges take.
+bool Encoder::words(const uint8_t *text, size_t bytes) {
+  uint8_t *const marks = work;
+  if (limit < marks || size_t(limit - marks) < bytes)
+    return false;
+  work += (bytes + 7) & ~size_t(7);
+  const bool fits = splitText(t, text, bytes, marks, encodeWord, this);
+  work = marks;
+  return fits;
+}
+
+bool Encoder::encodeWord(void *encoder, const uint8_t *word, size_t bytes) {
+  const Encoder &self = *static_cast<Encoder *>(encoder);
+  const uint32_t id = findWord(self.t, word, bytes);
+  if (id == LFM2_TOKEN_NONE)
+    return mergeWord(self.t, word, bytes, self.work,
+                     uint64_t(self.limit - self.work), self.sink);
+  self.sink.add(id);
   return true;
 }
 
@@ -117,8 +126,9 @@ uint64_t lfm2_tokenizer_work_bytes(const lfm2_tokenizer *tokenizer,
   const uint64_t most = lfm2_tokenizer_most_bytes(tokenizer, bytes);
   if (most >> 31)
     return 0;
-  // The normalised text, if any, and the merges of its words; 8 to align each.
-  return most * mergeBytesPerByte + 8 +
+  // The normalised text, if any, the marks of the split, and the merges; 8 to
+  // align each.
+  return most * (1 + mergeBytesPerByte) + 16 +
          (hasNormalizer(*tokenizer) ? most + 8 : 0);
 }
 

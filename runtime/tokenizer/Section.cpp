@@ -12,7 +12,9 @@ constexpr uint32_t classPages = 0x110000 >> 7;
 
 // Bytes of an element of each table, in their order.
 constexpr uint8_t elementBytes[LFM2_TOKENIZER_NUM_TABLES] = {
-    1, 4, 1, 4, 4, 8, 4, 12, 2, 1, 4, 1, 4, 1, 12, 1, 1, 8, 8};
+    1, 4, 1, 4, 4,  8, 4, 12, 2, 1,
+    4, 1, 4, 1, 12, 1, 1, 8,  8, sizeof(lfm2_tokenizer_step),
+    1};
 
 // The loops over many elements become many instructions, so each is there once;
 // the rest of this file is small rather than fast.
@@ -53,8 +55,8 @@ bool tablesFit(const lfm2_tokenizer_header &h) {
       return false;
   }
   const lfm2_tokenizer_table *t = h.tables;
-  return h.vocabulary < 1u << LFM2_TOKENIZER_ID_BITS &&
-         h.split == LFM2_SPLIT_LFM2 &&
+  return h.vocabulary < 1u << LFM2_TOKENIZER_ID_BITS && h.classes <= 256 &&
+         t[LFM2_TOKENIZER_STEPS].count <= LFM2_SPLIT_MAX_STEPS &&
          t[LFM2_TOKENIZER_OFFSETS].count == h.vocabulary + 1 &&
          t[LFM2_TOKENIZER_KINDS].count == h.vocabulary &&
          t[LFM2_TOKENIZER_BYTE_IDS].count == 256 &&
@@ -66,6 +68,31 @@ bool tablesFit(const lfm2_tokenizer_header &h) {
           (t[LFM2_TOKENIZER_FORM_PAGES].count == classPages &&
            t[LFM2_TOKENIZER_DECOMPOSITIONS].count > 0 &&
            t[LFM2_TOKENIZER_COMPOSITIONS].count > 0));
+}
+
+// Each `stride`-th of the bytes is below the limit once `add` is added to it.
+// Three callers, one copy.
+[[gnu::noinline]] bool bytesFit(const uint8_t *bytes, uint32_t count,
+                                uint32_t stride, uint32_t add, uint32_t limit) {
+  bool good = true;
+  for (uint32_t i = 0; i < count; i += stride)
+    good &= uint8_t(bytes[i] + add) < limit;
+  return good;
+}
+
+bool stepFits(const lfm2_tokenizer_step &step, const uint8_t *automata,
+              uint32_t bytes, uint32_t classes) {
+  const uint32_t states = step.states, rows = step.rows;
+  if (states < 2 || states > 255 || rows < 1 || rows > 254 ||
+      step.reverse + uint64_t(states) * classes > bytes ||
+      step.next + uint64_t(rows) * states > bytes)
+    return false;
+  const uint8_t *next = automata + step.next;
+  // LFM2_SPLIT_ACCEPT and _NONE are 0 and 1 when 1 is added. At the end of a
+  // text, where the state is 1, a match doesn't go on.
+  return bytesFit(automata + step.reverse, states * classes, 1, 0, states) &&
+         bytesFit(next, rows * states, 1, 1, rows + 1) &&
+         bytesFit(next + 1, rows * states - 1, states, 1, 2);
 }
 
 // The literals are texts of the section; marks the bytes that they start with.
@@ -107,6 +134,10 @@ bool entriesFit(lfm2_tokenizer &t) {
   const uint32_t forms = count(LFM2_TOKENIZER_FORMS) / 128;
   for (uint32_t i = 0; i < count(LFM2_TOKENIZER_FORM_PAGES); ++i)
     good &= t.form_pages[i] < forms;
+  good &= bytesFit(t.classes, count(LFM2_TOKENIZER_CLASSES), 1, 0, h.classes);
+  for (uint32_t i = 0; i < count(LFM2_TOKENIZER_STEPS); ++i)
+    good = good && stepFits(stepsOf(t)[i], automataOf(t),
+                            count(LFM2_TOKENIZER_AUTOMATA), h.classes);
   return good;
 }
 

@@ -1,11 +1,10 @@
-// The family's split of a text into pre-tokens, without a regex engine:
+// The split of a text into words: the steps of the section, run by their tables
+// (tokenizer_format.h says what is in them).
 //
-//   (?i:'s|'t|'re|'ve|'m|'ll|'d) | [^\r\n\p{L}\p{N}]?\p{L}+ | \p{N}{1,3} |
-//    ?[^\s\p{L}\p{N}]+[\r\n]* | \s*[\r\n]+ | \s+(?!\S) | \s+
-//
-// The first alternative that matches wins, as in a backtracking engine; what
-// backtracking would find is computed, so a text is read a bounded number of
-// times whatever it holds.
+// A step goes over its piece three times: it marks each character with its
+// class, replaces the classes by states from the end on, and follows the
+// matches. A piece is split further as soon as it is found; its marks are then
+// free.
 
 #include "runtime/tokenizer/Text.h"
 
@@ -15,105 +14,97 @@ namespace {
 
 class Splitter {
 public:
-  Splitter(const lfm2_tokenizer &tokenizer, const uint8_t *end)
-      : tokenizer(tokenizer), end(end) {}
+  Splitter(const lfm2_tokenizer &t, const uint8_t *text, uint8_t *marks,
+           WordVisitor visit, void *context)
+      : t(t), text(text), marks(marks), visit(visit), context(context) {}
 
-  size_t first(const uint8_t *text) const;
+  bool split(uint32_t step, size_t begin, size_t end) const;
 
 private:
-  // The class of the character at `at`, and its length; -1 at the end.
-  int peek(const uint8_t *at, uint32_t &length) const {
-    if (at == end)
-      return -1;
-    const Character c = decodeCharacter(at, end);
-    length = c.length;
-    return tokenizer.class_flags[classOf(tokenizer, c.codePoint)] &
-           (LFM2_CLASS_SPACE | LFM2_CLASS_LETTER | LFM2_CLASS_NUMBER);
-  }
+  void mark(const lfm2_tokenizer_step &step, size_t begin, size_t end) const;
 
-  // Behind the run of characters of one class.
-  const uint8_t *skip(const uint8_t *at, int wanted) const {
-    for (uint32_t length; peek(at, length) == wanted;)
-      at += length;
-    return at;
-  }
-
-  const uint8_t *skipNewlines(const uint8_t *at) const {
-    while (at != end && (*at == '\r' || *at == '\n'))
-      ++at;
-    return at;
-  }
-
-  size_t contraction(const uint8_t *text) const;
-  size_t spaces(const uint8_t *text) const;
-
-  const lfm2_tokenizer &tokenizer;
-  const uint8_t *end;
+  const lfm2_tokenizer &t;
+  const uint8_t *text;
+  uint8_t *marks;
+  WordVisitor visit;
+  void *context;
 };
 
-// Bytes of 's 't 're 've 'm 'll 'd in any case, or 0. U+017F, the long s, is an
-// s in another case too; no other character folds to one of these letters.
-size_t Splitter::contraction(const uint8_t *text) const {
-  const size_t left = size_t(end - text);
-  if (text[0] != '\'' || left < 2)
-    return 0;
-  const uint8_t a = text[1] | 0x20;
-  if (a == 's' || a == 't' || a == 'm' || a == 'd')
-    return 2;
-  if (left < 3)
-    return 0;
-  if (text[1] == 0xc5 && text[2] == 0xbf)
-    return 3;
-  const uint8_t b = text[2] | 0x20;
-  if ((a == 'r' && b == 'e') || (a == 'v' && b == 'e') ||
-      (a == 'l' && b == 'l'))
-    return 3;
-  return 0;
+void Splitter::mark(const lfm2_tokenizer_step &step, size_t begin,
+                    size_t end) const {
+  for (size_t at = begin; at < end;) {
+    const Character c = decodeCharacter(text + at, text + end);
+    marks[at] = classOf(t, c.codePoint);
+    for (uint32_t i = 1; i < c.length; ++i)
+      marks[at + i] = 0;
+    at += c.length;
+  }
+  const uint8_t *reverse = automataOf(t) + step.reverse;
+  const uint32_t classes = t.header->classes;
+  uint32_t state = 1;
+  for (size_t at = end; at-- > begin;)
+    if (const uint8_t kind = marks[at])
+      marks[at] = uint8_t(state = reverse[state * classes + kind]);
 }
 
-// White space that no word takes: up to the last line break of the run; without
-// one the run, whose last character is left to the word that follows it.
-size_t Splitter::spaces(const uint8_t *text) const {
-  const uint8_t *at = text, *last = text, *behindBreak = nullptr;
-  for (uint32_t length; peek(at, length) == LFM2_CLASS_SPACE;) {
-    last = at;
-    at += length;
-    if (*last == '\r' || *last == '\n')
-      behindBreak = at;
+bool Splitter::split(uint32_t index, size_t begin, size_t end) const {
+  if (begin == end)
+    return true;
+  if (index == t.header->tables[LFM2_TOKENIZER_STEPS].count)
+    return visit(context, text + begin, end - begin);
+  const lfm2_tokenizer_step &step = stepsOf(t)[index];
+  mark(step, begin, end);
+
+  const uint8_t *next = automataOf(t) + step.next;
+  // The row behind the character at `at`, which moves on.
+  const auto read = [&](uint32_t row, size_t at) {
+    return next[row * step.states + (at == end ? 1u : marks[at])];
+  };
+  const auto advance = [&](size_t &at) {
+    while (++at < end && marks[at] == 0) {
+    }
+  };
+
+  // A stretch, of a match (1) or between two (0), ends the piece before it or
+  // becomes part of it.
+  size_t piece = begin, stretch = begin;
+  uint32_t last = 0;
+  const auto add = [&](uint32_t kind, size_t to) {
+    bool good = true;
+    if (step.pieces >> (LFM2_SPLIT_CUT + last * 2 + kind) & 1) {
+      good = step.pieces >> (LFM2_SPLIT_DROP + last) & 1 ||
+             split(index + 1, piece, stretch);
+      piece = stretch;
+    }
+    last = kind;
+    stretch = to;
+    return good;
+  };
+
+  for (size_t start = begin, lastEnd = end + 1; start <= end;) {
+    size_t at = start;
+    uint32_t row = 0;
+    while ((row = read(row, at)) != LFM2_SPLIT_ACCEPT && row != LFM2_SPLIT_NONE)
+      advance(at);
+    // Nothing right behind a match is no match.
+    if (row == LFM2_SPLIT_NONE || (at == start && at == lastEnd)) {
+      advance(start);
+      continue;
+    }
+    if ((start > stretch && !add(0, start)) || !add(1, at))
+      return false;
+    start = lastEnd = at;
   }
-  if (behindBreak)
-    return size_t(behindBreak - text);
-  return size_t((at == end || last == text ? at : last) - text);
-}
-
-size_t Splitter::first(const uint8_t *text) const {
-  if (size_t bytes = contraction(text))
-    return bytes;
-  uint32_t length = 0, next = 0;
-  const int kind = peek(text, length);
-  const uint8_t *at = text + length;
-
-  if (kind == LFM2_CLASS_LETTER)
-    return size_t(skip(at, LFM2_CLASS_LETTER) - text);
-  if (kind == LFM2_CLASS_NUMBER) {
-    for (int i = 0; i < 2 && peek(at, next) == LFM2_CLASS_NUMBER; ++i)
-      at += next;
-    return size_t(at - text);
-  }
-
-  const int following = peek(at, next);
-  const bool lineBreak = *text == '\r' || *text == '\n';
-  if (following == LFM2_CLASS_LETTER && !lineBreak)
-    return size_t(skip(at, LFM2_CLASS_LETTER) - text);
-  if (kind == 0 ||
-      (*text == ' ' && following == 0))
-    return size_t(skipNewlines(skip(at, 0)) - text);
-  return spaces(text);
+  if (stretch < end && !add(0, end))
+    return false;
+  return step.pieces >> (LFM2_SPLIT_DROP + last) & 1 ||
+         split(index + 1, piece, end);
 }
 
 } // namespace
 
-size_t lfm2rt::splitWord(const lfm2_tokenizer &tokenizer, const uint8_t *text,
-                         const uint8_t *end) {
-  return Splitter(tokenizer, end).first(text);
+bool lfm2rt::splitText(const lfm2_tokenizer &tokenizer, const uint8_t *text,
+                       size_t bytes, uint8_t *marks, WordVisitor visit,
+                       void *context) {
+  return Splitter(tokenizer, text, marks, visit, context).split(0, 0, bytes);
 }

@@ -54,10 +54,26 @@ inline int flagsAt(const lfm2_tokenizer &tokenizer, const uint8_t *text,
   return tokenizer.class_flags[classOf(tokenizer, c.codePoint)];
 }
 
-/// Bytes of the first pre-token of [text, end), at least 1; text < end. The
-/// text ends where the next literal token starts.
-size_t splitWord(const lfm2_tokenizer &tokenizer, const uint8_t *text,
-                 const uint8_t *end);
+/// The steps of the split, and their tables.
+inline const lfm2_tokenizer_step *stepsOf(const lfm2_tokenizer &tokenizer) {
+  return reinterpret_cast<const lfm2_tokenizer_step *>(
+      reinterpret_cast<const uint8_t *>(tokenizer.header) +
+      tokenizer.header->tables[LFM2_TOKENIZER_STEPS].offset);
+}
+inline const uint8_t *automataOf(const lfm2_tokenizer &tokenizer) {
+  return reinterpret_cast<const uint8_t *>(tokenizer.header) +
+         tokenizer.header->tables[LFM2_TOKENIZER_AUTOMATA].offset;
+}
+
+/// Takes a word, at least a byte; false ends the split.
+using WordVisitor = bool (*)(void *context, const uint8_t *word, size_t bytes);
+
+/// Visits the words of a text between two literal tokens, in order; together
+/// they are the text but for what a step drops. `marks` is `bytes` bytes of
+/// work memory. False if a visit was. Takes O(bytes) for each step of the
+/// split.
+bool splitText(const lfm2_tokenizer &tokenizer, const uint8_t *text,
+               size_t bytes, uint8_t *marks, WordVisitor visit, void *context);
 
 /// The places [begin, end) of a text.
 struct Span {

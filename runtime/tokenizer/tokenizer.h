@@ -81,18 +81,20 @@ enum {
 uint64_t lfm2_tokenizer_most_bytes(const lfm2_tokenizer *tokenizer,
                                    uint64_t bytes);
 
-/* Work memory with which no text of `bytes` bytes fails: 32 bytes for each (99
- * if the model normalises), of which as much is touched as the longest word of
- * the text and, if it isn't normal, the text ask for. 0 for a text that may
- * become 2 GiB or more, which cannot be encoded. */
+/* Work memory with which no text of `bytes` bytes fails: 33 bytes for each (102
+ * if the model normalises). One of them is for the split, 32 for merges, of
+ * which as much is touched as the longest word of the text asks for; the others
+ * only if the text isn't normal. 0 for a text that may become 2 GiB or more,
+ * which cannot be encoded. */
 uint64_t lfm2_tokenizer_work_bytes(const lfm2_tokenizer *tokenizer,
                                    uint64_t bytes);
 
 /* Encodes `bytes` bytes of `text` into `ids`. Returns the count of ids; if that
- * is more than `capacity`, minus the count, and `ids` holds the first `capacity`
- * of them. LFM2_TOKENIZE_NO_WORK if a word asks for more than `work_bytes`; less
- * than lfm2_tokenizer_work_bytes() is fine for text with short words. `work` may
- * have any alignment. Takes O(n log n) for any text. */
+ * is more than `capacity`, minus the count, and `ids` holds the first
+ * `capacity` of them. LFM2_TOKENIZE_NO_WORK if a word asks for more than
+ * `work_bytes`; less than lfm2_tokenizer_work_bytes() is fine for text with
+ * short words: a byte for each of the text, and 32 for each of the longest
+ * word. `work` may have any alignment. Takes O(n log n) for any text. */
 int64_t lfm2_tokenizer_encode(const lfm2_tokenizer *tokenizer, const char *text,
                               uint64_t bytes, int32_t flags, int32_t *ids,
                               uint64_t capacity, void *work,

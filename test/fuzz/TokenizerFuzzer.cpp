@@ -36,6 +36,9 @@ std::vector<uint8_t> makeSection(bool normalizes) {
     small.spec.normalizer = Normalizer::NFC;
   }
   small.spec.stop = {*small.spec.bos};
+  small.spec.splits.insert(small.spec.splits.begin(),
+                           {"\\d{1,3}(?=(?:\\d{3})*(?!\\d))"});
+  small.spec.splits.push_back({"[a-c]++", SplitBehavior::MergedWithNext});
   return llvm::cantFail(buildTokenizerSection(small.spec));
 }
 

@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 #define LFM2_TOKENIZER_MAGIC "LFM2TOK1"
-#define LFM2_TOKENIZER_VERSION 2u
+#define LFM2_TOKENIZER_VERSION 4u
 
 /* An id that does not exist. */
 #define LFM2_TOKEN_NONE 0xffffffffu
@@ -39,12 +39,14 @@ enum {
   LFM2_TOKENIZER_OFFSETS = 1,
   /* u8 [V]: LFM2_TOKEN_*. */
   LFM2_TOKENIZER_KINDS = 2,
-  /* u32 [256]: the token that a byte starts as, before any merge. A byte without
-   * one (a vocabulary trained without the whole alphabet) is dropped. */
+  /* u32 [256]: the token that a byte starts as, before any merge. A byte
+   * without one (a vocabulary trained without the whole alphabet) is dropped.
+   */
   LFM2_TOKENIZER_BYTE_IDS = 3,
   /* u32 [V + 1]: where the merges with this left token start; rising. */
   LFM2_TOKENIZER_MERGE_STARTS = 4,
-  /* u64: right << 43 | rank << 21 | id, rising among those of one left token. */
+  /* u64: right << 43 | rank << 21 | id, rising among those of one left token.
+   */
   LFM2_TOKENIZER_MERGES = 5,
   /* u32: hash table, open addressing with linear steps, of the pre-tokens that
    * become one token without looking at merges: the first slot is
@@ -57,7 +59,8 @@ enum {
   LFM2_TOKENIZER_LITERALS = 7,
   /* u16 [0x110000 >> 7]: the page of each run of 128 code points. */
   LFM2_TOKENIZER_CLASS_PAGES = 8,
-  /* u8 [pages * 128]: the class of each code point. */
+  /* u8 [pages * 128]: the class of each code point, from 1: what the patterns
+   * of all steps take for one. */
   LFM2_TOKENIZER_CLASSES = 9,
   /* u32: tokens that end a generation. */
   LFM2_TOKENIZER_STOPS = 10,
@@ -70,8 +73,9 @@ enum {
   /* The same for those that are looked for in what the text between the others
    * becomes when it is normalised. */
   LFM2_TOKENIZER_NORMALIZED_LITERALS = 14,
-  /* Normalisation form C; the next four are empty for a model without it. As the
-   * two tables of classes, but u8 both: a page, and LFM2_FORM_* of a character. */
+  /* Normalisation form C; the next four are empty for a model without it. As
+   * the two tables of classes, but u8 both: a page, and LFM2_FORM_* of a
+   * character. */
   LFM2_TOKENIZER_FORM_PAGES = 15,
   LFM2_TOKENIZER_FORMS = 16,
   /* u64: character << 42 | first << 21 | second, rising: what a character is
@@ -81,7 +85,12 @@ enum {
   /* u64: first << 42 | second << 21 | character, rising: what two characters
    * become. An entry of ones is the last. */
   LFM2_TOKENIZER_COMPOSITIONS = 18,
-  LFM2_TOKENIZER_NUM_TABLES = 19
+  /* lfm2_tokenizer_step: how a text is split into words; none: a text between
+   * two literal tokens is a word. */
+  LFM2_TOKENIZER_STEPS = 19,
+  /* u8: the tables of the steps. */
+  LFM2_TOKENIZER_AUTOMATA = 20,
+  LFM2_TOKENIZER_NUM_TABLES = 21
 };
 
 /* The tables of literals, in the order in which texts are searched for them. */
@@ -127,20 +136,41 @@ enum {
 enum {
   LFM2_CLASS_SPACE = 1, /* Property White_Space */
   LFM2_CLASS_WORD = 2,  /* Alphabetic, M, Nd, Pc or Join_Control */
-  LFM2_CLASS_LETTER = 4, /* General category L */
-  LFM2_CLASS_NUMBER = 8, /* General category N */
 };
 
 /* A byte that is part of no character has the class of this surrogate, which
  * no text holds: a symbol, unless a set of the split's patterns says more. */
 #define LFM2_NO_CHARACTER 0xd800u
 
-/* How a text is split before the merges. */
+/* How a text is split into words: by steps, each of which splits the pieces
+ * that the one before it left. A step finds the matches of a pattern by two
+ * tables.
+ *
+ * REVERSE reads a piece backwards, from state 1 at its end: in front of a
+ * character of class c, reverse[state * classes + c] is the state. States are
+ * from 1; a byte inside of a character has 0 and keeps the state.
+ *
+ * NEXT reads it forwards: from row 0, where a match may start, and in front of
+ * a character, next[row * states + state] is the row behind that character, or
+ * LFM2_SPLIT_ACCEPT, the match ends here, or LFM2_SPLIT_NONE, there is none. */
 enum {
-  /* (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
-   *  ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+ */
-  LFM2_SPLIT_LFM2 = 1,
+  LFM2_SPLIT_NONE = 0,
+  LFM2_SPLIT_ACCEPT = 255,
+  LFM2_SPLIT_MAX_STEPS = 16,
+  /* In `pieces`: the bit that neighbours are cut apart, plus left * 2 + right,
+   * each 1 for a match and 0 for what lies between matches. */
+  LFM2_SPLIT_CUT = 0,
+  /* The bit that a piece vanishes, plus 1 for a match. */
+  LFM2_SPLIT_DROP = 4,
 };
+
+typedef struct lfm2_tokenizer_step {
+  uint32_t states;  /* 2 ... 255, 0 counted. */
+  uint32_t rows;    /* 1 ... 254 */
+  uint32_t reverse; /* u8 [states][classes]: where, in AUTOMATA. */
+  uint32_t next;    /* u8 [rows][states]: where, in AUTOMATA. */
+  uint32_t pieces;  /* LFM2_SPLIT_CUT, LFM2_SPLIT_DROP */
+} lfm2_tokenizer_step;
 
 /* The strings around the messages of a conversation, with special tokens in
  * their literal form. GENERATION opens the answer that the model is to write:
@@ -178,7 +208,7 @@ typedef struct lfm2_tokenizer_header {
   uint32_t version;        /* LFM2_TOKENIZER_VERSION */
   uint32_t bytes;          /* Of the section, this header included. */
   uint32_t vocabulary;     /* V: ids are below it. 0: a model without tokenizer. */
-  uint32_t split;          /* LFM2_SPLIT_* */
+  uint32_t classes;        /* Those of characters are below it; 1 ... 256. */
   uint32_t flags;          /* LFM2_TOKENIZER_ADD_BOS, ... */
   uint32_t longest_word;   /* Bytes of the longest token in WORDS. */
   uint32_t bos, eos, pad;  /* Or LFM2_TOKEN_NONE. */

@@ -128,14 +128,16 @@ TEST(Encode, SaysWhatItNeeds) {
   EXPECT_EQ(
       lfm2_tokenizer_encode(&t.get(), "abcde", 5, 0, nullptr, 0, work, 256),
       -5);
-  // 32 bytes for each byte of the longest word, and the alignment.
-  EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "abcde", 5, 0, ids, 3, work, 159),
+  // A byte for each, the alignment, and 32 for each of the longest word.
+  EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "abcde", 5, 0, ids, 3, work, 167),
             LFM2_TOKENIZE_NO_WORK);
-  EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "abcde", 5, 0, ids, 3, work, 160),
+  EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "abcde", 5, 0, ids, 3, work, 168),
             -5);
-  EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "ab cd", 5, 0, ids, 3, work, 96),
+  EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "ab cd", 5, 0, ids, 3, work, 104),
             -5);
-  EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "a", 1, 0, ids, 3, nullptr, 0), 1);
+  EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "a", 1, 0, ids, 3, work, 8), 1);
+  EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "a", 1, 0, ids, 3, nullptr, 0),
+            LFM2_TOKENIZE_NO_WORK);
   EXPECT_EQ(lfm2_tokenizer_work_bytes(&t.get(), uint64_t(1) << 31), 0u);
   EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "a", uint64_t(1) << 31, 0, ids, 3,
                                   work, 256),

@@ -173,6 +173,9 @@ TEST(Section, EntriesOutOfRange) {
   EXPECT_TRUE(refused([](Section &s) {
     s.table<uint8_t>(LFM2_TOKENIZER_FORM_PAGES)[9] = 255;
   }));
+  EXPECT_TRUE(refused([](Section &s) {
+    s.table<uint8_t>(LFM2_TOKENIZER_CLASSES)[9] = uint8_t(s.header().classes);
+  }));
   EXPECT_TRUE(refused([](Section &s) { s.header().bos = 262; }));
   EXPECT_TRUE(refused([](Section &s) { s.header().eos = 1u << 31; }));
   EXPECT_FALSE(refused([](Section &s) { s.header().eos = LFM2_TOKEN_NONE; }));
@@ -201,6 +204,50 @@ TEST(Section, WithoutNormalizerHasNoTablesOfOne) {
   EXPECT_EQ(normalizing.encode("e\u0301").size(), 2u);
 }
 
+TEST(Section, StepsThatLeadAstray) {
+  const auto opened = [](auto change) {
+    Section section;
+    auto &step = *section.table<lfm2_tokenizer_step>(LFM2_TOKENIZER_STEPS);
+    auto *automata = section.table<uint8_t>(LFM2_TOKENIZER_AUTOMATA);
+    change(step, automata + step.reverse, automata + step.next);
+    return section.open();
+  };
+  using Step = lfm2_tokenizer_step;
+  EXPECT_EQ(opened([](Step &, uint8_t *, uint8_t *) {}), LFM2_TOKENIZER_OK);
+  const uint32_t values[] = {0, 256, 0x80000000u, 0xffffffffu};
+  for (uint32_t value : values) {
+    const auto set = [&](uint32_t Step::*field) {
+      return opened([&](Step &s, uint8_t *, uint8_t *) { s.*field = value; });
+    };
+    EXPECT_EQ(set(&Step::states), LFM2_TOKENIZER_BAD_ENTRY) << value;
+    EXPECT_EQ(set(&Step::rows), LFM2_TOKENIZER_BAD_ENTRY) << value;
+    if (value > 256) {
+      EXPECT_EQ(set(&Step::reverse), LFM2_TOKENIZER_BAD_ENTRY) << value;
+      EXPECT_EQ(set(&Step::next), LFM2_TOKENIZER_BAD_ENTRY) << value;
+    }
+  }
+  EXPECT_EQ(opened([](Step &s, uint8_t *reverse, uint8_t *) {
+              reverse[5] = uint8_t(s.states);
+            }),
+            LFM2_TOKENIZER_BAD_ENTRY);
+  EXPECT_EQ(opened([](Step &s, uint8_t *, uint8_t *next) {
+              next[3] = uint8_t(s.rows);
+            }),
+            LFM2_TOKENIZER_BAD_ENTRY);
+  // On behind the end of a text.
+  EXPECT_EQ(opened([](Step &s, uint8_t *, uint8_t *next) {
+              next[(s.rows - 1) * s.states + 1] = 1;
+            }),
+            LFM2_TOKENIZER_BAD_ENTRY);
+  EXPECT_EQ(opened([](Step &s, uint8_t *, uint8_t *next) {
+              next[(s.rows - 1) * s.states + 2] = 1;
+            }),
+            LFM2_TOKENIZER_OK);
+  Section section;
+  section.header().classes = 257;
+  EXPECT_EQ(section.open(), LFM2_TOKENIZER_BAD_TABLE);
+}
+
 std::string errorOf(const TokenizerSpec &spec) {
   auto section = buildTokenizerSection(spec);
   return section ? "" : llvm::toString(section.takeError());
@@ -208,9 +255,10 @@ std::string errorOf(const TokenizerSpec &spec) {
 
 TEST(Section, RefusesSpecsThatContradictThemselves) {
   SmallTokenizer small = makeSmall();
-  small.spec.pre = "qwen2";
+  small.spec.splits.push_back({"a\\b"});
   EXPECT_EQ(errorOf(small.spec),
-            "unsupported pre-tokenizer 'qwen2'; supported is 'lfm2'");
+            "the split pattern 'a\\b': a boundary of a word, '\\b', is not "
+            "supported at character 2");
   small = makeSmall();
   small.spec.merges.emplace_back("the", "y");
   EXPECT_EQ(errorOf(small.spec),

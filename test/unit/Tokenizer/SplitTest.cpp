@@ -1,9 +1,7 @@
 // The split alone: with no merges every pre-token would look alike, so the
 // words are read off the function itself.
 
-#include "runtime/tokenizer/Text.h"
-#include "test/unit/Tokenizer/SmallTokenizer.h"
-#include "test/unit/Tokenizer/TokenizerFile.h"
+#include "test/unit/Tokenizer/SplitFile.h"
 
 #include "gtest/gtest.h"
 
@@ -14,15 +12,8 @@ namespace {
 
 Words split(const std::string &text) {
   static const OpenTokenizer tokenizer =
-      llvm::cantFail(OpenTokenizer::fromSpec(SmallTokenizer().spec));
-  const auto *at = reinterpret_cast<const uint8_t *>(text.data());
-  const uint8_t *end = at + text.size();
-  Words words;
-  for (size_t length; at < end; at += length) {
-    length = lfm2rt::splitWord(tokenizer.get(), at, end);
-    words.emplace_back(reinterpret_cast<const char *>(at), length);
-  }
-  return words;
+      llvm::cantFail(openSplit({{familySplit}}));
+  return splitWords(tokenizer, text);
 }
 
 TEST(Split, Contractions) {
@@ -59,6 +50,54 @@ TEST(Split, WhiteSpace) {
   EXPECT_EQ(split("a   "), Words({"a", "   "}));
   EXPECT_EQ(split("a   1"), Words({"a", "  ", " ", "1"}));
   EXPECT_EQ(split("\u2028\u2029x"), Words({"\u2028", "\u2029x"}));
+}
+
+TEST(Split, BytesOfNoCharacterAreSymbols) {
+  EXPECT_EQ(split("a \xff\xe4\xbd b"), Words({"a", " \xff\xe4\xbd", " b"}));
+  const auto matches = [](const char *pattern) {
+    return splitWords(
+        llvm::cantFail(openSplit({{pattern, SplitBehavior::Removed, true}})),
+        "a\x80\u00e9\xc3");
+  };
+  EXPECT_EQ(matches("[^a]"), Words({"\x80", "\u00e9", "\xc3"}));
+  EXPECT_EQ(matches("\\S+"), Words({"a\x80\u00e9\xc3"}));
+  EXPECT_EQ(matches("\\P{L}"), Words({"\x80", "\xc3"}));
+  EXPECT_EQ(matches("[\\p{L}\\p{S}\\p{P}\\p{C}\\s\\w]"),
+            Words({"a", "\u00e9"}));
+}
+
+TEST(Split, WithoutStepsATextIsAWord) {
+  EXPECT_EQ(splitWords(llvm::cantFail(openSplit({})), "a b 1"),
+            Words({"a b 1"}));
+  EXPECT_EQ(splitWords(llvm::cantFail(openSplit({})), ""), Words());
+}
+
+// A backtracking engine takes years for these.
+TEST(Split, TakesLinearTimeForAnyPattern) {
+  const OpenTokenizer tokenizer = llvm::cantFail(
+      openSplit({{"(\\p{L}+)+\\d|(?:a|aa)+(?=[^b]*c)|(\\p{L}*)*!"}}));
+  const std::string text(1 << 20, 'a');
+  EXPECT_EQ(splitWords(tokenizer, text), Words({text}));
+  EXPECT_EQ(splitWords(tokenizer, text + "1" + text).size(), 2u);
+}
+
+TEST(Split, RemovedPiecesHaveNoIds) {
+  const OpenTokenizer tokenizer =
+      llvm::cantFail(openSplit({{"\\s+", SplitBehavior::Removed}}));
+  EXPECT_EQ(tokenizer.encode(" a  b\n"), std::vector<int32_t>({'a', 'b'}));
+}
+
+TEST(Split, AsTheTokenizersPackageDoes) {
+  const std::vector<SplitGolden> goldens =
+      llvm::cantFail(readSplitFile(LFM2_SPLIT_GOLDENS));
+  ASSERT_GT(goldens.size(), 50u);
+  for (const SplitGolden &golden : goldens) {
+    auto tokenizer = openSplit(golden.steps);
+    ASSERT_TRUE(bool(tokenizer)) << llvm::toString(tokenizer.takeError());
+    for (size_t i = 0; i < golden.texts.size(); ++i)
+      EXPECT_EQ(splitWords(*tokenizer, golden.texts[i]), golden.pieces[i])
+          << golden.steps[0].pattern << " on " << golden.texts[i];
+  }
 }
 
 } // namespace
