@@ -5,6 +5,7 @@
 #include "lib/Compiler/StaticLibrary.h"
 #include "lib/Compiler/WeightsObject.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/InputFiles.h"
 #include "lib/Support/MappedFile.h"
 #include "lib/Support/ModelName.h"
 #include "lib/Support/StandardStreams.h"
@@ -123,6 +124,8 @@ Error PendingOutputs::commit() {
   for (Pending &pending : files)
     if (Error error = pending.file->close())
       return error;
+  if (Error error = InputFiles::checkUnchanged())
+    return error;
   for (Pending &pending : llvm::reverse(files))
     if (Error error = pending.file->commit(pending.executable))
       return error;

@@ -31,7 +31,8 @@ llvm::Error checkOutputs(const CompileOptions &options,
                          const OutputPaths &paths);
 
 /// Files that are whole and wait for their names: all of them get theirs or, at
-/// the first that cannot be completed, none does.
+/// the first that cannot be completed or where a file that was read has changed
+/// meanwhile, none does.
 class PendingOutputs {
 public:
   void add(std::unique_ptr<OutputFile> file, bool executable = false) {

@@ -1,5 +1,8 @@
 // Files that were read, so that nothing which is written replaces one.
 //
+// They are also compared with what they were, before anything made of them gets
+// its name: a model that was downloaded again meanwhile would be half old.
+//
 // Every file that is opened for reading is noted in one place (MappedFile), and
 // every file that is written asks in one place (OutputFile) before it takes its
 // name. Files are known by device and inode: a link, another spelling or
@@ -10,8 +13,10 @@
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include <ctime>
 #include <map>
 #include <string>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <utility>
 
@@ -26,15 +31,24 @@ public:
   InputFiles(const InputFiles &) = delete;
   InputFiles &operator=(const InputFiles &) = delete;
 
-  /// Notes that the file with this identity was opened as `path`.
-  static void note(llvm::StringRef path, dev_t device, ino_t inode);
+  /// Notes that a file with this status was opened as `path`.
+  static void note(llvm::StringRef path, const struct stat &status);
 
   /// Fails where the output `path` names a file that was noted. Where nobody
   /// remembers, nothing is refused.
   static llvm::Error checkNotRead(llvm::StringRef path);
 
+  /// Fails where the file of a name that was noted is another by now, or has
+  /// another size or time of change. One that is gone was read as it was.
+  static llvm::Error checkUnchanged();
+
 private:
-  std::map<std::pair<dev_t, ino_t>, std::string> paths;
+  struct File {
+    std::string path;
+    off_t size;
+    timespec changed;
+  };
+  std::map<std::pair<dev_t, ino_t>, File> files;
   InputFiles *const outer;
 };
 

@@ -1,7 +1,10 @@
 #include "lib/Support/MappedFile.h"
 #include "lib/Support/Error.h"
 #include "lib/Support/InputFiles.h"
+#include "llvm/Support/Signals.h"
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -12,6 +15,69 @@ using namespace lfm2c;
 
 static llvm::Error systemError(llvm::StringRef path, int code) {
   return makeErrorText("cannot read " + path.str() + ": " + strerror(code));
+}
+
+/// A mapping as the handler of SIGBUS sees it: in a list that only grows, with
+/// places that are used again.
+struct MappedFile::Watched {
+  std::atomic<bool> isUsed{true};
+  std::atomic<const uint8_t *> begin{nullptr}; // Null: holds no mapping.
+  size_t size = 0;
+  std::string message;
+  Watched *next = nullptr;
+
+  static std::atomic<Watched *> first;
+  static Watched &take() {
+    for (Watched *w = first; w; w = w->next)
+      if (!w->isUsed.exchange(true))
+        return *w;
+    Watched *added = new Watched;
+    added->next = first;
+    while (!first.compare_exchange_weak(added->next, added))
+      ;
+    return *added;
+  }
+};
+
+std::atomic<MappedFile::Watched *> MappedFile::Watched::first = nullptr;
+
+static const char *toolName = nullptr;
+static struct sigaction handlerBefore;
+
+// Runs in a handler: nothing here allocates or locks.
+void MappedFile::onBusError(int, siginfo_t *info, void *) {
+  auto at = static_cast<const uint8_t *>(info->si_addr);
+  auto say = [](const char *text, size_t length) {
+    ssize_t written = write(STDERR_FILENO, text, length);
+    (void)written;
+  };
+  for (Watched *w = Watched::first; w; w = w->next) {
+    const uint8_t *begin = w->begin;
+    if (!begin || at < begin || at >= begin + w->size)
+      continue;
+    // Of several threads that meet the same hole, one tells of it.
+    static std::atomic<bool> isTold{false};
+    while (isTold.exchange(true))
+      pause();
+    if (isatty(STDERR_FILENO))
+      say("\r\x1b[K", 4); // The line of progress.
+    say(toolName, strlen(toolName));
+    say(": error: ", 9);
+    say(w->message.data(), w->message.size());
+    llvm::sys::RunInterruptHandlers();
+    _exit(1);
+  }
+  // Not ours: the access is tried again, with the handler that was there.
+  sigaction(SIGBUS, &handlerBefore, nullptr);
+}
+
+void MappedFile::exitWhereFilesAreCut(const char *tool) {
+  toolName = tool;
+  struct sigaction action = {};
+  action.sa_sigaction = onBusError;
+  action.sa_flags = SA_SIGINFO;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGBUS, &action, &handlerBefore);
 }
 
 llvm::Expected<std::unique_ptr<MappedFile>>
@@ -33,7 +99,7 @@ MappedFile::open(llvm::StringRef path) {
         "cannot read " + name + ": expected a regular file" +
         (S_ISDIR(status.st_mode) ? ", found a directory" : ""));
   }
-  InputFiles::note(path, status.st_dev, status.st_ino);
+  InputFiles::note(path, status);
   size_t size = status.st_size;
   void *memory = nullptr;
   if (size != 0) { // An empty mapping is an error for mmap, not for us.
@@ -49,7 +115,17 @@ MappedFile::open(llvm::StringRef path) {
       new MappedFile(name, static_cast<const uint8_t *>(memory), size));
 }
 
+MappedFile::MappedFile(std::string path, const uint8_t *data, size_t size)
+    : path(std::move(path)), data(data), size(size), watched(&Watched::take()) {
+  watched->size = size;
+  watched->message = printable(this->path) +
+                     " changed while it was read; run again when it is whole\n";
+  watched->begin = data;
+}
+
 MappedFile::~MappedFile() {
+  watched->begin = nullptr;
+  watched->isUsed = false;
   if (data)
     munmap(const_cast<uint8_t *>(data), size);
 }

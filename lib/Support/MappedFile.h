@@ -9,6 +9,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -38,13 +39,21 @@ public:
   /// The same for a range of memory; one that is not of this file is ignored.
   void release(llvm::ArrayRef<uint8_t> range) const;
 
+  /// From now on this process ends, with status 1, one line on stderr that
+  /// starts with the tool's name, and without its temporary files, where it
+  /// reads bytes of a mapped file that were cut off since. Call once, after
+  /// LLVM has taken over the signals; `tool` must live on.
+  static void exitWhereFilesAreCut(const char *tool);
+
 private:
-  MappedFile(std::string path, const uint8_t *data, size_t size)
-      : path(std::move(path)), data(data), size(size) {}
+  struct Watched;
+  MappedFile(std::string path, const uint8_t *data, size_t size);
+  static void onBusError(int, siginfo_t *info, void *);
 
   std::string path;
   const uint8_t *data;
   size_t size;
+  Watched *watched;
 };
 
 } // namespace lfm2c

@@ -3,6 +3,7 @@
 // Exit status: 0 done, 1 failed, 2 wrong use. A failure is one line on stderr.
 #include "lib/Compiler/Compiler.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/MappedFile.h"
 #include "lib/Support/StandardStreams.h"
 #include "targets/Target.h"
 #include "tools/lfm2-compile/CommandLine.h"
@@ -57,6 +58,7 @@ int main(int argc, char **argv) {
   // A file that may not grow is a failed write like that of a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
 #endif
+  MappedFile::exitWhereFilesAreCut("lfm2-compile");
   TargetRegistry targets;
   registerAllTargets(targets);
   auto request = readCommandLine(argc, argv, targets);

@@ -5,6 +5,7 @@
 #include "lib/Reference/Executor.h"
 #include "lib/Support/Error.h"
 #include "lib/Support/InputFiles.h"
+#include "lib/Support/MappedFile.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/StandardStreams.h"
 #include "mlir/IR/MLIRContext.h"
@@ -127,6 +128,7 @@ static int wrongUse(const llvm::Twine &message) {
 int main(int argc, char **argv) {
   guardStandardStreams("lfm2-run");
   llvm::InitLLVM init(argc, argv);
+  MappedFile::exitWhereFilesAreCut("lfm2-run");
   cl::HideUnrelatedOptions(category);
   if (!cl::ParseCommandLineOptions(
           argc, argv,

@@ -126,6 +126,54 @@ TEST_F(MappedFiles, NameWhatCannotBeRead) {
             "cannot read " + name("pipe") + ": expected a regular file");
 }
 
+TEST_F(MappedFiles, CutWhileReadEndTheProcess) {
+  write(name("a\nb"), std::string(100000, 'x'));
+  auto cut = [&](bool other) {
+    MappedFile::exitWhereFilesAreCut("tool");
+    auto output = OutputFile::create(name("out"));
+    (*output)->os() << "new";
+    (*output)->os().flush();
+    auto before = MappedFile::open(name("a\nb")); // Its place is used again.
+    llvm::consumeError(before.takeError());
+    before->reset();
+    auto file = MappedFile::open(name("a\nb"));
+    truncate(name("a\nb").c_str(), 10);
+    if (!other)
+      for (uint8_t byte : (*file)->bytes())
+        if (byte == 'y')
+          return;
+    raise(SIGBUS); // No file's: dies as without the handler.
+    raise(SIGBUS);
+  };
+  EXPECT_EXIT(cut(false), testing::ExitedWithCode(1),
+              "^tool: error: .*a\\\\nb changed while it was read; run again "
+              "when it is whole\n$");
+  EXPECT_EQ(count(), 1u);
+  EXPECT_EXIT(cut(true), testing::KilledBySignal(SIGBUS), "");
+}
+
+TEST_F(MappedFiles, ChangedSinceTheyWereReadAreNamed) {
+  write(name("a"), "hello");
+  write(name("b"), "hello");
+  InputFiles inputs;
+  llvm::cantFail(MappedFile::open(name("a")));
+  llvm::cantFail(MappedFile::open(name("b")));
+  auto says = [] { return llvm::toString(InputFiles::checkUnchanged()); };
+  EXPECT_EQ(says(), "");
+  const std::string changed =
+      name("a") + " changed while it was read; run again when it is whole";
+  // Of the same size, in place.
+  struct timespec times[2] = {{0, UTIME_OMIT}, {1, 1}};
+  ASSERT_EQ(utimensat(AT_FDCWD, name("a").c_str(), times, 0), 0);
+  EXPECT_EQ(says(), changed);
+  // Another file of the name.
+  ASSERT_EQ(rename(name("b").c_str(), name("a").c_str()), 0);
+  EXPECT_EQ(says(), changed);
+  // What was read of a file that is gone is whole.
+  llvm::sys::fs::remove(name("a"));
+  EXPECT_EQ(says(), "");
+}
+
 using OutputFiles = Files;
 
 TEST_F(OutputFiles, AppearWhenCommitted) {
@@ -168,12 +216,12 @@ TEST_F(OutputFiles, NameWhatCannotBeWritten) {
   };
   EXPECT_EQ(error(directory), "cannot write " + directory.str().str() +
                                   ": it is a directory; name a file");
-  EXPECT_EQ(error(name("no/such")),
-            "cannot write " + name("no/such") + ": there is no folder " +
-                name("no"));
+  EXPECT_EQ(error(name("no/such")), "cannot write " + name("no/such") +
+                                        ": there is no folder " + name("no"));
   EXPECT_EQ(error("/dev/full"),
             "cannot write /dev/full: it is no regular file; name a file");
-  EXPECT_EQ(error("/proc/x"), "cannot write /proc/x: No such file or directory");
+  EXPECT_EQ(error("/proc/x"),
+            "cannot write /proc/x: No such file or directory");
   write(name("file"), "");
   EXPECT_EQ(error(name("file/a")),
             "cannot write " + name("file/a") + ": Not a directory");
@@ -221,7 +269,8 @@ TEST_F(OutputFiles, ReplaceNothingThatWasRead) {
   ASSERT_EQ(link(name("a").c_str(), name("b").c_str()), 0);
   EXPECT_NE(llvm::toString((*late)->commit()), "");
   EXPECT_EQ(content(name("b")), "read");
-  EXPECT_FALSE(bool(llvm::cantFail(OutputFile::create(name("other")))->commit()));
+  EXPECT_FALSE(
+      bool(llvm::cantFail(OutputFile::create(name("other")))->commit()));
 }
 
 TEST_F(OutputFiles, KnowTheFilesOfOneCompilationOnly) {
