@@ -75,8 +75,8 @@ enum {
 /* Results of encoding that are neither a count nor minus a count. */
 #define LFM2_TOKENIZE_NO_WORK INT64_MIN /* `work` is too small for this text. */
 
-/* The most bytes that a text of `bytes` bytes has when it is normalised, and the
- * most ids that it becomes, but for a bos: three times as many if the model
+/* The most bytes that a text of `bytes` bytes has when it is normalised, and
+ * the most ids that it becomes, but for a bos: three times as many if the model
  * normalises, otherwise as many. */
 uint64_t lfm2_tokenizer_most_bytes(const lfm2_tokenizer *tokenizer,
                                    uint64_t bytes);
