@@ -118,7 +118,10 @@ int Chat::answer() {
     return session.noMemory(needed);
   lfm2rt_error error;
   lfm2rt_status status = say(error);
-  if (status == LFM2RT_CONTEXT_FULL && lfm2rt_position(session.context) > 0) {
+  // It may have room in a conversation of its own.
+  uint64_t used = lfm2rt_position(session.context);
+  if (status == LFM2RT_CONTEXT_FULL && used > 0 &&
+      error.needed - used <= lfm2rt_capacity(session.context)) {
     beginAgain();
     status = say(error);
   }
