@@ -61,7 +61,8 @@ private:
                        config.hidden, config.vocab, config.heads,
                        config.headSize, config.convTaps, config.contextLength,
                        llvm::APFloat(config.normEps),
-                       llvm::APFloat(config.ropeTheta), config.causal, kinds));
+                       llvm::APFloat(config.ropeTheta), config.causal, kinds,
+                       ropeScaling()));
     (*module)->setAttr(kSourceAttrName, builder.getStringAttr(checkpoint.path));
   }
 
@@ -205,12 +206,23 @@ private:
   }
 
   Value headNormRope(Value x, const Twine &leaf, int64_t heads) {
-    return HeadNormRopeOp::create(builder, here, x.getType(), x,
-                                  weight(prefix + leaf), position(),
-                                  builder.getI64IntegerAttr(heads),
-                                  builder.getI64IntegerAttr(config.headSize),
-                                  builder.getF64FloatAttr(config.normEps),
-                                  builder.getF64FloatAttr(config.ropeTheta));
+    return HeadNormRopeOp::create(
+        builder, here, x.getType(), x, weight(prefix + leaf), position(),
+        builder.getI64IntegerAttr(heads),
+        builder.getI64IntegerAttr(config.headSize),
+        builder.getF64FloatAttr(config.normEps),
+        builder.getF64FloatAttr(config.ropeTheta), ropeScaling());
+  }
+
+  /// Null where the rotary positions are not scaled.
+  RopeScalingAttr ropeScaling() {
+    const RopeScaling &scaling = config.ropeScaling;
+    if (scaling.isNeutral())
+      return nullptr;
+    return RopeScalingAttr::get(
+        builder.getContext(), llvm::APFloat(scaling.magnitude),
+        builder.getDenseF64ArrayAttr(
+            ropeScales(scaling, config.headSize, config.ropeTheta)));
   }
 
   const Checkpoint &checkpoint;

@@ -12,6 +12,18 @@
 using namespace lfm2c;
 namespace json = llvm::json;
 
+/// Null where the rotary positions are not scaled.
+static json::Value describeScaling(const RopeScaling &scaling) {
+  if (scaling.isNeutral())
+    return nullptr;
+  json::Object object{{"type", getName(scaling.kind)},
+                      {"factor", scaling.factor},
+                      {"magnitude", scaling.magnitude}};
+  if (scaling.originalContext != 0)
+    object["original_context"] = scaling.originalContext;
+  return object;
+}
+
 /// What the model is, before any choice of the compiler.
 static json::Object describeConfig(const ModelConfig &config) {
   json::Array layers;
@@ -37,6 +49,7 @@ static json::Object describeConfig(const ModelConfig &config) {
                       {"context_of_model", config.contextLength},
                       {"norm_eps", config.normEps},
                       {"rope_theta", config.ropeTheta},
+                      {"rope_scaling", describeScaling(config.ropeScaling)},
                       {"causal", config.causal},
                       {"tied_head", config.tiedHead},
                       {"layers", std::move(layers)}};

@@ -29,6 +29,13 @@ Identity lfm2c::computeIdentity(const Checkpoint &checkpoint,
      << config.architecture << ' ' << config.hidden << ' ' << config.vocab
      << ' ' << config.heads << ' ' << config.headSize << ' ' << config.convTaps
      << ' ' << config.normEps << ' ' << config.ropeTheta << '\n';
+  if (!config.ropeScaling.isNeutral()) {
+    std::vector<double> numbers =
+        ropeScales(config.ropeScaling, config.headSize, config.ropeTheta);
+    numbers.push_back(config.ropeScaling.magnitude);
+    os.write(reinterpret_cast<const char *>(numbers.data()),
+             numbers.size() * sizeof(double));
+  }
   std::vector<const Tensor *> tensors;
   for (const auto &entry : checkpoint.tensors)
     tensors.push_back(&entry.second);

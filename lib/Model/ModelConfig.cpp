@@ -21,8 +21,9 @@ namespace {
 // Far above any model of the family; their products stay inside 63 bits.
 constexpr int64_t maxHidden = 1 << 18, maxVocab = 1 << 24, maxHeads = 1 << 12,
                   maxHeadSize = 1 << 12, maxTaps = 64, maxLayers = 1 << 12,
-                  maxFFN = 1 << 22, maxExperts = 1 << 12,
-                  maxContext = int64_t(1) << 31;
+                  maxFFN = 1 << 22, maxExperts = 1 << 12;
+// Keys and values of one token, over all layers, in f32.
+constexpr int64_t maxStateBytes = int64_t(1) << 32;
 
 /// " (hidden_size in config.json)", or nothing.
 std::string inKey(const ModelConfig &config, llvm::StringRef what) {
@@ -128,13 +129,23 @@ llvm::Error lfm2c::verifyConfig(const ModelConfig &config) {
     return makeError("the RoPE base must lie between 1 and 1e12, but the "
                      "checkpoint says {0}{1}",
                      config.ropeTheta, inKey(config, "RoPE base"));
+  if (llvm::Error error = verifyRopeScaling(config.ropeScaling))
+    return error;
   if (!(std::fabs(config.routedScale) < 1e6))
     return makeError("the scale of the routed experts must be a finite "
                      "number, but the checkpoint says {0}{1}",
                      config.routedScale,
                      inKey(config, "scale of the routed experts"));
-  for (size_t i = 0; i < config.layers.size(); ++i)
+  int64_t stateBytes = 0; // Below 2^12 layers of 2^27 bytes.
+  for (size_t i = 0; i < config.layers.size(); ++i) {
     if (llvm::Error error = checkLayer(config, i))
       return error;
+    stateBytes +=
+        2 * sizeof(float) * config.layers[i].kvHeads * config.headSize;
+  }
+  if (stateBytes > maxStateBytes)
+    return makeError("the keys and values of a token must take {0} bytes or "
+                     "less, but those of the checkpoint's {1} layers take {2}",
+                     maxStateBytes, config.layers.size(), stateBytes);
   return checkSampling(config);
 }

@@ -6,6 +6,7 @@
 #ifndef LFM2C_LIB_MODEL_MODELCONFIG_H
 #define LFM2C_LIB_MODEL_MODELCONFIG_H
 
+#include "lib/Model/RopeScaling.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
@@ -22,9 +23,9 @@ enum class LayerKind : uint8_t { Conv, Attention };
 
 struct LayerConfig {
   LayerKind kind = LayerKind::Conv;
-  int64_t kvHeads = 0;     // Attention layers only.
-  int64_t ffnSize = 0;     // Rows of gate and up; of one expert if experts > 0.
-  int64_t experts = 0;     // 0: a dense feed-forward block.
+  int64_t kvHeads = 0; // Attention layers only.
+  int64_t ffnSize = 0; // Rows of gate and up; of one expert if experts > 0.
+  int64_t experts = 0; // 0: a dense feed-forward block.
   // Experts that one token goes through. Also in dense layers of a model with
   // experts, in case the tensors show that the layer has some.
   int64_t expertsUsed = 0;
@@ -32,6 +33,10 @@ struct LayerConfig {
 
   bool isMoE() const { return experts > 0; }
 };
+
+/// Tokens of the longest context that a program can be made for: positions are
+/// 32-bit in the ABI, and some room is kept for steps behind them.
+constexpr int64_t maxContext = 1 << 30;
 
 /// Rows of the embedding of the later models of LFM2.5, those of 2.6B and
 /// 8B-A1B; all others have 65536.
@@ -60,6 +65,7 @@ struct ModelConfig {
   int64_t contextLength = 0;
   double normEps = 0;
   double ropeTheta = 0;
+  RopeScaling ropeScaling;
   bool causal = true;
   bool tiedHead = true;
   bool normTopK = true; // Expert weights are divided by their sum.
@@ -82,6 +88,10 @@ std::string configKey(const ModelConfig &config, llvm::StringRef what);
 /// what was expected and what was found,
 /// and the file's key of it.
 llvm::Error verifyConfig(const ModelConfig &config);
+
+/// Takes the words that other programs have for "off" as what they mean: top-k
+/// below 0 keeps every token.
+void settleSampling(SamplingDefaults &sampling);
 
 /// The values recommended for the model, found by its name ("LFM2.5-1.2B-
 /// Thinking") and, where that says nothing, by its shape.

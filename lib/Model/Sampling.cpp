@@ -34,6 +34,10 @@ SamplingDefaults make(double temperature, int64_t topK, double minP) {
 
 } // namespace
 
+void lfm2c::settleSampling(SamplingDefaults &sampling) {
+  sampling.topK = std::max<int64_t>(sampling.topK, 0);
+}
+
 SamplingDefaults lfm2c::recommendedSampling(const ModelConfig &config) {
   // "LFM2.5 1.2B Instruct" and "lfm2.5_1.2b_instruct" are one name.
   std::string name = llvm::StringRef(config.name).lower();

@@ -94,8 +94,12 @@ Error ReferenceExecutor::execute(HeadNormRopeOp op) {
   if (!weight)
     return weight.takeError();
   Floats y = rmsNorm(floats(op.getX()), *weight, op.getEps().convertToDouble());
-  rope(y, op.getHeads(), op.getHeadSize(), position,
-       op.getTheta().convertToDouble());
+  const double theta = op.getTheta().convertToDouble();
+  if (RopeScalingAttr scaling = op.getScalingAttr())
+    rope(y, op.getHeads(), op.getHeadSize(), position, theta,
+         scaling.getScales(), scaling.getMagnitude().convertToDouble());
+  else
+    rope(y, op.getHeads(), op.getHeadSize(), position, theta);
   values[op.getOutput()].floats = std::move(y);
   return Error::success();
 }

@@ -86,12 +86,15 @@ Floats reference::centredConv(Span gates, Span filter, int64_t channels) {
 }
 
 void reference::rope(MutableSpan x, int64_t heads, int64_t size,
-                     int64_t position, double theta) {
+                     int64_t position, double theta,
+                     llvm::ArrayRef<double> scales, double magnitude) {
   const int64_t half = size / 2, tokens = x.size() / (heads * size);
   for (int64_t t = 0; t < tokens; ++t)
     for (int64_t i = 0; i < half; ++i) {
       double angle = (position + t) * std::pow(theta, -2.0 * i / size);
-      double c = std::cos(angle), s = std::sin(angle);
+      if (!scales.empty())
+        angle *= scales[i];
+      double c = magnitude * std::cos(angle), s = magnitude * std::sin(angle);
       for (int64_t head = 0; head < heads; ++head) {
         float &low = x[(t * heads + head) * size + i];
         float &high = x[(t * heads + head) * size + i + half];

@@ -34,9 +34,12 @@ Floats shortConv(Span gates, Span filter, Floats &state, int64_t channels);
 Floats centredConv(Span gates, Span filter, int64_t channels);
 
 /// Rotates the halves of every head against each other by its position; the
-/// rows of `x` are `heads` heads of `size`, the first at `position`.
+/// rows of `x` are `heads` heads of `size`, the first at `position`. Where
+/// there are `scales`, one for each pair, the frequencies are multiplied by
+/// them, and cos and sin by the magnitude.
 void rope(MutableSpan x, int64_t heads, int64_t size, int64_t position,
-          double theta);
+          double theta, llvm::ArrayRef<double> scales = {},
+          double magnitude = 1);
 
 struct AttentionShape {
   int64_t heads, kvHeads, headSize;

@@ -417,6 +417,15 @@ private:
 } // namespace
 
 llvm::Error lfm2c::verifyCheckpoint(Checkpoint &checkpoint) {
+  // Some writers put the largest number there for "no limit".
+  if (checkpoint.config.contextLength > maxContext) {
+    checkpoint.warnings.push_back(
+        llvm::formatv("the metadata says a context of {0} tokens; using {1}, "
+                      "the longest of a program",
+                      checkpoint.config.contextLength, maxContext)
+            .str());
+    checkpoint.config.contextLength = maxContext;
+  }
   // Nonsense in the metadata is an error even where a shape could replace it.
   if (llvm::Error error = verifyConfig(checkpoint.config))
     return error;

@@ -294,8 +294,7 @@ private:
     Value at = builder.bufferAddress(e, out);
     Value normWeights =
         scope.weight(builder.plainSpec(phase, norm.getWeightAttr()));
-    BufferRef rope = builder.buffer(
-        builder.ropeName(size, norm.getTheta().convertToDouble()), size * 4);
+    BufferRef rope = builder.buffer(builder.ropeName(norm), size * 4);
     Value ropeAt = builder.bufferAddress(e, rope);
     Value cache = append ? scope.state(append.getKeys()) : Value();
     Type element = append ? cacheElement(append.getKeys()) : Type();

@@ -41,26 +41,50 @@ LogicalResult StepBuilder::emitEmbed(Emitter &e, FunctionScope &scope,
   return success();
 }
 
-std::string StepBuilder::ropeName(int64_t headSize, double theta) {
+/// Whether both turn the heads of a token by the same angles.
+static bool sameAngles(lfm2::HeadNormRopeOp a, lfm2::HeadNormRopeOp b) {
+  return a.getHeadSize() == b.getHeadSize() && a.getTheta() == b.getTheta() &&
+         a.getScalingAttr() == b.getScalingAttr();
+}
+
+void StepBuilder::addRope(lfm2::HeadNormRopeOp op) {
+  if (llvm::none_of(ropes, [&](auto other) { return sameAngles(op, other); }))
+    ropes.push_back(op);
+}
+
+std::string StepBuilder::ropeName(lfm2::HeadNormRopeOp op) {
   for (auto [i, rope] : llvm::enumerate(ropes))
-    if (rope.headSize == headSize && rope.theta == theta)
+    if (sameAngles(op, rope))
       return "rope" + std::to_string(i);
   llvm_unreachable("a RoPE that the model has");
 }
 
-// cos and sin of position * theta^(-2i/D), i < D/2, for each token: [cos |
-// sin]. Frequencies and angles are rounded to f32, as transformers does.
+/// The frequency of each pair. Rounded to f32, as transformers does.
+static SmallVector<float> frequenciesOf(lfm2::HeadNormRopeOp op) {
+  const int64_t size = op.getHeadSize();
+  const float theta = op.getTheta().convertToDouble();
+  SmallVector<float> frequencies;
+  for (int64_t i = 0; i < size / 2; ++i)
+    frequencies.push_back(1.0f /
+                          std::pow(theta, static_cast<float>(2 * i) / size));
+  if (lfm2::RopeScalingAttr scaling = op.getScalingAttr())
+    for (auto [frequency, scale] :
+         llvm::zip_equal(frequencies, scaling.getScales().asArrayRef()))
+      frequency = static_cast<float>(frequency * scale);
+  return frequencies;
+}
+
+// cos and sin of position * frequency of each pair, for each token: [cos |
+// sin]. Angles are rounded to f32, as transformers does.
 void StepBuilder::emitRopeTables(Emitter &e) {
   Value scratch = e.pointer("scratch"), position = e.field("position");
-  for (const Rope &rope : ropes) {
-    int64_t half = rope.headSize / 2;
-    SmallVector<float> frequencies;
-    for (int64_t i = 0; i < half; ++i)
-      frequencies.push_back(
-          1.0f / std::pow(static_cast<float>(rope.theta),
-                          static_cast<float>(2 * i) / rope.headSize));
-    BufferRef table =
-        buffer(ropeName(rope.headSize, rope.theta), rope.headSize * 4);
+  for (lfm2::HeadNormRopeOp rope : ropes) {
+    int64_t half = rope.getHeadSize() / 2;
+    SmallVector<float> frequencies = frequenciesOf(rope);
+    BufferRef table = buffer(ropeName(rope), rope.getHeadSize() * 4);
+    lfm2::RopeScalingAttr scaling = rope.getScalingAttr();
+    const double magnitude =
+        scaling ? scaling.getMagnitude().convertToDouble() : 1;
     // In pieces of powers of two: not every back end has selections between
     // f64 in vectors of other sizes.
     SmallVector<std::pair<int64_t, Value>> pieces;
@@ -80,6 +104,11 @@ void StepBuilder::emitRopeTables(Emitter &e) {
       Value row = e.add(at, e.mul(t, table.rowBytes));
       for (auto [first, frequency] : pieces) {
         auto [sine, cosine] = e.sinCos(e.fmul(frequency, p));
+        if (magnitude != 1) {
+          Value factor = e.constant(sine.getType(), magnitude);
+          sine = e.fmul(sine, factor);
+          cosine = e.fmul(cosine, factor);
+        }
         e.store(cosine, scratch, e.add(row, first * 4));
         e.store(sine, scratch, e.add(row, (half + first) * 4));
       }

@@ -318,14 +318,7 @@ LogicalResult StepBuilder::emitCall(Emitter &e, exec::CallOp call) {
 LogicalResult StepBuilder::build(func::FuncOp forward) {
   if (failed(planStates(forward)))
     return failure();
-  module.walk([&](lfm2::HeadNormRopeOp op) {
-    Rope rope{static_cast<int64_t>(op.getHeadSize()),
-              op.getTheta().convertToDouble()};
-    if (llvm::none_of(ropes, [&](const Rope &r) {
-          return r.headSize == rope.headSize && r.theta == rope.theta;
-        }))
-      ropes.push_back(rope);
-  });
+  module.walk([&](lfm2::HeadNormRopeOp op) { addRope(op); });
 
   auto func =
       createFunction(module, "step_" + std::to_string(entry.tokens), false);
@@ -363,8 +356,8 @@ LogicalResult StepBuilder::build(func::FuncOp forward) {
   cf::BranchOp::create(b, e.loc, exit);
   // What is live across layers may share its place with nothing.
   SmallVector<std::string> longLived = {"x"};
-  for (const Rope &rope : ropes)
-    longLived.push_back(ropeName(rope.headSize, rope.theta));
+  for (lfm2::HeadNormRopeOp rope : ropes)
+    longLived.push_back(ropeName(rope));
   for (const std::string &role : longLived)
     if (auto op =
             module.lookupSymbol<exec::BufferOp>(entry.name + "." + role)) {

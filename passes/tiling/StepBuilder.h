@@ -147,6 +147,7 @@ private:
   mlir::LogicalResult emitExpertsDown(Emitter &e, FunctionScope &scope,
                                       exec::PhaseOp phase,
                                       exec::ExpertDownOp op);
+  void addRope(lfm2::HeadNormRopeOp op);
   void emitRopeTables(Emitter &e);
 
 public:
@@ -204,7 +205,7 @@ public:
   /// The state that a cache began as: an argument of the layer or of @forward.
   mlir::Value cacheOf(mlir::Value cache);
   /// Role of the buffer with cos and sin of each token's angles.
-  std::string ropeName(int64_t headSize, double theta);
+  std::string ropeName(lfm2::HeadNormRopeOp op);
 
   llvm::DenseMap<mlir::Value, BufferRef> buffers;
   exec::ScheduleAttr schedule; ///< Of the phase that is being emitted.
@@ -236,11 +237,8 @@ private:
   llvm::StringMap<LayerFunction> layers;
   llvm::DenseMap<mlir::Value, std::pair<bool, int64_t>> stateOffsets;
   int64_t phaseIndex = 0; ///< Counted within a layer, for live ranges.
-  struct Rope {
-    int64_t headSize;
-    double theta;
-  };
-  llvm::SmallVector<Rope> ropes;
+  /// One op for each kind of angles that the model has.
+  llvm::SmallVector<lfm2::HeadNormRopeOp> ropes;
 };
 
 } // namespace lfm2c

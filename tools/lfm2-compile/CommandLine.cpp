@@ -1,5 +1,6 @@
 #include "tools/lfm2-compile/CommandLine.h"
 
+#include "lib/Model/ModelConfig.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -39,9 +40,7 @@ constexpr Word<WeightsPlace> weightsWords[] = {
 
 constexpr llvm::StringLiteral quantizeWords[] = {"keep", "q8_0", "q4_0",
                                                  "bf16", "f16",  "f32"};
-/// Positions are 32-bit in the ABI, and some room is kept for steps behind
-/// them.
-constexpr int64_t maxContext = 1 << 30, maxChunk = 4096;
+constexpr int64_t maxChunk = 4096;
 
 /// Of an option that is given or not. LLVM's own shows a wrong value as it is.
 struct SwitchParser : cl::parser<bool> {

@@ -5,6 +5,9 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace lfm2c;
@@ -27,6 +30,39 @@ static FailureOr<llvm::APFloat> parseDouble(AsmParser &parser) {
   return llvm::APFloat(value);
 }
 
+static FailureOr<DenseF64ArrayAttr> parseDoubles(AsmParser &parser) {
+  SmallVector<double> values;
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
+        return parser.parseFloat(values.emplace_back());
+      }))
+    return failure();
+  return DenseF64ArrayAttr::get(parser.getContext(), values);
+}
+
+static void printDoubles(AsmPrinter &printer, DenseF64ArrayAttr values) {
+  printer << '[';
+  llvm::interleaveComma(values.asArrayRef(), printer, [&](double value) {
+    printer.printFloat(llvm::APFloat(value));
+  });
+  printer << ']';
+}
+
+namespace {
+
+/// The list of scales stands once at the top of a module, not with each op.
+struct LFM2Aliases : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+
+  AliasResult getAlias(Attribute attr, raw_ostream &os) const override {
+    if (!isa<RopeScalingAttr>(attr))
+      return AliasResult::NoAlias;
+    os << "rope_scaling";
+    return AliasResult::FinalAlias;
+  }
+};
+
+} // namespace
+
 } // namespace lfm2c::lfm2
 
 #include "dialects/lfm2/IR/LFM2Dialect.cpp.inc"
@@ -37,6 +73,7 @@ static FailureOr<llvm::APFloat> parseDouble(AsmParser &parser) {
 #include "dialects/lfm2/IR/LFM2Attrs.cpp.inc"
 
 void LFM2Dialect::initialize() {
+  addInterfaces<LFM2Aliases>();
   addTypes<
 #define GET_TYPEDEF_LIST
 #include "dialects/lfm2/IR/LFM2Types.cpp.inc"
@@ -97,7 +134,8 @@ LogicalResult ModelAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 int64_t headSize, int64_t taps,
                                 int64_t contextLength, llvm::APFloat normEps,
                                 llvm::APFloat ropeTheta, bool causal,
-                                ArrayRef<LayerKind> layers) {
+                                ArrayRef<LayerKind> layers,
+                                RopeScalingAttr ropeScaling) {
   const std::pair<StringRef, int64_t> sizes[] = {
       {"hidden", hidden}, {"vocab", vocab},
       {"heads", heads},   {"head_size", headSize},
@@ -106,6 +144,24 @@ LogicalResult ModelAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     if (value < 1)
       return emitError() << "expects '" << field
                          << "' to be positive, but it is " << value;
+  return success();
+}
+
+LogicalResult
+RopeScalingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                        llvm::APFloat magnitude, DenseF64ArrayAttr scales) {
+  auto check = [&](StringRef what, double value) -> LogicalResult {
+    if (value > 0 && std::isfinite(value))
+      return success();
+    return emitError() << "expects " << what
+                       << " to be finite and above 0, but it is "
+                       << llvm::formatv("{0}", llvm::format("%g", value)).str();
+  };
+  if (failed(check("'magnitude'", magnitude.convertToDouble())))
+    return failure();
+  for (auto [i, scale] : llvm::enumerate(scales.asArrayRef()))
+    if (failed(check("scale " + std::to_string(i), scale)))
+      return failure();
   return success();
 }
 

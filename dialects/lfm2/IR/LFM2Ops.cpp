@@ -168,6 +168,11 @@ LogicalResult HeadNormRopeOp::verify() {
     return emitOpError("expects 'x' to have ")
            << heads * size << " channels for " << heads << " heads of " << size
            << ", but it has " << channels(getX());
+  if (RopeScalingAttr scaling = getScalingAttr())
+    if (scaling.getScales().size() != size / 2)
+      return emitOpError("expects a scale for each of the ")
+             << size / 2 << " pairs of a head of " << size << ", but there are "
+             << scaling.getScales().size();
   return success();
 }
 

@@ -207,7 +207,9 @@ def LFM2_HeadNormRopeOp : LFM2_WeightedOp<"head_norm_rope",
     `output[i + D/2]   = n[i + D/2] * cos(a) + n[i] * sin(a)`
 
     with `a = p * theta^(-2i / D)`, p being `position` for the first token, one
-    more for each that follows.
+    more for each that follows. With `scaling` s, of a model that was stretched to
+    longer texts, `a = p * theta^(-2i / D) * s.scales[i]`, and s.magnitude times
+    cos(a) and sin(a) stand for them.
 
     Shapes: `x [T, heads*D]`, `weight [D]`, `output [T, heads*D]`.
 
@@ -215,15 +217,21 @@ def LFM2_HeadNormRopeOp : LFM2_WeightedOp<"head_norm_rope",
     %qr = lfm2.head_norm_rope %q, @blk.2.attn_q_norm.weight position(%p) heads(16 of 64)
         eps(1.000000e-05) theta(1.000000e+06) : tensor<?x1024xf32>
     ```
+    ```mlir
+    %kr = lfm2.head_norm_rope %k, @head_norm position(%p) heads(2 of 8)
+        eps(1.000000e-05) theta(1.000000e+06) scaling(#rope_scaling) : tensor<?x16xf32>
+    ```
   }];
   let arguments = (ins LFM2_Activations:$x, FlatSymbolRefAttr:$weight,
                        Index:$position, I64Attr:$heads, I64Attr:$head_size,
-                       F64Attr:$eps, F64Attr:$theta);
+                       F64Attr:$eps, F64Attr:$theta,
+                       OptionalAttr<LFM2_RopeScalingAttr>:$scaling);
   let results = (outs LFM2_Activations:$output);
   let assemblyFormat = [{
     $x `,` $weight `position` `(` $position `)`
     `heads` `(` $heads `of` $head_size `)` `eps` `(` $eps `)`
-    `theta` `(` $theta `)` attr-dict `:` type($x)
+    `theta` `(` $theta `)` (`scaling` `(` $scaling^ `)`)? attr-dict
+    `:` type($x)
   }];
   let hasVerifier = 1;
 }

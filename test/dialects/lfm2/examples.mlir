@@ -42,6 +42,17 @@ func.func @rope(%q: tensor<?x1024xf32>, %p: index) -> tensor<?x1024xf32> {
   return %qr : tensor<?x1024xf32>
 }
 
+#rope_scaling = #lfm2.rope_scaling<
+    magnitude = 1.100000e+00, scales = [1.000000e+00, 6.250000e-01, 2.500000e-01, 2.500000e-01]>
+
+lfm2.weight @head_norm : tensor<8xf32>
+
+func.func @scaled_rope(%k: tensor<?x16xf32>, %p: index) -> tensor<?x16xf32> {
+  %kr = lfm2.head_norm_rope %k, @head_norm position(%p) heads(2 of 8)
+      eps(1.000000e-05) theta(1.000000e+06) scaling(#rope_scaling) : tensor<?x16xf32>
+  return %kr : tensor<?x16xf32>
+}
+
 func.func @attention(%q: tensor<?x1024xf32>, %k: tensor<?x512xf32>, %v: tensor<?x512xf32>,
                      %k0: tensor<?x8x64xf16>, %v0: tensor<?x8x64xf16>, %p: index)
     -> (tensor<?x1024xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>) {

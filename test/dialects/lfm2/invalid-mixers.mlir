@@ -114,6 +114,24 @@ func.func @no_head_size(%q: tensor<?x16xf32>, %p: index) -> tensor<?x16xf32> {
 
 // -----
 
+func.func @scale_missing(%q: tensor<?x16xf32>, %p: index) -> tensor<?x16xf32> {
+  // expected-error@+1 {{expects a scale for each of the 2 pairs of a head of 4, but there are 3}}
+  %y = lfm2.head_norm_rope %q, @w position(%p) heads(4 of 4) eps(1.0e-5) theta(1.0e6) scaling(<magnitude = 1.0, scales = [1.0, 0.5, 0.5]>) : tensor<?x16xf32>
+  return %y : tensor<?x16xf32>
+}
+
+// -----
+
+// expected-error@+1 {{expects 'magnitude' to be finite and above 0, but it is 0}}
+#no_magnitude = #lfm2.rope_scaling<magnitude = 0.0, scales = [1.0]>
+
+// -----
+
+// expected-error@+1 {{expects scale 1 to be finite and above 0, but it is -0.5}}
+#negative_scale = #lfm2.rope_scaling<magnitude = 1.0, scales = [1.0, -0.5]>
+
+// -----
+
 func.func @no_theta(%q: tensor<?x16xf32>, %p: index) -> tensor<?x16xf32> {
   // expected-error@+1 {{expects 'theta' to be positive, but it is -1}}
   %y = lfm2.head_norm_rope %q, @w position(%p) heads(4 of 4) eps(1.0e-5) theta(-1.0) : tensor<?x16xf32>

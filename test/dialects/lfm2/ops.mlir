@@ -1,6 +1,9 @@
 // RUN: lfm2-opt %s | FileCheck %s
 // RUN: lfm2-opt %s -mlir-print-op-generic | lfm2-opt | FileCheck %s
 
+#stretch = #lfm2.rope_scaling<magnitude = 1.25, scales = [1.0, 0.1]>
+// CHECK: #[[SCALING:.*]] = #lfm2.rope_scaling<magnitude = 1.250000e+00, scales = [1.000000e+00, 1.000000e-01]>
+
 // CHECK: lfm2.weight @norm : tensor<8xf32>
 lfm2.weight @norm : tensor<8xf32>
 // CHECK: lfm2.weight @head_norm : tensor<4xbf16>
@@ -60,6 +63,14 @@ func.func @head_norm_rope(%q: tensor<?x16xf32>, %p: index) -> tensor<?x16xf32> {
   // CHECK: lfm2.head_norm_rope %{{.*}}, @head_norm position(%{{.*}}) heads(4 of 4) eps(1.000000e-05) theta(1.000000e+06) : tensor<?x16xf32>
   %y = lfm2.head_norm_rope %q, @head_norm position(%p) heads(4 of 4)
       eps(1.0e-5) theta(1.0e6) : tensor<?x16xf32>
+  return %y : tensor<?x16xf32>
+}
+
+// CHECK-LABEL: func.func @scaled_rope
+func.func @scaled_rope(%q: tensor<?x16xf32>, %p: index) -> tensor<?x16xf32> {
+  // CHECK: lfm2.head_norm_rope %{{.*}}, @head_norm position(%{{.*}}) heads(4 of 4) eps(1.000000e-05) theta(1.000000e+06) scaling(#[[SCALING]]) : tensor<?x16xf32>
+  %y = lfm2.head_norm_rope %q, @head_norm position(%p) heads(4 of 4)
+      eps(1.0e-5) theta(1.0e6) scaling(#stretch) : tensor<?x16xf32>
   return %y : tensor<?x16xf32>
 }
 

@@ -164,6 +164,34 @@ TEST_F(ImportModel, WeightsInTheOrderOfTheirUseAndInTheirFormats) {
   EXPECT_EQ(weights.back(), "token_embd_norm.weight tensor<32xf32>");
 }
 
+TEST_F(ImportModel, ScaledRotaryPositionsReachTheOps) {
+  addLayers();
+  RopeScaling &scaling = checkpoint.config.ropeScaling;
+  scaling.kind = RopeScalingKind::Linear;
+  scaling.factor = 4;
+  scaling.magnitude = 1.5;
+  import();
+  unsigned found = 0;
+  module->walk([&](lfm2::HeadNormRopeOp op) {
+    ++found;
+    ASSERT_TRUE(op.getScalingAttr());
+    EXPECT_EQ(op.getScalingAttr().getMagnitude().convertToDouble(), 1.5);
+    EXPECT_EQ(op.getScalingAttr().getScales().asArrayRef(),
+              (llvm::ArrayRef<double>{0.25, 0.25, 0.25}));
+    EXPECT_EQ(lfm2::getModel(*module).getRopeScaling(), op.getScalingAttr());
+  });
+  EXPECT_EQ(found, 2u);
+}
+
+TEST_F(ImportModel, AFactorOfOneIsNoScaling) {
+  addLayers();
+  checkpoint.config.ropeScaling.kind = RopeScalingKind::Yarn;
+  import();
+  module->walk(
+      [](lfm2::HeadNormRopeOp op) { EXPECT_FALSE(op.getScalingAttr()); });
+  EXPECT_FALSE(lfm2::getModel(*module).getRopeScaling());
+}
+
 TEST_F(ImportModel, ParametersReachTheOps) {
   addLayers();
   checkpoint.config.routedScale = 2.5;

@@ -70,6 +70,25 @@ TEST(ModelConfig, RefusesImpossibleNumbers) {
        "feed-forward size of layer 3"},
       {"no expert used", [](ModelConfig &c) { c.layers[3].experts = 4; },
        "experts used of layer 3 must lie between 1 and 4"},
+      {"keys and values of 16 GiB a token",
+       [](ModelConfig &c) {
+         c.heads = 1 << 12;
+         c.headSize = 1 << 12;
+         c.layers.resize(128, c.layers[2]);
+         for (LayerConfig &layer : c.layers) {
+           layer = c.layers[2];
+           layer.kvHeads = 1 << 12;
+         }
+       },
+       "the keys and values of a token must take 4294967296 bytes or less, but "
+       "those of the checkpoint's 128 layers take 17179869184"},
+      {"scaled, but by nothing",
+       [](ModelConfig &c) {
+         c.ropeScaling.kind = RopeScalingKind::Linear;
+         c.ropeScaling.factor = NAN;
+       },
+       "the factor of the scaled RoPE must lie between 1e-06 and 1000000, but "
+       "the checkpoint says nan"},
       {"experts huge", [](ModelConfig &c) { c.layers[3].experts = INT64_MAX; },
        "expert count of layer 3"},
   };

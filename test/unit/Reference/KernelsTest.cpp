@@ -67,6 +67,16 @@ TEST(Kernels, RopeRotatesHalvesByPosition) {
   EXPECT_FLOAT_EQ(x[7], 4 * std::cos(0.1) + 2 * std::sin(0.1));
 }
 
+TEST(Kernels, RopeTakesScalesAndMagnitude) {
+  Floats x = {1, 2, 3, 4};
+  rope(x, 1, 4, 2, 100, {0.5, 3}, 2);
+  // Angles 2 * 0.5 and 2 * 0.1 * 3.
+  EXPECT_FLOAT_EQ(x[0], 2 * (std::cos(1.0) - 3 * std::sin(1.0)));
+  EXPECT_FLOAT_EQ(x[2], 2 * (3 * std::cos(1.0) + std::sin(1.0)));
+  EXPECT_FLOAT_EQ(x[1], 2 * (2 * std::cos(0.6) - 4 * std::sin(0.6)));
+  EXPECT_FLOAT_EQ(x[3], 2 * (4 * std::cos(0.6) + 2 * std::sin(0.6)));
+}
+
 TEST(Kernels, AttentionOfEqualScoresIsTheMean) {
   Floats y = attention({0, 0}, {1, 1, 5, 5}, {2, 4, 6, 8}, 1, {1, 1, 2, true});
   EXPECT_EQ(y, (Floats{4, 6}));
