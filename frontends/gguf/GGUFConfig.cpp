@@ -243,6 +243,10 @@ llvm::Error ConfigReader::readSampling() {
   // llama.cpp's word for the whole context.
   if (sampling.penaltyLastN == -1)
     sampling.penaltyLastN = INT32_MAX;
+  // Below 0 is as good as 0 there: greedy, and off.
+  sampling.temperature = std::max(sampling.temperature, 0.0);
+  sampling.minP = std::max(sampling.minP, 0.0);
+  settleSampling(sampling);
   return llvm::Error::success();
 }
 
@@ -266,14 +270,6 @@ llvm::Error ConfigReader::refuseVariants() {
     return makeError("{0}: keys of {1}, values of {2} and rotary positions "
                      "over {3} elements should be of one size",
                      file.getPath(), config.headSize, valueSize, ropeSize);
-  llvm::StringRef scaling = "none";
-  if (llvm::Error error =
-          optional(key("rope.scaling.type"), scaling, &GGUFFile::getString))
-    return error;
-  if (scaling != "none")
-    return makeError("{0}: {1} is {2}, but scaled rotary positions are not "
-                     "supported",
-                     file.getPath(), key("rope.scaling.type"), quoted(scaling));
   return llvm::Error::success();
 }
 
@@ -286,6 +282,8 @@ llvm::Expected<ModelConfig> ConfigReader::run() {
   for (Step step : steps)
     if (llvm::Error error = (this->*step)())
       return error;
+  if (llvm::Error error = readGGUFRopeScaling(file, config, warnings))
+    return error;
   if (!file.has(key("rope.freq_base")))
     warnings.push_back(
         llvm::formatv("metadata key {0} is missing; using {1}, as all models "

@@ -14,6 +14,10 @@ namespace lfm2c {
 llvm::Expected<ModelConfig> readGGUFConfig(const GGUFFile &file,
                                            std::vector<std::string> &warnings);
 
+/// Reads rope.scaling.* into `config`, whose context length is read already.
+llvm::Error readGGUFRopeScaling(const GGUFFile &file, ModelConfig &config,
+                                std::vector<std::string> &warnings);
+
 /// Reads tokenizer.*; an empty result if the file has no tokenizer.
 llvm::Expected<TokenizerSpec> readGGUFTokenizer(const GGUFFile &file);
 

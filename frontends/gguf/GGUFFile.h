@@ -40,7 +40,7 @@ unsigned ggufTypeBytes(GGUFType type);
 
 /// One metadata value, or an array of them, as bytes of the file.
 struct GGUFValue {
-  GGUFType type; // Of the elements if isArray.
+  GGUFType type; // Of the elements if isArray, and then Array is possible.
   bool isArray;
   uint64_t count; // 1 unless isArray.
   llvm::ArrayRef<uint8_t> bytes;
@@ -64,7 +64,8 @@ public:
   const GGUFValue *find(llvm::StringRef key) const;
 
   /// The value of `key`: nothing if there is none, an error if it is of
-  /// another type. Integers may be of any width; floats of either.
+  /// another type. Integers may be of any width, floats of either; each may
+  /// stand for the other where the value is the same, and 0 and 1 for a bool.
   llvm::Expected<std::optional<int64_t>> getInt(llvm::StringRef key) const;
   llvm::Expected<std::optional<double>> getFloat(llvm::StringRef key) const;
   llvm::Expected<std::optional<bool>> getBool(llvm::StringRef key) const;

@@ -15,6 +15,8 @@ namespace lfm2c {
 
 // The largest models of the family have a few hundred of each.
 constexpr uint64_t maxValues = 1 << 16, maxTensors = 1 << 17;
+/// Of arrays inside of arrays.
+constexpr unsigned maxArrayDepth = 8;
 
 class GGUFParser {
 public:
@@ -39,6 +41,14 @@ private:
     return makeError("{0} is cut short: it ends after {1} bytes, inside {2}; "
                      "get the file again",
                      path, bytes.size(), where);
+  }
+
+  llvm::Error checkType(llvm::StringRef where, uint32_t type) const {
+    if (type <= uint32_t(GGUFType::F64))
+      return llvm::Error::success();
+    return makeError("{0}: {1} has value type {2}, which GGUF version 3 does "
+                     "not define",
+                     path, where, type);
   }
 
   bool readU32(uint32_t &value) {
@@ -69,6 +79,10 @@ private:
   llvm::Error parseHeader();
   llvm::Error parseMetadata();
   llvm::Error parseValue(llvm::StringRef key, GGUFValue &value);
+  llvm::Error parseArray(llvm::StringRef where, GGUFValue &value,
+                         unsigned depth);
+  llvm::Error skipElements(llvm::StringRef where, GGUFType type, uint64_t count,
+                           unsigned depth);
   llvm::Error parseTensors();
   llvm::Error parseTensor(GGUFTensorInfo &tensor);
   llvm::Error findData();
@@ -155,25 +169,56 @@ llvm::Error GGUFParser::parseValue(llvm::StringRef key, GGUFValue &value) {
     return cutShort(where);
   value.isArray = type == uint32_t(GGUFType::Array);
   value.count = 1;
-  if (value.isArray && (!readU32(type) || !readU64(value.count)))
-    return cutShort(where);
-  if (type > uint32_t(GGUFType::F64) || type == uint32_t(GGUFType::Array))
-    return makeError("{0}: {1} has value type {2}, which GGUF version 3 does "
-                     "not define{3}",
-                     path, where, type, value.isArray ? " inside arrays" : "");
+  if (value.isArray)
+    return parseArray(where, value, 1);
+  if (llvm::Error error = checkType(where, type))
+    return error;
   value.type = GGUFType(type);
   const uint64_t begin = at;
-  if (unsigned size = ggufTypeBytes(value.type)) {
-    if (value.count > left() / size)
-      return cutShort(where);
-    at += value.count * size;
-  } else {
-    llvm::StringRef element;
-    for (uint64_t i = 0; i < value.count; ++i)
-      if (!readString(element))
-        return cutShort(where);
-  }
+  if (llvm::Error error = skipElements(where, value.type, 1, 0))
+    return error;
   value.bytes = bytes.slice(begin, at - begin);
+  return llvm::Error::success();
+}
+
+llvm::Error GGUFParser::parseArray(llvm::StringRef where, GGUFValue &value,
+                                   unsigned depth) {
+  uint32_t type;
+  if (!readU32(type) || !readU64(value.count))
+    return cutShort(where);
+  if (llvm::Error error = checkType(where, type))
+    return error;
+  if (depth > maxArrayDepth)
+    return makeError("{0}: {1} nests arrays more than {2} deep, which no model "
+                     "does; the file is damaged",
+                     path, where, maxArrayDepth);
+  value.type = GGUFType(type);
+  const uint64_t begin = at;
+  if (llvm::Error error = skipElements(where, value.type, value.count, depth))
+    return error;
+  value.bytes = bytes.slice(begin, at - begin);
+  return llvm::Error::success();
+}
+
+/// Goes behind `count` elements. Each takes a byte of the file or more, so the
+/// time is that of reading it.
+llvm::Error GGUFParser::skipElements(llvm::StringRef where, GGUFType type,
+                                     uint64_t count, unsigned depth) {
+  if (unsigned size = ggufTypeBytes(type)) {
+    if (count > left() / size)
+      return cutShort(where);
+    at += count * size;
+    return llvm::Error::success();
+  }
+  llvm::StringRef text;
+  GGUFValue inner;
+  for (uint64_t i = 0; i < count; ++i) {
+    if (type == GGUFType::String && !readString(text))
+      return cutShort(where);
+    if (type == GGUFType::Array)
+      if (llvm::Error error = parseArray(where, inner, depth + 1))
+        return error;
+  }
   return llvm::Error::success();
 }
 

@@ -113,7 +113,10 @@ llvm::Error TokenizerReader::readId(const char *key,
     return id.takeError();
   if (!*id)
     return llvm::Error::success();
-  if (**id < 0 || **id > INT32_MAX)
+  // None, as a 32-bit number with a sign or without.
+  if (**id < 0 || **id == UINT32_MAX)
+    return llvm::Error::success();
+  if (**id > INT32_MAX)
     return makeError("{0}: {1} is {2}, which is no token", file.getPath(), key,
                      **id);
   out = int32_t(**id);

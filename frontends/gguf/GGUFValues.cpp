@@ -1,10 +1,11 @@
 // Metadata values by key, with the conversions that writers of GGUF make
-// necessary: integers come in any width.
+// necessary: integers come in any width, and numbers as another kind of number.
 
 #include "frontends/gguf/GGUFFile.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/Endian.h"
+#include <cmath>
 
 using namespace lfm2c;
 using namespace llvm::support::endian;
@@ -33,8 +34,16 @@ unsigned lfm2c::ggufTypeBytes(GGUFType type) {
   return 0;
 }
 
-/// The integer at `bytes`; nothing if the type is no integer or its value is
-/// beyond 63 bits.
+/// The float at `bytes`; nothing if the type is none.
+static std::optional<double> asFloat(GGUFType type, const uint8_t *bytes) {
+  if (type == GGUFType::F32)
+    return llvm::bit_cast<float>(read32le(bytes));
+  if (type == GGUFType::F64)
+    return llvm::bit_cast<double>(read64le(bytes));
+  return std::nullopt;
+}
+
+/// The integer at `bytes`; nothing if the value is none or beyond 63 bits.
 static std::optional<int64_t> asInteger(GGUFType type, const uint8_t *bytes) {
   switch (type) {
   case GGUFType::U8:
@@ -56,8 +65,13 @@ static std::optional<int64_t> asInteger(GGUFType type, const uint8_t *bytes) {
       return int64_t(read64le(bytes));
     return std::nullopt;
   default:
-    return std::nullopt;
+    break;
   }
+  // Doubles beyond 2^53 are not written as integers by anyone.
+  std::optional<double> value = asFloat(type, bytes);
+  if (value && std::fabs(*value) <= 0x1p53 && std::trunc(*value) == *value)
+    return int64_t(*value);
+  return std::nullopt;
 }
 
 static llvm::Error wrongType(const GGUFFile &file, llvm::StringRef key,
@@ -107,11 +121,14 @@ GGUFFile::getFloat(llvm::StringRef key) const {
   const GGUFValue *value = find(key);
   if (!value)
     return std::nullopt;
-  if (!value->isArray && value->type == GGUFType::F32)
-    return llvm::bit_cast<float>(read32le(value->bytes.data()));
-  if (!value->isArray && value->type == GGUFType::F64)
-    return llvm::bit_cast<double>(read64le(value->bytes.data()));
-  return wrongType(*this, key, "a float", *value);
+  if (value->isArray)
+    return wrongType(*this, key, "a number", *value);
+  if (std::optional<double> number = asFloat(value->type, value->bytes.data()))
+    return number;
+  if (std::optional<int64_t> number =
+          asInteger(value->type, value->bytes.data()))
+    return double(*number);
+  return wrongType(*this, key, "a number", *value);
 }
 
 llvm::Expected<std::optional<bool>>
@@ -119,9 +136,14 @@ GGUFFile::getBool(llvm::StringRef key) const {
   const GGUFValue *value = find(key);
   if (!value)
     return std::nullopt;
-  if (value->isArray || value->type != GGUFType::Bool)
+  if (!value->isArray && value->type == GGUFType::Bool)
+    return value->bytes[0] != 0;
+  std::optional<int64_t> number;
+  if (!value->isArray)
+    number = asInteger(value->type, value->bytes.data());
+  if (!number || *number < 0 || *number > 1)
     return wrongType(*this, key, "a bool", *value);
-  return value->bytes[0] != 0;
+  return *number != 0;
 }
 
 llvm::Expected<std::optional<llvm::StringRef>>

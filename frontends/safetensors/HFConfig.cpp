@@ -1,7 +1,7 @@
-// Keys came and went: theta, rope_theta, then rope_parameters.rope_theta;
-// block_ff_dim beside intermediate_size; tie_embedding beside
-// tie_word_embeddings; full_attn_idxs beside layer_types. All are read, in the
-// order in which transformers lets one override the other, with its defaults.
+// Keys came and went: block_ff_dim beside intermediate_size; tie_embedding
+// beside tie_word_embeddings; full_attn_idxs beside layer_types; those of the
+// rotary positions. All are read, in the order in which transformers lets one
+// override the other, with its defaults.
 
 #include "frontends/safetensors/HFConfig.h"
 #include "lib/Support/CheckedJSON.h"
@@ -28,7 +28,7 @@ public:
 private:
   llvm::Error readArchitecture();
   llvm::Error readSizes();
-  llvm::Error readRope();
+  llvm::Error readRope() { return readHFRope(reader, config, warnings); }
   llvm::Error readLayerKinds();
   llvm::Error readDense();
   llvm::Error readExperts();
@@ -98,35 +98,6 @@ llvm::Error ConfigReader::readSizes() {
   if (llvm::Error error = reader.read("tie_word_embeddings", config.tiedHead))
     return error;
   return reader.read("tie_embedding", config.tiedHead);
-}
-
-llvm::Error ConfigReader::readRope() {
-  config.ropeTheta = 1e6;
-  if (llvm::Error error = reader.read("theta", config.ropeTheta))
-    return error;
-  if (llvm::Error error = reader.read("rope_theta", config.ropeTheta))
-    return error;
-  // rope_scaling is the older name of rope_parameters.
-  for (llvm::StringRef key : {"rope_scaling", "rope_parameters"}) {
-    const json::Object *object = nullptr;
-    if (llvm::Error error = reader.read(key, object))
-      return error;
-    if (!object)
-      continue;
-    JSONReader rope(*object, reader.getFile());
-    if (llvm::Error error = rope.read("rope_theta", config.ropeTheta))
-      return error;
-    std::string type = "default";
-    if (llvm::Error error = rope.read("type", type))
-      return error;
-    if (llvm::Error error = rope.read("rope_type", type))
-      return error;
-    if (type != "default")
-      return makeError("{0}: RoPE type {1} is not supported; supported is "
-                       "'default'",
-                       reader.getFile(), quoted(type));
-  }
-  return llvm::Error::success();
 }
 
 llvm::Error ConfigReader::readLayerKinds() {

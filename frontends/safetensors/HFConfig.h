@@ -27,12 +27,18 @@ llvm::Expected<HFConfig> readHFConfig(llvm::StringRef text,
                                       llvm::StringRef file,
                                       std::vector<std::string> &warnings);
 
+/// Reads theta, rope_theta, rope_parameters and rope_scaling of `config` into
+/// `model`, whose context length is read already.
+llvm::Error readHFRope(const JSONReader &config, ModelConfig &model,
+                       std::vector<std::string> &warnings);
+
 /// Takes over what generation_config.json adds: more stop tokens and, if it
 /// samples, its parameters.
 llvm::Error readHFGenerationConfig(llvm::StringRef text, llvm::StringRef file,
                                    HFConfig &config);
 
-/// Appends the id that `key` holds, or the list of them.
+/// Appends the id that `key` holds, or the list of them. Negative ones mean
+/// that there is none.
 llvm::Error readHFTokenIds(const JSONReader &reader, llvm::StringRef key,
                            std::vector<int32_t> &out);
 

@@ -23,7 +23,9 @@ llvm::Error lfm2c::readHFTokenIds(const JSONReader &reader, llvm::StringRef key,
       return error;
   }
   for (int64_t id : ids) {
-    if (id < 0 || id > INT32_MAX)
+    if (id < 0)
+      continue;
+    if (id > INT32_MAX)
       return makeError("{0}: {1} is {2}, which is no token", reader.getFile(),
                        key, id);
     out.push_back(int32_t(id));
@@ -57,5 +59,8 @@ llvm::Error lfm2c::readHFGenerationConfig(llvm::StringRef text,
   for (const auto &number : numbers)
     if (llvm::Error error = reader.read(number.key, number.out))
       return error;
-  return reader.read("top_k", sampling.topK);
+  if (llvm::Error error = reader.read("top_k", sampling.topK))
+    return error;
+  settleSampling(sampling);
+  return llvm::Error::success();
 }

@@ -27,9 +27,11 @@ import small_models  # noqa: E402  (the folder above is no package)
 RANDOM = [
     "tiny-f32.gguf", "untied-f32.gguf", "all-conv-f32.gguf", "all-att-f32.gguf", "odd-f32.gguf",
     "odd-bf16.gguf", "odd-taps2-f32.gguf", "odd-taps7-f16.gguf", "odd-head-f32.gguf", "moe-f32.gguf",
-    "moe-bf16.gguf", "moe-odd-f32.gguf",
+    "moe-bf16.gguf", "moe-odd-f32.gguf", "yarn-f32.gguf", "linear-f32-hf",
 ]  # fmt: skip
 POSITIONS, COLUMNS, GREEDY = 24, 61, 64
+# Far beyond the context before the stretch; more than a chunk.
+STRETCHED = 160
 # Plain continuations and, last, questions in the chat form.
 PROMPTS = {
     "wordnet-adverb": "slowly (adverb): in a",
@@ -46,7 +48,8 @@ PROMPTS = {
 
 def tokens_for(name, vocabulary):
     generator = numpy.random.default_rng(sum(name.encode()))
-    return [int(token) for token in generator.integers(0, vocabulary, POSITIONS)]
+    count = STRETCHED if name.startswith(("yarn", "linear")) else POSITIONS
+    return [int(token) for token in generator.integers(0, vocabulary, count)]
 
 
 @torch.no_grad()

@@ -47,6 +47,15 @@ def test_program_equals_transformers(build, name):
     assert relative_error(logits[:, kept["columns"]], kept["logits"]) <= bar
 
 
+def test_stretched_models_are_the_same_from_both_containers(build):
+    tokens = golden("yarn-f32.gguf")["tokens"].tolist()[:24]
+    expected = build.reference("yarn-f32.gguf", tokens)
+    # GGUF keeps the epsilon of the norms in f32.
+    assert relative_error(build.reference("yarn-f32-hf", tokens), expected) <= 1e-6
+    # And not what the model would be without the stretch.
+    assert relative_error(build.reference("tiny-f32.gguf", tokens), expected) > 1e-2
+
+
 @pytest.mark.parametrize("name", WORDNET)
 def test_bundled_logits(build, wordnet, name):
     kept = golden(name)

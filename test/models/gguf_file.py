@@ -78,6 +78,10 @@ def metadata(shape, scheme, vocabulary, name):
     if shape.head * shape.heads != shape.hidden:
         model += [(k, shape.head, u32) for k in ("attention.key_length", "attention.value_length")]
         model.append(("rope.dimension_count", shape.head, u32))
+    if shape.rope:
+        kind, factor, *context = shape.rope.split(",")
+        model += [("rope.scaling.type", kind, text), ("rope.scaling.factor", float(factor), f32)]
+        model += [("rope.scaling.original_context_length", int(n), u32) for n in context]
     if shape.experts:
         model += [
             ("expert_count", shape.experts, u32),

@@ -94,7 +94,7 @@ def config(shape, style, kind):
         out.update(torch_dtype=dtype, rope_theta=shape.theta, tie_embedding=shape.tied)
     else:
         out.update(dtype=dtype, tie_word_embeddings=shape.tied)
-        out["rope_parameters"] = {"rope_theta": shape.theta, "rope_type": "default"}
+        out["rope_parameters"] = {"rope_theta": shape.theta, **rope_scaling(shape)}
     if shape.experts:
         out.update(
             intermediate_size=shape.ffn, moe_intermediate_size=shape.expert_ffn, num_experts=shape.experts,
@@ -181,6 +181,14 @@ def adjusted_ffn(c):
         ffn = int(c.get("block_ffn_dim_multiplier", 1.0) * int(2 * ffn / 3))
         ffn = multiple * -(-ffn // multiple)
     return ffn
+
+
+def rope_scaling(shape):
+    if not shape.rope:
+        return {"rope_type": "default"}
+    kind, factor, *context = shape.rope.split(",")
+    out = {"rope_type": kind, "factor": float(factor)}
+    return out | {"original_max_position_embeddings": int(context[0])} if context else out
 
 
 def read_shape(path):

@@ -45,6 +45,8 @@ def read_arguments():
     for field in ("experts", "used", "expert_ffn", "dense_layers", "config_ffn"):
         own.add_argument("--" + field.replace("_", "-"), type=int)
     own.add_argument("--theta", type=float)
+    own.add_argument("--rope", metavar="TYPE,FACTOR[,CONTEXT]", help="scaled rotary positions of a model that was "
+                     "stretched by FACTOR: linear, or yarn from CONTEXT tokens")
     own.add_argument("--eps", type=float)
     own.add_argument("--layers", help="one letter per layer: c convolution, a attention")
     own.add_argument("--untied", dest="tied", action="store_const", const=False, help="a head of its own")

@@ -35,6 +35,7 @@ class Shape:
     expert_ffn: int = 0
     dense_layers: int = 0
     tied: bool = True
+    rope: str = ""  # type, factor and context before the stretch, by commas
 
     @property
     def architecture(self):

@@ -99,9 +99,30 @@ const Change damages[] = {
     {"string length near 2^64",
      [](GGUFBuilder &b) { b.set("x", 8, Bytes().u64(UINT64_MAX - 7).u64(0)); },
      "cut short"},
-    {"array of arrays",
-     [](GGUFBuilder &b) { b.set("x", 9, Bytes().u32(9).u64(0)); },
-     "value type 9, which GGUF version 3 does not define inside arrays"},
+    {"arrays of arrays without end",
+     [](GGUFBuilder &b) {
+       Bytes bytes;
+       for (int i = 0; i < 100000; ++i)
+         bytes.u32(9).u64(1);
+       b.set("x", 9, bytes);
+     },
+     "metadata value 'x' nests arrays more than 8 deep"},
+    {"an array of more arrays than there are bytes",
+     [](GGUFBuilder &b) {
+       b.set("x", 9, Bytes().u32(9).u64(UINT64_MAX).u32(0).u64(0));
+     },
+     "t.gguf"},
+    {"an array of arrays of no type",
+     [](GGUFBuilder &b) {
+       b.set("x", 9, Bytes().u32(9).u64(1).u32(13).u64(0));
+     },
+     "value type 13, which GGUF version 3 does not define"},
+    {"an array of arrays where numbers belong",
+     [](GGUFBuilder &b) {
+       b.set("lfm2.attention.head_count_kv", 9,
+             Bytes().u32(9).u64(2).u32(4).u64(1).u32(0).u32(4).u64(1).u32(1));
+     },
+     "should be integers below 2^63 but is an array of array"},
     {"unknown value type", [](GGUFBuilder &b) { b.set("x", 13, Bytes()); },
      "value type 13"},
     {"empty key", [](GGUFBuilder &b) { b.setU32("", 1); }, "is empty"},
@@ -158,9 +179,10 @@ const Change damages[] = {
     {"sliding window",
      [](GGUFBuilder &b) { b.setU32("lfm2.attention.sliding_window", 30); },
      "attention over a window is not supported"},
-    {"scaled positions",
-     [](GGUFBuilder &b) { b.setText("lfm2.rope.scaling.type", "yarn"); },
-     "scaled rotary positions"},
+    {"positions scaled by the length of the text",
+     [](GGUFBuilder &b) { b.setText("lfm2.rope.scaling.type", "longrope"); },
+     "lfm2.rope.scaling.type is 'longrope', which is not supported; supported "
+     "are 'none', 'linear' and 'yarn'"},
     {"tokenizer model",
      [](GGUFBuilder &b) { b.setText("tokenizer.ggml.model", "llama"); },
      "tokenizer model 'llama' is not supported; supported is gpt2"},
@@ -185,11 +207,11 @@ const Change damages[] = {
        b.setInts("tokenizer.ggml.token_type", std::vector<int32_t>(40, 9));
      },
      "token 0 has type 9, but types go from 1 to 6"},
-    {"a negative token id",
+    {"a token id beyond all",
      [](GGUFBuilder &b) {
-       b.set("tokenizer.ggml.eos_token_id", 5, Bytes().u32(-1));
+       b.setU32("tokenizer.ggml.eos_token_id", 0x80000000);
      },
-     "tokenizer.ggml.eos_token_id is -1, which is no token"},
+     "tokenizer.ggml.eos_token_id is 2147483648, which is no token"},
     {"tokens that are numbers",
      [](GGUFBuilder &b) { b.setInts("tokenizer.ggml.tokens", {1, 2}); },
      "tokenizer.ggml.tokens should be an array of strings but is an array of "
@@ -205,11 +227,14 @@ const Change damages[] = {
        b.set("tokenizer.ggml.token_type", 9, bytes);
      },
      "has 2000000 entries, but at most 1048576 are read"},
-    {"an integer where a float belongs",
-     [](GGUFBuilder &b) { b.setU32("lfm2.rope.freq_base", 1000000); },
-     "lfm2.rope.freq_base should be a float but is u32"},
-    {"an integer where a bool belongs",
-     [](GGUFBuilder &b) { b.setU32("tokenizer.ggml.add_bos_token", 1); },
+    {"a text where a float belongs",
+     [](GGUFBuilder &b) { b.setText("lfm2.rope.freq_base", "1e6"); },
+     "lfm2.rope.freq_base should be a number but is string"},
+    {"a fraction where an integer belongs",
+     [](GGUFBuilder &b) { b.setF32("lfm2.attention.head_count", 1.5f); },
+     "lfm2.attention.head_count should be integers below 2^63 but is f32"},
+    {"a number where a bool belongs",
+     [](GGUFBuilder &b) { b.setU32("tokenizer.ggml.add_bos_token", 2); },
      "tokenizer.ggml.add_bos_token should be a bool but is u32"},
     {"neither tokens nor vocabulary size",
      [](GGUFBuilder &b) {
@@ -345,6 +370,38 @@ const Change damages[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, GGUFDamage, testing::ValuesIn(damages));
+
+TEST(GGUF, TakesNumbersOfAnotherKind) {
+  GGUFBuilder builder;
+  builder.setU32("lfm2.rope.freq_base", 1000000);
+  builder.setF32("lfm2.attention.head_count", 2);
+  builder.setU32("tokenizer.ggml.add_bos_token", 1);
+  builder.set("tokenizer.ggml.padding_token_id", 5, Bytes().u32(-1));
+  // Not ours: skipped, whatever is inside.
+  builder.set("x", 9,
+              Bytes()
+                  .u32(9)
+                  .u64(2)
+                  .u32(8)
+                  .u64(1)
+                  .text("a")
+                  .u32(9)
+                  .u64(1)
+                  .u32(0)
+                  .u64(3)
+                  .raw({1, 2, 3}));
+  builder.set("general.sampling.top_k", 5, Bytes().u32(-1));
+  builder.setF32("general.sampling.temp", -1);
+  std::vector<uint8_t> bytes = builder.build();
+  auto read = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_EQ((*read)->config.ropeTheta, 1e6);
+  EXPECT_EQ((*read)->config.heads, 2);
+  EXPECT_TRUE((*read)->tokenizer.addBos);
+  EXPECT_FALSE((*read)->tokenizer.pad.has_value());
+  EXPECT_EQ((*read)->config.sampling.topK, 0);
+  EXPECT_EQ((*read)->config.sampling.temperature, 0);
+}
 
 TEST(GGUF, RefusesWhatIsNoGGUF) {
   EXPECT_NE(errorOfBytes({}).find("is not a GGUF file: it is empty"),

@@ -351,13 +351,13 @@ const HFChange damages[] = {
        editConfig(b, "\"conv_bias\": false", "\"conv_bias\": true");
      },
      "conv_bias is true"},
-    {"scaled positions",
+    {"positions scaled by the length of the text",
      [](HFBuilder &b) {
        editConfig(b, "\"rope_theta\": 1000000.0",
                   "\"rope_theta\": 1e6, \"rope_scaling\": {\"type\": "
-                  "\"yarn\"}");
+                  "\"dynamic\"}");
      },
-     "RoPE type 'yarn' is not supported"},
+     "RoPE type 'dynamic' is not supported"},
     {"no experts",
      [](HFBuilder &b) {
        editConfig(b, "\"num_experts\": 4", "\"num_experts\": 0");
@@ -601,11 +601,11 @@ const HFChange damages[] = {
                   "\"block_multiple_of\": 0");
      },
      "feed-forward size 96, block_ffn_dim_multiplier 1"},
-    {"an end token that is none",
+    {"an end token beyond all",
      [](HFBuilder &b) {
-       editConfig(b, "\"eos_token_id\": 4", "\"eos_token_id\": -4");
+       editConfig(b, "\"eos_token_id\": 4", "\"eos_token_id\": 4294967296");
      },
-     "eos_token_id is -4, which is no token"},
+     "eos_token_id is 4294967296, which is no token"},
     {"sampling beyond reason",
      [](HFBuilder &b) {
        b.files["generation_config.json"] =
@@ -679,6 +679,53 @@ const HFChange damages[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, SafetensorsDamage, testing::ValuesIn(damages));
+
+TEST(Safetensors, NegativeIdsMeanNone) {
+  HFBuilder builder;
+  editConfig(builder, "\"pad_token_id\": 0", "\"pad_token_id\": -1");
+  editConfig(builder, "\"eos_token_id\": 4", "\"eos_token_id\": [-1, 4]");
+  builder.files["generation_config.json"] = R"({"pad_token_id": -1})";
+  TemporaryDirectory directory;
+  auto read = readBuilt(builder, directory);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_EQ((*read)->tokenizer.eos, 4);
+}
+
+TEST(Safetensors, WholeNumbersMayBeWrittenAsFractions) {
+  HFBuilder builder;
+  editConfig(builder, "\"num_attention_heads\": 2",
+             "\"num_attention_heads\": 2.0");
+  expectLikeGGUF(builder, false);
+}
+
+TEST(Safetensors, ContextsBeyondThePositionsAreLimited) {
+  for (const char *length :
+       {"2147483632", "2147483647", "9223372036854775807"}) {
+    HFBuilder builder;
+    editConfig(builder, "\"max_position_embeddings\": 1000",
+               ("\"max_position_embeddings\": " + std::string(length)).c_str());
+    TemporaryDirectory directory;
+    auto read = readBuilt(builder, directory);
+    ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+    EXPECT_EQ((*read)->config.contextLength, 1073741824);
+    ASSERT_EQ((*read)->warnings.size(), 1u);
+    EXPECT_EQ((*read)->warnings[0], "the metadata says a context of " +
+                                        std::string(length) +
+                                        " tokens; using 1073741824, the "
+                                        "longest of a program");
+  }
+}
+
+TEST(Safetensors, TopKBelowZeroIsOff) {
+  HFBuilder builder;
+  builder.files["generation_config.json"] =
+      R"({"do_sample": true, "top_k": -1, "min_p": null, "top_p": null})";
+  TemporaryDirectory directory;
+  auto read = readBuilt(builder, directory);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_EQ((*read)->config.sampling.topK, 0);
+  EXPECT_EQ((*read)->config.sampling.topP, 1);
+}
 
 class SafetensorsLeniency : public testing::TestWithParam<HFChange> {};
 
