@@ -30,7 +30,7 @@ std::string FrontendRegistry::describe() const {
 }
 
 llvm::Expected<std::unique_ptr<Checkpoint>>
-lfm2c::readCheckpoint(llvm::StringRef given) {
+lfm2c::readCheckpoint(llvm::StringRef given, const ReadOptions &options) {
   llvm::Expected<ModelPlace> place = locateModel(given);
   if (!place)
     return place.takeError();
@@ -38,7 +38,7 @@ lfm2c::readCheckpoint(llvm::StringRef given) {
   FrontendRegistry registry;
   registerAllFrontends(registry);
   if (const Frontend *frontend = registry.find(path))
-    return frontend->read(path);
+    return frontend->read(path, options);
   // A file that cannot be opened is of no kind; say that instead.
   llvm::Expected<std::unique_ptr<MappedFile>> file = MappedFile::open(path);
   if (!file)

@@ -14,6 +14,14 @@
 
 namespace lfm2c {
 
+/// What a user says about a checkpoint that it does not say itself, or not
+/// rightly.
+struct ReadOptions {
+  /// How a text is split, by a name of lib/Model/PreTokenizers.h; empty: as the
+  /// checkpoint says.
+  std::string pre;
+};
+
 class Frontend {
 public:
   virtual ~Frontend() = default;
@@ -27,7 +35,7 @@ public:
   virtual llvm::StringRef getEnding() const { return ""; }
   /// Reads and verifies the checkpoint. Weights stay mapped.
   virtual llvm::Expected<std::unique_ptr<Checkpoint>>
-  read(llvm::StringRef path) const = 0;
+  read(llvm::StringRef path, const ReadOptions &options) const = 0;
 };
 
 class FrontendRegistry {
@@ -59,7 +67,7 @@ void registerAllFrontends(FrontendRegistry &registry);
 /// that accepts it. Fails if nothing is there, if no front end knows the kind,
 /// or as that front end does.
 llvm::Expected<std::unique_ptr<Checkpoint>>
-readCheckpoint(llvm::StringRef path);
+readCheckpoint(llvm::StringRef path, const ReadOptions &options = {});
 
 } // namespace lfm2c
 

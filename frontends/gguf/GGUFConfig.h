@@ -18,8 +18,11 @@ llvm::Expected<ModelConfig> readGGUFConfig(const GGUFFile &file,
 llvm::Error readGGUFRopeScaling(const GGUFFile &file, ModelConfig &config,
                                 std::vector<std::string> &warnings);
 
-/// Reads tokenizer.*; an empty result if the file has no tokenizer.
-llvm::Expected<TokenizerSpec> readGGUFTokenizer(const GGUFFile &file);
+/// Reads tokenizer.*; an empty result if the file has no tokenizer. `pre` is
+/// the pre-tokenizer's name in place of the file's; empty: the file's.
+llvm::Expected<TokenizerSpec>
+readGGUFTokenizer(const GGUFFile &file, llvm::StringRef pre,
+                  std::vector<std::string> &warnings);
 
 } // namespace lfm2c
 

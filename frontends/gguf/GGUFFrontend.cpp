@@ -39,7 +39,7 @@ std::string splitSuffix(int64_t number, int64_t count) {
 
 class Reader {
 public:
-  explicit Reader(llvm::StringRef path) {
+  Reader(llvm::StringRef path, const ReadOptions &options) : options(options) {
     checkpoint = std::make_unique<Checkpoint>();
     checkpoint->path = path.str();
   }
@@ -63,7 +63,8 @@ public:
     if (!config)
       return config.takeError();
     checkpoint->config = std::move(*config);
-    llvm::Expected<TokenizerSpec> tokenizer = readGGUFTokenizer(*file);
+    llvm::Expected<TokenizerSpec> tokenizer =
+        readGGUFTokenizer(*file, options.pre, checkpoint->warnings);
     if (!tokenizer)
       return tokenizer.takeError();
     checkpoint->tokenizer = std::move(*tokenizer);
@@ -93,6 +94,7 @@ private:
 
   std::unique_ptr<Checkpoint> checkpoint;
   SplitInfo split;
+  const ReadOptions options;
 };
 
 } // namespace
@@ -177,13 +179,13 @@ bool GGUFFrontend::accepts(llvm::StringRef path) const {
 }
 
 llvm::Expected<std::unique_ptr<Checkpoint>>
-GGUFFrontend::read(llvm::StringRef path) const {
-  return Reader(path).readFile();
+GGUFFrontend::read(llvm::StringRef path, const ReadOptions &options) const {
+  return Reader(path, options).readFile();
 }
 
 llvm::Expected<std::unique_ptr<Checkpoint>>
 lfm2c::readGGUFMemory(llvm::ArrayRef<uint8_t> bytes, llvm::StringRef path) {
-  return Reader(path).readBytes(bytes);
+  return Reader(path, {}).readBytes(bytes);
 }
 
 namespace lfm2c {

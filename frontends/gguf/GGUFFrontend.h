@@ -13,7 +13,7 @@ public:
   llvm::StringRef getEnding() const override { return ".gguf"; }
   bool accepts(llvm::StringRef path) const override;
   llvm::Expected<std::unique_ptr<Checkpoint>>
-  read(llvm::StringRef path) const override;
+  read(llvm::StringRef path, const ReadOptions &options) const override;
 };
 
 /// Reads a checkpoint of one file that lies in memory, which must outlive the

@@ -1,6 +1,7 @@
 // tokenizer.* keys.
 
 #include "frontends/gguf/GGUFConfig.h"
+#include "lib/Model/PreTokenizers.h"
 #include "lib/Support/Error.h"
 #include <algorithm>
 
@@ -10,11 +11,14 @@ namespace {
 
 class TokenizerReader {
 public:
-  explicit TokenizerReader(const GGUFFile &file) : file(file) {}
+  TokenizerReader(const GGUFFile &file, llvm::StringRef pre,
+                  std::vector<std::string> &warnings)
+      : file(file), pre(pre), warnings(warnings) {}
   llvm::Expected<TokenizerSpec> run();
 
 private:
   llvm::Error checkKind();
+  llvm::Error readPreTokenizer();
   llvm::Error readTokens();
   llvm::Error readMerges();
   llvm::Error readIds();
@@ -22,6 +26,8 @@ private:
   llvm::Error readFlags();
 
   const GGUFFile &file;
+  llvm::StringRef pre;
+  std::vector<std::string> &warnings;
   TokenizerSpec spec;
 };
 
@@ -35,17 +41,25 @@ llvm::Error TokenizerReader::checkKind() {
     return makeError("{0}: tokenizer model {1} is not supported; supported is "
                      "gpt2 (byte-level BPE)",
                      file.getPath(), *model ? quoted(**model) : "(none)");
-  auto pre = file.getString("tokenizer.ggml.pre");
-  if (!pre)
-    return pre.takeError();
-  // llama-bpe is the same split under another name; some published files of
-  // this family carry it.
-  if (!*pre || (**pre != "lfm2" && **pre != "llama-bpe"))
-    return makeError("{0}: pre-tokenizer {1} is not supported; supported are "
-                     "lfm2 and llama-bpe",
-                     file.getPath(), *pre ? quoted(**pre) : "(none)");
-  spec.splits.push_back({familySplit});
   return llvm::Error::success();
+}
+
+/// By the name that the user gave, or the file's. Files from before there was a
+/// name are split as llama.cpp splits them.
+llvm::Error TokenizerReader::readPreTokenizer() {
+  auto named = file.getString("tokenizer.ggml.pre");
+  if (!named)
+    return named.takeError();
+  if (!pre.empty())
+    return usePreTokenizer(pre, "--pre", spec);
+  if (!*named)
+    warnings.push_back(
+        llvm::formatv("{0}: tokenizer.ggml.pre is missing, so text is split by "
+                      "'default', as llama.cpp does; --pre=NAME names another "
+                      "split",
+                      file.getPath())
+            .str());
+  return usePreTokenizer(named->value_or("default"), file.getPath(), spec);
 }
 
 llvm::Error TokenizerReader::readTokens() {
@@ -146,7 +160,7 @@ llvm::Error TokenizerReader::readFlags() {
   auto addBos = file.getBool("tokenizer.ggml.add_bos_token");
   if (!addBos)
     return addBos.takeError();
-  spec.addBos = addBos->value_or(true) && spec.bos.has_value();
+  spec.addBos = addBos->value_or(spec.addBos) && spec.bos.has_value();
   auto chat = file.getString("tokenizer.chat_template");
   if (!chat)
     return chat.takeError();
@@ -159,9 +173,9 @@ llvm::Expected<TokenizerSpec> TokenizerReader::run() {
     return std::move(spec);
   using Step = llvm::Error (TokenizerReader::*)();
   constexpr Step steps[] = {
-      &TokenizerReader::checkKind,  &TokenizerReader::readTokens,
-      &TokenizerReader::readMerges, &TokenizerReader::readIds,
-      &TokenizerReader::readFlags,
+      &TokenizerReader::checkKind,  &TokenizerReader::readPreTokenizer,
+      &TokenizerReader::readTokens, &TokenizerReader::readMerges,
+      &TokenizerReader::readIds,    &TokenizerReader::readFlags,
   };
   for (Step step : steps)
     if (llvm::Error error = (this->*step)())
@@ -170,6 +184,8 @@ llvm::Expected<TokenizerSpec> TokenizerReader::run() {
   return std::move(spec);
 }
 
-llvm::Expected<TokenizerSpec> lfm2c::readGGUFTokenizer(const GGUFFile &file) {
-  return TokenizerReader(file).run();
+llvm::Expected<TokenizerSpec>
+lfm2c::readGGUFTokenizer(const GGUFFile &file, llvm::StringRef pre,
+                         std::vector<std::string> &warnings) {
+  return TokenizerReader(file, pre, warnings).run();
 }

@@ -4,6 +4,7 @@
 #include "frontends/safetensors/HFConfig.h"
 #include "frontends/safetensors/HFTensors.h"
 #include "frontends/safetensors/HFTokenizer.h"
+#include "lib/Model/PreTokenizers.h"
 #include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
 #include "lib/Support/ForeignBytes.h"
@@ -46,9 +47,9 @@ bool isFileName(llvm::StringRef name) {
 
 class Reader {
 public:
-  explicit Reader(llvm::StringRef path)
-      : directory(path), checkpoint(std::make_unique<Checkpoint>()),
-        tensors(*checkpoint) {
+  Reader(llvm::StringRef path, const ReadOptions &options)
+      : directory(path), options(options),
+        checkpoint(std::make_unique<Checkpoint>()), tensors(*checkpoint) {
     checkpoint->path = path.str();
   }
 
@@ -90,6 +91,7 @@ private:
 
   llvm::Error readConfig();
   llvm::Error readTokenizer();
+  llvm::Error readVocabFiles();
   llvm::Error readWeights();
   llvm::Error readShards();
   llvm::Error readUnlisted();
@@ -100,6 +102,7 @@ private:
   llvm::Error finish();
 
   std::string directory;
+  const ReadOptions &options;
   std::unique_ptr<Checkpoint> checkpoint;
   HFTensorReader tensors;
   HFConfig config;
@@ -143,21 +146,63 @@ llvm::Error Reader::readConfig() {
                   });
 }
 
+/// vocab.json and merges.txt, where there is no tokenizer.json.
+llvm::Error Reader::readVocabFiles() {
+  TokenizerSpec &spec = checkpoint->tokenizer;
+  if (!exists("merges.txt"))
+    return makeError("{0} has vocab.json but neither tokenizer.json nor "
+                     "merges.txt; get the whole tokenizer",
+                     directory);
+  using Step =
+      llvm::Error (*)(llvm::StringRef, llvm::StringRef, TokenizerSpec &);
+  const std::pair<const char *, Step> files[] = {
+      {"vocab.json", readHFVocabFile},
+      {"merges.txt", readHFMergesFile},
+      {"added_tokens.json", readHFAddedTokensFile},
+      {"tokenizer_config.json", readHFTokenizerClass},
+      {"special_tokens_map.json", readHFSpecialTokensMap}};
+  for (const auto &[name, read] : files)
+    if (exists(name))
+      if (llvm::Error error =
+              withText(name, [&, read = read](llvm::StringRef text,
+                                              llvm::StringRef path) {
+                return read(text, path, spec);
+              }))
+        return error;
+  return llvm::Error::success();
+}
+
 llvm::Error Reader::readTokenizer() {
   TokenizerSpec &spec = checkpoint->tokenizer;
-  if (!exists("tokenizer.json"))
+  if (exists("tokenizer.json")) {
+    if (llvm::Error error = withText(
+            "tokenizer.json",
+            [&](llvm::StringRef text, llvm::StringRef path) -> llvm::Error {
+              llvm::Expected<TokenizerSpec> read = readHFTokenizer(text, path);
+              if (!read)
+                return read.takeError();
+              spec = std::move(*read);
+              return llvm::Error::success();
+            }))
+      return error;
+  } else if (exists("vocab.json")) {
+    if (llvm::Error error = readVocabFiles())
+      return error;
+  } else {
     return llvm::Error::success();
-  if (llvm::Error error = withText(
-          "tokenizer.json",
-          [&](llvm::StringRef text, llvm::StringRef path) -> llvm::Error {
-            llvm::Expected<TokenizerSpec> read =
-                readHFTokenizer(text, path, checkpoint->warnings);
-            if (!read)
-              return read.takeError();
-            spec = std::move(*read);
-            return llvm::Error::success();
-          }))
-    return error;
+  }
+  if (!options.pre.empty()) {
+    // What else the name says of a tokenizer, these files say themselves.
+    TokenizerSpec named;
+    if (llvm::Error error = usePreTokenizer(options.pre, "--pre", named))
+      return error;
+    spec.pre = named.pre;
+    spec.splits = named.splits;
+  }
+  if (!exists("tokenizer.json"))
+    if (llvm::Error error =
+            finishHFVocabFiles(directory, spec, checkpoint->warnings))
+      return error;
   if (exists("tokenizer_config.json"))
     if (llvm::Error error =
             withText("tokenizer_config.json",
@@ -338,8 +383,9 @@ bool SafetensorsFrontend::accepts(llvm::StringRef path) const {
 }
 
 llvm::Expected<std::unique_ptr<Checkpoint>>
-SafetensorsFrontend::read(llvm::StringRef path) const {
-  return Reader(path).run();
+SafetensorsFrontend::read(llvm::StringRef path,
+                          const ReadOptions &options) const {
+  return Reader(path, options).run();
 }
 
 namespace lfm2c {

@@ -14,7 +14,7 @@ public:
   }
   bool accepts(llvm::StringRef path) const override;
   llvm::Expected<std::unique_ptr<Checkpoint>>
-  read(llvm::StringRef path) const override;
+  read(llvm::StringRef path, const ReadOptions &options) const override;
 };
 
 } // namespace lfm2c

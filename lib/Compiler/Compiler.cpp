@@ -225,7 +225,7 @@ Error Compilation::load() {
   // A failure is one line; the op is in the module that --stop-after shows.
   context->printOpOnDiagnostic(false);
   return inPhase(Phase::Import, "", [&]() -> Error {
-    auto loaded = loadModel(options.model, *context);
+    auto loaded = loadModel(options.model, *context, options.read);
     if (!loaded)
       return loaded.takeError();
     model = std::move(*loaded);

@@ -2,6 +2,7 @@
 #ifndef LFM2C_LIB_COMPILER_COMPILER_H
 #define LFM2C_LIB_COMPILER_COMPILER_H
 
+#include "frontends/Frontend.h"
 #include "lib/Pipeline/Activations.h"
 #include "lib/Pipeline/Phases.h"
 #include "llvm/ADT/StringRef.h"
@@ -56,6 +57,7 @@ struct CompileOptions {
   std::vector<Phase> dumpAfter; ///< print the module to stderr after these
   std::string reportPath;       ///< empty: no report
   std::string tuningPath;       ///< see Tuning.h; empty: the target's own facts
+  ReadOptions read;             ///< of the checkpoint
   bool verifyRoundTrip = false;
   bool allowNonFinite = false; ///< go on with weights of NaN or infinity
 

@@ -53,7 +53,8 @@ static std::string findSource(StringRef path, StringRef source) {
 }
 
 static llvm::Expected<LoadedModel> parseModule(StringRef path,
-                                               mlir::MLIRContext &context) {
+                                               mlir::MLIRContext &context,
+                                               const ReadOptions &options) {
   auto file = MappedFile::open(path);
   if (!file)
     return file.takeError();
@@ -81,7 +82,8 @@ static llvm::Expected<LoadedModel> parseModule(StringRef path,
         "{0}: the module has no attribute 'lfm2.source' that names its "
         "checkpoint; expected one as lfm2-compile --emit=mlir writes it",
         path);
-  auto checkpoint = readCheckpoint(findSource(path, source.getValue()));
+  auto checkpoint =
+      readCheckpoint(findSource(path, source.getValue()), options);
   if (!checkpoint)
     return makeError("{0} needs its checkpoint: {1}", path,
                      llvm::toString(checkpoint.takeError()));
@@ -90,10 +92,11 @@ static llvm::Expected<LoadedModel> parseModule(StringRef path,
 }
 
 llvm::Expected<LoadedModel> lfm2c::loadModel(StringRef path,
-                                             mlir::MLIRContext &context) {
+                                             mlir::MLIRContext &context,
+                                             const ReadOptions &options) {
   if (path.ends_with(".mlir"))
-    return parseModule(path, context);
-  auto checkpoint = readCheckpoint(path);
+    return parseModule(path, context, options);
+  auto checkpoint = readCheckpoint(path, options);
   if (!checkpoint)
     return checkpoint.takeError();
   LoadedModel model;

@@ -2,6 +2,7 @@
 #ifndef LFM2C_LIB_COMPILER_LOADMODEL_H
 #define LFM2C_LIB_COMPILER_LOADMODEL_H
 
+#include "frontends/Frontend.h"
 #include "lib/Pipeline/Phases.h"
 #include "lib/Weights/Checkpoint.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -24,7 +25,8 @@ struct LoadedModel {
 /// file, whose attribute `lfm2.source` names the checkpoint (relative names are
 /// also looked up beside the file).
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path,
-                                      mlir::MLIRContext &context);
+                                      mlir::MLIRContext &context,
+                                      const ReadOptions &options = {});
 
 /// Notes in `module` that it has been through `phase`, so that an .mlir file
 /// can be continued from there.

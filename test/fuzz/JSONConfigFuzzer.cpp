@@ -20,7 +20,7 @@ static llvm::Error readAs(char kind, llvm::StringRef text) {
     return readHFGenerationConfig(text, "fuzzed", config);
   }
   case 't':
-    return readHFTokenizer(text, "fuzzed", warnings).takeError();
+    return readHFTokenizer(text, "fuzzed").takeError();
   default: {
     TokenizerSpec spec;
     spec.added = {{1, "<|startoftext|>", true}};

@@ -1,6 +1,7 @@
 #include "tools/lfm2-compile/CommandLine.h"
 
 #include "lib/Model/ModelConfig.h"
+#include "lib/Model/PreTokenizers.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -88,6 +89,11 @@ struct CommandLine {
       "activations",
       cl::desc("What activations are rounded to before they meet weights:"),
       cl::value_desc("FORM"), cl::cat(category)};
+  cl::opt<std::string> pre{
+      "pre",
+      cl::desc("Split texts as this pre-tokenizer of GGUF does, in place of "
+               "what MODEL says: lfm2, gpt-2, qwen2, ..."),
+      cl::value_desc("NAME"), cl::cat(category)};
   cl::opt<std::string> context{
       "context",
       cl::desc(
@@ -225,6 +231,11 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
     return error;
   options.reportPath = words.report;
   options.tuningPath = words.tuning;
+  options.read.pre = words.pre;
+  if (TokenizerSpec tokenizer; !options.read.pre.empty())
+    if (llvm::Error error =
+            usePreTokenizer(options.read.pre, "--pre", tokenizer))
+      return error;
   options.verifyRoundTrip = words.verify;
   options.allowNonFinite = words.allowNonFinite;
   for (const std::string &name : words.dumpAfter) {

@@ -187,8 +187,12 @@ const Change damages[] = {
      [](GGUFBuilder &b) { b.setText("tokenizer.ggml.model", "llama"); },
      "tokenizer model 'llama' is not supported; supported is gpt2"},
     {"pre-tokenizer",
-     [](GGUFBuilder &b) { b.setText("tokenizer.ggml.pre", "qwen2"); },
-     "pre-tokenizer 'qwen2' is not supported; supported are lfm2"},
+     [](GGUFBuilder &b) { b.setText("tokenizer.ggml.pre", "lama3"); },
+     "t.gguf: pre-tokenizer 'lama3' is not known; the nearest names are "
+     "llama3, "},
+    {"pre-tokenizer of another kind",
+     [](GGUFBuilder &b) { b.setText("tokenizer.ggml.pre", "gemma4"); },
+     "pre-tokenizer 'gemma4' is not supported: its tokens are not bytes"},
     {"token types of another length",
      [](GGUFBuilder &b) { b.setInts("tokenizer.ggml.token_type", {1, 1}); },
      "each of the 40 tokens but has 2"},
@@ -530,6 +534,9 @@ const Change leniencies[] = {
      ""},
     {"the other name of the pre-tokenizer",
      [](GGUFBuilder &b) { b.setText("tokenizer.ggml.pre", "llama-bpe"); }, ""},
+    {"no name of the pre-tokenizer",
+     [](GGUFBuilder &b) { b.drop("tokenizer.ggml.pre"); },
+     "tokenizer.ggml.pre is missing, so text is split by 'default'"},
     {"numbers in other widths",
      [](GGUFBuilder &b) {
        b.set("lfm2.block_count", 10, Bytes().u64(2));

@@ -23,21 +23,61 @@ const HFChange damages[] = {
        b.edit("tokenizer.json", "\"type\": \"BPE\"", "\"type\": \"Unigram\"");
      },
      "tokenizer model 'Unigram' is not supported; supported is BPE"},
-    {"another split",
-     [](HFBuilder &b) { b.edit("tokenizer.json", "{1,3}", "{1,2}"); },
-     "which is not the pattern of the family"},
     {"another pre-tokenizer",
+     [](HFBuilder &b) { edit(b, "\"Split\"", "\"Metaspace\""); },
+     "tokenizer.json: pre_tokenizer.pretokenizers[0] of type 'Metaspace' is "
+     "not "
+     "supported; supported are Split, Digits"},
+    {"no pre-tokenizer",
+     [](HFBuilder &b) { edit(b, "\"pre_tokenizer\"", "\"pre\""); },
+     "pre_tokenizer has no step of type 'ByteLevel'; only byte-level BPE is"},
+    {"a sequence that is none",
+     [](HFBuilder &b) { edit(b, "\"pretokenizers\"", "\"steps\""); },
+     "pre_tokenizer of type 'Sequence' should have a list 'pretokenizers'"},
+    {"a step that is a number",
      [](HFBuilder &b) {
-       b.edit("tokenizer.json", "\"Sequence\", \"pretokenizers\"",
-              "\"Whitespace\", \"x\"");
+       edit(b, "\"pretokenizers\": [", "\"pretokenizers\": [1, ");
      },
-     "pre-tokenizer 'Whitespace' is not supported"},
+     "pre_tokenizer.pretokenizers[0] should be an object"},
+    {"a split by nothing",
+     [](HFBuilder &b) { edit(b, "{\"Regex\"", "{\"Rule\""); },
+     "pre_tokenizer.pretokenizers[0].pattern should be a text under 'Regex'"},
+    {"an unknown behavior",
+     [](HFBuilder &b) { edit(b, "\"Isolated\"", "\"Isolate\""); },
+     "pre_tokenizer.pretokenizers[0] has behavior 'Isolate'; expected "
+     "Isolated"},
+    {"a step behind ByteLevel",
+     [](HFBuilder &b) {
+       edit(b, "\"use_regex\": false}",
+            "\"use_regex\": false}, {\"type\": \"Whitespace\"}");
+     },
+     "pretokenizers[2] of type 'Whitespace' is not supported behind ByteLevel"},
+    {"a split behind ByteLevel that knows more than ASCII",
+     [](HFBuilder &b) {
+       edit(b, "\"use_regex\": false}",
+            "\"use_regex\": false}, {\"type\": \"Split\", \"pattern\": "
+            "{\"Regex\": \"\\\\p{N}\"}, \"behavior\": \"Isolated\"}");
+     },
+     "pretokenizers[2] of type 'Split' is not supported behind ByteLevel"},
+    {"a space in front",
+     [](HFBuilder &b) {
+       edit(b, "\"add_prefix_space\": false", "\"add_prefix_space\": true");
+     },
+     "pretokenizers[1] of type 'ByteLevel' has add_prefix_space, which is not"},
     {"normalizer",
      [](HFBuilder &b) {
-       b.edit("tokenizer.json", "\"normalizer\": null",
-              "\"normalizer\": {\"type\": \"NFC\"}");
+       edit(b, "\"normalizer\": null",
+            "\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": "
+            "[{\"type\": \"NFKC\"}]}");
      },
-     "a normalizer is not supported"},
+     "normalizer.normalizers[0] of type 'NFKC' is not supported; supported are "
+     "NFC"},
+    {"a normalizer that is a number",
+     [](HFBuilder &b) {
+       edit(b, "\"normalizer\": null",
+            "\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [1]}");
+     },
+     "normalizer.normalizers[0] should be an object"},
     {"byte fallback",
      [](HFBuilder &b) {
        b.edit("tokenizer.json", "\"byte_fallback\": false",
@@ -84,14 +124,6 @@ const HFChange damages[] = {
      "added token 5 is empty"},
     {"two added tokens with one id",
      [](HFBuilder &b) { edit(b, "\"id\": 5", "\"id\": 4"); }, "added tokens"},
-    {"a split that drops what it matches",
-     [](HFBuilder &b) { edit(b, "\"Isolated\"", "\"Removed\""); },
-     "should isolate the matches"},
-    {"ByteLevel that splits once more",
-     [](HFBuilder &b) {
-       edit(b, "\"use_regex\": false", "\"use_regex\": true");
-     },
-     "ByteLevel with add_prefix_space or use_regex is not supported"},
     {"a template without its list",
      [](HFBuilder &b) { edit(b, "\"single\"", "\"other\""); },
      "TemplateProcessing should have a list 'single'"},
@@ -105,20 +137,128 @@ const HFChange damages[] = {
      [](HFBuilder &b) {
        edit(b, "\"TemplateProcessing\"", "\"BertProcessing\"");
      },
-     "post-processor 'BertProcessing' is not supported"},
+     "post_processor.processors[1] of type 'BertProcessing' is not "
+     "supported; supported are ByteLevel, TemplateProcessing"},
+    {"a post-processor that is a number",
+     [](HFBuilder &b) { edit(b, "\"processors\": [", "\"processors\": [1, "); },
+     "post_processor.processors[0] should be an object"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, HFTokenizerDamage, testing::ValuesIn(damages));
 
-TEST(HFTokenizer, WarnsOfStripping) {
+/// The tokenizer of the tiny folder after a change to tokenizer.json.
+TokenizerSpec readEdited(const char *from, const char *to) {
   HFBuilder builder;
-  edit(builder, "\"lstrip\": false", "\"lstrip\": true");
+  edit(builder, from, to);
   TemporaryDirectory directory;
   auto read = readBuilt(builder, directory);
-  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
-  ASSERT_EQ((*read)->warnings.size(), 1u);
-  EXPECT_NE((*read)->warnings[0].find("of added tokens have no effect (1 of"),
-            std::string::npos);
+  if (!read) {
+    ADD_FAILURE() << llvm::toString(read.takeError());
+    return {};
+  }
+  EXPECT_TRUE((*read)->warnings.empty());
+  return (*read)->tokenizer;
+}
+
+TEST(HFTokenizer, KeepsFlagsOfAddedTokens) {
+  TokenizerSpec spec = readEdited(
+      "\"<think>\", \"special\": false",
+      "\"<think>\", \"special\": false, \"lstrip\": true, \"rstrip\": true, "
+      "\"single_word\": true, \"normalized\": true");
+  ASSERT_EQ(spec.added.size(), 6u);
+  const AddedToken &think = spec.added[5], &pad = spec.added[0];
+  EXPECT_TRUE(think.lstrip && think.rstrip && think.singleWord &&
+              think.normalized);
+  EXPECT_FALSE(pad.lstrip || pad.rstrip || pad.singleWord || pad.normalized);
+}
+
+TEST(HFTokenizer, ReadsIgnoreMerges) {
+  EXPECT_TRUE(readEdited("\"ignore_merges\": false", "\"ignore_merges\": true")
+                  .ignoreMerges);
+}
+
+TEST(HFTokenizer, ReadsNormalizers) {
+  EXPECT_EQ(
+      readEdited("\"normalizer\": null", "\"normalizer\": {\"type\": \"NFC\"}")
+          .normalizer,
+      Normalizer::NFC);
+  EXPECT_EQ(readEdited("\"normalizer\": null",
+                       "\"normalizer\": {\"type\": \"Sequence\", "
+                       "\"normalizers\": []}")
+                .normalizer,
+            Normalizer::None);
+}
+
+/// What `steps`, in place of the split and ByteLevel, become: one text a step,
+/// its behavior and '!' for an inverted one in front.
+std::vector<std::string> splitsOf(const std::string &steps) {
+  HFBuilder builder;
+  std::string &text = builder.files["tokenizer.json"];
+  const size_t begin = text.find("{\"type\": \"Split\"");
+  const size_t end = text.find("]},", begin);
+  text.replace(begin, end - begin, steps);
+  TemporaryDirectory directory;
+  auto read = readBuilt(builder, directory);
+  if (!read) {
+    ADD_FAILURE() << llvm::toString(read.takeError());
+    return {};
+  }
+  std::vector<std::string> out;
+  for (const SplitStep &split : (*read)->tokenizer.splits)
+    out.push_back("IRPNC"[int(split.behavior)] +
+                  std::string(split.invert ? "!" : "") + " " + split.pattern);
+  return out;
+}
+
+TEST(HFTokenizer, BringsPreTokenizersToSplits) {
+  using Splits = std::vector<std::string>;
+  const std::string bytes = ", {\"type\": \"ByteLevel\", \"add_prefix_space\": "
+                            "false, \"use_regex\": false}";
+  EXPECT_EQ(splitsOf("{\"type\": \"Digits\", \"individual_digits\": true}, "
+                     "{\"type\": \"Digits\", \"individual_digits\": false}, "
+                     "{\"type\": \"Punctuation\"}, {\"type\": \"Punctuation\", "
+                     "\"behavior\": \"Contiguous\"}" +
+                     bytes),
+            Splits({"I \\p{N}", "I \\p{N}+", "I [!-/:-@\\[-`{-~\\p{P}]",
+                    "I [!-/:-@\\[-`{-~\\p{P}]+"}));
+  EXPECT_EQ(splitsOf("{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": "
+                     "\"Split\", \"pattern\": {\"String\": \"a.\"}, "
+                     "\"behavior\": \"MergedWithPrevious\", \"invert\": "
+                     "true}]}, {\"type\": \"CharDelimiterSplit\", "
+                     "\"delimiter\": \"|\"}" +
+                     bytes),
+            Splits({"P! a\\.", "R \\|"}));
+  EXPECT_EQ(splitsOf("{\"type\": \"Whitespace\"}, {\"type\": "
+                     "\"WhitespaceSplit\"}" +
+                     bytes),
+            Splits({"R! \\w+|[^\\w\\s]+", "R \\s"}));
+  EXPECT_EQ(splitsOf("{\"type\": \"ByteLevel\", \"add_prefix_space\": false}, "
+                     "{\"type\": \"Split\", \"pattern\": {\"Regex\": "
+                     "\"[0-9][0-9][0-9]\"}, \"behavior\": \"Isolated\"}"),
+            Splits({"I 's|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| "
+                    "?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+                    "I [0-9][0-9][0-9]"}));
+}
+
+// The two bytes of "\u00b2" are "\u00c2" and "\u00b2" in the byte-level form,
+// of which the second is a number.
+TEST(HFTokenizer, DigitsBehindByteLevelTakeMergesAway) {
+  for (bool individual : {false, true}) {
+    HFBuilder builder;
+    edit(builder, "\"use_regex\": false}",
+         individual ? "\"use_regex\": false}, {\"type\": \"Digits\", "
+                      "\"individual_digits\": true}"
+                    : "\"use_regex\": false}, {\"type\": \"Digits\", "
+                      "\"individual_digits\": false}");
+    edit(builder, "[[\"a\", \"b\"]",
+         "[[\"1\", \"2\"], [\"\u00c2\", \"\u00b2\"], [\"a\", \"b\"]");
+    TemporaryDirectory directory;
+    auto read = readBuilt(builder, directory);
+    ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+    const auto &merges = (*read)->tokenizer.merges;
+    EXPECT_EQ(merges.size(), individual ? 2u : 3u);
+    EXPECT_EQ(merges.front().first, individual ? "a" : "1");
+  }
 }
 
 TEST(HFTokenizer, WithoutPostProcessorAddsNothing) {
@@ -143,6 +283,134 @@ TEST(HFTokenizer, HolesAreUnused) {
   EXPECT_EQ(spec.tokens[34], "[PAD34]");
   EXPECT_EQ(spec.types[34], TokenType::Unused);
   EXPECT_EQ(spec.types[35], TokenType::Normal);
+}
+
+/// The tiny folder with vocab.json and merges.txt in place of tokenizer.json.
+HFBuilder makeOldForm() {
+  HFBuilder builder;
+  std::string vocab = "{\"<|pad|>\": 0, \"<|startoftext|>\": 1, "
+                      "\"<|endoftext|>\": 2, \"ab\": 32, \"abc\": 33";
+  for (char c = 'a'; c <= 'z'; ++c)
+    vocab += ", \"" + std::string(1, c) + "\": " + std::to_string(6 + c - 'a');
+  builder.files.erase("tokenizer.json");
+  builder.files["vocab.json"] = vocab + "}";
+  builder.files["merges.txt"] = "#version: 0.2\na b\r\nab c\n";
+  builder.files["added_tokens.json"] =
+      "{\"<|im_start|>\": 3, \"<|im_end|>\": 4, \"<think>\": 5}";
+  builder.files["special_tokens_map.json"] =
+      "{\"additional_special_tokens\": [\"<|im_start|>\"]}";
+  return builder;
+}
+
+TEST(HFVocabFiles, AreReadAsTheirClassReadsThem) {
+  HFBuilder builder = makeOldForm();
+  builder.edit("tokenizer_config.json", "{",
+               "{\"tokenizer_class\": \"GPT2Tokenizer\", "
+               "\"add_bos_token\": true, ");
+  TemporaryDirectory directory;
+  auto read = readBuilt(builder, directory);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  const TokenizerSpec &spec = (*read)->tokenizer;
+  EXPECT_TRUE((*read)->warnings.empty());
+  EXPECT_EQ(spec.tokens.size(), 34u);
+  EXPECT_EQ(spec.merges.size(), 2u);
+  EXPECT_EQ(spec.merges[0].second, "b");
+  EXPECT_TRUE(spec.addBos);
+  EXPECT_EQ(spec.bos, 1);
+  EXPECT_EQ(spec.eos, 4);
+  EXPECT_EQ(spec.normalizer, Normalizer::None);
+  ASSERT_EQ(spec.splits.size(), 1u);
+  EXPECT_EQ(spec.splits[0].pattern.substr(0, 6), "'s|'t|");
+  // pad, bos, end of text and the two of a turn; <think> is shown.
+  ASSERT_EQ(spec.added.size(), 6u);
+  for (const AddedToken &token : spec.added)
+    EXPECT_EQ(token.special, token.content != "<think>") << token.content;
+}
+
+TEST(HFVocabFiles, QwenNormalizes) {
+  HFBuilder builder = makeOldForm();
+  builder.edit("tokenizer_config.json", "{",
+               "{\"tokenizer_class\": \"Qwen2TokenizerFast\", "
+               "\"added_tokens_decoder\": {\"5\": {\"content\": \"<think>\", "
+               "\"lstrip\": true}}, ");
+  TemporaryDirectory directory;
+  auto read = readBuilt(builder, directory);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  const TokenizerSpec &spec = (*read)->tokenizer;
+  EXPECT_EQ(spec.normalizer, Normalizer::NFC);
+  EXPECT_FALSE(spec.addBos);
+  bool found = false;
+  for (const AddedToken &token : spec.added)
+    found |= token.content == "<think>" && token.lstrip;
+  EXPECT_TRUE(found);
+}
+
+TEST(HFVocabFiles, WithoutAClassAreSplitAsTheFamily) {
+  TemporaryDirectory directory;
+  makeOldForm().write(directory.path);
+  auto read = readCheckpoint(directory.path);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  ASSERT_EQ((*read)->warnings.size(), 1u);
+  EXPECT_NE((*read)->warnings[0].find("it is split as LFM2 does; --pre=NAME"),
+            std::string::npos);
+  EXPECT_EQ((*read)->tokenizer.splits[0].pattern, familySplit);
+  ReadOptions options;
+  options.pre = "gpt-2";
+  read = readCheckpoint(directory.path, options);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_TRUE((*read)->warnings.empty());
+  EXPECT_EQ((*read)->tokenizer.pre, "gpt-2");
+}
+
+const HFChange oldDamages[] = {
+    {"no merges", [](HFBuilder &b) { b.files.erase("merges.txt"); },
+     "has vocab.json but neither tokenizer.json nor merges.txt"},
+    {"a merge of three",
+     [](HFBuilder &b) { b.files["merges.txt"] = "#version: 0.2\na b c\n"; },
+     "merges.txt: line 2 is 'a b c', which is not two parts"},
+    {"an id that is a text",
+     [](HFBuilder &b) { b.files["added_tokens.json"] = "{\"x\": \"1\"}"; },
+     "added_tokens.json: the id of token 'x' should be an integer"},
+    {"a decoder of texts",
+     [](HFBuilder &b) {
+       b.files["tokenizer_config.json"] =
+           "{\"added_tokens_decoder\": {\"5\": \"x\"}}";
+     },
+     "added_tokens_decoder has '5', but expected an id with an object"},
+    {"a space in front",
+     [](HFBuilder &b) {
+       b.files["tokenizer_config.json"] = "{\"add_prefix_space\": true}";
+     },
+     "tokenizer_config.json: add_prefix_space is not supported"},
+};
+
+class HFVocabDamage : public testing::TestWithParam<HFChange> {};
+
+TEST_P(HFVocabDamage, IsRefusedInOneLine) {
+  HFBuilder builder = makeOldForm();
+  GetParam().apply(builder);
+  TemporaryDirectory directory;
+  std::string message = errorOf(readBuilt(builder, directory));
+  EXPECT_NE(message.find(GetParam().expected), std::string::npos) << message;
+  EXPECT_EQ(message.find('\n'), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, HFVocabDamage, testing::ValuesIn(oldDamages));
+
+TEST(HFTokenizer, PreNamesAnotherSplit) {
+  TemporaryDirectory directory;
+  HFBuilder().write(directory.path);
+  ReadOptions options;
+  options.pre = "qwen2";
+  auto read = readCheckpoint(directory.path, options);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_EQ((*read)->tokenizer.pre, "qwen2");
+  EXPECT_TRUE((*read)->tokenizer.addBos); // As tokenizer.json says.
+  options.pre = "quen2";
+  EXPECT_NE(errorOf(readCheckpoint(directory.path, options))
+                .find("--pre: pre-tokenizer 'quen2' is not known; the nearest "
+                      "names are qwen2, "),
+            std::string::npos);
 }
 
 } // namespace

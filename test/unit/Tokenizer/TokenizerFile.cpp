@@ -1,7 +1,9 @@
 #include "test/unit/Tokenizer/TokenizerFile.h"
+#include "frontends/gguf/GGUFConfig.h"
+#include "frontends/safetensors/HFTokenizer.h"
 #include "lib/Model/TokenizerTables.h"
 
-#include "llvm/Support/JSON.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <cstdio>
@@ -15,53 +17,25 @@ llvm::Expected<TokenizerSpec> lfm2c::readTokenizerFile(llvm::StringRef path) {
   auto buffer = llvm::MemoryBuffer::getFile(path);
   if (!buffer)
     return llvm::createStringError(buffer.getError(), "cannot read the file");
-  auto json = llvm::json::parse((*buffer)->getBuffer());
-  if (!json)
-    return json.takeError();
-  const llvm::json::Object &outline = *json->getAsObject();
-  const llvm::json::Object &model = *outline.getObject("model");
-
-  TokenizerSpec spec;
-  const auto place = [&](size_t id, llvm::StringRef token, TokenType type) {
-    if (spec.tokens.size() <= id) {
-      spec.tokens.resize(id + 1);
-      spec.types.resize(id + 1, TokenType::Unused);
-    }
-    spec.tokens[id] = token.str();
-    spec.types[id] = type;
-  };
-  for (const auto &[token, id] : *model.getObject("vocab"))
-    place(size_t(*id.getAsInteger()), token, TokenType::Normal);
-  for (const llvm::json::Value &value : *outline.getArray("added_tokens")) {
-    const llvm::json::Object &token = *value.getAsObject();
-    const int64_t id = *token.getInteger("id");
-    const bool special = *token.getBoolean("special");
-    const llvm::StringRef content = *token.getString("content");
-    place(size_t(id), content,
-          special ? TokenType::Control : TokenType::UserDefined);
-    const auto flag = [&](llvm::StringRef key) {
-      return token.getBoolean(key).value_or(false);
-    };
-    spec.added.push_back({int32_t(id), content.str(), special, flag("lstrip"),
-                          flag("rstrip"), flag("single_word"),
-                          flag("normalized")});
-    if (content == "<|startoftext|>")
-      spec.bos = int32_t(id);
-    if (content == "<|im_end|>")
-      spec.eos = int32_t(id);
-    if (content == "<|im_end|>" || content == "<|endoftext|>")
-      spec.stop.push_back(int32_t(id));
+  llvm::StringRef text = (*buffer)->getBuffer();
+  if (text.starts_with("GGUF")) {
+    auto file = GGUFFile::parse(llvm::arrayRefFromStringRef(text), path);
+    if (!file)
+      return file.takeError();
+    std::vector<std::string> warnings;
+    return readGGUFTokenizer(*file, "", warnings);
   }
-  for (const llvm::json::Value &merge : *model.getArray("merges"))
-    if (const llvm::json::Array *pair = merge.getAsArray())
-      spec.merges.emplace_back(*(*pair)[0].getAsString(),
-                               *(*pair)[1].getAsString());
-  spec.splits.push_back({familySplit});
-  if (const llvm::json::Object *normalizer = outline.getObject("normalizer"))
-    if (normalizer->getString("type") == "NFC")
-      spec.normalizer = Normalizer::NFC;
-  spec.ignoreMerges = model.getBoolean("ignore_merges").value_or(false);
-  return std::move(spec);
+  llvm::Expected<TokenizerSpec> spec = readHFTokenizer(text, path);
+  if (!spec)
+    return spec.takeError();
+  for (const AddedToken &token : spec->added) {
+    if (token.content == "<|startoftext|>")
+      spec->bos = token.id;
+    if (token.content == "<|im_end|>")
+      spec->eos = token.id;
+  }
+  finishTokenizer(*spec);
+  return std::move(*spec);
 }
 
 OpenTokenizer::OpenTokenizer(std::vector<uint8_t> section)

@@ -1,4 +1,5 @@
-// A tokenizer.json as a spec, for tests: only the keys that tests write.
+// The tokenizer of a file as a spec, by the front ends' own readers, and a
+// section opened on memory of its own.
 
 #ifndef LFM2C_TEST_UNIT_TOKENIZER_TOKENIZERFILE_H
 #define LFM2C_TEST_UNIT_TOKENIZER_TOKENIZERFILE_H
@@ -14,6 +15,8 @@
 
 namespace lfm2c {
 
+/// Reads a tokenizer.json or a GGUF file, whose warnings are dropped. bos and
+/// eos of the former are the family's, if it has them.
 llvm::Expected<TokenizerSpec> readTokenizerFile(llvm::StringRef path);
 
 /// A section and the tokenizer opened on it; memory of the size asked for.
