@@ -3,6 +3,7 @@
 #include "lib/Support/ForeignBytes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/xxhash.h"
 #include <cmath>
@@ -17,6 +18,8 @@ using llvm::StringRef;
 namespace {
 /// Far deeper than any file of a checkpoint. RapidJSON recurses.
 constexpr unsigned maxDepth = 64;
+/// Of numbers, NaN and Infinity.
+constexpr llvm::StringLiteral numberCharacters = "0123456789.+-eENaInfity";
 } // namespace
 
 std::optional<bool> json::Value::getAsBoolean() const {
@@ -165,6 +168,10 @@ public:
   bool Double(double number) {
     Value value = ofKind(Value::Number);
     value.number = number;
+    // RapidJSON may be off in the last bits; the C library is not.
+    StringRef before = text.take_front(stream.Tell());
+    llvm::to_float(before.substr(before.find_last_not_of(numberCharacters) + 1),
+                   value.number);
     return push(value);
   }
   bool RawNumber(const char *, unsigned, bool) { return false; } // Not asked.
@@ -297,9 +304,8 @@ bool json::DocumentBuilder::EndArray(unsigned count) {
 }
 
 llvm::Expected<json::Document> json::DocumentBuilder::run() {
-  constexpr unsigned flags = rapidjson::kParseValidateEncodingFlag |
-                             rapidjson::kParseFullPrecisionFlag |
-                             rapidjson::kParseNanAndInfFlag;
+  constexpr unsigned flags =
+      rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNanAndInfFlag;
   rapidjson::Reader reader;
   rapidjson::ParseResult result = reader.Parse<flags>(stream, *this);
   if (failed)

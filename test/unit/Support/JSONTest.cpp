@@ -48,7 +48,8 @@ TEST(JSON, HoldsEachKindOfValue) {
 
 TEST(JSON, HoldsLargeNumbers) {
   std::string text = R"({"a": 9223372036854775807, "b": 9223372036854775808,
-                         "c": -9223372036854775808, "d": 1e-5, "e": 1e300})";
+                         "c": -9223372036854775808, "d": 1e-5, "e": 1e300, "f": 0.1234567890123456789e-3,
+                         "g": [0e-5, 2.2250738585072011e-308]})";
   llvm::Expected<json::Document> document =
       parseJSONObject(text, "f.json", 1000);
   ASSERT_TRUE(bool(document));
@@ -59,6 +60,9 @@ TEST(JSON, HoldsLargeNumbers) {
   EXPECT_EQ(root.getInteger("c"), INT64_MIN);
   EXPECT_EQ(root.getNumber("d"), 1e-5);
   EXPECT_EQ(root.getInteger("e"), std::nullopt);
+  EXPECT_EQ(root.getNumber("f"), 0.1234567890123456789e-3);
+  EXPECT_EQ((*root.getArray("g"))[0].getAsNumber(), 0);
+  EXPECT_EQ((*root.getArray("g"))[1].getAsNumber(), 2.2250738585072011e-308);
 }
 
 TEST(JSON, SkipsTheByteOrderMark) {
