@@ -17,9 +17,23 @@ using namespace lfm2c;
 
 namespace {
 
-/// Of Rust's char::is_numeric, and of punctuation of the package.
-constexpr const char *numeric = "\\p{N}";
-constexpr const char *punctuation = "[!-/:-@\\[-`{-~\\p{P}]";
+// What the package asks Rust for, not its engine of regular expressions, is of
+// another Unicode than 16.0.
+
+/// Rust's char::is_numeric, of Unicode 17.
+constexpr const char *numeric =
+    "[\\p{N}\U00011de0-\U00011de9\U00016ff4-\U00016ff6]";
+/// Punctuation as of Unicode 8: P without what came later, and two of before.
+constexpr const char *punctuation =
+    "(?:[!-/:-@\\[-`{-~\u166d\U000111c9]|[^\\P{P}\u061d\u09fd-\u0a76\u0c77-"
+    "\u0c84\u1b4e-\u1b4f\u1b7d-\u1b7f\u2e43-\u2e5d\U00010d6e-\U00010f89"
+    "\U000113d4-\U0001145d\U00011660-\U000116b9\U0001183b-\U00011fff"
+    "\U00012ff1-\U00012ff2\U00016d6d-\U00016fe2\U0001e5ff-\U0001e95f])";
+/// Words and runs of symbols. Unlike in Oniguruma, the numbers of Latin-1 that
+/// are no digits belong to the latter, joiners to the former.
+constexpr const char *wordsAndSymbols =
+    "(?:[^\\W\u00b2\u00b3\u00b9\u00bc-\u00be]|[\u200c\u200d])+"
+    "|(?:[^\\w\\s\u200c\u200d]|[\u00b2\u00b3\u00b9\u00bc-\u00be])+";
 
 class PreTokenizerReader {
 public:
@@ -245,7 +259,7 @@ llvm::Error PreTokenizerReader::read(const json::Object &object,
     if (llvm::Error error = refuseBehindBytes(place, type))
       return error;
     if (type == "Whitespace")
-      add("\\w+|[^\\w\\s]+", SplitBehavior::Removed, /*invert=*/true);
+      add(wordsAndSymbols, SplitBehavior::Removed, /*invert=*/true);
     else
       add("\\s", SplitBehavior::Removed);
     return llvm::Error::success();

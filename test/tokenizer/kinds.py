@@ -116,6 +116,7 @@ def fixed_texts():
     yield "".join(map(chr, range(0x100)))
     yield "xpython python_ python! épython ¹python pythonⅧ python\u0301 \n <think> \t\n</think> \u3000\u00a0x</think>"
     yield "e\u0301\u0302 \u1100\u1161\u11a8 \uac00\u11a8 \u212b \u0958 \u2126 a\u0323\u0307 a\u0307\u0323 \u0344 \ufb1d \U0001d15e"
+    yield "a\u166db\u2e52c\u061dd e\u00b2f\u00bdg h\u200di\u200c! 1\U00011de023 4\U00016ff45 6\u0bf27"
     yield "Mathias Mathi\u00e1s Mathia\u0301s <think\u0338> </think\u0338>"
 
 
@@ -127,7 +128,7 @@ def goldens():
     lines = []
     for name, kind in KINDS.items():
         judge = Tokenizer.from_str(json.dumps(apply(outline, kind)))
-        some = sorted(rng.sample(range(len(texts)), 24)) + list(range(len(texts) - 4, len(texts)))
+        some = sorted(rng.sample(range(len(texts)), 24)) + list(range(len(texts) - 5, len(texts)))
         pairs = [[texts[i], judge.encode(texts[i], add_special_tokens=False).ids] for i in dict.fromkeys(some)]
         lines.append(json.dumps({"name": name, "change": kind, "goldens": pairs}, ensure_ascii=False, separators=(",", ":")))
     with open(os.path.join(HERE, "small", "kinds.json"), "w", encoding="utf-8") as file:

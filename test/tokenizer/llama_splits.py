@@ -106,6 +106,7 @@ def main():
     texts += list(differential.make_texts(options.texts, 1, differential.words_of(words_judge)))
     # llama.cpp's tables are of an older Unicode, and Python's of one older still.
     texts = ["".join(c for c in text if unicodedata.category(c) != "Cn") for text in texts]
+    texts = [text for text in texts if text]  # Of nothing it splits nothing, and one name ends it.
     merged = {}
 
     def ids_of(words, ignore):

@@ -148,6 +148,8 @@ int main(int argc, char **argv) {
       !(flags & LFM2_TOKENIZE_ADD_BOS) && spec->normalizer == Normalizer::None;
   for (const AddedToken &token : spec->added)
     whole &= !token.lstrip && !token.rstrip;
+  for (const SplitStep &step : spec->splits)
+    whole &= step.behavior != SplitBehavior::Removed;
   for (uint32_t length; std::fread(&length, 4, 1, stdin) == 1;) {
     std::string text(length, '\0');
     if (length && std::fread(text.data(), 1, length, stdin) != length)
