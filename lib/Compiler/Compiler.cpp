@@ -6,6 +6,7 @@
 #include "lib/Compiler/Description.h"
 #include "lib/Compiler/Identity.h"
 #include "lib/Compiler/LoadModel.h"
+#include "lib/Compiler/MatchCheckpoint.h"
 #include "lib/Compiler/Outputs.h"
 #include "lib/Compiler/PackWeights.h"
 #include "lib/Compiler/Report.h"
@@ -106,6 +107,9 @@ private:
   /// The first variant's module as planned: its weights are what is packed.
   mlir::OwningOpRef<mlir::ModuleOp> planned;
   std::string weightLayout;
+  /// Of the checkpoint in `model`; dies before it.
+  std::optional<TensorHasher> hasher;
+  std::vector<uint8_t> tokenizer; ///< its section, when the table is made
   ProgramDescription program;
   std::vector<ObjectFile> objects;
   uint64_t weightsHash = 0;
@@ -404,6 +408,8 @@ Error Compilation::makeCode(size_t index) {
     weightLayout = layout;
     if (Error error = checkMemory(variant, *entries))
       return error;
+    if (Error error = checkWeights(*module, *model.checkpoint))
+      return error;
     planned = module->clone();
   } else if (layout != weightLayout ||
              sizes.stateBytesPerToken != program.stateBytesPerToken ||
@@ -432,11 +438,18 @@ Error Compilation::makeCode(size_t index) {
 Error Compilation::makeTable() {
   program.symbol =
       options.emitsLibrary() ? paths.prefix + "_program" : "lfm2_program";
-  std::string words =
-      llvm::formatv("{0} {1} {2} {3}", getCompilerVersion(), options.quantize,
+  auto section = buildTokenizerSection(model.checkpoint->tokenizer);
+  if (!section)
+    return makeError("{0}: {1}", model.checkpoint->path,
+                     llvm::toString(section.takeError()));
+  tokenizer = std::move(*section);
+  const std::string words =
+      llvm::formatv("{0} {1} {2} {3} {4}", getCompilerVersion(),
+                    options.quantize, getInfo(options.activations).word,
                     program.contextMax, weightLayout)
           .str();
-  program.identity = computeIdentity(*model.checkpoint, words);
+  program.identity =
+      computeIdentity(*model.checkpoint, hasher->finish(), tokenizer, words);
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> table = buildProgramTable(llvmContext, program);
   ObjectFile object;
@@ -506,10 +519,6 @@ Error Compilation::checkNonFinite(StringRef place) {
 }
 
 Error Compilation::writeArchiveOf(llvm::raw_ostream &os, StringRef before) {
-  auto tokenizer = buildTokenizerSection(model.checkpoint->tokenizer);
-  if (!tokenizer)
-    return makeError("{0}: {1}", model.checkpoint->path,
-                     llvm::toString(tokenizer.takeError()));
   ModelDescription description;
   auto weights = [&](HashingStream &os) -> Error {
     if (Error error = packWeights(
@@ -525,8 +534,8 @@ Error Compilation::writeArchiveOf(llvm::raw_ostream &os, StringRef before) {
     return Error::success();
   };
   auto tokens = [&](llvm::raw_ostream &os) -> Error {
-    os.write(reinterpret_cast<const char *>(tokenizer->data()),
-             tokenizer->size());
+    os.write(reinterpret_cast<const char *>(tokenizer.data()),
+             tokenizer.size());
     return Error::success();
   };
   auto info = [&](llvm::raw_ostream &os) -> Error {
@@ -625,11 +634,14 @@ Error Compilation::run(const TargetRegistry &targets) {
         "the module in {0} has been through phase '{1}', which leaves no "
         "weights to pack; give one of phase 'plan' or before",
         options.model, getPhaseInfo(model.done).name);
+  // LLVM IR of the code alone: two modules in one file would not parse.
+  const bool hasTable = options.emit != Emit::LLVMIR;
+  if (hasTable)
+    hasher.emplace(*model.checkpoint);
   for (size_t i = 0; i < variants.size(); ++i)
     if (Error error = makeCode(i))
       return error;
-  // LLVM IR of the code alone: two modules in one file would not parse.
-  if (options.emit != Emit::LLVMIR)
+  if (hasTable)
     if (Error error = makeTable())
       return error;
   if (options.emitsText()) {

@@ -21,11 +21,20 @@ static json::Value describeScaling(const RopeScaling &scaling) {
                       {"magnitude", scaling.magnitude}};
   if (scaling.originalContext != 0)
     object["original_context"] = scaling.originalContext;
+  if (scaling.kind == RopeScalingKind::Yarn) {
+    object["beta_fast"] = scaling.betaFast;
+    object["beta_slow"] = scaling.betaSlow;
+    object["extrapolation"] = scaling.extrapolation;
+    object["truncate"] = scaling.truncate;
+  }
+  if (scaling.kind == RopeScalingKind::Llama3) {
+    object["low_frequency"] = scaling.lowFrequency;
+    object["high_frequency"] = scaling.highFrequency;
+  }
   return object;
 }
 
-/// What the model is, before any choice of the compiler.
-static json::Object describeConfig(const ModelConfig &config) {
+json::Object lfm2c::describeConfig(const ModelConfig &config) {
   json::Array layers;
   for (const LayerConfig &layer : config.layers) {
     json::Object entry{
@@ -36,6 +45,7 @@ static json::Object describeConfig(const ModelConfig &config) {
     if (layer.isMoE()) {
       entry["experts"] = layer.experts;
       entry["experts_used"] = layer.expertsUsed;
+      entry["expert_bias"] = layer.hasExpertBias;
     }
     layers.push_back(std::move(entry));
   }
@@ -52,10 +62,12 @@ static json::Object describeConfig(const ModelConfig &config) {
                       {"rope_scaling", describeScaling(config.ropeScaling)},
                       {"causal", config.causal},
                       {"tied_head", config.tiedHead},
+                      {"norm_top_k", config.normTopK},
+                      {"routed_scale", config.routedScale},
                       {"layers", std::move(layers)}};
 }
 
-static json::Object describeSampling(const SamplingDefaults &sampling) {
+json::Object lfm2c::describeSampling(const SamplingDefaults &sampling) {
   return json::Object{{"temperature", sampling.temperature},
                       {"top_k", sampling.topK},
                       {"top_p", sampling.topP},

@@ -4,7 +4,9 @@
 #include "dialects/lfm2/IR/LFM2Dialect.h"
 #include "frontends/Frontend.h"
 #include "frontends/ImportModel.h"
+#include "lib/Compiler/MatchCheckpoint.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/Nesting.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -13,6 +15,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -52,12 +55,77 @@ static std::string findSource(StringRef path, StringRef source) {
   return llvm::sys::fs::exists(beside) ? std::string(beside) : source.str();
 }
 
+namespace {
+/// How deep attributes, types and locations are made of each other. Through
+/// aliases they nest without a bracket in the text, and all that walks over
+/// them recurses.
+class Depths {
+public:
+  bool areFine(mlir::ModuleOp module) {
+    return !module
+                ->walk([&](mlir::Operation *op) {
+                  const bool fine =
+                      isFine(op->getAttrDictionary()) &&
+                      isFine(mlir::LocationAttr(op->getLoc())) &&
+                      llvm::all_of(op->getResultTypes(),
+                                   [&](mlir::Type t) { return isFine(t); }) &&
+                      llvm::all_of(op->getRegions(), [&](mlir::Region &region) {
+                        return llvm::all_of(
+                            region.getBlocks(), [&](mlir::Block &block) {
+                              return llvm::all_of(
+                                  block.getArguments(),
+                                  [&](mlir::BlockArgument argument) {
+                                    return isFine(argument.getType());
+                                  });
+                            });
+                      });
+                  return fine ? mlir::WalkResult::advance()
+                              : mlir::WalkResult::interrupt();
+                })
+                .wasInterrupted();
+  }
+
+private:
+  static constexpr unsigned most = 256;
+
+  template <typename T> bool isFine(T root) {
+    return measure(root, most) <= most;
+  }
+
+  /// The depth of `value`, or more than `left`.
+  template <typename T> unsigned measure(T value, unsigned left) {
+    if (!value)
+      return 0;
+    auto known = depths.find(value.getAsOpaquePointer());
+    if (known != depths.end())
+      return known->second;
+    if (left == 0)
+      return 1;
+    unsigned below = 0;
+    auto look = [&](auto inner) {
+      if (below < left)
+        below = std::max(below, measure(inner, left - 1));
+    };
+    value.walkImmediateSubElements([&](mlir::Attribute a) { look(a); },
+                                   [&](mlir::Type t) { look(t); });
+    // One that is too deep is never asked for again.
+    if (below < left)
+      depths[value.getAsOpaquePointer()] = below + 1;
+    return below + 1;
+  }
+
+  llvm::DenseMap<const void *, unsigned> depths;
+};
+} // namespace
+
 static llvm::Expected<LoadedModel> parseModule(StringRef path,
                                                mlir::MLIRContext &context,
                                                const ReadOptions &options) {
   auto file = MappedFile::open(path);
   if (!file)
     return file.takeError();
+  if (llvm::Error error = checkNesting((*file)->text(), path))
+    return error;
   std::string problem;
   mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diag) {
     if (problem.empty())
@@ -67,9 +135,14 @@ static llvm::Expected<LoadedModel> parseModule(StringRef path,
   // The parser wants a terminator behind the text, which a mapping need not
   // have.
   LoadedModel model;
+  const mlir::ParserConfig unverified(&context, /*verifyAfterParse=*/false);
   model.module = mlir::parseSourceString<mlir::ModuleOp>((*file)->text().str(),
-                                                         &context, path);
-  if (!model.module)
+                                                         unverified, path);
+  if (model.module && !Depths().areFine(*model.module))
+    return makeError("{0}: attributes, types or locations nest deeper than "
+                     "those of any module of this compiler",
+                     path);
+  if (!model.module || mlir::failed(mlir::verify(*model.module)))
     return makeError("{0} is not a module of this compiler: {1}", path,
                      problem);
   llvm::Expected<Phase> done = getPhase(*model.module);
@@ -88,6 +161,11 @@ static llvm::Expected<LoadedModel> parseModule(StringRef path,
     return makeError("{0} needs its checkpoint: {1}", path,
                      llvm::toString(checkpoint.takeError()));
   model.checkpoint = std::move(*checkpoint);
+  for (auto check : {checkRecord, checkWeights})
+    if (llvm::Error error = check(*model.module, *model.checkpoint))
+      return makeError("{0} does not fit {1}: {2}", path,
+                       model.checkpoint->path,
+                       llvm::toString(std::move(error)));
   return model;
 }
 
@@ -102,5 +180,6 @@ llvm::Expected<LoadedModel> lfm2c::loadModel(StringRef path,
   LoadedModel model;
   model.checkpoint = std::move(*checkpoint);
   model.module = importModel(*model.checkpoint, context);
+  recordCheckpoint(*model.module, *model.checkpoint);
   return model;
 }

@@ -23,7 +23,8 @@ struct LoadedModel {
 
 /// Reads a checkpoint through the front ends and imports it, or parses an .mlir
 /// file, whose attribute `lfm2.source` names the checkpoint (relative names are
-/// also looked up beside the file).
+/// also looked up beside the file). Fails where the module does not fit its
+/// checkpoint (see MatchCheckpoint.h).
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path,
                                       mlir::MLIRContext &context,
                                       const ReadOptions &options = {});

@@ -27,13 +27,8 @@ public:
                        op.getSymName());
     advanceTo(*op.getOffset());
     llvm::SmallVector<PackSegment> segments;
-    for (mlir::Attribute a : op.getSegments()) {
-      auto segment = llvm::cast<exec::SegmentAttr>(a);
-      llvm::Expected<PackSegment> found = find(segment, op);
-      if (!found)
-        return found.takeError();
-      segments.push_back(*found);
-    }
+    for (auto segment : op.getSegments().getAsRange<exec::SegmentAttr>())
+      segments.push_back(find(segment));
     if (llvm::Error error = op.getPlain() ? writePlain(*segments.front().tensor)
                                           : writeGroups(op, segments))
       return error;
@@ -54,40 +49,12 @@ public:
 
 private:
   /// The rows that `segment` names, in the format that the program reads.
-  llvm::Expected<PackSegment> find(exec::SegmentAttr segment,
-                                   exec::WeightOp op) {
-    llvm::StringRef name = segment.getTensor();
-    const Tensor *tensor = checkpoint.find(name);
-    if (!tensor)
-      return makeError("the program needs tensor '{0}', which the checkpoint "
-                       "does not have",
-                       name);
-    std::optional<Format> format = formatFromName(segment.getFormat());
-    if (!format)
-      return makeError("the program wants tensor '{0}' in the unknown format "
-                       "'{1}'; expected one of {2}",
-                       name, segment.getFormat(), supportedFormatNames());
-    PackSegment found = {tensor, *format, segment.getFirst(), segment.getRows(),
-                         segment.getUnit()};
-    if (op.getPlain())
-      return found;
-    if (*format != tensor->format && !canQuantize(*format))
-      return makeError("the program wants tensor '{0}' in {1}, which nothing "
-                       "here encodes, but the checkpoint has it in {2}",
-                       name, segment.getFormat(),
-                       getFormatInfo(tensor->format).name);
-    int64_t height = tensor->shape.size() > 2 ? tensor->shape[1] : 0;
-    int64_t last = (op.getCount() - 1) * height + found.first + found.rows;
-    if (tensor->cols() != static_cast<int64_t>(op.getCols()) ||
-        last > tensor->rows())
-      return makeError("the program reads {0} rows of {1} from tensor '{2}', "
-                       "which is {3} in the checkpoint",
-                       last, op.getCols(), name, formatShape(tensor->shape));
-    if (!formatBytes(*format, tensor->cols()))
-      return makeError("the program wants tensor '{0}' in {1}, but its rows of "
-                       "{2} are no whole blocks",
-                       name, segment.getFormat(), tensor->cols());
-    return found;
+  PackSegment find(exec::SegmentAttr segment) const {
+    const Tensor *tensor = checkpoint.find(segment.getTensor());
+    const std::optional<Format> format = formatFromName(segment.getFormat());
+    assert(tensor && format && "checkWeights() has passed the module");
+    return {tensor, *format, segment.getFirst(), segment.getRows(),
+            segment.getUnit()};
   }
 
   /// Tells of the first element that is no finite number, and of no more.

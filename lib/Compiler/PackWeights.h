@@ -15,9 +15,9 @@ namespace lfm2c {
 struct Checkpoint;
 
 /// Writes `exec.weights_bytes` bytes: every weight of the planned `module` at
-/// its offset. `progress` hears bytes done and in all. `onNonFinite` hears of
-/// the first NaN or infinity, "NaN in row 5, column 7 of tensor ..."; with an
-/// error of its it ends there.
+/// its offset. The module has passed checkWeights(). `progress` hears bytes
+/// done and in all. `onNonFinite` hears of the first NaN or infinity, "NaN in
+/// row 5, column 7 of tensor ..."; with an error of its it ends there.
 llvm::Error
 packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
             llvm::raw_ostream &os,

@@ -45,8 +45,12 @@ struct Checkpoint {
   /// Gives back the pages of `tensor` after use.
   void release(const Tensor &tensor) const {
     for (llvm::ArrayRef<uint8_t> piece : tensor.pieces)
-      for (const std::unique_ptr<MappedFile> &file : files)
-        file->release(piece);
+      release(piece);
+  }
+  /// The same for a part of a tensor.
+  void release(llvm::ArrayRef<uint8_t> bytes) const {
+    for (const std::unique_ptr<MappedFile> &file : files)
+      file->release(bytes);
   }
 
 private:

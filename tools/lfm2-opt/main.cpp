@@ -4,6 +4,8 @@
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/lfm2/IR/LFM2Dialect.h"
+#include "lib/Support/MappedFile.h"
+#include "lib/Support/Nesting.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -21,6 +23,13 @@
 #include "passes/quant/Passes.h"
 #include "passes/tiling/Passes.h"
 #include "targets/Target.h"
+
+static llvm::Error checkFile(llvm::StringRef path) {
+  auto file = lfm2c::MappedFile::open(path);
+  if (!file)
+    return file.takeError();
+  return lfm2c::checkNesting((*file)->text(), path);
+}
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
@@ -44,6 +53,13 @@ int main(int argc, char **argv) {
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();
 
-  return mlir::asMainReturnCode(mlir::MlirOptMain(
-      argc, argv, "Runs passes of the LFM2 compiler over modules\n", registry));
+  auto [input, output] = mlir::registerAndParseCLIOptions(
+      argc, argv, "Runs passes of the LFM2 compiler over modules\n", registry);
+  if (input != "-")
+    if (llvm::Error error = checkFile(input)) {
+      llvm::errs() << "lfm2-opt: " << llvm::toString(std::move(error)) << "\n";
+      return 1;
+    }
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, input, output, registry));
 }

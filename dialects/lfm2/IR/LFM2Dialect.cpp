@@ -91,10 +91,12 @@ void LFM2Dialect::initialize() {
 LogicalResult LFM2Dialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attr) {
   StringRef name = attr.getName();
-  if (name != kModelAttrName && name != kSourceAttrName)
+  if (name != kModelAttrName && name != kSourceAttrName &&
+      name != kCheckpointAttrName)
     return op->emitOpError() << "has the attribute '" << name
                              << "', which the lfm2 dialect does not have; it "
-                                "has 'lfm2.model' and 'lfm2.source'";
+                                "has 'lfm2.model', 'lfm2.source' and "
+                                "'lfm2.checkpoint'";
   if (!isa<ModuleOp>(op))
     return op->emitOpError()
            << "expects '" << name << "' on a module, not here";
@@ -105,6 +107,10 @@ LogicalResult LFM2Dialect::verifyOperationAttribute(Operation *op,
   if (name == kSourceAttrName && !isa<StringAttr>(attr.getValue()))
     return op->emitOpError("expects 'lfm2.source' to be the path of a "
                            "checkpoint, but it is ")
+           << attr.getValue();
+  if (name == kCheckpointAttrName && !isa<DictionaryAttr>(attr.getValue()))
+    return op->emitOpError("expects 'lfm2.checkpoint' to be a dictionary, but "
+                           "it is ")
            << attr.getValue();
   return success();
 }

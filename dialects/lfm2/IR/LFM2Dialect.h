@@ -21,6 +21,7 @@ namespace lfm2c::lfm2 {
 /// Names of the module attributes that the dialect owns.
 inline constexpr llvm::StringLiteral kModelAttrName = "lfm2.model";
 inline constexpr llvm::StringLiteral kSourceAttrName = "lfm2.source";
+inline constexpr llvm::StringLiteral kCheckpointAttrName = "lfm2.checkpoint";
 
 /// The shapes and constants on `module`, or null where it has none.
 ModelAttr getModel(mlir::ModuleOp module);

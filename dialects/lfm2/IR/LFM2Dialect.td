@@ -32,6 +32,8 @@ def LFM2_Dialect : Dialect {
 
     - `lfm2.model`, a `#lfm2.model`: the shapes and constants of the model.
     - `lfm2.source`, a string: the checkpoint that the weights are read from.
+    - `lfm2.checkpoint`, a dictionary: what the checkpoint said when the module was
+      made of it, so that a later phase notices another one.
   }];
 
   let useDefaultAttributePrinterParser = 1;

@@ -1,6 +1,6 @@
 // RUN: lfm2-opt %s --split-input-file --verify-diagnostics
 
-// expected-error@+1 {{has the attribute 'lfm2.modle', which the lfm2 dialect does not have; it has 'lfm2.model' and 'lfm2.source'}}
+// expected-error@+1 {{has the attribute 'lfm2.modle', which the lfm2 dialect does not have; it has 'lfm2.model', 'lfm2.source' and 'lfm2.checkpoint'}}
 module attributes {lfm2.modle = "x"} {
 }
 
@@ -19,6 +19,12 @@ module attributes {lfm2.model = "x"} {
 
 // expected-error@+1 {{expects 'lfm2.source' to be the path of a checkpoint, but it is 1 : i64}}
 module attributes {lfm2.source = 1 : i64} {
+}
+
+// -----
+
+// expected-error@+1 {{expects 'lfm2.checkpoint' to be a dictionary, but it is "x"}}
+module attributes {lfm2.checkpoint = "x"} {
 }
 
 // -----
