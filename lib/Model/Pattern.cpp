@@ -419,9 +419,10 @@ Expected<PatternNode> Parser::parseOptions(size_t start) {
     else if (peek() == 'm')
       dotTakesBreaks = on;
     else
-      return refuse("the group or option '(?" + Twine(char(peek() & 127)) +
-                        "' is",
-                    start);
+      return refuse(
+          "the group or option '(?" +
+              Twine(peek() > ' ' && peek() < 127 ? char(peek()) : '?') + "' is",
+          start);
   }
   Expected<PatternNode> body = PatternNode();
   if (take(":")) {

@@ -4,7 +4,9 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <algorithm>
 #include <map>
+#include <tuple>
 
 using namespace lfm2c;
 using llvm::Expected;
@@ -14,6 +16,9 @@ namespace {
 constexpr unsigned maxPlaces = 4000;  // Of the pattern, its counts written out.
 constexpr unsigned maxPaths = 200000; // Between characters.
 constexpr unsigned maxSets = 4096;    // States before equal ones are one.
+// States, classes and places multiplied: about half a second.
+constexpr uint64_t maxWork = 100000000;
+constexpr unsigned maxStates = LFM2_SPLIT_ACCEPT - 1; // And rows.
 
 // The pattern as a graph; places that take no character are left out later.
 struct Place {
@@ -267,9 +272,11 @@ bool Compiler::findStates() {
       states.push_back(alive);
     return it->second;
   };
+  const uint64_t most = std::clamp<uint64_t>(
+      maxWork / (uint64_t(places.size()) * classes), maxStates, maxSets);
   find(Alive(places.size()));
   for (size_t at = 0; at < states.size(); ++at) {
-    if (states.size() > maxSets)
+    if (states.size() > most)
       return false;
     const Alive alive = states[at];
     const std::vector<bool> looks = answerLooks(alive);
@@ -308,7 +315,7 @@ void Compiler::findRows() {
   rowOf.assign(rowPlaces.size() + 1, 1);
   rowOf[0] = 0;
   numRows = rowPlaces.empty() ? 1 : 2;
-  for (unsigned last = 0; last != numRows;) {
+  for (unsigned last = 0; last != numRows && numRows <= maxStates;) {
     last = numRows;
     std::map<std::vector<unsigned>, unsigned> known;
     std::vector<unsigned> refined(rowOf.size());
@@ -341,7 +348,7 @@ void Compiler::mergeStates() {
     stateOf.push_back(
         byColumn.try_emplace(column, unsigned(byColumn.size())).first->second);
   numStates = unsigned(byColumn.size());
-  for (unsigned last = 0; last != numStates;) {
+  for (unsigned last = 0; last != numStates && numStates <= maxStates;) {
     last = numStates;
     std::map<std::vector<unsigned>, unsigned> known;
     std::vector<unsigned> refined;
@@ -407,14 +414,17 @@ Expected<PatternTables> Compiler::run(const PatternNode &pattern) {
   for (size_t i = 0; i < rowPlaces.size(); ++i)
     reach(edges[rowPlaces[i]]);
 
-  const bool found = findStates();
-  if (found) {
+  bool fits = findStates();
+  if (fits) {
     findRows();
-    mergeStates();
+    fits = numRows <= maxStates;
   }
-  constexpr unsigned most = LFM2_SPLIT_ACCEPT - 1;
-  if (!found || numStates > most || numRows > most)
-    return makeError("needs more than {0} states", most);
+  if (fits) {
+    mergeStates();
+    fits = numStates <= maxStates;
+  }
+  if (!fits)
+    return makeError("needs more than {0} states", maxStates);
   return makeTables();
 }
 

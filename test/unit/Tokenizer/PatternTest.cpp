@@ -110,6 +110,12 @@ TEST(Pattern, WhatIsTooLargeIsSaid) {
             "the split pattern 'a{300}' needs more than 254 states");
   EXPECT_EQ(errorOf("(?=.{12}a)."), // 2^13 sets of places.
             "the split pattern '(?=.{12}a).' needs more than 254 states");
+  // Many classes and places: found out in half a second.
+  std::string wide = "(?=[^a]{900}a)(?:";
+  for (int i = 0; i < 200; ++i)
+    wide += "\\x{" + std::to_string(1000 + i) + "}|";
+  EXPECT_NE(errorOf(wide + "[ab]{900}b)").find("needs more than 254 states"),
+            std::string::npos);
   EXPECT_NE(errorOf(std::string(200, '(') + std::string(200, ')'))
                 .find("more than 100 groups in each other are not supported"),
             std::string::npos);
