@@ -1,15 +1,10 @@
-// A parser by recursive descent. What Oniguruma does where its manual is silent
-// was found by trying the `tokenizers` package.
+// The tree of a pattern.
 
-#include "lib/Model/Pattern.h"
+#include "lib/Model/PatternParser.h"
 #include "lib/Model/UnicodeClasses.h"
-#include "lib/Support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ConvertUTF.h"
-
-#include <unicode/uchar.h>
 
 using namespace lfm2c;
 using llvm::Error;
@@ -18,7 +13,6 @@ using llvm::Twine;
 
 namespace {
 
-constexpr unsigned maxDepth = 100; // Of groups and sets in each other.
 constexpr unsigned maxQuantifiers = 8;
 constexpr unsigned maxRepeat = 1000; // Counts in a quantifier.
 
@@ -61,64 +55,9 @@ bool isFixed(const PatternNode &node) {
           llvm::all_of(node.children, isFixed));
 }
 
-class Parser {
-public:
-  explicit Parser(llvm::StringRef pattern) : pattern(pattern) {}
+} // namespace
 
-  Expected<PatternNode> run();
-
-private:
-  Error fail(const Twine &what, size_t where) const {
-    return makeError("the split pattern {0}: {1} at character {2}",
-                     quoted(pattern), what.str(), where + 1);
-  }
-  Error refuse(const Twine &what, size_t where) const {
-    return fail(what + " not supported", where);
-  }
-
-  bool atEnd() const { return at == text.size(); }
-  // A character, or 0 behind the end.
-  uint32_t peek(size_t ahead = 0) const {
-    return at + ahead < text.size() ? text[at + ahead] : 0;
-  }
-  bool take(llvm::StringRef wanted) {
-    for (size_t i = 0; i < wanted.size(); ++i)
-      if (peek(i) != uint8_t(wanted[i]))
-        return false;
-    at += wanted.size();
-    return true;
-  }
-
-  Expected<PatternNode> parseAlternates();
-  Expected<PatternNode> parseSequence();
-  Expected<PatternNode> parseQuantified();
-  Expected<PatternNode> parseAtom();
-  Expected<PatternNode> parseGroup();
-  Expected<PatternNode> closeGroup(size_t start);
-  Expected<PatternNode> parseOptions(size_t start);
-  Expected<PatternNode> makeAtomic(PatternNode node, size_t start);
-  Expected<PatternNode> parseEscape();
-  bool parseInterval(unsigned &min, unsigned &max, size_t &end) const;
-  Expected<PatternNode> literal(uint32_t c, size_t start);
-
-  Expected<CodePointSet> parseBracket();
-  Expected<CodePointSet> parseBracketItem(std::optional<uint32_t> &single);
-  Expected<CodePointSet> parsePosix();
-  Expected<CodePointSet> parseProperty();
-  std::optional<CodePointSet> parseClassEscape();
-  Expected<uint32_t> parseCharacterEscape();
-  Expected<uint32_t> parseHex(size_t start, unsigned least, unsigned most);
-  Error checkCase(const CodePointSet &set, size_t start) const;
-
-  llvm::StringRef pattern;
-  std::vector<uint32_t> text;
-  size_t at = 0;
-  unsigned depth = 0;
-  bool ignoreCase = false, dotTakesBreaks = false, inBracket = false;
-  std::vector<uint32_t> word; // Literals in a row, where case is ignored.
-};
-
-Expected<PatternNode> Parser::run() {
+Expected<PatternNode> PatternParser::run() {
   std::vector<llvm::UTF32> buffer(pattern.size() + 1);
   const auto *from = reinterpret_cast<const llvm::UTF8 *>(pattern.data());
   llvm::UTF32 *to = buffer.data();
@@ -134,7 +73,7 @@ Expected<PatternNode> Parser::run() {
   return node;
 }
 
-Expected<PatternNode> Parser::parseAlternates() {
+Expected<PatternNode> PatternParser::parseAlternates() {
   std::vector<PatternNode> branches;
   do {
     Expected<PatternNode> branch = parseSequence();
@@ -147,7 +86,7 @@ Expected<PatternNode> Parser::parseAlternates() {
   return makeMany(PatternNode::Alternates, std::move(branches));
 }
 
-Expected<PatternNode> Parser::parseSequence() {
+Expected<PatternNode> PatternParser::parseSequence() {
   std::vector<PatternNode> items;
   word.clear();
   while (!atEnd() && peek() != '|' && peek() != ')') {
@@ -162,7 +101,8 @@ Expected<PatternNode> Parser::parseSequence() {
 }
 
 // {n}, {n,}, {,m} or {n,m}; anything else with a brace is text.
-bool Parser::parseInterval(unsigned &min, unsigned &max, size_t &end) const {
+bool PatternParser::parseInterval(unsigned &min, unsigned &max,
+                                  size_t &end) const {
   size_t i = at + 1;
   const auto number = [&](unsigned &value) {
     const size_t first = i;
@@ -184,7 +124,7 @@ bool Parser::parseInterval(unsigned &min, unsigned &max, size_t &end) const {
   return (hasMin || hasMax) && i < text.size() && text[i] == '}';
 }
 
-Expected<PatternNode> Parser::parseQuantified() {
+Expected<PatternNode> PatternParser::parseQuantified() {
   const size_t start = at;
   Expected<PatternNode> parsed = parseAtom();
   if (!parsed)
@@ -242,7 +182,8 @@ Expected<PatternNode> Parser::parseQuantified() {
 
 // Without a way back: where the node matches in one way at most, what it would
 // have tried first must not match.
-Expected<PatternNode> Parser::makeAtomic(PatternNode node, size_t start) {
+Expected<PatternNode> PatternParser::makeAtomic(PatternNode node,
+                                                size_t start) {
   if (isFixed(node))
     return std::move(node);
   if (node.kind == PatternNode::Repeat && node.greedy &&
@@ -272,7 +213,7 @@ Expected<PatternNode> Parser::makeAtomic(PatternNode node, size_t start) {
                 start);
 }
 
-Expected<PatternNode> Parser::literal(uint32_t c, size_t start) {
+Expected<PatternNode> PatternParser::literal(uint32_t c, size_t start) {
   CodePointSet set(c, c);
   if (!ignoreCase)
     return makeSet(std::move(set));
@@ -289,13 +230,7 @@ Expected<PatternNode> Parser::literal(uint32_t c, size_t start) {
   return makeSet(std::move(set));
 }
 
-Error Parser::checkCase(const CodePointSet &set, size_t start) const {
-  if (hasLongCase(set))
-    return refuse("a character that is several in another case is", start);
-  return Error::success();
-}
-
-Expected<PatternNode> Parser::parseAtom() {
+Expected<PatternNode> PatternParser::parseAtom() {
   const size_t start = at;
   const uint32_t c = text[at++];
   const auto apart = [&](PatternNode node) {
@@ -345,7 +280,7 @@ Expected<PatternNode> Parser::parseAtom() {
 }
 
 // Behind the '('. Options end with the group that they stand in.
-Expected<PatternNode> Parser::parseGroup() {
+Expected<PatternNode> PatternParser::parseGroup() {
   const size_t start = at - 1;
   if (depth == maxDepth)
     return refuse("more than " + Twine(maxDepth) + " groups in each other are",
@@ -394,7 +329,7 @@ Expected<PatternNode> Parser::parseGroup() {
   return parseOptions(start);
 }
 
-Expected<PatternNode> Parser::closeGroup(size_t start) {
+Expected<PatternNode> PatternParser::closeGroup(size_t start) {
   const bool outerCase = ignoreCase, outerBreaks = dotTakesBreaks;
   ++depth;
   Expected<PatternNode> body = parseAlternates();
@@ -408,7 +343,7 @@ Expected<PatternNode> Parser::closeGroup(size_t start) {
 }
 
 // (?i:...), or (?i) for what is left of the group, its alternatives included.
-Expected<PatternNode> Parser::parseOptions(size_t start) {
+Expected<PatternNode> PatternParser::parseOptions(size_t start) {
   const bool outerCase = ignoreCase, outerBreaks = dotTakesBreaks;
   bool on = true;
   for (; !atEnd() && peek() != ')' && peek() != ':'; ++at) {
@@ -441,108 +376,7 @@ Expected<PatternNode> Parser::parseOptions(size_t start) {
   return body;
 }
 
-// \s \d \w \h and their opposites; `at` is behind the backslash.
-std::optional<CodePointSet> Parser::parseClassEscape() {
-  CodePointSet set;
-  switch (peek() | 0x20) {
-  case 's':
-    set = getWhiteSpace();
-    break;
-  case 'd':
-    set = getCategories(U_GC_ND_MASK);
-    break;
-  case 'w':
-    set = getWordCharacters();
-    break;
-  case 'h':
-    for (const auto &[first, last] :
-         {std::pair('0', '9'), {'a', 'f'}, {'A', 'F'}})
-      set.add(uint32_t(first), uint32_t(last));
-    break;
-  default:
-    return std::nullopt;
-  }
-  const bool negated = !(text[at++] & 0x20);
-  return negated ? ~set : set;
-}
-
-Expected<CodePointSet> Parser::parseProperty() {
-  const size_t start = at - 1;
-  bool negated = text[at++] == 'P';
-  if (!take("{"))
-    return fail("a property without '{'", start);
-  if (take("^"))
-    negated = !negated;
-  std::string name;
-  for (; !atEnd() && peek() != '}'; ++at)
-    name += peek() < 128 ? char(peek()) : '?';
-  if (!take("}"))
-    return fail("a property without '}'", start);
-  std::optional<CodePointSet> set = findProperty(name);
-  if (!set)
-    return refuse("the property " + quoted(name) + " is", start);
-  return negated ? ~*set : *set;
-}
-
-Expected<uint32_t> Parser::parseHex(size_t start, unsigned least,
-                                    unsigned most) {
-  uint32_t value = 0;
-  unsigned digits = 0;
-  for (; digits < most && peek() < 128 && llvm::isHexDigit(char(peek()));
-       ++digits)
-    value = value << 4 | llvm::hexDigitValue(char(text[at++]));
-  if (digits < least || value > 0x10ffff || (value >> 11) == 27)
-    return fail("a number of no character", start);
-  return value;
-}
-
-// A character in another spelling; `at` is behind the backslash.
-Expected<uint32_t> Parser::parseCharacterEscape() {
-  const size_t start = at - 1;
-  if (atEnd())
-    return fail("a '\\' without what follows", start);
-  const uint32_t c = text[at++];
-  switch (c) {
-  case 't':
-    return '\t';
-  case 'n':
-    return '\n';
-  case 'r':
-    return '\r';
-  case 'f':
-    return '\f';
-  case 'v':
-    return '\v';
-  case 'a':
-    return 7;
-  case 'e':
-    return 27;
-  case 'u':
-    return parseHex(start, 4, 4);
-  case 'x': {
-    if (take("{")) {
-      Expected<uint32_t> value = parseHex(start, 1, 8);
-      if (value && !take("}"))
-        return fail("a number without '}'", start);
-      return value;
-    }
-    Expected<uint32_t> value = parseHex(start, 1, 2);
-    if (value && *value > 127)
-      return refuse("a byte beyond \\x7f, as no whole character, is", start);
-    return value;
-  }
-  case 'c':
-  case 'C':
-  case 'M':
-    return refuse("a control or meta character is", start);
-  default:
-    if (c >= '0' && c <= '7')
-      return refuse("an octal number is", start);
-    return c;
-  }
-}
-
-Expected<PatternNode> Parser::parseEscape() {
+Expected<PatternNode> PatternParser::parseEscape() {
   const size_t start = at - 1;
   const uint32_t c = peek();
   const auto apart = [&](PatternNode node) {
@@ -624,118 +458,6 @@ Expected<PatternNode> Parser::parseEscape() {
   return literal(*character, start);
 }
 
-// [:name:], behind the "[:".
-Expected<CodePointSet> Parser::parsePosix() {
-  const size_t start = at - 2;
-  const bool negated = take("^");
-  std::string name;
-  for (; !atEnd() && peek() < 128 && llvm::isAlpha(char(peek())); ++at)
-    name += char(peek());
-  if (!take(":]"))
-    return fail("a '[:' without ':]'", start);
-  std::optional<CodePointSet> set = findPosixClass(name);
-  if (!set)
-    return refuse("the class " + quoted(name) + " is", start);
-  return negated ? ~*set : *set;
-}
-
-// What stands in a bracket: a character, then also in `single`, or a set.
-Expected<CodePointSet>
-Parser::parseBracketItem(std::optional<uint32_t> &single) {
-  if (take("[:"))
-    return parsePosix();
-  if (take("["))
-    return parseBracket();
-  if (take("\\")) {
-    if (peek() == 'p' || peek() == 'P')
-      return parseProperty();
-    if (std::optional<CodePointSet> set = parseClassEscape())
-      return std::move(*set);
-    if (peek() == 'R' || peek() == 'X')
-      return refuse("a sequence in a set is", at - 1);
-    if (take("b")) {
-      single = 8;
-      return CodePointSet(8, 8);
-    }
-    Expected<uint32_t> character = parseCharacterEscape();
-    if (!character)
-      return character.takeError();
-    single = *character;
-  } else {
-    single = text[at++];
-  }
-  return CodePointSet(*single, *single);
-}
-
-// Behind the '['. "&&" binds weaker than what stands side by side, and '^' is
-// for all of it.
-Expected<CodePointSet> Parser::parseBracket() {
-  const size_t start = at - 1;
-  if (depth == maxDepth)
-    return refuse("more than " + Twine(maxDepth) + " sets in each other are",
-                  start);
-  const bool outermost = !inBracket;
-  inBracket = true;
-  ++depth;
-  const bool negated = take("^");
-  CodePointSet both = everything(), set;
-  const size_t first = at;
-  for (;;) {
-    if (atEnd())
-      return fail("a '[' without ']'", start);
-    if (peek() == ']') {
-      if (at > first) {
-        ++at;
-        break;
-      }
-      if (std::find(text.begin() + ptrdiff_t(at) + 1, text.end(), ']') ==
-          text.end())
-        return fail("an empty set", start);
-    }
-    if (take("&&")) {
-      both &= set;
-      set = CodePointSet();
-      continue;
-    }
-    const size_t where = at;
-    std::optional<uint32_t> low;
-    Expected<CodePointSet> item = parseBracketItem(low);
-    if (!item)
-      return item;
-    if (peek() != '-' || peek(1) == ']' || at + 1 >= text.size()) {
-      set |= *item;
-      continue;
-    }
-    ++at;
-    if (!low)
-      return fail("a range that starts with a set", where);
-    std::optional<uint32_t> high;
-    item = parseBracketItem(high);
-    if (!item)
-      return item;
-    if (!high || *high < *low)
-      return fail("a range without a larger end", where);
-    set.add(*low, *high);
-    if (peek() == '-' && peek(1) != ']') { // As it stands.
-      set.add('-', '-');
-      ++at;
-    }
-  }
-  --depth;
-  both &= set;
-  if (outermost) {
-    inBracket = false;
-    if (ignoreCase) {
-      if (Error error = checkCase(both, start))
-        return std::move(error);
-      closeOverCase(both);
-    }
-  }
-  return negated ? ~both : both;
-}
-
-} // namespace
-
 Expected<PatternNode> lfm2c::parsePattern(llvm::StringRef pattern) {
-  return Parser(pattern).run();
+  return PatternParser(pattern).run();
 }
