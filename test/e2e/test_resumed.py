@@ -148,7 +148,8 @@ def test_text_that_nests(build, tmp_path, text):
 
 def identity(build, tmp_path, model, *arguments):
     out = tmp_path / f"program{len(os.listdir(tmp_path))}"
-    done = run([build.tool("lfm2-compile"), model, "-o", out, "--weights=file", f"--report={out}.json", *arguments])
+    done = run([build.tool("lfm2-compile"), model, "-o", out, "--weights=file", "--chunk=1",
+                f"--report={out}.json", *arguments])
     assert done.returncode == 0, done.stderr
     with open(f"{out}.json", encoding="utf-8") as file:
         return json.load(file)["identity"]
