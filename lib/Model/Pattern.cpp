@@ -153,15 +153,18 @@ Expected<PatternNode> PatternParser::parseQuantified() {
     }
     word.clear();
     if (isLook)
-      return fail("a quantifier of what takes no text", where);
+      return fail("a quantifier after a look-ahead or an anchor", where);
     if (count == maxQuantifiers)
       return refuse("more than " + Twine(maxQuantifiers) +
-                        " quantifiers in a row are",
+                        " quantifiers after one another are",
                     where);
     if (min > maxRepeat || (max > maxRepeat && max != PatternNode::unlimited))
-      return refuse("a quantifier beyond " + Twine(maxRepeat) + " is", where);
+      return refuse("a quantifier of more than " + Twine(maxRepeat) +
+                        " repetitions is",
+                    where);
     if (min > max)
-      return refuse("a quantifier with the larger count first is", where);
+      return refuse("a quantifier whose minimum is above its maximum is",
+                    where);
     if (interval && min == max && take("?")) {
       // As Oniguruma reads it: the whole of it, or nothing.
       node =
@@ -208,7 +211,7 @@ Expected<PatternNode> PatternParser::makeAtomic(PatternNode node,
     }
     return makeMany(PatternNode::Alternates, std::move(branches));
   }
-  return refuse("a possessive quantifier or atomic group of more than "
+  return refuse("a possessive quantifier or atomic group of anything but "
                 "characters in a row is",
                 start);
 }
@@ -224,7 +227,7 @@ Expected<PatternNode> PatternParser::literal(uint32_t c, size_t start) {
   for (size_t i = word.size() > 3 ? word.size() - 3 : 0; i + 1 < word.size();
        ++i)
     if (foldsToOneCharacter(llvm::ArrayRef(word).drop_front(i)))
-      return refuse("letters that are one character in another case are",
+      return refuse("letters that are one character where case is ignored are",
                     start);
   closeOverCase(set);
   return makeSet(std::move(set));
@@ -252,7 +255,7 @@ Expected<PatternNode> PatternParser::parseAtom() {
   case '\\':
     return parseEscape();
   case '^':
-    return refuse("the start of a line, '^', is", start);
+    return refuse("an anchor to the start of a line, '^', is", start);
   case '$': {
     PatternNode end = makeLook(makeSet(everything()), true);
     return apart(
@@ -263,7 +266,7 @@ Expected<PatternNode> PatternParser::parseAtom() {
   case '*':
   case '+':
   case '?':
-    return fail("a quantifier of nothing", start);
+    return fail("a quantifier with nothing to repeat", start);
   case '{': {
     unsigned min, max;
     size_t end;
@@ -271,7 +274,7 @@ Expected<PatternNode> PatternParser::parseAtom() {
     const bool interval = parseInterval(min, max, end);
     at = start + 1;
     if (interval)
-      return fail("a quantifier of nothing", start);
+      return fail("a quantifier with nothing to repeat", start);
     return literal(c, start);
   }
   default:
@@ -286,7 +289,7 @@ Expected<PatternNode> PatternParser::parseGroup() {
     return refuse("more than " + Twine(maxDepth) + " groups in each other are",
                   start);
   if (peek() == '*')
-    return refuse("a callout, '(*', is", start);
+    return refuse("a callout, '(*...)', is", start);
   if (!take("?"))
     return closeGroup(start);
   if (take(":"))
@@ -318,14 +321,14 @@ Expected<PatternNode> PatternParser::parseGroup() {
     while (!atEnd() && peek() != uint32_t(close))
       ++at;
     if (atEnd())
-      return fail("a name of a group without end", start);
+      return fail("a name of a group without its end", start);
     ++at;
     return closeGroup(start);
   }
   if (peek() == '~')
-    return refuse("an absent expression, '(?~', is", start);
+    return refuse("an absent function, '(?~...)', is", start);
   if (peek() == '(')
-    return refuse("a condition, '(?(', is", start);
+    return refuse("a conditional, '(?(...)...)', is", start);
   return parseOptions(start);
 }
 
@@ -435,22 +438,24 @@ Expected<PatternNode> PatternParser::parseEscape() {
   }
   case 'b':
   case 'B':
-    return refuse("a boundary of a word, '\\b', is", start);
+    return refuse("a word boundary, '\\b' or '\\B', is", start);
   case 'A':
   case 'G':
-    return refuse("an anchor to a start, '\\A' or '\\G', is", start);
+    return refuse("an anchor to the start of the text, '\\A' or '\\G', is",
+                  start);
   case 'K':
     return refuse("'\\K' is", start);
   case 'X':
   case 'y':
   case 'Y':
-    return refuse("a cluster of characters, '\\X' or '\\y', is", start);
+    return refuse(
+        "a grapheme cluster or its boundary, '\\X', '\\y' or '\\Y', is", start);
   case 'k':
   case 'g':
-    return refuse("a reference to a group is", start);
+    return refuse("a back-reference to a group or a call of one is", start);
   default:
     if (c >= '1' && c <= '9')
-      return refuse("a reference to a group is", start);
+      return refuse("a back-reference to a group or a call of one is", start);
   }
   Expected<uint32_t> character = parseCharacterEscape();
   if (!character)

@@ -398,8 +398,8 @@ Expected<PatternTables> Compiler::run(const PatternNode &pattern) {
         edges[i] = edgesFrom(places[i].next[0]);
   }
   if (tooLarge)
-    return makeError("is too large: written out, it takes more than {0} places "
-                     "or {1} ways between them",
+    return makeError("is too large: its automaton has more than {0} "
+                     "positions or {1} transitions",
                      maxPlaces, maxPaths);
 
   std::vector<bool> reached(places.size());

@@ -14,7 +14,8 @@ using llvm::Twine;
 
 Error PatternParser::checkCase(const CodePointSet &set, size_t start) const {
   if (hasLongCase(set))
-    return refuse("a character that is several in another case is", start);
+    return refuse(
+        "a character that is several letters where case is ignored is", start);
   return Error::success();
 }
 
@@ -69,7 +70,7 @@ Expected<uint32_t> PatternParser::parseHex(size_t start, unsigned least,
        ++digits)
     value = value << 4 | llvm::hexDigitValue(char(text[at++]));
   if (digits < least || value > 0x10ffff || (value >> 11) == 27)
-    return fail("a number of no character", start);
+    return fail("an escape without the number of a character", start);
   return value;
 }
 
@@ -77,7 +78,7 @@ Expected<uint32_t> PatternParser::parseHex(size_t start, unsigned least,
 Expected<uint32_t> PatternParser::parseCharacterEscape() {
   const size_t start = at - 1;
   if (atEnd())
-    return fail("a '\\' without what follows", start);
+    return fail("a '\\' at the end", start);
   const uint32_t c = text[at++];
   switch (c) {
   case 't':
@@ -100,21 +101,23 @@ Expected<uint32_t> PatternParser::parseCharacterEscape() {
     if (take("{")) {
       Expected<uint32_t> value = parseHex(start, 1, 8);
       if (value && !take("}"))
-        return fail("a number without '}'", start);
+        return fail("an escape '\\x{' without '}'", start);
       return value;
     }
     Expected<uint32_t> value = parseHex(start, 1, 2);
     if (value && *value > 127)
-      return refuse("a byte beyond \\x7f, as no whole character, is", start);
+      return refuse("a byte above \\x7f, which is no whole character, is",
+                    start);
     return value;
   }
   case 'c':
   case 'C':
   case 'M':
-    return refuse("a control or meta character is", start);
+    return refuse("a control or meta character, '\\c', '\\C' or '\\M', is",
+                  start);
   default:
     if (c >= '0' && c <= '7')
-      return refuse("an octal number is", start);
+      return refuse("an octal escape is", start);
     return c;
   }
 }
@@ -130,7 +133,7 @@ Expected<CodePointSet> PatternParser::parsePosix() {
     return fail("a '[:' without ':]'", start);
   std::optional<CodePointSet> set = findPosixClass(name);
   if (!set)
-    return refuse("the class " + quoted(name) + " is", start);
+    return refuse("the POSIX class " + quoted(name) + " is", start);
   return negated ? ~*set : *set;
 }
 
@@ -147,7 +150,7 @@ PatternParser::parseBracketItem(std::optional<uint32_t> &single) {
     if (std::optional<CodePointSet> set = parseClassEscape())
       return std::move(*set);
     if (peek() == 'R' || peek() == 'X')
-      return refuse("a sequence in a set is", at - 1);
+      return refuse("'\\R' or '\\X' in a set is", at - 1);
     if (take("b")) {
       single = 8;
       return CodePointSet(8, 8);
@@ -203,13 +206,13 @@ Expected<CodePointSet> PatternParser::parseBracket() {
     }
     ++at;
     if (!low)
-      return fail("a range that starts with a set", where);
+      return fail("a range that begins with a class of characters", where);
     std::optional<uint32_t> high;
     item = parseBracketItem(high);
     if (!item)
       return item;
     if (!high || *high < *low)
-      return fail("a range without a larger end", where);
+      return fail("a range without an end at or above its start", where);
     set.add(*low, *high);
     if (peek() == '-' && peek(1) != ']') { // As it stands.
       set.add('-', '-');

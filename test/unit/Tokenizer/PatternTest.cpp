@@ -29,37 +29,52 @@ TEST(Pattern, WhatIsNotSupportedIsNamedWithItsPlace) {
   const std::pair<const char *, const char *> cases[] = {
       {"a(?<=b)", "look-behind is not supported at character 2"},
       {"(?<!b)a", "look-behind is not supported at character 1"},
-      {"(a)\\1", "a reference to a group is not supported at character 4"},
-      {"\\g<0>", "a reference to a group is not supported at character 1"},
-      {"\xc3\xa9\\b", "a boundary of a word, '\\b', is not supported at "
+      {"(a)\\1", "a back-reference to a group or a call of one is not "
+                 "supported at character 4"},
+      {"\\g<0>", "a back-reference to a group or a call of one is not "
+                 "supported at character 1"},
+      {"\xc3\xa9\\b", "a word boundary, '\\b' or '\\B', is not supported at "
                       "character 2"},
-      {"^a", "the start of a line, '^', is not supported at character 1"},
-      {"\\Aa", "an anchor to a start, '\\A' or '\\G', is not supported"},
+      {"^a", "an anchor to the start of a line, '^', is not supported at "
+             "character 1"},
+      {"\\Aa",
+       "an anchor to the start of the text, '\\A' or '\\G', is not supported"},
       {"a\\K", "'\\K' is not supported at character 2"},
-      {"\\X", "a cluster of characters, '\\X' or '\\y', is not supported"},
-      {"(?(1)a)", "a condition, '(?(', is not supported at character 1"},
-      {"(?~a)", "an absent expression, '(?~', is not supported"},
-      {"(*FAIL)", "a callout, '(*', is not supported at character 1"},
+      {"\\X", "a grapheme cluster or its boundary, '\\X', '\\y' or '\\Y', is "
+              "not supported"},
+      {"(?(1)a)",
+       "a conditional, '(?(...)...)', is not supported at character 1"},
+      {"(?~a)", "an absent function, '(?~...)', is not supported"},
+      {"(*FAIL)", "a callout, '(*...)', is not supported at character 1"},
       {"(?x: a)", "the group or option '(?x' is not supported"},
       {"(?P<a>b)", "the group or option '(?P' is not supported"},
       {"\\p{Greekish}", "the property 'Greekish' is not supported at character "
                         "1"},
-      {"[[:letter:]]", "the class 'letter' is not supported at character 2"},
-      {"(?>a+b|c)d", "a possessive quantifier or atomic group of more than "
+      {"[[:letter:]]",
+       "the POSIX class 'letter' is not supported at character 2"},
+      {"(?>a+b|c)d", "a possessive quantifier or atomic group of anything but "
                      "characters in a row is not supported at character 1"},
       {"(?:a|bc)++", "characters in a row is not supported at character 9"},
-      {"a{1,1001}", "a quantifier beyond 1000 is not supported at character 2"},
-      {"a{2,1}", "a quantifier with the larger count first is not supported"},
-      {"a*********", "more than 8 quantifiers in a row are not supported"},
-      {"(?i:ss)", "letters that are one character in another case are not "
-                  "supported at character 6"},
-      {"(?i:\xc3\x9f)", "a character that is several in another case is not "
-                        "supported at character 5"},
-      {"(?i)[\xc3\x9f]", "a character that is several in another case is not"},
-      {"\\012", "an octal number is not supported at character 1"},
-      {"\\xff", "a byte beyond \\x7f, as no whole character, is not supported"},
-      {"\\cA", "a control or meta character is not supported at character 1"},
-      {"[\\R]", "a sequence in a set is not supported at character 2"},
+      {"a{1,1001}", "a quantifier of more than 1000 repetitions is not "
+                    "supported at character 2"},
+      {"a{2,1}",
+       "a quantifier whose minimum is above its maximum is not supported"},
+      {"a*********",
+       "more than 8 quantifiers after one another are not supported"},
+      {"(?i:ss)",
+       "letters that are one character where case is ignored are not "
+       "supported at character 6"},
+      {"(?i:\xc3\x9f)",
+       "a character that is several letters where case is ignored is not "
+       "supported at character 5"},
+      {"(?i)[\xc3\x9f]",
+       "a character that is several letters where case is ignored is not"},
+      {"\\012", "an octal escape is not supported at character 1"},
+      {"\\xff",
+       "a byte above \\x7f, which is no whole character, is not supported"},
+      {"\\cA", "a control or meta character, '\\c', '\\C' or '\\M', is not "
+               "supported at character 1"},
+      {"[\\R]", "'\\R' or '\\X' in a set is not supported at character 2"},
   };
   for (const auto &[pattern, message] : cases) {
     const std::string error = errorOf(pattern);
@@ -77,22 +92,25 @@ TEST(Pattern, WhatIsWrongIsNamedWithItsPlace) {
       {"a(b", "a '(' without ')' at character 2"},
       {"(?i", "a '(' without ')' at character 1"},
       {"(?#b", "a comment without ')' at character 1"},
-      {"(?<name", "a name of a group without end at character 1"},
-      {"*a", "a quantifier of nothing at character 1"},
-      {"a|{2}", "a quantifier of nothing at character 3"},
-      {"(?=a)*", "a quantifier of what takes no text at character 6"},
+      {"(?<name", "a name of a group without its end at character 1"},
+      {"*a", "a quantifier with nothing to repeat at character 1"},
+      {"a|{2}", "a quantifier with nothing to repeat at character 3"},
+      {"(?=a)*", "a quantifier after a look-ahead or an anchor at character 6"},
       {"[a", "a '[' without ']' at character 1"},
       {"[]", "an empty set at character 1"},
       {"[[:alpha]", "a '[:' without ':]' at character 2"},
-      {"[b-a]", "a range without a larger end at character 2"},
-      {"[a-\\d]", "a range without a larger end at character 2"},
-      {"[\\d-a]", "a range that starts with a set at character 2"},
+      {"[b-a]", "a range without an end at or above its start at character 2"},
+      {"[a-\\d]",
+       "a range without an end at or above its start at character 2"},
+      {"[\\d-a]",
+       "a range that begins with a class of characters at character 2"},
       {"\\pL", "a property without '{' at character 1"},
       {"\\p{L", "a property without '}' at character 1"},
-      {"\\x{41", "a number without '}' at character 1"},
-      {"\\x{d800}", "a number of no character at character 1"},
-      {"\\u12", "a number of no character at character 1"},
-      {"a\\", "a '\\' without what follows at character 2"},
+      {"\\x{41", "an escape '\\x{' without '}' at character 1"},
+      {"\\x{d800}",
+       "an escape without the number of a character at character 1"},
+      {"\\u12", "an escape without the number of a character at character 1"},
+      {"a\\", "a '\\' at the end at character 2"},
       {"a\xff", "expected UTF-8, found a byte that is not at character 2"},
   };
   for (const auto &[pattern, message] : cases) {
@@ -104,8 +122,8 @@ TEST(Pattern, WhatIsWrongIsNamedWithItsPlace) {
 
 TEST(Pattern, WhatIsTooLargeIsSaid) {
   EXPECT_EQ(errorOf("(?:a{1000}){1000}"),
-            "the split pattern '(?:a{1000}){1000}' is too large: written out, "
-            "it takes more than 4000 places or 200000 ways between them");
+            "the split pattern '(?:a{1000}){1000}' is too large: its automaton "
+            "has more than 4000 positions or 200000 transitions");
   EXPECT_EQ(errorOf("a{300}"),
             "the split pattern 'a{300}' needs more than 254 states");
   EXPECT_EQ(errorOf("(?=.{12}a)."), // 2^13 sets of places.

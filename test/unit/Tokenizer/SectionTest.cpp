@@ -257,7 +257,7 @@ TEST(Section, RefusesSpecsThatContradictThemselves) {
   SmallTokenizer small = makeSmall();
   small.spec.splits.push_back({"a\\b"});
   EXPECT_EQ(errorOf(small.spec),
-            "the split pattern 'a\\b': a boundary of a word, '\\b', is not "
+            "the split pattern 'a\\b': a word boundary, '\\b' or '\\B', is not "
             "supported at character 2");
   small = makeSmall();
   small.spec.merges.emplace_back("the", "y");
