@@ -20,7 +20,7 @@ namespace {
 constexpr struct {
   StringRef ending, advice;
 } foreignWeights[] = {
-    {".bin", "PyTorch's; save the model with safe_serialization=True of "
+    {".bin", "PyTorch's; save the model with save_pretrained() of "
              "transformers"},
     {".pt", "PyTorch's; save the model with save_pretrained() of transformers"},
     {".pth", "PyTorch's; save the model with save_pretrained() of "

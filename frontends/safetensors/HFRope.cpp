@@ -203,8 +203,8 @@ llvm::Error RopeReader::readScaling(const JSONReader &rope) {
   if (llvm::Error error = rope.read("partial_rotary_factor", part))
     return error;
   if (part != 1)
-    return makeError("{0}: partial_rotary_factor is {1}, but only whole heads "
-                     "are rotated, which is 1",
+    return makeError("{0}: partial_rotary_factor is {1}, but only 1, the "
+                     "rotation of whole heads, is supported",
                      where, llvm::format("%.9g", part));
   if (type == "linear") {
     scaling.kind = RopeScalingKind::Linear;

@@ -242,9 +242,9 @@ Error Compilation::load() {
     if (!config.causal &&
         options.stopAfter.value_or(Phase::Object) >= Phase::Tile)
       return makeError(
-          "{0}: by {1} every token of this model sees those behind it, as in "
-          "encoders for search; only causal models can be compiled: they "
-          "alone write text",
+          "{0}: {1} says that every token of this model attends to later ones, "
+          "as in an encoder for search; only causal models, which generate "
+          "text, can be compiled",
           options.model, configKey(config, "causal"));
     if (options.context > config.contextLength)
       observer.warning(

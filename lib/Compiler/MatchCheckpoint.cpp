@@ -161,13 +161,14 @@ public:
       const int64_t cols = weight.getCols(), count = weight.getCount();
       if (!isNew && (seen.cols != cols || seen.count != count ||
                      seen.format != *format || seen.plain != weight.getPlain()))
-        return makeError("weight '@{0}' reads tensor {1} as other rows than "
-                         "weight '@{2}' does; {3}",
+        return makeError("weight '@{0}' reads tensor {1} in another shape or "
+                         "format than weight '@{2}' does; {3}",
                          weight.getSymName(), quoted(segment.getTensor()),
                          seen.weight.getSymName(), advice);
       int64_t end;
       if (llvm::AddOverflow(segment.getFirst(), segment.getRows(), end))
-        return makeError("weight '@{0}' reads rows {1} to {1} + {2}; {3}",
+        return makeError("weight '@{0}' reads {2} rows from row {1} on, which "
+                         "no tensor has; {3}",
                          weight.getSymName(), segment.getFirst(),
                          segment.getRows(), advice);
       seen = {weight, *format, std::max(seen.rows, end),
@@ -221,11 +222,10 @@ private:
                        formatShape(tensor->shape),
                        getFormatInfo(tensor->format).name, advice);
     if (format != tensor->format && !canQuantize(format))
-      return makeError("the module was made for tensor {0} in {1}, which "
-                       "nothing here encodes, and the checkpoint has it in "
-                       "{2}; {3}",
-                       quoted(name), wanted, getFormatInfo(tensor->format).name,
-                       advice);
+      return makeError(
+          "the module was made for tensor {0} in {1}, to which "
+          "weights cannot be converted, and the checkpoint has it in {2}; {3}",
+          quoted(name), wanted, getFormatInfo(tensor->format).name, advice);
     return Error::success();
   }
 
@@ -235,12 +235,14 @@ private:
       return Error::success();
     const int64_t offset = *weight.getOffset(), bytes = weight.getBytes();
     constexpr int64_t mostFree = 4096;
+    int64_t ownEnd;
     if (offset < end || offset - end > mostFree ||
-        llvm::AddOverflow(offset, bytes, end))
-      return makeError("the module places weight '@{0}', {1} bytes, at {2}, "
-                       "where {3} or little more was expected; run "
-                       "exec-plan-memory",
-                       weight.getSymName(), bytes, offset, end);
+        llvm::AddOverflow(offset, bytes, ownEnd))
+      return makeError(
+          "the module places weight '@{0}', {1} bytes, at {2}, "
+          "but the weights before it end at {3}; run exec-plan-memory",
+          weight.getSymName(), bytes, offset, end);
+    end = ownEnd;
     return Error::success();
   }
 

@@ -98,11 +98,11 @@ llvm::Error lfm2c::verifyRopeScaling(const RopeScaling &scaling) {
   } numbers[] = {
       {"factor", scaling.factor, 1e-6, 1e6},
       {"magnitude", scaling.magnitude, 1e-6, 1e6},
-      {"fast beta", scaling.betaFast, 1e-6, 1e6},
-      {"slow beta", scaling.betaSlow, 1e-6, 1e6},
+      {"beta_fast", scaling.betaFast, 1e-6, 1e6},
+      {"beta_slow", scaling.betaSlow, 1e-6, 1e6},
       {"extrapolation factor", scaling.extrapolation, 0, 1},
-      {"low frequency factor", scaling.lowFrequency, 1e-6, 1e6},
-      {"high frequency factor", scaling.highFrequency, 1e-6, 1e6},
+      {"low_freq_factor", scaling.lowFrequency, 1e-6, 1e6},
+      {"high_freq_factor", scaling.highFrequency, 1e-6, 1e6},
   };
   for (const auto &number : numbers)
     if (!(number.value >= number.low && number.value <= number.high)) // NaN too
@@ -120,15 +120,16 @@ llvm::Error lfm2c::verifyRopeScaling(const RopeScaling &scaling) {
   if (scaling.kind == RopeScalingKind::Yarn &&
       (scaling.betaFast < scaling.betaSlow ||
        double(scaling.originalContext) <= 2 * pi * scaling.betaSlow))
-    return makeError("YaRN expects its fast beta not to be below the slow one, "
-                     "and more than 2 pi times the slow one as the original "
-                     "context, but the checkpoint says {0}, {1} and {2} tokens",
+    return makeError("YaRN needs a beta_fast of at least beta_slow, and an "
+                     "original context of more than 2 pi * beta_slow tokens, "
+                     "but the checkpoint says beta_fast {0}, beta_slow "
+                     "{1} and an original context of {2}",
                      shown(scaling.betaFast), shown(scaling.betaSlow),
                      scaling.originalContext);
   if (scaling.kind == RopeScalingKind::Llama3 &&
       scaling.highFrequency <= scaling.lowFrequency)
-    return makeError("the high frequency factor of the scaled RoPE must be "
-                     "above the low one, but the checkpoint says {0} and {1}",
+    return makeError("the high_freq_factor of the scaled RoPE must be above "
+                     "low_freq_factor, but the checkpoint says {0} and {1}",
                      shown(scaling.highFrequency), shown(scaling.lowFrequency));
   return llvm::Error::success();
 }

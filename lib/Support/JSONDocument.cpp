@@ -207,8 +207,8 @@ private:
 
   bool push(Value value) {
     if (++valueCount > maxValues)
-      return fail(makeError("{0} has more than {1} values, and files that do "
-                            "are not read",
+      return fail(makeError("{0} has more than {1} values, the most that "
+                            "are read",
                             file, maxValues));
     values.push_back(value);
     return true;
@@ -216,8 +216,8 @@ private:
 
   bool enter() {
     if (++depth > maxDepth)
-      return fail(makeError("{0} nests more than {1} levels deep, which no "
-                            "file that is read here does",
+      return fail(makeError("{0} nests more than {1} levels deep, the most "
+                            "that are read",
                             file, maxDepth));
     return true;
   }

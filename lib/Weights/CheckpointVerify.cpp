@@ -150,8 +150,8 @@ private:
     if (warned.insert("kind").second)
       checkpoint.warnings.push_back(
           llvm::formatv(
-              "{0} says otherwise, but by its tensors layer {1} is {2}; using "
-              "what the tensors show",
+              "the tensors of layer {1} are those of {2} layer, which {0} does "
+              "not say; using what the tensors show",
               source("layer kinds"), index,
               kind == LayerKind::Conv ? "a convolution" : "an attention")
               .str());
@@ -269,7 +269,8 @@ private:
     for (const std::string &name : near)
       text += (&name == &near.front() ? "" : ", ") + quoted(name);
     text += near.size() > 1 ? ", which have no place" : ", which has no place";
-    return text + ": rename it if it is the one, or get the whole checkpoint";
+    return text +
+           "; rename it if it is the missing one, or get the whole checkpoint";
   }
 
   /// Replaces the tensor, which is small, by one in f32.

@@ -509,7 +509,7 @@ const Change leniencies[] = {
      "96"},
     {"one number of KV heads for all layers",
      [](GGUFBuilder &b) { b.setU32("lfm2.attention.head_count_kv", 1); },
-     "by its tensors layer 0 is a convolution"},
+     "the tensors of layer 0 are those of a convolution layer"},
     {"no base of the rotary positions",
      [](GGUFBuilder &b) { b.drop("lfm2.rope.freq_base"); },
      "lfm2.rope.freq_base is missing; using"},

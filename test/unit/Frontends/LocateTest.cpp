@@ -146,7 +146,7 @@ TEST_F(Locate, OtherFormsOfWeightsAreNamed) {
   } cases[] = {
       {"pytorch_model.bin",
        "pytorch_model.bin is PyTorch's; save the model with "
-       "safe_serialization=True"},
+       "save_pretrained() of transformers"},
       {"model.pt", "PyTorch's; save the model with save_pretrained()"},
       {"model.onnx", "ONNX; get the model as safetensors or GGUF"},
       {"weights.npz", "NumPy's, as older MLX wrote them"},

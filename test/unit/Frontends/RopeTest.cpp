@@ -118,7 +118,8 @@ TEST(Rope, RefusesWhatIsNotRotatedSo) {
        "expected an entry 'full_attention' with the parameters"},
       {R"("partial_rotary_factor": 0.5,
           "rope_scaling": {"type": "linear", "factor": 2.0})",
-       "partial_rotary_factor is 0.5, but only whole heads"},
+       "partial_rotary_factor is 0.5, but only 1, the rotation of whole heads, "
+       "is supported"},
       {R"("rope_scaling": {"type": "linear", "factor": 0})",
        "the factor of the scaled RoPE must lie between 1e-06 and 1000000, but "
        "the checkpoint says 0"},
@@ -128,10 +129,10 @@ TEST(Rope, RefusesWhatIsNotRotatedSo) {
        "the checkpoint says -4"},
       {R"("rope_scaling": {"type": "yarn", "factor": 2.0, "beta_fast": 1,
           "beta_slow": 32})",
-       "YaRN expects its fast beta not to be below the slow one"},
+       "YaRN needs a beta_fast of at least beta_slow"},
       {R"("rope_scaling": {"type": "llama3", "factor": 2.0,
           "low_freq_factor": 4, "high_freq_factor": 4})",
-       "the high frequency factor of the scaled RoPE must be above the low"},
+       "the high_freq_factor of the scaled RoPE must be above low_freq_factor"},
   };
   for (const auto &test : cases) {
     TemporaryDirectory directory;

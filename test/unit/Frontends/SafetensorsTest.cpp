@@ -498,8 +498,8 @@ const HFChange damages[] = {
        b.pack();
      },
      "tensor 'model.embedding_norm.weight' of shape [64] is missing; there is "
-     "'model.final_norm.weight', which has no place: rename it if it is the "
-     "one, or get the whole checkpoint"},
+     "'model.final_norm.weight', which has no place; rename it if it is the "
+     "missing one, or get the whole checkpoint"},
     {"tensor of a layer under another name",
      [](HFBuilder &b) {
        tensorOf(b, "model.layers.1.operator_norm.weight").hfName =
@@ -786,7 +786,8 @@ const HFChange leniencies[] = {
      [](HFBuilder &b) {
        editConfig(b, "\"layer_types\": [\"conv\", \"full_attention\"],", "");
      },
-     "layer 0 is a convolution"},
+     "the tensors of layer 0 are those of a convolution layer, which "
+     "layer_types in config.json does not say"},
     {"fewer experts in the config",
      [](HFBuilder &b) {
        editConfig(b, "\"num_experts\": 4", "\"num_experts\": 3");
