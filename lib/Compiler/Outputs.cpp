@@ -99,6 +99,11 @@ lfm2c::chooseOutputs(const CompileOptions &options) {
   if (paths.main == "-" && !options.emitsText())
     return makeError(
         "a program is no text for standard output; name a file with -o");
+  // As a model's folder has the name of the model.
+  if (options.output.empty() && llvm::sys::fs::is_directory(paths.main))
+    return makeError("the output is named after the model, but {0} is a "
+                     "directory; name a file with -o",
+                     paths.main);
   const std::vector<StringRef> written = listWritten(options, paths);
   for (auto [i, path] : llvm::enumerate(written))
     for (StringRef other : llvm::ArrayRef(written).take_front(i))
