@@ -17,8 +17,8 @@ constexpr const char *overview =
     R"(compiles an LFM2 checkpoint into native code
 
 MODEL is a GGUF file, a Hugging Face folder (config.json, *.safetensors,
-tokenizer.json), a folder around one of them (of the hub's cache, of a
-training), or an .mlir file that this compiler wrote.
+tokenizer.json), a folder that has one of them below it (the hub's cache, the
+output of a training), or an .mlir file that this compiler wrote.
 
   lfm2-compile LFM2-350M-Q4_0.gguf                    makes ./LFM2-350M-Q4_0
   lfm2-compile LFM2-350M -o chat --cpu=portable       for any x86-64 since 2009
