@@ -83,6 +83,7 @@ private:
     llvm::Expected<std::unique_ptr<MappedFile>> file = MappedFile::open(path);
     if (!file)
       return file.takeError();
+    checkpoint->addSource(**file);
     checkpoint->files.push_back(std::move(*file));
     return checkpoint->files.back()->bytes();
   }

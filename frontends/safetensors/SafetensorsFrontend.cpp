@@ -86,6 +86,7 @@ private:
     if ((*file)->bytes().size() > maxTextBytes)
       return makeError("{0} has {1} bytes, but at most {2} are read", path,
                        (*file)->bytes().size(), maxTextBytes);
+    checkpoint->addSource(**file);
     return use((*file)->text(), llvm::StringRef(path));
   }
 
@@ -242,6 +243,7 @@ llvm::Error Reader::readFile(llvm::StringRef name,
       parseSafetensors((*file)->bytes(), path);
   if (!entries)
     return entries.takeError();
+  checkpoint->addSource(**file);
   checkpoint->files.push_back(std::move(*file));
   llvm::StringSet<> names;
   for (const SafetensorsEntry &entry : *entries)

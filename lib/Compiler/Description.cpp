@@ -7,7 +7,6 @@
 #include "lib/Weights/Checkpoint.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
 
 using namespace lfm2c;
 namespace json = llvm::json;
@@ -124,13 +123,12 @@ static json::Object describeChat(const TokenizerSpec &spec) {
   return object;
 }
 
-/// The files that the weights came from.
+/// The files that the checkpoint was read from.
 static json::Array describeFiles(const Checkpoint &checkpoint) {
   json::Array files;
-  for (const std::unique_ptr<MappedFile> &file : checkpoint.files)
-    files.push_back(json::Object{
-        {"name", json::fixUTF8(llvm::sys::path::filename(file->getPath()))},
-        {"bytes", static_cast<int64_t>(file->bytes().size())}});
+  for (const Checkpoint::Source &file : checkpoint.sources)
+    files.push_back(json::Object{{"name", json::fixUTF8(file.name)},
+                                 {"bytes", file.bytes}});
   return files;
 }
 

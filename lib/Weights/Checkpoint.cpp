@@ -1,8 +1,18 @@
 #include "lib/Weights/Checkpoint.h"
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/Path.h"
 
 using namespace lfm2c;
 namespace endian = llvm::support::endian;
+
+void Checkpoint::addSource(const MappedFile &file) {
+  std::string name = llvm::sys::path::filename(file.getPath()).str();
+  for (const Source &source : sources)
+    if (source.name == name)
+      return;
+  sources.push_back(
+      {std::move(name), static_cast<int64_t>(file.bytes().size())});
+}
 
 llvm::ArrayRef<uint8_t>
 Checkpoint::narrowDoubles(llvm::ArrayRef<uint8_t> doubles) {

@@ -19,10 +19,15 @@
 namespace lfm2c {
 
 struct Checkpoint {
+  struct Source {
+    std::string name; // Without its folder.
+    int64_t bytes;
+  };
   ModelConfig config;
   TokenizerSpec tokenizer; // Empty if the checkpoint has none.
   llvm::StringMap<Tensor> tensors;
   std::vector<std::unique_ptr<MappedFile>> files;
+  std::vector<Source> sources;       // All files that were read, for reports.
   std::string path;                  // As the user gave it.
   std::vector<std::string> warnings; // One line each.
   TensorNaming naming;               // For messages.
@@ -35,6 +40,8 @@ struct Checkpoint {
     auto it = tensors.find(name);
     return it == tensors.end() ? nullptr : &it->second;
   }
+  /// Adds a file to `sources`, once.
+  void addSource(const MappedFile &file);
   /// `bytes` bytes that live as long as the checkpoint.
   llvm::MutableArrayRef<uint8_t> allocate(uint64_t bytes) {
     memory.push_back(std::make_unique<uint8_t[]>(bytes));

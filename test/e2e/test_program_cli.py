@@ -48,8 +48,11 @@ def test_info_says_what_users_ask(info, wordnet):
     assert all(texts[token["id"]] == token["text"] for token in about["stop"])
     assert info["chat"]["derived_from"] == "the checkpoint's template"
     assert info["chat"]["answer"] == "<|im_start|>assistant\n"
-    weights = os.path.join(wordnet, "model.safetensors")
-    assert info["files"] == [{"name": "model.safetensors", "bytes": os.path.getsize(weights)}]
+    files = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
+             "model.safetensors"]  # fmt: skip
+    assert sorted(file["name"] for file in info["files"]) == sorted(files)
+    for file in info["files"]:
+        assert file["bytes"] == os.path.getsize(os.path.join(wordnet, file["name"]))
     groups = info["weight_bytes_by_group"]
     assert set(groups["blk.*.ffn_down.weight"]) == set(groups["token_embd.weight"])
     # Norms are f32 in every program.
