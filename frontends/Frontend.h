@@ -14,8 +14,7 @@
 
 namespace lfm2c {
 
-/// What a user says about a checkpoint that it does not say itself, or not
-/// rightly.
+/// What a user says in place of what a checkpoint says itself.
 struct ReadOptions {
   /// How a text is split, by a name of lib/Model/PreTokenizers.h; empty: as the
   /// checkpoint says.

@@ -17,7 +17,7 @@ struct Checkpoint;
 /// Writes `exec.weights_bytes` bytes: every weight of the planned `module` at
 /// its offset. The module has passed checkWeights(). `progress` hears bytes
 /// done and in all. `onNonFinite` hears of the first NaN or infinity, "NaN in
-/// row 5, column 7 of tensor ..."; with an error of its it ends there.
+/// row 5, column 7 of tensor ..."; an error that it returns ends the packing.
 llvm::Error
 packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
             llvm::raw_ostream &os,

@@ -18,7 +18,7 @@ namespace lfm2c {
 struct ChatForm {
   bool known = false;     // The strings are those of the model.
   bool startsBos = false; // The template prints bos, once, at the start.
-  // What says so, for a reader: "the checkpoint's template", ...
+  // What the form was derived from, as --info shows it.
   const char *source = "none: the vocabulary has no <|im_start|>, <|im_end|>";
   std::array<std::string, LFM2_CHAT_NUM_STRINGS> strings; // LFM2_CHAT_*
 };

@@ -39,7 +39,7 @@ public:
   static llvm::Error checkNotRead(llvm::StringRef path);
 
   /// Fails where the file of a name that was noted is another by now, or has
-  /// another size or time of change. One that is gone was read as it was.
+  /// another size or time of change. A file that was removed is no failure.
   static llvm::Error checkUnchanged();
 
 private:

@@ -2,8 +2,8 @@
 //
 // RapidJSON parses and checks; what it finds is kept here: 16 bytes a value, 16
 // more for each key, and strings where they stand in the text unless they have
-// escapes. A file that nobody vouches for can so cost no more than its number
-// of values says, whatever they are.
+// escapes. So the memory for an unknown file is bounded by the number of its
+// values and the length of its text.
 
 #ifndef LFM2C_LIB_SUPPORT_JSONDOCUMENT_H
 #define LFM2C_LIB_SUPPORT_JSONDOCUMENT_H
