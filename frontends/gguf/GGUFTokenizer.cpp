@@ -161,6 +161,16 @@ llvm::Error TokenizerReader::readFlags() {
   if (!addBos)
     return addBos.takeError();
   spec.addBos = addBos->value_or(spec.addBos) && spec.bos.has_value();
+  auto addEos = file.getBool("tokenizer.ggml.add_eos_token");
+  if (!addEos)
+    return addEos.takeError();
+  if (addEos->value_or(false))
+    warnings.push_back(
+        llvm::formatv("{0}: tokenizer.ggml.add_eos_token is true, but the end "
+                      "token is never put behind a text here: the model goes "
+                      "on from it",
+                      file.getPath())
+            .str());
   auto chat = file.getString("tokenizer.chat_template");
   if (!chat)
     return chat.takeError();

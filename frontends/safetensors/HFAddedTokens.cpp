@@ -24,6 +24,9 @@ llvm::Error lfm2c::addHFToken(int64_t id, const JSONReader &entry,
       return error;
   if (token.content.empty())
     return makeError("{0}: added token {1} is empty", entry.getFile(), id);
+  token.inVocabulary = id >= 0 && size_t(id) < spec.tokens.size() &&
+                       spec.types[id] == TokenType::Normal &&
+                       spec.tokens[id] == token.content;
   if (llvm::Error error = placeHFToken(id, token.content,
                                        token.special ? TokenType::Control
                                                      : TokenType::UserDefined,

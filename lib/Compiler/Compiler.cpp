@@ -239,8 +239,9 @@ Error Compilation::load() {
     for (const std::string &warning : model.checkpoint->warnings)
       observer.warning(warning);
     const ModelConfig &config = model.checkpoint->config;
-    if (!config.causal &&
-        options.stopAfter.value_or(Phase::Object) >= Phase::Tile)
+    const Phase last = options.stopAfter.value_or(
+        options.emit == Emit::MLIR ? Phase::Import : Phase::Object);
+    if (!config.causal && last >= Phase::Tile)
       return makeError(
           "{0}: {1} says that every token of this model attends to later ones, "
           "as in an encoder for search; only causal models, which generate "

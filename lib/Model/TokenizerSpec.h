@@ -34,7 +34,9 @@ struct AddedToken {
   bool lstrip = false;     // Takes the white space before it along.
   bool rstrip = false;     // And behind it.
   bool singleWord = false; // Found only where no letter, number or '_' touches.
-  bool normalized = false; // Looked for in the normalised text, behind the rest.
+  bool normalized =
+      false; // Looked for in the normalised text, behind the rest.
+  bool inVocabulary = false; // Of the model, too: with ignore_merges, a word.
 };
 
 /// What becomes of the matches of a pattern and of what lies between them;
@@ -77,7 +79,7 @@ struct TokenizerSpec {
   // In order; each splits the pieces that the one before it left. None: a text
   // between two added tokens is one word.
   std::vector<SplitStep> splits;
-  std::string chatTemplate;  // Jinja; empty if the checkpoint has none.
+  std::string chatTemplate; // Jinja; empty if the checkpoint has none.
 
   bool empty() const { return tokens.empty(); }
 };

@@ -168,6 +168,13 @@ void Builder::findWords() {
     if (kinds[id] == LFM2_TOKEN_NORMAL && bytes[id].size() > 1 &&
         (spec.ignoreMerges || merges.leadTo(bytes[id], byteIds, id)))
       taken.push_back(id);
+  // Where one was not found before the split, by single_word; no special one,
+  // which a text could spell then.
+  if (spec.ignoreMerges)
+    for (const AddedToken &token : spec.added)
+      if (token.inVocabulary && !token.special &&
+          characterFormToBytes(token.content) == token.content)
+        taken.push_back(uint32_t(token.id));
   words.assign(taken.size() + taken.size() / 3 + 1, none);
   for (uint32_t id : taken) {
     const auto *text = reinterpret_cast<const uint8_t *>(bytes[id].data());

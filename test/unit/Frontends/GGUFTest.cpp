@@ -537,6 +537,11 @@ const Change leniencies[] = {
     {"no name of the pre-tokenizer",
      [](GGUFBuilder &b) { b.drop("tokenizer.ggml.pre"); },
      "tokenizer.ggml.pre is missing, so text is split by 'default'"},
+    {"an end token behind each text",
+     [](GGUFBuilder &b) {
+       b.set("tokenizer.ggml.add_eos_token", 7, Bytes().raw({1}));
+     },
+     "tokenizer.ggml.add_eos_token is true, but"},
     {"numbers in other widths",
      [](GGUFBuilder &b) {
        b.set("lfm2.block_count", 10, Bytes().u64(2));

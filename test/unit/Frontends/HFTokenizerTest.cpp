@@ -172,6 +172,14 @@ TEST(HFTokenizer, KeepsFlagsOfAddedTokens) {
   EXPECT_FALSE(pad.lstrip || pad.rstrip || pad.singleWord || pad.normalized);
 }
 
+TEST(HFTokenizer, KnowsWhichAddedTokensTheVocabularyHas) {
+  const TokenizerSpec spec = readEdited(
+      R"({"id": 5, "content": "<think>", "special": false}])",
+      R"({"id": 5, "content": "<think>"}, {"id": 33, "content": "abc"}])");
+  for (const AddedToken &token : spec.added)
+    EXPECT_EQ(token.inVocabulary, token.content == "abc") << token.content;
+}
+
 TEST(HFTokenizer, ReadsIgnoreMerges) {
   EXPECT_TRUE(readEdited("\"ignore_merges\": false", "\"ignore_merges\": true")
                   .ignoreMerges);

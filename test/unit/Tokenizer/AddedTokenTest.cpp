@@ -51,6 +51,16 @@ TEST_F(AddedTokens, OfWhiteSpaceAreFoundWhereItIsTaken) {
   EXPECT_EQ(encode("a   b"), Ids({'a', space, 'b'}));
 }
 
+TEST_F(AddedTokens, OfTheVocabularyAreWordsWhereMergesAreIgnored) {
+  const int32_t py = add("py");
+  last().singleWord = true;
+  EXPECT_EQ(encode("py1"), Ids({'p', 'y', '1'}));
+  last().inVocabulary = true;
+  EXPECT_EQ(encode("py1"), Ids({'p', 'y', '1'}));
+  small.spec.ignoreMerges = true;
+  EXPECT_EQ(encode("py1"), Ids({py, '1'}));
+}
+
 TEST_F(AddedTokens, AreWholeWordsOnly) {
   const int32_t py = add("py");
   last().singleWord = true;
