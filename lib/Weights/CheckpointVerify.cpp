@@ -15,6 +15,12 @@ using namespace lfm2c;
 
 namespace {
 
+/// The key of the file that says `what`, or just the metadata.
+std::string sourceOf(const ModelConfig &config, llvm::StringRef what) {
+  std::string key = configKey(config, what);
+  return key.empty() ? "the metadata" : key;
+}
+
 class Reconciler {
 public:
   explicit Reconciler(Checkpoint &checkpoint)
@@ -38,10 +44,8 @@ private:
   }
   const Tensor *matrix(llvm::StringRef name) const { return ranked(name, 2); }
 
-  /// The key of the file that says `what`, or just the metadata.
   std::string source(llvm::StringRef what) const {
-    std::string key = configKey(config, what);
-    return key.empty() ? "the metadata" : key;
+    return sourceOf(config, what);
   }
 
   /// Takes `found`, the number that `tensor` shows, and warns once for each
@@ -345,9 +349,17 @@ private:
     for (const Tensor *other : others) {
       llvm::StringRef name = other->name;
       if (name.starts_with("blk.") || name.starts_with("output")) {
-        problem = "tensor " + other->label() + " has no place in this model (" +
-                  std::to_string(config.layers.size()) +
-                  " layers); it is of a variant that is not supported";
+        const int64_t layers = static_cast<int64_t>(config.layers.size());
+        const int64_t layer = splitTensorName(name, "blk.").layer;
+        problem = "tensor " + other->label();
+        if (layer >= layers)
+          problem += " is of layer " + std::to_string(layer) + ", but " +
+                     sourceOf(config, "layer count") +
+                     " says that the last is " + std::to_string(layers - 1) +
+                     "; get the whole checkpoint again";
+        else
+          problem += " has no place in this model; it is of a variant that is "
+                     "not supported";
         return;
       }
       leaveOut(name);

@@ -352,13 +352,15 @@ const Change damages[] = {
        b.tensors.push_back(b.tensor("token_embd_norm.weight"));
        b.tensors.back().name = "blk.0.shortconv.in_proj.bias";
      },
-     "'blk.0.shortconv.in_proj.bias' has no place in this model"},
+     "'blk.0.shortconv.in_proj.bias' has no place in this model; it is of a "
+     "variant that is not supported"},
     {"a layer too many",
      [](GGUFBuilder &b) {
        b.tensors.push_back(b.tensor("token_embd_norm.weight"));
        b.tensors.back().name = "blk.2.attn_norm.weight";
      },
-     "has no place in this model (2 layers)"},
+     "tensor 'blk.2.attn_norm.weight' is of layer 2, but lfm2.block_count says "
+     "that the last is 1; get the whole checkpoint again"},
     {"second part of a split",
      [](GGUFBuilder &b) {
        b.setU32("split.no", 1);

@@ -526,7 +526,17 @@ const HFChange damages[] = {
        b.tensors.push_back(bias);
        b.pack();
      },
-     "tensor 'lm_head.bias' has no place in this model (2 layers)"},
+     "tensor 'lm_head.bias' has no place in this model; it is of a variant "
+     "that is not supported"},
+    {"more layers than the config says",
+     [](HFBuilder &b) {
+       TinyTensor norm = tensorOf(b, "model.layers.1.operator_norm.weight");
+       norm.hfName = "model.layers.2.operator_norm.weight";
+       b.tensors.push_back(norm);
+       b.pack();
+     },
+     "tensor 'model.layers.2.operator_norm.weight' is of layer 2, but "
+     "num_hidden_layers in config.json says that the last is 1"},
     {"expert missing",
      [](HFBuilder &b) {
        tensorOf(b, "model.layers.1.feed_forward.experts.1.w3.weight").hfName =
