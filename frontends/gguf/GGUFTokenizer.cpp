@@ -166,9 +166,9 @@ llvm::Error TokenizerReader::readFlags() {
     return addEos.takeError();
   if (addEos->value_or(false))
     warnings.push_back(
-        llvm::formatv("{0}: tokenizer.ggml.add_eos_token is true, but the end "
-                      "token is never put behind a text here: the model goes "
-                      "on from it",
+        llvm::formatv("{0}: tokenizer.ggml.add_eos_token is true, but no end "
+                      "token is put behind a prompt, as the model is to "
+                      "continue it",
                       file.getPath())
             .str());
   auto chat = file.getString("tokenizer.chat_template");

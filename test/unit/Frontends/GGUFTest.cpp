@@ -543,7 +543,8 @@ const Change leniencies[] = {
      [](GGUFBuilder &b) {
        b.set("tokenizer.ggml.add_eos_token", 7, Bytes().raw({1}));
      },
-     "tokenizer.ggml.add_eos_token is true, but"},
+     "tokenizer.ggml.add_eos_token is true, but no end token is put behind a "
+     "prompt"},
     {"numbers in other widths",
      [](GGUFBuilder &b) {
        b.set("lfm2.block_count", 10, Bytes().u64(2));
