@@ -159,7 +159,7 @@ def test_chat_says_which_lines_have_no_answer(program):
     done = talk(program, f"What is a dog?\n{long}\nWhat is a cat?\n".encode(), "--context", "64", "-n", "8")
     said = done.stderr.decode()
     assert done.returncode == 1
-    assert "line 2 of standard input has no whole answer" in said and "raise --context" in said
+    assert "line 2 of standard input has no whole answer" in said and "use a larger context" in said
     assert "line 1 " not in said and "line 3 " not in said
     assert done.stdout.count(b"\n") == 2
     # Room for the question and the first tokens of an answer.
