@@ -154,6 +154,11 @@ int Session::openWeights() {
       memcpy(own + n, suffix, sizeof(suffix));
     }
   }
+  // A pipe would be waited for.
+  if (system::isSpecial(path))
+    return output.fail(Line() << "cannot read the weights in " << Quoted{path}
+                              << ": expected a regular file; give one with "
+                                 "--weights FILE");
   if (lfm2rt_weights_open_file(&weights, &model, path, &error) == LFM2RT_OK)
     return 0;
   if (error.status != LFM2RT_SYSTEM)

@@ -55,6 +55,10 @@ def test_weights_file_wrong(build, tmp_path):
     refused(command, ["program.weights"])
     weights.unlink()
     refused(command, ["program.weights"])
+    os.mkfifo(weights)
+    refused(command, ["program.weights", "expected a regular file"])
+    refused([*command, "--weights", "/dev/zero"], ["/dev/zero", "expected a regular file"])
+    weights.unlink()
     weights.write_bytes(good)
     assert run(command).returncode == 0
 
