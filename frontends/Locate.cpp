@@ -175,8 +175,10 @@ llvm::Expected<ModelPlace> Locator::locate(StringRef given, unsigned depth) {
   if (depth >= 4)
     return refuse(given, *names);
 
+  // Where links are followed while copying, "blobs" stays behind.
   if (llvm::is_contained(*names, "snapshots") &&
-      llvm::is_contained(*names, "blobs")) {
+      (llvm::is_contained(*names, "blobs") ||
+       llvm::is_contained(*names, "refs"))) {
     llvm::Expected<std::string> commit = chooseCommit(given);
     if (!commit)
       return commit.takeError();

@@ -31,6 +31,7 @@ llvm::Error lfm2c::readHFVocabFile(llvm::StringRef text, llvm::StringRef file,
 
 llvm::Error lfm2c::readHFMergesFile(llvm::StringRef text, llvm::StringRef file,
                                     TokenizerSpec &spec) {
+  text.consume_front("\xef\xbb\xbf"); // A byte order mark.
   for (size_t number = 1; !text.empty(); ++number) {
     llvm::StringRef line;
     std::tie(line, text) = text.split('\n');

@@ -6,6 +6,7 @@
 #include "frontends/ImportModel.h"
 #include "lib/Compiler/MatchCheckpoint.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/ForeignBytes.h"
 #include "lib/Support/Nesting.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -124,9 +125,12 @@ static llvm::Expected<LoadedModel> parseModule(StringRef path,
   auto file = MappedFile::open(path);
   if (!file)
     return file.takeError();
+  std::string problem = explainForeignBytes((*file)->text());
+  if (!problem.empty())
+    return makeError("{0} is not a module of this compiler: it {1}", path,
+                     problem);
   if (llvm::Error error = checkNesting((*file)->text(), path))
     return error;
-  std::string problem;
   mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diag) {
     if (problem.empty())
       llvm::raw_string_ostream(problem) << diag.getLocation() << ": " << diag;

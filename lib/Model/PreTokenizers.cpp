@@ -228,6 +228,6 @@ llvm::Error lfm2c::usePreTokenizer(StringRef name, StringRef where,
     return llvm::Error::success();
   }
   return makeError("{0}: pre-tokenizer {1} is not known; the nearest names are "
-                   "{2}",
+                   "{2}; --pre=NAME names one",
                    where, quoted(name), nearest(name));
 }

@@ -189,7 +189,7 @@ const Change damages[] = {
     {"pre-tokenizer",
      [](GGUFBuilder &b) { b.setText("tokenizer.ggml.pre", "lama3"); },
      "t.gguf: pre-tokenizer 'lama3' is not known; the nearest names are "
-     "llama3, "},
+     "llama3, llama4, lfm2; --pre=NAME names one"},
     {"pre-tokenizer of another kind",
      [](GGUFBuilder &b) { b.setText("tokenizer.ggml.pre", "gemma4"); },
      "pre-tokenizer 'gemma4' is not supported: its tokens are not bytes"},

@@ -306,7 +306,7 @@ HFBuilder makeOldForm() {
     vocab += ", \"" + std::string(1, c) + "\": " + std::to_string(6 + c - 'a');
   builder.files.erase("tokenizer.json");
   builder.files["vocab.json"] = vocab + "}";
-  builder.files["merges.txt"] = "#version: 0.2\na b\r\nab c\n";
+  builder.files["merges.txt"] = "\xef\xbb\xbf#version: 0.2\na b\r\nab c\n";
   builder.files["added_tokens.json"] =
       "{\"<|im_start|>\": 3, \"<|im_end|>\": 4, \"<think>\": 5}";
   builder.files["special_tokens_map.json"] =

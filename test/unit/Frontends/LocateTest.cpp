@@ -102,6 +102,13 @@ TEST_F(Locate, ARepositoryOfTheCacheIsWhatMainNames) {
                            "models--LiquidAI--LFM2-350M, models--a--b");
 }
 
+TEST_F(Locate, ACopiedRepositoryNeedsNoBlobs) {
+  writeHF("models--a--b/snapshots/0a1b");
+  folder("models--a--b/snapshots/9999");
+  write("models--a--b/refs/main", "0a1b");
+  EXPECT_EQ(find("models--a--b"), "models--a--b/snapshots/0a1b");
+}
+
 TEST_F(Locate, TheLastStepOfATrainingIsTaken) {
   for (const char *name : {"tuned/checkpoint-500", "tuned/checkpoint-1500",
                            "tuned/checkpoint-900"})
