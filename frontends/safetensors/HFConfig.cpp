@@ -271,5 +271,23 @@ lfm2c::readHFConfig(llvm::StringRef text, llvm::StringRef file,
       parseJSONObject(text, file, maxConfigValues);
   if (!object)
     return object.takeError();
-  return ConfigReader(*object, file, warnings).run();
+  // A model that sees has the text model's config inside of its own, as its
+  // weights have the text model's tensors.
+  JSONReader outer(*object, file);
+  std::string type;
+  const json::Object *textModel = nullptr;
+  if (llvm::Error error = outer.read("model_type", type))
+    return std::move(error);
+  if (type != "lfm2_vl" && type != "lfm2-vl")
+    return ConfigReader(*object, file, warnings).run();
+  if (llvm::Error error = outer.require("text_config", textModel))
+    return std::move(error);
+  const std::string inside = (file + ", text_config").str();
+  llvm::Expected<HFConfig> config =
+      ConfigReader(*textModel, inside, warnings).run();
+  if (config)
+    if (llvm::Error error =
+            outer.read("tie_word_embeddings", config->model.tiedHead))
+      return std::move(error);
+  return config;
 }

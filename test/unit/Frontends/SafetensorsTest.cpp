@@ -213,6 +213,29 @@ TEST(Safetensors, OtherPartsOfAModelAreLeftOutInOneWarning) {
              "'vision_tower' (2)");
 }
 
+TEST(Safetensors, ModelsThatSeeHoldTheTextModelsConfig) {
+  for (const char *type : {"lfm2_vl", "lfm2-vl"}) {
+    HFBuilder builder;
+    const std::string start =
+        "{\"model_type\": \"" + std::string(type) + "\", ";
+    const std::string text = builder.files["config.json"];
+    builder.files["config.json"] = start + "\"text_config\": " + text + "}";
+    TemporaryDirectory directory;
+    auto read = readBuilt(builder, directory);
+    ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+    EXPECT_EQ((*read)->config.hidden, 64);
+    builder.edit("config.json", "\"hidden_size\": 64", "\"hidden_size\": []");
+    EXPECT_NE(errorOf(readBuilt(builder, directory))
+                  .find("config.json, text_config: key 'hidden_size' should be "
+                        "an integer but is a list"),
+              std::string::npos);
+    builder.files["config.json"] = start + "\"x\": " + text + "}";
+    EXPECT_NE(errorOf(readBuilt(builder, directory))
+                  .find("config.json: key 'text_config' is missing"),
+              std::string::npos);
+  }
+}
+
 TEST(Safetensors, ErrorsSpellNamesAsTheFolderWould) {
   HFBuilder builder;
   setPrefix(builder, "model.language_model.");
