@@ -15,6 +15,7 @@
 #include "lib/Pipeline/Pipeline.h"
 #include "lib/Support/Error.h"
 #include "lib/Support/InputFiles.h"
+#include "lib/Weights/Finite.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringExtras.h"
@@ -66,7 +67,7 @@ private:
   Error writeOutputs();
   Error writeArchiveOf(llvm::raw_ostream &os, StringRef before);
   /// Hears of the first weight that is no finite number.
-  Error checkNonFinite(StringRef place);
+  Error checkNonFinite(const WeightPlace &place);
   Error reportTo(const WrittenSizes &sizes, PendingOutputs &pending);
 
   /// Runs `work` as `phase` and tells the observer and the report.
@@ -506,15 +507,17 @@ static ModelDescription describe(const LoadedModel &model, StringRef target,
   return description;
 }
 
-Error Compilation::checkNonFinite(StringRef place) {
+Error Compilation::checkNonFinite(const WeightPlace &place) {
   if (!options.allowNonFinite)
     return makeError("{0}: expected weights that are finite numbers, found "
-                     "{1}; get the checkpoint again, or give "
-                     "--allow-nonfinite to compile it all the same",
-                     options.model, place);
+                     "{1}; {2}, or give --allow-nonfinite to compile it all "
+                     "the same",
+                     options.model, place.describe(),
+                     place.overflown ? "choose another format with --quantize"
+                                     : "get the checkpoint again");
   observer.warning(llvm::formatv("{0}; the program will end where its logits "
                                  "are no finite numbers",
-                                 place)
+                                 place.describe())
                        .str());
   return Error::success();
 }
@@ -527,7 +530,7 @@ Error Compilation::writeArchiveOf(llvm::raw_ostream &os, StringRef before) {
             [&](uint64_t done, uint64_t total) {
               observer.weightsPacked(done, total);
             },
-            [&](StringRef place) { return checkNonFinite(place); }))
+            [&](const WeightPlace &place) { return checkNonFinite(place); }))
       return error;
     weightsHash = os.digest();
     description = describe(model, targetName, variants, program, *planned,

@@ -16,7 +16,7 @@ class WeightWriter {
 public:
   WeightWriter(const Checkpoint &checkpoint, llvm::raw_ostream &os,
                llvm::function_ref<void(uint64_t, uint64_t)> progress,
-               llvm::function_ref<llvm::Error(llvm::StringRef)> onNonFinite,
+               llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite,
                uint64_t total)
       : checkpoint(checkpoint), os(os), progress(progress),
         onNonFinite(onNonFinite), total(total) {}
@@ -62,7 +62,7 @@ private:
     if (!place || told)
       return llvm::Error::success();
     told = true;
-    return onNonFinite(place->describe());
+    return onNonFinite(*place);
   }
 
   llvm::Error writePlain(const Tensor &tensor) {
@@ -110,7 +110,7 @@ private:
   const Checkpoint &checkpoint;
   llvm::raw_ostream &os;
   llvm::function_ref<void(uint64_t, uint64_t)> progress;
-  llvm::function_ref<llvm::Error(llvm::StringRef)> onNonFinite;
+  llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite;
   uint64_t total, done = 0;
   bool told = false;
   llvm::DefaultThreadPool pool;
@@ -122,7 +122,7 @@ private:
 llvm::Error lfm2c::packWeights(
     mlir::ModuleOp module, const Checkpoint &checkpoint, llvm::raw_ostream &os,
     llvm::function_ref<void(uint64_t, uint64_t)> progress,
-    llvm::function_ref<llvm::Error(llvm::StringRef)> onNonFinite) {
+    llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite) {
   auto bytes = module->getAttrOfType<mlir::IntegerAttr>("exec.weights_bytes");
   if (!bytes)
     return makeError("the module has no planned weights; run exec-plan-memory");

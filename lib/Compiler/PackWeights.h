@@ -13,16 +13,17 @@ class ModuleOp;
 
 namespace lfm2c {
 struct Checkpoint;
+struct WeightPlace;
 
 /// Writes `exec.weights_bytes` bytes: every weight of the planned `module` at
 /// its offset. The module has passed checkWeights(). `progress` hears bytes
-/// done and in all. `onNonFinite` hears of the first NaN or infinity, "NaN in
-/// row 5, column 7 of tensor ..."; an error that it returns ends the packing.
+/// done and in all. `onNonFinite` hears of the first weight that is no finite
+/// number; an error that it returns ends the packing.
 llvm::Error
 packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
             llvm::raw_ostream &os,
             llvm::function_ref<void(uint64_t, uint64_t)> progress,
-            llvm::function_ref<llvm::Error(llvm::StringRef place)> onNonFinite);
+            llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite);
 
 } // namespace lfm2c
 

@@ -52,6 +52,9 @@ int64_t lfm2c::findNonFinite(Format format, const uint8_t *row, int64_t count) {
 }
 
 std::string WeightPlace::describe() const {
+  if (overflown)
+    return "a number too large for " + getFormatInfo(*overflown).name.str() +
+           " in " + tensor->describe(row, column);
   std::vector<float> values(tensor->cols());
   dequantizeRow(tensor->format, tensor->row(row), values.data(), values.size());
   // A block of an infinite scale has NaN where its integers are 0.

@@ -16,8 +16,12 @@ namespace lfm2c {
 struct WeightPlace {
   const Tensor *tensor;
   int64_t row, column;
+  /// The format that it was to get, and in which there is no number so large;
+  /// none where the file has no number.
+  std::optional<Format> overflown = std::nullopt;
 
-  /// "NaN in row 5, column 7 of tensor 'model.norm.weight' in FILE".
+  /// "NaN in row 5, column 7 of tensor 'model.norm.weight' in FILE", or "a
+  /// number too large for f16 in ...".
   std::string describe() const;
 };
 

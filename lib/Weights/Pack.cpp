@@ -22,17 +22,21 @@ public:
 
   int64_t groupBytes() const { return layout.groupBytes(columns); }
 
-  /// Packs `row`, as it is stored, into lane `at` of the group.
-  void pack(const uint8_t *row, int64_t at, uint8_t *group) {
+  /// Packs `row`, as it is stored, into lane `at` of the group. Returns it in
+  /// the format of the layout, until the next one.
+  const uint8_t *pack(const uint8_t *row, int64_t at, uint8_t *group) {
     lane = at;
     row = convert(row);
-    if (!info.isQuantized())
-      return packFloats(row, group);
+    if (!info.isQuantized()) {
+      packFloats(row, group);
+      return row;
+    }
     for (int64_t i = 0; i < columns / info.blockElements; ++i) {
       unpackBlock(layout.format, row + i * info.blockBytes, block);
       int64_t perSuper = layout.superElements / info.blockElements;
       packBlock(group + i / perSuper * layout.superBytes, i % perSuper);
     }
+    return row;
   }
 
 private:
@@ -139,11 +143,16 @@ lfm2c::packGroups(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
       int64_t row = matrix * height + s.first + unit * s.unit + within;
       for (int64_t lane = 0; lane < lanes && within + lane < s.unit; ++lane) {
         const uint8_t *from = t.row(row + lane);
-        packer.pack(from, lane, out);
+        const uint8_t *packed = packer.pack(from, lane, out);
         // Just read, so it costs nothing to read it again.
-        const int64_t bad = findNonFinite(t.format, from, t.cols());
+        int64_t bad = findNonFinite(t.format, from, t.cols());
+        std::optional<Format> overflown;
+        if (bad < 0 && packed != from) {
+          bad = findNonFinite(s.format, packed, t.cols());
+          overflown = s.format;
+        }
         if (bad >= 0 && !place)
-          place = WeightPlace{&t, row + lane, bad};
+          place = WeightPlace{&t, row + lane, bad, overflown};
       }
       out += bytes;
     }

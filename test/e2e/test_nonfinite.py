@@ -41,6 +41,15 @@ def test_weights_are_refused(build, model, name, at, value, says):
             [says, "--allow-nonfinite"], leaves=[out], seconds=20)
 
 
+def test_a_number_too_large_for_its_format_is_refused(build):
+    """What is finite in the file must be so in the program."""
+    source = spoiled(build, "tiny-f32.gguf", "blk.0.ffn_gate.weight", 4 * (256 * 3 + 7), struct.pack("<f", 1e7))
+    out = build.path("refused.out")
+    refused([build.tool("lfm2-compile"), source, "-o", out, "--quantize=f16"],
+            ["too large for f16 in row 3, column 7 of tensor 'blk.0.ffn_gate.weight'", "another format"],
+            leaves=[out], seconds=20)
+
+
 def test_folders_have_their_own_names(build, tmp_path):
     folder = tmp_path / "model"
     shutil.copytree(build.model("tiny-f32-hf"), folder)
