@@ -3,6 +3,7 @@
 
 #include "frontends/safetensors/HFTokenizerParts.h"
 #include "lib/Support/Error.h"
+#include "llvm/ADT/StringMap.h"
 
 using namespace lfm2c;
 
@@ -57,6 +58,10 @@ llvm::Error lfm2c::readHFAddedTokens(const JSONReader &reader,
     return error;
   if (!added)
     return llvm::Error::success();
+  llvm::StringMap<int64_t> vocabulary;
+  for (size_t id = 0; id < spec.tokens.size(); ++id)
+    if (spec.types[id] != TokenType::Unused)
+      vocabulary[spec.tokens[id]] = int64_t(id);
   for (const json::Value &value : *added) {
     const json::Object *object = value.getAsObject();
     if (!object)
@@ -68,6 +73,13 @@ llvm::Error lfm2c::readHFAddedTokens(const JSONReader &reader,
       return error;
     if (llvm::Error error = addHFToken(id, entry, spec))
       return error;
+    // Which of the two a text gets would be anybody's guess.
+    const llvm::StringRef content = spec.added.back().content;
+    const auto known = vocabulary.find(content);
+    if (known != vocabulary.end() && known->second != id)
+      return makeError("{0}: added token {1} has id {2}, but the vocabulary "
+                       "has it with id {3}; save the tokenizer again",
+                       reader.getFile(), quoted(content), id, known->second);
   }
   return sortHFAddedTokens(spec, reader.getFile());
 }

@@ -94,6 +94,13 @@ const HFChange damages[] = {
        b.edit("tokenizer.json", "\"abc\": 33", "\"abc\": 32");
      },
      "tokens 'ab' and 'abc' have the same id 32"},
+    {"an added token that the vocabulary has with another id",
+     [](HFBuilder &b) {
+       b.edit("tokenizer.json",
+              R"({"id": 5, "content": "<think>", "special": false}])",
+              R"({"id": 5, "content": "abc"}])");
+     },
+     "added token 'abc' has id 5, but the vocabulary has it with id 33"},
     {"merge of three",
      [](HFBuilder &b) {
        b.edit("tokenizer.json", "[\"a\", \"b\"]", "[\"a\", \"b\", \"c\"]");
