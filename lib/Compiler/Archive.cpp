@@ -56,8 +56,7 @@ uint64_t HashingStream::digest() const {
 
 /// Writes zeros up to a multiple of sectionAlign.
 static void pad(llvm::raw_ostream &os) {
-  os.write_zeros(
-      llvm::offsetToAlignment(os.tell(), llvm::Align(sectionAlign)));
+  os.write_zeros(llvm::offsetToAlignment(os.tell(), llvm::Align(sectionAlign)));
 }
 
 llvm::Expected<uint64_t>
@@ -86,15 +85,13 @@ lfm2c::writeArchive(llvm::raw_ostream &os, llvm::StringRef before,
     llvm::append_range(hashes, section.pieces());
   }
   footer.section_bytes[LFM2_SECTION_HASHES] = bytesOf(hashes).size();
-  hashes.resize(
-      llvm::alignTo(hashes.size(), sectionAlign / sizeof(uint64_t)));
+  hashes.resize(llvm::alignTo(hashes.size(), sectionAlign / sizeof(uint64_t)));
   os.write(reinterpret_cast<const char *>(hashes.data()),
            bytesOf(hashes).size());
   footer.hashes_hash = llvm::xxHash64(bytesOf(hashes));
   footer.archive_bytes = os.tell() - footer.archive_offset;
-  footer.hash = llvm::xxHash64(
-      llvm::ArrayRef(reinterpret_cast<const uint8_t *>(&footer),
-                     offsetof(lfm2_footer, hash)));
+  footer.hash = llvm::xxHash64(llvm::ArrayRef(
+      reinterpret_cast<const uint8_t *>(&footer), offsetof(lfm2_footer, hash)));
   os.write(reinterpret_cast<const char *>(&footer), sizeof footer);
   return os.tell() - footer.archive_offset;
 }

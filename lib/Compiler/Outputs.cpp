@@ -190,11 +190,9 @@ static llvm::Expected<WrittenSizes> writeLibrary(const ProgramFiles &files,
       return file.takeError();
     object = std::move(*file);
     const llvm::SmallVector<char, 0> &like = files.objects.back().bytes;
-    auto bytes =
-        writeWeightsObject(object->os(), StringRef(like.data(), like.size()),
-                           files.paths.prefix, [&](llvm::raw_ostream &os) {
-                             return writeArchive(os, "");
-                           });
+    auto bytes = writeWeightsObject(
+        object->os(), StringRef(like.data(), like.size()), files.paths.prefix,
+        [&](llvm::raw_ostream &os) { return writeArchive(os, ""); });
     if (!bytes)
       return bytes.takeError();
     sizes.archive = *bytes;

@@ -52,8 +52,8 @@ private:
 
 /// Writes the archive of a model behind `before`, which is what its file holds
 /// so far; sets its hash of weights on the way.
-using ArchiveFn =
-    llvm::function_ref<llvm::Error(llvm::raw_ostream &, llvm::StringRef before)>;
+using ArchiveFn = llvm::function_ref<llvm::Error(llvm::raw_ostream &,
+                                                 llvm::StringRef before)>;
 
 struct ProgramFiles {
   Emit emit = Emit::Executable;

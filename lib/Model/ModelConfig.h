@@ -78,8 +78,8 @@ struct ModelConfig {
 };
 
 /// The key that holds the value which messages call `what` ("hidden size"), in
-/// the words of the file: "hidden_size in config.json", "lfm2.embedding_length".
-/// Empty where there is none.
+/// the words of the file: "hidden_size in config.json",
+/// "lfm2.embedding_length". Empty where there is none.
 std::string configKey(const ModelConfig &config, llvm::StringRef what);
 
 /// Checks every number of `config` by itself and against the others: positive,

@@ -24,8 +24,7 @@ struct Header {
 };
 static_assert(sizeof(Header) % hashStep == 0, "it can be hashed");
 
-constexpr char markMagic[] = "LFM2MRK", saveMagic[] = "LFM2SAV",
-               version = '2';
+constexpr char markMagic[] = "LFM2MRK", saveMagic[] = "LFM2SAV", version = '2';
 
 // Those of a saved state may stand anywhere.
 typedef int32_t Token __attribute__((aligned(1), may_alias));
@@ -118,8 +117,7 @@ extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
                                        const void *memory,
                                        lfm2rt_error *error) {
   Header header;
-  lfm2rt_status status =
-      read(header, memory, markMagic, mark, *context, error);
+  lfm2rt_status status = read(header, memory, markMagic, mark, *context, error);
   if (status != LFM2RT_OK)
     return status;
   if (header.position > context->position ||
@@ -154,9 +152,8 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
                                         const void *saved, uint64_t bytes,
                                         lfm2rt_error *error) {
   Header header = {};
-  lfm2rt_status status =
-      read(header, bytes < sizeof(header) ? &header : saved, saveMagic,
-           savedState, *context, error);
+  lfm2rt_status status = read(header, bytes < sizeof(header) ? &header : saved,
+                              saveMagic, savedState, *context, error);
   if (status != LFM2RT_OK)
     return status;
   if (header.capacity != context->capacity)
@@ -169,8 +166,8 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
   if (bytes - sizeof(header) != tokenBytes + ofState)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "the saved state is cut short or damaged: expected "
-           << sizeof(header) + tokenBytes + ofState << " bytes, found "
-           << bytes << "; save it again";
+           << sizeof(header) + tokenBytes + ofState << " bytes, found " << bytes
+           << "; save it again";
   auto *from = static_cast<const uint8_t *>(saved) + sizeof(header);
   auto *tokens = reinterpret_cast<const Token *>(from);
   bool good = header.tokensHash == hashTokens(tokens, header.position) &&

@@ -31,8 +31,7 @@ static lfm2rt_status open(lfm2rt_weights &weights, const lfm2rt_model &model,
   }
   weights.footer = archive;
   weights.before = before;
-  lfm2rt_status status =
-      verifySections(weights, LFM2_SECTION_DEFAULTS, error);
+  lfm2rt_status status = verifySections(weights, LFM2_SECTION_DEFAULTS, error);
   if (status != LFM2RT_OK)
     return status;
   if (weights.bytes[LFM2_SECTION_TOKENIZER] == 0)

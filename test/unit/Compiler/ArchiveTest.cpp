@@ -26,8 +26,8 @@ std::string write(size_t before, std::vector<std::string> sections) {
   Identity identity;
   for (size_t i = 0; i < identity.size(); ++i)
     identity[i] = i;
-  auto size = writeArchive(os, program, identity,
-                           {section, section, section, section});
+  auto size =
+      writeArchive(os, program, identity, {section, section, section, section});
   EXPECT_TRUE(bool(size));
   EXPECT_EQ(file.size() % 64, (*size) % 64);
   return file;
@@ -62,15 +62,13 @@ TEST(Archive, StandsAlignedBehindAProgram) {
 }
 
 TEST(Archive, EveryByteIsUnderAHash) {
-  const std::string file = write(
-      100,
-      {std::string(3 << 20, 'w'), std::string((1 << 20) + 1, 't'), "", "d"});
+  const std::string file =
+      write(100, {std::string(3 << 20, 'w'), std::string((1 << 20) + 1, 't'),
+                  "", "d"});
   const lfm2_footer footer = footerOf(file);
   const llvm::StringRef archive =
       llvm::StringRef(file).substr(footer.archive_offset, footer.archive_bytes);
-  auto hash = [](llvm::StringRef bytes) {
-    return llvm::xxHash64(bytes);
-  };
+  auto hash = [](llvm::StringRef bytes) { return llvm::xxHash64(bytes); };
   const uint64_t expected[] = {
       hash(llvm::StringRef(file).take_front(footer.archive_offset)),
       hash(archive.substr(0, 1 << 20)),
@@ -99,9 +97,7 @@ TEST(Archive, AFailingSectionIsReported) {
   std::string file;
   llvm::raw_string_ostream os(file);
   auto good = [](HashingStream &) { return Error::success(); };
-  auto bad = [](HashingStream &) -> Error {
-    return makeError("no tokens");
-  };
+  auto bad = [](HashingStream &) -> Error { return makeError("no tokens"); };
   auto size = writeArchive(os, "", Identity{}, {good, bad, good, good});
   ASSERT_FALSE(bool(size));
   EXPECT_EQ(llvm::toString(size.takeError()), "no tokens");

@@ -67,9 +67,8 @@ TEST(ProgramTable, LaysOutAsTheHeaderSays) {
     EXPECT_EQ(fields->getElementOffset(i), offset) << "field " << i;
   const auto *table =
       llvm::cast<llvm::ConstantStruct>(global->getInitializer());
-  EXPECT_EQ(
-      llvm::cast<llvm::ConstantInt>(table->getOperand(8))->getZExtValue(),
-      123456u);
+  EXPECT_EQ(llvm::cast<llvm::ConstantInt>(table->getOperand(8))->getZExtValue(),
+            123456u);
 }
 
 TEST(ProgramTable, StretchesLayOutAsTheHeaderSays) {

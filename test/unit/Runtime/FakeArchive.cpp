@@ -26,9 +26,8 @@ static std::vector<uint8_t> bytesOf(const void *data, size_t bytes) {
 }
 
 void seal(lfm2_footer &footer) {
-  footer.hash =
-      llvm::xxHash64(llvm::ArrayRef(reinterpret_cast<const uint8_t *>(&footer),
-                                    offsetof(lfm2_footer, hash)));
+  footer.hash = llvm::xxHash64(llvm::ArrayRef(
+      reinterpret_cast<const uint8_t *>(&footer), offsetof(lfm2_footer, hash)));
 }
 
 std::vector<uint8_t> makeArchive(const ArchiveOptions &options) {
@@ -65,9 +64,8 @@ std::vector<uint8_t> makeArchive(const ArchiveOptions &options) {
     footer.hashes_hash =
         llvm::xxHash64(llvm::ArrayRef(archive).drop_front(start));
     for (size_t at = start; at < archive.size(); at += LFM2_HASH_PIECE)
-      hashes.push_back(
-          llvm::xxHash64(llvm::ArrayRef(archive).drop_front(at).take_front(
-              LFM2_HASH_PIECE)));
+      hashes.push_back(llvm::xxHash64(
+          llvm::ArrayRef(archive).drop_front(at).take_front(LFM2_HASH_PIECE)));
   }
   footer.archive_bytes = archive.size();
   seal(footer);
