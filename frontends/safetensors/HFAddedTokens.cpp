@@ -7,6 +7,13 @@
 
 using namespace lfm2c;
 
+std::optional<llvm::StringRef>
+lfm2c::contentOfHFToken(const json::Value &value) {
+  if (const json::Object *object = value.getAsObject())
+    return object->getString("content");
+  return value.getAsString();
+}
+
 llvm::Error lfm2c::addHFToken(int64_t id, const JSONReader &entry,
                               TokenizerSpec &spec) {
   AddedToken token;

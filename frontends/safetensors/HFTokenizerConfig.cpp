@@ -1,22 +1,18 @@
 // tokenizer_config.json: which tokens are special, and the chat template.
 
 #include "frontends/safetensors/HFTokenizer.h"
-#include "lib/Support/CheckedJSON.h"
+#include "frontends/safetensors/HFTokenizerParts.h"
 
 using namespace lfm2c;
 
 /// The file may describe each added token once more, by seven values.
 constexpr size_t maxConfigValues = 1500000;
 
-/// A token is named by its text, or by an object with it.
 static std::optional<int32_t> findToken(const json::Value *value,
                                         const TokenizerSpec &spec) {
   if (!value)
     return std::nullopt;
-  std::optional<llvm::StringRef> content = value->getAsString();
-  if (const json::Object *object = value->getAsObject())
-    content = object->getString("content");
-  if (content)
+  if (const std::optional<llvm::StringRef> content = contentOfHFToken(*value))
     for (const AddedToken &token : spec.added)
       if (token.content == *content)
         return token.id;

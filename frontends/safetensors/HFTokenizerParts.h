@@ -23,6 +23,10 @@ llvm::Error readHFVocabulary(const json::Object &vocabulary,
 llvm::Error placeHFToken(int64_t id, llvm::StringRef token, TokenType type,
                          llvm::StringRef file, TokenizerSpec &spec);
 
+/// The text of a special token, which its key names by that text or by an
+/// object with it as "content".
+std::optional<llvm::StringRef> contentOfHFToken(const json::Value &value);
+
 /// "added_tokens", after "model".
 llvm::Error readHFAddedTokens(const JSONReader &reader, TokenizerSpec &spec);
 

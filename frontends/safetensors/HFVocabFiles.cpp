@@ -102,12 +102,9 @@ static llvm::Error makeSpecial(llvm::StringRef content, llvm::StringRef file,
   return llvm::Error::success();
 }
 
-/// A token is a text or an object with one as "content".
 static llvm::Error makeSpecial(const json::Value &value, llvm::StringRef file,
                                TokenizerSpec &spec) {
-  std::optional<llvm::StringRef> content = value.getAsString();
-  if (const json::Object *object = value.getAsObject())
-    content = object->getString("content");
+  const std::optional<llvm::StringRef> content = contentOfHFToken(value);
   if (!content || content->empty())
     return llvm::Error::success();
   return makeSpecial(*content, file, spec);

@@ -16,11 +16,8 @@ int Printer::onToken(int32_t token, void *user) {
     printer.any = true;
     return !printer.session.output.write(line);
   }
-  const lfm2rt_weights &weights = printer.session.weights;
-  if (printer.prompt && feedOpening(printer.stream, weights, *printer.prompt))
-    return 1;
-  printer.prompt = nullptr;
-  return feedToken(printer.stream, weights, token);
+  return feedToken(printer.stream, printer.session.weights, printer.prompt,
+                   token);
 }
 
 void Printer::finish() {

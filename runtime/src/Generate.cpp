@@ -46,10 +46,7 @@ struct TextSink {
 
 int passText(int32_t token, void *user) {
   auto *sink = static_cast<TextSink *>(user);
-  if (sink->prompt && feedOpening(sink->stream, *sink->weights, *sink->prompt))
-    return 1;
-  sink->prompt = nullptr;
-  return feedToken(sink->stream, *sink->weights, token);
+  return feedToken(sink->stream, *sink->weights, sink->prompt, token);
 }
 } // namespace
 

@@ -152,8 +152,8 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
   return LFM2RT_OK;
 }
 
-int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights,
-              int32_t token) {
+static int feed(Utf8Stream &stream, const lfm2rt_weights &weights,
+                int32_t token) {
   if (lfm2rt_token_is_control(&weights, token))
     return 0;
   size_t bytes = 0;
@@ -161,13 +161,15 @@ int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights,
   return stream.feed(text, bytes);
 }
 
-int feedOpening(Utf8Stream &stream, const lfm2rt_weights &weights,
-                const Prompt &prompt) {
+int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights,
+              const Prompt *&prompt, int32_t token) {
   int ended = 0;
-  for (uint32_t i = prompt.count - prompt.opening; i < prompt.count && !ended;
-       ++i)
-    ended = feedToken(stream, weights, prompt.ids[i]);
-  return ended;
+  if (prompt)
+    for (uint32_t i = prompt->count - prompt->opening;
+         i < prompt->count && !ended; ++i)
+      ended = feed(stream, weights, prompt->ids[i]);
+  prompt = nullptr;
+  return ended ? ended : feed(stream, weights, token);
 }
 
 } // namespace lfm2rt

@@ -21,12 +21,11 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
                          const char *text, size_t length, uint32_t flags,
                          void *work, uint64_t workBytes, lfm2rt_error *error);
 
-// The text of a token that was generated; of one that steers, nothing. Returns
-// what the stream does.
-int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights, int32_t token);
-// The same of the ids that open the answer.
-int feedOpening(Utf8Stream &stream, const lfm2rt_weights &weights,
-                const Prompt &prompt);
+// The text of a token that was generated; of one that steers, nothing. Before
+// the first one, that of the ids that open the answer to `prompt`, which is
+// nullptr from then on. Returns what the stream does.
+int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights,
+              const Prompt *&prompt, int32_t token);
 
 } // namespace lfm2rt
 
