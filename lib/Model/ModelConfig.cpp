@@ -147,5 +147,7 @@ llvm::Error lfm2c::verifyConfig(const ModelConfig &config) {
     return makeError("the keys and values of a token must take {0} bytes or "
                      "less, but those of the checkpoint's {1} layers take {2}",
                      maxStateBytes, config.layers.size(), stateBytes);
-  return checkSampling(config);
+  if (llvm::Error error = checkSampling(config))
+    return error;
+  return verifyEmbedding(config);
 }

@@ -6,6 +6,7 @@
 #ifndef LFM2C_LIB_MODEL_MODELCONFIG_H
 #define LFM2C_LIB_MODEL_MODELCONFIG_H
 
+#include "lib/Model/EmbeddingConfig.h"
 #include "lib/Model/RopeScaling.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -66,12 +67,13 @@ struct ModelConfig {
   double normEps = 0;
   double ropeTheta = 0;
   RopeScaling ropeScaling;
-  bool causal = true;
+  bool causal = true; // Else bidirectional: `embedding` says what it gives.
   bool tiedHead = true;
   bool normTopK = true; // Expert weights are divided by their sum.
   double routedScale = 1;
   std::vector<LayerConfig> layers;
   SamplingDefaults sampling;
+  EmbeddingConfig embedding; // Of a bidirectional model.
 
   bool isMoE() const;
   int64_t countLayers(LayerKind kind) const;
