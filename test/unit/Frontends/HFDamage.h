@@ -7,6 +7,7 @@
 #include "DirectoryFixture.h"
 #include "Equality.h"
 #include "TinyCheckpoint.h"
+#include "frontends/gguf/GGUFFrontend.h"
 #include <functional>
 
 namespace lfm2c::test {
@@ -15,6 +16,36 @@ inline llvm::Expected<std::unique_ptr<Checkpoint>>
 readBuilt(const HFBuilder &builder, TemporaryDirectory &directory) {
   builder.write(directory.path);
   return readCheckpoint(directory.path);
+}
+
+/// Replaces the first `from` in config.json, which must have it.
+inline void editConfig(HFBuilder &builder, const char *from, const char *to) {
+  builder.edit("config.json", from, to);
+}
+
+/// The tensor that transformers calls `name`, which must be there.
+inline TinyTensor &tensorOf(HFBuilder &builder, llvm::StringRef name) {
+  for (TinyTensor &tensor : builder.tensors)
+    if (tensor.hfName == name)
+      return tensor;
+  abort();
+}
+
+/// `hf` is read without a warning, as the GGUF form of the same model.
+inline void expectLikeGGUF(const HFBuilder &hf, bool moe) {
+  TemporaryDirectory directory;
+  auto fromHF = readBuilt(hf, directory);
+  ASSERT_TRUE(bool(fromHF)) << llvm::toString(fromHF.takeError());
+  std::vector<uint8_t> bytes = GGUFBuilder(moe).build();
+  auto fromGGUF = readGGUFMemory(bytes, "t.gguf");
+  ASSERT_TRUE(bool(fromGGUF)) << llvm::toString(fromGGUF.takeError());
+  // The name of the split brings llama.cpp's spelling of it, and its flag.
+  TokenizerSpec &named = (*fromGGUF)->tokenizer;
+  EXPECT_TRUE(named.ignoreMerges);
+  named.ignoreMerges = false;
+  named.splits = (*fromHF)->tokenizer.splits;
+  expectSame(**fromGGUF, **fromHF);
+  EXPECT_TRUE((*fromHF)->warnings.empty()) << (*fromHF)->warnings.front();
 }
 
 struct HFChange {
