@@ -12,6 +12,8 @@ from gguf import GGUFValueType, GGUFWriter
 import blocks
 from shapes import tensors
 
+# pooling_type, as llama.cpp numbers it; a converter says nothing of the others.
+POOLINGS = {"mean": 1, "cls": 2, "last": 3}
 # general.file_type, as llama.cpp numbers it.
 FILE_TYPES = {
     "f32": 0, "f16": 1, "bf16": 32, "q8_0": 7, "q4_0": 2, "q4_0_mix": 2, "q4_k": 14,
@@ -90,6 +92,12 @@ def metadata(shape, scheme, vocabulary, name):
             ("leading_dense_block_count", shape.dense_layers, u32),
             ("expert_gating_func", 2, u32),
         ]
+    if shape.gives:
+        model.append(("attention.causal", False, flag))
+    if shape.gives in POOLINGS:
+        model.append(("pooling_type", POOLINGS[shape.gives], u32))
+    if shape.projections:
+        model.append(("embedding_length_out", shape.width, u32))
     keys += [(f"{arch}.{key}", value, kind) for key, value, kind in model]
     keys += [
         ("tokenizer.ggml.model", "gpt2", text),

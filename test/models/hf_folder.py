@@ -12,8 +12,9 @@ import struct
 import numpy as np
 
 import shapes
+import st_folder
+from files import DTYPES, packed_header, write_json
 
-DTYPES = {"f32": ("F32", "float32"), "f16": ("F16", "float16"), "bf16": ("BF16", "bfloat16")}
 NAMES = {
     "token_embd.weight": "model.embed_tokens.weight",
     "token_embd_norm.weight": "model.embedding_norm.weight",
@@ -38,21 +39,33 @@ NAMES = {
 EXPERT = {"ffn_gate_exps.weight": "w1", "ffn_down_exps.weight": "w2", "ffn_up_exps.weight": "w3"}
 
 
-def name_of(tensor):
+# What stands before the names of a model's own tensors.
+CAUSAL, MASKED = "model.", "lfm2."
+
+
+def prefix_of(shape):
+    return CAUSAL if not shape.gives else MASKED if shape.gives == "mlm" else ""
+
+
+def name_of(tensor, prefix=CAUSAL):
     if not tensor.startswith("blk."):
-        return NAMES[tensor]
-    _, layer, rest = tensor.split(".", 2)
-    return f"model.layers.{layer}.{NAMES[rest]}"
+        name = NAMES[tensor]
+    else:
+        _, layer, rest = tensor.split(".", 2)
+        name = f"model.layers.{layer}.{NAMES[rest]}"
+    return prefix + name.removeprefix(CAUSAL) if name.startswith(CAUSAL) else name
 
 
 def entries(shape, layout):
     """[(name, shape on disk, [(GGUF tensor, expert or None, dims)])]: the parts in order."""
     out = []
     for tensor, dims in shapes.tensors(shape):
+        if tensor.startswith("dense_"):
+            continue  # In a folder of its own.
         rest = tensor.split(".", 2)[-1]
         if rest not in EXPERT:
             disk = (dims[0], 1, dims[1]) if rest == "shortconv.conv.weight" else dims
-            out.append((name_of(tensor), disk, [(tensor, None, dims)]))
+            out.append((name_of(tensor, prefix_of(shape)), disk, [(tensor, None, dims)]))
             continue
         prefix = f"model.layers.{tensor.split('.')[1]}.feed_forward.experts"
         if layout == "per-expert":
@@ -67,10 +80,16 @@ def entries(shape, layout):
     return out
 
 
+def architecture(shape):
+    if shape.gives:
+        return "Lfm2BidirectionalForMaskedLM" if shape.gives == "mlm" else "Lfm2BidirectionalModel"
+    return "Lfm2MoeForCausalLM" if shape.experts else "Lfm2ForCausalLM"
+
+
 def config(shape, style, kind):
     attention = [i for i, letter in enumerate(shape.layers) if letter == "a"]
     out = {
-        "architectures": ["Lfm2MoeForCausalLM" if shape.experts else "Lfm2ForCausalLM"],
+        "architectures": [architecture(shape)],
         "model_type": "lfm2_moe" if shape.experts else "lfm2",
         "bos_token_id": shape.special_base + 1,
         "eos_token_id": shape.special_base + 7,
@@ -85,7 +104,7 @@ def config(shape, style, kind):
         "conv_L_cache": shape.taps,
         "conv_bias": False,
         "initializer_range": 0.02,
-        "use_cache": True,
+        "use_cache": not shape.gives,
     }
     if shape.head * shape.heads != shape.hidden:
         out["head_dim"] = shape.head
@@ -135,10 +154,8 @@ def write(path, shape, kind, vocabulary, values_of, *, style="new", layout="per-
             header[tensor] = {"dtype": dtype, "shape": list(disk), "data_offsets": [offset, offset + nbytes]}
             offset += nbytes
             files[tensor] = name
-        text = json.dumps(header, separators=(",", ":")).encode()
-        text += b" " * (-len(text) % 8)
         with open(f"{path}/{name}", "wb") as file:
-            file.write(struct.pack("<Q", len(text)) + text)
+            file.write(packed_header(header))
             for (tensor, _, parts), _ in group:
                 for source, expert, dims in parts:
                     if last[0] != source:  # experts of one stacked tensor follow each other
@@ -163,15 +180,12 @@ def write(path, shape, kind, vocabulary, values_of, *, style="new", layout="per-
             "model_max_length": shape.context,
         },
     )  # fmt: skip
-    with open(f"{path}/chat_template.jinja", "w", encoding="utf-8") as file:
-        file.write(vocabulary.chat_template)
+    if vocabulary.chat_template:
+        with open(f"{path}/chat_template.jinja", "w", encoding="utf-8") as file:
+            file.write(vocabulary.chat_template)
+    if shape.gives not in ("", "mlm"):
+        total += st_folder.write(path, shape, kind, values_of)
     return total
-
-
-def write_json(path, data):
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(data, file, indent=2, ensure_ascii=False)
-        file.write("\n")
 
 
 def adjusted_ffn(c):

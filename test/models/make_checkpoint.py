@@ -4,8 +4,10 @@
     make_checkpoint.py OUT.gguf --shape 350m --type q4_0_mix
     make_checkpoint.py OUTDIR --shape odd --type f32 --seed 7 --shards 3
     make_checkpoint.py OUT.gguf --from-hf test/models/wordnet-lfm2 --type q4_k_m
+    make_checkpoint.py OUT.gguf --shape 350m --gives cls --type q8_0
 
-A name ending in .gguf gives a GGUF file, any other a transformers directory.
+A name ending in .gguf gives a GGUF file, any other a transformers directory; of a
+model of vectors it is one of sentence-transformers.
 The same seed gives the same weights in every container and float type; the
 block types are made from those floats while the model is small (or with
 --exact), else their blocks are filled at random (or with --direct).
@@ -48,6 +50,9 @@ def read_arguments():
     own.add_argument("--rope", metavar="TYPE,FACTOR[,CONTEXT]", help="scaled rotary positions of a model that was "
                      "stretched by FACTOR: linear, or yarn from CONTEXT tokens")
     own.add_argument("--eps", type=float)
+    own.add_argument("--gives", choices=["cls", "mean", "last", "tokens", "mlm"], help="a bidirectional model: of a "
+                     "vector a text by this pooling, of a vector a token, or of logits (a masked language model)")
+    own.add_argument("--dense", metavar="N[,N]", help="outputs of the projections behind the pooling")
     own.add_argument("--layers", help="one letter per layer: c convolution, a attention")
     own.add_argument("--untied", dest="tied", action="store_const", const=False, help="a head of its own")
     gguf = parser.add_argument_group("GGUF only")

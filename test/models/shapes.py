@@ -3,6 +3,8 @@
 `layers` is one letter per layer: c for a short convolution, a for attention.
 `ffn` is the width that the tensors have; `config_ffn` what an old config.json
 says before its automatic adjustment (0: the width itself, no adjustment).
+`gives` makes a model bidirectional and says what it is for: a vector a text
+("cls", "mean", "last"), a vector a token ("tokens"), or logits ("mlm").
 """
 
 import dataclasses
@@ -36,6 +38,8 @@ class Shape:
     dense_layers: int = 0
     tied: bool = True
     rope: str = ""  # type, factor and context before the stretch, by commas
+    gives: str = ""
+    dense: str = ""  # outputs of the projections behind the pooling, by commas
 
     @property
     def architecture(self):
@@ -44,6 +48,15 @@ class Shape:
     @property
     def head(self):
         return self.head_size or self.hidden // self.heads
+
+    @property
+    def projections(self):
+        return [int(n) for n in self.dense.split(",") if n]
+
+    @property
+    def width(self):
+        """Elements of a vector."""
+        return (self.projections or [self.hidden])[-1]
 
     def is_moe(self, layer):
         return self.experts > 0 and layer >= self.dense_layers
@@ -93,6 +106,8 @@ def tensors(s):
         else:
             part += [("ffn_gate.weight", (s.ffn, h)), ("ffn_up.weight", (s.ffn, h)), ("ffn_down.weight", (h, s.ffn))]
         out += [(f"blk.{i}.{name}", dims) for name, dims in part]
+    widths = [h, *s.projections]
+    out += [(f"dense_{i + 2}.weight", (n, widths[i])) for i, n in enumerate(s.projections)]
     return out
 
 

@@ -11,8 +11,9 @@ import os
 import random
 
 BUNDLED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "wordnet-lfm2")
-NORMAL, CONTROL, UNUSED = 1, 3, 5
+NORMAL, CONTROL, USER_DEFINED, UNUSED = 1, 3, 4, 5
 FIRST_SPECIAL_BOS, FIRST_SPECIAL_EOS = 1, 7  # relative to <|pad|>
+PREFIXES = ["[Q] ", "[D] "]  # which PyLate adds to a model of late interaction
 
 
 class Vocabulary:
@@ -61,6 +62,14 @@ def read_folder(folder, rows):
     )  # fmt: skip
 
 
+def added_token(content):
+    """As add_tokens() of transformers makes it; the id comes later."""
+    return {
+        "id": 0, "content": content, "single_word": False, "lstrip": False, "rstrip": False, "normalized": True,
+        "special": False,
+    }  # fmt: skip
+
+
 def made_up_merges(pieces, count, rng):
     known = set(pieces)
     words = [p for p in pieces if p.strip("Ġ").isalpha() and p.isascii() or p[:1] == "Ġ" and p[1:].isalpha()]
@@ -87,7 +96,8 @@ def make(shape):
     by_id = sorted(outline["model"]["vocab"].items(), key=lambda item: item[1])
     letters = [t for t, _ in by_id if t not in special][:256]
     rows, real = shape.vocab, shape.real_vocab or shape.vocab
-    wanted = real - len(special) - len(letters)
+    prefixes = PREFIXES if shape.gives == "tokens" else []
+    wanted = real - len(special) - len(letters) - len(prefixes)
     if wanted < 0:
         raise SystemExit(f"a vocabulary of {real} is too small: {len(special) + len(letters)} tokens are always there")
     merges = [tuple(m) for m in outline["model"]["merges"]][:wanted]
@@ -98,7 +108,11 @@ def make(shape):
         pieces += ["".join(m) for m in more]
     base = shape.special_base
     tokens = pieces[:base] + special + pieces[base:]
-    types = [NORMAL] * base + [CONTROL] * len(special) + [NORMAL] * (real - base - len(special))
+    types = [NORMAL] * base + [CONTROL] * len(special) + [NORMAL] * (len(pieces) - base)
+    tokens += prefixes
+    types += [USER_DEFINED] * len(prefixes)
+    outline["added_tokens"] += [added_token(content) for content in prefixes]
+    template = None if shape.gives else template
     tokens += [f"[PAD{i}]" for i in range(real, rows)]
     types += [UNUSED] * (rows - real)
     return Vocabulary(outline, tokens, types, merges, base, template, base + 1, base + 7, base)
