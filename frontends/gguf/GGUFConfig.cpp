@@ -284,6 +284,8 @@ llvm::Expected<ModelConfig> ConfigReader::run() {
       return error;
   if (llvm::Error error = readGGUFRopeScaling(file, config, warnings))
     return error;
+  if (llvm::Error error = readGGUFEmbedding(file, config, warnings))
+    return error;
   if (!file.has(key("rope.freq_base")))
     warnings.push_back(
         llvm::formatv("metadata key {0} is missing; using {1}, as all models "

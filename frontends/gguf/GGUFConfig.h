@@ -18,10 +18,16 @@ llvm::Expected<ModelConfig> readGGUFConfig(const GGUFFile &file,
 llvm::Error readGGUFRopeScaling(const GGUFFile &file, ModelConfig &config,
                                 std::vector<std::string> &warnings);
 
+/// Reads what `config`, the rest of which is read already, gives if it is
+/// bidirectional.
+llvm::Error readGGUFEmbedding(const GGUFFile &file, ModelConfig &config,
+                              std::vector<std::string> &warnings);
+
 /// Reads tokenizer.*; an empty result if the file has no tokenizer. `pre` is
-/// the pre-tokenizer's name in place of the file's; empty: the file's.
+/// the pre-tokenizer's name in place of the file's; empty: the file's. A
+/// `causal` model continues its texts, which therefore have no end.
 llvm::Expected<TokenizerSpec>
-readGGUFTokenizer(const GGUFFile &file, llvm::StringRef pre,
+readGGUFTokenizer(const GGUFFile &file, llvm::StringRef pre, bool causal,
                   std::vector<std::string> &warnings);
 
 } // namespace lfm2c

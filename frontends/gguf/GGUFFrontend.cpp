@@ -63,8 +63,8 @@ public:
     if (!config)
       return config.takeError();
     checkpoint->config = std::move(*config);
-    llvm::Expected<TokenizerSpec> tokenizer =
-        readGGUFTokenizer(*file, options.pre, checkpoint->warnings);
+    llvm::Expected<TokenizerSpec> tokenizer = readGGUFTokenizer(
+        *file, options.pre, checkpoint->config.causal, checkpoint->warnings);
     if (!tokenizer)
       return tokenizer.takeError();
     checkpoint->tokenizer = std::move(*tokenizer);

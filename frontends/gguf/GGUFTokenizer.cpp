@@ -11,9 +11,9 @@ namespace {
 
 class TokenizerReader {
 public:
-  TokenizerReader(const GGUFFile &file, llvm::StringRef pre,
+  TokenizerReader(const GGUFFile &file, llvm::StringRef pre, bool causal,
                   std::vector<std::string> &warnings)
-      : file(file), pre(pre), warnings(warnings) {}
+      : file(file), pre(pre), causal(causal), warnings(warnings) {}
   llvm::Expected<TokenizerSpec> run();
 
 private:
@@ -27,6 +27,7 @@ private:
 
   const GGUFFile &file;
   llvm::StringRef pre;
+  bool causal;
   std::vector<std::string> &warnings;
   TokenizerSpec spec;
 };
@@ -164,6 +165,11 @@ llvm::Error TokenizerReader::readFlags() {
   auto addEos = file.getBool("tokenizer.ggml.add_eos_token");
   if (!addEos)
     return addEos.takeError();
+  if (addEos->value_or(false) && !causal)
+    return makeError("{0}: tokenizer.ggml.add_eos_token is true, but no end "
+                     "token is put behind a text; supported are bidirectional "
+                     "models whose texts have none",
+                     file.getPath());
   if (addEos->value_or(false))
     warnings.push_back(
         llvm::formatv("{0}: tokenizer.ggml.add_eos_token is true, but no end "
@@ -195,7 +201,7 @@ llvm::Expected<TokenizerSpec> TokenizerReader::run() {
 }
 
 llvm::Expected<TokenizerSpec>
-lfm2c::readGGUFTokenizer(const GGUFFile &file, llvm::StringRef pre,
+lfm2c::readGGUFTokenizer(const GGUFFile &file, llvm::StringRef pre, bool causal,
                          std::vector<std::string> &warnings) {
-  return TokenizerReader(file, pre, warnings).run();
+  return TokenizerReader(file, pre, causal, warnings).run();
 }

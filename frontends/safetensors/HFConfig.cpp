@@ -27,6 +27,7 @@ public:
 
 private:
   llvm::Error readArchitecture();
+  llvm::Error readDirection(llvm::ArrayRef<std::string> classes);
   llvm::Error readSizes();
   llvm::Error readRope() { return readHFRope(reader, config, warnings); }
   llvm::Error readLayerKinds();
@@ -43,10 +44,38 @@ private:
 
 } // namespace
 
+/// Whether a token sees those behind it, too. Heads for other tasks are refused
+/// by name: what they are for is not in the model's own layers.
+llvm::Error ConfigReader::readDirection(llvm::ArrayRef<std::string> classes) {
+  for (llvm::StringRef name : classes) {
+    if (!name.contains("Bidir"))
+      continue;
+    config.causal = false;
+    config.embedding.hasLogits = name == "Lfm2BidirectionalForMaskedLM";
+    if (!config.embedding.hasLogits && name != "Lfm2BidirectionalModel")
+      return makeError("{0}: architectures has {1}, a model with a head that "
+                       "is not supported; supported are Lfm2BidirectionalModel "
+                       "and Lfm2BidirectionalForMaskedLM",
+                       reader.getFile(), quoted(name));
+  }
+  bool causal = config.causal;
+  if (llvm::Error error = reader.read("is_causal", causal))
+    return error;
+  if (causal == config.causal)
+    return llvm::Error::success();
+  return makeError("{0}: is_causal is {1}, but architectures names a model "
+                   "whose convolutions {2} later tokens; supported are models "
+                   "in which both agree",
+                   reader.getFile(), causal, causal ? "see" : "do not see");
+}
+
 llvm::Error ConfigReader::readArchitecture() {
   std::string type;
   if (llvm::Error error = reader.require("model_type", type))
     return error;
+  // What transformers calls the bidirectional models of its own.
+  if (type == "lfm2_bidirectional")
+    type = "lfm2";
   if (type != "lfm2" && type != "lfm2_moe")
     return makeError("{0}: model type {1} is not supported; supported are lfm2 "
                      "and lfm2_moe",
@@ -56,9 +85,8 @@ llvm::Error ConfigReader::readArchitecture() {
   std::vector<std::string> classes;
   if (llvm::Error error = reader.read("architectures", classes))
     return error;
-  for (llvm::StringRef name : classes)
-    if (name.contains("Bidirectional"))
-      config.causal = false;
+  if (llvm::Error error = readDirection(classes))
+    return error;
   bool bias = false;
   if (llvm::Error error = reader.read("conv_bias", bias))
     return error;

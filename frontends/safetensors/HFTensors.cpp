@@ -63,11 +63,7 @@ llvm::Error HFTensorReader::add(llvm::ArrayRef<SafetensorsEntry> added,
 }
 
 llvm::Error HFTensorReader::addOne(Found &found, llvm::StringRef name) {
-  SafetensorsEntry &entry = found.entry;
-  if (entry.type == "F64") {
-    entry.bytes = checkpoint.narrowDoubles(entry.bytes);
-    entry.type = "F32";
-  }
+  narrow(found.entry);
   const TensorNameParts parts = splitTensorName(name, "layers.");
   llvm::StringRef leaf = parts.leaf;
   if (parts.layer >= 0 && leaf == "feed_forward.experts.gate_up_proj")
@@ -83,11 +79,33 @@ llvm::Error HFTensorReader::addOne(Found &found, llvm::StringRef name) {
   if (canonical.empty())
     canonical = parts.layer >= 0 ? layerTensorName(parts.layer, parts.leaf)
                                  : "output." + name.str();
+  return addWhole(found, canonical);
+}
+
+llvm::Error HFTensorReader::addWhole(const Found &found,
+                                     llvm::StringRef canonical) {
   llvm::Expected<Tensor> tensor = makeTensor(found, canonical);
   if (!tensor)
     return tensor.takeError();
-  tensor->pieces.push_back(entry.bytes);
+  tensor->pieces.push_back(found.entry.bytes);
   return insert(std::move(*tensor));
+}
+
+llvm::Error HFTensorReader::addNamed(const SafetensorsEntry &entry,
+                                     llvm::StringRef path,
+                                     llvm::StringRef canonical) {
+  Found found{entry, paths.size()};
+  paths.push_back(path.str());
+  narrow(found.entry);
+  return addWhole(found, canonical);
+}
+
+/// Doubles are read as floats: no model has been trained in them.
+void HFTensorReader::narrow(SafetensorsEntry &entry) {
+  if (entry.type != "F64")
+    return;
+  entry.bytes = checkpoint.narrowDoubles(entry.bytes);
+  entry.type = "F32";
 }
 
 llvm::Error HFTensorReader::insert(Tensor tensor) {

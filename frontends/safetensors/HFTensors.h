@@ -21,6 +21,11 @@ public:
   llvm::Error add(llvm::ArrayRef<SafetensorsEntry> entries,
                   llvm::StringRef path);
 
+  /// Takes `entry` of the file `path` as the tensor `canonical`, whatever the
+  /// file calls it.
+  llvm::Error addNamed(const SafetensorsEntry &entry, llvm::StringRef path,
+                       llvm::StringRef canonical);
+
   /// After the last file: finds out what the names mean, makes tensors of the
   /// checkpoint of them, and leaves out what `config` says is not used.
   llvm::Error finish(const HFConfig &config);
@@ -40,7 +45,9 @@ private:
   llvm::Error addGateUp(const Found &found, int64_t layer);
   llvm::Error addExpert(const Found &found, const std::string &canonical,
                         unsigned expert);
+  llvm::Error addWhole(const Found &found, llvm::StringRef canonical);
   llvm::Error insert(Tensor tensor);
+  void narrow(SafetensorsEntry &entry);
   llvm::Error joinExperts();
   /// The entry as a tensor without pieces.
   llvm::Expected<Tensor> makeTensor(const Found &found,

@@ -2,8 +2,11 @@
 
 #include "frontends/safetensors/SafetensorsFrontend.h"
 #include "frontends/safetensors/HFConfig.h"
+#include "frontends/safetensors/HFFolder.h"
 #include "frontends/safetensors/HFTensors.h"
 #include "frontends/safetensors/HFTokenizer.h"
+#include "frontends/safetensors/STModules.h"
+#include "frontends/safetensors/STReader.h"
 #include "lib/Model/PreTokenizers.h"
 #include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
@@ -18,8 +21,6 @@ using namespace lfm2c;
 
 namespace {
 
-/// Larger than any of the text files of a checkpoint.
-constexpr size_t maxTextBytes = 64 << 20;
 constexpr size_t maxIndexValues = 1 << 20;
 
 constexpr llvm::StringLiteral weightsEnding = ".safetensors";
@@ -38,26 +39,20 @@ std::vector<std::string> listWeights(llvm::StringRef folder) {
   return names;
 }
 
-/// Whether a text may be taken for the name of a file beside the index.
-bool isFileName(llvm::StringRef name) {
-  return !name.empty() && !name.starts_with(".") && !name.contains('/') &&
-         llvm::none_of(name,
-                       [](unsigned char c) { return c < ' ' || c == 0x7f; });
-}
-
 class Reader {
 public:
   Reader(llvm::StringRef path, const ReadOptions &options)
-      : directory(path), options(options),
-        checkpoint(std::make_unique<Checkpoint>()), tensors(*checkpoint) {
+      : options(options), checkpoint(std::make_unique<Checkpoint>()),
+        root(path, *checkpoint), folder(root), tensors(*checkpoint) {
     checkpoint->path = path.str();
   }
 
   llvm::Expected<std::unique_ptr<Checkpoint>> run() {
     using Step = llvm::Error (Reader::*)();
     // The tokenizer's tree is the largest thing in memory, so it comes last.
-    constexpr Step steps[] = {&Reader::readConfig, &Reader::readWeights,
-                              &Reader::readTokenizer, &Reader::finish};
+    constexpr Step steps[] = {&Reader::readModules,   &Reader::readConfig,
+                              &Reader::readWeights,   &Reader::readTokenizer,
+                              &Reader::readEmbedding, &Reader::finish};
     for (Step step : steps)
       if (llvm::Error error = (this->*step)())
         return error;
@@ -65,31 +60,7 @@ public:
   }
 
 private:
-  std::string join(llvm::StringRef name) const {
-    llvm::SmallString<256> path(directory);
-    llvm::sys::path::append(path, name);
-    return path.str().str();
-  }
-  /// Also of what cannot be looked at: opening it then says why.
-  bool exists(llvm::StringRef name) const {
-    return llvm::sys::fs::access(join(name),
-                                 llvm::sys::fs::AccessMode::Exist) !=
-           std::errc::no_such_file_or_directory;
-  }
-
-  /// Calls `use` with text and path of a file of the directory.
-  template <typename F> llvm::Error withText(llvm::StringRef name, F use) {
-    std::string path = join(name);
-    llvm::Expected<std::unique_ptr<MappedFile>> file = MappedFile::open(path);
-    if (!file)
-      return file.takeError();
-    if ((*file)->bytes().size() > maxTextBytes)
-      return makeError("{0} has {1} bytes, but at most {2} are read", path,
-                       (*file)->bytes().size(), maxTextBytes);
-    checkpoint->addSource(**file);
-    return use((*file)->text(), llvm::StringRef(path));
-  }
-
+  llvm::Error readModules();
   llvm::Error readConfig();
   llvm::Error readTokenizer();
   llvm::Error readVocabFiles();
@@ -100,33 +71,53 @@ private:
   llvm::Error missingFile(llvm::StringRef name, llvm::StringRef why) const;
   llvm::Error readFile(llvm::StringRef name,
                        llvm::ArrayRef<std::string> expected);
+  llvm::Error readEmbedding();
   llvm::Error finish();
 
-  std::string directory;
   const ReadOptions &options;
   std::unique_ptr<Checkpoint> checkpoint;
+  HFFolder root;   // The checkpoint's.
+  HFFolder folder; // The model's, which is another where modules.json says so.
+  std::optional<STModules> modules;
   HFTensorReader tensors;
   HFConfig config;
 };
 
 } // namespace
 
+llvm::Error Reader::readModules() {
+  // Of a folder that cannot be looked at, config.json says so.
+  if (!llvm::sys::fs::exists(root.join("modules.json")))
+    return llvm::Error::success();
+  return root.withText(
+      "modules.json",
+      [&](llvm::StringRef text, llvm::StringRef path) -> llvm::Error {
+        llvm::Expected<STModules> read = readSTModules(text, path);
+        if (!read)
+          return read.takeError();
+        modules = std::move(*read);
+        if (!modules->transformer.empty())
+          folder = HFFolder(root.join(modules->transformer), *checkpoint);
+        return llvm::Error::success();
+      });
+}
+
 llvm::Error Reader::readConfig() {
-  const bool hasAdapter = exists("adapter_config.json");
-  if (hasAdapter && !exists("config.json"))
+  const bool hasAdapter = folder.exists("adapter_config.json");
+  if (hasAdapter && !folder.exists("config.json"))
     return makeError("{0} is an adapter (adapter_config.json) without its "
                      "model; merge it into the model first (merge_and_unload() "
                      "of PEFT) and give the folder of the merged model",
-                     directory);
+                     folder.getPath());
   if (hasAdapter)
     checkpoint->warnings.push_back(
         "the adapter beside the model (adapter_config.json) is not applied; to "
         "have it, merge it first (merge_and_unload() of PEFT)");
-  if (!exists("config.json"))
+  if (!folder.exists("config.json"))
     return makeError("{0} has no config.json; give a Hugging Face directory or "
                      "a GGUF file",
-                     directory);
-  if (llvm::Error error = withText(
+                     folder.getPath());
+  if (llvm::Error error = folder.withText(
           "config.json",
           [&](llvm::StringRef text, llvm::StringRef path) -> llvm::Error {
             llvm::Expected<HFConfig> read =
@@ -137,23 +128,23 @@ llvm::Error Reader::readConfig() {
             return llvm::Error::success();
           }))
     return error;
-  config.model.name = modelNameOf(directory);
+  config.model.name = modelNameOf(root.getPath());
   config.model.sampling = recommendedSampling(config.model);
-  if (!exists("generation_config.json"))
+  if (!folder.exists("generation_config.json"))
     return llvm::Error::success();
-  return withText("generation_config.json",
-                  [&](llvm::StringRef text, llvm::StringRef path) {
-                    return readHFGenerationConfig(text, path, config);
-                  });
+  return folder.withText("generation_config.json",
+                         [&](llvm::StringRef text, llvm::StringRef path) {
+                           return readHFGenerationConfig(text, path, config);
+                         });
 }
 
 /// vocab.json and merges.txt, where there is no tokenizer.json.
 llvm::Error Reader::readVocabFiles() {
   TokenizerSpec &spec = checkpoint->tokenizer;
-  if (!exists("merges.txt"))
+  if (!folder.exists("merges.txt"))
     return makeError("{0} has vocab.json but neither tokenizer.json nor "
                      "merges.txt; get the whole tokenizer",
-                     directory);
+                     folder.getPath());
   using Step =
       llvm::Error (*)(llvm::StringRef, llvm::StringRef, TokenizerSpec &);
   const std::pair<const char *, Step> files[] = {
@@ -163,10 +154,10 @@ llvm::Error Reader::readVocabFiles() {
       {"tokenizer_config.json", readHFTokenizerClass},
       {"special_tokens_map.json", readHFSpecialTokensMap}};
   for (const auto &[name, read] : files)
-    if (exists(name))
+    if (folder.exists(name))
       if (llvm::Error error =
-              withText(name, [&, read = read](llvm::StringRef text,
-                                              llvm::StringRef path) {
+              folder.withText(name, [&, read = read](llvm::StringRef text,
+                                                     llvm::StringRef path) {
                 return read(text, path, spec);
               }))
         return error;
@@ -175,8 +166,8 @@ llvm::Error Reader::readVocabFiles() {
 
 llvm::Error Reader::readTokenizer() {
   TokenizerSpec &spec = checkpoint->tokenizer;
-  if (exists("tokenizer.json")) {
-    if (llvm::Error error = withText(
+  if (folder.exists("tokenizer.json")) {
+    if (llvm::Error error = folder.withText(
             "tokenizer.json",
             [&](llvm::StringRef text, llvm::StringRef path) -> llvm::Error {
               llvm::Expected<TokenizerSpec> read = readHFTokenizer(text, path);
@@ -186,7 +177,7 @@ llvm::Error Reader::readTokenizer() {
               return llvm::Error::success();
             }))
       return error;
-  } else if (exists("vocab.json")) {
+  } else if (folder.exists("vocab.json")) {
     if (llvm::Error error = readVocabFiles())
       return error;
   } else {
@@ -200,19 +191,19 @@ llvm::Error Reader::readTokenizer() {
     spec.pre = named.pre;
     spec.splits = named.splits;
   }
-  if (!exists("tokenizer.json"))
+  if (!folder.exists("tokenizer.json"))
     if (llvm::Error error =
-            finishHFVocabFiles(directory, spec, checkpoint->warnings))
+            finishHFVocabFiles(folder.getPath(), spec, checkpoint->warnings))
       return error;
-  if (exists("tokenizer_config.json"))
+  if (folder.exists("tokenizer_config.json"))
     if (llvm::Error error =
-            withText("tokenizer_config.json",
-                     [&](llvm::StringRef text, llvm::StringRef path) {
-                       return readHFTokenizerConfig(text, path, spec);
-                     }))
+            folder.withText("tokenizer_config.json",
+                            [&](llvm::StringRef text, llvm::StringRef path) {
+                              return readHFTokenizerConfig(text, path, spec);
+                            }))
       return error;
-  if (exists("chat_template.jinja"))
-    if (llvm::Error error = withText(
+  if (folder.exists("chat_template.jinja"))
+    if (llvm::Error error = folder.withText(
             "chat_template.jinja",
             [&](llvm::StringRef text, llvm::StringRef path) -> llvm::Error {
               std::string why = explainForeignBytes(text);
@@ -235,7 +226,7 @@ llvm::Error Reader::readTokenizer() {
 
 llvm::Error Reader::readFile(llvm::StringRef name,
                              llvm::ArrayRef<std::string> expected) {
-  std::string path = join(name);
+  std::string path = folder.join(name);
   llvm::Expected<std::unique_ptr<MappedFile>> file = MappedFile::open(path);
   if (!file)
     return file.takeError();
@@ -260,7 +251,7 @@ llvm::Error Reader::readShards() {
   // By name of the shard; a map, so that messages do not depend on hashing.
   std::map<std::string, std::vector<std::string>> shards;
   llvm::StringRef index = "model.safetensors.index.json";
-  if (llvm::Error error = withText(
+  if (llvm::Error error = folder.withText(
           index,
           [&](llvm::StringRef text, llvm::StringRef path) -> llvm::Error {
             llvm::Expected<json::Document> object =
@@ -273,7 +264,7 @@ llvm::Error Reader::readShards() {
               return error;
             for (const auto &entry : *map) {
               std::optional<llvm::StringRef> name = entry.second.getAsString();
-              if (!name || !isFileName(*name))
+              if (!name || !isNameInFolder(*name))
                 return makeError(
                     "{0}: tensor {1} should be mapped to the name of a file in "
                     "this directory but is mapped to {2}",
@@ -285,10 +276,10 @@ llvm::Error Reader::readShards() {
           }))
     return error;
   if (shards.empty())
-    return makeError("{0}: weight_map names no file", join(index));
+    return makeError("{0}: weight_map names no file", folder.join(index));
   for (auto &[name, tensors] : shards) {
     llvm::sort(tensors);
-    if (!exists(name))
+    if (!folder.exists(name))
       return missingFile(name,
                          llvm::formatv("though {0} says it holds {1} tensors",
                                        index, tensors.size())
@@ -301,7 +292,7 @@ llvm::Error Reader::readShards() {
 
 llvm::Error Reader::missingFile(llvm::StringRef name,
                                 llvm::StringRef why) const {
-  std::string path = join(name), unfinished = findUnfinished(path);
+  std::string path = folder.join(name), unfinished = findUnfinished(path);
   return makeError(
       "{0} is missing, {1}{2}; get the whole checkpoint", path, why,
       unfinished.empty() ? ""
@@ -313,7 +304,7 @@ llvm::Error Reader::readParts(llvm::StringRef stem, unsigned count) {
   for (unsigned i = 1; i <= count; ++i) {
     std::string name =
         llvm::formatv("{0}-{1:D5}-of-{2:D5}.safetensors", stem, i, count).str();
-    if (!exists(name))
+    if (!folder.exists(name))
       return missingFile(name, "though other parts are there");
     if (llvm::Error error = readFile(name, {}))
       return error;
@@ -326,7 +317,7 @@ llvm::Error Reader::readParts(llvm::StringRef stem, unsigned count) {
 llvm::Error Reader::readUnlisted() {
   std::vector<std::string> whole;
   std::map<std::pair<std::string, unsigned>, unsigned> parts; // And how many.
-  for (const std::string &name : listWeights(directory)) {
+  for (const std::string &name : listWeights(folder.getPath())) {
     llvm::StringRef stem =
         llvm::StringRef(name).drop_back(weightsEnding.size());
     unsigned number, count;
@@ -341,29 +332,64 @@ llvm::Error Reader::readUnlisted() {
     return makeError(
         "{0} holds parts of {1} models, of {2} in {3} files and of "
         "{4} in {5}; leave those of one",
-        directory, parts.size(), parts.begin()->first.first,
+        folder.getPath(), parts.size(), parts.begin()->first.first,
         parts.begin()->first.second, parts.rbegin()->first.first,
         parts.rbegin()->first.second);
   if (whole.size() == 1)
     return readFile(whole.front(), {});
-  std::string unfinished = findUnfinished(join("model.safetensors"));
+  std::string unfinished = findUnfinished(folder.join("model.safetensors"));
   if (!unfinished.empty())
     return missingFile("model.safetensors", "though there is a config.json");
   if (whole.empty())
     return makeError("{0} has no weights: expected model.safetensors, its "
                      "shards, or one other .safetensors file",
-                     directory);
+                     folder.getPath());
   return makeError("{0} has {1} files of weights, {2} and {3} among them, and "
                    "none is called model.safetensors; leave one, or name it so",
-                   directory, whole.size(), whole[0], whole[1]);
+                   folder.getPath(), whole.size(), whole[0], whole[1]);
 }
 
 llvm::Error Reader::readWeights() {
-  if (exists("model.safetensors"))
+  if (folder.exists("model.safetensors"))
     return readFile("model.safetensors", {});
-  if (exists("model.safetensors.index.json"))
+  if (folder.exists("model.safetensors.index.json"))
     return readShards();
   return readUnlisted();
+}
+
+/// What stands around the model, where it is one of sentence-transformers.
+llvm::Error Reader::readEmbedding() {
+  ModelConfig &model = config.model;
+  if (!modules || (modules->pooling.empty() && modules->dense.empty() &&
+                   !modules->normalize))
+    return llvm::Error::success();
+  if (model.causal) {
+    checkpoint->warnings.push_back(
+        llvm::formatv("{0} makes vectors of what the model gives, but only "
+                      "bidirectional models give vectors; the program has the "
+                      "causal model alone",
+                      root.join("modules.json"))
+            .str());
+    return llvm::Error::success();
+  }
+  if (llvm::Error error =
+          readSTModuleFolders(root, *modules, model, tensors, *checkpoint))
+    return error;
+  llvm::StringRef name = "config_sentence_transformers.json";
+  if (root.exists(name))
+    if (llvm::Error error = root.withText(
+            name, [&](llvm::StringRef text, llvm::StringRef path) {
+              return readSTConfig(text, path, checkpoint->tokenizer,
+                                  model.embedding, checkpoint->warnings);
+            }))
+      return error;
+  model.embedding.normalize |= modules->normalize;
+  name = "sentence_bert_config.json";
+  if (!folder.exists(name))
+    return llvm::Error::success();
+  return folder.withText(name, [&](llvm::StringRef text, llvm::StringRef path) {
+    return readSTTransformerConfig(text, path, model.embedding);
+  });
 }
 
 llvm::Error Reader::finish() {
@@ -371,7 +397,8 @@ llvm::Error Reader::finish() {
   if (llvm::Error error = tensors.finish(config))
     return error;
   if (llvm::Error error = verifyCheckpoint(*checkpoint))
-    return makeErrorText(directory + ": " + llvm::toString(std::move(error)));
+    return makeErrorText(root.getPath() + ": " +
+                         llvm::toString(std::move(error)));
   return llvm::Error::success();
 }
 
@@ -381,6 +408,7 @@ bool SafetensorsFrontend::accepts(llvm::StringRef path) const {
          (!listWeights(path).empty() ||
           llvm::sys::fs::exists(path + "/model.safetensors") ||
           llvm::sys::fs::exists(path + "/model.safetensors.index.json") ||
+          llvm::sys::fs::exists(path + "/modules.json") ||
           llvm::sys::fs::exists(path + "/adapter_config.json"));
 }
 

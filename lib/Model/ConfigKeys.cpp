@@ -29,6 +29,7 @@ std::string lfm2c::configKey(const ModelConfig &config, StringRef what) {
        "expert_weights_scale"},
       {"layer kinds", "layer_types", "attention.head_count_kv"},
       {"causal", "architectures", "attention.causal"},
+      {"size of vectors", "hidden_size", "embedding_length_out"},
   };
   for (const auto &key : keys)
     if (what.starts_with(key.what)) // "head size of layer 3", too.

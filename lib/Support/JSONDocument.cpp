@@ -145,7 +145,8 @@ public:
     document.memory = std::make_unique<llvm::BumpPtrAllocator>();
   }
 
-  llvm::Expected<Document> run();
+  /// `expected` is the kind of the outermost value.
+  llvm::Expected<Document> run(Value::Kind expected);
 
   // The interface of RapidJSON's handlers: false stops it.
   bool Null() { return push({}); }
@@ -303,7 +304,8 @@ bool json::DocumentBuilder::EndArray(unsigned count) {
   return push(value);
 }
 
-llvm::Expected<json::Document> json::DocumentBuilder::run() {
+llvm::Expected<json::Document>
+json::DocumentBuilder::run(Value::Kind expected) {
   constexpr unsigned flags =
       rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNanAndInfFlag;
   rapidjson::Reader reader;
@@ -324,20 +326,34 @@ llvm::Expected<json::Document> json::DocumentBuilder::run() {
                      before.size() - (before.rfind('\n') + 1) + 1,
                      why.rtrim('.'));
   }
-  document.object = values.back().getAsObject();
-  if (!document.object)
-    return makeError("{0} should hold a JSON object, '{{...}', but holds {1}",
-                     file, kindName(values.back().kind()));
+  document.outermost = values.back();
+  const Value::Kind found = document.outermost.kind();
+  if (found != expected)
+    return makeError("{0} should hold a JSON {1}, but holds {2}", file,
+                     expected == Value::Object ? "object, '{...}'"
+                                               : "list, '[...]'",
+                     kindName(found));
   return std::move(document);
 }
 
-llvm::Expected<json::Document>
-lfm2c::parseJSONObject(StringRef text, StringRef file, size_t maxValues) {
+static llvm::Expected<json::Document> parse(StringRef text, StringRef file,
+                                            size_t maxValues,
+                                            json::Value::Kind expected) {
   if (text.size() > UINT32_MAX)
     return makeError("{0} has {1} bytes, but JSON of at most 4 GiB is read",
                      file, text.size());
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
     return makeError("{0} is in UTF-16; save it as UTF-8", file);
   text.consume_front("\xef\xbb\xbf");
-  return json::DocumentBuilder(text, file, maxValues).run();
+  return json::DocumentBuilder(text, file, maxValues).run(expected);
+}
+
+llvm::Expected<json::Document>
+lfm2c::parseJSONObject(StringRef text, StringRef file, size_t maxValues) {
+  return parse(text, file, maxValues, json::Value::Object);
+}
+
+llvm::Expected<json::Document>
+lfm2c::parseJSONList(StringRef text, StringRef file, size_t maxValues) {
+  return parse(text, file, maxValues, json::Value::Array);
 }

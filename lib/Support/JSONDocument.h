@@ -105,16 +105,20 @@ private:
   llvm::ArrayRef<Member> members;
 };
 
-/// A parsed text, which is an object. Owns its values but not the text.
+/// A parsed text, which is an object or a list. Owns its values but not the
+/// text.
 class Document {
 public:
-  const Object &root() const { return *object; }
+  /// Of parseJSONObject().
+  const Object &root() const { return *outermost.getAsObject(); }
   operator const Object &() const { return root(); }
+  /// Of parseJSONList().
+  const Array &list() const { return *outermost.getAsArray(); }
 
 private:
   friend class DocumentBuilder;
   std::unique_ptr<llvm::BumpPtrAllocator> memory;
-  const Object *object = nullptr;
+  Value outermost;
 };
 
 } // namespace lfm2c::json
@@ -128,6 +132,10 @@ namespace lfm2c {
 /// result. `file` is for messages.
 llvm::Expected<json::Document>
 parseJSONObject(llvm::StringRef text, llvm::StringRef file, size_t maxValues);
+
+/// The same of a text whose outermost value must be a list.
+llvm::Expected<json::Document>
+parseJSONList(llvm::StringRef text, llvm::StringRef file, size_t maxValues);
 
 } // namespace lfm2c
 

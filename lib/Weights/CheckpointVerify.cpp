@@ -35,6 +35,8 @@ public:
       reconcileHead();
     for (size_t i = 0; i < config.layers.size(); ++i)
       reconcileLayer(i, config.layers[i]);
+    if (config.embedding.hasVectors)
+      reconcileProjections(config.embedding);
   }
 
 private:
@@ -82,6 +84,20 @@ private:
                         "differ; using both, as transformers 5 does",
                         head->label(), embedding->label())
               .str());
+  }
+
+  /// A GGUF file says the last one's outputs only.
+  void reconcileProjections(EmbeddingConfig &embedding) {
+    std::vector<int64_t> outputs;
+    while (const Tensor *weight = matrix(projectionName(outputs.size()))) {
+      outputs.push_back(weight->shape[0]);
+      if (!matrix(projectionName(outputs.size())))
+        settle(embedding.width, outputs.back(), "size of vectors", *weight);
+    }
+    if (!outputs.empty())
+      embedding.projections = std::move(outputs);
+    else if (embedding.projections.empty())
+      embedding.width = config.hidden;
   }
 
   void reconcileLayer(int64_t index, LayerConfig &layer) {
@@ -199,6 +215,12 @@ public:
     if (!config.tiedHead)
       need("output.weight", {config.vocab, h}, Role::Matrix);
     need("token_embd_norm.weight", {h}, Role::Float);
+    int64_t width = h;
+    for (size_t i = 0; i < config.embedding.projections.size(); ++i) {
+      const int64_t outputs = config.embedding.projections[i];
+      need(projectionName(i), {outputs, width}, Role::Matrix);
+      width = outputs;
+    }
     for (size_t i = 0; i < config.layers.size(); ++i)
       checkLayer(i, config.layers[i]);
     findOthers();
@@ -348,6 +370,14 @@ private:
     };
     for (const Tensor *other : others) {
       llvm::StringRef name = other->name;
+      if (name.starts_with("dense_") && config.embedding.hasVectors) {
+        problem = "tensor " + other->label() +
+                  " has no place behind the model's vectors: a projection is "
+                  "a weight without a bias, " +
+                  quoted(projectionName(0)) + ", " + quoted(projectionName(1)) +
+                  " and so on";
+        return;
+      }
       if (name.starts_with("blk.") || name.starts_with("output")) {
         const int64_t layers = static_cast<int64_t>(config.layers.size());
         const int64_t layer = splitTensorName(name, "blk.").layer;

@@ -93,6 +93,7 @@ std::string TensorNaming::spell(StringRef canonical) const {
   if (canonical == "output.weight") {
     StringRef outer = prefix;
     outer.consume_back("model.");
+    outer.consume_back("lfm2.");
     outer.consume_back("model.language_");
     return (outer + "lm_head.weight").str();
   }

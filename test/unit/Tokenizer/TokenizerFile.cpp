@@ -23,7 +23,7 @@ llvm::Expected<TokenizerSpec> lfm2c::readTokenizerFile(llvm::StringRef path) {
     if (!file)
       return file.takeError();
     std::vector<std::string> warnings;
-    return readGGUFTokenizer(*file, "", warnings);
+    return readGGUFTokenizer(*file, "", /*causal=*/true, warnings);
   }
   llvm::Expected<TokenizerSpec> spec = readHFTokenizer(text, path);
   if (!spec)
