@@ -2,11 +2,10 @@
 //
 // The innermost part of attention: some tokens times the query heads of one key
 // head, "rows", against positions of this head's cache, a block at a time. What
-// is known of a row so far is a record: weighted values, the largest score, the
-// sum of weights. A row goes through the same arithmetic, in the same order,
-// however many rows are computed together. That is f32, or pairs of bf16: then
-// keys and values of a block are rounded and put side by side once for all
-// rows.
+// is known of a row so far is its record. A row goes through the same
+// arithmetic, in the same order, however many rows are computed together. That
+// is f32, or pairs of bf16: then keys and values of a block are rounded and put
+// side by side once for all rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,7 +13,7 @@
 #define PASSES_TILING_ATTENTIONBLOCK_H
 
 #include "lfm2rt/abi.h"
-#include "passes/tiling/Emitter.h"
+#include "passes/tiling/AttentionRecords.h"
 
 namespace lfm2c {
 
@@ -26,34 +25,44 @@ public:
   /// and values of a block stay in the first cache while all rows use them.
   static constexpr int64_t positions = 64;
 
-  AttentionBlock(Emitter &e, int64_t group, int64_t size, mlir::Type element)
-      : e(e), group(group), size(size), element(element),
-        elementBytes(element.getIntOrFloatBitWidth() / 8) {}
+  /// What does not change from block to block.
+  struct Form {
+    int64_t group, size; ///< Query heads of a key head; channels of a head.
+    mlir::Type element;  ///< Of the caches.
+    /// With one token, memory is what takes time: keys of the next block are
+    /// read between values of this one, so that both streams go on.
+    bool interleaved = false;
+    /// Both products are taken by dot2: queries, keys, weights and values are
+    /// rounded to bf16, sums stay f32. Of caches of f16, not interleaved.
+    bool inPairs = false;
+  };
+  AttentionBlock(Emitter &e, const Form &form)
+      : e(e), group(form.group), size(form.size), element(form.element),
+        elementBytes(form.element.getIntOrFloatBitWidth() / 8),
+        interleaved(form.interleaved), inPairs(form.inPairs),
+        scratch(e.pointer("scratch")), states(e.pointer("state")) {}
 
-  Emitter &e;
-  int64_t group, size; ///< Query heads; channels of a head.
-  mlir::Type element;  ///< Of the caches.
-  int64_t elementBytes;
-  mlir::Value scratch, states;
-  mlir::Value keys, values; ///< Offsets of this head's caches, state.
-  mlir::Value queries;      ///< See storeQuery(); scratch.
-  mlir::Value pairedKeys, pairedValues; ///< pairedBytes() each, if in pairs.
-  mlir::Value weights;                  ///< See weightBytes(); scratch.
-  mlir::Value records;                  ///< [rows] records, scratch.
-  mlir::Value tokens; ///< How many; row i is of token i / group.
-  mlir::Value seen;   ///< Positions that the first token sees.
-  /// With one token, memory is what takes time: keys of the next block are read
-  /// between values of this one, so that both streams go on.
-  bool interleaved = false;
-  /// Both products are taken by dot2: queries, keys, weights and values are
-  /// rounded to bf16, sums stay f32. Of caches of f16, not interleaved.
-  bool inPairs = false;
+  /// A thread's own scratch, offsets.
+  struct Memory {
+    mlir::Value queries;                  ///< See storeQuery().
+    mlir::Value pairedKeys, pairedValues; ///< pairedBytes() each, if in pairs.
+    mlir::Value weights;                  ///< See weightBytes().
+  };
+  void use(const Memory &memory) { mine = memory; }
+  /// What is attended with, and to.
+  struct Place {
+    mlir::Value keys, values; ///< Offsets of this head's caches, state.
+    mlir::Value tokens;       ///< How many; row i is of token i / group.
+    mlir::Value seen;         ///< Positions that the first token sees.
+  };
+  void enter(const Place &next) { place = next; }
+  /// From now on records are those at `at`, [rows] in scratch.
+  void recordAt(mlir::Value at) { records = at; }
 
-  // A record: `size` weighted values, then these.
-  int64_t maximumAt() const { return size * 4; }
-  int64_t totalAt() const { return size * 4 + 4; }
-  int64_t shrinkAt() const { return size * 4 + 8; }
-  int64_t recordBytes() const;
+  int64_t getSize() const { return size; }
+  int64_t getElementBytes() const { return elementBytes; }
+  bool isInPairs() const { return inPairs; }
+  int64_t recordBytes() const { return AttentionRecords::bytes(size); }
   /// Of the weights of all rows: [rows][positions] f32, and if interleaved once
   /// more for the next block.
   int64_t weightBytes(int64_t tokens) const {
@@ -66,7 +75,6 @@ public:
   /// keys [positions / 16][size / 2][16][2 channels],
   /// values [positions / 2][size][2 positions].
   int64_t pairedBytes() const { return positions * size * 2; }
-  static constexpr double lowest = -1e30;
 
   /// Takes the positions from `lo` to `hi` into all records; what a token does
   /// not see counts nothing, and of what lies behind `hi` only keys of its tile
@@ -76,6 +84,9 @@ public:
   void forRows(llvm::function_ref<void(mlir::Value)> body);
 
 private:
+  int64_t maximumAt() const { return AttentionRecords::maximumAt(size); }
+  int64_t totalAt() const { return AttentionRecords::totalAt(size); }
+  int64_t shrinkAt() const { return AttentionRecords::shrinkAt(size); }
   // Of the block at `p`; `from` and `to` count from there.
   void pairKeys(mlir::Value p, mlir::Value count);
   void pairValues(mlir::Value p, mlir::Value count);
@@ -85,7 +96,7 @@ private:
 
   void weightsOfRow(mlir::Value p, mlir::Value count, mlir::Value row,
                     bool partial);
-  mlir::Value rows() { return e.mul(tokens, group); }
+  mlir::Value rows() { return e.mul(place.tokens, group); }
   mlir::Value weightsOf(mlir::Value p, mlir::Value row);
   mlir::Value recordOf(mlir::Value row) {
     return e.add(records, e.mul(row, recordBytes()));
@@ -125,6 +136,16 @@ private:
   int64_t widthFor(int64_t n) const {
     return std::max<int64_t>(1, mostRows() * 2 / n) * e.facts.lanes;
   }
+
+  Emitter &e;
+  const int64_t group, size;
+  const mlir::Type element;
+  const int64_t elementBytes;
+  const bool interleaved, inPairs;
+  const mlir::Value scratch, states;
+  Memory mine;
+  Place place;
+  mlir::Value records;
 };
 
 } // namespace lfm2c

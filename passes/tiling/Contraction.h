@@ -10,22 +10,16 @@
 #ifndef PASSES_TILING_CONTRACTION_H
 #define PASSES_TILING_CONTRACTION_H
 
-#include "passes/tiling/StepBuilder.h"
+#include "passes/tiling/FinishedRows.h"
+#include "passes/tiling/PreparedInput.h"
+#include <memory>
 
 namespace lfm2c {
 
 /// One packed weight of a phase, with what follows on its rows.
 struct Contraction {
-  /// What happens to finished rows: `values` are the lanes of one group of each
-  /// segment, for token `t`, the first of them being row `row` of its segment.
-  using Finish = std::function<void(mlir::Value t, mlir::Value row,
-                                    llvm::ArrayRef<mlir::Value> values)>;
-  /// After all groups of unit `unit` are done for token `t`.
-  using FinishUnit = std::function<void(mlir::Value t, mlir::Value unit)>;
-
   PackedSpec spec;
-  Finish finish;
-  FinishUnit finishUnit;
+  std::unique_ptr<FinishedRows> rows; ///< Never null.
   /// Even in a step of more tokens it is often run for one.
   bool takesOne = false;
 };
@@ -34,8 +28,7 @@ class ContractionRunner {
 public:
   /// Runs any of `all`, on records of `in`. Threads go from one to the next
   /// without waiting for each other, so that all have the same scratch.
-  ContractionRunner(StepBuilder &builder, Emitter &e,
-                    const StepBuilder::Prepared &in,
+  ContractionRunner(PhaseContext &context, const PreparedInput &in,
                     llvm::ArrayRef<Contraction> all);
 
   /// From and to: this thread's groups, or its units where these are finished.
@@ -96,9 +89,9 @@ private:
   /// is computed with and not looked at.
   void runTargetTiles(const Operands &o, mlir::Value group, mlir::Value end);
 
-  StepBuilder &builder;
+  PhaseContext &context;
   Emitter &e;
-  StepBuilder::Prepared in;
+  PreparedInput in;
   mlir::Value scratch, weights, near;
   mlir::Value tileProducts; ///< tileProductBytes() of any segment.
   mlir::Value tileSums;     ///< [segment][token of a tile][lanes] f32.

@@ -1,7 +1,7 @@
 //===- EmitRoute.cpp - the choice of experts of each token ----------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "passes/tiling/StepBuilder.h"
+#include "passes/tiling/Experts.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -76,41 +76,49 @@ struct RouteEmitter {
 
 } // namespace
 
-void StepBuilder::emitRoute(Emitter &e, FunctionScope &scope,
-                            exec::PhaseOp phase, lfm2::RouteOp op,
-                            const SegmentSpec &segment, const Prepared &in) {
-  PackedSpec router{{segment}, in.layout.columns, facts.lanes, 1};
+PackedSpec lfm2c::routerSpec(lfm2::RouteOp op, int64_t lanes) {
+  int64_t experts = weightDim(op, op.getGateAttr(), 0);
+  return matrixSpec(op, segmentOf(op, op.getGateAttr(), 0, experts, experts),
+                    lanes);
+}
+
+void lfm2c::emitRoute(PhaseContext &context, lfm2::RouteOp op,
+                      const PreparedInput &in) {
+  Emitter &e = context.getEmitter();
+  int64_t lanes = e.facts.lanes;
+  PackedSpec router = routerSpec(op, lanes);
+  const SegmentSpec &segment = router.segments[0];
   RouteEmitter chooser{
       e,
       op,
       segment.rows,
-      PackedLayout(segment.format, facts.lanes),
+      PackedLayout(segment.format, lanes),
       in.layout.columns,
       router.stepBytes(),
       e.pointer("weights"),
-      scope.weight(router),
-      op.getBiasAttr() ? scope.weight(plainSpec(phase, op.getBiasAttr()))
-                       : Value(),
+      context.weight(router),
+      op.getBiasAttr() ? context.plainWeight(op.getBiasAttr()) : Value(),
       e.pointer("scratch"),
-      privateAddress(e, "route.scores",
-                     2 * llvm::alignTo(segment.rows, facts.lanes) * 4)};
+      context.privateAddress("route.scores",
+                             2 * llvm::alignTo(segment.rows, lanes) * 4)};
   // Every thread routes for itself when there is one token.
   auto makeBuffer = [&](StringRef role) {
     int64_t bytes = op.getUsed() * 4;
-    return entry.isSingle() ? privateBuffer(role, bytes) : buffer(role, bytes);
+    return context.isSingle() ? context.getBuffers().perThread(role, bytes)
+                              : context.buffer(role, bytes);
   };
   BufferRef chosen = makeBuffer("route.weights"), ids = makeBuffer("route.ids");
-  bindResult(phase, op.getWeights(), chosen);
-  bindResult(phase, op.getExperts(), ids);
-  Value chosenAt = bufferAddress(e, chosen), idsAt = bufferAddress(e, ids);
+  context.bindResult(op.getWeights(), chosen);
+  context.bindResult(op.getExperts(), ids);
+  Value chosenAt = context.address(chosen), idsAt = context.address(ids);
   auto choose = [&](Value t) {
     chooser.emit(in.base, e.add(in.offset, e.mul(t, in.rowBytes)), in.layout,
                  e.add(chosenAt, e.mul(t, chosen.rowBytes)),
                  e.add(idsAt, e.mul(t, ids.rowBytes)));
   };
-  if (entry.isSingle())
+  if (context.isSingle())
     return choose(e.index(0));
-  auto [lo, hi] = e.share(count(e));
+  auto [lo, hi] = e.share(context.count());
   e.loop(lo, hi, 1, choose);
-  e.barrier("route");
+  context.meet("route");
 }

@@ -1,3 +1,5 @@
+//===- Emitter.cpp - the words that phases are written in -----------------===//
+
 #include "passes/tiling/Emitter.h"
 #include "lfm2rt/abi.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -259,7 +261,6 @@ std::pair<Value, Value> Emitter::share(Value n) {
   };
   return {part(mine), part(add(mine, 4))};
 }
-void Emitter::barrier(StringRef part) {
-  parts.push_back(part.str());
+void Emitter::barrier() {
   exec::BarrierOp::create(b, loc, b.getI1Type(), step, thread);
 }

@@ -22,12 +22,10 @@ public:
       mlir::Value, mlir::ValueRange)>;
 
   mlir::OpBuilder &b;
-  mlir::Location loc;
+  const mlir::Location loc;
   const exec::TargetFacts &facts;
-  mlir::Value step;   ///< !exec.ptr to the step's arguments.
-  mlir::Value thread; ///< i32
-  /// What barrier() was told, for who lists the work between barriers.
-  llvm::SmallVector<std::string, 2> parts;
+  const mlir::Value step;   ///< !exec.ptr to the step's arguments.
+  const mlir::Value thread; ///< i32
 
   Emitter(mlir::OpBuilder &b, mlir::Location loc,
           const exec::TargetFacts &facts, mlir::Value step, mlir::Value thread)
@@ -116,9 +114,8 @@ public:
   void tileSection(llvm::function_ref<void()> body);
   /// Items `lo` to `hi` of `n` are this thread's, as the step's shares have it.
   std::pair<mlir::Value, mlir::Value> share(mlir::Value n);
-  /// Waits for all threads; the cancelling flag is not looked at. `part` names,
-  /// within its phase, the work that ends here.
-  void barrier(llvm::StringRef part = "input");
+  /// Waits for all threads; the cancelling flag is not looked at.
+  void barrier();
 };
 
 } // namespace lfm2c

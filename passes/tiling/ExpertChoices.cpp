@@ -6,16 +6,16 @@
 using namespace mlir;
 using namespace lfm2c;
 
-ExpertChoices::ExpertChoices(StepBuilder &builder, Emitter &e, int64_t experts,
+ExpertChoices::ExpertChoices(PhaseContext &context, int64_t experts,
                              int64_t used, const BufferRef &ids)
-    : builder(builder), e(e), experts(experts), used(used),
+    : context(context), e(context.getEmitter()), experts(experts), used(used),
       idBytes(ids.rowBytes), scratch(e.pointer("scratch")),
-      ids(builder.bufferAddress(e, ids)) {
-  if (builder.entry.isSingle())
+      ids(context.address(ids)) {
+  if (context.isSingle())
     return;
-  starts = builder.privateAddress(e, "route.starts", (experts + 2) * 4);
-  places = builder.privateAddress(e, "route.places",
-                                  builder.entry.tokens * used * 4);
+  starts = context.privateAddress("route.starts", (experts + 2) * 4);
+  places = context.privateAddress("route.places",
+                                  context.getEntry().tokens * used * 4);
 }
 
 Value ExpertChoices::at(Value table, Value i) {
@@ -30,17 +30,17 @@ Value ExpertChoices::idOf(Value t, Value j) {
   return at(e.add(ids, e.mul(t, idBytes)), j);
 }
 
-Value ExpertChoices::count() { return e.mul(builder.count(e), used); }
+Value ExpertChoices::count() { return e.mul(context.count(), used); }
 
 void ExpertChoices::sort() {
-  if (builder.entry.isSingle())
+  if (context.isSingle())
     return;
   // starts[x + 2] counts the choices of expert x, then starts[x + 1] is the
   // place of its next, and in the end that of the first of x + 1.
   e.loop(e.index(0), e.index(experts + 2), 1,
          [&](Value i) { set(starts, i, e.index(0)); });
   auto forChoices = [&](llvm::function_ref<void(Value, Value)> body) {
-    e.loop(e.index(0), builder.count(e), 1, [&](Value t) {
+    e.loop(e.index(0), context.count(), 1, [&](Value t) {
       e.loop(e.index(0), e.index(used), 1, [&](Value j) { body(t, j); });
     });
   };
@@ -60,12 +60,12 @@ void ExpertChoices::sort() {
 }
 
 Value ExpertChoices::placeOf(Value t, Value j) {
-  return builder.entry.isSingle() ? j : at(places, e.add(e.mul(t, used), j));
+  return context.isSingle() ? j : at(places, e.add(e.mul(t, used), j));
 }
 
 void ExpertChoices::forExperts(
     llvm::function_ref<void(Value, Value, Value)> body) {
-  if (builder.entry.isSingle())
+  if (context.isSingle())
     return e.loop(e.index(0), e.index(used), 1,
                   [&](Value j) { body(idOf(e.index(0), j), j, e.add(j, 1)); });
   e.loop(e.index(0), e.index(experts), 1, [&](Value x) {

@@ -9,14 +9,14 @@
 #ifndef PASSES_TILING_EXPERTCHOICES_H
 #define PASSES_TILING_EXPERTCHOICES_H
 
-#include "passes/tiling/StepBuilder.h"
+#include "passes/tiling/PhaseContext.h"
 
 namespace lfm2c {
 
 class ExpertChoices {
 public:
   /// `ids` is a buffer of the chosen experts, [token][used] i32.
-  ExpertChoices(StepBuilder &builder, Emitter &e, int64_t experts, int64_t used,
+  ExpertChoices(PhaseContext &context, int64_t experts, int64_t used,
                 const BufferRef &ids);
 
   /// Sorts the choices of all tokens by expert, each thread for itself, once
@@ -24,6 +24,8 @@ public:
   void sort();
   /// Of choice `j` of token `t`.
   mlir::Value placeOf(mlir::Value t, mlir::Value j);
+  /// Choices of one token.
+  int64_t getUsed() const { return used; }
   /// How many there are in this step.
   mlir::Value count();
   /// Runs `body(expert, first, last)` for every expert that was chosen: places
@@ -37,7 +39,7 @@ private:
   mlir::Value at(mlir::Value table, mlir::Value i);
   void set(mlir::Value table, mlir::Value i, mlir::Value value);
 
-  StepBuilder &builder;
+  PhaseContext &context;
   Emitter &e;
   int64_t experts, used, idBytes;
   mlir::Value scratch, ids;

@@ -1,3 +1,5 @@
+//===- QuantizedBlock.cpp - unpacking and scaling of weights --------------===//
+
 #include "passes/tiling/QuantizedBlock.h"
 #include "lfm2rt/abi.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -1,15 +1,17 @@
 //===- RunContraction.cpp - groups of rows, tiles of tokens ---------------===//
 
 #include "passes/tiling/Contraction.h"
+#include "passes/tiling/NearMemory.h"
 
 using namespace mlir;
 using namespace lfm2c;
 
-ContractionRunner::ContractionRunner(StepBuilder &builder, Emitter &e,
-                                     const StepBuilder::Prepared &in,
+ContractionRunner::ContractionRunner(PhaseContext &context,
+                                     const PreparedInput &in,
                                      ArrayRef<Contraction> all)
-    : builder(builder), e(e), in(in), scratch(e.pointer("scratch")),
-      weights(e.pointer("weights")), near(e.pointer("near")) {
+    : context(context), e(context.getEmitter()), in(in),
+      scratch(e.pointer("scratch")), weights(e.pointer("weights")),
+      near(e.pointer("near")) {
   int64_t tokens = e.facts.dotTileTokens, panels = 0, products = 0;
   size_t segments = 0;
   for (const Contraction &c : all) {
@@ -26,35 +28,35 @@ ContractionRunner::ContractionRunner(StepBuilder &builder, Emitter &e,
   }
   if (segments == 0)
     return;
-  tileProducts = builder.privateAddress(
-      e, "tile", products + segments * tokens * e.facts.lanes * 4);
+  tileProducts = context.privateAddress(
+      "tile", products + segments * tokens * e.facts.lanes * 4);
   tileSums = e.add(tileProducts, products);
   if (panels)
-    tilePanels = builder.privateAddress(e, "panels", panels);
+    tilePanels = context.privateAddress("panels", panels);
 }
 
 ContractionRunner::Share ContractionRunner::shareOf(const Contraction &c) {
-  auto [lo, hi] = e.share(e.index(c.finishUnit ? c.spec.unitsPerSegment()
-                                               : c.spec.groupsPerUnit()));
+  auto [lo, hi] = e.share(e.index(c.rows->hasUnits() ? c.spec.unitsPerSegment()
+                                                     : c.spec.groupsPerUnit()));
   return {lo, hi};
 }
 
 void ContractionRunner::run(const Contraction &c, Value base,
                             const Share &share, Value first, Value last) {
-  int64_t unit = c.finishUnit ? c.spec.groupsPerUnit() : 1;
+  int64_t unit = c.rows->hasUnits() ? c.spec.groupsPerUnit() : 1;
   Share groups{e.mul(share.lo, unit), e.mul(share.hi, unit)};
-  if (builder.isStaged(c.spec))
-    builder.forStaged(e, c.spec, base, groups.lo, groups.hi,
-                      [&](Value group, Value slot) {
-                        runGroups({c, base, first, last, slot},
-                                  {group, e.add(group, 1)}, /*streams=*/1);
-                      });
+  if (isStaged(e.facts, c.spec))
+    forStaged(context, c.spec, base, groups.lo, groups.hi,
+              [&](Value group, Value slot) {
+                runGroups({c, base, first, last, slot},
+                          {group, e.add(group, 1)}, /*streams=*/1);
+              });
   else
     runGroups({c, base, first, last, nullptr}, groups,
-              builder.schedule.getStreams());
-  if (c.finishUnit)
+              context.getSchedule().getStreams());
+  if (c.rows->hasUnits())
     e.loop(share.lo, share.hi, 1, [&](Value item) {
-      e.loop(first, last, 1, [&](Value t) { c.finishUnit(t, item); });
+      e.loop(first, last, 1, [&](Value t) { c.rows->finishUnit(t, item); });
     });
 }
 
@@ -64,7 +66,7 @@ void ContractionRunner::run(const Contraction &c, Value base,
 
 void ContractionRunner::runGroups(const Operands &o, const Share &groups,
                                   int64_t streams) {
-  if (builder.entry.isSingle())
+  if (context.isSingle())
     return runOne(o, groups, streams);
   if (!o.c.takesOne)
     return runMany(o, groups, streams);
@@ -101,7 +103,7 @@ void ContractionRunner::runOne(const Operands &o, const Share &groups,
 void ContractionRunner::runMany(const Operands &o, const Share &groups,
                                 int64_t streams) {
   bool ofTarget = takesTiles(o.c.spec);
-  int64_t width = builder.schedule.getTokens();
+  int64_t width = context.getSchedule().getTokens();
   // A tile of the target's scales all of its tokens at once, and so costs as
   // much as some tokens of their own: a quarter of them, by the count of
   // vectors.
@@ -110,7 +112,7 @@ void ContractionRunner::runMany(const Operands &o, const Share &groups,
   Value tiled = e.min(
       o.last, e.add(o.first, e.roundDown(e.add(tokens, width - least), width)));
   int64_t ahead =
-      o.slot ? 0 : builder.schedule.getAhead() * o.c.spec.stepBytes();
+      o.slot ? 0 : context.getSchedule().getAhead() * o.c.spec.stepBytes();
   auto runTiles = [&](ArrayRef<Value> tile) {
     if (ofTarget)
       return runTargetTiles(o, tile.front(), tiled);
@@ -128,7 +130,7 @@ void ContractionRunner::runMany(const Operands &o, const Share &groups,
         runBlock(o, {sides, groups.hi, t, 2, 1, prefetch(o)});
       });
   };
-  int64_t ofTile = ofTarget || o.slot ? 1 : builder.schedule.getGroups();
+  int64_t ofTile = ofTarget || o.slot ? 1 : context.getSchedule().getGroups();
   bool isAlone = least == 1 || e.facts.dotByLane;
   int64_t number =
       std::max(ofTile, std::min<int64_t>(isAlone ? 1 : 2, streams));
@@ -151,7 +153,7 @@ void ContractionRunner::runMany(const Operands &o, const Share &groups,
 }
 
 int64_t ContractionRunner::prefetch(const Operands &o) const {
-  return o.slot ? 0 : builder.schedule.getPrefetch();
+  return o.slot ? 0 : context.getSchedule().getPrefetch();
 }
 
 Value ContractionRunner::startOf(const Operands &o, Value group) {
@@ -185,7 +187,7 @@ void ContractionRunner::runBlock(const Operands &o, const Block &block) {
         SmallVector<Value> values;
         for (const auto &segment : sums)
           values.push_back(segment[g * block.tokens + i]);
-        auto keep = [&] { o.c.finish(token, row, values); };
+        auto keep = [&] { o.c.rows->finish(token, row, values); };
         if (i < block.least)
           keep();
         else
@@ -207,8 +209,8 @@ bool ContractionRunner::takesTiles(const PackedSpec &spec) const {
   // Where vectors make the products, for no more tokens than their registers
   // hold the sums of, all that a tile saves is to unpack the weights again.
   bool byVectors = e.facts.dotTileTokens <= e.facts.sumsAtOnce();
-  return !builder.entry.isSingle() && e.facts.dotTileTokens > 0 &&
-         builder.schedule.getTokens() == e.facts.dotTileTokens &&
+  return !context.isSingle() && e.facts.dotTileTokens > 0 &&
+         context.getSchedule().getTokens() == e.facts.dotTileTokens &&
          llvm::all_of(spec.segments, [&](const SegmentSpec &s) {
            const FormatInfo &info = getFormatInfo(s.format);
            return info.isQuantized() && !(byVectors && info.bits == 8);
@@ -263,7 +265,7 @@ void ContractionRunner::runTargetTiles(const Operands &o, Value group,
       SmallVector<Value> values;
       for (size_t i = 0; i < segments.size(); ++i)
         values.push_back(e.load(e.lanesF32(), scratch, sumAt(i, token)));
-      o.c.finish(e.add(t, token), e.mul(group, o.c.spec.lanes), values);
+      o.c.rows->finish(e.add(t, token), e.mul(group, o.c.spec.lanes), values);
     });
   });
 }

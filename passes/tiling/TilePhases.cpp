@@ -7,7 +7,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/tiling/Passes.h"
-#include "passes/tiling/StepBuilder.h"
+#include "passes/tiling/StepWriter.h"
 
 namespace lfm2c {
 #define GEN_PASS_DEF_TILEPHASESPASS
@@ -63,27 +63,28 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
     bool attendsInPairs = facts.bf16dot && isQuantized(module);
     Builder b(&getContext());
     SmallVector<Attribute> made;
-    StatePlan states;
+    PackedWeights weights(module);
+    int64_t stateFixed = 0, statePerToken = 0;
     for (int64_t tokens : sizes) {
       EntrySpec spec{entryName(tokens, tokens == sizes.back()),
                      tokens,
                      {tokenScales, roundBF16},
                      attendsInPairs};
-      StepBuilder builder(module, spec, facts);
-      if (failed(builder.build(forward)))
+      StepWriter writer(spec, facts, weights, forward);
+      if (failed(writer.write()))
         return signalPassFailure();
-      states = builder.states;
+      stateFixed = writer.getStates().getFixedBytes();
+      statePerToken = writer.getStates().getPerTokenBytes();
       NamedAttrList entry;
       entry.set("name", b.getStringAttr(spec.name));
       entry.set("tokens", b.getI64IntegerAttr(tokens));
       entry.set("symbol", b.getStringAttr("step_" + std::to_string(tokens)));
-      builder.listStretches(entry);
+      writer.getStretches().list(&getContext(), entry);
       made.push_back(entry.getDictionary(&getContext()));
     }
     module->setAttr("exec.entries", b.getArrayAttr(made));
-    module->setAttr("exec.state_fixed", b.getI64IntegerAttr(states.fixedBytes));
-    module->setAttr("exec.state_per_token",
-                    b.getI64IntegerAttr(states.perTokenBytes));
+    module->setAttr("exec.state_fixed", b.getI64IntegerAttr(stateFixed));
+    module->setAttr("exec.state_per_token", b.getI64IntegerAttr(statePerToken));
     // The model has become a program.
     forward.erase();
     for (Operation &op : llvm::make_early_inc_range(*module.getBody()))

@@ -1,13 +1,8 @@
-//===- Stretches.cpp - what a step does between its barriers --------------===//
-//
-// Notes for the profile, in bytes and products: which weights a phase asked its
-// scope for while it was emitted, and what its attention reads. A phase has one
-// stretch, or several where threads meet within it; a stretch that ends at an
-// inner barrier is named after the part of the work that the barrier ends.
-//
-//===----------------------------------------------------------------------===//
+//===- StretchList.cpp - what a step does between its barriers ------------===//
 
-#include "passes/tiling/StepBuilder.h"
+#include "passes/tiling/StretchList.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
 using namespace lfm2c;
@@ -51,23 +46,18 @@ int64_t usedExperts(exec::PhaseOp phase) {
 
 } // namespace
 
-void StepBuilder::noteStretches(exec::PhaseOp phase, StringRef layer,
-                                ArrayRef<std::string> parts,
-                                SmallVectorImpl<int16_t> &into) {
-  SmallVector<Stretch, 3> found(parts.size() + 1);
-  for (auto [stretch, part] : llvm::zip(found, parts))
-    stretch.phase = (phase.getName() + " " + part).str();
-  Stretch &last = found.back();
-  last.phase = phase.getName().str();
-  last.near = phaseNear;
-  // Where a weight was asked for is not where it is read: what prepares the
-  // input is read by the first stretch, the choice of experts by its own.
+/// Which stretch reads a weight, where that is not the last. Where a weight was
+/// asked for is not where it is read: what prepares the input is read by the
+/// first stretch, the choice of experts by its own. Null: no stretch.
+static llvm::StringMap<Stretch *> findReaders(const StretchList::Phase &phase,
+                                              MutableArrayRef<Stretch> found) {
   llvm::StringMap<Stretch *> readers;
-  for (Operation &op : phase.getBody().front()) {
+  exec::PhaseOp of = phase.op;
+  for (Operation &op : of.getBody().front()) {
     if (auto norm = dyn_cast<lfm2::RMSNormOp>(op))
       readers[norm.getWeight()] = &found.front();
     if (auto route = dyn_cast<lfm2::RouteOp>(op))
-      for (auto [stretch, part] : llvm::zip(found, parts))
+      for (auto [stretch, part] : llvm::zip(found, phase.parts))
         if (part == "route") {
           readers[route.getGate()] = &stretch;
           if (route.getBias())
@@ -76,43 +66,57 @@ void StepBuilder::noteStretches(exec::PhaseOp phase, StringRef layer,
     // A token reads one row of the embedding: nothing beside all else.
     if (auto embed = dyn_cast<lfm2::EmbedOp>(op))
       readers[embed.getWeight()] = nullptr;
-    if (auto attend = dyn_cast<exec::AttendOp>(op)) {
+  }
+  return readers;
+}
+
+SmallVector<int16_t> StretchList::note(const Phase &phase) {
+  SmallVector<Stretch, 3> found(phase.parts.size() + 1);
+  exec::PhaseOp op = phase.op;
+  for (auto [stretch, part] : llvm::zip(found, phase.parts))
+    stretch.phase = (op.getName() + " " + part).str();
+  Stretch &last = found.back();
+  last.phase = op.getName().str();
+  last.near = phase.nearBytes;
+  for (Operation &inner : op.getBody().front()) {
+    if (auto attend = dyn_cast<exec::AttendOp>(inner)) {
       auto cache = cast<RankedTensorType>(attend.getKeys().getType());
       last.cacheBytes = 2 * cache.getDimSize(1) * cache.getDimSize(2) *
                         cache.getElementTypeBitWidth() / 8;
       last.cacheMacs = 2 * attend.getHeads() * attend.getHeadSize();
     }
-    if (isa<lfm2::HeadOp>(op))
+    if (isa<lfm2::HeadOp>(inner))
       for (Stretch &stretch : found)
         stretch.logits = true;
   }
-  llvm::StringMap<bool> seen;
-  for (const PackedSpec &spec : phaseReads) {
-    StringRef name = spec.segments[0].weight.getValue();
-    if (!seen.try_emplace(name).second)
+  llvm::StringMap<Stretch *> readers = findReaders(phase, found);
+  for (auto [i, spec] : llvm::enumerate(phase.reads)) {
+    if (llvm::is_contained(phase.reads.take_front(i), spec))
       continue;
-    auto reader = readers.find(name);
+    auto reader = readers.find(spec.segments[0].weight.getValue());
     if (reader == readers.end())
-      last.add(spec, usedExperts(phase));
+      last.add(spec, usedExperts(op));
     else if (reader->second)
       reader->second->add(spec, 0);
   }
+  SmallVector<int16_t> numbers;
   for (const Stretch &s : found) {
-    into.push_back(static_cast<int16_t>(stretches.size()));
+    numbers.push_back(static_cast<int16_t>(stretches.size()));
     stretches.push_back(exec::StretchAttr::get(
-        module.getContext(), layer, s.phase, s.weights, s.expertBytes,
+        op.getContext(), phase.layer, s.phase, s.weights, s.expertBytes,
         s.experts, s.used, s.macs, s.cacheBytes, s.cacheMacs, s.logits, s.near,
-        phase.getScheduleAttr()));
+        op.getScheduleAttr()));
   }
+  return numbers;
 }
 
-void StepBuilder::runStretches(ArrayRef<int16_t> these, int16_t number) {
+void StretchList::run(ArrayRef<int16_t> these, int16_t number) {
   order.append(these.begin(), these.end());
   orderLayers.append(these.size(), number);
 }
 
-void StepBuilder::listStretches(NamedAttrList &to) {
-  Builder b(module.getContext());
+void StretchList::list(MLIRContext *context, NamedAttrList &to) const {
+  Builder b(context);
   to.set("stretches", b.getArrayAttr(stretches));
   to.set("order", b.getDenseI16ArrayAttr(order));
   to.set("layers", b.getDenseI16ArrayAttr(orderLayers));

@@ -1,4 +1,4 @@
-//===- EmitAttentionBlock.cpp - attention to a block of positions ---------===//
+//===- AttentionBlock.cpp - attention to a block of positions -------------===//
 //
 // Scores of a block, weights from them, values times weights: each for all rows
 // before the next, so that registers hold sums of several rows beside each
@@ -6,19 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/AttentionBlock.h"
-#include "llvm/Support/MathExtras.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace lfm2c;
 
-int64_t AttentionBlock::recordBytes() const {
-  return llvm::alignTo(size * 4 + 12, 64);
-}
-
 Value AttentionBlock::weightsOf(Value p, Value row) {
-  Value at = e.add(weights, e.mul(row, positions * 4));
+  Value at = e.add(mine.weights, e.mul(row, positions * 4));
   if (!interleaved)
     return at;
   return e.add(at, e.mul(e.rem(e.div(p, positions), 2), group * positions * 4));
@@ -44,7 +39,8 @@ void AttentionBlock::emit(Value lo, Value hi) {
   forRows([&](Value row) {
     Value record = recordOf(row);
     e.store(e.constant(e.vec(size, e.f32()), 0), scratch, record);
-    e.store(e.constant(e.f32(), lowest), scratch, e.add(record, maximumAt()));
+    e.store(e.constant(e.f32(), AttentionRecords::lowest), scratch,
+            e.add(record, maximumAt()));
     e.store(e.constant(e.f32(), 0), scratch, e.add(record, totalAt()));
   });
   auto countOf = [&](Value p) {
@@ -104,8 +100,8 @@ void AttentionBlock::scoreTile(Value p, Value from, Value row, int64_t n,
   if (width < tile)
     at = e.add(e.mul(e.roundDown(first, tile), size * elementBytes),
                e.mul(e.rem(first, tile), step() * elementBytes));
-  at = e.add(inPairs ? pairedKeys : keys, at);
-  Value query = e.add(queries, e.mul(row, queryBytes()));
+  at = e.add(inPairs ? mine.pairedKeys : place.keys, at);
+  Value query = e.add(mine.queries, e.mul(row, queryBytes()));
   SmallVector<Value> sums =
       e.reduce(e.index(0), e.index(size), step(),
                SmallVector<Value>(n * parts, e.constant(scores, 0)),
@@ -133,7 +129,7 @@ void AttentionBlock::scoreTile(Value p, Value from, Value row, int64_t n,
 void AttentionBlock::emitWeights(Value p, Value count) {
   forRows([&](Value row) {
     // What a row does not see is looked at only where there is such a position.
-    Value sees = e.sub(e.add(seen, e.div(row, group)), p);
+    Value sees = e.sub(e.add(place.seen, e.div(row, group)), p);
     Value whole = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sge,
                                         sees, e.index(positions));
     Value partial = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt,
@@ -146,7 +142,7 @@ void AttentionBlock::emitWeights(Value p, Value count) {
 void AttentionBlock::weightsOfRow(Value p, Value count, Value row,
                                   bool partial) {
   Value record = recordOf(row), from = weightsOf(p, row);
-  Value end = e.add(seen, e.div(row, group));
+  Value end = e.add(place.seen, e.div(row, group));
   VectorType scores = e.vec(tile, e.f32());
   auto scoresAt = [&](Value i) {
     return e.load(scores, scratch, e.add(from, e.mul(i, 4)));
@@ -155,9 +151,10 @@ void AttentionBlock::weightsOfRow(Value p, Value count, Value row,
     return partial ? masked(v, e.sub(end, e.add(p, i)), other) : v;
   };
   Value largest = e.reduce(
-      e.index(0), count, tile, {e.constant(scores, lowest)},
+      e.index(0), count, tile, {e.constant(scores, AttentionRecords::lowest)},
       [&](Value i, ValueRange in) {
-        return SmallVector<Value>{e.fmax(in[0], mask(scoresAt(i), i, lowest))};
+        return SmallVector<Value>{
+            e.fmax(in[0], mask(scoresAt(i), i, AttentionRecords::lowest))};
       })[0];
   Value before = e.load(e.f32(), scratch, e.add(record, maximumAt()));
   Value most = e.fmax(before, e.reduceMax(largest));
@@ -213,8 +210,8 @@ void AttentionBlock::valueTile(Value p, Value from, Value to, Value row,
           e.select(e.less(e.index(0), from), e.constant(e.f32(), 1), shrink);
     init.push_back(e.fmul(e.load(part, scratch, sumAt(r)), shrink));
   }
-  Value first =
-      inPairs ? pairedValues : e.add(values, e.mul(p, size * elementBytes));
+  Value first = inPairs ? mine.pairedValues
+                        : e.add(place.values, e.mul(p, size * elementBytes));
   first = e.add(first, e.mul(channel, step() * elementBytes));
   Value weight = weightsOf(p, row);
   SmallVector<Value> sums =
@@ -235,51 +232,7 @@ void AttentionBlock::valueTile(Value p, Value from, Value to, Value row,
 
 void AttentionBlock::storeQuery(Value row, Value query) {
   e.store(inPairs ? e.toBF16(query) : query, scratch,
-          e.add(queries, e.mul(row, queryBytes())));
-}
-
-void AttentionBlock::pairKeys(Value p, Value count) {
-  int64_t columnBytes = tile * elementBytes;
-  e.loop(e.index(0), count, tile, [&](Value i) {
-    Value from = e.add(keys, e.mul(e.add(p, i), size * elementBytes));
-    Value to = e.add(pairedKeys, e.mul(i, size * 2));
-    e.loop(e.index(0), e.index(size), 2, [&](Value channel) {
-      Value column = e.mul(channel, columnBytes), at = e.add(from, column);
-      storePairs(loadCache(tile, at), loadCache(tile, e.add(at, columnBytes)),
-                 e.add(to, column));
-    });
-  });
-}
-
-void AttentionBlock::pairValues(Value p, Value count) {
-  int64_t rowBytes = size * elementBytes;
-  Value from = e.add(values, e.mul(p, rowBytes));
-  e.loop(e.index(0), count, 2, [&](Value i) {
-    // The weight of what an odd count leaves out is 0: any number will do.
-    Value even = e.add(from, e.mul(i, rowBytes));
-    Value odd = e.add(
-        from, e.mul(e.min(e.add(i, 1), e.sub(count, e.index(1))), rowBytes));
-    Value to = e.add(pairedValues, e.mul(i, size * 2));
-    for (int64_t channel = 0; channel < size; channel += tile) {
-      int64_t n = std::min(tile, size - channel), at = channel * elementBytes;
-      storePairs(loadCache(n, e.add(even, at)), loadCache(n, e.add(odd, at)),
-                 e.add(to, channel * 4));
-    }
-  });
-}
-
-// Put together as integers: LLVM would move a shuffle of floats before their
-// rounding, where it takes twice as many vectors.
-void AttentionBlock::storePairs(Value even, Value odd, Value at) {
-  int64_t n = cast<VectorType>(even.getType()).getNumElements();
-  VectorType words = e.vec(n, e.b.getIntegerType(16)), ints = e.vec(n, e.i32());
-  auto bits = [&](Value v) {
-    return arith::ExtUIOp::create(e.b, e.loc, ints,
-                                  e.bitcast(e.toBF16(v), words));
-  };
-  Value high =
-      arith::ShLIOp::create(e.b, e.loc, bits(odd), e.constantInt(ints, 16));
-  e.store(arith::OrIOp::create(e.b, e.loc, bits(even), high), scratch, at);
+          e.add(mine.queries, e.mul(row, queryBytes())));
 }
 
 Value AttentionBlock::loadOperand(int64_t n, Value at) {

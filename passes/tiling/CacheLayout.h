@@ -1,0 +1,45 @@
+//===- CacheLayout.h - where keys and values lie in a cache -----*- C++ -*-===//
+//
+// A cache has the keys of all heads, then the values of all heads. Keys lie
+// [head][position / 16][channel][position % 16], so that those of 16 positions
+// are a vector; values lie [head][position][channel].
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_CACHELAYOUT_H
+#define PASSES_TILING_CACHELAYOUT_H
+
+#include "passes/tiling/PhaseContext.h"
+
+namespace lfm2c {
+
+/// Writes what tokens of the step leave in the cache of one attention.
+class CacheWriter {
+public:
+  /// `state` is what the scope gives for the cache; `element` f16 or f32.
+  CacheWriter(PhaseContext &context, mlir::Value state, mlir::Type element,
+              int64_t headSize)
+      : context(context), e(context.getEmitter()), state(state),
+        element(element), size(headSize) {}
+
+  /// The keys, f32, of head `head` of token `t`, from channel `channel` on.
+  void storeKeys(mlir::Value t, mlir::Value head, mlir::Value keys,
+                 int64_t channel);
+  /// The values, f32, of all channels of head `head` of `heads`.
+  void storeValues(mlir::Value t, mlir::Value head, int64_t heads,
+                   mlir::Value values);
+
+private:
+  /// The f32 vector as elements of the cache.
+  mlir::Value rounded(mlir::Value values);
+
+  PhaseContext &context;
+  Emitter &e;
+  const mlir::Value state;
+  const mlir::Type element;
+  const int64_t size;
+};
+
+} // namespace lfm2c
+
+#endif

@@ -1,0 +1,115 @@
+//===- CacheRows.cpp - rows that go to a cache ----------------------------===//
+
+#include "lfm2rt/abi.h"
+#include "passes/tiling/CacheLayout.h"
+#include "passes/tiling/RowFollowUps.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+//===----------------------------------------------------------------------===//
+// The cache
+//===----------------------------------------------------------------------===//
+
+Value CacheWriter::rounded(Value values) {
+  if (element.isF32())
+    return values;
+  int64_t n = cast<VectorType>(values.getType()).getNumElements();
+  return arith::TruncFOp::create(e.b, e.loc, e.vec(n, element), values);
+}
+
+void CacheWriter::storeKeys(Value t, Value head, Value keys, int64_t channel) {
+  constexpr int64_t tile = LFM2_CONTEXT_GRANULE;
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+  Value position = e.add(e.field("position"), t);
+  Value length = e.field("context");
+  Value block = e.add(e.mul(head, e.div(length, tile)), e.div(position, tile));
+  Value at = e.add(e.add(context.getStates().cacheBase(e, state),
+                         e.mul(block, size * tile * bytes)),
+                   e.mul(e.rem(position, tile), bytes));
+  int64_t n = cast<VectorType>(keys.getType()).getNumElements();
+  Value stored = rounded(keys);
+  Value states = e.pointer("state");
+  for (int64_t i = 0; i < n; ++i)
+    e.store(e.extract(stored, i), states,
+            e.add(at, (channel + i) * tile * bytes));
+}
+
+void CacheWriter::storeValues(Value t, Value head, int64_t heads,
+                              Value values) {
+  Value stored = rounded(values);
+  int64_t rowBytes = size * element.getIntOrFloatBitWidth() / 8;
+  Value length = e.field("context");
+  Value row =
+      e.add(e.mul(e.add(head, heads), length), e.add(e.field("position"), t));
+  e.store(stored, e.pointer("state"),
+          e.add(context.getStates().cacheBase(e, state), e.mul(row, rowBytes)));
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class ValueRows final : public StoredRows {
+public:
+  ValueRows(PhaseContext &context, const RowBases &bases, const BufferRef &out,
+            exec::CacheAppendOp op)
+      : StoredRows(context, bases, out),
+        heads(op.getValues().getType().getDimSize(1)),
+        size(op.getValues().getType().getDimSize(2)),
+        cache(context, context.getScope().state(op.getKeys()),
+              op.getValues().getType().getElementType(), size) {}
+
+  bool hasUnits() const override { return true; }
+  void finishUnit(Value t, Value head) override {
+    Value values =
+        e.load(e.vec(size, e.f32()), bases.scratch, headAddress(t, head));
+    cache.storeValues(t, head, heads, values);
+  }
+
+private:
+  int64_t heads, size;
+  CacheWriter cache;
+};
+
+} // namespace
+
+FailureOr<Contraction> lfm2c::makeValueRows(PhaseContext &context,
+                                            const RowBases &bases,
+                                            lfm2::LinearOp linear,
+                                            exec::CacheAppendOp op) {
+  RankedTensorType type = op.getValues().getType();
+  int64_t heads = type.getDimSize(1), size = type.getDimSize(2);
+  BufferRef out = headsBuffer(context, "values", heads, size);
+  context.getBuffers().bind(linear.getOutput(), out);
+  auto rows = std::make_unique<ValueRows>(context, bases, out, op);
+  return Contraction{matrixSpec(linear,
+                                segmentOf(linear, linear.getWeightAttr(), 0,
+                                          heads * size, size),
+                                context.getEmitter().facts.lanes),
+                     std::move(rows)};
+}
+
+LogicalResult lfm2c::checkAppend(exec::CacheAppendOp op) {
+  RankedTensorType type = op.getKeys().getType();
+  int64_t heads = type.getDimSize(1), size = type.getDimSize(2);
+  auto isFollowUp = [&](Value product, Operation *next) {
+    auto linear = product.getDefiningOp<lfm2::LinearOp>();
+    return linear && linear->getBlock() == op->getBlock() &&
+           findFollowUp(linear) == next;
+  };
+  auto norm = op.getK().getDefiningOp<lfm2::HeadNormRopeOp>();
+  if (!norm || !isFollowUp(norm.getX(), norm) ||
+      norm.getHeads() != uint64_t(heads) ||
+      norm.getHeadSize() != uint64_t(size))
+    return op.emitError("expects 'k' to be the ")
+           << heads << " heads of " << size
+           << " that a lfm2.head_norm_rope made of a lfm2.linear of the same "
+              "phase";
+  if (!isFollowUp(op.getV(), op))
+    return op.emitError("expects 'v' from a lfm2.linear of the same phase that "
+                        "nothing else reads");
+  return success();
+}

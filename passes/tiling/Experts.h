@@ -1,0 +1,40 @@
+//===- Experts.h - parts of the experts' phases -----------------*- C++ -*-===//
+//
+// Experts lie behind each other in one packed weight; each is a contraction
+// with the tokens that chose it. A thread has its share of every expert's rows.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_EXPERTS_H
+#define PASSES_TILING_EXPERTS_H
+
+#include "passes/tiling/Contraction.h"
+#include "passes/tiling/ExpertChoices.h"
+
+namespace lfm2c {
+
+/// The router's weights, as emitRoute() reads them.
+PackedSpec routerSpec(lfm2::RouteOp op, int64_t lanes);
+/// Chooses the experts of each token. Where threads share this, they have met
+/// at the end.
+void emitRoute(PhaseContext &context, lfm2::RouteOp op,
+               const PreparedInput &in);
+
+/// Checks that as many experts are chosen from as `weight` of `op` has. An id
+/// of one that it lacks would lead behind it.
+mlir::LogicalResult checkRoute(mlir::Operation *op, lfm2::RouteOp route,
+                               mlir::FlatSymbolRefAttr weight);
+/// All experts' matrices of these names, side by side.
+PackedSpec expertsSpec(mlir::Operation *op,
+                       llvm::ArrayRef<mlir::FlatSymbolRefAttr> names,
+                       int64_t lanes);
+/// Runs `c`, of all experts' weights, on the tokens of each; returns the rows
+/// that this thread has of every expert.
+ContractionRunner::Share runExperts(PhaseContext &context,
+                                    const PreparedInput &in,
+                                    ExpertChoices &choices,
+                                    const Contraction &c);
+
+} // namespace lfm2c
+
+#endif

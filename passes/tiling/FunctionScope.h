@@ -1,0 +1,79 @@
+//===- FunctionScope.h - what a function needs of the outside ---*- C++ -*-===//
+//
+// A scope is one function while it is written. Packed weights and state become
+// arguments of a layer's function, added where its code first needs them, and
+// placed symbols and constants in the step.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_FUNCTIONSCOPE_H
+#define PASSES_TILING_FUNCTIONSCOPE_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/tiling/Emitter.h"
+#include "passes/tiling/PackedWeights.h"
+#include "passes/tiling/StateLayout.h"
+#include <optional>
+
+namespace lfm2c {
+
+class FunctionScope {
+public:
+  virtual ~FunctionScope() = default;
+
+  /// Byte offset of the packed weight in the weights section.
+  mlir::Value weight(const PackedSpec &spec);
+  /// Offset of a convolution's columns in the state, or, of a cache, the bytes
+  /// per token of all caches before it.
+  virtual mlir::Value state(mlir::Value tensor) = 0;
+
+  /// The weights that were asked for since the last call, for the profile.
+  llvm::SmallVector<PackedSpec> takeReads();
+
+private:
+  virtual mlir::Value offsetOf(const PackedSpec &spec) = 0;
+
+  llvm::SmallVector<PackedSpec> reads;
+};
+
+class StepScope final : public FunctionScope {
+public:
+  StepScope(Emitter &e, PackedWeights &weights, const StateLayout &states)
+      : e(e), weights(weights), states(states) {}
+  mlir::Value state(mlir::Value tensor) override;
+
+private:
+  mlir::Value offsetOf(const PackedSpec &spec) override;
+
+  Emitter &e;
+  PackedWeights &weights;
+  const StateLayout &states;
+};
+
+class LayerScope final : public FunctionScope {
+public:
+  /// `func` has the arguments of every step: the step, the thread.
+  explicit LayerScope(mlir::func::FuncOp func)
+      : func(func), firstArgument(func.getNumArguments()) {}
+
+  /// What an argument is for.
+  struct Argument {
+    std::optional<PackedSpec> weight; ///< Named as the layer names it.
+    unsigned state = 0; ///< Else: number of the layer's block argument.
+  };
+  /// In the order of the function's arguments, behind the step's.
+  llvm::ArrayRef<Argument> getArguments() const { return arguments; }
+  mlir::Value state(mlir::Value tensor) override;
+
+private:
+  mlir::Value offsetOf(const PackedSpec &spec) override;
+  mlir::Value add(Argument argument);
+
+  mlir::func::FuncOp func;
+  unsigned firstArgument;
+  llvm::SmallVector<Argument> arguments;
+};
+
+} // namespace lfm2c
+
+#endif

@@ -1,0 +1,111 @@
+//===- PhaseContext.cpp - what the emission of a phase may use ------------===//
+
+#include "passes/tiling/PhaseContext.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+EntryTables::EntryTables(const EntrySpec &entry, func::FuncOp forward,
+                         int64_t lanes)
+    : entry(entry), states(forward, lanes),
+      ropes(forward->getParentOfType<ModuleOp>()),
+      buffers(forward->getParentOfType<ModuleOp>(), entry.name) {}
+
+/// Of a phase that nothing was decided for.
+static exec::ScheduleAttr oneByOne(MLIRContext *context) {
+  return exec::ScheduleAttr::get(context, /*streams=*/1, /*prefetch=*/0,
+                                 /*tokens=*/1, /*groups=*/1, /*ahead=*/0);
+}
+
+PhaseContext::PhaseContext(Emitter &e, FunctionScope &scope,
+                           EntryTables &tables, exec::PhaseOp phase)
+    : e(e), scope(scope), tables(tables), phase(phase),
+      schedule(phase.getScheduleAttr()) {
+  if (!schedule)
+    schedule = oneByOne(phase.getContext());
+}
+
+Value PhaseContext::count() {
+  return isSingle() ? e.index(1) : e.field("count");
+}
+
+Value PhaseContext::plainWeight(FlatSymbolRefAttr name) {
+  return weight(plainSpec(phase, name, e.facts.lanes));
+}
+
+BufferRef PhaseContext::buffer(StringRef role, int64_t rowBytes,
+                               int64_t rowsPerToken) {
+  // Tiles read whole ones: from multiples of what they hold on, or from any row
+  // where a token has several.
+  int64_t used = getEntry().tokens * rowsPerToken, rows = used;
+  if (!isSingle())
+    for (int64_t tile :
+         {e.facts.tileTokens, e.facts.dotTileTokens, schedule.getTokens()})
+      if (tile > 1)
+        rows = std::max<int64_t>(rows, rowsPerToken > 1
+                                           ? used + tile - 1
+                                           : llvm::alignTo(used, tile));
+  return getBuffers().shared(role, rowBytes, rows);
+}
+
+BufferRef PhaseContext::ownBuffer(StringRef role, int64_t rowBytes,
+                                  int64_t rowsPerToken) {
+  return buffer(getBuffers().freeRole(phase, role), rowBytes, rowsPerToken);
+}
+
+Value PhaseContext::privateAddress(StringRef role, int64_t bytes) {
+  return address(getBuffers().perThread(role, bytes));
+}
+
+Value PhaseContext::nearAddress(int64_t bytes) {
+  nearBytes = std::max(nearBytes, bytes);
+  return e.add(getBuffers().nearAddress(e, "near", bytes),
+               e.mul(e.toIndex(e.thread), e.field("near_bytes")));
+}
+
+void PhaseContext::bindResult(Value inner, const BufferRef &ref) {
+  getBuffers().bind(inner, ref);
+  auto yield = cast<exec::YieldOp>(phase.getBody().front().getTerminator());
+  for (auto [yielded, outer] : llvm::zip(yield.getValues(), phase.getResults()))
+    if (yielded == inner)
+      getBuffers().bind(outer, ref);
+}
+
+BufferRef PhaseContext::sourceOf(Value input) {
+  auto norm = input.getDefiningOp<lfm2::RMSNormOp>();
+  return getBuffers().lookup(norm ? norm.getX() : input);
+}
+
+LogicalResult PhaseContext::checkResidual(Value x, const BufferRef &source) {
+  auto fail = [&] {
+    return phase.emitError("phase '")
+           << phase.getName() << "' sums into a residual that ";
+  };
+  BufferRef found = getBuffers().lookup(x);
+  if (!getBuffers().contains(x) || found.threadBytes || found.elementStride)
+    return fail() << "is no rows in memory; expected what an embedding or a "
+                     "contraction of a phase before it leaves";
+  // One thread's sums would be another's input.
+  if (found.name == source.name)
+    return fail() << "its own contraction reads, directly or through a norm; "
+                     "expected another input of the contraction";
+  for (Operation *user : x.getUsers()) {
+    Operation *at = phase->getBlock()->findAncestorOpInBlock(*user);
+    if (at && phase->isBeforeInBlock(at))
+      return fail() << "a later phase still reads";
+  }
+  return success();
+}
+
+void PhaseContext::meet(StringRef part) {
+  parts.push_back(part.str());
+  e.barrier();
+}
+
+Operation *lfm2c::makerOf(Value value) {
+  while (auto phase = value.getDefiningOp<exec::PhaseOp>())
+    value = cast<exec::YieldOp>(phase.getBody().front().getTerminator())
+                .getValues()[cast<OpResult>(value).getResultNumber()];
+  return value.getDefiningOp();
+}

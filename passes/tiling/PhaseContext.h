@@ -1,0 +1,126 @@
+//===- PhaseContext.h - what the emission of a phase may use ----*- C++ -*-===//
+//
+// One phase in one function of one entry: where its code goes, what it reads of
+// the model, and the tables of the entry that it adds to.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_PHASECONTEXT_H
+#define PASSES_TILING_PHASECONTEXT_H
+
+#include "passes/tiling/Buffers.h"
+#include "passes/tiling/EntrySpec.h"
+#include "passes/tiling/FunctionScope.h"
+#include "passes/tiling/RopeTables.h"
+#include "passes/tiling/StateLayout.h"
+#include <functional>
+#include <utility>
+
+namespace lfm2c {
+
+class PhaseContext;
+
+/// What all phases of an entry have in common.
+class EntryTables {
+public:
+  EntryTables(const EntrySpec &entry, mlir::func::FuncOp forward,
+              int64_t lanes);
+
+  const EntrySpec &getEntry() const { return entry; }
+  const StateLayout &getStates() const { return states; }
+  const RopeTables &getRopes() const { return ropes; }
+  Buffers &getBuffers() { return buffers; }
+
+  /// What a phase leaves to be done by all threads once they have met.
+  using AtNextPhase = std::function<void(PhaseContext &)>;
+  void atNextPhase(AtNextPhase body) { beforeNext = std::move(body); }
+  AtNextPhase takeAtNextPhase() { return std::exchange(beforeNext, nullptr); }
+
+private:
+  AtNextPhase beforeNext;
+  const EntrySpec &entry;
+  StateLayout states;
+  RopeTables ropes;
+  Buffers buffers;
+};
+
+class PhaseContext {
+public:
+  PhaseContext(Emitter &e, FunctionScope &scope, EntryTables &tables,
+               exec::PhaseOp phase);
+
+  Emitter &getEmitter() { return e; }
+  FunctionScope &getScope() { return scope; }
+  exec::PhaseOp getPhase() { return phase; }
+  exec::ScheduleAttr getSchedule() { return schedule; }
+  Buffers &getBuffers() { return tables.getBuffers(); }
+  const EntrySpec &getEntry() const { return tables.getEntry(); }
+  const StateLayout &getStates() const { return tables.getStates(); }
+  const RopeTables &getRopes() const { return tables.getRopes(); }
+  /// Whether the step has one token, so that no thread waits within a phase.
+  bool isSingle() const { return getEntry().isSingle(); }
+
+  /// Tokens of this step: 1, or the step's count.
+  mlir::Value count();
+
+  // Packed weights: offsets in the archive.
+  mlir::Value weight(const PackedSpec &spec) { return scope.weight(spec); }
+  /// Of a vector or of taps; see plainSpec().
+  mlir::Value plainWeight(mlir::FlatSymbolRefAttr name);
+
+  /// A buffer of rows for all tokens of the entry, and as many more as a tile
+  /// may be too long: tiles begin where a token does, or, where a token has
+  /// several rows, anywhere.
+  BufferRef buffer(llvm::StringRef role, int64_t rowBytes,
+                   int64_t rowsPerToken = 1);
+  /// The same, for what the phase makes: in memory that it does not read.
+  BufferRef ownBuffer(llvm::StringRef role, int64_t rowBytes,
+                      int64_t rowsPerToken = 1);
+  mlir::Value address(const BufferRef &ref) {
+    return getBuffers().address(e, ref);
+  }
+  /// Bytes that each thread has for itself under `role`; offset of this
+  /// thread's.
+  mlir::Value privateAddress(llvm::StringRef role, int64_t bytes);
+  /// This thread's bytes of near memory.
+  mlir::Value nearAddress(int64_t bytes);
+
+  /// A value of the phase lies in `ref`, inside and, if it is yielded, outside.
+  void bindResult(mlir::Value inner, const BufferRef &ref);
+  /// The activations that a contraction of `input` reads, before its norm.
+  BufferRef sourceOf(mlir::Value input);
+  /// Checks that a phase whose products are made of `source` may add them to
+  /// `x` where it lies.
+  mlir::LogicalResult checkResidual(mlir::Value x, const BufferRef &source);
+
+  void atNextPhase(EntryTables::AtNextPhase body) {
+    tables.atNextPhase(std::move(body));
+  }
+  EntryTables::AtNextPhase takeAtNextPhase() {
+    return tables.takeAtNextPhase();
+  }
+
+  /// All threads meet. `part` names the work of the phase that ends here.
+  void meet(llvm::StringRef part);
+
+  /// What there is to tell of the emission, for the profile.
+  llvm::ArrayRef<std::string> getParts() const { return parts; }
+  int64_t getNearBytes() const { return nearBytes; }
+
+private:
+  Emitter &e;
+  FunctionScope &scope;
+  EntryTables &tables;
+  exec::PhaseOp phase;
+  exec::ScheduleAttr schedule;
+  llvm::SmallVector<std::string, 2> parts;
+  int64_t nearBytes = 0;
+};
+
+/// The op that made a value, within its phase if it is a phase's result; null
+/// of an argument.
+mlir::Operation *makerOf(mlir::Value value);
+
+} // namespace lfm2c
+
+#endif

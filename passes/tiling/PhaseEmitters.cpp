@@ -1,0 +1,76 @@
+//===- PhaseEmitters.cpp - which emitter a phase wants --------------------===//
+
+#include "passes/tiling/PhaseEmitters.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+namespace {
+
+struct PhaseEmitter {
+  TypeID op;
+  LogicalResult (*emit)(PhaseContext &context, Operation *op);
+};
+
+template <typename Op, LogicalResult (*emit)(PhaseContext &, Op)>
+PhaseEmitter emitterOf() {
+  return {TypeID::get<Op>(), [](PhaseContext &context, Operation *op) {
+            return emit(context, cast<Op>(op));
+          }};
+}
+
+const PhaseEmitter *findEmitter(Operation &op) {
+  static const PhaseEmitter all[] = {
+      emitterOf<lfm2::EmbedOp, emitEmbed>(),
+      emitterOf<lfm2::LinearOp, emitLinear>(),
+      emitterOf<lfm2::HeadOp, emitHead>(),
+      emitterOf<exec::AttendOp, emitAttend>(),
+      emitterOf<exec::ExpertGateUpOp, emitExpertsUp>(),
+      emitterOf<exec::ExpertDownOp, emitExpertsDown>(),
+  };
+  for (const PhaseEmitter &emitter : all)
+    if (op.getName().getTypeID() == emitter.op)
+      return &emitter;
+  return nullptr;
+}
+
+/// Activations from outside must lie in a buffer: what a phase made for itself
+/// alone (a norm, a head's product without its rotation) is nowhere.
+LogicalResult checkInputs(PhaseContext &context) {
+  exec::PhaseOp phase = context.getPhase();
+  for (Operation &op : phase.getBody().front()) {
+    if (auto conv = dyn_cast<lfm2::ShortConvOp>(op)) {
+      if (conv.getCentred())
+        return conv.emitError("a convolution centred on its token cannot be "
+                              "tiled; only causal models can be compiled");
+      continue; // Its state comes from outside.
+    }
+    for (Value v : op.getOperands()) {
+      auto type = dyn_cast<RankedTensorType>(v.getType());
+      bool isActivation =
+          type && type.getRank() == 2 && type.getElementType().isF32();
+      if (isActivation && v.getParentRegion() != &phase.getBody() &&
+          !context.getBuffers().contains(v))
+        return phase.emitError("phase '")
+               << phase.getName() << "' reads a value of type " << type
+               << " that no phase before it leaves in memory";
+    }
+  }
+  return success();
+}
+
+} // namespace
+
+LogicalResult lfm2c::emitPhase(PhaseContext &context) {
+  if (failed(checkInputs(context)))
+    return failure();
+  if (auto before = context.takeAtNextPhase())
+    before(context);
+  exec::PhaseOp phase = context.getPhase();
+  for (Operation &op : phase.getBody().front())
+    if (const PhaseEmitter *emitter = findEmitter(op))
+      return emitter->emit(context, &op);
+  return phase.emitError("phase '")
+         << phase.getName() << "' has no op that can be tiled; expected an "
+         << "embedding, a contraction, attention or experts";
+}

@@ -1,0 +1,43 @@
+//===- StateLayout.h - bytes of a conversation's state ----------*- C++ -*-===//
+//
+// First the columns of all convolutions, then the caches, in the order of
+// @forward's arguments. Caches are as long as the context, which is known at
+// run time only, so that their offsets are in bytes per token.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_STATELAYOUT_H
+#define PASSES_TILING_STATELAYOUT_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/tiling/Emitter.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace lfm2c {
+
+class StateLayout {
+public:
+  StateLayout(mlir::func::FuncOp forward, int64_t lanes);
+
+  int64_t getFixedBytes() const { return fixedBytes; }
+  int64_t getPerTokenBytes() const { return perTokenBytes; }
+  /// Of an argument of @forward: the offset of a convolution's columns, or the
+  /// bytes per token of all caches before a cache.
+  int64_t offsetOf(mlir::Value argument) const {
+    return offsets.lookup(argument);
+  }
+  /// Offset of a cache in the state, of the `prefix` that its scope gives.
+  mlir::Value cacheBase(Emitter &e, mlir::Value prefix) const;
+
+private:
+  int64_t fixedBytes = 0, perTokenBytes = 0;
+  llvm::DenseMap<mlir::Value, int64_t> offsets;
+};
+
+/// The state that a cache began as: through phases to an argument of the layer
+/// or of @forward.
+mlir::Value cacheOf(mlir::Value cache);
+
+} // namespace lfm2c
+
+#endif

@@ -1,0 +1,146 @@
+//===- StepWriter.cpp - the functions of one entry ------------------------===//
+
+#include "passes/tiling/StepWriter.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "passes/tiling/PhaseEmitters.h"
+
+using namespace mlir;
+using namespace lfm2c;
+
+StepWriter::StepWriter(const EntrySpec &entry, const exec::TargetFacts &facts,
+                       PackedWeights &weights, func::FuncOp forward)
+    : entry(entry), facts(facts), weights(weights), forward(forward),
+      module(forward->getParentOfType<ModuleOp>()),
+      tables(entry, forward, facts.lanes) {}
+
+/// A function of the step's arguments and the thread's number.
+static func::FuncOp createFunction(ModuleOp module, StringRef name,
+                                   bool isPrivate) {
+  MLIRContext *context = module.getContext();
+  OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+  auto type = FunctionType::get(
+      context, {exec::PtrType::get(context), b.getI32Type()}, {});
+  auto func = func::FuncOp::create(b, b.getUnknownLoc(), name, type);
+  if (isPrivate)
+    func.setPrivate();
+  func.addEntryBlock();
+  return func;
+}
+
+LogicalResult StepWriter::writePhase(Emitter &e, FunctionScope &scope,
+                                     exec::PhaseOp phase, StringRef layer,
+                                     SmallVectorImpl<int16_t> &into) {
+  scope.takeReads(); // Of a call, whose layer told of them.
+  PhaseContext context(e, scope, tables, phase);
+  if (failed(emitPhase(context)))
+    return failure();
+  into.append(stretches.note({phase, layer, scope.takeReads(),
+                              context.getParts(), context.getNearBytes()}));
+  return success();
+}
+
+LogicalResult StepWriter::writePhase(Emitter &e, exec::PhaseOp phase) {
+  tables.getBuffers().enterPhase(0);
+  StepScope scope(e, weights, tables.getStates());
+  SmallVector<int16_t> made;
+  if (failed(writePhase(e, scope, phase, "", made)))
+    return failure();
+  stretches.run(made, -1);
+  return success();
+}
+
+FailureOr<StepWriter::LayerFunction *>
+StepWriter::writeLayer(exec::LayerOp layer, exec::CallOp call) {
+  std::unique_ptr<LayerFunction> &made = layers[layer.getSymName()];
+  if (made)
+    return made.get();
+  made = std::make_unique<LayerFunction>(createFunction(
+      module, (layer.getSymName() + "_" + entry.name).str(), true));
+  OpBuilder b = OpBuilder::atBlockEnd(&made->func.getBody().front());
+  Emitter e(b, layer.getLoc(), facts, made->func.getArgument(0),
+            made->func.getArgument(1));
+  Block &body = layer.getBody().front();
+  // Activations lie where the first caller has them, and so for all callers.
+  for (auto [inner, outer] : llvm::zip(body.getArguments(), call.getOperands()))
+    tables.getBuffers().bindAs(inner, outer);
+  auto phases = llvm::to_vector(body.getOps<exec::PhaseOp>());
+  for (auto [i, phase] : llvm::enumerate(phases)) {
+    tables.getBuffers().enterPhase(i);
+    if (failed(writePhase(e, made->scope, phase, layer.getSymName(),
+                          made->stretches)))
+      return failure();
+    // The last barrier of a layer is the step's, who may be told to give up.
+    if (phase != phases.back())
+      e.barrier();
+  }
+  func::ReturnOp::create(b, layer.getLoc());
+  return made.get();
+}
+
+LogicalResult StepWriter::writeCall(Emitter &e, exec::CallOp call) {
+  auto layer = module.lookupSymbol<exec::LayerOp>(call.getLayer());
+  FailureOr<LayerFunction *> made = writeLayer(layer, call);
+  if (failed(made))
+    return failure();
+  llvm::StringMap<FlatSymbolRefAttr> actual;
+  for (auto [param, name] : llvm::zip(
+           layer.getBody().front().getOps<lfm2::WeightOp>(), call.getWeights()))
+    actual[param.getSymName()] = cast<FlatSymbolRefAttr>(name);
+
+  SmallVector<Value> args = {e.step, e.thread};
+  StepScope scope(e, weights, tables.getStates());
+  for (const LayerScope::Argument &argument : (*made)->scope.getArguments()) {
+    if (!argument.weight) {
+      args.push_back(scope.state(call.getOperand(argument.state)));
+      continue;
+    }
+    PackedSpec spec = *argument.weight;
+    for (SegmentSpec &segment : spec.segments)
+      segment.weight = actual.lookup(segment.weight.getValue());
+    args.push_back(scope.weight(spec));
+  }
+  func::CallOp::create(e.b, e.loc, (*made)->func, args);
+  stretches.run((*made)->stretches, numCalls++);
+  auto yield = cast<exec::YieldOp>(layer.getBody().front().getTerminator());
+  for (auto [inner, outer] : llvm::zip(yield.getValues(), call.getResults()))
+    tables.getBuffers().bindAs(outer, inner);
+  return success();
+}
+
+void StepWriter::meet(Emitter &e, Block *exit) {
+  Value cancelled =
+      exec::BarrierOp::create(e.b, e.loc, e.b.getI1Type(), e.step, e.thread);
+  if (entry.isSingle()) // It is finished: its state would be half written.
+    return;
+  Block *next = cast<func::FuncOp>(exit->getParentOp()).addBlock();
+  cf::CondBranchOp::create(e.b, e.loc, cancelled, exit, next);
+  e.b.setInsertionPointToEnd(next);
+}
+
+LogicalResult StepWriter::write() {
+  auto func =
+      createFunction(module, "step_" + std::to_string(entry.tokens), false);
+  Block *exit = func.addBlock();
+  OpBuilder b = OpBuilder::atBlockEnd(exit);
+  func::ReturnOp::create(b, func.getLoc());
+  b.setInsertionPointToEnd(&func.getBody().front());
+  Emitter e(b, func.getLoc(), facts, func.getArgument(0), func.getArgument(1));
+
+  for (Operation &op : forward.getBody().front()) {
+    auto call = dyn_cast<exec::CallOp>(op);
+    auto phase = dyn_cast<exec::PhaseOp>(op);
+    if (!call && !phase)
+      continue;
+    if (failed(call ? writeCall(e, call) : writePhase(e, phase)))
+      return failure();
+    if (isa<func::ReturnOp>(op.getNextNode()))
+      break;
+    meet(e, exit);
+  }
+  cf::BranchOp::create(b, e.loc, exit);
+  // What is live across layers may share its place with nothing.
+  tables.getBuffers().keepThroughStep("x");
+  for (StringRef role : tables.getRopes().getRoles())
+    tables.getBuffers().keepThroughStep(role);
+  return success();
+}

@@ -1,0 +1,64 @@
+//===- StepWriter.h - the functions of one entry ----------------*- C++ -*-===//
+//
+// Writes, for one size of step, a function for each kind of layer and the step
+// that calls them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_STEPWRITER_H
+#define PASSES_TILING_STEPWRITER_H
+
+#include "passes/tiling/PhaseContext.h"
+#include "passes/tiling/StretchList.h"
+
+namespace lfm2c {
+
+class StepWriter {
+public:
+  /// All arguments outlive the writer.
+  StepWriter(const EntrySpec &entry, const exec::TargetFacts &facts,
+             PackedWeights &weights, mlir::func::FuncOp forward);
+
+  /// Writes `@step_<tokens>` and what it calls.
+  mlir::LogicalResult write();
+
+  const StateLayout &getStates() const { return tables.getStates(); }
+  /// What the written step does between its barriers.
+  const StretchList &getStretches() const { return stretches; }
+
+private:
+  struct LayerFunction {
+    explicit LayerFunction(mlir::func::FuncOp func) : func(func), scope(func) {}
+    mlir::func::FuncOp func;
+    LayerScope scope;
+    llvm::SmallVector<int16_t> stretches; ///< In order of execution.
+  };
+
+  /// The function of the layer, written for the first call of it.
+  mlir::FailureOr<LayerFunction *> writeLayer(exec::LayerOp layer,
+                                              exec::CallOp call);
+  mlir::LogicalResult writeCall(Emitter &e, exec::CallOp call);
+  /// A phase of the step itself.
+  mlir::LogicalResult writePhase(Emitter &e, exec::PhaseOp phase);
+  /// A phase of a function; notes its stretches in `into`.
+  mlir::LogicalResult writePhase(Emitter &e, FunctionScope &scope,
+                                 exec::PhaseOp phase, llvm::StringRef layer,
+                                 llvm::SmallVectorImpl<int16_t> &into);
+  /// All threads meet between two parts of the step. One of several tokens may
+  /// be given up there, to `exit`.
+  void meet(Emitter &e, mlir::Block *exit);
+
+  const EntrySpec &entry;
+  const exec::TargetFacts &facts;
+  PackedWeights &weights;
+  mlir::func::FuncOp forward;
+  mlir::ModuleOp module;
+  EntryTables tables;
+  StretchList stretches;
+  llvm::StringMap<std::unique_ptr<LayerFunction>> layers;
+  int16_t numCalls = 0; ///< Layers so far.
+};
+
+} // namespace lfm2c
+
+#endif

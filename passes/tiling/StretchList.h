@@ -1,0 +1,44 @@
+//===- StretchList.h - what a step does between its barriers ----*- C++ -*-===//
+//
+// Notes for the profile, in bytes and products: which weights a phase asked its
+// scope for while it was emitted, and what its attention reads. A phase has one
+// stretch, or several where threads meet within it; a stretch that ends at an
+// inner barrier is named after the part of the work that the barrier ends.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PASSES_TILING_STRETCHLIST_H
+#define PASSES_TILING_STRETCHLIST_H
+
+#include "dialects/exec/IR/Exec.h"
+#include "passes/tiling/PackedSpec.h"
+
+namespace lfm2c {
+
+class StretchList {
+public:
+  /// What the emission of a phase left to be told.
+  struct Phase {
+    exec::PhaseOp op;
+    llvm::StringRef layer; ///< Its kind; empty outside of layers.
+    llvm::ArrayRef<PackedSpec> reads;
+    llvm::ArrayRef<std::string> parts; ///< That end at inner barriers.
+    int64_t nearBytes;                 ///< Of near memory, a thread.
+  };
+  /// Adds the stretches of a phase; gives their numbers.
+  llvm::SmallVector<int16_t> note(const Phase &phase);
+  /// The stretches `these` of layer `number` (-1: of none) are next in the
+  /// step.
+  void run(llvm::ArrayRef<int16_t> these, int16_t number);
+
+  /// Sets what `exec.entries` has of them.
+  void list(mlir::MLIRContext *context, mlir::NamedAttrList &to) const;
+
+private:
+  llvm::SmallVector<mlir::Attribute> stretches;
+  llvm::SmallVector<int16_t> order, orderLayers;
+};
+
+} // namespace lfm2c
+
+#endif
