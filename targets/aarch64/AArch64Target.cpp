@@ -1,11 +1,8 @@
 // The AArch64 targets as the compiler sees them.
 #include "targets/aarch64/AArch64Target.h"
-#include "targets/aarch64/LowerDot2.h"
-#include "targets/aarch64/LowerDot4.h"
-#include "targets/aarch64/LowerTileDot4.h"
 
-#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
+#include "targets/aarch64/Passes.h"
 #include "llvm/IR/Attributes.h"
 #include "llvm/IR/Function.h"
 #include "llvm/Support/TargetSelect.h"
@@ -13,11 +10,7 @@
 
 using namespace lfm2c;
 
-void AArch64Target::registerPasses() const {
-  registerAArch64LowerDot2Pass();
-  registerAArch64LowerDot4Pass();
-  registerAArch64LowerTileDot4Pass();
-}
+void AArch64Target::registerPasses() const { registerLFM2AArch64Passes(); }
 
 void AArch64Target::addTilePasses(mlir::OpPassManager &pm,
                                   const TargetVariant &variant) const {
@@ -27,9 +20,9 @@ void AArch64Target::addTilePasses(mlir::OpPassManager &pm,
 
 void AArch64Target::addDotPasses(mlir::OpPassManager &pm,
                                  const TargetVariant &variant) const {
-  pm.addPass(createAArch64LowerDot4Pass(variant.facts.dot,
-                                        variant.facts.vectorBits / 8));
-  pm.addPass(createAArch64LowerDot2Pass(variant.facts.bf16dot));
+  pm.addPass(createAArch64LowerDot4Pass(
+      {variant.facts.dot, variant.facts.vectorBits / 8}));
+  pm.addPass(createAArch64LowerDot2Pass({variant.facts.bf16dot}));
 }
 
 void AArch64Target::markFunction(llvm::Function &fn,

@@ -4,12 +4,16 @@
 // and less are as well; for 8 unsigned bits there is usdot in FEAT_I8MM. Before
 // them there are products of 16 bits: as long as the bits of the weights leave
 // room, those of several dots are added there, before pairs are widened.
-#include "targets/aarch64/LowerDot4.h"
-#include "targets/Dot4Chains.h"
-#include "targets/Intrinsics.h"
 
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/Pass/Pass.h"
+#include "targets/Dot4Chains.h"
+#include "targets/Intrinsics.h"
+#include "targets/aarch64/Passes.h"
+
+namespace lfm2c {
+#define GEN_PASS_DEF_AARCH64LOWERDOT4PASS
+#include "targets/aarch64/Passes.h.inc"
+} // namespace lfm2c
 
 using namespace mlir;
 using namespace lfm2c;
@@ -139,23 +143,8 @@ private:
   const Dot4Chain &chain;
 };
 
-struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerDot4)
-  LowerDot4() = default;
-  LowerDot4(const LowerDot4 &other) : PassWrapper(other) {}
-  LowerDot4(StringRef name, int64_t bytes) {
-    form = name.str();
-    vectorBytes = bytes;
-  }
-
-  StringRef getArgument() const override { return "aarch64-lower-dot4"; }
-  StringRef getDescription() const override {
-    return "Lower exec.dot4 to the int8 instructions of an AArch64 CPU";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<LLVM::LLVMDialect, arith::ArithDialect,
-                    vector::VectorDialect>();
-  }
+struct LowerDot4 final : lfm2c::impl::AArch64LowerDot4PassBase<LowerDot4> {
+  using AArch64LowerDot4PassBase::AArch64LowerDot4PassBase;
 
   void runOnOperation() override {
     const Form *found = llvm::find_if(
@@ -181,22 +170,6 @@ struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
                       return ChainLowering(b, *found, chain).lower();
                     });
   }
-
-  Option<std::string> form{*this, "form",
-                           llvm::cl::desc("What the CPU has for dot4"),
-                           llvm::cl::init("dotprod")};
-  Option<int64_t> vectorBytes{*this, "vector-bytes",
-                              llvm::cl::desc("Length of SVE's vectors"),
-                              llvm::cl::init(16)};
 };
 
 } // namespace
-
-std::unique_ptr<Pass> lfm2c::createAArch64LowerDot4Pass(StringRef form,
-                                                        int64_t vectorBytes) {
-  return std::make_unique<LowerDot4>(form, vectorBytes);
-}
-
-void lfm2c::registerAArch64LowerDot4Pass() {
-  registerPass([] { return createAArch64LowerDot4Pass(); });
-}

@@ -9,17 +9,20 @@
 // costs tens of cycles to enter: a section becomes a function that is in it
 // from start to end, and there LLVM makes SVE of its vectors. A row of sums is
 // read straight from ZA.
-#include "targets/aarch64/LowerTileDot4.h"
 
 #include "dialects/exec/IR/Exec.h"
-#include "targets/Intrinsics.h"
-
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Pass/Pass.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "targets/Intrinsics.h"
+#include "targets/aarch64/Passes.h"
 #include "llvm/Support/FormatVariadic.h"
+
+namespace lfm2c {
+#define GEN_PASS_DEF_AARCH64LOWERTILEDOT4PASS
+#include "targets/aarch64/Passes.h.inc"
+} // namespace lfm2c
 
 using namespace mlir;
 using namespace lfm2c;
@@ -247,18 +250,10 @@ void inlineSection(exec::TileSectionOp section) {
   section.erase();
 }
 
-struct LowerTileDot4 : PassWrapper<LowerTileDot4, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerTileDot4)
+struct LowerTileDot4 final
+    : lfm2c::impl::AArch64LowerTileDot4PassBase<LowerTileDot4> {
+  using AArch64LowerTileDot4PassBase::AArch64LowerTileDot4PassBase;
 
-  StringRef getArgument() const override { return "aarch64-lower-tile-dot4"; }
-  StringRef getDescription() const override {
-    return "Make streaming functions of sections with exec.tile_dot4, in SME "
-           "with vectors of 512 bits";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<LLVM::LLVMDialect, arith::ArithDialect, func::FuncDialect,
-                    vector::VectorDialect>();
-  }
   void runOnOperation() override {
     SmallVector<exec::TileSectionOp> sections;
     getOperation().walk(
@@ -275,11 +270,3 @@ struct LowerTileDot4 : PassWrapper<LowerTileDot4, OperationPass<ModuleOp>> {
 };
 
 } // namespace
-
-std::unique_ptr<Pass> lfm2c::createAArch64LowerTileDot4Pass() {
-  return std::make_unique<LowerTileDot4>();
-}
-
-void lfm2c::registerAArch64LowerTileDot4Pass() {
-  registerPass([] { return createAArch64LowerTileDot4Pass(); });
-}

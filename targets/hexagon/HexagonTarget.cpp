@@ -1,20 +1,15 @@
 // The Hexagon targets as the compiler sees them.
 #include "targets/hexagon/HexagonTarget.h"
-#include "targets/hexagon/LowerDot4.h"
-#include "targets/hexagon/LowerStages.h"
 
-#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include "targets/Dot2.h"
+#include "targets/hexagon/Passes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/TargetSelect.h"
 
 using namespace lfm2c;
 
-void HexagonTarget::registerPasses() const {
-  registerHexagonLowerDot4Pass();
-  registerHexagonLowerStagesPass();
-}
+void HexagonTarget::registerPasses() const { registerLFM2HexagonPasses(); }
 
 void HexagonTarget::addDotPasses(mlir::OpPassManager &pm,
                                  const TargetVariant &variant) const {

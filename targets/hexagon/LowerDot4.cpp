@@ -4,13 +4,17 @@
 // which is how contractions are tiled, they stay in a scalar register: that
 // form is of unsigned weights. Signed weights, and activations of the lanes'
 // own, are multiplied vector by vector.
-#include "targets/hexagon/LowerDot4.h"
+
+#include "mlir/IR/BuiltinOps.h"
 #include "targets/Dot2.h"
 #include "targets/Dot4Chains.h"
 #include "targets/Intrinsics.h"
+#include "targets/hexagon/Passes.h"
 
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/Pass/Pass.h"
+namespace lfm2c {
+#define GEN_PASS_DEF_HEXAGONLOWERDOT4PASS
+#include "targets/hexagon/Passes.h.inc"
+} // namespace lfm2c
 
 using namespace mlir;
 using namespace lfm2c;
@@ -47,17 +51,8 @@ Value lowerChain(OpBuilder &b, const Dot4Chain &chain) {
   return acc;
 }
 
-struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerDot4)
-
-  StringRef getArgument() const override { return "hexagon-lower-dot4"; }
-  StringRef getDescription() const override {
-    return "Lower exec.dot4 to HVX's vrmpy, and exec.dot2 to f32 arithmetic";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<LLVM::LLVMDialect, arith::ArithDialect,
-                    vector::VectorDialect>();
-  }
+struct LowerDot4 final : lfm2c::impl::HexagonLowerDot4PassBase<LowerDot4> {
+  using HexagonLowerDot4PassBase::HexagonLowerDot4PassBase;
 
   void runOnOperation() override {
     WalkResult checked = getOperation().walk([&](exec::Dot4Op op) {
@@ -78,11 +73,3 @@ struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
 };
 
 } // namespace
-
-std::unique_ptr<Pass> lfm2c::createHexagonLowerDot4Pass() {
-  return std::make_unique<LowerDot4>();
-}
-
-void lfm2c::registerHexagonLowerDot4Pass() {
-  registerPass([] { return createHexagonLowerDot4Pass(); });
-}

@@ -5,7 +5,6 @@
 // them; where from; where to. Of the flags only the highest is used, which the
 // engine sets when it is done. The caches are not passed by: near memory may be
 // any memory.
-#include "targets/hexagon/LowerStages.h"
 
 #include "dialects/exec/IR/Exec.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -13,7 +12,12 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/Pass/Pass.h"
+#include "targets/hexagon/Passes.h"
+
+namespace lfm2c {
+#define GEN_PASS_DEF_HEXAGONLOWERSTAGESPASS
+#include "targets/hexagon/Passes.h.inc"
+} // namespace lfm2c
 
 using namespace mlir;
 using namespace lfm2c;
@@ -111,17 +115,10 @@ private:
   exec::LocalOp made;
 };
 
-struct LowerStages : PassWrapper<LowerStages, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerStages)
+struct LowerStages final
+    : lfm2c::impl::HexagonLowerStagesPassBase<LowerStages> {
+  using HexagonLowerStagesPassBase::HexagonLowerStagesPassBase;
 
-  StringRef getArgument() const override { return "hexagon-lower-stages"; }
-  StringRef getDescription() const override {
-    return "Lower exec.stage_start and exec.stage_wait to the DMA engine of "
-           "v68 and later; what is longer than it takes is left to copies";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<LLVM::LLVMDialect, arith::ArithDialect, scf::SCFDialect>();
-  }
   void runOnOperation() override {
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       Engine engine(func);
@@ -138,11 +135,3 @@ struct LowerStages : PassWrapper<LowerStages, OperationPass<ModuleOp>> {
 };
 
 } // namespace
-
-std::unique_ptr<Pass> lfm2c::createHexagonLowerStagesPass() {
-  return std::make_unique<LowerStages>();
-}
-
-void lfm2c::registerHexagonLowerStagesPass() {
-  registerPass([] { return createHexagonLowerStagesPass(); });
-}

@@ -4,12 +4,16 @@
 // products in 16 bits: as long as the bits of the weights leave room, several
 // of its results are added there, before one pmaddwd widens them. So a whole
 // chain of dot4 is lowered together. SSE2 multiplies in 16 bits from the start.
-#include "targets/x86/LowerDot4.h"
-#include "targets/Dot4Chains.h"
-#include "targets/Intrinsics.h"
 
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/Pass/Pass.h"
+#include "targets/Dot4Chains.h"
+#include "targets/Intrinsics.h"
+#include "targets/x86/Passes.h"
+
+namespace lfm2c {
+#define GEN_PASS_DEF_X86LOWERDOT4PASS
+#include "targets/x86/Passes.h.inc"
+} // namespace lfm2c
 
 using namespace mlir;
 using namespace lfm2c;
@@ -164,20 +168,8 @@ Form narrowed(const Form &form, int64_t piece) {
   return used;
 }
 
-struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerDot4)
-  LowerDot4() = default;
-  LowerDot4(const LowerDot4 &other) : PassWrapper(other) {}
-  explicit LowerDot4(StringRef name) { form = name.str(); }
-
-  StringRef getArgument() const override { return "x86-lower-dot4"; }
-  StringRef getDescription() const override {
-    return "Lower exec.dot4 to the int8 instructions of an x86-64 CPU";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<LLVM::LLVMDialect, arith::ArithDialect,
-                    vector::VectorDialect>();
-  }
+struct LowerDot4 final : lfm2c::impl::X86LowerDot4PassBase<LowerDot4> {
+  using X86LowerDot4PassBase::X86LowerDot4PassBase;
 
   void runOnOperation() override {
     const Form *found = llvm::find_if(
@@ -206,18 +198,6 @@ struct LowerDot4 : PassWrapper<LowerDot4, OperationPass<ModuleOp>> {
           return ChainLowering(b, used, chain).lower(chain.acc, chain.factors);
         });
   }
-
-  Option<std::string> form{*this, "form",
-                           llvm::cl::desc("What the CPU has for dot4"),
-                           llvm::cl::init("avx2")};
 };
 
 } // namespace
-
-std::unique_ptr<Pass> lfm2c::createLowerDot4Pass(StringRef form) {
-  return std::make_unique<LowerDot4>(form);
-}
-
-void lfm2c::registerLowerDot4Pass() {
-  registerPass([] { return createLowerDot4Pass(); });
-}

@@ -5,12 +5,15 @@
 // is which, and the one instruction that tells the CPU their shapes
 // (ldtilecfg), are LLVM's to choose; it puts that ahead of the loops, since no
 // shape depends on anything.
-#include "targets/x86/LowerTileDot4.h"
 
 #include "dialects/exec/IR/Exec.h"
 #include "targets/Intrinsics.h"
+#include "targets/x86/Passes.h"
 
-#include "mlir/Pass/Pass.h"
+namespace lfm2c {
+#define GEN_PASS_DEF_X86LOWERTILEDOT4PASS
+#include "targets/x86/Passes.h.inc"
+} // namespace lfm2c
 
 using namespace mlir;
 using namespace lfm2c;
@@ -80,17 +83,10 @@ void lower(exec::TileDot4Op op) {
   op.erase();
 }
 
-struct LowerTileDot4 : PassWrapper<LowerTileDot4, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerTileDot4)
+struct LowerTileDot4 final
+    : lfm2c::impl::X86LowerTileDot4PassBase<LowerTileDot4> {
+  using X86LowerTileDot4PassBase::X86LowerTileDot4PassBase;
 
-  StringRef getArgument() const override { return "x86-lower-tile-dot4"; }
-  StringRef getDescription() const override {
-    return "Lower exec.tile_dot4 to AMX-INT8 where its sizes fit tile "
-           "registers";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<LLVM::LLVMDialect, arith::ArithDialect>();
-  }
   void runOnOperation() override {
     getOperation().walk([](exec::TileDot4Op op) {
       if (fits(op))
@@ -100,11 +96,3 @@ struct LowerTileDot4 : PassWrapper<LowerTileDot4, OperationPass<ModuleOp>> {
 };
 
 } // namespace
-
-std::unique_ptr<Pass> lfm2c::createLowerTileDot4Pass() {
-  return std::make_unique<LowerTileDot4>();
-}
-
-void lfm2c::registerLowerTileDot4Pass() {
-  registerPass([] { return createLowerTileDot4Pass(); });
-}

@@ -1,31 +1,24 @@
 // The x86-64 targets as the compiler sees them.
 #include "targets/x86/X86Target.h"
-#include "targets/x86/LowerDot2.h"
-#include "targets/x86/LowerDot4.h"
-#include "targets/x86/LowerTileDot4.h"
 
-#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
+#include "targets/x86/Passes.h"
 #include "llvm/Support/TargetSelect.h"
 
 using namespace lfm2c;
 
-void X86Target::registerPasses() const {
-  registerLowerDot2Pass();
-  registerLowerDot4Pass();
-  registerLowerTileDot4Pass();
-}
+void X86Target::registerPasses() const { registerLFM2X86Passes(); }
 
 void X86Target::addTilePasses(mlir::OpPassManager &pm,
                               const TargetVariant &variant) const {
   if (variant.facts.dotTileTokens > 0)
-    pm.addPass(createLowerTileDot4Pass());
+    pm.addPass(createX86LowerTileDot4Pass());
 }
 
 void X86Target::addDotPasses(mlir::OpPassManager &pm,
                              const TargetVariant &variant) const {
-  pm.addPass(createLowerDot4Pass(variant.facts.dot));
-  pm.addPass(createLowerDot2Pass(variant.facts.bf16dot));
+  pm.addPass(createX86LowerDot4Pass({variant.facts.dot}));
+  pm.addPass(createX86LowerDot2Pass({variant.facts.bf16dot}));
 }
 
 void X86Target::initializeBackend() const {
