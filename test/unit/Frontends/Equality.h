@@ -12,6 +12,21 @@ inline std::string errorOf(llvm::Expected<std::unique_ptr<Checkpoint>> result) {
   return result ? "" : llvm::toString(result.takeError());
 }
 
+inline void expectSame(const EmbeddingConfig &a, const EmbeddingConfig &b) {
+  EXPECT_EQ(a.pooling, b.pooling);
+  EXPECT_EQ(a.hasVectors, b.hasVectors);
+  EXPECT_EQ(a.perToken, b.perToken);
+  EXPECT_EQ(a.width, b.width);
+  EXPECT_EQ(a.projections, b.projections);
+  EXPECT_EQ(a.normalize, b.normalize);
+  EXPECT_EQ(a.hasLogits, b.hasLogits);
+  EXPECT_EQ(a.prompts, b.prompts);
+  EXPECT_EQ(a.defaultPrompt, b.defaultPrompt);
+  EXPECT_EQ(a.includePrompt, b.includePrompt);
+  EXPECT_EQ(a.skipIds, b.skipIds);
+  EXPECT_EQ(a.maxTokens, b.maxTokens);
+}
+
 inline void expectSame(const ModelConfig &a, const ModelConfig &b) {
   EXPECT_EQ(a.architecture, b.architecture);
   EXPECT_EQ(a.hidden, b.hidden);
@@ -26,6 +41,7 @@ inline void expectSame(const ModelConfig &a, const ModelConfig &b) {
   EXPECT_EQ(a.tiedHead, b.tiedHead);
   EXPECT_EQ(a.normTopK, b.normTopK);
   EXPECT_EQ(a.routedScale, b.routedScale);
+  expectSame(a.embedding, b.embedding);
   ASSERT_EQ(a.layers.size(), b.layers.size());
   for (size_t i = 0; i < a.layers.size(); ++i) {
     EXPECT_EQ(a.layers[i].kind, b.layers[i].kind);

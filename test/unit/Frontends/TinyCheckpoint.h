@@ -68,7 +68,8 @@ struct GGUFBuilder {
   std::vector<TinyTensor> tensors;
 };
 
-/// Files of a Hugging Face directory by name, and write() to put them there.
+/// Files of a Hugging Face directory by name, which may have folders in it, and
+/// write() to put them there.
 struct HFBuilder {
   explicit HFBuilder(bool moe = false, bool stackedExperts = false);
 

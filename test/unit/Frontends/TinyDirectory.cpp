@@ -1,6 +1,8 @@
 // The Hugging Face form of the tiny checkpoint.
 
 #include "TinyCheckpoint.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
 #include <cassert>
@@ -175,8 +177,11 @@ void HFBuilder::packShards(size_t perShard) {
 
 void HFBuilder::write(llvm::StringRef directory) const {
   for (const auto &[name, content] : files) {
-    std::error_code code;
-    llvm::raw_fd_ostream os(directory.str() + "/" + name, code);
+    const std::string path = directory.str() + "/" + name;
+    std::error_code code =
+        llvm::sys::fs::create_directories(llvm::sys::path::parent_path(path));
+    assert(!code);
+    llvm::raw_fd_ostream os(path, code);
     assert(!code);
     os << content;
   }

@@ -112,6 +112,14 @@ TEST(JSON, NamesWhereATextStopsBeingJSON) {
                             "holds a list");
 }
 
+TEST(JSON, ReadsAListWhereOneIsExpected) {
+  llvm::Expected<json::Document> list = parseJSONList("[1, [2]]", "f.json", 10);
+  ASSERT_TRUE(bool(list)) << llvm::toString(list.takeError());
+  EXPECT_EQ(list->list().size(), 2u);
+  EXPECT_EQ(llvm::toString(parseJSONList("{}", "f.json", 10).takeError()),
+            "f.json should hold a JSON list, '[...]', but holds an object");
+}
+
 TEST(JSON, RefusesKeysThatOccurTwice) {
   EXPECT_EQ(errorOf(R"({"a": 1, "a": 2})"),
             "f.json: key 'a' occurs twice; the file is damaged");
