@@ -55,7 +55,7 @@ class Kind:
 class GGUF(Kind):
     def prepare(self):
         self.sound = [read(self.build.model(name)) for name in
-                      ["tiny-q4_0.gguf", "moe-q4_k_m.gguf", "untied-q8_0.gguf", "tiny-f16.gguf"]]
+                      ["tiny-q4_0.gguf", "moe-q4_k_m.gguf", "untied-q8_0.gguf", "tiny-f16.gguf", "colbert-q8_0.gguf"]]
 
     def make(self, seed, folder):
         generator = random.Random(seed)
@@ -70,14 +70,29 @@ class Folder(Kind):
     def prepare(self):
         self.sound = [self.build.model("tiny-f32-hf"), self.build.model("moe-f32-hf")]
 
+    def files(self, path):
+        return sorted(os.listdir(path))
+
     def make(self, seed, folder):
         generator = random.Random(seed)
         path = os.path.join(folder, "model")
         shutil.copytree(generator.choice(self.sound), path)
-        name = os.path.join(path, generator.choice(sorted(os.listdir(path))))
+        name = os.path.join(path, generator.choice(self.files(path)))
         mutators = mutate.BYTES if name.endswith(".safetensors") and generator.random() < 0.5 else mutate.TEXT
         write(name, mutate.damage(generator, read(name), mutators))
         return self.compiler(seed, path, folder)
+
+
+class Modules(Folder):
+    """A folder of sentence-transformers with one damaged file beside the model's own."""
+
+    def prepare(self):
+        self.sound = [self.build.model("mean-odd-f32-hf"), self.build.model("colbert-f32-hf")]
+
+    def files(self, path):
+        own = {"modules.json", "config_sentence_transformers.json", "sentence_bert_config.json"}
+        return sorted(os.path.relpath(os.path.join(folder, name), path)
+                      for folder, _, names in os.walk(path) for name in names if folder != path or name in own)
 
 
 class Module(Kind):
@@ -136,4 +151,4 @@ class Archive(Kind):
                 [*run, "--tokens", "1,2,3", "-n", "2"], [*run, "--chat", "--prompt", "hello", "-n", "2"]]
 
 
-KINDS = {"gguf": GGUF, "folder": Folder, "module": Module, "archive": Archive}
+KINDS = {"gguf": GGUF, "folder": Folder, "modules": Modules, "module": Module, "archive": Archive}
