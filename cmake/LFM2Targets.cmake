@@ -41,7 +41,7 @@ function(lfm2_dialect name dialect_namespace)
   mlir_tablegen(${name}Enums.cpp.inc -gen-enum-defs)
   add_public_tablegen_target(lfm2${name}TableGen)
   set_property(GLOBAL APPEND PROPERTY LFM2_TABLEGEN lfm2${name}TableGen)
-  lfm2_reference_page(${name}Dialect ${name}Ops.td -gen-dialect-doc -dialect=${dialect_namespace})
+  lfm2_reference_page(MLIR ${name}Dialect ${name}Ops.td -gen-dialect-doc -dialect=${dialect_namespace})
 endfunction()
 
 function(lfm2_passes group)
@@ -49,14 +49,15 @@ function(lfm2_passes group)
   mlir_tablegen(Passes.h.inc -gen-pass-decls -name LFM2${group})
   add_public_tablegen_target(lfm2${group}PassesTableGen)
   set_property(GLOBAL APPEND PROPERTY LFM2_TABLEGEN lfm2${group}PassesTableGen)
-  lfm2_reference_page(${group}Passes Passes.td -gen-pass-doc)
+  lfm2_reference_page(MLIR ${group}Passes Passes.td -gen-pass-doc)
 endfunction()
 
-# docs/<page>.md below the build folder, made out of the TableGen descriptions.
-function(lfm2_reference_page page source)
+# docs/<page>.md below the build folder, made out of the TableGen descriptions by
+# the generator of `project`, MLIR or LFM2.
+function(lfm2_reference_page project page source)
   set(out ${CMAKE_BINARY_DIR}/docs/${page}.md)
   set(LLVM_TARGET_DEFINITIONS ${source})
-  tablegen(MLIR ${page}.md ${ARGN} "-I${MLIR_MAIN_SRC_DIR}" "-I${MLIR_INCLUDE_DIRS}")
+  tablegen(${project} ${page}.md ${ARGN} "-I${MLIR_MAIN_SRC_DIR}" "-I${MLIR_INCLUDE_DIRS}")
   add_custom_command(OUTPUT ${out}
     COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_CURRENT_BINARY_DIR}/${page}.md ${out}
     DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${page}.md)

@@ -32,27 +32,24 @@ def DotForms : GenericTable {
                 "Unsigned8", "Accumulates", "TileGroups"];
 }
 
-// Caches of one core in KiB (second level: the share of a core where several
-// use it), from how many places at once a core reads memory fastest, and how far
-// ahead it asks for weights, in bytes; tiles ask for the groups that come
-// `tileAhead` after theirs. `near` is memory next to the core that an
+// How a CPU reads memory: from how many places at once a core reads fastest, how
+// far ahead it asks for weights, in bytes, and whether tiles ask for the groups
+// that come `tileAhead` after theirs. `near` is memory next to the core that an
 // engine fills while the core computes, in KiB, which `nearThreads` threads
 // share. The first entry, with an empty name, serves every CPU that has none of
 // its own.
-class CpuCaches<string name, int l1, int l2, int streams = 4, int prefetch = 0,
-                int near = 0, int nearThreads = 1, int tileAhead = 0> {
+class CpuMemory<string name, int streams = 4, int prefetch = 0, int near = 0,
+                int nearThreads = 1, int tileAhead = 0> {
   string Cpu = name;
-  bits<16> L1KiB = l1;
-  bits<16> L2KiB = l2;
   bits<16> PrefetchBytes = prefetch;
   bits<8> Streams = streams;
   bits<16> NearKiB = near;
   bits<8> NearThreads = nearThreads;
   bits<8> TileAhead = tileAhead;
 }
-def CpuCacheTable : GenericTable {
-  let FilterClass = "CpuCaches";
-  let CppTypeName = "CpuCaches";
-  let Fields = ["Cpu", "L1KiB", "L2KiB", "PrefetchBytes", "Streams", "NearKiB",
-                "NearThreads", "TileAhead"];
+def CpuMemoryTable : GenericTable {
+  let FilterClass = "CpuMemory";
+  let CppTypeName = "CpuMemory";
+  let Fields = ["Cpu", "PrefetchBytes", "Streams", "NearKiB", "NearThreads",
+                "TileAhead"];
 }

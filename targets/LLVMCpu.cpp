@@ -10,17 +10,16 @@
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
-#include <unistd.h>
 
 using namespace lfm2c;
 using llvm::Error;
 using llvm::StringRef;
 
-static const CpuCaches &findCaches(const CpuTables &tables, StringRef cpu) {
-  for (const CpuCaches &entry : tables.caches)
+static const CpuMemory &findMemory(const CpuTables &tables, StringRef cpu) {
+  for (const CpuMemory &entry : tables.memory)
     if (cpu == entry.cpu)
       return entry;
-  return tables.caches.front();
+  return tables.memory.front();
 }
 
 /// The words of "+a,-b".
@@ -80,7 +79,7 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
     if (llvm::all_of(split(form.needs), has) &&
         (!best || form.rank > best->rank))
       best = &form;
-  const CpuCaches &caches = findCaches(tables, cpu);
+  const CpuMemory &memory = findMemory(tables, cpu);
   TargetFacts &facts = variant.facts;
   facts.arch = tables.arch;
   facts.dot = best->form;
@@ -102,18 +101,16 @@ TargetVariant LLVMCpuTarget::makeVariant(StringRef name, StringRef cpu,
   facts.lanes = lanes ? lanes : largest ? largest->lanes : best->lanes;
   facts.vectorBits = std::min<int64_t>(best->vectorBits, facts.lanes * 32);
   facts.registers = best->registers * facts.vectorBits / (facts.lanes * 32);
-  facts.l1Bytes = caches.l1KiB * 1024;
-  facts.l2Bytes = caches.l2KiB * 1024;
-  facts.prefetchBytes = caches.prefetchBytes;
-  facts.streams = caches.streams;
-  facts.nearBytes = caches.nearKiB * 1024;
-  facts.nearThreads = caches.nearThreads;
+  facts.prefetchBytes = memory.prefetchBytes;
+  facts.streams = memory.streams;
+  facts.nearBytes = memory.nearKiB * 1024;
+  facts.nearThreads = memory.nearThreads;
   // A vector of floats and one of integers for each token of each group fill
   // half of the registers; the other half holds weights, activations and masks.
   facts.tileGroups = best->tileGroups;
   facts.tileTokens =
       std::max<int64_t>(1, facts.registers / 4 / facts.tileGroups);
-  facts.tileAhead = caches.tileAhead;
+  facts.tileAhead = memory.tileAhead;
   if (largest) {
     facts.dotTileTokens = largest->tokens;
     facts.dotTileMode = largest->mode;
@@ -161,14 +158,7 @@ TargetVariant LLVMCpuTarget::makeNative() const {
   for (const char *feature : getTables().checkedFeatures)
     features += (host.lookup(feature) ? "+" : "-") + std::string(feature) + ",";
   const StringRef name = llvm::sys::getHostCPUName();
-  TargetVariant variant = makeVariant(name, name, features);
-#if defined(_SC_LEVEL1_DCACHE_SIZE) && defined(_SC_LEVEL2_CACHE_SIZE)
-  if (const long l1 = sysconf(_SC_LEVEL1_DCACHE_SIZE); l1 > 0)
-    variant.facts.l1Bytes = l1;
-  if (const long l2 = sysconf(_SC_LEVEL2_CACHE_SIZE); l2 > 0)
-    variant.facts.l2Bytes = l2;
-#endif
-  return variant;
+  return makeVariant(name, name, features);
 }
 
 std::vector<TargetVariant> LLVMCpuTarget::makePortable() const {

@@ -29,9 +29,9 @@ struct DotTile {
   uint16_t vectorBits;
   bool mode;
 };
-struct CpuCaches {
+struct CpuMemory {
   const char *cpu;
-  uint16_t l1KiB, l2KiB, prefetchBytes;
+  uint16_t prefetchBytes;
   uint8_t streams;
   uint16_t nearKiB;
   uint8_t nearThreads;
@@ -57,7 +57,7 @@ struct CpuTables {
   llvm::ArrayRef<const char *> baseFeatures;
   llvm::ArrayRef<DotForm> dotForms;
   llvm::ArrayRef<DotTile> dotTiles;
-  llvm::ArrayRef<CpuCaches> caches;
+  llvm::ArrayRef<CpuMemory> memory;
   llvm::ArrayRef<CpuAlias> aliases;
   llvm::ArrayRef<PortableVariant> portable;
   int64_t portableLanes = 0; ///< of the layout that the variants share
@@ -116,7 +116,7 @@ private:
   TargetVariant makeNamed(llvm::StringRef name, llvm::StringRef word,
                           llvm::StringRef features, int64_t lanes = 0) const;
   /// This machine, by what the CPU says: a hypervisor may hide features that
-  /// its name promises, and caches are what the system says.
+  /// its name promises.
   TargetVariant makeNative() const;
   std::vector<TargetVariant> makePortable() const;
   llvm::Error checkFeatureWords(llvm::StringRef features) const;

@@ -7,6 +7,7 @@
 #ifndef LFM2C_TARGETS_TARGET_H
 #define LFM2C_TARGETS_TARGET_H
 
+#include "dialects/exec/IR/TargetFacts.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -23,51 +24,13 @@ class Module;
 
 namespace mlir {
 class DialectRegistry;
-class DictionaryAttr;
-class MLIRContext;
 class ModuleOp;
 class OpPassManager;
 } // namespace mlir
 
 namespace lfm2c {
 
-/// What passes may ask about the CPU that code is made for.
-struct TargetFacts {
-  std::string arch;         ///< "x86_64"
-  std::string dot;          ///< form of the int8 dot product: "avx2", ...
-  int64_t processBytes = 0; ///< most memory of one program; 0: enough for any
-  int64_t addressBits = 64; ///< of a pointer, and of offsets in memory
-  int64_t lanes = 0;        ///< rows interleaved in the packed weight layout
-  int64_t vectorBits = 0;   ///< width of the vectors to compute with
-  int64_t floatLanes = 0;   ///< f32 values of a vector that floats are computed
-                            ///< in; 1: no such vectors; 0: any length will do
-  int64_t registers = 0;    ///< that hold one vector of `lanes` 32-bit values
-  int64_t l1Bytes = 0;      ///< data cache of one core
-  int64_t l2Bytes = 0;      ///< second cache of one core
-  int64_t prefetchBytes = 0; ///< distance of the software prefetch; 0: none
-  int64_t streams = 0;       ///< places at once a thread reads memory best from
-  int64_t tileTokens = 0;    ///< tokens of a tile of a contraction
-  int64_t tileGroups = 1;    ///< row groups of a tile
-  int64_t tileAhead = 0;     ///< how many groups ahead a tile asks for weights
-  int64_t dotTileTokens = 0; ///< tokens of one int8 matrix product; 0: none
-  bool dotTileMode = false;  ///< matrix products need a mode of the CPU
-  int64_t nearBytes = 0;     ///< memory next to the core, which an engine fills
-                             ///< while the core computes; 0: none
-  int64_t nearThreads = 1;   ///< threads that share it
-  bool dotUnsigned8 =
-      false; ///< the dot product takes any unsigned byte exactly
-  bool dotAccumulates =
-      false; ///< it is one instruction that adds to its accumulator
-  bool dotByLane = false;  ///< it takes one group of four of a vector for all
-  bool byteShifts = false; ///< shifts bytes in vectors
-  bool f16c = false;       ///< converts f16 to f32 in hardware
-  bool fma = false;
-  bool intToFloat = true; ///< vectors of i32 to f32 in one instruction
-  bool bf16dot = false;   ///< multiplies pairs of bf16 into f32
-
-  /// The value of the module attribute `exec.target`.
-  mlir::DictionaryAttr toAttribute(mlir::MLIRContext &context) const;
-};
+using exec::TargetFacts;
 
 /// One CPU to make code for. A portable program has several.
 struct TargetVariant {
@@ -163,11 +126,6 @@ private:
 };
 
 void registerAllTargets(TargetRegistry &registry);
-
-/// " (did you mean 'a', 'b'?)" for the names most like `word`, or nothing
-/// where none is alike. For the end of an error message.
-std::string nearestNames(llvm::StringRef word,
-                         llvm::ArrayRef<llvm::StringRef> names);
 
 } // namespace lfm2c
 

@@ -78,13 +78,13 @@ class Build:
 
         call("lfm2-compile", source, f"--cpu={cpu}", "--stop-after=fuse", "-o", f"{name}.fuse.mlir")
         with open(f"{name}.fuse.mlir", encoding="utf-8") as file:
-            own = re.search(r"exec.target = \{[^}]*\}", file.read()).group()
+            own = re.search(r"exec.target = #exec.target<[^>]*>", file.read()).group()
         edit(f"{name}.fuse.mlir", with_facts)
         call("lfm2-opt", f"{name}.fuse.mlir", "--exec-schedule-phases",
              f"--exec-tile-phases=entries=1,128 {' '.join(tile_options)}",
              "--canonicalize", "--cse", "--exec-plan-memory", "-o", f"{name}.plan.mlir")
-        text = edit(f"{name}.plan.mlir", lambda text: re.sub(r"exec.target = \{[^}]*\}", own, text)
-                    .replace('exec.phase = "fuse"', 'exec.phase = "plan"'))
+        text = edit(f"{name}.plan.mlir", lambda text: re.sub(r"exec.target = #exec.target<[^>]*>", own, text)
+                    .replace('exec.done = "fuse"', 'exec.done = "plan"'))
         call("lfm2-compile", f"{name}.plan.mlir", f"--cpu={cpu}", "-o", name)
         return name, text
 

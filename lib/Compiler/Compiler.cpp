@@ -1,6 +1,7 @@
 // The way of one model, phase by phase and variant by variant.
 #include "lib/Compiler/Compiler.h"
 
+#include "dialects/exec/IR/Exec.h"
 #include "frontends/Locate.h"
 #include "lib/Compiler/Archive.h"
 #include "lib/Compiler/Description.h"
@@ -315,13 +316,16 @@ Error Compilation::lower(mlir::ModuleOp module, const TargetVariant &variant,
   PipelineOptions ofVariant = pipeline;
   ofVariant.variant = &variant;
   ofVariant.use = codeUse();
-  const mlir::DictionaryAttr facts = variant.facts.toAttribute(*context);
-  if (auto before = module->getAttr("exec.target"); before && before != facts)
+  context->loadDialect<exec::ExecDialect>();
+  if (auto before = module->getAttrOfType<exec::TargetAttr>("exec.target");
+      before && before.getFacts() != variant.facts)
     return makeError(
-        "the module was made for other CPU facts ({0}); give the --cpu it "
-        "was made with",
-        mlir::cast<mlir::DictionaryAttr>(before).get("dot"));
-  module->setAttr("exec.target", facts);
+        "the module was made for other CPU facts than those of {0} ({1}); give "
+        "the --cpu it was made with",
+        variant.name,
+        exec::describeDifference(before.getFacts(), variant.facts));
+  module->setAttr("exec.target",
+                  exec::TargetAttr::get(context.get(), variant.facts));
   const StringRef detail = variants.size() > 1 ? StringRef(variant.name) : "";
   llvm::Expected<Phase> done = getPhase(module);
   if (!done)

@@ -24,7 +24,7 @@
 using namespace lfm2c;
 using llvm::StringRef;
 
-static constexpr StringRef phaseAttribute = "exec.phase";
+static constexpr StringRef phaseAttribute = "exec.done";
 
 void lfm2c::registerModelDialects(mlir::DialectRegistry &registry) {
   registry.insert<mlir::cf::ControlFlowDialect, lfm2::LFM2Dialect,

@@ -9,7 +9,7 @@ static constexpr PhaseInfo phases[] = {
     {Phase::Import, "import", "read the checkpoint into the lfm2 dialect"},
     {Phase::Quantize, "quantize", "choose the weight formats"},
     {Phase::Fuse, "fuse", "gather ops into phases between two barriers"},
-    {Phase::Tile, "tile", "cut phases to the target's caches and vectors"},
+    {Phase::Tile, "tile", "cut phases to the target's registers and vectors"},
     {Phase::Plan, "plan", "place state, scratch and weights"},
     {Phase::Codegen, "codegen", "lower to the target's last dialect"},
     {Phase::Object, "object", "make machine code"},

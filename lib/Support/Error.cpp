@@ -81,3 +81,11 @@ lfm2c::nearestWords(llvm::StringRef word,
     words.push_back(entry.second.str());
   return words;
 }
+
+std::string lfm2c::nearestNames(llvm::StringRef word,
+                                llvm::ArrayRef<llvm::StringRef> names) {
+  std::string text;
+  for (const std::string &name : nearestWords(word, names))
+    text += (text.empty() ? " (did you mean '" : "', '") + name;
+  return text.empty() ? text : text + "'?)";
+}

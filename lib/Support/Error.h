@@ -52,6 +52,11 @@ std::string formatShape(llvm::ArrayRef<int64_t> shape);
 std::vector<std::string>
 nearestWords(llvm::StringRef word, llvm::ArrayRef<llvm::StringRef> candidates);
 
+/// " (did you mean 'a', 'b'?)" for the `names` most like `word`, or nothing
+/// where none is alike. For the end of an error message.
+std::string nearestNames(llvm::StringRef word,
+                         llvm::ArrayRef<llvm::StringRef> names);
+
 } // namespace lfm2c
 
 #endif // LFM2C_LIB_SUPPORT_ERROR_H

@@ -10,7 +10,7 @@ using llvm::StringRef;
 namespace {
 #define GET_DotForms_IMPL
 #define GET_DotTiles_IMPL
-#define GET_CpuCacheTable_IMPL
+#define GET_CpuMemoryTable_IMPL
 #define GET_CpuAliases_IMPL
 #define GET_PortableVariants_IMPL
 #include "targets/aarch64/Facts.inc"
@@ -30,7 +30,7 @@ constexpr int64_t portableLanes = 8;
 const CpuTables &AArch64Target::getTables() const {
   static const CpuTables tables = {
       "aarch64",    "AArch64",        checkedFeatures, ownFeatures,
-      baseFeatures, DotForms,         DotTiles,        CpuCacheTable,
+      baseFeatures, DotForms,         DotTiles,        CpuMemoryTable,
       CpuAliases,   PortableVariants, portableLanes};
   return tables;
 }

@@ -33,31 +33,12 @@ def : CpuAlias<"apple-m4", "apple-m4", "+sme512">;
 // Names that people use.
 def : CpuAlias<"oryon", "oryon-1">;
 
-// Caches as their makers state them. Streams and prefetch are guesses from CPUs
-// of x86-64: four streams for cores that look far ahead by themselves, fewer and
-// software prefetch for those in order. `lfm2-tune` measures them.
-def : CpuCaches<"", 32, 256>;
-foreach cpu = ["cortex-a53", "cortex-a55", "cortex-a35"] in
-  def : CpuCaches<cpu, 32, 256, 2, 512>;
-foreach cpu = ["cortex-a510", "cortex-a520"] in
-  def : CpuCaches<cpu, 32, 256, 2, 512>;
-foreach cpu = ["cortex-a57", "cortex-a72", "cortex-a73"] in
-  def : CpuCaches<cpu, 32, 512>;
-foreach cpu = ["cortex-a75", "cortex-a76", "cortex-a77", "cortex-a78", "cortex-a710",
-               "cortex-a715", "cortex-a720", "cortex-a725"] in
-  def : CpuCaches<cpu, 64, 512>;
-foreach cpu = ["cortex-x1", "cortex-x2", "cortex-x3"] in
-  def : CpuCaches<cpu, 64, 1024>;
-foreach cpu = ["cortex-x4", "cortex-x925", "neoverse-v2", "neoverse-v3"] in
-  def : CpuCaches<cpu, 64, 2048>;
-foreach cpu = ["neoverse-n1", "neoverse-n2", "neoverse-v1", "neoverse-512tvb"] in
-  def : CpuCaches<cpu, 64, 1024>;
-// One performance core of the four that share a cache of 12 to 16 MiB.
-foreach cpu = ["apple-m1", "apple-a14"] in
-  def : CpuCaches<cpu, 128, 3072>;
-foreach cpu = ["apple-m2", "apple-m3", "apple-m4", "apple-a15", "apple-a16", "apple-a17"] in
-  def : CpuCaches<cpu, 128, 4096>;
-def : CpuCaches<"oryon-1", 96, 3072>;
+// Guesses from CPUs of x86-64: four streams for cores that look far ahead by
+// themselves, fewer and software prefetch for those in order. `lfm2-tune` measures
+// them.
+def : CpuMemory<"">;
+foreach cpu = ["cortex-a35", "cortex-a53", "cortex-a55", "cortex-a510", "cortex-a520"] in
+  def : CpuMemory<cpu, 2, 512>;
 
 def : PortableVariant<2, "armv8.6-a">;
 def : PortableVariant<1, "armv8.4-a">;

@@ -8,7 +8,7 @@ using llvm::StringRef;
 
 namespace {
 #define GET_DotForms_IMPL
-#define GET_CpuCacheTable_IMPL
+#define GET_CpuMemoryTable_IMPL
 #define GET_CpuAliases_IMPL
 #include "targets/hexagon/Facts.inc"
 
@@ -29,7 +29,7 @@ const CpuTables &HexagonTarget::getTables() const {
                                    /*baseFeatures=*/{},
                                    DotForms,
                                    /*dotTiles=*/{},
-                                   CpuCacheTable,
+                                   CpuMemoryTable,
                                    CpuAliases,
                                    /*portable=*/{},
                                    /*portableLanes=*/0,

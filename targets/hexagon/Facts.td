@@ -15,7 +15,7 @@ foreach name = ["hexagonv", "v"] in
     def : CpuAlias<name#version, "hexagonv"#version,
                    "+hvxv"#version#",+hvx-length128b">;
 
-// Vectors do not pass the first cache. A thread reads one stream. Memory near the
+// A thread reads one stream. Memory near the
 // core is VTCM, tightly coupled memory for vectors; a device has less of it, or
 // more, than the first one with its version, and a process is lent a part. So these
 // are defaults, to be overridden by --tuning: 256 KiB up to v67 (Snapdragon 855),
@@ -23,7 +23,7 @@ foreach name = ["hexagonv", "v"] in
 // Elite; 2 in some parts for glasses), as Qualcomm's tables of chips for its own
 // tools have them. Four threads share it: DSPs have about four contexts of
 // vectors.
-def : CpuCaches<"", 32, 1024, 1, 0, 8192, 4>;
+def : CpuMemory<"", 1, 0, 8192, 4>;
 foreach version = ["66", "67"] in
-  def : CpuCaches<"hexagonv"#version, 32, 1024, 1, 0, 256, 4>;
-def : CpuCaches<"hexagonv68", 32, 1024, 1, 0, 4096, 4>;
+  def : CpuMemory<"hexagonv"#version, 1, 0, 256, 4>;
+def : CpuMemory<"hexagonv68", 1, 0, 4096, 4>;

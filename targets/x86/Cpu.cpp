@@ -10,7 +10,7 @@ using llvm::StringRef;
 namespace {
 #define GET_DotForms_IMPL
 #define GET_DotTiles_IMPL
-#define GET_CpuCacheTable_IMPL
+#define GET_CpuMemoryTable_IMPL
 #define GET_PortableVariants_IMPL
 #include "targets/x86/Facts.inc"
 
@@ -34,7 +34,7 @@ const CpuTables &X86Target::getTables() const {
   static const CpuTables tables = {
       "x86_64",           "x86-64",         checkedFeatures,
       /*ownFeatures=*/{}, baseFeatures,     DotForms,
-      DotTiles,           CpuCacheTable,
+      DotTiles,           CpuMemoryTable,
       /*aliases=*/{},     PortableVariants, portableLanes};
   return tables;
 }

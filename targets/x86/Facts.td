@@ -27,39 +27,13 @@ def : DotTile<"amx-tile,amx-int8", 16, 16, 512>;
 // lines asked for 8 KiB ahead, 74 in four and 69 in one; asking ahead in two or
 // four costs a tenth and more. Tiles of tokens that ask for their next groups are
 // up to 1.2 times as fast there. `lfm2-tune` measures others.
-class Caches<string name, int l1, int l2, int streams = 4, int prefetch = 0,
-             int tileAhead = 0>
-    : CpuCaches<name, l1, l2, streams, prefetch, 0, 1, tileAhead>;
-def : Caches<"", 32, 256>;
-foreach cpu = ["skylake-avx512", "cascadelake", "cooperlake", "cannonlake"] in
-  def : Caches<cpu, 32, 1024>;
+def : CpuMemory<"">;
 // In portable programs, whose layout of eight lanes a Zen 5 does not look ahead in
 // by itself where several weights take turns (gate and up of Q4_0): 314 tokens/s
 // with this instead of 207 in four streams without.
-def : Caches<"x86-64-v4", 32, 1024, 1, 8192, /*tileAhead=*/1>;
-foreach cpu = ["icelake-client", "rocketlake"] in
-  def : Caches<cpu, 48, 512>;
-foreach cpu = ["icelake-server", "tigerlake", "alderlake"] in
-  def : Caches<cpu, 48, 1280>;
-foreach cpu = ["sapphirerapids", "emeraldrapids", "graniterapids",
-               "graniterapids-d", "diamondrapids", "raptorlake", "meteorlake"] in
-  def : Caches<cpu, 48, 2048>;
-foreach cpu = ["arrowlake", "arrowlake-s", "pantherlake"] in
-  def : Caches<cpu, 48, 3072>;
-def : Caches<"lunarlake", 48, 2560>;
-foreach cpu = ["gracemont", "sierraforest", "grandridge", "clearwaterforest"] in
-  def : Caches<cpu, 32, 1024>;
-foreach cpu = ["silvermont", "slm", "goldmont", "goldmont-plus", "tremont"] in
-  def : Caches<cpu, 24, 512>;
-foreach cpu = ["znver1", "znver2", "znver3"] in
-  def : Caches<cpu, 32, 512>;
-def : Caches<"znver4", 32, 1024, 2, 0, /*tileAhead=*/1>;
-foreach cpu = ["znver5", "znver6"] in
-  def : Caches<cpu, 48, 1024, 2, 0, /*tileAhead=*/1>;
-foreach cpu = ["bdver1", "bdver2", "bdver3", "bdver4"] in
-  def : Caches<cpu, 16, 1024>;
-foreach cpu = ["btver1", "btver2"] in
-  def : Caches<cpu, 32, 512>;
+def : CpuMemory<"x86-64-v4", 1, 8192, tileAhead=1>;
+foreach cpu = ["znver4", "znver5", "znver6"] in
+  def : CpuMemory<cpu, 2, 0, tileAhead=1>;
 
 // AVX-512 reads the weights in the layout of AVX2 (portableLanes in Cpu.cpp).
 def : PortableVariant<2, "x86-64-v4", "+avx512vnni">;

@@ -4,7 +4,9 @@
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/lfm2/IR/Checks.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"
+#include "lib/Support/Error.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -115,8 +117,44 @@ static LogicalResult checkStretches(Operation *op, DictionaryAttr entry) {
   return success();
 }
 
+/// That a module has no attribute which nobody would read, and that each is of
+/// its type; what exec.entries holds is checked apart.
+static LogicalResult checkModuleAttribute(Operation *op,
+                                          NamedAttribute attribute) {
+  auto isInteger = [](Attribute a) { return isa<IntegerAttr>(a); };
+  const struct {
+    StringRef name;
+    StringRef type;
+    function_ref<bool(Attribute)> isOfType;
+  } known[] = {
+      {"exec.done", "a string", [](Attribute a) { return isa<StringAttr>(a); }},
+      {"exec.target", "#exec.target",
+       [](Attribute a) { return isa<TargetAttr>(a); }},
+      {"exec.entries", "an array", [](Attribute) { return true; }},
+      {"exec.state_fixed", "an integer", isInteger},
+      {"exec.state_per_token", "an integer", isInteger},
+      {"exec.weights_bytes", "an integer", isInteger},
+  };
+  const StringRef name = attribute.getName();
+  std::vector<StringRef> names;
+  for (const auto &row : known) {
+    if (row.name == name)
+      return row.isOfType(attribute.getValue())
+                 ? success()
+                 : LogicalResult(op->emitOpError("expects '")
+                                 << name << "' to be " << row.type
+                                 << ", but it is " << attribute.getValue());
+    names.push_back(row.name);
+  }
+  return op->emitOpError("has the unknown attribute '")
+         << name << "'" << nearestNames(name, names)
+         << "; the dialect's README lists those of a module";
+}
+
 LogicalResult ExecDialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attribute) {
+  if (isa<ModuleOp>(op) && failed(checkModuleAttribute(op, attribute)))
+    return failure();
   if (attribute.getName() != "exec.entries")
     return success();
   auto entries = dyn_cast<ArrayAttr>(attribute.getValue());

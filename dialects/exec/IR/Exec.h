@@ -18,6 +18,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "dialects/exec/IR/ExecDialect.h.inc"
+#include "dialects/exec/IR/TargetFacts.h"
 
 #define GET_TYPEDEF_CLASSES
 #include "dialects/exec/IR/ExecTypes.h.inc"

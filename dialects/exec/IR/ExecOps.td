@@ -51,6 +51,24 @@ def Exec_PtrType : TypeDef<Exec_Dialect, "Ptr"> {
   let summary = "Base address of byte-addressed memory, a multiple of 64";
 }
 
+def Exec_TargetAttr : AttrDef<Exec_Dialect, "Target"> {
+  let mnemonic = "target";
+  let summary = "What passes may ask of the target";
+  let description = [{
+    The facts of the CPU that code is made for, by name; see docs/TargetFacts.md for
+    all of them. A fact that is left out has its default; `lanes` has none. An
+    unknown fact, or one that stands twice, is an error.
+
+    ```mlir
+    #exec.target<arch = "x86_64", dot = "avx2", lanes = 8, registers = 16, fma = true>
+    ```
+  }];
+  let parameters = (ins AttrParameter<"::lfm2c::exec::TargetFacts", "all of them",
+                                      "const ::lfm2c::exec::TargetFacts &">:$facts);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
 def Exec_SegmentAttr : AttrDef<Exec_Dialect, "Segment"> {
   let mnemonic = "segment";
   let summary = "Rows of one tensor of the checkpoint, as they are packed";

@@ -11,7 +11,12 @@ lfm2.weight @up : tensor<4x32x64xbf16>
 lfm2.weight @down : tensor<4x64x32x!lfm2.quant<q8_0>>
 
 // A schedule alone.
-module attributes {exec.example = #exec.schedule<streams = 2, prefetch = 0, tokens = 4, groups = 2, ahead = 1>} {}
+module attributes {test.example = #exec.schedule<streams = 2, prefetch = 0, tokens = 4, groups = 2, ahead = 1>} {}
+
+// A target alone.
+func.func private @target() attributes {test.example =
+    #exec.target<arch = "x86_64", dot = "avx2", lanes = 8, registers = 16, fma = true>
+}
 
 // Phases and layers.
 
@@ -123,5 +128,5 @@ func.func @stages(%near: !exec.ptr, %weights: !exec.ptr, %slot: index, %group: i
   return
 }
 
-func.func private @stretch() attributes {exec.example =
+func.func private @stretch() attributes {test.example =
     #exec.stretch<layer = "attn_moe", phase = "experts_up", weights = 8448, expert_bytes = 2304, experts = 8, used = 2, macs = 8192>}

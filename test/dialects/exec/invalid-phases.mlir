@@ -117,24 +117,24 @@ func.func @type() {
 // -----
 
 // expected-error@+1 {{expects 1 to 8 'streams', but found 9}}
-module attributes {exec.example = #exec.schedule<streams = 9, prefetch = 0, tokens = 4>} {}
+module attributes {test.example = #exec.schedule<streams = 9, prefetch = 0, tokens = 4>} {}
 
 // -----
 
 // expected-error@+1 {{expects a 'prefetch' of 0 to 65536 bytes, but found -1}}
-module attributes {exec.example = #exec.schedule<streams = 1, prefetch = -1, tokens = 4>} {}
+module attributes {test.example = #exec.schedule<streams = 1, prefetch = -1, tokens = 4>} {}
 
 // -----
 
 // expected-error@+1 {{expects tiles of 1 to 16 'tokens', but found 0}}
-module attributes {exec.example = #exec.schedule<streams = 1, prefetch = 0, tokens = 0>} {}
+module attributes {test.example = #exec.schedule<streams = 1, prefetch = 0, tokens = 0>} {}
 
 // -----
 
 // expected-error@+1 {{expects tiles of 1 to 4 'groups', but found 5}}
-module attributes {exec.example = #exec.schedule<streams = 1, prefetch = 0, tokens = 4, groups = 5>} {}
+module attributes {test.example = #exec.schedule<streams = 1, prefetch = 0, tokens = 4, groups = 5>} {}
 
 // -----
 
 // expected-error@+1 {{expects tiles to look 0 to 4 groups 'ahead', but found -1}}
-module attributes {exec.example = #exec.schedule<streams = 1, prefetch = 0, tokens = 4, ahead = -1>} {}
+module attributes {test.example = #exec.schedule<streams = 1, prefetch = 0, tokens = 4, ahead = -1>} {}

@@ -17,7 +17,7 @@
 // CHECK-NOT:     exec.load {{.*}} {constant}
 // CHECK-NOT:     exec.stage
 // CHECK:         exec.load %[[N]][%[[TO]]] : i32
-module attributes {exec.target = {lanes = 8 : i64}} {
+module attributes {exec.target = #exec.target<lanes = 8>} {
   func.func @stage(%near: !exec.ptr, %weights: !exec.ptr, %to: index, %from: index) -> i32 {
     exec.stage_start %near[%to] = %weights[%from] {bytes = 84 : i64}
     exec.stage_wait

@@ -3,7 +3,7 @@
 // On a machine with 32-bit addresses an index has 32 bits, and the fields of a step
 // lie where its C compiler puts them.
 
-module attributes {exec.target = {address_bits = 32 : i64}} {
+module attributes {exec.target = #exec.target<lanes = 8, address_bits = 32>} {
 // CHECK-LABEL: llvm.func @fields(
 // CHECK-SAME:    %[[STEP:.*]]: !llvm.ptr) -> i32
 func.func @fields(%step: !exec.ptr) -> index {

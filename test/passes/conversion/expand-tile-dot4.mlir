@@ -12,7 +12,7 @@
 // CHECK-NOT:       exec.dot4
 // CHECK:           exec.store
 // CHECK-NOT:     exec.tile_dot4
-module attributes {exec.target = {registers = 4 : i64}} {
+module attributes {exec.target = #exec.target<lanes = 8, registers = 4>} {
   func.func @tiles(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
     exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 4 : i64, lanes = 16 : i64, tokens = 5 : i64, x_stride = 100 : i64}
     return
@@ -36,7 +36,7 @@ module attributes {exec.target = {registers = 4 : i64}} {
 // CHECK-COUNT-7: exec.dot4
 // CHECK-NOT:     exec.dot4
 // CHECK-COUNT-2: exec.store
-module attributes {exec.target = {registers = 8 : i64, dot_by_lane = true}} {
+module attributes {exec.target = #exec.target<lanes = 8, registers = 8, dot_by_lane = true>} {
   func.func @together(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
     exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 1 : i64, dots = 4 : i64, lanes = 8 : i64, tokens = 2 : i64, x_stride = 96 : i64}
     return

@@ -2,7 +2,7 @@
 // RUN: sed 's/FLOATS/32/' %s | lfm2-opt - --exec-floats-by-lane --canonicalize | FileCheck %s --check-prefix=SOME
 // RUN: sed 's/FLOATS/0/' %s | lfm2-opt - --exec-floats-by-lane | FileCheck %s --check-prefix=ANY
 
-module attributes {exec.target = {float_lanes = FLOATS : i64}} {
+module attributes {exec.target = #exec.target<lanes = 8, float_lanes = FLOATS>} {
 
 // What belongs together is one loop: 4 lanes a turn, in memory of the function. No
 // vector of floats is left.

@@ -44,7 +44,7 @@
 // PLACES-DAG: exec.buffer @prefill.attend.queries {bytes = 32768 : i64
 // PLACES-NOT: @decode.attend.keys
 
-module attributes {exec.target = {lanes = 16 : i64, registers = 32 : i64, fma = true, dot_unsigned8 = true, bf16dot = true}} {
+module attributes {exec.target = #exec.target<lanes = 16, registers = 32, fma = true, dot_unsigned8 = true, bf16dot = true>} {
 lfm2.weight @embd : tensor<32x32xf32>
 lfm2.weight @norm : tensor<32xf32>
 lfm2.weight @"blk.0.norm.weight" : tensor<32xf32>

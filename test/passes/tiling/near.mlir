@@ -52,7 +52,7 @@
 // LESS: func.func private @conv_ffn_decode
 // LESS: "near"
 
-module attributes {exec.target = {lanes = 8 : i64, registers = 32 : i64, streams = 1 : i64, prefetch_bytes = 0 : i64, tile_tokens = 4 : i64, dot_unsigned8 = true, fma = true, near_bytes = 65536 : i64, near_threads = 4 : i64}} {
+module attributes {exec.target = #exec.target<lanes = 8, registers = 32, streams = 1, prefetch_bytes = 0, tile_tokens = 4, dot_unsigned8 = true, fma = true, near_bytes = 65536, near_threads = 4>} {
 lfm2.weight @token_embd.weight : tensor<100x256xf32>
 lfm2.weight @blk.0.norm.weight : tensor<256xf32>
 lfm2.weight @blk.0.ffn_gate.weight : tensor<256x256x!lfm2.quant<q8_0>>

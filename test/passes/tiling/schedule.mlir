@@ -21,7 +21,7 @@
 // TILED: exec.dot4
 // TILED: exec.prefetch
 
-module attributes {exec.target = {lanes = 8 : i64, registers = 8 : i64, streams = 3 : i64, prefetch_bytes = 4096 : i64, tile_tokens = 3 : i64, dot_unsigned8 = false, fma = true}} {
+module attributes {exec.target = #exec.target<lanes = 8, registers = 8, streams = 3, prefetch_bytes = 4096, tile_tokens = 3, dot_unsigned8 = false, fma = true>} {
 lfm2.weight @token_embd.weight : tensor<100x32xf32>
 lfm2.weight @blk.0.norm.weight : tensor<32xf32>
 lfm2.weight @blk.0.in_proj.weight : tensor<96x32x!lfm2.quant<q4_0>>

@@ -36,7 +36,7 @@
 // CHECK-NEXT: #exec.stretch<layer = "", phase = "head input", weights = 64, logits = true>,
 // CHECK-NEXT: #exec.stretch<layer = "", phase = "head", weights = 2048, macs = 512, logits = true>], symbol = "step_4", tokens = 4 : i64}]{{.*}}
 
-module attributes {exec.target = {lanes = 8 : i64, registers = 16 : i64, fma = true, dot_unsigned8 = false}} {
+module attributes {exec.target = #exec.target<lanes = 8, registers = 16, fma = true, dot_unsigned8 = false>} {
 lfm2.weight @embd : tensor<32x16xf32>
 lfm2.weight @last_norm : tensor<16xf32>
 lfm2.weight @"blk.0.attn_norm.weight" : tensor<16xf32>

@@ -3,7 +3,7 @@
 // RUN: lfm2-opt %t.mlir --exec-tile-phases=entries=1,20 --canonicalize --cse -o %t.tiled.mlir
 // RUN: FileCheck %s --input-file %t.tiled.mlir
 // RUN: FileCheck %s --check-prefix=BUFFERS --input-file %t.tiled.mlir
-// RUN: sed 's/dot_tile_tokens = 16 : i64/dot_tile_tokens = 16 : i64, dot_tile_mode = true/' %t.mlir | lfm2-opt --exec-tile-phases=entries=1,20 --canonicalize --cse | FileCheck %s --check-prefix=MODE
+// RUN: sed 's/dot_tile_mode = false/dot_tile_mode = true/' %t.mlir | lfm2-opt --exec-tile-phases=entries=1,20 --canonicalize --cse | FileCheck %s --check-prefix=MODE
 
 // Tiles of the target's own where all weights of a phase are quantised; else as many
 // tokens as the registers hold.
@@ -45,7 +45,7 @@
 // MODE:         exec.store %{{.*}} : vector<16xf32>
 // MODE:       }
 
-module attributes {exec.target = {lanes = 16 : i64, registers = 32 : i64, streams = 1 : i64, prefetch_bytes = 0 : i64, tile_tokens = 16 : i64, dot_tile_tokens = 16 : i64, dot_unsigned8 = true, fma = true}} {
+module attributes {exec.target = #exec.target<lanes = 16, registers = 32, streams = 1, prefetch_bytes = 0, tile_tokens = 16, dot_tile_tokens = 16, dot_unsigned8 = true, fma = true>} {
 lfm2.weight @token_embd.weight : tensor<100x256xf32>
 lfm2.weight @blk.0.norm.weight : tensor<256xf32>
 lfm2.weight @blk.0.ffn_gate.weight : tensor<256x256x!lfm2.quant<q8_0>>

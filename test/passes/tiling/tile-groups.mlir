@@ -39,7 +39,7 @@
 
 // QUIET-NOT: exec.prefetch
 
-module attributes {exec.target = {lanes = 16 : i64, registers = 32 : i64, streams = 1 : i64, prefetch_bytes = 0 : i64, tile_tokens = 4 : i64, tile_groups = 2 : i64, tile_ahead = 1 : i64, dot_unsigned8 = true, dot_accumulates = true, byte_shifts = true, fma = true}} {
+module attributes {exec.target = #exec.target<lanes = 16, registers = 32, streams = 1, prefetch_bytes = 0, tile_tokens = 4, tile_groups = 2, tile_ahead = 1, dot_unsigned8 = true, dot_accumulates = true, byte_shifts = true, fma = true>} {
 lfm2.weight @embd : tensor<20x64xf32>
 lfm2.weight @out : tensor<48x64x!lfm2.quant<q4_0>>
 lfm2.weight @head : tensor<20x48xf32>

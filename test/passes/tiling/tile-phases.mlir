@@ -87,7 +87,7 @@
 // The model has become a program.
 // GONE-NOT: {{lfm2\.|exec.phase|exec.layer|exec.call|@forward|tensor<}}
 
-module attributes {exec.target = {lanes = 8 : i64, registers = 16 : i64, dot_unsigned8 = false, fma = true}} {
+module attributes {exec.target = #exec.target<lanes = 8, registers = 16, dot_unsigned8 = false, fma = true>} {
 lfm2.weight @token_embd.weight : tensor<100x32xf32>
 lfm2.weight @blk.0.norm.weight : tensor<32xf32>
 lfm2.weight @blk.0.in_proj.weight : tensor<96x32x!lfm2.quant<q4_0>>

@@ -26,8 +26,6 @@ class EmptyTarget final : public Target {
     facts.lanes = 8;
     facts.vectorBits = 256;
     facts.registers = 16;
-    facts.l1Bytes = 32 << 10;
-    facts.l2Bytes = 256 << 10;
     facts.streams = 2;
     facts.tileTokens = 2;
     return std::vector<TargetVariant>{variant};

@@ -45,7 +45,7 @@
 // RUN: cd %t && lfm2-compile m.mlir -o again --cpu=x86-64 && cmp exe again
 
 module attributes {
-    lfm2.source = "tiny-f32.gguf", exec.phase = "plan",
+    lfm2.source = "tiny-f32.gguf", exec.done = "plan",
     exec.entries = [{name = "prefill", symbol = "step_128", tokens = 128 : i64, scratch = 4096 : i64},
                     {name = "decode", symbol = "step_1", tokens = 1 : i64, scratch = 0 : i64}],
     exec.state_fixed = 1024 : i64, exec.state_per_token = 256 : i64,

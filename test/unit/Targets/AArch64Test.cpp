@@ -30,7 +30,6 @@ TEST_F(AArch64Cpus, FactsFollowTheForm) {
   EXPECT_EQ(x4.lanes, 8);
   EXPECT_EQ(x4.registers, 16);
   EXPECT_EQ(x4.tileTokens, 4);
-  EXPECT_EQ(x4.l2Bytes, 2048 * 1024);
   EXPECT_TRUE(x4.dotAccumulates && x4.dotByLane && x4.byteShifts && x4.fma &&
               x4.f16c && x4.bf16dot);
   const TargetFacts a53 = one("cortex-a53").facts;

@@ -1,8 +1,9 @@
 // Targets by name, and what stands behind the word of --cpu on x86-64.
+#include "dialects/exec/IR/Exec.h"
 #include "lfm2rt/abi.h"
 #include "test/unit/Targets/CpuTest.h"
 
-#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/STLExtras.h"
 #include "gtest/gtest.h"
@@ -42,7 +43,6 @@ TEST_F(X86Cpus, FactsFollowTheForm) {
   EXPECT_EQ(zen5.lanes, 16);
   EXPECT_EQ(zen5.registers, 32);
   EXPECT_TRUE(zen5.dotUnsigned8 && zen5.f16c && zen5.fma && zen5.bf16dot);
-  EXPECT_EQ(zen5.l1Bytes, 48 * 1024);
   // AVX-512 without VNNI: 256 bits, but all registers.
   const TargetFacts skylake = one("skylake-avx512").facts;
   EXPECT_EQ(skylake.vectorBits, 256);
@@ -84,11 +84,26 @@ TEST_F(X86Cpus, TilesOfTokensFollowTheMatrixUnit) {
 
 TEST_F(X86Cpus, FactsBecomeAnAttribute) {
   mlir::MLIRContext context;
-  mlir::DictionaryAttr facts = one("haswell").facts.toAttribute(context);
-  EXPECT_EQ(facts.getAs<mlir::StringAttr>("arch").getValue(), "x86_64");
-  EXPECT_EQ(facts.getAs<mlir::StringAttr>("dot").getValue(), "avx2");
-  EXPECT_EQ(facts.getAs<mlir::IntegerAttr>("lanes").getInt(), 8);
-  EXPECT_TRUE(facts.getAs<mlir::BoolAttr>("fma").getValue());
+  context.loadDialect<exec::ExecDialect>();
+  const TargetFacts facts = one("haswell").facts;
+  const exec::TargetAttr written = exec::TargetAttr::get(&context, facts);
+  EXPECT_EQ(written, exec::TargetAttr::get(&context, one("haswell").facts));
+  std::string text;
+  llvm::raw_string_ostream(text) << written;
+  const mlir::Attribute read = mlir::parseAttribute(text, &context);
+  EXPECT_EQ(read, written) << text;
+  EXPECT_EQ(written.getFacts(), facts);
+}
+
+TEST_F(X86Cpus, FactsThatDifferAreNamed) {
+  TargetFacts found = one("haswell").facts;
+  EXPECT_EQ(exec::describeDifference(found, one("haswell").facts), "");
+  found.dot = "ab\n";
+  found.lanes = 4;
+  found.fma = false;
+  EXPECT_EQ(exec::describeDifference(found, one("haswell").facts),
+            "dot: \"ab\\0A\", expected \"avx2\"; lanes: 4, expected 8; fma: "
+            "false, expected true");
 }
 
 TEST_F(X86Cpus, OnlyCheckedFeaturesAreUsed) {
@@ -134,7 +149,6 @@ TEST_F(X86Cpus, NativeIsTheHostsOwnCpu) {
     GTEST_SKIP();
   const TargetVariant native = one("native");
   EXPECT_EQ(one("").features, native.features);
-  EXPECT_GT(native.facts.l1Bytes, 0);
 }
 
 TEST_F(X86Cpus, RefusalsNameWhatIsNear) {

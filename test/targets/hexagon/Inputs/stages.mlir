@@ -1,6 +1,6 @@
 // Two stages, the second of which comes while the first is read; and a wait at first,
 // for nothing.
-module attributes {exec.target = {address_bits = 32 : i64}} {
+module attributes {exec.target = #exec.target<lanes = 8, address_bits = 32>} {
 func.func @stages(%near: !exec.ptr, %weights: !exec.ptr, %out: !exec.ptr, %step: !exec.ptr) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
