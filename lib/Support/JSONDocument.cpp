@@ -148,7 +148,8 @@ public:
   /// `expected` is the kind of the outermost value.
   llvm::Expected<Document> run(Value::Kind expected);
 
-  // The interface of RapidJSON's handlers: false stops it.
+  // The interface of RapidJSON's handlers, with its names: false stops it.
+  // NOLINTBEGIN(readability-identifier-naming)
   bool Null() { return push({}); }
   bool Bool(bool boolean) {
     Value value = ofKind(Value::Boolean);
@@ -191,6 +192,7 @@ public:
   bool StartArray() { return enter(); }
   bool EndObject(unsigned count);
   bool EndArray(unsigned count);
+  // NOLINTEND(readability-identifier-naming)
 
 private:
   static Value ofKind(Value::Kind kind) {

@@ -26,7 +26,8 @@ bool lfm2c::consumePart(StringRef &name, unsigned &number, unsigned &count) {
 
 std::string lfm2c::modelNameOf(StringRef given) {
   llvm::SmallString<256> whole(given);
-  llvm::sys::fs::make_absolute(whole);
+  // Where the current directory is gone, the path stays as it was given.
+  (void)llvm::sys::fs::make_absolute(whole);
   path::remove_dots(whole, /*remove_dot_dot=*/true);
   StringRef place = whole;
   uint64_t step;

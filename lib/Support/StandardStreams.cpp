@@ -22,15 +22,13 @@ llvm::Error lfm2c::writeStandardOutput(llvm::StringRef text) {
 }
 
 static void finish() {
-  llvm::Error error = writeStandardOutput("");
-  const bool failed = bool(error);
-  if (failed)
+  if (llvm::Error error = writeStandardOutput("")) {
     llvm::errs() << toolName << ": error: " << llvm::toString(std::move(error))
                  << "\n";
-  llvm::consumeError(std::move(error));
-  llvm::errs().clear_error();
-  if (failed)
+    llvm::errs().clear_error();
     _exit(1);
+  }
+  llvm::errs().clear_error();
 }
 
 void lfm2c::guardStandardStreams(const char *tool) {

@@ -9,6 +9,40 @@ def ExpandF16Pass : Pass<"exec-expand-f16", "::mlir::ModuleOp"> {
     For targets whose CPUs may lack them in hardware, where LLVM would call a
     library that a freestanding program does not have. To f32 exactly; to f16 to
     nearest, ties to even.
+
+    ```mlir
+    // lfm2-opt --exec-expand-f16
+    func.func @widen(%x: vector<8xf16>) -> vector<8xf32> {
+      %y = arith.extf %x : vector<8xf16> to vector<8xf32>
+      return %y : vector<8xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @widen(%x: vector<8xf16>) -> vector<8xf32> {
+      %exponent_32 = arith.constant dense<2139095040> : vector<8xi32>
+      %not_finite = arith.constant dense<260046848> : vector<8xi32>
+      %two_to_112 = arith.constant dense<5.19229686E+33> : vector<8xf32>
+      ...
+      %bits = vector.bitcast %x : vector<8xf16> to vector<8xi16>
+      %wide = arith.extui %bits : vector<8xi16> to vector<8xi32>
+      %sign = arith.andi %wide, %sign_16 : vector<8xi32>
+      %sign_32 = arith.shli %sign, %sixteen : vector<8xi32>
+      %rest = arith.andi %wide, %below_sign : vector<8xi32>
+      %rest_32 = arith.shli %rest, %thirteen : vector<8xi32>
+      %small = vector.bitcast %rest_32 : vector<8xi32> to vector<8xf32>
+      %scaled = arith.mulf %small, %two_to_112 : vector<8xf32>
+      %scaled_bits = vector.bitcast %scaled : vector<8xf32> to vector<8xi32>
+      %is_finite = arith.cmpi ult, %rest_32, %not_finite : vector<8xi32>
+      %infinite = arith.ori %rest_32, %exponent_32 : vector<8xi32>
+      %magnitude = arith.select %is_finite, %scaled_bits, %infinite : vector<8xi1>, vector<8xi32>
+      %whole = arith.ori %magnitude, %sign_32 : vector<8xi32>
+      %y = vector.bitcast %whole : vector<8xi32> to vector<8xf32>
+      return %y : vector<8xf32>
+    }
+    ```
   }];
   let options = [
     Option<"keep", "keep", "int64_t", "0",

@@ -226,3 +226,19 @@ func.func @elements(%acc: vector<8xf32>, %w: vector<8xbf16>) {
   %r = exec.dot2 %acc, %w, %w : vector<8xf32>, vector<8xbf16>
   return
 }
+
+// -----
+
+func.func @no_local() {
+  // expected-error@+1 {{expects 1 to 16384 bytes, but found 0}}
+  %at = exec.local 0
+  return
+}
+
+// -----
+
+func.func @large_local() {
+  // expected-error@+1 {{expects 1 to 16384 bytes, but found 16385}}
+  %at = exec.local 16385
+  return
+}

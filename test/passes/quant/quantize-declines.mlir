@@ -27,3 +27,7 @@ func.func @forward(%x: tensor<?x32xf32>) -> tensor<?x8xf32> {
   %c = lfm2.linear %b, @odd : tensor<?x40xf32> -> tensor<?x8xf32>
   return %c : tensor<?x8xf32>
 }
+
+// What reads weights in an op that nobody knows is not seen.
+// RUN: not lfm2-opt %S/Inputs/unknown-dialect.mlir --allow-unregistered-dialect --lfm2-quantize 2>&1 | FileCheck %s --check-prefix=UNSEEN
+// UNSEEN: error: has an op of an unknown dialect, which may read weights in ways that are not seen

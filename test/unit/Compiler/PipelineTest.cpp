@@ -2,7 +2,10 @@
 #include "lib/Pipeline/Pipeline.h"
 #include "lib/Compiler/LoadModel.h"
 
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OpImplementation.h"
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
 
@@ -35,6 +38,59 @@ TEST(Pipeline, AModuleRoundTripsOrIsReported) {
       &context);
   ASSERT_TRUE(module);
   EXPECT_FALSE(bool(checkRoundTrip(*module)));
+}
+
+/// An op that another one is parsed of than was printed.
+class ForgetfulOp : public mlir::Op<ForgetfulOp, mlir::OpTrait::ZeroOperands,
+                                    mlir::OpTrait::ZeroResults> {
+public:
+  using Op::Op;
+  static llvm::StringRef getOperationName() { return "test.forgetful"; }
+  static llvm::ArrayRef<llvm::StringRef> getAttributeNames() { return {}; }
+  static mlir::ParseResult parse(mlir::OpAsmParser &parser,
+                                 mlir::OperationState &state) {
+    (void)parser.parseOptionalKeyword("again");
+    state.addAttribute("parsed", parser.getBuilder().getUnitAttr());
+    return mlir::success();
+  }
+  void print(mlir::OpAsmPrinter &printer) {
+    if ((*this)->hasAttr("parsed"))
+      printer << " again";
+  }
+};
+
+class TestDialect : public mlir::Dialect {
+public:
+  explicit TestDialect(mlir::MLIRContext *context)
+      : Dialect("test", context, mlir::TypeID::get<TestDialect>()) {
+    addOperations<ForgetfulOp>();
+  }
+  static llvm::StringRef getDialectNamespace() { return "test"; }
+};
+
+TEST(Pipeline, AModuleThatChangesIsReported) {
+  mlir::MLIRContext context;
+  context.loadDialect<TestDialect>();
+  mlir::OpBuilder builder(&context);
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      mlir::ModuleOp::create(builder.getUnknownLoc());
+  builder.setInsertionPointToStart(module->getBody());
+  builder.create(mlir::OperationState(builder.getUnknownLoc(),
+                                      ForgetfulOp::getOperationName()));
+  EXPECT_EQ(llvm::toString(checkRoundTrip(*module)),
+            "the module changes when it is printed and parsed again");
+}
+
+TEST(Pipeline, AModuleThatDoesNotParseIsReported) {
+  mlir::MLIRContext context;
+  context.allowUnregisteredDialects();
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(
+      "\"foreign.op\"() : () -> ()", &context);
+  ASSERT_TRUE(module);
+  context.allowUnregisteredDialects(false);
+  const std::string text = llvm::toString(checkRoundTrip(*module));
+  EXPECT_EQ(text.find("the printed module does not parse: "), 0u) << text;
+  EXPECT_NE(text.find("unregistered dialect"), std::string::npos) << text;
 }
 
 TEST(Pipeline, TheMarkOfAPhaseIsRead) {
