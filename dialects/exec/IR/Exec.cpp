@@ -125,7 +125,7 @@ static LogicalResult checkModuleAttribute(Operation *op,
   const struct {
     StringRef name;
     StringRef type;
-    function_ref<bool(Attribute)> isOfType;
+    bool (*isOfType)(Attribute);
   } known[] = {
       {"exec.done", "a string", [](Attribute a) { return isa<StringAttr>(a); }},
       {"exec.target", "#exec.target",
