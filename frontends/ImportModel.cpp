@@ -5,6 +5,7 @@
 
 #include "frontends/ImportModel.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"
+#include "dialects/lfm2/IR/Roles.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -30,19 +31,15 @@ public:
     openFunction();
 
     here = nameLoc("token_embd");
-    Value x =
-        EmbedOp::create(builder, here, activations(config.hidden),
-                        function.getArgument(0), weight("token_embd.weight"));
+    Value x = EmbedOp::create(builder, here, activations(config.hidden),
+                              function.getArgument(0),
+                              weight("token_embd.weight"), embeddings());
     for (size_t i = 0; i < config.layers.size(); ++i)
       x = layer(i, config.layers[i], x);
 
     here = nameLoc("output");
     x = norm(x, "token_embd_norm.weight");
-    Value logits = HeadOp::create(
-        builder, here, activations(config.vocab), x,
-        weight(config.tiedHead ? "token_embd.weight" : "output.weight"));
-    results.insert(results.begin(), logits);
-    func::ReturnOp::create(builder, here, results);
+    closeFunction(x);
     return std::move(module);
   }
 
@@ -66,21 +63,75 @@ private:
     (*module)->setAttr(kSourceAttrName, builder.getStringAttr(checkpoint.path));
   }
 
+  /// A function of the arguments alone; its results are known at its end.
   void openFunction() {
-    SmallVector<Type> inputs = {
-        RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type()),
-        builder.getIndexType()};
-    SmallVector<Type> outputs = {activations(config.vocab)};
-    for (const LayerConfig &layer : config.layers) {
-      SmallVector<Type, 2> state = stateTypes(layer);
-      inputs.append(state);
-      outputs.append(state);
-    }
     builder.setInsertionPointToEnd(module->getBody());
     function = func::FuncOp::create(builder, here, "forward",
-                                    builder.getFunctionType(inputs, outputs));
+                                    builder.getFunctionType({}, {}));
     builder.setInsertionPointToEnd(function.addEntryBlock());
-    nextArgument = 2;
+    addArgument(
+        RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type()),
+        Role::tokens);
+    addArgument(builder.getIndexType(), Role::position);
+    addArgument(activations(config.hidden), Role::embeddings);
+  }
+
+  /// What is made of the hidden states, then the states for the next call.
+  void closeFunction(Value hidden) {
+    SmallVector<std::pair<Value, Role>> all;
+    if (config.causal || config.embedding.hasLogits)
+      all.push_back(
+          {HeadOp::create(
+               builder, here, activations(config.vocab), hidden,
+               weight(config.tiedHead ? "token_embd.weight" : "output.weight")),
+           Role::logits});
+    all.push_back({hidden, Role::hidden});
+    if (config.embedding.hasVectors)
+      all.push_back({vectors(hidden), config.embedding.perToken
+                                          ? Role::token_vectors
+                                          : Role::vectors});
+    all.append(nextStates);
+
+    auto values = llvm::to_vector(llvm::make_first_range(all));
+    func::ReturnOp::create(builder, here, values);
+    function.setType(builder.getFunctionType(function.getArgumentTypes(),
+                                             TypeRange(ValueRange(values))));
+    for (auto [i, result] : llvm::enumerate(all))
+      setResultRole(function, i, result.second);
+  }
+
+  /// What a model for search makes of the hidden states of a text.
+  Value vectors(Value x) {
+    const EmbeddingConfig &embedding = config.embedding;
+    here = nameLoc("vectors");
+    if (!embedding.perToken)
+      x = PoolOp::create(builder, here, x.getType(), x, poolKind());
+    prefix = "";
+    for (auto [i, outputs] : llvm::enumerate(embedding.projections))
+      x = linear(x, "dense_" + Twine(2 + i) + ".weight", outputs);
+    return x;
+  }
+
+  PoolKind poolKind() {
+    switch (config.embedding.pooling) {
+    case Pooling::Mean:
+      return PoolKind::mean;
+    case Pooling::CLS:
+      return PoolKind::cls;
+    case Pooling::Last:
+      return PoolKind::last;
+    case Pooling::None:
+      break;
+    }
+    llvm_unreachable("importModel() takes verified checkpoints");
+  }
+
+  Value addArgument(Type type, Role role) {
+    unsigned at = function.getNumArguments();
+    if (failed(function.insertArgument(at, type, {}, here)))
+      llvm_unreachable("a function takes any argument");
+    setArgumentRole(function, at, role);
+    return function.getArgument(at);
   }
 
   /// The symbol of a weight, which is declared at its first use.
@@ -108,19 +159,15 @@ private:
                                  builder.getF32Type());
   }
 
-  SmallVector<Type, 2> stateTypes(const LayerConfig &layer) {
-    if (layer.kind == lfm2c::LayerKind::Conv)
-      return {RankedTensorType::get({config.convTaps - 1, config.hidden},
-                                    builder.getF32Type())};
+  Type cacheType(const LayerConfig &layer) {
     // Full precision where the checkpoint has it; else the cache of f16 loses
     // less than the weights have lost.
     const Tensor *table = checkpoint.find("token_embd.weight");
     Type element = table && table->format == Format::F32
                        ? Type(builder.getF32Type())
                        : builder.getF16Type();
-    Type cache = RankedTensorType::get(
+    return RankedTensorType::get(
         {ShapedType::kDynamic, layer.kvHeads, config.headSize}, element);
-    return {cache, cache};
   }
 
   // One layer.
@@ -139,13 +186,21 @@ private:
 
   Value shortConv(Value u) {
     Value gates = linear(u, "shortconv.in_proj.weight", 3 * config.hidden);
-    auto op = ShortConvOp::create(
-        builder, here, activations(config.hidden), stateTypes({})[0], gates,
-        weight(prefix + "shortconv.conv.weight"),
-        function.getArgument(nextArgument++),
-        config.causal ? UnitAttr() : builder.getUnitAttr());
-    results.push_back(op.getNextState());
-    return linear(op.getOutput(), "shortconv.out_proj.weight", config.hidden);
+    FlatSymbolRefAttr filter = weight(prefix + "shortconv.conv.weight");
+    Value y;
+    if (config.causal) {
+      Type state = RankedTensorType::get({config.convTaps - 1, config.hidden},
+                                         builder.getF32Type());
+      auto op = ShortConvOp::create(builder, here, activations(config.hidden),
+                                    state, gates, filter,
+                                    addArgument(state, Role::conv_state));
+      nextStates.push_back({op.getNextState(), Role::conv_state});
+      y = op.getOutput();
+    } else {
+      y = CentredConvOp::create(builder, here, activations(config.hidden),
+                                gates, filter);
+    }
+    return linear(y, "shortconv.out_proj.weight", config.hidden);
   }
 
   Value attention(const LayerConfig &layer, Value u) {
@@ -156,13 +211,14 @@ private:
     Value v = linear(u, "attn_v.weight", kvWidth);
     q = headNormRope(q, "attn_q_norm.weight", config.heads);
     k = headNormRope(k, "attn_k_norm.weight", layer.kvHeads);
-    Value keys = function.getArgument(nextArgument++);
-    Value values = function.getArgument(nextArgument++);
+    Value keys = addArgument(cacheType(layer), Role::keys);
+    Value values = addArgument(cacheType(layer), Role::values);
     auto op = AttentionOp::create(builder, here, q.getType(), keys.getType(),
                                   values.getType(), q, k, v, keys, values,
                                   position(), config.heads, layer.kvHeads,
                                   config.headSize, config.causal);
-    results.append({op.getNextKeys(), op.getNextValues()});
+    nextStates.push_back({op.getNextKeys(), Role::keys});
+    nextStates.push_back({op.getNextValues(), Role::values});
     return linear(op.getOutput(), "attn_output.weight", config.hidden);
   }
 
@@ -194,6 +250,7 @@ private:
   // Ops used in several places.
 
   Value position() { return function.getArgument(1); }
+  Value embeddings() { return function.getArgument(2); }
 
   Value norm(Value x, const Twine &name) {
     return RMSNormOp::create(builder, here, x.getType(), x, weight(name),
@@ -231,9 +288,9 @@ private:
   OwningOpRef<ModuleOp> module;
   func::FuncOp function;
   llvm::StringSet<> declared;
-  SmallVector<Value> results; // Next states, in the order of the layers.
-  unsigned nextArgument = 0;  // The next state that a layer takes.
-  std::string prefix;         // "blk.N." of the layer at hand.
+  // In the order of the layers.
+  SmallVector<std::pair<Value, Role>> nextStates;
+  std::string prefix; // "blk.N." of the layer at hand.
   Location here;
 };
 

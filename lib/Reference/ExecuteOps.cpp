@@ -20,8 +20,9 @@ static int64_t columns(Value value) {
 
 Error ReferenceExecutor::execute(Operation &op) {
   return llvm::TypeSwitch<Operation *, Error>(&op)
-      .Case<EmbedOp, RMSNormOp, ShortConvOp, HeadNormRopeOp, AttentionOp,
-            SwiGLUOp, RouteOp, ExpertsOp>([&](auto op) { return execute(op); })
+      .Case<EmbedOp, RMSNormOp, ShortConvOp, CentredConvOp, HeadNormRopeOp,
+            AttentionOp, SwiGLUOp, RouteOp, ExpertsOp, PoolOp>(
+          [&](auto op) { return execute(op); })
       .Case<LinearOp, HeadOp>([&](auto op) {
         return product(op.getX(), op.getWeightAttr(), op.getOutput());
       })
@@ -54,8 +55,20 @@ Error ReferenceExecutor::execute(EmbedOp op) {
   WeightOp weight = lookup(op.getWeightAttr());
   const int64_t channels = columns(op.getOutput());
   std::vector<int32_t> ids = values[op.getIds()].ints;
+  Span given = op.getEmbeddings() ? floats(op.getEmbeddings()) : Span();
+  const int64_t givenRows = given.size() / channels;
   Floats rows(ids.size() * channels);
   for (auto [t, id] : llvm::enumerate(ids)) {
+    if (id < 0 && op.getEmbeddings()) {
+      const int64_t row = -1 - int64_t(id);
+      if (row >= givenRows)
+        return makeError("expects ids below 0 to name one of {0} embeddings, "
+                         "-1 the first, but got {1}",
+                         givenRows, id);
+      llvm::copy(given.slice(row * channels, channels),
+                 rows.begin() + t * channels);
+      continue;
+    }
     if (id < 0 || id >= weight.getShape()[0])
       return makeError("expects token ids from 0 to {0}, but got {1}",
                        weight.getShape()[0] - 1, id);
@@ -83,9 +96,17 @@ Error ReferenceExecutor::execute(ShortConvOp op) {
   Floats next = floats(op.getState());
   Span gates = floats(op.getGates());
   values[op.getOutput()].floats =
-      op.getCentred() ? centredConv(gates, *filter, op.getChannels())
-                      : shortConv(gates, *filter, next, op.getChannels());
+      shortConv(gates, *filter, next, op.getChannels());
   values[op.getNextState()].floats = std::move(next);
+  return Error::success();
+}
+
+Error ReferenceExecutor::execute(CentredConvOp op) {
+  Expected<Floats> filter = readWhole(op.getFilterAttr());
+  if (!filter)
+    return filter.takeError();
+  values[op.getOutput()].floats =
+      centredConv(floats(op.getGates()), *filter, columns(op.getOutput()));
   return Error::success();
 }
 
@@ -197,5 +218,23 @@ Error ReferenceExecutor::execute(ExpertsOp op) {
       y[token * hidden + c] += weights[i] * (*down)[c];
   }
   values[op.getOutput()].floats = std::move(y);
+  return Error::success();
+}
+
+Error ReferenceExecutor::execute(PoolOp op) {
+  const int64_t channels = columns(op.getX());
+  Span x = floats(op.getX());
+  Floats &y = values[op.getOutput()].floats;
+  switch (op.getKind()) {
+  case PoolKind::mean:
+    y = meanRow(x, channels);
+    break;
+  case PoolKind::cls:
+    y = x.take_front(channels).vec();
+    break;
+  case PoolKind::last:
+    y = x.take_back(channels).vec();
+    break;
+  }
   return Error::success();
 }

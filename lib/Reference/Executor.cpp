@@ -17,9 +17,10 @@ using llvm::Expected;
 namespace {
 
 /// Elements of the state that a new sequence begins with: none in a cache.
-size_t initialSize(Type type) {
-  auto tensor = cast<RankedTensorType>(type);
-  return tensor.hasStaticShape() ? tensor.getNumElements() : 0;
+size_t initialSize(Type type, Role role) {
+  return role == Role::conv_state
+             ? cast<RankedTensorType>(type).getNumElements()
+             : 0;
 }
 
 } // namespace
@@ -42,64 +43,62 @@ ReferenceExecutor::create(ModuleOp module, WeightReader reader,
   if (!forward || forward.isExternal())
     return makeError("expects the module to define the function @forward, but "
                      "it does not; import it from a checkpoint");
-  ArrayRef<Type> inputs = forward.getArgumentTypes();
-  ArrayRef<Type> outputs = forward.getResultTypes();
-  auto isIds = [](Type type) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor && tensor.getRank() == 1 &&
-           tensor.getElementType().isInteger(32);
-  };
-  auto isLogits = [](Type type) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor && tensor.getRank() == 2 && tensor.getElementType().isF32() &&
-           !tensor.isDynamicDim(1);
-  };
-  if (inputs.size() < 2 || !isIds(inputs[0]) || !inputs[1].isIndex() ||
-      outputs.empty() || !isLogits(outputs[0]) ||
-      inputs.drop_front(2) != outputs.drop_front(1) ||
-      !llvm::all_of(inputs.drop_front(2), llvm::IsaPred<RankedTensorType>)) {
-    std::string found;
-    llvm::raw_string_ostream(found) << forward.getFunctionType();
-    return makeError("expects @forward to map ids, a position and the state to "
-                     "logits and the same state, but it is {0}",
-                     found);
-  }
+  if (std::string why = whyNoModel(forward); !why.empty())
+    return makeError("@forward {0}", why);
   return std::unique_ptr<ReferenceExecutor>(
       new ReferenceExecutor(forward, std::move(reader), options));
 }
 
 void ReferenceExecutor::reset() {
   position = 0;
-  state.clear();
-  for (Type type : forward.getArgumentTypes().drop_front(2))
-    state.push_back({Floats(initialSize(type)), {}});
+  arguments.clear();
+  for (auto [i, type] : llvm::enumerate(forward.getArgumentTypes()))
+    arguments.push_back(
+        {Floats(initialSize(type, *argumentRole(forward, i))), {}});
 }
 
-int64_t ReferenceExecutor::getVocabulary() const {
+int64_t ReferenceExecutor::getColumns(Role role) const {
   func::FuncOp function = forward;
-  return cast<RankedTensorType>(function.getResultTypes()[0]).getDimSize(1);
+  std::optional<unsigned> result = resultWithRole(function, role);
+  if (!result)
+    return 0;
+  return cast<RankedTensorType>(function.getResultTypes()[*result])
+      .getDimSize(1);
 }
 
-Expected<Floats> ReferenceExecutor::run(ArrayRef<int32_t> ids) {
+Expected<ReferenceResults> ReferenceExecutor::run(ArrayRef<int32_t> ids,
+                                                  ArrayRef<float> embeddings) {
   if (ids.empty())
     return makeError("expects at least one token to run, but got none");
   values.clear();
   Block &body = forward.getBody().front();
-  values[body.getArgument(0)].ints = ids.vec();
-  for (auto [argument, data] :
-       llvm::zip_equal(body.getArguments().drop_front(2), state))
-    values[argument] = std::move(data);
+  for (auto [i, argument] : llvm::enumerate(body.getArguments())) {
+    const Role role = *argumentRole(forward, i);
+    if (role == Role::tokens)
+      values[argument].ints = ids.vec();
+    else if (role == Role::embeddings)
+      values[argument].floats = embeddings.vec();
+    else if (isState(role))
+      values[argument] = std::move(arguments[i]);
+  }
 
   for (Operation &op : body.without_terminator())
     if (Error error = execute(op))
       return error;
 
   // An argument may be returned as it came, so results are copied, not moved.
-  OperandRange results = body.getTerminator()->getOperands();
-  for (auto [result, data] : llvm::zip_equal(results.drop_front(), state))
-    data = values[result];
+  OperandRange given = body.getTerminator()->getOperands();
+  for (Role role : {Role::conv_state, Role::keys, Role::values})
+    for (auto [argument, result] : llvm::zip_equal(
+             argumentsWithRole(forward, role), resultsWithRole(forward, role)))
+      arguments[argument] = values[given[result]];
   position += ids.size();
-  return std::move(values[results[0]].floats);
+  auto take = [&](Role role) {
+    std::optional<unsigned> result = resultWithRole(forward, role);
+    return result ? values[given[*result]].floats : Floats();
+  };
+  return ReferenceResults{take(Role::logits), take(Role::hidden),
+                          take(Role::vectors), take(Role::token_vectors)};
 }
 
 //===----------------------------------------------------------------------===//

@@ -138,6 +138,16 @@ Floats reference::attention(Span q, Span keys, Span values, int64_t position,
   return y;
 }
 
+Floats reference::meanRow(Span x, int64_t channels) {
+  std::vector<double> sums(channels);
+  for (size_t i = 0; i < x.size(); ++i)
+    sums[i % channels] += x[i];
+  Floats y(channels);
+  for (int64_t c = 0; c < channels; ++c)
+    y[c] = sums[c] / (x.size() / channels);
+  return y;
+}
+
 std::vector<int32_t> reference::largest(Span scores, int64_t count) {
   std::vector<int32_t> order(scores.size());
   std::iota(order.begin(), order.end(), 0);

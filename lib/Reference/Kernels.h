@@ -51,6 +51,9 @@ struct AttentionShape {
 Floats attention(Span q, Span keys, Span values, int64_t position,
                  AttentionShape shape);
 
+/// The mean of all rows of `x` [rows, channels].
+Floats meanRow(Span x, int64_t channels);
+
 /// Indexes of the `count` largest scores, the largest first; of equal ones the
 /// lower index first.
 std::vector<int32_t> largest(Span scores, int64_t count);

@@ -73,7 +73,7 @@ public:
         .Case<lfm2::RouteOp>([&](auto route) { return hasWhole(route.getU()); })
         .Case<exec::ExpertGateUpOp>(
             [&](auto up) { return hasWhole(up.getInput()); })
-        .Case<lfm2::ShortConvOp>(
+        .Case<lfm2::ShortConvOp, lfm2::CentredConvOp>(
             [&](auto conv) { return hasRows(conv.getGates()); })
         .Case<lfm2::HeadNormRopeOp>(
             [&](auto norm) { return hasRows(norm.getX()); })
@@ -147,13 +147,15 @@ private:
     for (Operation *op : ops)
       found = TypeSwitch<Operation *, StringRef>(op)
                   .Case<lfm2::EmbedOp>([](auto) { return "embed"; })
-                  .Case<lfm2::ShortConvOp>([](auto) { return "conv"; })
+                  .Case<lfm2::ShortConvOp, lfm2::CentredConvOp>(
+                      [](auto) { return "conv"; })
                   .Case<exec::CacheAppendOp>([](auto) { return "qkv"; })
                   .Case<exec::AttendOp>([](auto) { return "attend"; })
                   .Case<lfm2::SwiGLUOp>([](auto) { return "gate_up"; })
                   .Case<exec::ExpertGateUpOp>([](auto) { return "experts_up"; })
                   .Case<exec::ExpertDownOp>([](auto) { return "experts_down"; })
                   .Case<lfm2::HeadOp>([](auto) { return "head"; })
+                  .Case<lfm2::PoolOp>([](auto) { return "pool"; })
                   .Case<arith::AddFOp>([&](auto) {
                     return found == "linear" ? closingName() : found;
                   })

@@ -39,12 +39,12 @@ const PhaseEmitter *findEmitter(Operation &op) {
 LogicalResult checkInputs(PhaseContext &context) {
   exec::PhaseOp phase = context.getPhase();
   for (Operation &op : phase.getBody().front()) {
-    if (auto conv = dyn_cast<lfm2::ShortConvOp>(op)) {
-      if (conv.getCentred())
-        return conv.emitError("a convolution centred on its token cannot be "
-                              "tiled; only causal models can be compiled");
-      continue; // Its state comes from outside.
-    }
+    if (isa<lfm2::CentredConvOp>(op))
+      return op.emitError("a convolution centred on its token cannot be tiled; "
+                          "only causal models can be compiled");
+    // What they read beside what phases leave comes from the caller.
+    if (isa<lfm2::EmbedOp, lfm2::ShortConvOp>(op))
+      continue;
     for (Value v : op.getOperands()) {
       auto type = dyn_cast<RankedTensorType>(v.getType());
       bool isActivation =

@@ -1,29 +1,31 @@
 //===- StateLayout.cpp - bytes of a conversation's state ------------------===//
 
 #include "passes/tiling/StateLayout.h"
+#include "dialects/lfm2/IR/Roles.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace lfm2c;
+using namespace lfm2c::lfm2;
 
 StateLayout::StateLayout(func::FuncOp forward, int64_t lanes) {
-  // Caches come in pairs, keys then values.
-  bool haveKeys = false;
-  for (BlockArgument arg : forward.getArguments()) {
-    auto type = dyn_cast<RankedTensorType>(arg.getType());
-    if (!type || type.getElementType().isInteger())
-      continue;
-    if (type.getRank() == 2) {
-      int64_t width = llvm::alignTo(type.getDimSize(1), lanes);
-      offsets[arg] = fixedBytes;
-      fixedBytes += llvm::alignTo(type.getDimSize(0) * width * 4, 64);
-      continue;
-    }
-    offsets[arg] = perTokenBytes;
-    if (haveKeys)
-      perTokenBytes += 2 * type.getDimSize(1) * type.getDimSize(2) *
-                       type.getElementTypeBitWidth() / 8;
-    haveKeys = !haveKeys;
+  auto typeOf = [&](unsigned i) {
+    return cast<RankedTensorType>(forward.getArgumentTypes()[i]);
+  };
+  for (unsigned i : argumentsWithRole(forward, Role::conv_state)) {
+    offsets[forward.getArgument(i)] = fixedBytes;
+    int64_t width = llvm::alignTo(typeOf(i).getDimSize(1), lanes);
+    fixedBytes += llvm::alignTo(typeOf(i).getDimSize(0) * width * 4, 64);
+  }
+  // Keys, then values, of one cache after the other.
+  for (auto [keys, values] :
+       llvm::zip_equal(argumentsWithRole(forward, Role::keys),
+                       argumentsWithRole(forward, Role::values))) {
+    for (unsigned i : {keys, values})
+      offsets[forward.getArgument(i)] = perTokenBytes;
+    RankedTensorType type = typeOf(keys);
+    perTokenBytes += 2 * type.getDimSize(1) * type.getDimSize(2) *
+                     type.getElementTypeBitWidth() / 8;
   }
 }
 

@@ -1,6 +1,7 @@
 //===- TilePhases.cpp - the pass: all entries, then the tensors go --------===//
 
 #include "dialects/exec/IR/TargetFacts.h"
+#include "dialects/lfm2/IR/Roles.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -46,6 +47,10 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
     if (!forward) {
       module.emitError("expected the model as '@forward'; run "
                        "lfm2-fuse-phases and lfm2-outline-layers first");
+      return signalPassFailure();
+    }
+    if (std::string why = lfm2::whyNoModel(forward); !why.empty()) {
+      forward.emitError("'@forward' ") << why;
       return signalPassFailure();
     }
     SmallVector<int64_t> sizes(entries.begin(), entries.end());

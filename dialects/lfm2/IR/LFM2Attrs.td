@@ -14,6 +14,29 @@ def LFM2_LayerKind : I32Enum<"LayerKind", "What mixes the tokens of a layer", [
   let cppNamespace = "::lfm2c::lfm2";
 }
 
+def LFM2_Role : I32Enum<"Role", "a role", [
+    I32EnumCase<"tokens", 0>,
+    I32EnumCase<"position", 1>,
+    I32EnumCase<"embeddings", 2>,
+    I32EnumCase<"conv_state", 3>,
+    I32EnumCase<"keys", 4>,
+    I32EnumCase<"values", 5>,
+    I32EnumCase<"logits", 6>,
+    I32EnumCase<"hidden", 7>,
+    I32EnumCase<"vectors", 8>,
+    I32EnumCase<"token_vectors", 9>
+  ]> {
+  let cppNamespace = "::lfm2c::lfm2";
+}
+
+def LFM2_PoolKindAttr : I32EnumAttr<"PoolKind", "a kind of pooling", [
+    I32EnumAttrCase<"mean", 0>,
+    I32EnumAttrCase<"cls", 1>,
+    I32EnumAttrCase<"last", 2>
+  ]> {
+  let cppNamespace = "::lfm2c::lfm2";
+}
+
 /// A double, written as an MLIR float literal.
 def LFM2_Double : APFloatParameter<"double"> {
   let parser = "::lfm2c::lfm2::parseDouble($_parser)";
@@ -50,6 +73,37 @@ def LFM2_RopeScalingAttr : AttrDef<LFM2_Dialect, "RopeScaling"> {
   let parameters = (ins LFM2_Double:$magnitude, LFM2_Doubles:$scales);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
+}
+
+def LFM2_RoleAttr : EnumAttr<LFM2_Dialect, LFM2_Role, "role"> {
+  let summary = "What an argument or a result of a model is";
+  let description = [{
+    Stands as `lfm2.role` on each argument and each result of a function that is
+    a model, so that whoever runs it or lays it out finds them without counting.
+    T is the number of tokens of the call.
+
+    | role | on | type | what it is |
+    |---|---|---|---|
+    | `tokens` | argument | `[T]` i32 | ids; one below 0 asks for a row of `embeddings` |
+    | `position` | argument | index | position of the first token |
+    | `embeddings` | argument | `[?, h]` f32 | rows in place of those of the embedding |
+    | `conv_state` | both | `[L - 1, h]` f32 | columns that a convolution carries |
+    | `keys`, `values` | both | `[?, G, D]` f16, f32 | caches of an attention |
+    | `logits` | result | `[T, V]` f32 | scores of the token that follows, or stands there |
+    | `hidden` | result | `[T, h]` f32 | states after the final norm |
+    | `vectors` | result | `[?, n]` f32 | a vector for the text |
+    | `token_vectors` | result | `[T, n]` f32 | a vector for each token |
+
+    State comes in any number: result i of such a role is what argument i of it has
+    become. Of each other role there is at most one.
+
+    ```mlir
+    func.func @model(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                     %p: index {lfm2.role = #lfm2.role<position>})
+        -> (tensor<?x1024xf32> {lfm2.role = #lfm2.role<hidden>})
+    ```
+  }];
+  let assemblyFormat = "`<` $value `>`";
 }
 
 def LFM2_ModelAttr : AttrDef<LFM2_Dialect, "Model"> {

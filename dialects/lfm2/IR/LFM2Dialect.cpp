@@ -91,6 +91,10 @@ void LFM2Dialect::initialize() {
 LogicalResult LFM2Dialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attr) {
   StringRef name = attr.getName();
+  if (name == kRoleAttrName)
+    return op->emitOpError(
+        "expects 'lfm2.role' on an argument or a result of a "
+        "function, not here");
   if (name != kModelAttrName && name != kSourceAttrName &&
       name != kCheckpointAttrName)
     return op->emitOpError() << "has the attribute '" << name

@@ -23,6 +23,9 @@ inline constexpr llvm::StringLiteral kModelAttrName = "lfm2.model";
 inline constexpr llvm::StringLiteral kSourceAttrName = "lfm2.source";
 inline constexpr llvm::StringLiteral kCheckpointAttrName = "lfm2.checkpoint";
 
+/// Of the arguments and results of a function that is a model; see Roles.h.
+inline constexpr llvm::StringLiteral kRoleAttrName = "lfm2.role";
+
 /// The shapes and constants on `module`, or null where it has none.
 ModelAttr getModel(mlir::ModuleOp module);
 

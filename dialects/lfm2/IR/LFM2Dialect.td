@@ -13,7 +13,8 @@ def LFM2_Dialect : Dialect {
     A module of this dialect says what a model computes and nothing about how.
     It holds one `lfm2.weight` per tensor of the checkpoint and one function,
     `@forward`, that maps token ids, the position of the first of them and the
-    state carried from before to logits and the state for the next call.
+    state carried from before to logits, hidden states or vectors, and the state for
+    the next call. `lfm2.role` on each argument and result says which it is.
 
     All values are tensors with value semantics. Activations are `f32`,
     `[tokens, channels]`, one sequence, with a dynamic token count, so that the
@@ -34,11 +35,17 @@ def LFM2_Dialect : Dialect {
     - `lfm2.source`, a string: the checkpoint that the weights are read from.
     - `lfm2.checkpoint`, a dictionary: what the checkpoint said when the module was
       made of it, so that a later phase notices another one.
+
+    Attribute of the arguments and results of a function:
+
+    - `lfm2.role`, a `#lfm2.role`: what it is.
   }];
 
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
   let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
 }
 
 #endif // LFM2_DIALECT_TD

@@ -54,6 +54,11 @@ LogicalResult WeightOp::verify() {
 LogicalResult EmbedOp::verify() {
   if (failed(fixedChannels(*this, "output", getOutput())))
     return failure();
+  if (Value rows = getEmbeddings();
+      rows && channels(rows) != channels(getOutput()))
+    return emitOpError("expects 'embeddings' to have the ")
+           << channels(getOutput()) << " channels of 'output', but it has "
+           << channels(rows);
   return sameTokens(*this, "ids", getIds(), "output", getOutput());
 }
 
@@ -124,10 +129,6 @@ LogicalResult ShortConvOp::verify() {
     return emitOpError("expects 'output' to have the ")
            << getChannels() << " channels of 'state', but it has "
            << channels(getOutput());
-  if (getCentred() && getTaps() % 2 == 0)
-    return emitOpError("expects an odd number of taps to be 'centred' on a "
-                       "token, but there are ")
-           << getTaps();
   return sameTokens(*this, "gates", getGates(), "output", getOutput());
 }
 
@@ -150,6 +151,33 @@ LogicalResult ShortConvOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return checkWeight(*this, symbols, getFilterAttr(), "filter",
                      {getChannels(), getTaps()}, "channels x taps",
                      /*mayBeQuantized=*/false);
+}
+
+LogicalResult CentredConvOp::verify() {
+  if (failed(fixedChannels(*this, "gates", getGates())) ||
+      failed(fixedChannels(*this, "output", getOutput())))
+    return failure();
+  if (channels(getGates()) != 3 * channels(getOutput()))
+    return emitOpError("expects 'gates' to hold three times the ")
+           << channels(getOutput())
+           << " channels of 'output' side by side, that is "
+           << 3 * channels(getOutput()) << ", but it has "
+           << channels(getGates());
+  return sameTokens(*this, "gates", getGates(), "output", getOutput());
+}
+
+LogicalResult CentredConvOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  if (failed(checkWeight(*this, symbols, getFilterAttr(), "filter",
+                         {channels(getOutput()), ShapedType::kDynamic},
+                         "channels x taps", /*mayBeQuantized=*/false)))
+    return failure();
+  auto filter =
+      symbols.lookupNearestSymbolFrom<WeightOp>(*this, getFilterAttr());
+  if (filter.getShape()[1] % 2 != 0)
+    return success();
+  return emitOpError("expects an odd number of taps, one of which meets the "
+                     "token itself, but ")
+         << getFilterAttr() << " has " << filter.getShape()[1];
 }
 
 LogicalResult HeadNormRopeOp::verify() {
@@ -273,6 +301,20 @@ LogicalResult ExpertsOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return checkWeight(*this, symbols, getDownAttr(), "down",
                      {experts, hidden, rows}, "experts x channels x rows",
                      /*mayBeQuantized=*/true);
+}
+
+//===----------------------------------------------------------------------===//
+// Vectors of texts
+//===----------------------------------------------------------------------===//
+
+LogicalResult PoolOp::verify() {
+  if (failed(fixedChannels(*this, "x", getX())))
+    return failure();
+  if (channels(getX()) == channels(getOutput()))
+    return success();
+  return emitOpError("expects 'output' to have the ")
+         << channels(getX()) << " channels of 'x', but it has "
+         << channels(getOutput());
 }
 
 #define GET_OP_CLASSES

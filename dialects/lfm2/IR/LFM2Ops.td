@@ -69,16 +69,26 @@ def LFM2_EmbedOp : LFM2_WeightedOp<"embed"> {
   let description = [{
     `output[t] = weight[ids[t]]`, without a scale. Ids are below V.
 
-    Shapes: `ids [T]`, `weight [V, h]`, `output [T, h]`.
+    With `embeddings`, what something else than this model made of an image or a
+    sound can stand among the tokens: an id below 0 takes a row of it,
+    `output[t] = embeddings[-1 - ids[t]]`.
+
+    Shapes: `ids [T]`, `weight [V, h]`, `embeddings [?, h]`, `output [T, h]`.
 
     ```mlir
     %x = lfm2.embed %ids, @token_embd.weight : tensor<?xi32> -> tensor<?x1024xf32>
     ```
+    ```mlir
+    %x = lfm2.embed %ids, @token_embd.weight embeddings(%rows)
+        : tensor<?xi32>, tensor<?x1024xf32> -> tensor<?x1024xf32>
+    ```
   }];
-  let arguments = (ins LFM2_Ids:$ids, FlatSymbolRefAttr:$weight);
+  let arguments = (ins LFM2_Ids:$ids, FlatSymbolRefAttr:$weight,
+                       Optional<LFM2_Activations>:$embeddings);
   let results = (outs LFM2_Activations:$output);
   let assemblyFormat = [{
-    $ids `,` $weight attr-dict `:` type($ids) `->` type($output)
+    $ids `,` $weight (`embeddings` `(` $embeddings^ `)`)? attr-dict
+    `:` type($ids) (`,` type($embeddings)^)? `->` type($output)
   }];
   let hasVerifier = 1;
 }
@@ -169,10 +179,6 @@ def LFM2_ShortConvOp : LFM2_WeightedOp<"short_conv",
     from zeros. `nextState` is what the following call must receive, so decode
     is this very op with T = 1.
 
-    With `centred`, which models that are not causal have, the filter reaches
-    (L - 1) / 2 tokens to both sides, `g[t - (L - 1) / 2 + k]`, with zeros outside
-    of the call's tokens; L is odd. `state` then means nothing and is passed on.
-
     Shapes: `gates [T, 3*h]`, `filter [h, L]`, `state [L - 1, h]`,
     `output [T, h]`.
 
@@ -182,15 +188,42 @@ def LFM2_ShortConvOp : LFM2_WeightedOp<"short_conv",
     ```
   }];
   let arguments = (ins LFM2_Activations:$gates, FlatSymbolRefAttr:$filter,
-                       LFM2_Activations:$state, UnitAttr:$centred);
+                       LFM2_Activations:$state);
   let results = (outs LFM2_Activations:$output, LFM2_Activations:$nextState);
   let assemblyFormat = [{
-    $gates `,` $filter `state` `(` $state `)` (`centred` $centred^)? attr-dict
+    $gates `,` $filter `state` `(` $state `)` attr-dict
     `:` type($gates) `,` type($state) `->` type($output)
   }];
   let extraClassDeclaration = [{
     int64_t getTaps() { return getState().getType().getDimSize(0) + 1; }
     int64_t getChannels() { return getState().getType().getDimSize(1); }
+  }];
+  let hasVerifier = 1;
+}
+
+def LFM2_CentredConvOp : LFM2_WeightedOp<"centred_conv"> {
+  let summary = "Gated depthwise convolution over both neighbours";
+  let description = [{
+    The token mixer of the convolution layers of models that are not causal. As in
+    `lfm2.short_conv`, `gates` holds `B`, `C` and `x` side by side and `g = B * x`,
+    but the filter reaches (L - 1) / 2 tokens to both sides, L being odd:
+
+    `output[t, c] = C[t, c] * sum_k filter[c, k] * g[t - (L - 1) / 2 + k, c]`
+
+    with zeros outside of the call's tokens. So a text is given whole, and nothing
+    is carried.
+
+    Shapes: `gates [T, 3*h]`, `filter [h, L]`, `output [T, h]`.
+
+    ```mlir
+    %y = lfm2.centred_conv %gates, @blk.0.shortconv.conv.weight
+        : tensor<?x3072xf32> -> tensor<?x1024xf32>
+    ```
+  }];
+  let arguments = (ins LFM2_Activations:$gates, FlatSymbolRefAttr:$filter);
+  let results = (outs LFM2_Activations:$output);
+  let assemblyFormat = [{
+    $gates `,` $filter attr-dict `:` type($gates) `->` type($output)
   }];
   let hasVerifier = 1;
 }
@@ -354,6 +387,34 @@ def LFM2_ExpertsOp : LFM2_WeightedOp<"experts",
     $u `,` $weights `,` $experts `gate` `(` $gate `)` `up` `(` $up `)`
     `down` `(` $down `)` attr-dict
     `:` type($u) `,` type($weights) `,` type($experts)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Vectors of texts
+//===----------------------------------------------------------------------===//
+
+def LFM2_PoolOp : LFM2_Op<"pool", [Pure]> {
+  let summary = "One row for a whole text";
+  let description = [{
+    What a model for search makes of the hidden states of a text: their `mean`, or
+    that of its first (`cls`) or `last` token.
+
+    `output` has a row for each text of the call: one here, where a call has one
+    text. A program may take several in a step.
+
+    Shapes: `x [T, h]`, `output [?, h]`.
+
+    ```mlir
+    %y = lfm2.pool %x kind(mean) : tensor<?x1024xf32> -> tensor<?x1024xf32>
+    ```
+  }];
+  let arguments = (ins LFM2_Activations:$x,
+                       LFM2_PoolKindAttr:$kind);
+  let results = (outs LFM2_Activations:$output);
+  let assemblyFormat = [{
+    $x `kind` `(` $kind `)` attr-dict `:` type($x) `->` type($output)
   }];
   let hasVerifier = 1;
 }

@@ -23,6 +23,13 @@ func.func @embed_and_head(%ids: tensor<?xi32>) -> tensor<?x65536xf32> {
   return %logits : tensor<?x65536xf32>
 }
 
+func.func @given_embeddings(%ids: tensor<?xi32>, %rows: tensor<?x1024xf32>)
+    -> tensor<?x1024xf32> {
+  %x = lfm2.embed %ids, @token_embd.weight embeddings(%rows)
+      : tensor<?xi32>, tensor<?x1024xf32> -> tensor<?x1024xf32>
+  return %x : tensor<?x1024xf32>
+}
+
 func.func @norm_and_projection(%x: tensor<?x1024xf32>) -> tensor<?x1024xf32> {
   %u = lfm2.rms_norm %x, @blk.0.attn_norm.weight eps(1.000000e-05) : tensor<?x1024xf32>
   %q = lfm2.linear %u, @blk.2.attn_q.weight : tensor<?x1024xf32> -> tensor<?x1024xf32>
@@ -34,6 +41,12 @@ func.func @convolution(%gates: tensor<?x3072xf32>, %s0: tensor<2x1024xf32>)
   %y, %s1 = lfm2.short_conv %gates, @blk.0.shortconv.conv.weight state(%s0)
       : tensor<?x3072xf32>, tensor<2x1024xf32> -> tensor<?x1024xf32>
   return %y, %s1 : tensor<?x1024xf32>, tensor<2x1024xf32>
+}
+
+func.func @centred_convolution(%gates: tensor<?x3072xf32>) -> tensor<?x1024xf32> {
+  %y = lfm2.centred_conv %gates, @blk.0.shortconv.conv.weight
+      : tensor<?x3072xf32> -> tensor<?x1024xf32>
+  return %y : tensor<?x1024xf32>
 }
 
 func.func @rope(%q: tensor<?x1024xf32>, %p: index) -> tensor<?x1024xf32> {
@@ -75,6 +88,18 @@ func.func @mixture(%u: tensor<?x2048xf32>) -> tensor<?x2048xf32> {
       up(@blk.2.ffn_up_exps.weight) down(@blk.2.ffn_down_exps.weight)
       : tensor<?x2048xf32>, tensor<?x4xf32>, tensor<?x4xi32>
   return %y : tensor<?x2048xf32>
+}
+
+func.func @vector(%x: tensor<?x1024xf32>) -> tensor<?x1024xf32> {
+  %y = lfm2.pool %x kind(mean) : tensor<?x1024xf32> -> tensor<?x1024xf32>
+  return %y : tensor<?x1024xf32>
+}
+
+func.func @model(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                 %p: index {lfm2.role = #lfm2.role<position>})
+    -> (tensor<?x1024xf32> {lfm2.role = #lfm2.role<hidden>}) {
+  %x = lfm2.embed %ids, @token_embd.weight : tensor<?xi32> -> tensor<?x1024xf32>
+  return %x : tensor<?x1024xf32>
 }
 
 module attributes {lfm2.model = #lfm2.model<

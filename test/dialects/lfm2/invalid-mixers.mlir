@@ -72,9 +72,20 @@ func.func @conv_tokens(%g: tensor<4x24xf32>, %s: tensor<2x8xf32>) -> tensor<5x8x
 
 // -----
 
-func.func @centred(%g: tensor<?x24xf32>, %s: tensor<3x8xf32>) -> tensor<?x8xf32> {
-  // expected-error@+1 {{expects an odd number of taps to be 'centred' on a token, but there are 4}}
-  %y, %n = lfm2.short_conv %g, @filter state(%s) centred : tensor<?x24xf32>, tensor<3x8xf32> -> tensor<?x8xf32>
+// lfm2.centred_conv
+
+lfm2.weight @filter : tensor<8x4xf32>
+func.func @centred(%g: tensor<?x24xf32>) -> tensor<?x8xf32> {
+  // expected-error@+1 {{expects an odd number of taps, one of which meets the token itself, but @filter has 4}}
+  %y = lfm2.centred_conv %g, @filter : tensor<?x24xf32> -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @centred_gates(%g: tensor<?x16xf32>) -> tensor<?x8xf32> {
+  // expected-error@+1 {{expects 'gates' to hold three times the 8 channels of 'output' side by side, that is 24, but it has 16}}
+  %y = lfm2.centred_conv %g, @filter : tensor<?x16xf32> -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
 

@@ -26,6 +26,14 @@ func.func @embed(%ids: tensor<?xi32>) -> tensor<?x32xf32> {
   return %x : tensor<?x32xf32>
 }
 
+// CHECK-LABEL: func.func @embeddings
+func.func @embeddings(%ids: tensor<?xi32>, %rows: tensor<?x32xf32>) -> tensor<?x32xf32> {
+  // CHECK: lfm2.embed %{{.*}}, @token_embd.weight embeddings(%{{.*}}) : tensor<?xi32>, tensor<?x32xf32> -> tensor<?x32xf32>
+  %x = lfm2.embed %ids, @token_embd.weight embeddings(%rows)
+      : tensor<?xi32>, tensor<?x32xf32> -> tensor<?x32xf32>
+  return %x : tensor<?x32xf32>
+}
+
 // CHECK-LABEL: func.func @rms_norm
 func.func @rms_norm(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   // CHECK: lfm2.rms_norm %{{.*}}, @norm eps(1.000000e-05) : tensor<?x8xf32>
@@ -51,10 +59,9 @@ func.func @short_conv(%gates: tensor<?x24xf32>, %s0: tensor<2x8xf32>)
 }
 
 // CHECK-LABEL: func.func @centred
-func.func @centred(%gates: tensor<?x24xf32>, %s0: tensor<2x8xf32>) -> tensor<?x8xf32> {
-  // CHECK: lfm2.short_conv %{{.*}}, @filter state(%{{.*}}) centred : tensor<?x24xf32>, tensor<2x8xf32> -> tensor<?x8xf32>
-  %y, %s1 = lfm2.short_conv %gates, @filter state(%s0) centred
-      : tensor<?x24xf32>, tensor<2x8xf32> -> tensor<?x8xf32>
+func.func @centred(%gates: tensor<?x24xf32>) -> tensor<?x8xf32> {
+  // CHECK: lfm2.centred_conv %{{.*}}, @filter : tensor<?x24xf32> -> tensor<?x8xf32>
+  %y = lfm2.centred_conv %gates, @filter : tensor<?x24xf32> -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
 
@@ -126,4 +133,15 @@ func.func @head(%x: tensor<?x32xf32>) -> tensor<?x50xf32> {
   // CHECK: lfm2.head %{{.*}}, @token_embd.weight : tensor<?x32xf32> -> tensor<?x50xf32>
   %y = lfm2.head %x, @token_embd.weight : tensor<?x32xf32> -> tensor<?x50xf32>
   return %y : tensor<?x50xf32>
+}
+
+// CHECK-LABEL: func.func @pool
+func.func @pool(%x: tensor<?x32xf32>) -> (tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>) {
+  // CHECK: lfm2.pool %{{.*}} kind(mean) : tensor<?x32xf32> -> tensor<?x32xf32>
+  %a = lfm2.pool %x kind(mean) : tensor<?x32xf32> -> tensor<?x32xf32>
+  // CHECK: lfm2.pool %{{.*}} kind(cls) :
+  %b = lfm2.pool %x kind(cls) : tensor<?x32xf32> -> tensor<?x32xf32>
+  // CHECK: lfm2.pool %{{.*}} kind(last) :
+  %c = lfm2.pool %x kind(last) : tensor<?x32xf32> -> tensor<?x32xf32>
+  return %a, %b, %c : tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>
 }

@@ -56,8 +56,13 @@ lfm2.weight @"blk.0.o.weight" : tensor<32x16xf32>
 lfm2.weight @"blk.0.ffn_gate.weight" : tensor<32x32xf32>
 lfm2.weight @"blk.0.ffn_up.weight" : tensor<32x32xf32>
 lfm2.weight @"blk.0.ffn_down.weight" : tensor<32x32xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x1x8xf16>, %v0: tensor<?x1x8xf16>)
-    -> (tensor<?x32xf32>, tensor<?x1x8xf16>, tensor<?x1x8xf16>) {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %k0: tensor<?x1x8xf16> {lfm2.role = #lfm2.role<keys>},
+                   %v0: tensor<?x1x8xf16> {lfm2.role = #lfm2.role<values>})
+    -> (tensor<?x32xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x1x8xf16> {lfm2.role = #lfm2.role<keys>},
+        tensor<?x1x8xf16> {lfm2.role = #lfm2.role<values>}) {
   %x0 = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x32xf32>
   %n0 = lfm2.rms_norm %x0, @"blk.0.norm.weight" eps(1.0e-5) : tensor<?x32xf32>
   %q = lfm2.linear %n0, @"blk.0.q.weight" : tensor<?x32xf32> -> tensor<?x16xf32>

@@ -6,11 +6,35 @@ module {
 
 // -----
 
+lfm2.weight @embd : tensor<16x8xf32>
+// expected-error@+1 {{'@forward' has no argument with the role 'tokens', which a model has; write 'lfm2.role = #lfm2.role<...>' on each argument and result, as a front end does}}
+func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+  %x = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+  return %x : tensor<?x8xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'@forward' gives nothing but state; expected a result with the role 'logits', 'hidden', 'vectors' or 'token_vectors'}}
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %s: tensor<2x8xf32> {lfm2.role = #lfm2.role<conv_state>})
+    -> (tensor<2x8xf32> {lfm2.role = #lfm2.role<conv_state>}) {
+  return %s : tensor<2x8xf32>
+}
+
+// -----
+
 // Attention over tokens that come later.
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @w : tensor<8x8xf32>
 lfm2.weight @norm : tensor<8xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x1x8xf32>, %v0: tensor<?x1x8xf32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %k0: tensor<?x1x8xf32> {lfm2.role = #lfm2.role<keys>},
+                   %v0: tensor<?x1x8xf32> {lfm2.role = #lfm2.role<values>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x1x8xf32> {lfm2.role = #lfm2.role<keys>},
+        tensor<?x1x8xf32> {lfm2.role = #lfm2.role<values>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -30,7 +54,7 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x1x8xf32>, %v0: 
         : tensor<?x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>
     exec.yield %a : tensor<?x8xf32>
   }
-  return %o : tensor<?x8xf32>
+  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>
 }
 
 // -----
@@ -39,7 +63,8 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x1x8xf32>, %v0: 
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @in : tensor<24x8xf32>
 lfm2.weight @filter : tensor<8x3xf32>
-func.func @forward(%ids: tensor<?xi32>, %s: tensor<2x8xf32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -47,7 +72,7 @@ func.func @forward(%ids: tensor<?xi32>, %s: tensor<2x8xf32>) -> tensor<?x8xf32> 
   %y = exec.phase "conv" -> tensor<?x8xf32> {
     %g = lfm2.linear %x, @in : tensor<?x8xf32> -> tensor<?x24xf32>
     // expected-error@+1 {{a convolution centred on its token cannot be tiled; only causal models can be compiled}}
-    %c, %n = lfm2.short_conv %g, @filter state(%s) centred : tensor<?x24xf32>, tensor<2x8xf32> -> tensor<?x8xf32>
+    %c = lfm2.centred_conv %g, @filter : tensor<?x24xf32> -> tensor<?x8xf32>
     exec.yield %c : tensor<?x8xf32>
   }
   return %y : tensor<?x8xf32>
@@ -58,7 +83,8 @@ func.func @forward(%ids: tensor<?xi32>, %s: tensor<2x8xf32>) -> tensor<?x8xf32> 
 // The sum is made in place, so the residual must have no later reader.
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @w : tensor<8x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -87,7 +113,8 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @norm : tensor<8xf32>
 lfm2.weight @w : tensor<8x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -109,7 +136,9 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
 
 // The same where there is no embedding.
 lfm2.weight @w : tensor<8x8xf32>
-func.func @forward(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %x: tensor<?x8xf32> {lfm2.role = #lfm2.role<embeddings>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   // expected-error@+1 {{phase 'first' reads a value of type 'tensor<?x8xf32>' that no phase before it leaves in memory}}
   %y = exec.phase "first" -> tensor<?x8xf32> {
     %d = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
@@ -122,7 +151,8 @@ func.func @forward(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @norm : tensor<8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -140,7 +170,9 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
 // Experts that read what another phase chose.
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @gate : tensor<4x8x8xf32>
-func.func @forward(%ids: tensor<?xi32>, %chosen: tensor<?x2xi32>) -> tensor<?x2x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
+  %chosen = builtin.unrealized_conversion_cast %ids : tensor<?xi32> to tensor<?x2xi32>
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -150,7 +182,7 @@ func.func @forward(%ids: tensor<?xi32>, %chosen: tensor<?x2xi32>) -> tensor<?x2x
     %a = exec.expert_gate_up %x, %chosen, @gate, @gate : tensor<?x8xf32>, tensor<?x2xi32> -> tensor<?x2x8xf32>
     exec.yield %a : tensor<?x2x8xf32>
   }
-  return %y : tensor<?x2x8xf32>
+  return %x : tensor<?x8xf32>
 }
 
 // -----
@@ -160,7 +192,8 @@ lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @norm : tensor<8xf32>
 lfm2.weight @router : tensor<4x8xf32>
 lfm2.weight @gate : tensor<4x8x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -187,7 +220,8 @@ lfm2.weight @norm : tensor<8xf32>
 lfm2.weight @router : tensor<4x8xf32>
 lfm2.weight @gate : tensor<3x8x8xf32>
 lfm2.weight @down : tensor<3x8x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -215,7 +249,8 @@ lfm2.weight @norm : tensor<8xf32>
 lfm2.weight @router : tensor<4x8xf32>
 lfm2.weight @gate : tensor<4x8x8xf32>
 lfm2.weight @down : tensor<3x8x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -243,7 +278,9 @@ lfm2.weight @norm : tensor<8xf32>
 lfm2.weight @router : tensor<4x8xf32>
 lfm2.weight @gate : tensor<4x8x8xf32>
 lfm2.weight @down : tensor<4x8x8xf32>
-func.func @forward(%ids: tensor<?xi32>, %chosen: tensor<?x2xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
+  %chosen = builtin.unrealized_conversion_cast %ids : tensor<?xi32> to tensor<?x2xi32>
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -269,7 +306,13 @@ func.func @forward(%ids: tensor<?xi32>, %chosen: tensor<?x2xi32>) -> tensor<?x8x
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @w : tensor<8x8xf32>
 lfm2.weight @norm : tensor<4xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %k0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+                   %v0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -288,7 +331,7 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: 
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %a : tensor<?x8xf32>
   }
-  return %o : tensor<?x8xf32>
+  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -297,7 +340,13 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: 
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @w : tensor<8x8xf32>
 lfm2.weight @norm : tensor<8xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %k0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+                   %v0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -317,7 +366,7 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: 
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %a : tensor<?x8xf32>
   }
-  return %o : tensor<?x8xf32>
+  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -327,7 +376,13 @@ lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @w : tensor<8x8xf32>
 lfm2.weight @norm8 : tensor<8xf32>
 lfm2.weight @norm : tensor<4xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %k0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+                   %v0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -347,7 +402,7 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: 
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %a : tensor<?x8xf32>
   }
-  return %o : tensor<?x8xf32>
+  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -356,7 +411,13 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: 
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @w : tensor<8x8xf32>
 lfm2.weight @norm : tensor<4xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %k0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+                   %v0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -376,7 +437,7 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: 
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %a : tensor<?x8xf32>
   }
-  return %o : tensor<?x8xf32>
+  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -385,7 +446,13 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: 
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @w : tensor<8x8xf32>
 lfm2.weight @norm : tensor<4xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %k0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+                   %v0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -405,7 +472,7 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: 
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %a : tensor<?x8xf32>
   }
-  return %o : tensor<?x8xf32>
+  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -414,7 +481,13 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: 
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @w : tensor<8x8xf32>
 lfm2.weight @norm : tensor<4xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: tensor<?x2x4xf32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %k0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+                   %v0: tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
+        tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -434,7 +507,7 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: 
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %a : tensor<?x8xf32>
   }
-  return %o : tensor<?x8xf32>
+  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -442,7 +515,8 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x2x4xf32>, %v0: 
 // Two contractions of one phase have one input.
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @w : tensor<8x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -466,7 +540,8 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @norm : tensor<8xf32>
 lfm2.weight @w : tensor<8x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -487,7 +562,8 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @norm : tensor<8xf32>
 lfm2.weight @w : tensor<8x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -507,7 +583,8 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @norm : tensor<8xf32>
 lfm2.weight @w : tensor<8x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -527,7 +604,8 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
 // A gate that is no product of the phase.
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @w : tensor<8x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>
@@ -546,7 +624,8 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
 // A product beside those that are gated.
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @w : tensor<8x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x8xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>

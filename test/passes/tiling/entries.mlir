@@ -12,7 +12,8 @@
 // ZERO:    expected positive, rising sizes of step in 'entries', but found 0
 
 lfm2.weight @embd : tensor<16x8xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x16xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x16xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>

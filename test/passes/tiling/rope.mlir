@@ -21,7 +21,11 @@
 lfm2.weight @embd : tensor<16x8xf32>
 lfm2.weight @norm : tensor<8xf32>
 lfm2.weight @w : tensor<8x8xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index) -> (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x8xf32> {lfm2.role = #lfm2.role<hidden>},
+        tensor<?x8xf32> {lfm2.role = #lfm2.role<vectors>}) {
   %x = exec.phase "embed" -> tensor<?x8xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
     exec.yield %e : tensor<?x8xf32>

@@ -30,7 +30,11 @@ lfm2.weight @blk.0.out_proj.weight : tensor<32x32xf32>
 lfm2.weight @blk.0.ffn_gate.weight : tensor<64x32x!lfm2.quant<q4_0>>
 lfm2.weight @blk.0.ffn_up.weight : tensor<64x32x!lfm2.quant<q8_0>>
 lfm2.weight @blk.0.ffn_down.weight : tensor<32x64xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %s: tensor<2x32xf32>) -> (tensor<?x100xf32>, tensor<2x32xf32>) {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %s: tensor<2x32xf32> {lfm2.role = #lfm2.role<conv_state>})
+    -> (tensor<?x100xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<2x32xf32> {lfm2.role = #lfm2.role<conv_state>}) {
   %x0 = lfm2.embed %ids, @token_embd.weight : tensor<?xi32> -> tensor<?x32xf32>
   %n = lfm2.rms_norm %x0, @blk.0.norm.weight eps(1.0e-5) : tensor<?x32xf32>
   %g = lfm2.linear %n, @blk.0.in_proj.weight : tensor<?x32xf32> -> tensor<?x96xf32>

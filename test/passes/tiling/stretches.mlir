@@ -52,8 +52,13 @@ lfm2.weight @"blk.0.bias.weight" : tensor<4xf32>
 lfm2.weight @"blk.0.gate_exps.weight" : tensor<4x8x16xf32>
 lfm2.weight @"blk.0.up_exps.weight" : tensor<4x8x16xf32>
 lfm2.weight @"blk.0.down_exps.weight" : tensor<4x16x8xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %k0: tensor<?x1x8xf16>, %v0: tensor<?x1x8xf16>)
-    -> (tensor<?x32xf32>, tensor<?x1x8xf16>, tensor<?x1x8xf16>) {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %k0: tensor<?x1x8xf16> {lfm2.role = #lfm2.role<keys>},
+                   %v0: tensor<?x1x8xf16> {lfm2.role = #lfm2.role<values>})
+    -> (tensor<?x32xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x1x8xf16> {lfm2.role = #lfm2.role<keys>},
+        tensor<?x1x8xf16> {lfm2.role = #lfm2.role<values>}) {
   %x0 = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x16xf32>
   %n0 = lfm2.rms_norm %x0, @"blk.0.attn_norm.weight" eps(1.0e-5) : tensor<?x16xf32>
   %q = lfm2.linear %n0, @"blk.0.q.weight" : tensor<?x16xf32> -> tensor<?x16xf32>

@@ -54,7 +54,11 @@ lfm2.weight @blk.0.ffn_down.weight : tensor<256x256x!lfm2.quant<q6_k>>
 lfm2.weight @blk.0.in_proj.weight : tensor<768x256x!lfm2.quant<q8_0>>
 lfm2.weight @blk.0.conv.weight : tensor<256x3xf32>
 lfm2.weight @blk.0.out_proj.weight : tensor<256x256x!lfm2.quant<q8_0>>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %s: tensor<2x256xf32>) -> (tensor<?x100xf32>, tensor<2x256xf32>) {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %s: tensor<2x256xf32> {lfm2.role = #lfm2.role<conv_state>})
+    -> (tensor<?x100xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<2x256xf32> {lfm2.role = #lfm2.role<conv_state>}) {
   %x0 = lfm2.embed %ids, @token_embd.weight : tensor<?xi32> -> tensor<?x256xf32>
   %n = lfm2.rms_norm %x0, @blk.0.norm.weight eps(1.0e-5) : tensor<?x256xf32>
   %g = lfm2.linear %n, @blk.0.in_proj.weight : tensor<?x256xf32> -> tensor<?x768xf32>

@@ -43,7 +43,8 @@ module attributes {exec.target = #exec.target<lanes = 16, registers = 32, stream
 lfm2.weight @embd : tensor<20x64xf32>
 lfm2.weight @out : tensor<48x64x!lfm2.quant<q4_0>>
 lfm2.weight @head : tensor<20x48xf32>
-func.func @forward(%ids: tensor<?xi32>) -> tensor<?x20xf32> {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+    -> (tensor<?x20xf32> {lfm2.role = #lfm2.role<logits>}) {
   %x = exec.phase "embed" -> tensor<?x64xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x64xf32>
     exec.yield %e : tensor<?x64xf32>

@@ -47,7 +47,10 @@ exec.layer @twice {
   }
   exec.yield %z, %g : tensor<?x16xf32>, tensor<?x16xf32>
 }
-func.func @forward(%ids: tensor<?xi32>, %p: index) -> (tensor<?x16xf32>, tensor<?x16xf32>) {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>})
+    -> (tensor<?x16xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x16xf32> {lfm2.role = #lfm2.role<hidden>}) {
   %x = exec.phase "embed" -> tensor<?x16xf32> {
     %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x16xf32>
     exec.yield %e : tensor<?x16xf32>

@@ -2,6 +2,7 @@
 
 #include "frontends/ImportModel.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"
+#include "dialects/lfm2/IR/Roles.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "gtest/gtest.h"
@@ -94,6 +95,16 @@ protected:
     return module->lookupSymbol<mlir::func::FuncOp>("forward");
   }
 
+  /// Roles of its arguments, then of its results.
+  std::vector<lfm2::Role> roles() {
+    std::vector<lfm2::Role> found;
+    for (unsigned i = 0; i < forward().getNumArguments(); ++i)
+      found.push_back(*lfm2::argumentRole(forward(), i));
+    for (unsigned i = 0; i < forward().getNumResults(); ++i)
+      found.push_back(*lfm2::resultRole(forward(), i));
+    return found;
+  }
+
   /// Names of the ops of @forward, in order.
   std::vector<std::string> opNames() {
     std::vector<std::string> names;
@@ -117,16 +128,59 @@ TEST_F(ImportModel, SignatureHasTheStateOfEveryLayer) {
   addLayers();
   import();
   EXPECT_EQ(text(forward().getFunctionType()),
-            "(tensor<?xi32>, index, tensor<3x32xf32>, tensor<?x2x6xf16>, "
-            "tensor<?x2x6xf16>) -> (tensor<?x50xf32>, tensor<3x32xf32>, "
-            "tensor<?x2x6xf16>, tensor<?x2x6xf16>)");
+            "(tensor<?xi32>, index, tensor<?x32xf32>, tensor<3x32xf32>, "
+            "tensor<?x2x6xf16>, tensor<?x2x6xf16>) -> (tensor<?x50xf32>, "
+            "tensor<?x32xf32>, tensor<3x32xf32>, tensor<?x2x6xf16>, "
+            "tensor<?x2x6xf16>)");
+  using lfm2::Role;
+  EXPECT_EQ(roles(),
+            (std::vector<Role>{Role::tokens, Role::position, Role::embeddings,
+                               Role::conv_state, Role::keys, Role::values,
+                               Role::logits, Role::hidden, Role::conv_state,
+                               Role::keys, Role::values}));
+}
+
+TEST_F(ImportModel, WhatAModelForSearchGives) {
+  addLayers();
+  ModelConfig &config = checkpoint.config;
+  config.causal = false;
+  config.convTaps = 3;
+  add("blk.0.shortconv.conv.weight", {32, 3});
+  config.embedding.pooling = Pooling::Mean;
+  config.embedding.hasVectors = true;
+  config.embedding.hasLogits = false;
+  config.embedding.projections = {16, 8};
+  add("dense_2.weight", {16, 32});
+  add("dense_3.weight", {8, 16});
+  import();
+  using lfm2::Role;
+  EXPECT_EQ(roles(),
+            (std::vector<Role>{Role::tokens, Role::position, Role::embeddings,
+                               Role::keys, Role::values, Role::hidden,
+                               Role::vectors, Role::keys, Role::values}));
+  std::vector<std::string> names = opNames();
+  EXPECT_EQ(
+      std::vector<std::string>(names.end() - 5, names.end()),
+      (std::vector<std::string>{"lfm2.rms_norm", "lfm2.pool", "lfm2.linear",
+                                "lfm2.linear", "func.return"}));
+
+  // A vector for each token; logits beside them.
+  config.embedding.pooling = Pooling::None;
+  config.embedding.perToken = true;
+  config.embedding.hasLogits = true;
+  import();
+  module->walk([](lfm2::PoolOp op) { ADD_FAILURE() << text(op); });
+  EXPECT_EQ(roles(), (std::vector<Role>{
+                         Role::tokens, Role::position, Role::embeddings,
+                         Role::keys, Role::values, Role::logits, Role::hidden,
+                         Role::token_vectors, Role::keys, Role::values}));
 }
 
 TEST_F(ImportModel, CachesOfAnF32CheckpointAreF32) {
   addLayers();
   checkpoint.tensors["token_embd.weight"].format = Format::F32;
   import();
-  EXPECT_EQ(text(forward().getArgumentTypes()[3]), "tensor<?x2x6xf32>");
+  EXPECT_EQ(text(forward().getArgumentTypes()[4]), "tensor<?x2x6xf32>");
 }
 
 TEST_F(ImportModel, OpsInTheOrderOfTheLayers) {
@@ -218,13 +272,13 @@ TEST_F(ImportModel, ParametersReachTheOps) {
 TEST_F(ImportModel, ModelsThatAreNotCausal) {
   addLayers();
   import();
-  module->walk([](lfm2::ShortConvOp op) { EXPECT_FALSE(op.getCentred()); });
+  module->walk([](lfm2::CentredConvOp op) { ADD_FAILURE() << text(op); });
   checkpoint.config.causal = false;
   // An odd number of taps has a middle.
   checkpoint.config.convTaps = 3;
   add("blk.0.shortconv.conv.weight", {32, 3});
   import();
-  module->walk([](lfm2::ShortConvOp op) { EXPECT_TRUE(op.getCentred()); });
+  module->walk([](lfm2::ShortConvOp op) { ADD_FAILURE() << text(op); });
   module->walk([](lfm2::AttentionOp op) { EXPECT_FALSE(op.getCausal()); });
 }
 

@@ -47,9 +47,9 @@ protected:
   }
 
   static Floats run(ReferenceExecutor &executor, llvm::ArrayRef<int32_t> ids) {
-    auto logits = executor.run(ids);
-    EXPECT_TRUE(bool(logits)) << toString(logits.takeError());
-    return std::move(*logits);
+    auto results = executor.run(ids);
+    EXPECT_TRUE(bool(results)) << toString(results.takeError());
+    return std::move(results->logits);
   }
 
   mlir::MLIRContext context;
@@ -71,9 +71,15 @@ lfm2.weight @bias : tensor<5xf32>
 lfm2.weight @gates : tensor<5x6x8xf32>
 lfm2.weight @ups : tensor<5x6x8xf32>
 lfm2.weight @downs : tensor<5x8x6xf32>
-func.func @forward(%ids: tensor<?xi32>, %p: index, %s: tensor<3x8xf32>,
-                   %kc: tensor<?x1x4xf16>, %vc: tensor<?x1x4xf16>)
-    -> (tensor<?x11xf32>, tensor<3x8xf32>, tensor<?x1x4xf16>, tensor<?x1x4xf16>) {
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %s: tensor<3x8xf32> {lfm2.role = #lfm2.role<conv_state>},
+                   %kc: tensor<?x1x4xf16> {lfm2.role = #lfm2.role<keys>},
+                   %vc: tensor<?x1x4xf16> {lfm2.role = #lfm2.role<values>})
+    -> (tensor<?x11xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<3x8xf32> {lfm2.role = #lfm2.role<conv_state>},
+        tensor<?x1x4xf16> {lfm2.role = #lfm2.role<keys>},
+        tensor<?x1x4xf16> {lfm2.role = #lfm2.role<values>}) {
   %x = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
   %u = lfm2.rms_norm %x, @norm eps(1.0e-5) : tensor<?x8xf32>
   %g = lfm2.linear %u, @in : tensor<?x8xf32> -> tensor<?x24xf32>
@@ -108,7 +114,7 @@ TEST_F(Executor, PiecesGiveTheSameBits) {
   const Floats whole = run(*executor, ids);
   ASSERT_EQ(whole.size(), ids.size() * 11);
   EXPECT_EQ(executor->getPosition(), 9);
-  EXPECT_EQ(executor->getVocabulary(), 11);
+  EXPECT_EQ(executor->getColumns(lfm2::Role::logits), 11);
   for (size_t piece : {1, 2, 4}) {
     executor->reset();
     Floats pieces;
@@ -132,9 +138,13 @@ TEST_F(Executor, WhatCameBeforeMatters) {
 TEST_F(Executor, CacheIsRoundedIfAsked) {
   constexpr llvm::StringLiteral text = R"(
     lfm2.weight @w : tensor<3x4xf32>
-    func.func @forward(%ids: tensor<?xi32>, %p: index, %kc: tensor<?x1x4xf16>,
-                       %vc: tensor<?x1x4xf16>)
-        -> (tensor<?x4xf32>, tensor<?x1x4xf16>, tensor<?x1x4xf16>) {
+    func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>},
+                   %kc: tensor<?x1x4xf16> {lfm2.role = #lfm2.role<keys>},
+                   %vc: tensor<?x1x4xf16> {lfm2.role = #lfm2.role<values>})
+    -> (tensor<?x4xf32> {lfm2.role = #lfm2.role<logits>},
+        tensor<?x1x4xf16> {lfm2.role = #lfm2.role<keys>},
+        tensor<?x1x4xf16> {lfm2.role = #lfm2.role<values>}) {
       %x = lfm2.embed %ids, @w : tensor<?xi32> -> tensor<?x4xf32>
       %y, %k1, %v1 = lfm2.attention %x, %x, %x cache(%kc, %vc) position(%p)
           heads(1 of 4) kv_heads(1) causal
@@ -165,7 +175,9 @@ TEST_F(Executor, RouteSelectsWithTheBiasAndWeighsWithoutIt) {
     lfm2.weight @one : tensor<1x1xf32>
     lfm2.weight @router : tensor<4x1xf32>
     lfm2.weight @bias : tensor<4xf32>
-    func.func @forward(%ids: tensor<?xi32>, %p: index) -> tensor<?x2xf32> {
+    func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>})
+    -> (tensor<?x2xf32> {lfm2.role = #lfm2.role<logits>}) {
       %u = lfm2.embed %ids, @one : tensor<?xi32> -> tensor<?x1xf32>
       %w, %e = lfm2.route %u, @router bias(@bias) use(2) normalize scale(2.0)
           : tensor<?x1xf32> -> tensor<?x2xf32>, tensor<?x2xi32>
@@ -205,14 +217,90 @@ TEST_F(Executor, RefusesModulesWithoutForward) {
 
 TEST_F(Executor, RefusesOtherFunctions) {
   EXPECT_EQ(refusal("func.func @forward(%ids: tensor<?xi32>) { return }"),
-            "expects @forward to map ids, a position and the state to logits "
-            "and the same state, but it is (tensor<?xi32>) -> ()");
+            "@forward has no argument with the role 'tokens', which a model "
+            "has; write 'lfm2.role = #lfm2.role<...>' on each argument and "
+            "result, as a front end does");
+}
+
+// A model that is not causal, with all that one can give.
+constexpr llvm::StringLiteral encoder = R"(
+lfm2.weight @embd : tensor<11x8xf32>
+lfm2.weight @norm : tensor<8xf32>
+lfm2.weight @in : tensor<24x8xf32>
+lfm2.weight @filter : tensor<8x3xf32>
+lfm2.weight @dense : tensor<3x8xf32>
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %rows: tensor<?x8xf32> {lfm2.role = #lfm2.role<embeddings>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<hidden>},
+        tensor<?x8xf32> {lfm2.role = #lfm2.role<vectors>},
+        tensor<?x3xf32> {lfm2.role = #lfm2.role<token_vectors>}) {
+  %x = lfm2.embed %ids, @embd embeddings(%rows)
+      : tensor<?xi32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  %g = lfm2.linear %x, @in : tensor<?x8xf32> -> tensor<?x24xf32>
+  %c = lfm2.centred_conv %g, @filter : tensor<?x24xf32> -> tensor<?x8xf32>
+  %h = lfm2.rms_norm %c, @norm eps(1.0e-5) : tensor<?x8xf32>
+  %p = lfm2.pool %h kind(KIND) : tensor<?x8xf32> -> tensor<?x8xf32>
+  %t = lfm2.linear %h, @dense : tensor<?x8xf32> -> tensor<?x3xf32>
+  return %h, %p, %t : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x3xf32>
+}
+)";
+
+std::string withPooling(llvm::StringRef kind) {
+  auto [before, after] = encoder.split("KIND");
+  return (before + kind + after).str();
+}
+
+TEST_F(Executor, PoolsTheRowsOfAText) {
+  const size_t rows = 5;
+  for (llvm::StringRef kind : {"mean", "cls", "last"}) {
+    auto results = make(withPooling(kind))->run({3, 1, 4, 1, 5});
+    ASSERT_TRUE(bool(results)) << toString(results.takeError());
+    ASSERT_EQ(results->hidden.size(), rows * 8);
+    ASSERT_EQ(results->vectors.size(), 8u);
+    EXPECT_EQ(results->tokenVectors.size(), rows * 3);
+    EXPECT_TRUE(results->logits.empty());
+    for (size_t c = 0; c < 8; ++c) {
+      double sum = 0;
+      for (size_t t = 0; t < rows; ++t)
+        sum += results->hidden[t * 8 + c];
+      const float expected = kind == "mean"  ? float(sum / rows)
+                             : kind == "cls" ? results->hidden[c]
+                                             : results->hidden[4 * 8 + c];
+      EXPECT_EQ(results->vectors[c], expected);
+    }
+  }
+}
+
+TEST_F(Executor, IdsBelowZeroTakeGivenEmbeddings) {
+  auto executor = make(withPooling("cls"));
+  auto plain = executor->run({3, 1, 4});
+  ASSERT_TRUE(bool(plain)) << toString(plain.takeError());
+  // The same rows, given out of order.
+  Floats rows(16);
+  module->walk([&](lfm2::WeightOp weight) {
+    if (weight.getSymName() != "embd")
+      return;
+    llvm::MutableArrayRef<float> to(rows);
+    llvm::cantFail(readSome(weight, 4, to.take_front(8)));
+    llvm::cantFail(readSome(weight, 3, to.drop_front(8)));
+  });
+  auto given = executor->run({-2, 1, -1}, rows);
+  ASSERT_TRUE(bool(given)) << toString(given.takeError());
+  EXPECT_EQ(given->hidden, plain->hidden);
+
+  auto missing = executor->run({-3}, rows);
+  ASSERT_FALSE(bool(missing));
+  EXPECT_EQ(toString(missing.takeError()),
+            "expects ids below 0 to name one of 2 embeddings, -1 the first, "
+            "but got -3");
 }
 
 TEST_F(Executor, RefusesOpsOfLaterPhases) {
   auto executor = make(R"(
     lfm2.weight @w : tensor<4x2xf32>
-    func.func @forward(%ids: tensor<?xi32>, %p: index) -> tensor<?x2xf32> {
+    func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>})
+    -> (tensor<?x2xf32> {lfm2.role = #lfm2.role<logits>}) {
       %x = lfm2.embed %ids, @w : tensor<?xi32> -> tensor<?x2xf32>
       %y = arith.mulf %x, %x : tensor<?x2xf32>
       return %y : tensor<?x2xf32>
