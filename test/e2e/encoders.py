@@ -1,0 +1,55 @@
+"""Goldens of bidirectional models (make_encoder_goldens.py), and what the reference executor makes of their tokens."""
+
+import json
+import os
+
+import numpy
+
+import small_models
+from conftest import ids, prompt, run
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "goldens", "encoders")
+NAMES = sorted(name[:-4] for name in os.listdir(FOLDER) if name.endswith(".npz"))
+# The same models from the other container.
+TWINS = {"embed-f32.gguf": "embed-f32-hf", "mean-odd-f32.gguf": "mean-odd-f32-hf",
+         "colbert-f32.gguf": "colbert-f32-hf", "mlm-f32.gguf": "mlm-f32-hf"}
+# Random texts, of which there must be many for the error of a vector a text to mean something.
+ROWS = [prompt(5 + 3 * i, seed=100 + i) for i in range(24)]
+
+
+class Golden:
+    """`texts` are (text, name of the prompt); `rows` their tokens; the rest is None where a model does not give it."""
+
+    def __init__(self, name):
+        kept = numpy.load(os.path.join(FOLDER, name + ".npz"))
+        assert json.loads(str(kept["arguments"])) == small_models.read_list()[name], \
+            f"{name} is made with other arguments now: run make_encoder_goldens.py {name}"
+        self.texts = json.loads(str(kept["texts"]))
+        ends = numpy.cumsum(kept["counts"])
+        self.rows = [row.tolist() for row in numpy.split(kept["tokens"], ends[:-1])]
+        self.columns, self.logit_columns = kept["columns"], kept["logit_columns"]
+        self.hidden = kept["hidden"]
+        self.vectors, self.kept, self.logits = (kept.get(key) for key in ("vectors", "kept", "logits"))
+        self.per_token = self.vectors is not None and len(self.vectors) == ends[-1]
+
+    def kept_vectors(self):
+        """Of each text the vectors that a search has of it, of length 1: [vectors, width]."""
+        vectors = self.vectors / numpy.linalg.norm(self.vectors, axis=1, keepdims=True)
+        if not self.per_token:
+            return [row[None] for row in vectors]
+        ends = numpy.cumsum([len(row) for row in self.rows])[:-1]
+        return [part[kept] for part, kept in zip(numpy.split(vectors, ends), numpy.split(self.kept, ends))]
+
+
+def reference(build, model, rows, *outputs):
+    """What lfm2-run gives of `outputs` ("hidden", "vectors", "logits") of all texts, one behind the other: float32,
+    flat."""
+    found = {output: [] for output in outputs}
+    for tokens in rows:
+        files = {output: build.path(f"encoder.{output}") for output in outputs}
+        done = run([build.tool("lfm2-run"), build.model(model), "--tokens", ids(tokens),
+                    *(word for output, path in files.items() for word in (f"--{output}", path))])
+        assert done.returncode == 0, f"lfm2-run {model}: {done.stderr}"
+        for output, path in files.items():
+            found[output].append(numpy.fromfile(path, dtype="<f4"))
+    return {output: numpy.concatenate(parts) for output, parts in found.items()}
