@@ -3,6 +3,7 @@
 
 #include "dialects/exec/IR/Exec.h"
 #include "frontends/Locate.h"
+#include "lfm2rt/abi.h"
 #include "lib/Compiler/Archive.h"
 #include "lib/Compiler/Description.h"
 #include "lib/Compiler/Identity.h"
@@ -12,6 +13,7 @@
 #include "lib/Compiler/PackWeights.h"
 #include "lib/Compiler/Report.h"
 #include "lib/Compiler/Tuning.h"
+#include "lib/Model/EmbeddingTables.h"
 #include "lib/Model/TokenizerTables.h"
 #include "lib/Pipeline/Pipeline.h"
 #include "lib/Support/Error.h"
@@ -264,6 +266,8 @@ Error Compilation::load() {
     pipeline.activations = options.activations;
     pipeline.verifyRoundTrip = options.verifyRoundTrip;
     program.vocabulary = config.vocab;
+    program.hidden = config.hidden;
+    program.outputs = LFM2_OUTPUT_LOGITS;
     program.contextMax = pipeline.contextMax;
     if (options.verifyRoundTrip)
       if (Error error = checkRoundTrip(*model.module))
@@ -554,8 +558,16 @@ Error Compilation::writeArchiveOf(llvm::raw_ostream &os, StringRef before) {
     os << formatDefaults(description, options.context);
     return Error::success();
   };
+  auto embedding = [&](llvm::raw_ostream &os) -> Error {
+    auto section = buildEmbeddingSection(model.checkpoint->config);
+    if (!section)
+      return makeError("{0}: {1}", model.checkpoint->path,
+                       llvm::toString(section.takeError()));
+    os.write(reinterpret_cast<const char *>(section->data()), section->size());
+    return Error::success();
+  };
   return writeArchive(os, before, program.identity,
-                      {weights, tokens, info, defaults})
+                      {weights, tokens, info, defaults, embedding})
       .takeError();
 }
 

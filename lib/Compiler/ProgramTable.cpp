@@ -101,7 +101,7 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
                          const ProgramDescription &program) {
   static_assert(sizeof(lfm2_entry) == 48 && sizeof(lfm2_stretch) == 64 &&
                     sizeof(lfm2_place) == 4 && sizeof(lfm2_variant) == 32 &&
-                    sizeof(lfm2_program) == 64 && LFM2_ABI_VERSION == 5,
+                    sizeof(lfm2_program) == 80 && LFM2_ABI_VERSION == 6,
                 "the constants below follow these structs field by field");
   auto module = std::make_unique<llvm::Module>("program table", context);
   TableBuilder b(*module);
@@ -122,7 +122,8 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
        b.bytes(program.identity), b.word(program.contextMax),
        b.word(variants.size()), b.array(variants, "variants"),
        b.wide(program.stateFixedBytes), b.wide(program.stateBytesPerToken),
-       b.wide(program.weightsBytes)});
+       b.wide(program.weightsBytes), b.word(program.hidden),
+       b.word(program.vector), b.word(program.outputs), b.word(program.flags)});
   auto *global = new llvm::GlobalVariable(
       *module, table->getType(), /*isConstant=*/true,
       llvm::GlobalValue::ExternalLinkage, table, program.symbol);

@@ -55,6 +55,10 @@ struct ProgramDescription {
   int64_t stateFixedBytes = 0;
   int64_t stateBytesPerToken = 0;
   int64_t weightsBytes = 0;
+  int64_t hidden = 0;   ///< channels of hidden states
+  int64_t vector = 0;   ///< channels of a vector; 0: none
+  uint32_t outputs = 0; ///< LFM2_OUTPUT_*
+  uint32_t flags = 0;   ///< LFM2_PROGRAM_*
   Identity identity = {};
   std::vector<ProgramVariant> variants; ///< best first
 };

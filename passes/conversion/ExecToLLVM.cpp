@@ -2,7 +2,7 @@
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"
-#include "lfm2rt/abi.h"
+#include "lfm2rt/step_layout.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
@@ -12,8 +12,6 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "passes/conversion/Passes.h"
-#include <cstddef>
-#include <string_view>
 
 namespace lfm2c {
 #define GEN_PASS_DEF_EXECTOLLVMPASS
@@ -26,37 +24,11 @@ using namespace lfm2c;
 namespace {
 
 /// Byte offset of a field of lfm2_step, on a machine with pointers of
-/// `pointerBytes`: each field is aligned to its size.
-constexpr int64_t fieldOffset(std::string_view name, int64_t pointerBytes) {
-  struct Field {
-    std::string_view name;
-    bool isPointer;
-  };
-  constexpr Field fields[] = {
-      {"weights", true},   {"state", true},       {"scratch", true},
-      {"tokens", true},    {"logits", true},      {"count", false},
-      {"position", false}, {"context", false},    {"logits_mode", false},
-      {"threads", false},  {"near_bytes", false}, {"barrier", true},
-      {"user", true},      {"shares", true},      {"near", true}};
-  int64_t at = 0;
-  for (const Field &field : fields) {
-    int64_t size = field.isPointer ? pointerBytes : 4;
-    at = (at + size - 1) / size * size;
-    if (field.name == name)
-      return at;
-    at += size;
-  }
-  return -1; // The verifier knows the fields.
+/// `pointerBytes`. The verifier knows the fields.
+int64_t fieldOffset(StringRef name, int64_t pointerBytes) {
+  return lfm2rt::stepOffset(lfm2rt::findStepField(name.data(), name.size()),
+                            pointerBytes);
 }
-static_assert(
-    fieldOffset("count", sizeof(void *)) == offsetof(lfm2_step, count) &&
-        fieldOffset("barrier", sizeof(void *)) ==
-            offsetof(lfm2_step, barrier) &&
-        fieldOffset("shares", sizeof(void *)) == offsetof(lfm2_step, shares) &&
-        fieldOffset("near_bytes", sizeof(void *)) ==
-            offsetof(lfm2_step, near_bytes) &&
-        fieldOffset("near", sizeof(void *)) == offsetof(lfm2_step, near),
-    "the fields above are those of abi.h, in its order");
 
 Value byteAddress(OpBuilder &b, Location loc, Value base, Value offset) {
   return LLVM::GEPOp::create(b, loc, base.getType(), b.getI8Type(), base,

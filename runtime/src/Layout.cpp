@@ -2,10 +2,12 @@
 // machines of 64 and of 32 bits, and that what is in files is the same on both.
 // Words of 64 bits are aligned to 8 bytes on either.
 #include "runtime/include/lfm2rt/abi.h"
+#include "runtime/include/lfm2rt/step_layout.h"
 #include "runtime/include/lfm2rt/tokenizer_format.h"
 
 #include <stddef.h>
 
+namespace lfm2rt {
 namespace {
 
 constexpr size_t at(size_t with64, size_t with32) {
@@ -18,22 +20,21 @@ static_assert(sizeof(void *) == 8 || sizeof(void *) == 4, "a known machine");
 #define LFM2_SIZE(type, with64, with32)                                        \
   static_assert(sizeof(type) == at(with64, with32), #type)
 
-LFM2_AT(lfm2_step, weights, 0, 0);
-LFM2_AT(lfm2_step, state, 8, 4);
-LFM2_AT(lfm2_step, scratch, 16, 8);
-LFM2_AT(lfm2_step, tokens, 24, 12);
-LFM2_AT(lfm2_step, logits, 32, 16);
-LFM2_AT(lfm2_step, count, 40, 20);
-LFM2_AT(lfm2_step, position, 44, 24);
-LFM2_AT(lfm2_step, context, 48, 28);
-LFM2_AT(lfm2_step, logits_mode, 52, 32);
-LFM2_AT(lfm2_step, threads, 56, 36);
-LFM2_AT(lfm2_step, near_bytes, 60, 40);
-LFM2_AT(lfm2_step, barrier, 64, 44);
-LFM2_AT(lfm2_step, user, 72, 48);
-LFM2_AT(lfm2_step, shares, 80, 52);
+// As the compiler has it, for this machine.
+#define LFM2_STEP_FIELD(kind, type, name)                                      \
+  static_assert(                                                               \
+      offsetof(lfm2_step, name) ==                                             \
+          stepOffset(findStepField(#name, sizeof(#name) - 1), sizeof(void *)), \
+      "lfm2_step." #name);
+LFM2_STEP_FIELDS(LFM2_STEP_FIELD)
+#undef LFM2_STEP_FIELD
+static_assert(stepOffset(nullptr, 8) == 136 && stepOffset(nullptr, 4) == 80,
+              "a field was added: so is a version of the interface");
+LFM2_SIZE(lfm2_step, 136, 80);
 LFM2_AT(lfm2_step, near, 88, 56);
-LFM2_SIZE(lfm2_step, 96, 60);
+LFM2_AT(lfm2_step, num_runs, 128, 76);
+LFM2_AT(lfm2_run, state, 16, 16);
+LFM2_SIZE(lfm2_run, 24, 24);
 
 LFM2_AT(lfm2_stretch, phase, 8, 4);
 LFM2_AT(lfm2_stretch, weight_bytes, 16, 8);
@@ -61,11 +62,15 @@ LFM2_AT(lfm2_program, variants, 32, 32);
 LFM2_AT(lfm2_program, state_fixed_bytes, 40, 40);
 LFM2_AT(lfm2_program, state_bytes_per_token, 48, 48);
 LFM2_AT(lfm2_program, weights_bytes, 56, 56);
-LFM2_SIZE(lfm2_program, 64, 64);
+LFM2_AT(lfm2_program, hidden, 64, 64);
+LFM2_AT(lfm2_program, flags, 76, 76);
+LFM2_SIZE(lfm2_program, 80, 80);
 
 LFM2_SIZE(lfm2_defaults, 40, 40);
-LFM2_AT(lfm2_footer, hash, 96, 96);
-LFM2_SIZE(lfm2_footer, 112, 112);
+LFM2_SIZE(lfm2_embedding, 24, 24);
+LFM2_AT(lfm2_footer, hash, 128, 128);
+LFM2_SIZE(lfm2_footer, 144, 144);
 LFM2_SIZE(lfm2_tokenizer_header, 216, 216);
 
 } // namespace
+} // namespace lfm2rt

@@ -9,8 +9,8 @@ using namespace lfm2rt;
 namespace lfm2rt {
 namespace {
 
-constexpr char names[][12] = {"weights", "tokenizer", "description",
-                              "defaults"};
+constexpr char names[][12] = {"weights", "tokenizer", "description", "defaults",
+                              "embedding"};
 
 lfm2rt_status damaged(uint64_t first, uint64_t bytes, const char *name,
                       lfm2rt_error *error) {

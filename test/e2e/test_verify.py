@@ -10,7 +10,7 @@ import pytest
 from conftest import run
 from refusal import refused
 
-FOOTER = 112
+FOOTER = 144
 UNUSED = 8  # Of the footer, at its end.
 
 

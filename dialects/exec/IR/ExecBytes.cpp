@@ -1,6 +1,7 @@
 //===- ExecBytes.cpp - verifiers of bytes, lanes and threads --------------===//
 
 #include "dialects/exec/IR/Exec.h"
+#include "lfm2rt/step_layout.h"
 #include "lib/Weights/Format.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -81,15 +82,13 @@ LogicalResult AddressOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult FieldOp::verify() {
-  constexpr StringRef pointers[] = {"weights", "state",  "scratch", "tokens",
-                                    "logits",  "shares", "near"};
-  constexpr StringRef indices[] = {"count",       "position", "context",
-                                   "logits_mode", "threads",  "near_bytes"};
-  bool isPointer = llvm::is_contained(pointers, getName());
-  if (!isPointer && !llvm::is_contained(indices, getName()))
+  const lfm2rt::StepField *field =
+      lfm2rt::findStepField(getName().data(), getName().size());
+  if (!field || field->kind == lfm2rt::StepFieldKind::RUNTIME)
     return emitOpError("asks for '") << getName()
                                      << "', which is no field of "
                                         "the step; see lfm2rt/abi.h";
+  const bool isPointer = field->kind == lfm2rt::StepFieldKind::POINTER;
   if (isPointer != isa<PtrType>(getType()))
     return emitOpError("field '")
            << getName() << "' is " << (isPointer ? "a pointer" : "an index");

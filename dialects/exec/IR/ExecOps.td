@@ -17,6 +17,7 @@ include "mlir/IR/RegionKindInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "dialects/exec/IR/StepFields.td" // Out of abi.h, in the build folder.
 
 def Exec_Dialect : Dialect {
   let name = "exec";
@@ -386,15 +387,13 @@ def Exec_AddressOp : Exec_Op<"address", [Pure, DeclareOpInterfaceMethods<SymbolU
 
 def Exec_FieldOp : Exec_Op<"field", [Pure]> {
   let summary = "A field of the step's arguments";
-  let description = [{
-    Names are those of `lfm2_step` in `lfm2rt/abi.h`; a pointer for weights,
-    state, scratch, tokens, logits, shares, near; an index for count, position,
-    context, logits_mode, threads, near_bytes.
-
+  let description = !strconcat([{
+    Names are those of `lfm2_step` in `lfm2rt/abi.h`, which says what each is;
+}], stepFieldNames, [{
     ```mlir
     %count = exec.field %step "count" : index
     ```
-  }];
+  }]);
   let arguments = (ins Exec_PtrType:$step, StrAttr:$name);
   let results = (outs AnyTypeOf<[Exec_PtrType, Index]>:$result);
   let assemblyFormat = "$step $name attr-dict `:` type($result)";

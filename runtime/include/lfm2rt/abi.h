@@ -18,10 +18,10 @@
 extern "C" {
 #endif
 
-/* 5: the program says how many bytes of weights it reads; the sections of an
- * archive follow each other without gaps, and hashes stand behind them. The
- * version stands where it stood, so that older ones are told by their number. */
-#define LFM2_ABI_VERSION 5u
+/* 6: a step can take rows in place of the embedding's, several texts, and give
+ * hidden states and vectors; an archive has a section for embedding. The version
+ * stands where it stood, so that older ones are told by their number. */
+#define LFM2_ABI_VERSION 6u
 
 /* --- Program ------------------------------------------------------------- */
 
@@ -32,35 +32,88 @@ enum {
   LFM2_LOGITS_ALL = 2,  /* `logits` receives [count, vocabulary]. */
 };
 
-/* The arguments of one step, the same for every thread of the step. The runtime
- * owns all memory. `weights`, `state` and `scratch` are multiples of 64, `near`
- * of LFM2_NEAR_ALIGN; the others, of the size of what they point to. */
+struct lfm2_step;
+
+/* Waits until all threads of the step have called it. Returns the same value on
+ * every thread: 0, or 1 when the step is to be given up. Generated code then
+ * returns from the step at once; `state` is then undefined. */
+typedef int32_t (*lfm2_barrier_fn)(const struct lfm2_step *step,
+                                   int32_t thread);
+
+/* One of the texts of a step, each with a state of its own. */
+typedef struct lfm2_run {
+  int32_t first;    /* Its first token in the step. */
+  int32_t count;    /* Its tokens, one or more. */
+  int32_t position; /* Of the first of them. */
+  int32_t context;  /* Tokens that its state has room for: a multiple of
+                       LFM2_CONTEXT_GRANULE; position + count <= context. */
+  int64_t state;    /* Bytes from the step's `state` to this run's. */
+} lfm2_run;
+
+/* The fields of a step, in order: X(kind, type, name). POINTER and INDEX (an
+ * int32_t) are what generated code reads, by the name, with exec.field; RUNTIME
+ * are pointers of which it only knows where they are. Each is aligned to its
+ * size. The struct below, the check and the documentation of exec.field and all
+ * offsets (step_layout.h) come from this list. It only grows at its end.
+ *
+ * The runtime owns all memory. `weights`, `state` and `scratch` are multiples of
+ * 64, `near` of LFM2_NEAR_ALIGN; the others, of the size of what they point to. */
+#define LFM2_STEP_FIELDS(X)                                                    \
+  /* Section LFM2_SECTION_WEIGHTS of the archive. */                           \
+  X(POINTER, const uint8_t *, weights)                                         \
+  /* The conversation, `state_bytes(context)` bytes; or those of all runs. */  \
+  X(POINTER, uint8_t *, state)                                                 \
+  /* `scratch_bytes` of the entry. Undefined between steps. */                 \
+  X(POINTER, uint8_t *, scratch)                                               \
+  /* [count] ids, each below `vocabulary`; or below 0: see embeddings. */      \
+  X(POINTER, const int32_t *, tokens)                                          \
+  /* See logits_mode; may be NULL for LFM2_LOGITS_NONE. */                     \
+  X(POINTER, float *, logits)                                                  \
+  /* Tokens in this step, 1 ... size of the entry. */                          \
+  X(INDEX, int32_t, count)                                                     \
+  /* Position of the first of them. */                                         \
+  X(INDEX, int32_t, position)                                                  \
+  /* Tokens that `state` has room for: a multiple of LFM2_CONTEXT_GRANULE;     \
+   * position + count <= context. */                                           \
+  X(INDEX, int32_t, context)                                                   \
+  /* LFM2_LOGITS_* */                                                          \
+  X(INDEX, int32_t, logits_mode)                                               \
+  /* Threads that enter this step. */                                          \
+  X(INDEX, int32_t, threads)                                                   \
+  /* Of `near`, for each thread; at least the entry's. */                      \
+  X(INDEX, int32_t, near_bytes)                                                \
+  X(RUNTIME, lfm2_barrier_fn, barrier)                                         \
+  /* The runtime's own. */                                                     \
+  X(RUNTIME, void *, user)                                                     \
+  /* [threads + 1], from 0 to LFM2_SHARES_ONE, never falling: of n items,      \
+   * thread t has those from n * shares[t] / LFM2_SHARES_ONE to                \
+   * n * shares[t + 1] / LFM2_SHARES_ONE, rounded down. What comes out does    \
+   * not depend on it. */                                                      \
+  X(POINTER, const uint32_t *, shares)                                         \
+  /* Memory next to the core, where there is some; any memory will do. Thread  \
+   * t has near_bytes from t * near_bytes on. A multiple of LFM2_NEAR_ALIGN,   \
+   * as near_bytes is. Undefined between steps. */                             \
+  X(POINTER, uint8_t *, near)                                                  \
+  /* Rows of [hidden]: the token with id < 0 has row -1 - id of them in place  \
+   * of a row of the embedding. NULL where no id is below 0. */                \
+  X(POINTER, const float *, embeddings)                                        \
+  /* Receives [count, hidden], the hidden states after the last norm, if not   \
+   * NULL. */                                                                  \
+  X(POINTER, float *, hidden)                                                  \
+  /* Receives what the model pools or projects, if not NULL: [num_runs,        \
+   * vector], or [count, vector] for LFM2_OUTPUT_TOKEN_VECTORS. */             \
+  X(POINTER, float *, vectors)                                                 \
+  /* [num_runs] the texts of the step, in order and without gaps: those of a   \
+   * bidirectional model. NULL for a causal one, whose step has one run, as    \
+   * the fields above say. */                                                  \
+  X(POINTER, const lfm2_run *, runs)                                           \
+  X(INDEX, int32_t, num_runs)
+
+/* The arguments of one step, the same for every thread of the step. */
 typedef struct lfm2_step {
-  const uint8_t *weights; /* Section LFM2_SECTION_WEIGHTS of the archive. */
-  uint8_t *state;         /* The conversation, `state_bytes(context)` bytes. */
-  uint8_t *scratch;       /* `scratch_bytes` of the entry. Undefined between steps. */
-  const int32_t *tokens;  /* [count] ids, each below `vocabulary`. */
-  float *logits;          /* See logits_mode; may be NULL for LFM2_LOGITS_NONE. */
-  int32_t count;          /* Tokens in this step, 1 ... size of the entry. */
-  int32_t position;       /* Position of the first of them. */
-  int32_t context;        /* Tokens that `state` has room for: a multiple of
-                             LFM2_CONTEXT_GRANULE; position + count <= context. */
-  int32_t logits_mode;    /* LFM2_LOGITS_*. */
-  int32_t threads;        /* Threads that enter this step. */
-  int32_t near_bytes;     /* Of `near`, for each thread; at least the entry's. */
-  /* Waits until all threads of the step have called it. Returns the same value
-   * on every thread: 0, or 1 when the step is to be given up. Generated code
-   * then returns from the step at once; `state` is then undefined. */
-  int32_t (*barrier)(const struct lfm2_step *step, int32_t thread);
-  void *user; /* The runtime's own. */
-  /* [threads + 1], from 0 to LFM2_SHARES_ONE, never falling: of n items, thread t
-   * has those from n * shares[t] / LFM2_SHARES_ONE to n * shares[t + 1] /
-   * LFM2_SHARES_ONE, rounded down. What comes out does not depend on it. */
-  const uint32_t *shares;
-  /* Memory next to the core, where there is some; any memory will do. Thread t
-   * has near_bytes from t * near_bytes on. A multiple of LFM2_NEAR_ALIGN, as
-   * near_bytes is. Undefined between steps. */
-  uint8_t *near;
+#define LFM2_STEP_FIELD(kind, type, name) type name;
+  LFM2_STEP_FIELDS(LFM2_STEP_FIELD)
+#undef LFM2_STEP_FIELD
 } lfm2_step;
 
 #define LFM2_SHARES_ONE 65536u /* The shift by 16 that code makes of it. */
@@ -145,7 +198,23 @@ typedef struct lfm2_program {
   uint64_t state_bytes_per_token;   /* KV cache, after them; even:
       state_bytes(context) = state_fixed_bytes + context * state_bytes_per_token */
   uint64_t weights_bytes;           /* Equal to those of the archive's section. */
+  uint32_t hidden;  /* Channels of `hidden` and `embeddings` of a step. */
+  uint32_t vector;  /* Channels of `vectors`; 0: it gives none. */
+  uint32_t outputs; /* LFM2_OUTPUT_*: what a step can be asked for. */
+  uint32_t flags;   /* LFM2_PROGRAM_* */
 } lfm2_program;
+
+enum {
+  LFM2_OUTPUT_LOGITS = 1,
+  LFM2_OUTPUT_HIDDEN = 2,
+  LFM2_OUTPUT_VECTORS = 4,       /* One for each run, */
+  LFM2_OUTPUT_TOKEN_VECTORS = 8, /* or one for each token. */
+};
+
+enum {
+  /* Every token sees all of its run: texts are read whole, by steps of runs. */
+  LFM2_PROGRAM_BIDIRECTIONAL = 1,
+};
 
 /* Features of x86-64 CPUs that code can need, in the order of their indexes.
  * Checked, with the operating system's support of their registers, before any
@@ -209,8 +278,9 @@ enum {
  * its own.
  *
  * Every byte is under a hash, which is XXH64 with seed 0. When an archive is
- * opened, the footer and the defaults are compared with theirs; the rest takes as
- * long as reading it, and is left to those who ask. */
+ * opened, the footer, the defaults and the section for embedding are compared
+ * with theirs; the rest takes as long as reading it, and is left to those who
+ * ask. */
 #define LFM2_ARCHIVE_ALIGN 65536u
 #define LFM2_ARCHIVE_MAGIC "LFM2ARC1"
 
@@ -219,10 +289,12 @@ enum {
   LFM2_SECTION_TOKENIZER = 1, /* Tables; see tokenizer_format.h. */
   LFM2_SECTION_INFO = 2,      /* JSON text of --info, UTF-8, no terminator. */
   LFM2_SECTION_DEFAULTS = 3,  /* One lfm2_defaults, or nothing. */
-  LFM2_SECTION_HASHES = 4,    /* Words of 64 bits: the hash of all that stands in
+  LFM2_SECTION_EMBEDDING = 4, /* One lfm2_embedding with what follows it, or
+                                 nothing. */
+  LFM2_SECTION_HASHES = 5,    /* Words of 64 bits: the hash of all that stands in
                                  front of the archive in its file, and those of
                                  the pieces of each section before this one. */
-  LFM2_NUM_SECTIONS = 5
+  LFM2_NUM_SECTIONS = 6
 };
 
 /* A section is hashed in pieces of so many bytes, the last one with the zeros
@@ -242,6 +314,25 @@ typedef struct lfm2_defaults {
   uint64_t decode_bytes; /* Of weights that one decode step reads; 0: all of them. */
 } lfm2_defaults;
 
+/* How a model that gives vectors wants its texts. After it stand, without gaps,
+ * int32_t skip[num_skip], rising; uint32_t ends[2 * num_prompts], the ends of the
+ * name and of the text of each prompt in the bytes that follow; and these bytes. */
+typedef struct lfm2_embedding {
+  uint32_t flags;          /* LFM2_EMBEDDING_* */
+  uint32_t max_tokens;     /* Of a text, special tokens included; 0: not said. */
+  uint32_t num_skip;       /* Tokens whose vectors are left out: punctuation. */
+  uint32_t num_prompts;    /* What is put in front of a text, by name. */
+  uint32_t default_prompt; /* Number of the one that is put where nobody names
+                              one, or LFM2_PROMPT_NONE. */
+  uint32_t reserved;       /* 0 */
+} lfm2_embedding;
+
+#define LFM2_PROMPT_NONE 0xffffffffu
+
+enum {
+  LFM2_EMBEDDING_NORMALIZE = 1, /* Vectors have length 1 unless told otherwise. */
+};
+
 typedef struct lfm2_footer {
   char magic[8];           /* LFM2_ARCHIVE_MAGIC */
   uint32_t abi_version;
@@ -251,6 +342,7 @@ typedef struct lfm2_footer {
   uint64_t archive_bytes;  /* Up to the footer, which follows directly. */
   uint64_t section_bytes[LFM2_NUM_SECTIONS];
   uint64_t hashes_hash;    /* Of the last section and the zeros behind it. */
+  uint64_t spare[3];       /* 0 */
   uint64_t hash;           /* Of this structure up to here. */
   uint64_t reserved;       /* 0 */
 } lfm2_footer;

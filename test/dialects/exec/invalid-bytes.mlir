@@ -107,6 +107,15 @@ func.func @unknown(%step: !exec.ptr) {
 
 // -----
 
+// Where it is, the lowering of exec.barrier knows; nobody asks for it by name.
+func.func @runtimes_own(%step: !exec.ptr) {
+  // expected-error@+1 {{asks for 'barrier', which is no field of the step}}
+  %f = exec.field %step "barrier" : !exec.ptr
+  return
+}
+
+// -----
+
 func.func @pointer(%step: !exec.ptr) {
   // expected-error@+1 {{field 'weights' is a pointer}}
   %f = exec.field %step "weights" : index

@@ -21,6 +21,10 @@ ProgramDescription twoVariants() {
   program.stateFixedBytes = 81920;
   program.stateBytesPerToken = 12288;
   program.weightsBytes = 123456;
+  program.hidden = 1024;
+  program.vector = 128;
+  program.outputs = LFM2_OUTPUT_HIDDEN;
+  program.flags = LFM2_PROGRAM_BIDIRECTIONAL;
   program.identity[0] = 7;
   auto entry = [](int64_t tokens, int64_t scratchBytes, const char *symbol) {
     ProgramEntry made;
@@ -62,13 +66,24 @@ TEST(ProgramTable, LaysOutAsTheHeaderSays) {
                             offsetof(lfm2_program, variants),
                             offsetof(lfm2_program, state_fixed_bytes),
                             offsetof(lfm2_program, state_bytes_per_token),
-                            offsetof(lfm2_program, weights_bytes)};
+                            offsetof(lfm2_program, weights_bytes),
+                            offsetof(lfm2_program, hidden),
+                            offsetof(lfm2_program, vector),
+                            offsetof(lfm2_program, outputs),
+                            offsetof(lfm2_program, flags)};
   for (auto [i, offset] : llvm::enumerate(offsets))
     EXPECT_EQ(fields->getElementOffset(i), offset) << "field " << i;
   const auto *table =
       llvm::cast<llvm::ConstantStruct>(global->getInitializer());
-  EXPECT_EQ(llvm::cast<llvm::ConstantInt>(table->getOperand(8))->getZExtValue(),
-            123456u);
+  for (auto [field, value] : {std::pair<unsigned, uint64_t>{8, 123456},
+                              {9, 1024},
+                              {10, 128},
+                              {11, LFM2_OUTPUT_HIDDEN},
+                              {12, LFM2_PROGRAM_BIDIRECTIONAL}})
+    EXPECT_EQ(
+        llvm::cast<llvm::ConstantInt>(table->getOperand(field))->getZExtValue(),
+        value)
+        << "field " << field;
 }
 
 TEST(ProgramTable, StretchesLayOutAsTheHeaderSays) {

@@ -106,6 +106,10 @@ const lfm2_program program = {
     variants,
     fixedBytes,
     bytesPerToken,
-    weightBytes};
+    weightBytes,
+    hidden,
+    0,
+    LFM2_OUTPUT_LOGITS,
+    0};
 
 } // namespace fake

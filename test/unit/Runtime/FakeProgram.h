@@ -18,6 +18,7 @@ constexpr int32_t stopToken = 258;
 constexpr uint64_t weightBytes = 3 << 19; // One piece of hashing and a half.
 constexpr uint64_t fixedBytes = 64, bytesPerToken = 16;
 constexpr int32_t chunk = 16;
+constexpr uint32_t hidden = 8;
 // Of each thread, with one token; twice as many in a chunk.
 constexpr uint32_t nearBytes = 128;
 constexpr char phrase[] = "h\xc3\xa9llo w\xc3\xb6rld \xf0\x9f\x98\x80\n";
