@@ -62,6 +62,42 @@ def ExpandTileDot4Pass : Pass<"exec-expand-tile-dot4", "::mlir::ModuleOp"> {
     left some because of their size. So a program that is made for the one can
     run on the other, with the same sums. As many tokens as a quarter of the
     registers holds the sums of share each vector of weights.
+
+    ```mlir
+    // lfm2-opt --exec-expand-tile-dot4 --canonicalize
+    module attributes {exec.target = #exec.target<lanes = 16, registers = 4>} {
+      func.func @product(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
+        exec.tile_dot4 %c[%i] = %x[%i] * %w[%i]
+            {count = 1 : i64, dots = 2 : i64, lanes = 16 : i64, tokens = 5 : i64, x_stride = 100 : i64}
+        return
+      }
+    }
+    ```
+
+    becomes, as four registers hold the sums of one token,
+
+    ```mlir
+    module attributes {exec.target = #exec.target<...>} {
+      func.func @product(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
+        ...
+        scf.for %token = %c0 to %c5 step %c1 {
+          %0 = arith.muli %token, %c100 : index
+          %x_at = arith.addi %i, %0 : index
+          %w0 = exec.load %w[%i] {ordered} : vector<64xi8>
+          %x0 = exec.load %x[%x_at] : vector<1xi32>
+          %1 = vector.extract %x0[0] : i32 from vector<1xi32>
+          %2 = vector.broadcast %1 : i32 to vector<16xi32>
+          %3 = vector.bitcast %2 : vector<16xi32> to vector<64xi8>
+          %sum0 = exec.dot4 %zero, %w0, %3 {bits = 8 : i64, signed_w} : vector<16xi32>, vector<64xi8>
+          ...
+          %sum1 = exec.dot4 %sum0, %w1, %4 {bits = 8 : i64, signed_w} : vector<16xi32>, vector<64xi8>
+          ...
+          exec.store %sum1, %c[%c_at] : vector<16xi32>
+        }
+        return
+      }
+    }
+    ```
   }];
   let dependentDialects = ["::lfm2c::exec::ExecDialect",
                            "::mlir::arith::ArithDialect",
@@ -75,6 +111,40 @@ def CopyStagesPass : Pass<"exec-copy-stages", "::mlir::ModuleOp"> {
     For CPUs without an engine that copies by itself: `exec.stage_start` becomes a
     loop of loads and stores, and there is nothing to wait for. So a program whose
     staging is planned runs anywhere, with the same results.
+
+    ```mlir
+    // lfm2-opt --exec-copy-stages --cse
+    module attributes {exec.target = #exec.target<lanes = 8>} {
+      func.func @stage(%near: !exec.ptr, %weights: !exec.ptr, %to: index, %from: index) {
+        exec.stage_start %near[%to] = %weights[%from] {bytes = 80 : i64}
+        exec.stage_wait
+        return
+      }
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    module attributes {exec.target = #exec.target<...>} {
+      func.func @stage(%near: !exec.ptr, %weights: !exec.ptr, %to: index, %from: index) {
+        %c0 = arith.constant 0 : index
+        %c64 = arith.constant 64 : index
+        %c32 = arith.constant 32 : index
+        scf.for %i = %c0 to %c64 step %c32 {
+          %0 = arith.addi %from, %i : index
+          %1 = exec.load %weights[%0] {constant} : vector<32xi8>
+          %2 = arith.addi %to, %i : index
+          exec.store %1, %near[%2] : vector<32xi8>
+        }
+        %3 = arith.addi %from, %c64 : index
+        %4 = exec.load %weights[%3] {constant} : vector<16xi8>
+        %5 = arith.addi %to, %c64 : index
+        exec.store %4, %near[%5] : vector<16xi8>
+        return
+      }
+    }
+    ```
   }];
   let dependentDialects = ["::lfm2c::exec::ExecDialect",
                            "::mlir::arith::ArithDialect",
@@ -93,6 +163,44 @@ def FloatsByLanePass : Pass<"exec-floats-by-lane", "::mlir::ModuleOp"> {
     the same bits.
 
     Division goes this way too, and all arithmetic in f64.
+
+    ```mlir
+    // lfm2-opt --exec-floats-by-lane --canonicalize
+    module attributes {exec.target = #exec.target<lanes = 32, float_lanes = 1>} {
+      func.func @scale(%p: !exec.ptr, %at: index, %s: f32) {
+        %x = exec.load %p[%at] : vector<32xf32>
+        %v = vector.broadcast %s : f32 to vector<32xf32>
+        %y = arith.mulf %x, %v : vector<32xf32>
+        exec.store %y, %p[%at] : vector<32xf32>
+        return
+      }
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    module attributes {exec.target = #exec.target<...>} {
+      func.func @scale(%p: !exec.ptr, %at: index, %s: f32) {
+        ...
+        %lanes = exec.local 256
+        %x = exec.load %p[%at] : vector<32xi32>
+        exec.store %x, %lanes[%c0] {align = 128 : i64} : vector<32xi32>
+        scf.for %lane = %c0 to %c32 step %c4 {
+          %0 = arith.muli %lane, %c4 : index
+          %1 = exec.load %lanes[%0] {align = 4 : i64} : f32
+          ...
+          %2 = arith.mulf %1, %s : f32
+          ...
+          exec.store %2, %lanes[%3] {align = 4 : i64} : f32
+          ...
+        }
+        %y = exec.load %lanes[%c128] {align = 128 : i64} : vector<32xi32>
+        exec.store %y, %p[%at] : vector<32xi32>
+        return
+      }
+    }
+    ```
   }];
   let dependentDialects = ["::lfm2c::exec::ExecDialect",
                            "::mlir::arith::ArithDialect",
@@ -116,6 +224,33 @@ def ExecToLLVMPass : Pass<"exec-to-llvm", "::mlir::ModuleOp"> {
     about order, and then have no registers for them: `ordered` loads must be
     volatile there. Others keep the order by themselves, and join neighbouring
     loads to one of a pair as long as none is volatile.
+
+    ```mlir
+    // lfm2-opt --exec-to-llvm
+    func.func @first(%step: !exec.ptr, %at: index) {
+      %weights = exec.field %step "weights" : !exec.ptr
+      %w = exec.load %weights[%at] {constant} : vector<8xf32>
+      %scratch = exec.field %step "scratch" : !exec.ptr
+      exec.store %w, %scratch[%at] : vector<8xf32>
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    llvm.func @first(%step: !llvm.ptr, %at: i64) {
+      %0 = llvm.getelementptr %step[0] : (!llvm.ptr) -> !llvm.ptr, i8
+      %weights = llvm.load %0 invariant {alignment = 8 : i64} : !llvm.ptr -> !llvm.ptr
+      %1 = llvm.getelementptr %weights[%at] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+      %w = llvm.load %1 invariant {alignment = 4 : i64} : !llvm.ptr -> vector<8xf32>
+      %2 = llvm.getelementptr %step[16] : (!llvm.ptr) -> !llvm.ptr, i8
+      %scratch = llvm.load %2 invariant {alignment = 8 : i64} : !llvm.ptr -> !llvm.ptr
+      %3 = llvm.getelementptr %scratch[%at] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+      llvm.store %w, %3 {alignment = 4 : i64} : vector<8xf32>, !llvm.ptr
+      llvm.return
+    }
+    ```
   }];
   let options = [Option<"volatileOrder", "volatile-order", "bool",
                         /*default=*/"true",
