@@ -5,7 +5,6 @@
 #include "llvm/ADT/STLExtras.h"
 
 using namespace lfm2c;
-using llvm::Error;
 
 namespace {
 

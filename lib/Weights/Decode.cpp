@@ -66,8 +66,8 @@ static void dequantizeBlock(const FormatInfo &info, const uint8_t *block,
   const float d = halfToFloat(u.d), dmin = halfToFloat(u.dmin);
   for (unsigned g = 0; g < info.groups(); ++g) {
     const float scale = d * float(u.sc[g]);
-    const uint8_t *q = u.q + g * info.groupElements;
-    float *out = dst + g * info.groupElements;
+    const uint8_t *q = u.q + size_t(g) * info.groupElements;
+    float *out = dst + size_t(g) * info.groupElements;
     if (info.hasMin) {
       const float offset = dmin * float(u.m[g]);
       for (unsigned i = 0; i < info.groupElements; ++i)
