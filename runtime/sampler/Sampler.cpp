@@ -25,7 +25,8 @@ int32_t mostLikely(const float *logits, uint32_t vocabulary) {
   return 0;
 }
 
-// Each token of the window counts once. Runs while the candidates are still in
+// Each token of the window counts once; what was read in place of a token, not
+// at all. Runs while the candidates are still in
 // the order of ids, with none missing.
 static void penalise(Candidate *candidates, const lfm2rt_sampling &settings,
                      const int32_t *tokens, uint32_t count, uint32_t *marks) {
@@ -33,7 +34,7 @@ static void penalise(Candidate *candidates, const lfm2rt_sampling &settings,
   for (const int32_t *token = tokens + count - window; token < tokens + count;
        ++token) {
     uint32_t id = uint32_t(*token), bit = 1u << id % 32;
-    if (marks[id / 32] & bit)
+    if (*token < 0 || marks[id / 32] & bit)
       continue;
     marks[id / 32] |= bit;
     float &logit = candidates[id].logit;
@@ -42,7 +43,8 @@ static void penalise(Candidate *candidates, const lfm2rt_sampling &settings,
   }
   for (const int32_t *token = tokens + count - window; token < tokens + count;
        ++token)
-    marks[uint32_t(*token) / 32] = 0;
+    if (*token >= 0)
+      marks[uint32_t(*token) / 32] = 0;
 }
 
 // The weights take the place of the logits. What is divided by the temperature

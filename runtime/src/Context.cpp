@@ -14,10 +14,15 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
       options.tokens > INT32_MAX - LFM2_CONTEXT_GRANULE ||
       options.threads == 0 || options.threads > Pool::maxThreads)
     return false;
-  layout.capacity = uint32_t(alignUp(options.tokens, LFM2_CONTEXT_GRANULE));
+  bool whole = isBidirectional(program); // Texts, and nothing is sampled.
+  uint32_t tokens =
+      whole ? min(options.tokens, lfm2rt_model_chunk(&model)) : options.tokens;
+  layout.capacity = uint32_t(alignUp(tokens, LFM2_CONTEXT_GRANULE));
   layout.threads = options.threads;
   layout.stateBytes = program.state_fixed_bytes +
-                      layout.capacity * program.state_bytes_per_token;
+                      (whole ? stateTokens(layout.capacity) : layout.capacity) *
+                          program.state_bytes_per_token;
+  uint64_t sampled = whole ? 0 : program.vocabulary;
   uint64_t scratchBytes = 0, nearBytes = 0;
   for (uint32_t i = 0; i < variant.num_entries; ++i) {
     scratchBytes = max(scratchBytes, variant.entries[i].scratch_bytes);
@@ -33,11 +38,14 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   };
   place(sizeof(lfm2rt_context), 64);
   layout.lines = place(Pool::lineBytes(layout.threads), 64);
-  layout.marks = place((program.vocabulary + 31) / 32 * uint64_t(4), 64);
+  layout.marks = place((sampled + 31) / 32 * uint64_t(4), 64);
   layout.tokens = place((layout.capacity + uint64_t(1)) * sizeof(int32_t), 64);
-  layout.candidates =
-      place(uint64_t(program.vocabulary) * sizeof(Candidate), 4096);
-  layout.logits = place(uint64_t(program.vocabulary) * sizeof(float), 4096);
+  layout.runs =
+      place(whole ? mostRuns(layout.capacity) * sizeof(lfm2_run) : 0, 64);
+  layout.candidates = place(sampled * sizeof(Candidate), 4096);
+  bool hasLogits = program.outputs & LFM2_OUTPUT_LOGITS;
+  layout.logits =
+      place(hasLogits ? program.vocabulary * uint64_t(sizeof(float)) : 0, 4096);
   layout.fixed = place(program.state_fixed_bytes, 4096);
   layout.state = place(layout.stateBytes, 4096);
   layout.scratch = place(scratchBytes, 4096);
@@ -113,6 +121,7 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
       reinterpret_cast<Candidate *>(base + layout.candidates),
       reinterpret_cast<uint32_t *>(base + layout.marks)};
   context.tokens = reinterpret_cast<int32_t *>(base + layout.tokens);
+  context.runs = reinterpret_cast<lfm2_run *>(base + layout.runs);
   context.logits = reinterpret_cast<float *>(base + layout.logits);
   context.state = base + layout.state;
   context.fixed = base + layout.fixed;
@@ -121,6 +130,7 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
                                : base + layout.near;
   context.capacity = layout.capacity;
   context.pending = -1;
+  context.hidden = nullptr;
   context.profile = nullptr;
   context.shares.set(nullptr, layout.threads);
   lfm2rt_sampling sampling;
@@ -161,6 +171,7 @@ extern "C" void lfm2rt_reset(lfm2rt_context *context) {
   context->position = 0;
   context->pending = -1;
   context->hasLogits = false;
+  context->hiddenCount = 0;
 }
 
 extern "C" void lfm2rt_cancel(lfm2rt_context *context) {
@@ -192,15 +203,16 @@ bool areFinite(const float *logits, uint64_t count) {
   return others == 0;
 }
 
-lfm2rt_status notFinite(lfm2rt_error *error) {
+lfm2rt_status notFinite(lfm2rt_error *error, const char *numbers) {
   return Failure(error, LFM2RT_NOT_FINITE)
-         << "expected logits that are finite numbers, found NaN or infinity; "
-            "get the model again and compile it anew";
+         << "expected " << numbers
+         << " that are finite numbers, found NaN or infinity; get the model "
+            "again and compile it anew";
 }
 } // namespace lfm2rt
 
 extern "C" int32_t lfm2rt_sample(lfm2rt_context *context) {
-  if (!context->hasLogits ||
+  if (!context->hasLogits || isBidirectional(*context->program) ||
       !areFinite(context->logits, context->program->vocabulary))
     return -1;
   const uint32_t *allowed = nullptr;

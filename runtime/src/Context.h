@@ -1,7 +1,7 @@
 // Insides of lfm2rt_context.
 //
 // All memory of a context is one block of the caller's. Its parts, in order:
-// this structure, lines of the pool, tokens, marks and candidates of the
+// this structure, lines of the pool, tokens, runs, marks and candidates of the
 // sampler, logits, a copy of the convolution state, the state, scratch, what
 // stands for near memory where the caller has none, stacks.
 // What a short conversation leaves untouched (the tail of the state, stacks) is
@@ -27,6 +27,7 @@ struct lfm2rt_context {
   lfm2rt::Profile *profile; // Where steps are measured, or nullptr.
 
   int32_t *tokens; // [capacity + 1]: those read, then what is about to be read.
+  lfm2_run *runs;  // Of a bidirectional model: the texts of a step.
   float *logits;   // [vocabulary], of the last token where hasLogits.
   uint8_t *state;  // See lfm2_program.
   uint8_t *fixed;  // State before the chunk that runs, its convolutions only.
@@ -37,6 +38,10 @@ struct lfm2rt_context {
   uint32_t position;
   int32_t pending; // A token that was generated and is not read yet, or -1.
   bool hasLogits;
+  // Where the hidden states of the tokens that are read go, or nullptr: room
+  // for those of hiddenCapacity tokens, of which hiddenCount are there.
+  float *hidden;
+  uint32_t hiddenCapacity, hiddenCount;
   uint32_t cancel; // Set by any thread. Cleared by the call that ends by it,
                    // and by whoever knows that it came too late.
 };
@@ -47,8 +52,8 @@ namespace lfm2rt {
 struct ContextLayout {
   uint32_t capacity, threads;
   uint64_t stateBytes, nearBytes; // Near memory: of all threads.
-  uint64_t lines, tokens, marks, candidates, logits, fixed, state, scratch,
-      near, stacks;
+  uint64_t lines, tokens, runs, marks, candidates, logits, fixed, state,
+      scratch, near, stacks;
   uint64_t bytes;
 };
 
@@ -56,10 +61,21 @@ struct ContextLayout {
 bool layOut(ContextLayout &layout, const lfm2rt_model &model,
             const lfm2rt_context_options &options);
 
+// Of a bidirectional model, tokens that the states of a step's texts have room
+// for. Each text takes a multiple of LFM2_CONTEXT_GRANULE: with twice the
+// step's tokens, texts of half of that and more fill a step.
+constexpr uint64_t stateTokens(uint32_t capacity) {
+  return 2 * uint64_t(capacity);
+}
+// The most texts of a step.
+constexpr uint64_t mostRuns(uint32_t capacity) {
+  return stateTokens(capacity) / LFM2_CONTEXT_GRANULE;
+}
+
 // Whether all logits are finite numbers.
 bool areFinite(const float *logits, uint64_t count);
-// That they are not, as an error.
-lfm2rt_status notFinite(lfm2rt_error *error);
+// That they, or other `numbers`, are not, as an error.
+lfm2rt_status notFinite(lfm2rt_error *error, const char *numbers = "logits");
 
 } // namespace lfm2rt
 

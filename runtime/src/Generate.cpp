@@ -10,6 +10,11 @@ lfm2rt_generate_tokens(lfm2rt_context *context, const int32_t *prompt,
                        uint32_t count, uint32_t most, uint32_t flags,
                        lfm2rt_token_fn on_token, void *user,
                        lfm2rt_error *error) {
+  if (isBidirectional(*context->program))
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected a causal model, which continues a text, found a "
+              "bidirectional one, which reads it whole; ask lfm2rt_eval() for "
+              "logits or lfm2rt_embed() for vectors";
   if (count == 0 && context->pending < 0 && !context->hasLogits)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected a prompt of at least one token, found none and nothing "

@@ -19,7 +19,9 @@ static bool isSound(const lfm2_program &program) {
         return false;
       tokens = variant.entries[e].tokens;
     }
-    if (variant.num_entries == 0 || variant.entries[0].tokens != 1)
+    // Whole texts have a step of one size, conversations one of one token.
+    if (variant.num_entries == 0 ||
+        (variant.entries[0].tokens != 1 && !isBidirectional(program)))
       return false;
   }
   return true;
@@ -79,4 +81,23 @@ extern "C" uint32_t lfm2rt_model_context_max(const lfm2rt_model *model) {
 extern "C" uint32_t lfm2rt_model_chunk(const lfm2rt_model *model) {
   const lfm2_variant &variant = variantOf(*model);
   return uint32_t(variant.entries[variant.num_entries - 1].tokens);
+}
+
+extern "C" uint32_t lfm2rt_model_hidden(const lfm2rt_model *model) {
+  return model->program->hidden;
+}
+
+extern "C" uint32_t lfm2rt_model_gives(const lfm2rt_model *model) {
+  static_assert(int(LFM2RT_GIVES_LOGITS) == int(LFM2_OUTPUT_LOGITS) &&
+                    int(LFM2RT_GIVES_HIDDEN) == int(LFM2_OUTPUT_HIDDEN) &&
+                    int(LFM2RT_GIVES_VECTORS) == int(LFM2_OUTPUT_VECTORS) &&
+                    int(LFM2RT_GIVES_TOKEN_VECTORS) ==
+                        int(LFM2_OUTPUT_TOKEN_VECTORS),
+                "the public names are those of the program");
+  return model->program->outputs |
+         (isBidirectional(*model->program) ? LFM2RT_IS_BIDIRECTIONAL : 0);
+}
+
+extern "C" uint32_t lfm2rt_model_vector(const lfm2rt_model *model) {
+  return model->program->vector;
 }

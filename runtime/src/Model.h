@@ -12,6 +12,10 @@ inline const lfm2_variant &variantOf(const lfm2rt_model &model) {
   return *static_cast<const lfm2_variant *>(model.variant);
 }
 
+inline bool isBidirectional(const lfm2_program &program) {
+  return program.flags & LFM2_PROGRAM_BIDIRECTIONAL;
+}
+
 // nullptr where the model was compiled without one.
 inline const lfm2_tokenizer *tokenizerOf(const lfm2rt_weights &weights) {
   static_assert(sizeof(lfm2_tokenizer) <= sizeof(weights.tokenizer),

@@ -1,39 +1,22 @@
 // Reads tokens into a context: in chunks of the program's largest entry, the
-// rest with the smallest entry that holds it.
-#include "runtime/src/Context.h"
+// rest with the smallest entry that holds it; or, of a bidirectional model, one
+// text as a whole.
+#include "runtime/src/Hash.h"
 #include "runtime/src/Message.h"
+#include "runtime/src/Step.h"
 
 using namespace lfm2rt;
 
 namespace lfm2rt {
 namespace {
 
-struct Call {
-  lfm2_step step;
-  lfm2_step_fn run;
-  Pool *pool;
-  // A step of one token is never given up: it is short, and its convolution
-  // state is not kept from before. So tokens are read as a whole or not at all.
-  const uint32_t *cancel;
+// What stands in place of tokens, and where what was asked for goes: it moves
+// on with the tokens that are read. Pointers may be null.
+struct Reading {
+  const float *embeddings;
+  float *logits;
+  float *hidden;
 };
-
-int32_t stepBarrier(const lfm2_step *step, int32_t thread) {
-  auto *call = static_cast<const Call *>(step->user);
-  return call->pool->barrier(thread, call->cancel);
-}
-
-void runShare(void *argument, int32_t thread) {
-  auto *call = static_cast<const Call *>(argument);
-  call->run(&call->step, thread);
-}
-
-const lfm2_entry &entryFor(const lfm2_variant &variant, uint32_t count) {
-  uint32_t i = 0;
-  while (i + 1 < variant.num_entries &&
-         uint32_t(variant.entries[i].tokens) < count)
-    ++i;
-  return variant.entries[i];
-}
 
 lfm2rt_status cancelled(lfm2rt_context &context, lfm2rt_error *error) {
   store(&context.cancel, 0u);
@@ -41,79 +24,118 @@ lfm2rt_status cancelled(lfm2rt_context &context, lfm2rt_error *error) {
                                           << context.position << " tokens";
 }
 
-} // namespace
+// What was read in place of tokens goes by a hash from now on, so that marks
+// and saved states tell one from another.
+void nameRows(lfm2rt_context &context, uint32_t count, const float *rows) {
+  uint64_t hidden = context.program->hidden;
+  for (int32_t *id = context.tokens + context.position; count > 0;
+       ++id, --count)
+    if (*id < 0)
+      *id = int32_t(uint32_t(hash(rows + uint32_t(~*id) * hidden,
+                                  hidden * sizeof(float))) |
+                    0x80000000u);
+}
+
+void advance(lfm2rt_context &context, Reading &reading, uint32_t count) {
+  const lfm2_program &program = *context.program;
+  if (reading.embeddings)
+    nameRows(context, count, reading.embeddings);
+  context.position += count;
+  if (reading.logits)
+    reading.logits += uint64_t(count) * program.vocabulary;
+  if (reading.hidden) {
+    reading.hidden += uint64_t(count) * program.hidden;
+    context.hiddenCount += count;
+  }
+}
 
 // Reads the `count` tokens that stand in context.tokens after those read.
-static lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
-                                float *logits, lfm2rt_error *error) {
+lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
+                         Reading &reading, lfm2rt_error *error) {
   const lfm2_program &program = *context.program;
-  if (context.pool.isElsewhere())
-    return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "the threads of this context are in the process that made it; "
-              "make a context after fork()";
+  bool all = reading.logits != nullptr;
   while (count > 0) {
     if (load(&context.cancel))
       return cancelled(context, error);
     const lfm2_entry &entry = entryFor(*context.variant, count);
     uint32_t piece = min(count, uint32_t(entry.tokens));
-
-    Call call = {};
-    call.run = entry.run;
-    call.pool = &context.pool;
-    call.cancel = piece > 1 ? &context.cancel : nullptr;
-    lfm2_step &step = call.step;
-    step.weights = context.weights->section[LFM2_SECTION_WEIGHTS];
-    step.state = context.state;
-    step.scratch = context.scratch;
+    lfm2_step step = {};
     step.tokens = context.tokens + context.position;
     step.count = int32_t(piece);
     step.position = int32_t(context.position);
-    step.context = int32_t(context.capacity);
-    step.threads = int32_t(context.pool.size());
-    step.near_bytes = int32_t(entry.near_bytes);
-    step.near = context.near;
-    step.barrier = stepBarrier;
-    step.shares = context.shares.of(entry);
-    step.user = &call;
-    if (logits) {
-      step.logits_mode = LFM2_LOGITS_ALL;
-      step.logits = logits;
-    } else {
-      step.logits_mode = piece == count ? LFM2_LOGITS_LAST : LFM2_LOGITS_NONE;
-      step.logits = context.logits;
-    }
+    step.embeddings = reading.embeddings;
+    step.hidden = reading.hidden;
+    step.logits_mode = all              ? LFM2_LOGITS_ALL
+                       : piece == count ? LFM2_LOGITS_LAST
+                                        : LFM2_LOGITS_NONE;
+    step.logits = all ? reading.logits : context.logits;
 
-    if (piece > 1)
+    // A step of one token is never given up: it is short, and its convolution
+    // state is not kept from before. So tokens are read as a whole or not at
+    // all.
+    bool mayEnd = piece > 1;
+    if (mayEnd)
       memcpy(context.fixed, context.state, size_t(program.state_fixed_bytes));
     context.hasLogits = false;
-    if (context.profile)
-      context.profile->begin(context.pool, entry, step);
-    context.pool.run(runShare, &call);
-    if (context.profile)
-      context.profile->end(context.pool);
-    if (context.pool.wasGivenUp()) {
+    if (!runStep(context, entry, step, mayEnd)) {
       memcpy(context.state, context.fixed, size_t(program.state_fixed_bytes));
       return cancelled(context, error);
     }
-    context.position += piece;
+    advance(context, reading, piece);
     count -= piece;
-    if (logits)
-      logits += uint64_t(piece) * program.vocabulary;
   }
-  if (logits)
-    memcpy(context.logits, logits - program.vocabulary,
+  if (all)
+    memcpy(context.logits, reading.logits - program.vocabulary,
            program.vocabulary * sizeof(float));
   context.hasLogits = true;
   return LFM2RT_OK;
 }
 
-// Puts `count` tokens, after a pending one, where readTokens finds them.
-// Nothing changes on failure.
-static lfm2rt_status placeTokens(lfm2rt_context &context, const int32_t *tokens,
-                                 uint32_t count, lfm2rt_error *error) {
+// The same of a bidirectional model, whose context is empty.
+lfm2rt_status readText(lfm2rt_context &context, uint32_t count,
+                       Reading &reading, lfm2rt_error *error) {
+  if (load(&context.cancel))
+    return cancelled(context, error);
+  const lfm2_program &program = *context.program;
+  Runs runs(context);
+  runs.add(context.tokens, count);
+  lfm2_step step = {};
+  step.embeddings = reading.embeddings;
+  step.hidden = reading.hidden;
+  step.logits = reading.logits;
+  step.logits_mode = reading.logits ? LFM2_LOGITS_ALL : LFM2_LOGITS_NONE;
+  if (!runs.read(step))
+    return cancelled(context, error);
+  advance(context, reading, count);
+  context.hasLogits = reading.logits != nullptr;
+  if (context.hasLogits)
+    memcpy(context.logits, reading.logits - program.vocabulary,
+           program.vocabulary * sizeof(float));
+  return LFM2RT_OK;
+}
+
+// Whether so many tokens fit behind those read and the pending one.
+lfm2rt_status checkRoom(const lfm2rt_context &context, uint32_t count,
+                        lfm2rt_error *error) {
   uint32_t pending = context.pending >= 0;
   uint32_t room = context.capacity - context.position;
-  if (count > room || count + pending > room)
+  if (isBidirectional(*context.program)) {
+    if (context.position > 0)
+      return Failure(error, LFM2RT_INVALID_ARGUMENT)
+             << "a bidirectional model reads a text as a whole, and the "
+                "context "
+                "holds one of "
+             << context.position
+             << " tokens; call lfm2rt_reset() before the "
+                "next";
+    if (count > stepLimit(context))
+      return Failure(error, LFM2RT_CONTEXT_FULL, count)
+             << "the text has " << count << " tokens, of which at most "
+             << stepLimit(context)
+             << " are read as one; shorten it or use a larger context (this "
+                "program: up to "
+             << lfm2rt_model_chunk(context.weights->model) << ")";
+  } else if (count > room || count + pending > room) {
     return Failure(error, LFM2RT_CONTEXT_FULL,
                    uint64_t(context.position) + pending + count)
            << "the context holds " << context.capacity << " tokens and "
@@ -122,40 +144,109 @@ static lfm2rt_status placeTokens(lfm2rt_context &context, const int32_t *tokens,
            << count
            << "; shorten the text or use a larger context (this program: up to "
            << context.program->context_max << ")";
-  for (uint32_t i = 0; i < count; ++i)
-    if (uint32_t(tokens[i]) >= context.program->vocabulary)
-      return Failure(error, LFM2RT_INVALID_ARGUMENT)
-             << "token " << tokens[i] << " at place " << i + 1
-             << " is out of range: expected ids of 0 ... "
-             << context.program->vocabulary - 1;
-  int32_t *to = context.tokens + context.position;
-  if (count)
-    memmove(to + pending, tokens, count * sizeof(int32_t));
-  if (pending)
-    *to = context.pending;
+  }
+  uint64_t kept = uint64_t(count) + pending;
+  if (context.hidden && kept > context.hiddenCapacity)
+    return Failure(error, LFM2RT_NO_MEMORY,
+                   kept * context.program->hidden * sizeof(float))
+           << "expected room for the hidden states of " << kept
+           << " tokens, found room for " << context.hiddenCapacity
+           << "; give lfm2rt_keep_hidden() more, or read fewer tokens at once";
   return LFM2RT_OK;
 }
 
+lfm2rt_status checkTokens(const lfm2rt_context &context, const int32_t *tokens,
+                          uint32_t count, uint32_t rows, lfm2rt_error *error) {
+  for (uint32_t i = 0; i < count; ++i) {
+    if (uint32_t(tokens[i]) < context.program->vocabulary ||
+        (tokens[i] < 0 && uint32_t(~tokens[i]) < rows))
+      continue;
+    Failure failure(error, LFM2RT_INVALID_ARGUMENT);
+    failure << "token " << tokens[i] << " at place " << i + 1
+            << " is out of range: expected ids of 0 ... "
+            << context.program->vocabulary - 1;
+    if (rows)
+      failure << ", or of -1 ... -" << rows << " for rows of embeddings";
+    return failure;
+  }
+  return LFM2RT_OK;
+}
+
+lfm2rt_status checkOutputs(const lfm2rt_context &context, const float *logits,
+                           lfm2rt_error *error) {
+  if (!logits || context.program->outputs & LFM2_OUTPUT_LOGITS)
+    return LFM2RT_OK;
+  return Failure(error, LFM2RT_INVALID_ARGUMENT)
+         << "expected a model that gives logits, found one without a head; "
+            "lfm2rt_hidden() gives its hidden states";
+}
+
+} // namespace
 } // namespace lfm2rt
 
-extern "C" lfm2rt_status lfm2rt_eval(lfm2rt_context *context,
-                                     const int32_t *tokens, uint32_t count,
-                                     float *logits, lfm2rt_error *error) {
-  lfm2rt_status status = placeTokens(*context, tokens, count, error);
+extern "C" lfm2rt_status
+lfm2rt_eval_embeddings(lfm2rt_context *context, const int32_t *tokens,
+                       uint32_t count, const float *embeddings, uint32_t rows,
+                       float *logits, lfm2rt_error *error) {
+  lfm2rt_status status = checkOutputs(*context, logits, error);
+  if (status == LFM2RT_OK)
+    status = checkRoom(*context, count, error);
+  if (status == LFM2RT_OK)
+    status = checkTokens(*context, tokens, count, rows, error);
   if (status != LFM2RT_OK)
     return status;
   uint32_t start = context->position;
   int32_t pending = context->pending;
   uint32_t total = count + (pending >= 0);
+  if (total == 0)
+    return LFM2RT_OK;
+  status = checkProcess(*context, error);
+  if (status != LFM2RT_OK)
+    return status;
+  int32_t *to = context->tokens + start;
+  if (count)
+    memmove(to + (pending >= 0), tokens, count * sizeof(int32_t));
+  if (pending >= 0)
+    *to = pending;
   context->pending = -1;
+  context->hiddenCount = 0;
+  Reading reading = {embeddings, nullptr, context->hidden};
+  auto read = isBidirectional(*context->program) ? readText : readTokens;
   if (logits && pending >= 0) {
     // Nobody asked for the logits of the token that was pending.
-    status = readTokens(*context, 1, nullptr, error);
+    status = readTokens(*context, 1, reading, error);
     total = count;
   }
+  reading.logits = logits;
   if (status == LFM2RT_OK && total > 0)
-    status = readTokens(*context, total, logits, error);
+    status = read(*context, total, reading, error);
   if (status != LFM2RT_OK && context->position == start)
     context->pending = pending;
   return status;
+}
+
+extern "C" lfm2rt_status lfm2rt_eval(lfm2rt_context *context,
+                                     const int32_t *tokens, uint32_t count,
+                                     float *logits, lfm2rt_error *error) {
+  return lfm2rt_eval_embeddings(context, tokens, count, nullptr, 0, logits,
+                                error);
+}
+
+extern "C" lfm2rt_status lfm2rt_keep_hidden(lfm2rt_context *context,
+                                            float *hidden, uint32_t capacity,
+                                            lfm2rt_error *error) {
+  if (hidden && !(context->program->outputs & LFM2_OUTPUT_HIDDEN))
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected a program that gives hidden states, found one that "
+              "does not; compile the model again";
+  context->hidden = hidden;
+  context->hiddenCapacity = capacity;
+  context->hiddenCount = 0;
+  return LFM2RT_OK;
+}
+
+extern "C" const float *lfm2rt_hidden(const lfm2rt_context *context,
+                                      uint32_t *count) {
+  *count = context->hiddenCount;
+  return context->hiddenCount ? context->hidden : nullptr;
 }

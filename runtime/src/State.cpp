@@ -97,6 +97,7 @@ void standAt(lfm2rt_context &context, const Header &header) {
   context.position = header.position;
   context.pending = header.pending;
   context.hasLogits = false;
+  context.hiddenCount = 0;
 }
 
 constexpr char mark[] = "mark", savedState[] = "saved state";
@@ -173,7 +174,8 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
   bool good = header.tokensHash == hashTokens(tokens, header.position) &&
               header.stateHash == hash(from + tokenBytes, ofState);
   for (uint32_t i = 0; good && i < header.position; ++i)
-    good = uint32_t(tokens[i]) < context->program->vocabulary;
+    good = tokens[i] < 0 || // Read in place of a token.
+           uint32_t(tokens[i]) < context->program->vocabulary;
   if (!good)
     return damaged(savedState, error);
   memcpy(context->tokens, from, size_t(tokenBytes));
@@ -195,12 +197,14 @@ extern "C" lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
            << from->capacity << " and " << to->capacity << " tokens";
   memcpy(to->tokens, from->tokens, from->position * sizeof(int32_t));
   memcpy(to->state, from->state, size_t(stateBytes(*from)));
-  memcpy(to->logits, from->logits, from->program->vocabulary * sizeof(float));
+  if (from->hasLogits)
+    memcpy(to->logits, from->logits, from->program->vocabulary * sizeof(float));
   to->sampler = from->sampler;
   to->allow = from->allow;
   to->allowUser = from->allowUser;
   to->position = from->position;
   to->pending = from->pending;
   to->hasLogits = from->hasLogits;
+  to->hiddenCount = 0;
   return LFM2RT_OK;
 }

@@ -1,4 +1,5 @@
 #include "runtime/src/Text.h"
+#include "runtime/src/Embedding.h"
 #include "runtime/src/Message.h"
 
 using namespace lfm2rt;
@@ -206,6 +207,66 @@ extern "C" lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,
            << "expected room for " << -result << " ids, found " << capacity;
   *count = uint64_t(result);
   return LFM2RT_OK;
+}
+
+extern "C" uint64_t lfm2rt_embed_most_tokens(const lfm2rt_weights *weights,
+                                             size_t length) {
+  const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
+  uint64_t all = length + Embedding(*weights).longestText();
+  return tokenizer ? lfm2_tokenizer_most_bytes(tokenizer, all) + 1 : 0;
+}
+
+// The prompt and the text behind it, then the tokenizer's own.
+extern "C" uint64_t lfm2rt_embed_work_size(const lfm2rt_weights *weights,
+                                           size_t length) {
+  const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
+  uint64_t all = length + Embedding(*weights).longestText();
+  uint64_t own = tokenizer ? lfm2_tokenizer_work_bytes(tokenizer, all) : 0;
+  return own ? alignUp(all, 8) + own : 0;
+}
+
+static lfm2rt_status noPrompt(const Embedding &embedding, const char *wanted,
+                              lfm2rt_error *error) {
+  Failure failure(error, LFM2RT_INVALID_ARGUMENT);
+  failure << "expected a prompt of the model";
+  for (uint32_t i = 0; i < embedding.numPrompts(); ++i) {
+    char name[64];
+    Bytes found = embedding.name(i);
+    Message(name, sizeof(name)).write(found.start, size_t(found.size));
+    failure << (i ? ", '" : ": '") << name << "'";
+  }
+  return failure << (embedding.numPrompts() ? "" : ", which has none")
+                 << "; found '" << wanted << "'";
+}
+
+extern "C" lfm2rt_status
+lfm2rt_embed_tokens(const lfm2rt_weights *weights, const char *prompt,
+                    const char *text, size_t length, int32_t *ids,
+                    uint64_t capacity, uint64_t *count, void *work,
+                    uint64_t work_bytes, lfm2rt_error *error) {
+  Embedding embedding(*weights);
+  uint32_t number = embedding.defaultPrompt();
+  if (prompt) {
+    number = embedding.find(prompt);
+    if (number == LFM2_PROMPT_NONE && *prompt)
+      return noPrompt(embedding, prompt, error);
+  }
+  uint64_t needed = lfm2rt_embed_work_size(weights, length);
+  if (needed && work_bytes < needed)
+    return tooLittleWork(needed, work_bytes, error);
+  uint64_t used = 0;
+  if (needed && number != LFM2_PROMPT_NONE) {
+    Writer writer(static_cast<char *>(work));
+    writer.add(embedding.text(number).start, embedding.text(number).size);
+    writer.add(text, length);
+    text = static_cast<const char *>(work);
+    length = size_t(writer.size());
+    used = alignUp(length, 8);
+  }
+  return lfm2rt_tokenize(weights, text, length,
+                         LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL, ids, capacity,
+                         count, static_cast<char *>(work) + used,
+                         work_bytes - used, error);
 }
 
 extern "C" const char *lfm2rt_token_text(const lfm2rt_weights *weights,

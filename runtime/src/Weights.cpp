@@ -1,8 +1,9 @@
 // Opening of archives: in memory, or mapped out of a file. The weights
 // themselves are not looked at, so this takes the same time for any size. The
-// defaults are, since nothing else would notice.
+// defaults and what embedding needs are, since nothing else would notice.
 #include "runtime/platform/Platform.h"
 #include "runtime/src/Archive.h"
+#include "runtime/src/Embedding.h"
 #include "runtime/src/Message.h"
 #include "runtime/src/Model.h"
 
@@ -34,6 +35,12 @@ static lfm2rt_status open(lfm2rt_weights &weights, const lfm2rt_model &model,
   lfm2rt_status status = verifySections(weights, LFM2_SECTION_DEFAULTS, error);
   if (status != LFM2RT_OK)
     return status;
+  if (!Embedding::isSound(weights.section[LFM2_SECTION_EMBEDDING],
+                          weights.bytes[LFM2_SECTION_EMBEDDING]))
+    return Failure(error, LFM2RT_BAD_WEIGHTS)
+           << "prompts in '" << name
+           << "': expected tables that fill their section, found others; the "
+              "file is damaged: copy it again";
   if (weights.bytes[LFM2_SECTION_TOKENIZER] == 0)
     return LFM2RT_OK;
   auto *tokenizer = reinterpret_cast<lfm2_tokenizer *>(weights.tokenizer);

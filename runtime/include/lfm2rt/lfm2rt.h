@@ -2,7 +2,8 @@
  *
  * Three objects. A model is a program made for this machine: code, immutable.
  * Its weights are an opened archive: read only, shared by any number of
- * contexts. A context is one conversation: its state, its threads, its sampler.
+ * contexts. A context is one conversation: its state, its threads, its sampler;
+ * or, of a bidirectional model, what reads texts as a whole, many at a time.
  *
  * Threads: models and weights are shared freely; a context belongs to one
  * thread at a time, except lfm2rt_cancel(). Sizes are in bytes, counts in
@@ -78,6 +79,21 @@ LFM2RT_API uint32_t lfm2rt_model_vocabulary(const lfm2rt_model *model);
 LFM2RT_API uint32_t lfm2rt_model_context_max(const lfm2rt_model *model);
 /* Tokens of the largest step; prompts are read in pieces of this size. */
 LFM2RT_API uint32_t lfm2rt_model_chunk(const lfm2rt_model *model);
+/* Channels of a hidden state, and of a row of the embedding. */
+LFM2RT_API uint32_t lfm2rt_model_hidden(const lfm2rt_model *model);
+
+/* What a model gives; any of these. */
+enum {
+  LFM2RT_GIVES_LOGITS = 1,        /* For each token that is read. */
+  LFM2RT_GIVES_HIDDEN = 2,        /* For each token that is read. */
+  LFM2RT_GIVES_VECTORS = 4,       /* lfm2rt_embed(): a vector for each text, */
+  LFM2RT_GIVES_TOKEN_VECTORS = 8, /* or one for each token of a text. */
+  /* Every token sees the whole text: texts are read whole, not continued. */
+  LFM2RT_IS_BIDIRECTIONAL = 256,
+};
+LFM2RT_API uint32_t lfm2rt_model_gives(const lfm2rt_model *model);
+/* Elements of a vector of lfm2rt_embed(); 0 where the model gives none. */
+LFM2RT_API uint32_t lfm2rt_model_vector(const lfm2rt_model *model);
 
 /* --- Weights -------------------------------------------------------------- */
 
@@ -171,7 +187,9 @@ typedef void (*lfm2rt_parallel_fn)(void (*task)(void *argument, int32_t thread),
 typedef void (*lfm2rt_thread_fn)(int32_t thread, void *user);
 
 typedef struct lfm2rt_context_options {
-  uint32_t tokens;  /* Room for so many; rounded up to a multiple of 16. */
+  uint32_t tokens;  /* Room for so many; rounded up to a multiple of 16. Of a
+                       bidirectional model: most tokens that are read at once,
+                       of all texts together. */
   uint32_t threads; /* That compute, the caller's included; 1 ... 64. */
   uint32_t zeroed;  /* Not 0: the memory is known to hold zeros, so that it need
                        not be cleared (fresh pages of the system, say). */
@@ -216,7 +234,8 @@ LFM2RT_API void lfm2rt_context_destroy(lfm2rt_context *context);
 LFM2RT_API uint32_t lfm2rt_position(const lfm2rt_context *context);
 /* Tokens there is room for. */
 LFM2RT_API uint32_t lfm2rt_capacity(const lfm2rt_context *context);
-/* The tokens read so far, [position]; valid until the next call. */
+/* The tokens read so far, [position]; valid until the next call. One that was
+ * read as a row in place of a token is below 0, and made of the row's bytes. */
 LFM2RT_API const int32_t *lfm2rt_tokens(const lfm2rt_context *context);
 /* Forgets everything: position 0. The sampler's random numbers go on. */
 LFM2RT_API void lfm2rt_reset(lfm2rt_context *context);
@@ -239,10 +258,38 @@ LFM2RT_API void lfm2rt_set_allow(lfm2rt_context *context, lfm2rt_allow_fn allow,
 /* Reads `count` tokens, and before them the one that a generation left to be
  * read, if any. `logits` is NULL, or receives the logits of every one of
  * them, [count, vocabulary]. Those of the last are kept in any case, for
- * lfm2rt_logits() and lfm2rt_sample(). */
+ * lfm2rt_logits() and lfm2rt_sample().
+ *
+ * A bidirectional model reads one text, whole, into an empty context: call
+ * lfm2rt_reset() before the next. The last token's logits are kept only where
+ * `logits` is asked for. */
 LFM2RT_API lfm2rt_status lfm2rt_eval(lfm2rt_context *context,
                                      const int32_t *tokens, uint32_t count,
                                      float *logits, lfm2rt_error *error);
+
+/* The same, but tokens may be given by what the model would take from its
+ * embedding: a token of -1 - r stands for row r of `embeddings`, [rows, hidden],
+ * which is the caller's and is not needed after the call. Any order and number
+ * of both. */
+LFM2RT_API lfm2rt_status
+lfm2rt_eval_embeddings(lfm2rt_context *context, const int32_t *tokens,
+                       uint32_t count, const float *embeddings, uint32_t rows,
+                       float *logits, lfm2rt_error *error);
+
+/* From now on, until it is called with NULL, calls that read tokens write their
+ * hidden states after the last norm into `hidden`, [capacity, hidden], which
+ * stays the caller's. One that would read more than `capacity` tokens at once
+ * fails with LFM2RT_NO_MEMORY and reads nothing; `needed` is in bytes. */
+LFM2RT_API lfm2rt_status lfm2rt_keep_hidden(lfm2rt_context *context,
+                                            float *hidden, uint32_t capacity,
+                                            lfm2rt_error *error);
+
+/* The hidden states of the tokens that were read last, [*count, hidden]: of
+ * lfm2rt_eval() all, a token that was pending first; of a generation, the last
+ * token's. NULL where none are kept, and after lfm2rt_reset(), lfm2rt_rewind()
+ * and lfm2rt_restore() until a token is read. */
+LFM2RT_API const float *lfm2rt_hidden(const lfm2rt_context *context,
+                                      uint32_t *count);
 
 /* Logits after the last token, [vocabulary]. NULL where there are none: before
  * any token was read, after lfm2rt_reset(), lfm2rt_rewind() and
@@ -330,6 +377,70 @@ LFM2RT_API lfm2rt_status lfm2rt_generate_text(
     lfm2rt_context *context, const char *text, size_t length, uint32_t most,
     uint32_t flags, lfm2rt_text_fn on_text, void *user, void *work,
     uint64_t work_bytes, lfm2rt_error *error);
+
+/* --- Vectors of texts ----------------------------------------------------- */
+
+enum {
+  /* Vectors as the model gives them; otherwise each has length 1. */
+  LFM2RT_NOT_NORMALIZED = 16,
+  LFM2RT_NORMALIZED = 32, /* Also where the model's makers do not. */
+  /* Of a model with a vector for each token: the text is a query, of which no
+   * token is left out; of a document, punctuation is. */
+  LFM2RT_IS_QUERY = 64,
+  LFM2RT_TRUNCATE = 128, /* What is too long for a text is cut off. */
+};
+
+/* Most tokens of a text of this context: as many as it reads at once, or fewer
+ * where the model was made for fewer. */
+LFM2RT_API uint32_t lfm2rt_embed_limit(const lfm2rt_context *context);
+
+/* The name of a prompt, which a model's makers want in front of some texts, as
+ * "query" or "document"; not terminated. NULL from the number on of which there
+ * is none. */
+LFM2RT_API const char *lfm2rt_prompt_name(const lfm2rt_weights *weights,
+                                          uint32_t number, size_t *length);
+
+/* Writes the ids of a text that lfm2rt_embed() is to read: the token of a start
+ * where the model has one, the prompt of the name `prompt`, `text`. "": no
+ * prompt; NULL: the one that the model's makers put where none is named, if any.
+ * Text that spells a special token is that token, as in other programs. `work` is
+ * lfm2rt_embed_work_size(weights, length). Fails as lfm2rt_tokenize() does. */
+LFM2RT_API lfm2rt_status
+lfm2rt_embed_tokens(const lfm2rt_weights *weights, const char *prompt,
+                    const char *text, size_t length, int32_t *ids,
+                    uint64_t capacity, uint64_t *count, void *work,
+                    uint64_t work_bytes, lfm2rt_error *error);
+/* Bytes, at a multiple of 8; 0 where lfm2rt_text_work_size() is. With any prompt,
+ * a text has at most lfm2rt_embed_most_tokens() ids. */
+LFM2RT_API uint64_t lfm2rt_embed_work_size(const lfm2rt_weights *weights,
+                                           size_t length);
+LFM2RT_API uint64_t lfm2rt_embed_most_tokens(const lfm2rt_weights *weights,
+                                             size_t length);
+
+typedef struct lfm2rt_ids {
+  const int32_t *tokens;
+  uint32_t count; /* One or more. */
+  uint32_t rows;  /* Set by lfm2rt_embed(): vectors of this text. */
+} lfm2rt_ids;
+
+/* Bytes of the vectors of these texts, before what lfm2rt_embed() leaves out. */
+LFM2RT_API uint64_t lfm2rt_embed_size(const lfm2rt_context *context,
+                                      const lfm2rt_ids *texts, uint32_t count);
+
+/* Writes the vectors of `count` texts into `vectors`, one text's behind the
+ * other's in the order of `texts`: one for each, or, where the model gives a
+ * vector for each token, as many as `rows` then says. `vectors` is
+ * lfm2rt_embed_size() long. As many texts as fit are read in one step; results
+ * do not depend on it. What the context had read is forgotten.
+ *
+ * A text longer than lfm2rt_embed_limit() is refused before anything is read,
+ * `needed` being its tokens, unless LFM2RT_TRUNCATE is given. After
+ * LFM2RT_CANCELLED the vectors of the texts whose `rows` are not 0 are whole;
+ * they are the first ones. LFM2RT_NOT_FINITE: a vector is no numbers. */
+LFM2RT_API lfm2rt_status lfm2rt_embed(lfm2rt_context *context,
+                                      lfm2rt_ids *texts, uint32_t count,
+                                      uint32_t flags, float *vectors,
+                                      lfm2rt_error *error);
 
 /* --- State of a conversation ---------------------------------------------- */
 

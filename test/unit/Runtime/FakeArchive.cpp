@@ -1,5 +1,7 @@
 #include "test/unit/Runtime/FakeArchive.h"
 
+#include "lib/Model/EmbeddingTables.h"
+#include "lib/Model/ModelConfig.h"
 #include "lib/Model/TokenizerTables.h"
 #include "test/unit/Tokenizer/SmallTokenizer.h"
 #include "llvm/Support/xxhash.h"
@@ -18,6 +20,15 @@ static std::vector<uint8_t> makeTokenizer() {
   small.merge("l", "l");
   lfm2c::finishTokenizer(small.spec);
   return llvm::cantFail(lfm2c::buildTokenizerSection(small.spec));
+}
+
+static std::vector<uint8_t> makeEmbedding() {
+  lfm2c::ModelConfig config;
+  config.causal = false;
+  config.embedding.prompts = {{"query", queryPrompt}, {"document", ""}};
+  config.embedding.skipIds = {skippedToken, '.'};
+  config.embedding.maxTokens = mostTextTokens;
+  return llvm::cantFail(lfm2c::buildEmbeddingSection(config));
 }
 
 static std::vector<uint8_t> bytesOf(const void *data, size_t bytes) {
@@ -42,6 +53,9 @@ std::vector<uint8_t> makeArchive(const ArchiveOptions &options) {
   sections[LFM2_SECTION_INFO] = bytesOf(info.data(), info.size());
   lfm2_defaults defaults = {0.5f, 0.9f, 0.05f, 1.05f, 40, 64, 256, 0, 1000};
   sections[LFM2_SECTION_DEFAULTS] = bytesOf(&defaults, sizeof(defaults));
+
+  if (options.embedding)
+    sections[LFM2_SECTION_EMBEDDING] = makeEmbedding();
 
   lfm2_footer footer = {};
   std::memcpy(footer.magic, LFM2_ARCHIVE_MAGIC, sizeof(footer.magic));

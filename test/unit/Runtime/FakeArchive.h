@@ -4,6 +4,7 @@
 
 #include "test/unit/Runtime/FakeProgram.h"
 
+#include <cstddef>
 #include <vector>
 
 namespace fake {
@@ -11,9 +12,15 @@ namespace fake {
 struct ArchiveOptions {
   uint64_t fileOffset = 0; // Where it will stand in its file.
   bool tokenizer = true;
+  bool embedding = false; // Prompts, tokens to skip, the longest text.
   /// The bytes before the archive; zeros where this is empty.
   std::vector<uint8_t> before;
 };
+
+// What `embedding` says: "query" puts this in front.
+constexpr char queryPrompt[] = "q: ";
+constexpr int32_t skippedToken = '!';
+constexpr uint32_t mostTextTokens = 24;
 
 /// Makes the footer's hash fit.
 void seal(lfm2_footer &footer);

@@ -9,27 +9,17 @@ namespace fake {
 void (*beforeBarrier)(const lfm2_step *) = nullptr;
 void (*inStep)(const lfm2_step *, int32_t) = nullptr;
 
-static uint64_t mix(uint64_t a, uint64_t b) {
-  a ^= b + 0x9e3779b97f4a7c15u + (a << 6) + (a >> 2);
-  a *= 0xbf58476d1ce4e5b9u;
-  return a ^ a >> 29;
-}
-
 int32_t expectedToken(int32_t position) {
   if (position % 64 == 63)
     return stopToken;
   return uint8_t(phrase[uint32_t(position) % (sizeof(phrase) - 1)]);
 }
 
-static bool wait(const lfm2_step *step, int32_t thread) {
-  if (thread == 0 && beforeBarrier)
-    beforeBarrier(step);
-  return step->barrier(step, thread) != 0;
-}
-
-// The first of the thread's items, of n.
-static int32_t firstOf(const lfm2_step *step, int32_t thread, int32_t n) {
-  return int32_t(uint64_t(n) * step->shares[thread] / LFM2_SHARES_ONE);
+// What the embedding has for a token, or what was given in its place.
+static uint64_t valueOf(const lfm2_step *step, int32_t token) {
+  if (token >= 0)
+    return uint64_t(token);
+  return uint64_t(step->embeddings[uint64_t(-1 - token) * hidden]);
 }
 
 static void run(const lfm2_step *step, int32_t thread) {
@@ -47,7 +37,7 @@ static void run(const lfm2_step *step, int32_t thread) {
   // The convolution: two columns carried over.
   if (thread == 0)
     for (int32_t i = 0; i < step->count; ++i) {
-      uint64_t token = uint64_t(step->tokens[i]);
+      uint64_t token = valueOf(step, step->tokens[i]);
       uint64_t value = mix(mix(fixed[0], fixed[1]), token * 3 + 1);
       fixed[0] = fixed[1];
       fixed[1] = value;
@@ -62,6 +52,8 @@ static void run(const lfm2_step *step, int32_t thread) {
     for (int32_t j = 0; j <= step->position + i; ++j)
       sum = mix(sum, cache[2 * j]);
     sums[i] = sum;
+    if (step->hidden)
+      writeHidden(step->hidden + uint64_t(i) * hidden, sum);
   }
   if (wait(step, thread) || step->logits_mode == LFM2_LOGITS_NONE)
     return;
@@ -109,7 +101,7 @@ const lfm2_program program = {
     weightBytes,
     hidden,
     0,
-    LFM2_OUTPUT_LOGITS,
+    LFM2_OUTPUT_LOGITS | LFM2_OUTPUT_HIDDEN,
     0};
 
 } // namespace fake

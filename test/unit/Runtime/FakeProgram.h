@@ -26,12 +26,40 @@ constexpr char phrase[] = "h\xc3\xa9llo w\xc3\xb6rld \xf0\x9f\x98\x80\n";
 // The token that the model finds most likely at `position`.
 int32_t expectedToken(int32_t position);
 
+#ifndef FAKE_READS_TEXTS
 extern const lfm2_program program __asm__("lfm2_program");
+#endif
 
 // Called by thread 0 in front of every barrier of a step, when set.
 extern void (*beforeBarrier)(const lfm2_step *step);
 // Called by every thread in every step, when set.
 extern void (*inStep)(const lfm2_step *step, int32_t thread);
+
+// Numbers of both programs.
+inline uint64_t mix(uint64_t a, uint64_t b) {
+  a ^= b + 0x9e3779b97f4a7c15u + (a << 6) + (a >> 2);
+  a *= 0xbf58476d1ce4e5b9u;
+  return a ^ a >> 29;
+}
+inline float number(uint64_t a, uint64_t b) {
+  return float(mix(a, b) >> 40) / (1 << 24) - 0.5f;
+}
+inline void writeHidden(float *row, uint64_t sum) {
+  for (uint32_t c = 0; c < hidden; ++c)
+    row[c] = number(sum, c + 1000);
+}
+
+// Waits at a barrier of the step; whether it is given up.
+inline bool wait(const lfm2_step *step, int32_t thread) {
+  if (thread == 0 && beforeBarrier)
+    beforeBarrier(step);
+  return step->barrier(step, thread) != 0;
+}
+
+// The first of the thread's items, of n.
+inline int32_t firstOf(const lfm2_step *step, int32_t thread, int32_t n) {
+  return int32_t(uint64_t(n) * step->shares[thread] / LFM2_SHARES_ONE);
+}
 
 } // namespace fake
 

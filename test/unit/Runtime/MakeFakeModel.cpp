@@ -1,6 +1,6 @@
-// MakeFakeModel EXECUTABLE OUT: writes OUT, the executable with the fake
-// archive behind it, OUT.split, without, and OUT.split.weights; OUT.plain has
-// an archive without a tokenizer.
+// MakeFakeModel EXECUTABLE OUT [texts]: writes OUT, the executable with the
+// fake archive behind it, OUT.split, without, and OUT.split.weights; OUT.plain
+// has an archive without a tokenizer. "texts": that of a bidirectional model.
 #include "test/unit/Runtime/FakeArchive.h"
 
 #include <filesystem>
@@ -22,7 +22,7 @@ static void write(const std::string &path, const Bytes &a,
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3)
+  if (argc < 3)
     return 2;
   std::ifstream file(argv[1], std::ios::binary);
   Bytes executable((std::istreambuf_iterator<char>(file)), {});
@@ -34,6 +34,7 @@ int main(int argc, char **argv) {
   fake::ArchiveOptions options;
   options.fileOffset = executable.size();
   options.before = executable;
+  options.embedding = argc > 3;
   write(out, executable, fake::makeArchive(options));
   options.tokenizer = false;
   write(out + ".plain", executable, fake::makeArchive(options));
