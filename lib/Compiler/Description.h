@@ -3,7 +3,6 @@
 #define LFM2C_LIB_COMPILER_DESCRIPTION_H
 
 #include "lib/Compiler/ModuleFacts.h"
-#include "lib/Model/ModelConfig.h"
 #include "lib/Pipeline/Activations.h"
 #include "targets/Target.h"
 #include "llvm/Support/JSON.h"
@@ -21,13 +20,6 @@ struct ModelDescription {
   std::string quantize;
   Activations activations = Activations::Per32;
 };
-
-/// What the model is, before any choice of the compiler: all of `config` but
-/// how to sample. A field that is added to it belongs here, too: a module is
-/// known to be made of a checkpoint, and an archive to fit a program, by these.
-llvm::json::Object describeConfig(const ModelConfig &config);
-/// How the model is sampled from unless told otherwise.
-llvm::json::Object describeSampling(const SamplingDefaults &sampling);
 
 /// Model, shapes, files, formats, tokenizer, chat form, sampling, target, CPU
 /// features, sizes, version, hashes.

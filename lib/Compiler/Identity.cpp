@@ -1,6 +1,6 @@
 #include "lib/Compiler/Identity.h"
 
-#include "lib/Compiler/Description.h"
+#include "lib/Compiler/ConfigDescription.h"
 #include "lib/Weights/Checkpoint.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

@@ -3,7 +3,7 @@
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"
 #include "frontends/ImportModel.h"
-#include "lib/Compiler/Description.h"
+#include "lib/Compiler/ConfigDescription.h"
 #include "lib/Support/Error.h"
 #include "lib/Weights/Checkpoint.h"
 #include "mlir/IR/Builders.h"

@@ -7,122 +7,11 @@
 #include "lib/Support/Error.h"
 #include "lib/Support/InputFiles.h"
 #include "lib/Support/MappedFile.h"
-#include "lib/Support/ModelName.h"
 #include "lib/Support/StandardStreams.h"
-#include "lib/Weights/Checkpoint.h"
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
 
 using namespace lfm2c;
 using llvm::Error;
 using llvm::StringRef;
-
-static constexpr EmitInfo emits[] = {
-    {"exe", Emit::Executable, "",
-     "a program that needs nothing else (default)"},
-    {"static", Emit::StaticLibrary, ".a", "OUT.a, OUT.h and OUT.weights"},
-    {"shared", Emit::SharedLibrary, ".so", "OUT.so, OUT.h and OUT.weights"},
-    {"obj", Emit::Object, ".o", "an object file without runtime and weights"},
-    {"asm", Emit::Assembly, ".s", "assembly of the generated code"},
-    {"llvm", Emit::LLVMIR, ".ll", "optimised LLVM IR of the generated code"},
-    {"mlir", Emit::MLIR, ".mlir",
-     "the module after import, or after --stop-after; it can be MODEL"},
-};
-
-llvm::ArrayRef<EmitInfo> lfm2c::getEmits() { return emits; }
-
-const EmitInfo &lfm2c::getEmitInfo(Emit emit) {
-  return emits[static_cast<size_t>(emit)];
-}
-
-/// A C identifier made of a file's name.
-static std::string makePrefix(StringRef name) {
-  std::string prefix;
-  for (char c : name)
-    prefix += llvm::isAlnum(c) ? c : '_';
-  if (prefix.empty() || llvm::isDigit(prefix.front()))
-    prefix = "lfm2_" + prefix;
-  return prefix;
-}
-
-/// The files that are written.
-static std::vector<StringRef> listWritten(const CompileOptions &options,
-                                          const OutputPaths &paths) {
-  std::vector<StringRef> written = {paths.main, options.reportPath};
-  if (options.emitsLibrary())
-    written.push_back(paths.header);
-  if (options.writesWeights() && !options.joinsWeights())
-    written.push_back(paths.weights);
-  llvm::erase_if(written,
-                 [](StringRef path) { return path.empty() || path == "-"; });
-  return written;
-}
-
-/// Whether both are names of one file, be it there or not.
-static bool isSameFile(StringRef a, StringRef b) {
-  if (llvm::sys::fs::equivalent(a, b))
-    return true;
-  auto folderOf = [](StringRef path) {
-    const StringRef folder = llvm::sys::path::parent_path(path);
-    return folder.empty() ? StringRef(".") : folder;
-  };
-  return llvm::sys::path::filename(a) == llvm::sys::path::filename(b) &&
-         (folderOf(a) == folderOf(b) ||
-          llvm::sys::fs::equivalent(folderOf(a), folderOf(b)));
-}
-
-llvm::Expected<OutputPaths>
-lfm2c::chooseOutputs(const CompileOptions &options) {
-  const StringRef extension = getEmitInfo(options.emit).extension;
-  OutputPaths paths;
-  std::string base = options.output;
-  if (base.empty()) {
-    if (options.emitsText()) {
-      paths.main = "-";
-      return paths;
-    }
-    base = modelNameOf(options.model);
-  }
-  // -o names the program; where it has the extension already, it stays one.
-  StringRef stem = base;
-  if (!extension.empty())
-    stem.consume_back(extension);
-  paths.main = options.emitsLibrary() || options.output.empty()
-                   ? (stem + extension).str()
-                   : base;
-  paths.header = (stem + ".h").str();
-  paths.weights = (stem + ".weights").str();
-  paths.prefix = makePrefix(llvm::sys::path::filename(stem));
-  if (paths.main == "-" && !options.emitsText())
-    return makeError(
-        "a program is no text for standard output; name a file with -o");
-  // As a model's folder has the name of the model.
-  if (options.output.empty() && llvm::sys::fs::is_directory(paths.main))
-    return makeError("the output is named after the model, but {0} is a "
-                     "directory; name a file with -o",
-                     paths.main);
-  const std::vector<StringRef> written = listWritten(options, paths);
-  for (auto [i, path] : llvm::enumerate(written))
-    for (StringRef other : llvm::ArrayRef(written).take_front(i))
-      if (isSameFile(path, other))
-        return makeError("two outputs, {0} and {1}, are one file; name another "
-                         "with -o or --report",
-                         other, path);
-  if (Error error = checkOutputs(options, paths))
-    return error;
-  return paths;
-}
-
-Error lfm2c::checkOutputs(const CompileOptions &options,
-                          const OutputPaths &paths) {
-  for (StringRef path : listWritten(options, paths))
-    if (Error error = OutputFile::checkPlace(path))
-      return error;
-  return Error::success();
-}
 
 Error PendingOutputs::commit() {
   // A full disk shows before the first has its name.
@@ -140,8 +29,7 @@ Error PendingOutputs::commit() {
 static std::vector<LinkInput> asInputs(llvm::ArrayRef<ObjectFile> objects) {
   std::vector<LinkInput> inputs;
   for (const ObjectFile &object : objects)
-    inputs.push_back(
-        {object.name, StringRef(object.bytes.data(), object.bytes.size())});
+    inputs.push_back({object.name, object.text()});
   return inputs;
 }
 
@@ -189,9 +77,8 @@ static llvm::Expected<WrittenSizes> writeLibrary(const ProgramFiles &files,
     if (!file)
       return file.takeError();
     object = std::move(*file);
-    const llvm::SmallVector<char, 0> &like = files.objects.back().bytes;
     auto bytes = writeWeightsObject(
-        object->os(), StringRef(like.data(), like.size()), files.paths.prefix,
+        object->os(), files.objects.back().text(), files.paths.prefix,
         [&](llvm::raw_ostream &os) { return writeArchive(os, ""); });
     if (!bytes)
       return bytes.takeError();
@@ -257,58 +144,4 @@ llvm::Expected<WrittenSizes> lfm2c::writeProgram(const ProgramFiles &files,
     if (Error error = writeTextFile(files.paths.header, headerText, pending))
       return error;
   return *sizes;
-}
-
-/// A text that whoever made the checkpoint chose, fit for a comment in C.
-static std::string asComment(StringRef text) {
-  std::string line;
-  for (char c : text) {
-    if (StringRef(line).ends_with(c == '/' ? "*" : c == '*' ? "/" : "\n"))
-      line += ' ';
-    line += static_cast<unsigned char>(c) < ' ' || c == 0x7f ? ' ' : c;
-  }
-  return line;
-}
-
-llvm::Expected<std::string> lfm2c::makeHeader(const ModelDescription &model,
-                                              const OutputPaths &paths,
-                                              Emit emit, bool joined) {
-  auto runtime = getRuntimeHeader("lfm2rt.h");
-  if (!runtime)
-    return runtime.takeError();
-  const std::string &prefix = paths.prefix;
-  const std::string guard = "LFM2_PROGRAM_" + StringRef(prefix).upper() + "_H";
-  const bool inside = joined && emit == Emit::StaticLibrary;
-  const std::string open =
-      inside
-          ? llvm::formatv("lfm2rt_weights_open_memory(&weights, &model, "
-                          "{0}_archive,\n"
-                          " *       {0}_archive_end - {0}_archive, &error);",
-                          prefix)
-                .str()
-          : llvm::formatv(
-                "lfm2rt_weights_open_file(&weights, &model, \"{0}\", &error);",
-                llvm::sys::path::filename(joined ? paths.main : paths.weights))
-                .str();
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << "/* " << llvm::sys::path::filename(paths.header) << " - "
-     << asComment(model.checkpoint->config.name) << ", compiled for "
-     << model.target << " by lfm2-compile " << getCompilerVersion() << ".\n *\n"
-     << " *   lfm2rt_model model;\n"
-     << " *   lfm2rt_weights weights;\n"
-     << " *   lfm2rt_model_open(&model, &" << prefix << "_program, &error);\n"
-     << " *   " << open << "\n *\n"
-     << " * What belongs to this model is declared first; the runtime's "
-        "interface, "
-        "the\n * same for all models, follows. */\n"
-     << "#ifndef " << guard << "\n#define " << guard << "\n\n"
-     << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n"
-     << "extern const struct lfm2_program " << prefix << "_program;\n";
-  if (inside)
-    os << "extern const unsigned char " << prefix << "_archive[], " << prefix
-       << "_archive_end[];\n";
-  os << "#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << guard << " */\n\n"
-     << *runtime;
-  return text;
 }

@@ -2,33 +2,12 @@
 #ifndef LFM2C_LIB_COMPILER_OUTPUTS_H
 #define LFM2C_LIB_COMPILER_OUTPUTS_H
 
-#include "lib/Compiler/Compiler.h"
-#include "lib/Compiler/Description.h"
+#include "lib/Compiler/ObjectFile.h"
+#include "lib/Compiler/OutputPaths.h"
 #include "lib/Support/OutputFile.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
-#include "llvm/ADT/SmallVector.h"
 
 namespace lfm2c {
-
-/// One object file of generated code.
-struct ObjectFile {
-  std::string name;
-  llvm::SmallVector<char, 0> bytes;
-};
-
-/// Names of what is written, by the kind: OUT, OUT.a and OUT.h, ...; "-" is
-/// standard output.
-struct OutputPaths {
-  std::string main, header, weights;
-  std::string prefix; ///< of symbols in a library: a C identifier
-};
-/// Fails, before any work, where one of them could not be written or where two
-/// are one file.
-llvm::Expected<OutputPaths> chooseOutputs(const CompileOptions &options);
-/// Fails where one of the outputs has no place to be written to, or where there
-/// is a file that was read (see InputFiles).
-llvm::Error checkOutputs(const CompileOptions &options,
-                         const OutputPaths &paths);
 
 /// Files that are whole and wait for their names: all of them get theirs or, at
 /// the first that cannot be completed or where a file that was read has changed
@@ -82,11 +61,6 @@ llvm::Expected<WrittenSizes> writeProgram(const ProgramFiles &files,
 /// standard output for "-".
 llvm::Error writeTextFile(llvm::StringRef path, llvm::StringRef text,
                           PendingOutputs &pending);
-
-/// OUT.h of a library: the runtime's header and the program's symbol.
-llvm::Expected<std::string> makeHeader(const ModelDescription &model,
-                                       const OutputPaths &paths, Emit emit,
-                                       bool joined);
 
 } // namespace lfm2c
 

@@ -2,15 +2,11 @@
 #ifndef LFM2C_LIB_COMPILER_REPORT_H
 #define LFM2C_LIB_COMPILER_REPORT_H
 
+#include "lib/Compiler/Description.h"
 #include "lib/Compiler/Outputs.h"
+#include "lib/Compiler/PhaseRunner.h"
 
 namespace lfm2c {
-
-struct PhaseTime {
-  std::string phase;
-  std::string variant; ///< empty where there is one
-  double seconds = 0;
-};
 
 std::string formatReport(const ModelDescription &model,
                          const WrittenSizes &sizes,

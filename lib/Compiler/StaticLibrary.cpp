@@ -11,9 +11,7 @@ llvm::Error lfm2c::writeStaticLibrary(llvm::raw_ostream &os,
                                       llvm::StringRef runtime) {
   std::vector<llvm::NewArchiveMember> members;
   for (const ObjectFile &object : objects)
-    members.emplace_back(llvm::MemoryBufferRef(
-        llvm::StringRef(object.bytes.data(), object.bytes.size()),
-        object.name));
+    members.emplace_back(llvm::MemoryBufferRef(object.text(), object.name));
   if (!weights.empty())
     members.emplace_back(llvm::MemoryBufferRef(weights, "weights.o"));
 

@@ -2,7 +2,10 @@
 #ifndef LFM2C_LIB_COMPILER_STATICLIBRARY_H
 #define LFM2C_LIB_COMPILER_STATICLIBRARY_H
 
-#include "lib/Compiler/Outputs.h"
+#include "lib/Compiler/ObjectFile.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace lfm2c {
 

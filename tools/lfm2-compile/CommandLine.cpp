@@ -1,5 +1,6 @@
 #include "tools/lfm2-compile/CommandLine.h"
 
+#include "lib/Compiler/Version.h"
 #include "lib/Model/ModelConfig.h"
 #include "lib/Model/PreTokenizers.h"
 #include "lib/Support/Error.h"

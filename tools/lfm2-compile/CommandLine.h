@@ -2,7 +2,7 @@
 #ifndef LFM2C_TOOLS_LFM2_COMPILE_COMMANDLINE_H
 #define LFM2C_TOOLS_LFM2_COMPILE_COMMANDLINE_H
 
-#include "lib/Compiler/Compiler.h"
+#include "lib/Compiler/Options.h"
 #include "targets/Target.h"
 
 namespace lfm2c {

@@ -45,6 +45,15 @@ void Progress::weightsPacked(uint64_t done, uint64_t total) {
            .str());
 }
 
+llvm::Error Progress::dump(const PhaseInfo &phase, StringRef module) {
+  clear();
+  llvm::errs() << "// after phase '" << phase.name << "'\n" << module << "\n";
+  if (!llvm::errs().has_error())
+    return llvm::Error::success();
+  return makeError("cannot print the module to standard error: {0}",
+                   llvm::errs().error().message());
+}
+
 void Progress::note(StringRef line) { notes.push_back(line.str()); }
 
 void Progress::warning(StringRef line) {

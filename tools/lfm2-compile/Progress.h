@@ -3,7 +3,7 @@
 #ifndef LFM2C_TOOLS_LFM2_COMPILE_PROGRESS_H
 #define LFM2C_TOOLS_LFM2_COMPILE_PROGRESS_H
 
-#include "lib/Compiler/Compiler.h"
+#include "lib/Compiler/Observer.h"
 #include <chrono>
 
 namespace lfm2c {
@@ -15,6 +15,8 @@ public:
 
   void phaseBegins(const PhaseInfo &phase, llvm::StringRef detail) override;
   void weightsPacked(uint64_t done, uint64_t total) override;
+  /// The module goes to stderr, behind a line that names the phase.
+  llvm::Error dump(const PhaseInfo &phase, llvm::StringRef module) override;
   void note(llvm::StringRef line) override;
   void warning(llvm::StringRef line) override;
   /// Removes the progress line, so that an error stands alone.

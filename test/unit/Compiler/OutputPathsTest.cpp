@@ -1,5 +1,5 @@
 // Which files a compilation writes.
-#include "lib/Compiler/Outputs.h"
+#include "lib/Compiler/OutputPaths.h"
 
 #include "lib/Support/InputFiles.h"
 #include "lib/Support/MappedFile.h"

@@ -1,0 +1,81 @@
+#include "lib/Compiler/Lowering.h"
+
+#include "dialects/exec/IR/Exec.h"
+#include "lib/Compiler/LoadModel.h"
+#include "lib/Pipeline/Pipeline.h"
+#include "lib/Support/Error.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace lfm2c;
+using llvm::Error;
+
+Error Lowering::setFacts(mlir::ModuleOp module,
+                         const TargetVariant &variant) const {
+  mlir::MLIRContext *context = module.getContext();
+  context->loadDialect<exec::ExecDialect>();
+  if (auto before = module->getAttrOfType<exec::TargetAttr>("exec.target");
+      before && before.getFacts() != variant.facts)
+    return makeError(
+        "the module was made for other CPU facts than those of {0} ({1}); give "
+        "the --cpu it was made with",
+        variant.name,
+        exec::describeDifference(before.getFacts(), variant.facts));
+  module->setAttr("exec.target", exec::TargetAttr::get(context, variant.facts));
+  return Error::success();
+}
+
+Error Lowering::runPhases(mlir::ModuleOp module, const TargetVariant &variant,
+                          Phase last) const {
+  PipelineOptions pipeline;
+  pipeline.target = choice.target;
+  pipeline.variant = &variant;
+  pipeline.use = getCodeUse(options);
+  pipeline.quantize = settings.quantize;
+  pipeline.chunkTokens = settings.chunkTokens;
+  pipeline.activations = settings.activations;
+  pipeline.verifyRoundTrip = options.verifyRoundTrip;
+  llvm::Expected<Phase> done = getPhase(module);
+  if (!done)
+    return done.takeError();
+  for (const PhaseInfo &info : getPhases()) {
+    if (info.phase <= *done || info.phase > last || info.phase > Phase::Codegen)
+      continue;
+    if (Error error =
+            runner.run(info.phase, choice.labelOf(variant), [&]() -> Error {
+              if (Error error = runPhase(module, info.phase, pipeline))
+                return error;
+              return runner.dump(module, info.phase);
+            }))
+      return error;
+    markPhase(module, info.phase);
+  }
+  return Error::success();
+}
+
+Error Lowering::run(mlir::ModuleOp module, const TargetVariant &variant,
+                    Phase last) const {
+  if (Error error = setFacts(module, variant))
+    return error;
+  // What passes leave as it is. Variants differ in code only, so the first says
+  // it for all.
+  std::vector<std::string> remarks;
+  mlir::ScopedDiagnosticHandler listener(
+      module.getContext(), [&](mlir::Diagnostic &diag) {
+        if (diag.getSeverity() != mlir::DiagnosticSeverity::Remark)
+          return mlir::failure();
+        if (&variant == &choice.variants.front())
+          remarks.push_back(diag.str());
+        return mlir::success();
+      });
+  if (Error error = runPhases(module, variant, last))
+    return error;
+  if (remarks.size() == 1)
+    observer.warning(remarks.front());
+  else if (!remarks.empty())
+    observer.warning(llvm::formatv("{0} (and {1} more weights)",
+                                   remarks.front(), remarks.size() - 1)
+                         .str());
+  return Error::success();
+}

@@ -1,0 +1,96 @@
+#include "lib/Compiler/ModelArchive.h"
+
+#include "lib/Compiler/PackWeights.h"
+#include "lib/Compiler/Version.h"
+#include "lib/Model/EmbeddingTables.h"
+#include "lib/Model/TokenizerTables.h"
+#include "lib/Support/Error.h"
+#include "lib/Weights/Checkpoint.h"
+#include "lib/Weights/Finite.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace lfm2c;
+using llvm::Error;
+using llvm::StringRef;
+
+llvm::Expected<Identity> ModelArchive::identify(llvm::XXH128_hash_t tensors) {
+  auto section = buildTokenizerSection(checkpoint.tokenizer);
+  if (!section)
+    return makeError("{0}: {1}", checkpoint.path,
+                     llvm::toString(section.takeError()));
+  tokenizer = std::move(*section);
+  const std::string words =
+      llvm::formatv("{0} {1} {2} {3} {4}", getCompilerVersion(),
+                    settings.quantize, getInfo(settings.activations).word,
+                    code.program.contextMax, code.weightLayout)
+          .str();
+  return computeIdentity(checkpoint, tensors, tokenizer, words);
+}
+
+Error ModelArchive::checkNonFinite(const WeightPlace &place) const {
+  if (!options.allowNonFinite)
+    return makeError("{0}: expected weights that are finite numbers, found "
+                     "{1}; {2}, or give --allow-nonfinite to compile it all "
+                     "the same",
+                     options.model, place.describe(),
+                     place.overflown ? "choose another format with --quantize"
+                                     : "get the checkpoint again");
+  observer.warning(llvm::formatv("{0}; the program will end where its logits "
+                                 "are no finite numbers",
+                                 place.describe())
+                       .str());
+  return Error::success();
+}
+
+ModelDescription ModelArchive::describe() const {
+  ModelDescription description;
+  description.checkpoint = &checkpoint;
+  description.target = choice.name;
+  description.variants = choice.variants;
+  description.program = code.program;
+  description.weights = summarizeWeights(*code.planned, checkpoint);
+  description.weightsHash = weightsHash;
+  description.quantize = settings.quantize;
+  description.activations = settings.activations;
+  return description;
+}
+
+Error ModelArchive::writeWeights(HashingStream &os) {
+  if (Error error = packWeights(
+          *code.planned, checkpoint, os,
+          [&](uint64_t done, uint64_t total) {
+            observer.weightsPacked(done, total);
+          },
+          [&](const WeightPlace &place) { return checkNonFinite(place); }))
+    return error;
+  weightsHash = os.digest();
+  return Error::success();
+}
+
+Error ModelArchive::write(llvm::raw_ostream &os, StringRef before) {
+  auto weights = [&](HashingStream &os) { return writeWeights(os); };
+  auto text = [](llvm::raw_ostream &os, StringRef bytes) -> Error {
+    os << bytes;
+    return Error::success();
+  };
+  auto tokens = [&](HashingStream &os) {
+    return text(os, llvm::toStringRef(tokenizer));
+  };
+  auto info = [&](HashingStream &os) {
+    return text(os, formatInfo(describe()));
+  };
+  auto defaults = [&](HashingStream &os) {
+    return text(os, formatDefaults(describe(), options.context));
+  };
+  auto embedding = [&](HashingStream &os) -> Error {
+    auto section = buildEmbeddingSection(checkpoint.config);
+    if (!section)
+      return makeError("{0}: {1}", checkpoint.path,
+                       llvm::toString(section.takeError()));
+    return text(os, llvm::toStringRef(*section));
+  };
+  return writeArchive(os, before, code.program.identity,
+                      {weights, tokens, info, defaults, embedding})
+      .takeError();
+}

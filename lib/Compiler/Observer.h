@@ -1,0 +1,30 @@
+// Who hears what the compiler does.
+#ifndef LFM2C_LIB_COMPILER_OBSERVER_H
+#define LFM2C_LIB_COMPILER_OBSERVER_H
+
+#include "lib/Pipeline/Phases.h"
+
+namespace lfm2c {
+
+/// Called on the thread that compiles. Texts live as long as the call.
+class CompileObserver {
+public:
+  virtual ~CompileObserver() = default;
+  /// A phase begins; `detail` is the variant where there are several, or empty.
+  virtual void phaseBegins(const PhaseInfo &phase, llvm::StringRef detail) {}
+  /// `done` of `total` bytes of weights are packed.
+  virtual void weightsPacked(uint64_t done, uint64_t total) {}
+  virtual void phaseEnds(double seconds) {}
+  /// The module as text after a phase of CompileOptions::dumpAfter. An error
+  /// ends the compilation.
+  virtual llvm::Error dump(const PhaseInfo &phase, llvm::StringRef module) {
+    return llvm::Error::success();
+  }
+  /// One line that a user wants to know: the CPU chosen, what was written.
+  virtual void note(llvm::StringRef line) {}
+  virtual void warning(llvm::StringRef line) {}
+};
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_COMPILER_OBSERVER_H

@@ -1,0 +1,86 @@
+// What a user asks the compiler for.
+#ifndef LFM2C_LIB_COMPILER_OPTIONS_H
+#define LFM2C_LIB_COMPILER_OPTIONS_H
+
+#include "frontends/Frontend.h"
+#include "lib/Pipeline/Activations.h"
+#include "lib/Pipeline/Phases.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lfm2c {
+
+/// What is written. MLIR is the module after import, or after the phase that
+/// CompileOptions::stopAfter names.
+enum class Emit {
+  Executable,
+  StaticLibrary,
+  SharedLibrary,
+  Object,
+  Assembly,
+  LLVMIR,
+  MLIR
+};
+
+/// What is known of a kind of output.
+struct EmitInfo {
+  const char *word; ///< of --emit
+  Emit value;
+  const char *extension; ///< of the file's name: ".so"
+  const char *description;
+};
+/// All kinds, in the order of the enum.
+llvm::ArrayRef<EmitInfo> getEmits();
+const EmitInfo &getEmitInfo(Emit emit);
+
+/// Where the archive goes: behind the program, or into OUT.weights. By default
+/// an executable has it with it and a library beside it; text forms have none.
+enum class WeightsPlace { Default, Join, File };
+
+struct CompileOptions {
+  std::string model;  ///< a checkpoint, or an .mlir file of an earlier phase
+  std::string output; ///< empty: after the model, in the working directory
+  std::string target; ///< empty: this machine's
+  std::string cpu;    ///< empty: the target's choice
+  Emit emit = Emit::Executable;
+  WeightsPlace weights = WeightsPlace::Default;
+  std::string quantize = "keep";
+  int64_t context = 0;     ///< most tokens; 0: what the model was made for
+  int64_t chunkTokens = 0; ///< of a prefill step; 0: the pipeline's default
+  Activations activations = Activations::Per32;
+  std::optional<Phase> stopAfter;
+  std::vector<Phase> dumpAfter; ///< the observer gets the module after these
+  std::string reportPath;       ///< empty: no report
+  std::string tuningPath;       ///< see Tuning.h; empty: the target's own facts
+  ReadOptions read;             ///< of the checkpoint
+  bool verifyRoundTrip = false;
+  bool allowNonFinite = false; ///< go on with weights of NaN or infinity
+
+  bool emitsText() const {
+    return emit == Emit::Assembly || emit == Emit::LLVMIR || emit == Emit::MLIR;
+  }
+  bool emitsLibrary() const {
+    return emit == Emit::StaticLibrary || emit == Emit::SharedLibrary;
+  }
+  /// Whether the archive goes behind the program.
+  bool joinsWeights() const {
+    return weights == WeightsPlace::Default ? emit == Emit::Executable
+                                            : weights == WeightsPlace::Join;
+  }
+  /// Whether an archive is written at all.
+  bool writesWeights() const {
+    return !emitsText() &&
+           (emit != Emit::Object || weights == WeightsPlace::File);
+  }
+};
+
+/// The same error as one of wrong use: its code is std::errc::invalid_argument,
+/// to which the command line gives an exit status of its own.
+llvm::Error asUsage(llvm::Error error);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_COMPILER_OPTIONS_H

@@ -1,0 +1,74 @@
+#include "lib/Compiler/Settings.h"
+
+#include "lib/Pipeline/Pipeline.h"
+#include "lib/Support/Error.h"
+#include "lib/Weights/Checkpoint.h"
+
+using namespace lfm2c;
+using llvm::Error;
+using llvm::StringRef;
+
+/// Fails where an option is for a phase that the module has been through.
+static Error checkPhase(const CompileOptions &options, Phase passed) {
+  const struct {
+    bool isGiven;
+    Phase phase;
+    const char *option;
+  } uses[] = {
+      {options.quantize != "keep", Phase::Quantize, "--quantize"},
+      {options.chunkTokens != 0, Phase::Tile, "--chunk"},
+      {options.activations != Activations::Per32, Phase::Tile, "--activations"},
+  };
+  const StringRef done = getPhaseInfo(passed).name;
+  for (const auto &use : uses)
+    if (use.isGiven && use.phase <= passed)
+      return makeError("the module in {0} has been through phase '{1}', "
+                       "so {2} comes too late; give a module of an "
+                       "earlier phase, or the checkpoint",
+                       options.model, done, use.option);
+  if (options.stopAfter && *options.stopAfter < passed)
+    return makeError("the module in {0} has been through phase '{1}', "
+                     "which is behind '{2}'; name a later one with "
+                     "--stop-after",
+                     options.model, done,
+                     getPhaseInfo(*options.stopAfter).name);
+  return Error::success();
+}
+
+/// Fails where there is no code for such a model.
+static Error checkCausal(const CompileOptions &options,
+                         const ModelConfig &config) {
+  const Phase last = options.stopAfter.value_or(
+      options.emit == Emit::MLIR ? Phase::Import : Phase::Object);
+  if (config.causal || last < Phase::Tile)
+    return Error::success();
+  return makeError(
+      "{0}: {1} says that every token of this model attends to later ones, "
+      "as in an encoder for search; only causal models, which generate "
+      "text, can be compiled",
+      options.model, configKey(config, "causal"));
+}
+
+llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
+                                       const LoadedModel &model,
+                                       CompileObserver &observer) {
+  const ModelConfig &config = model.checkpoint->config;
+  if (Error error = checkCausal(options, config))
+    return error;
+  if (options.context > config.contextLength)
+    observer.warning(
+        llvm::formatv("--context={0} is more than the {1} tokens that "
+                      "the model was made for",
+                      options.context, config.contextLength)
+            .str());
+  if (Error error = checkPhase(options, model.done))
+    return asUsage(std::move(error));
+  Settings settings;
+  settings.quantize = options.quantize;
+  settings.activations = options.activations;
+  settings.contextMax =
+      options.context ? options.context : config.contextLength;
+  settings.chunkTokens =
+      options.chunkTokens ? options.chunkTokens : PipelineOptions().chunkTokens;
+  return settings;
+}

@@ -1,0 +1,123 @@
+#include "lib/Compiler/TargetChoice.h"
+
+#include "lib/Compiler/Tuning.h"
+#include "lib/Support/Error.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace lfm2c;
+using llvm::Error;
+using llvm::StringRef;
+
+StringRef TargetChoice::labelOf(const TargetVariant &variant) const {
+  return variants.size() > 1 ? StringRef(variant.name) : "";
+}
+
+std::string TargetChoice::suffixOf(const TargetVariant &variant) const {
+  if (variants.size() == 1)
+    return "";
+  std::string suffix = "_" + variant.name;
+  for (char &c : suffix)
+    c = llvm::isAlnum(c) ? c : '_';
+  return suffix;
+}
+
+CodeUse lfm2c::getCodeUse(const CompileOptions &options) {
+  return options.emit == Emit::Executable ? CodeUse::Program : CodeUse::Library;
+}
+
+EmitKind lfm2c::getEmitKind(const CompileOptions &options) {
+  return options.emit == Emit::Assembly ? EmitKind::Assembly
+         : options.emit == Emit::LLVMIR ? EmitKind::LLVMIR
+                                        : EmitKind::Object;
+}
+
+/// Whether the target has such an output at all.
+static bool makes(const Target &target, Emit emit) {
+  switch (emit) {
+  case Emit::Executable:
+    return !target.getProgramRuntime().empty();
+  case Emit::StaticLibrary:
+    return !target.getLibraryRuntime().empty();
+  case Emit::SharedLibrary:
+    return !target.getLibraryRuntime().empty() &&
+           !target.getLinkArguments().empty();
+  case Emit::Object:
+    return !target.getLinkArguments().empty();
+  case Emit::Assembly:
+  case Emit::LLVMIR:
+  case Emit::MLIR:
+    return true;
+  }
+  llvm_unreachable("covered switch");
+}
+
+/// Fails where the target has no such output.
+static Error checkEmit(const TargetChoice &choice, Emit emit) {
+  if (makes(*choice.target, emit))
+    return Error::success();
+  std::vector<StringRef> words;
+  for (const EmitInfo &info : getEmits())
+    if (makes(*choice.target, info.value))
+      words.push_back(info.word);
+  return makeError("--target={0} has no such output as --emit={1}; give one "
+                   "of those that it has: {2}",
+                   choice.name, getEmitInfo(emit).word,
+                   llvm::join(words, ", "));
+}
+
+/// Why it is this CPU, where the user did not name it.
+static std::string explain(const TargetChoice &choice, StringRef cpu) {
+  if (cpu.empty())
+    return choice.target->isHost()
+               ? " (native, as no --cpu is given)"
+               : " (the target's baseline, as no --cpu is given)";
+  return cpu == choice.variants.front().name ? "" : (" (" + cpu + ")").str();
+}
+
+/// Replaces facts of the CPUs by those of --tuning.
+static Error tune(TargetChoice &choice, StringRef path,
+                  CompileObserver &observer) {
+  auto tuned = applyTuning(path, choice.variants);
+  if (!tuned)
+    return tuned.takeError();
+  if (*tuned == 0)
+    observer.warning(llvm::formatv("{0} says nothing of {1}; run lfm2-tune on "
+                                   "such a machine",
+                                   path, choice.variants.front().name)
+                         .str());
+  return Error::success();
+}
+
+llvm::Expected<TargetChoice> lfm2c::chooseTarget(const CompileOptions &options,
+                                                 const TargetRegistry &targets,
+                                                 CompileObserver &observer) {
+  auto entry = targets.lookup(options.target);
+  if (!entry)
+    return asUsage(entry.takeError());
+  TargetChoice choice;
+  choice.name = (*entry)->name;
+  choice.target = (*entry)->target.get();
+  if (Error error = checkEmit(choice, options.emit))
+    return asUsage(std::move(error));
+  auto selected = choice.target->select(options.cpu);
+  if (!selected)
+    return asUsage(selected.takeError());
+  choice.variants = std::move(*selected);
+  if (choice.variants.size() > 1 && options.emitsText() &&
+      options.emit != Emit::MLIR)
+    return asUsage(makeError(
+        "--emit={0} shows the code of one CPU, and --cpu={1} means {2}; "
+        "name one of them",
+        getEmitInfo(options.emit).word, options.cpu, choice.variants.size()));
+  std::vector<StringRef> names;
+  for (const TargetVariant &variant : choice.variants)
+    names.push_back(variant.name);
+  observer.note(llvm::formatv("target {0}, CPU {1}{2}", choice.name,
+                              llvm::join(names, " | "),
+                              explain(choice, options.cpu))
+                    .str());
+  if (!options.tuningPath.empty())
+    if (Error error = tune(choice, options.tuningPath, observer))
+      return error;
+  return choice;
+}
