@@ -119,7 +119,7 @@ json::Object lfm2c::describeModel(const ModelDescription &model) {
   object["weight_bytes_by_format"] = std::move(formats);
   object["weight_bytes_by_group"] = std::move(groups);
   object["weights_bytes"] = program.weightsBytes;
-  object["decode_bytes"] = model.weights.decodeBytes;
+  object["decode_bytes"] = model.decodeBytes;
   object["target"] = model.target;
   object["cpus"] = describeVariants(model);
   object["context_max"] = program.contextMax;
@@ -152,7 +152,7 @@ std::string lfm2c::formatDefaults(const ModelDescription &model,
   defaults.top_k = sampling.topK;
   defaults.repeat_window = sampling.penaltyLastN;
   defaults.context = context;
-  defaults.decode_bytes = model.weights.decodeBytes;
+  defaults.decode_bytes = model.decodeBytes;
   return std::string(reinterpret_cast<const char *>(&defaults),
                      sizeof defaults);
 }

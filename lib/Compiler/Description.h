@@ -8,6 +8,7 @@
 #include "llvm/Support/JSON.h"
 
 namespace lfm2c {
+struct Checkpoint;
 
 /// What is known when the weights have been packed.
 struct ModelDescription {
@@ -16,6 +17,7 @@ struct ModelDescription {
   llvm::ArrayRef<TargetVariant> variants;
   ProgramDescription program;
   WeightSummary weights;
+  uint64_t decodeBytes = 0; ///< of weights that a step of one token reads
   uint64_t weightsHash = 0;
   std::string quantize;
   Activations activations = Activations::Per32;

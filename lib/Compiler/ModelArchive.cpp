@@ -49,7 +49,10 @@ ModelDescription ModelArchive::describe() const {
   description.target = choice.name;
   description.variants = choice.variants;
   description.program = code.program;
-  description.weights = summarizeWeights(*code.planned, checkpoint);
+  description.weights = summarizeWeights(*code.planned);
+  // The least entry makes a token from a token.
+  description.decodeBytes =
+      weightBytesOfStep(code.program.variants.front().entries.front());
   description.weightsHash = weightsHash;
   description.quantize = settings.quantize;
   description.activations = settings.activations;

@@ -3,7 +3,7 @@
 #include "dialects/exec/IR/Exec.h"
 #include "lfm2rt/abi.h"
 #include "lib/Support/Error.h"
-#include "lib/Weights/Checkpoint.h"
+#include "lib/Weights/Format.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -126,13 +126,10 @@ static uint64_t rowBytes(StringRef name, int64_t columns) {
   return format ? formatBytes(*format, columns).value_or(0) : 0;
 }
 
-WeightSummary lfm2c::summarizeWeights(mlir::ModuleOp module,
-                                      const Checkpoint &checkpoint) {
-  const ModelConfig &config = checkpoint.config;
+WeightSummary lfm2c::summarizeWeights(mlir::ModuleOp module) {
   WeightSummary summary;
   for (auto weight : module.getOps<exec::WeightOp>()) {
     std::set<std::string> formats;
-    bool embeddingOnly = true, routed = false;
     for (auto segment : weight.getSegments().getAsRange<exec::SegmentAttr>()) {
       const std::string format =
           weight.getPlain() ? "f32" : segment.getFormat().str();
@@ -140,25 +137,19 @@ WeightSummary lfm2c::summarizeWeights(mlir::ModuleOp module,
       summary.bytesByGroup[groupOf(segment.getTensor())][format] +=
           rowBytes(format, weight.getCols()) * segment.getRows() *
           weight.getCount();
-      embeddingOnly &=
-          segment.getTensor() == "token_embd.weight" && !config.tiedHead;
-      routed |= segment.getTensor().ends_with("_exps.weight");
     }
-    const uint64_t bytes = weight.getBytes();
-    summary.bytesByFormat[llvm::join(formats, "+")] += bytes;
-    // A token reads one row of a separate embedding, and its own experts only.
-    if (embeddingOnly)
-      continue;
-    uint64_t read = bytes;
-    if (routed && weight.getCount() > 1)
-      for (const LayerConfig &layer : config.layers)
-        if (layer.experts == static_cast<int64_t>(weight.getCount())) {
-          read = bytes / layer.experts * layer.expertsUsed;
-          break;
-        }
-    summary.decodeBytes += read;
+    summary.bytesByFormat[llvm::join(formats, "+")] += weight.getBytes();
   }
   return summary;
+}
+
+uint64_t lfm2c::weightBytesOfStep(const ProgramEntry &entry) {
+  uint64_t bytes = 0;
+  for (const ProgramPlace &place : entry.places) {
+    const ProgramStretch &stretch = entry.stretches[place.stretch];
+    bytes += stretch.weightBytes + stretch.expertBytes * stretch.expertsUsed;
+  }
+  return bytes;
 }
 
 std::string lfm2c::describeWeightLayout(mlir::ModuleOp module) {

@@ -12,7 +12,6 @@ class ModuleOp;
 } // namespace mlir
 
 namespace lfm2c {
-struct Checkpoint;
 
 /// Entries of `module`, in rising order of tokens, with `suffix` on their
 /// symbols.
@@ -28,10 +27,13 @@ struct WeightSummary {
   /// By tensors of one name but for the layer's number ("blk.*.ffn_up.weight"),
   /// then by format; not padded.
   std::map<std::string, std::map<std::string, uint64_t>> bytesByGroup;
-  uint64_t decodeBytes = 0; ///< read by one decode step
 };
-WeightSummary summarizeWeights(mlir::ModuleOp module,
-                               const Checkpoint &checkpoint);
+WeightSummary summarizeWeights(mlir::ModuleOp module);
+
+/// Bytes of weights that a step of one token reads in the entry: those of its
+/// stretches, of the experts that the token chooses, and no caches. A row of an
+/// embedding beside them is nothing.
+uint64_t weightBytesOfStep(const ProgramEntry &entry);
 
 /// How a phase of the layers of kind `layer` goes through its weights; see
 /// #exec.schedule.
