@@ -1,4 +1,4 @@
-// The parser of patterns, for its two files: Pattern.cpp makes the tree,
+// The parser of patterns, for its two files: PatternTree.cpp makes the tree,
 // PatternSets.cpp what one character of it may be.
 
 #ifndef LFM2C_LIB_MODEL_PATTERNPARSER_H

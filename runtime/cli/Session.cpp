@@ -1,6 +1,4 @@
 #include "runtime/cli/Session.h"
-#include "runtime/cli/Profile.h"
-#include "runtime/cli/Threads.h"
 #include "runtime/platform/Platform.h"
 #include "runtime/src/Archive.h"
 
@@ -181,54 +179,6 @@ uint64_t Session::contextTokens() const {
   return defaults && defaults->context > 0
              ? min(uint64_t(defaults->context), most)
              : most;
-}
-
-int Session::planThreads() {
-  return lfm2rt::planThreads(plan, options, output);
-}
-
-int Session::openContext(uint64_t tokens, uint64_t threads) {
-  uint64_t most = lfm2rt_model_context_max(&model);
-  if (tokens > most)
-    return output.fail(
-        Line() << "expected a context of at most " << most
-               << " tokens, which this program was compiled for, found "
-               << tokens << "; compile it with a larger --context",
-        2);
-  lfm2rt_context_options wanted = {};
-  wanted.tokens = uint32_t(tokens);
-  wanted.threads = uint32_t(threads);
-  wanted.zeroed = 1;
-  if (plan.numCpus) {
-    wanted.on_thread = pinThread;
-    wanted.on_thread_user = &plan;
-  }
-  contextBytes = lfm2rt_context_size(&model, &wanted);
-  void *memory = system::allocate(contextBytes);
-  if (!memory) {
-    uint64_t bytes = contextBytes;
-    contextBytes = 0;
-    return noMemory(bytes);
-  }
-  lfm2rt_error error;
-  if (lfm2rt_context_create(&context, &weights, &wanted, memory, contextBytes,
-                            &error) != LFM2RT_OK) {
-    system::release(memory, contextBytes);
-    contextBytes = 0;
-    return output.fail(error);
-  }
-  if (plan.numCpus)
-    pinThread(0, &plan);
-  applySampling();
-  if (plan.hasShares &&
-      lfm2rt_set_shares(context, plan.shares, &error) != LFM2RT_OK)
-    return output.fail(error);
-  if (options.balance)
-    if (int status = balanceThreads(*this))
-      return status;
-  if (options.profile && !startProfile(*this, profile))
-    return 1;
-  return 0;
 }
 
 void Session::applySampling() {

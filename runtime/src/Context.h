@@ -12,8 +12,11 @@
 #include "runtime/sampler/Sampler.h"
 #include "runtime/src/Model.h"
 #include "runtime/src/Pool.h"
-#include "runtime/src/Profile.h"
 #include "runtime/src/Shares.h"
+
+namespace lfm2rt {
+struct Profile;
+} // namespace lfm2rt
 
 struct lfm2rt_context {
   const lfm2rt_weights *weights;

@@ -1,6 +1,5 @@
 #include "runtime/src/Shares.h"
-#include "runtime/src/Context.h"
-#include "runtime/src/Message.h"
+#include "runtime/src/Support.h"
 
 namespace lfm2rt {
 
@@ -48,25 +47,3 @@ void Shares::balance(bool larger, const double *time) {
 }
 
 } // namespace lfm2rt
-
-using namespace lfm2rt;
-
-extern "C" lfm2rt_status lfm2rt_set_shares(lfm2rt_context *context,
-                                           const uint32_t *weights,
-                                           lfm2rt_error *error) {
-  uint32_t threads = context->pool.size(), any = weights == nullptr;
-  for (uint32_t t = 0; weights && t < threads; ++t)
-    any |= weights[t];
-  if (!any)
-    return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected shares of " << threads
-           << " threads, found 0 for all; give one of them something to do";
-  context->shares.set(weights, threads);
-  return LFM2RT_OK;
-}
-
-extern "C" void lfm2rt_shares(const lfm2rt_context *context, int larger,
-                              uint32_t *parts) {
-  for (uint32_t t = 0; t < context->shares.threads(); ++t)
-    parts[t] = context->shares.part(larger != 0, t);
-}

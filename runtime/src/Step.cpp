@@ -1,4 +1,5 @@
 #include "runtime/src/Step.h"
+#include "runtime/src/Profile.h"
 #include "runtime/src/Message.h"
 
 namespace lfm2rt {

@@ -1,10 +1,9 @@
-//===- TargetFacts.cpp - #exec.target: parser, printer, verifier ----------===//
+//===- TargetAttr.cpp - #exec.target: parser, printer, verifier -----------===//
 //
 // Each goes through the list that TargetFacts.td holds; none names a fact.
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/exec/IR/TargetFacts.h"
 #include "dialects/exec/IR/Exec.h"
 #include "lib/Support/Error.h"
 #include "mlir/IR/BuiltinOps.h"
