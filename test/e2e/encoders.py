@@ -25,20 +25,25 @@ class Golden:
         assert json.loads(str(kept["arguments"])) == small_models.read_list()[name], \
             f"{name} is made with other arguments now: run make_encoder_goldens.py {name}"
         self.texts = json.loads(str(kept["texts"]))
-        ends = numpy.cumsum(kept["counts"])
-        self.rows = [row.tolist() for row in numpy.split(kept["tokens"], ends[:-1])]
+        self.rows = [row.tolist() for row in numpy.split(kept["tokens"], numpy.cumsum(kept["counts"])[:-1])]
         self.columns, self.logit_columns = kept["columns"], kept["logit_columns"]
         self.hidden = kept["hidden"]
         self.vectors, self.kept, self.logits = (kept.get(key) for key in ("vectors", "kept", "logits"))
-        self.per_token = self.vectors is not None and len(self.vectors) == ends[-1]
+        self.per_token = self.vectors is not None and len(self.vectors) == len(kept["tokens"])
+
+    def all_vectors(self):
+        """Of each text its vectors, of length 1: [vectors, width]."""
+        vectors = self.vectors / numpy.linalg.norm(self.vectors, axis=1, keepdims=True)
+        return numpy.split(vectors, self._ends() if self.per_token else range(1, len(self.rows)))
 
     def kept_vectors(self):
-        """Of each text the vectors that a search has of it, of length 1: [vectors, width]."""
-        vectors = self.vectors / numpy.linalg.norm(self.vectors, axis=1, keepdims=True)
+        """The same of those that a search has."""
         if not self.per_token:
-            return [row[None] for row in vectors]
-        ends = numpy.cumsum([len(row) for row in self.rows])[:-1]
-        return [part[kept] for part, kept in zip(numpy.split(vectors, ends), numpy.split(self.kept, ends))]
+            return self.all_vectors()
+        return [part[kept] for part, kept in zip(self.all_vectors(), numpy.split(self.kept, self._ends()))]
+
+    def _ends(self):
+        return numpy.cumsum([len(row) for row in self.rows])[:-1]
 
 
 def reference(build, model, rows, *outputs):

@@ -110,6 +110,7 @@ def kept_tokens(settings, tokenizer, tokens, prompt):
 
 def tokenize(settings, tokenizer, text, prompt):
     """As sentence-transformers and, of models with a prefix, PyLate do."""
+    prompt = prompt or settings.get("default_prompt_name")
     text = settings.get("prompts", {}).get(prompt, "") + text
     tokens = tokenizer(text)["input_ids"]
     prefix = settings.get(f"{prompt}_prefix")
