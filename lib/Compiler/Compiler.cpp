@@ -151,7 +151,11 @@ llvm::Expected<WrittenSizes> Compilation::link(const ProgramCode &code,
                                                ModelArchive &archive,
                                                PendingOutputs &pending) {
   const Target &target = *choice.target;
-  const std::vector<std::string> arguments = target.getLinkArguments();
+  std::vector<std::string> arguments = target.getLinkArguments();
+  // The commands of such models, which are no part of other programs.
+  if (options.emit == Emit::Executable &&
+      code.program.flags & LFM2_PROGRAM_BIDIRECTIONAL)
+    arguments.push_back("--undefined=lfm2rt_texts");
   ProgramFiles files;
   files.emit = options.emit;
   files.paths = paths;

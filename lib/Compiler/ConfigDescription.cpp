@@ -25,6 +25,43 @@ static json::Value describeScaling(const RopeScaling &scaling) {
   return object;
 }
 
+static llvm::StringRef getName(Pooling pooling) {
+  switch (pooling) {
+  case Pooling::None:
+    return "none";
+  case Pooling::Mean:
+    return "mean";
+  case Pooling::CLS:
+    return "cls";
+  case Pooling::Last:
+    return "last";
+  }
+  llvm_unreachable("covered switch");
+}
+
+/// What a bidirectional model gives, and how it wants its texts.
+static json::Object describeEmbedding(const EmbeddingConfig &embedding) {
+  json::Object prompts;
+  for (const auto &[name, text] : embedding.prompts)
+    prompts[json::fixUTF8(name)] = json::fixUTF8(text);
+  json::Value defaultPrompt = nullptr;
+  if (!embedding.defaultPrompt.empty())
+    defaultPrompt = json::fixUTF8(embedding.defaultPrompt);
+  return json::Object{{"vectors", !embedding.hasVectors ? "none"
+                                  : embedding.perToken  ? "of tokens"
+                                                        : "of texts"},
+                      {"pooling", getName(embedding.pooling)},
+                      {"width", embedding.width},
+                      {"projections", json::Array(embedding.projections)},
+                      {"normalize", embedding.normalize},
+                      {"logits", embedding.hasLogits},
+                      {"prompts", std::move(prompts)},
+                      {"default_prompt", std::move(defaultPrompt)},
+                      {"include_prompt", embedding.includePrompt},
+                      {"skipped_tokens", json::Array(embedding.skipIds)},
+                      {"max_tokens", embedding.maxTokens}};
+}
+
 json::Object lfm2c::describeConfig(const ModelConfig &config) {
   json::Array layers;
   for (const LayerConfig &layer : config.layers) {
@@ -40,7 +77,7 @@ json::Object lfm2c::describeConfig(const ModelConfig &config) {
     }
     layers.push_back(std::move(entry));
   }
-  return json::Object{{"model", config.name},
+  json::Object object{{"model", config.name},
                       {"architecture", config.architecture},
                       {"hidden", config.hidden},
                       {"vocab", config.vocab},
@@ -56,6 +93,9 @@ json::Object lfm2c::describeConfig(const ModelConfig &config) {
                       {"norm_top_k", config.normTopK},
                       {"routed_scale", config.routedScale},
                       {"layers", std::move(layers)}};
+  if (!config.causal)
+    object["embedding"] = describeEmbedding(config.embedding);
+  return object;
 }
 
 json::Object lfm2c::describeSampling(const SamplingDefaults &sampling) {

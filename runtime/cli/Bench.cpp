@@ -1,30 +1,10 @@
 // Measures prompt reading, generation, and what the memory would allow.
-// Medians, since a disturbed run is slower, never faster, and may be much
-// slower.
 #include "runtime/cli/Commands.h"
+#include "runtime/cli/Median.h"
 #include "runtime/cli/Probe.h"
 
 namespace lfm2rt {
 namespace {
-
-void sort(double *values, uint64_t count) {
-  for (uint64_t i = 1; i < count; ++i) {
-    double moved = values[i];
-    uint64_t at = i;
-    for (; at > 0 && values[at - 1] > moved; --at)
-      values[at] = values[at - 1];
-    values[at] = moved;
-  }
-}
-
-double median(double *values, uint64_t count) {
-  sort(values, count);
-  return (values[(count - 1) / 2] + values[count / 2]) / 2;
-}
-
-double secondsSince(uint64_t start) {
-  return double(system::nanoseconds() - start) * 1e-9;
-}
 
 class Bench {
 public:

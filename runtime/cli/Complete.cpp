@@ -1,4 +1,5 @@
-// Completion of a text or of ids, logits of a prompt, and the tokenizer alone.
+// Completion of a text or of ids, logits and hidden states of a prompt, and the
+// tokenizer alone.
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/File.h"
 
@@ -26,47 +27,91 @@ void Printer::finish() {
     session.output.write("\n");
 }
 
-// Reads the prompt in pieces as long as the program's largest step, so that the
-// numbers are those of an ordinary prompt, and writes the logits of each piece.
-static int writeLogits(Session &session, const Prompt &prompt) {
-  const char *path = session.options.logits;
-  File file;
-  if (!file.name(path))
-    return session.output.fail(
-        "expected a path of less than 4096 bytes after --logits, "
-        "found a longer one",
-        2);
-  uint64_t row = lfm2rt_model_vocabulary(&session.model) * sizeof(float);
-  uint32_t chunk = min(lfm2rt_model_chunk(&session.model), prompt.count);
-  Buffer logits;
-  if (!logits.grow(chunk * row))
-    return session.noMemory(chunk * row);
+namespace {
 
-  int64_t failed = file.create();
-  lfm2rt_error error = {};
-  bool finite = true;
-  for (uint32_t at = 0; failed == 0 && at < prompt.count; at += chunk) {
-    uint32_t piece = min(chunk, prompt.count - at);
-    if (lfm2rt_eval(session.context, prompt.ids + at, piece,
-                    reinterpret_cast<float *>(logits.data()),
-                    &error) != LFM2RT_OK)
-      return session.output.fail(error);
-    finite &= areFinite(reinterpret_cast<float *>(logits.data()),
-                        piece * row / sizeof(float));
-    failed = file.write(logits.data(), piece * row);
+// Rows of float32, one a position, in a file that is there when it is whole; or
+// nothing, where `path` is nullptr.
+class Rows {
+public:
+  Rows(Session &session, const char *path, const char *what, uint64_t channels)
+      : session(session), path(path), what(what), channels(channels) {}
+
+  // Each returns the exit status.
+  int open(const char *option, uint64_t most) {
+    if (!path)
+      return 0;
+    uint64_t bytes = most * channels * sizeof(float);
+    if (!file.name(path))
+      return session.longPath(option);
+    if (!memory.grow(bytes))
+      return session.noMemory(bytes);
+    return check(file.create());
   }
-  if (failed == 0)
-    failed = file.finish();
-  if (failed == 0 && finite)
-    return 0;
-  if (failed == 0) { // They are written all the same, to be looked at.
-    notFinite(&error);
+  int write(uint64_t count) {
+    if (!path)
+      return 0;
+    finite &= areFinite(data(), count * channels);
+    return check(file.write(data(), count * channels * sizeof(float)));
+  }
+  int finish() {
+    int status = path ? check(file.finish()) : 0;
+    if (status || finite)
+      return status;
+    lfm2rt_error error; // They are written all the same, to be looked at.
+    notFinite(&error, what);
     return session.output.fail(error);
   }
-  return session.output.fail(
-      Line() << "cannot write the logits to " << Quoted{path} << ": "
-             << system::errorText(failed) << "; choose another place");
+  // nullptr where nothing is wanted.
+  float *data() { return reinterpret_cast<float *>(memory.data()); }
+
+private:
+  int check(int64_t failed) {
+    return failed ? session.cannotWrite(what, path, failed) : 0;
+  }
+
+  Session &session;
+  const char *path, *what;
+  uint64_t channels;
+  Buffer memory;
+  File file;
+  bool finite = true;
+};
+
+// Reads the prompt in pieces as long as the program's largest step, so that the
+// numbers are those of an ordinary prompt, or as a whole, where the model does;
+// and writes what is wanted of each piece.
+int writeRows(Session &session, const Prompt &prompt) {
+  const Options &options = session.options;
+  Rows logits(session, options.logits, "logits",
+              lfm2rt_model_vocabulary(&session.model));
+  Rows hidden(session, options.hidden, "hidden states",
+              lfm2rt_model_hidden(&session.model));
+  uint32_t chunk = session.readsTexts()
+                       ? prompt.count
+                       : min(lfm2rt_model_chunk(&session.model), prompt.count);
+  int status = logits.open("--logits", chunk);
+  if (status == 0)
+    status = hidden.open("--hidden", chunk);
+  lfm2rt_error error;
+  if (status == 0 && lfm2rt_keep_hidden(session.context, hidden.data(), chunk,
+                                        &error) != LFM2RT_OK)
+    return session.output.fail(error);
+  for (uint32_t at = 0; status == 0 && at < prompt.count; at += chunk) {
+    uint32_t piece = min(chunk, prompt.count - at);
+    if (lfm2rt_eval(session.context, prompt.ids + at, piece, logits.data(),
+                    &error) != LFM2RT_OK)
+      return session.output.fail(error);
+    status = logits.write(piece);
+    if (status == 0)
+      status = hidden.write(piece);
+  }
+  lfm2rt_keep_hidden(session.context, nullptr, 0, nullptr);
+  if (status == 0)
+    status = logits.finish();
+  return status ? status : hidden.finish();
 }
+
+} // namespace
 
 // Refused before anything is read, not after half of the answer.
 static int checkRoom(Session &session, const Prompt &prompt, uint64_t most) {
@@ -92,13 +137,16 @@ int complete(Session &session) {
   Prompt prompt;
   if (int status = session.readPrompt(prompt))
     return status;
-  bool limited = options.most >= 0 || options.logits;
+  bool writes = options.logits || options.hidden;
+  if (session.readsTexts()) // Of which nothing else is asked.
+    return writeRows(session, prompt);
+  bool limited = options.most >= 0 || writes;
   uint64_t most = options.most >= 0 ? uint64_t(options.most) : 0;
   if (int status = checkRoom(session, prompt, limited ? most : 1))
     return status;
   uint32_t count = prompt.count;
-  if (options.logits) {
-    if (int status = writeLogits(session, prompt))
+  if (writes) {
+    if (int status = writeRows(session, prompt))
       return status;
     count = 0;
   }

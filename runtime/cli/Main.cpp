@@ -2,6 +2,7 @@
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/File.h"
 #include "runtime/cli/Profile.h"
+#include "runtime/cli/Texts.h"
 
 namespace lfm2rt {
 
@@ -28,14 +29,35 @@ static int verify(Session &session) {
   return session.output.finish();
 }
 
+// nullptr for a causal model.
+static const TextCommands *textCommands() {
+  return isBidirectional(Session::program()) ? &lfm2rt_texts : nullptr;
+}
+
+// That the model does what is asked for.
+static int checkTask(Session &session) {
+  if (const TextCommands *texts = textCommands())
+    return texts->check(session);
+  if (!session.options.embed && !session.options.embedFile)
+    return 0;
+  return session.output.fail(
+      "expected a bidirectional model for --embed, found a causal one, which "
+      "gives no vectors of texts; --tokens IDS --hidden FILE gives its hidden "
+      "states, the last one last",
+      2);
+}
+
 // What takes steps of the model.
 static int generate(Session &session, uint64_t started) {
   const Options &options = session.options;
+  const TextCommands *texts = textCommands();
   if (options.bench)
-    return bench(session, started);
+    return (texts ? texts->bench : bench)(session, started);
   if (int status =
           session.openContext(session.contextTokens(), session.threads()))
     return status;
+  if (options.embed || options.embedFile)
+    return texts->embed(session);
   bool given =
       options.tokens || options.prompt || options.file || options.standardInput;
   return given ? complete(session) : chat(session);
@@ -57,7 +79,9 @@ static int run(const Options &options, Output &output, uint64_t started) {
     return tokenize(session);
   if (options.detokenize)
     return detokenize(session);
-  int status = session.planThreads();
+  int status = checkTask(session);
+  if (status == 0)
+    status = session.planThreads();
   if (status == 0)
     status = generate(session, started);
   if (status == 0 && options.profile)
@@ -74,7 +98,9 @@ int commandLine(int argc, char **argv) {
   if (!parseOptions(options, argc, argv, output))
     return 2;
   if (options.help) {
-    output.write(helpText);
+    const TextCommands *texts = textCommands();
+    printHelp(texts ? texts->usage : nullptr, texts ? texts->options : nullptr,
+              output);
     return output.finish();
   }
   return run(options, output, started);

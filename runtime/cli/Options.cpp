@@ -3,7 +3,9 @@
 
 namespace lfm2rt {
 
-const char helpText[] =
+namespace {
+
+constexpr char causalHelp[] =
     "Runs the language model that this program was compiled from.\n"
     "\n"
     "  PROGRAM                      chat in a terminal; Ctrl-C stops an "
@@ -11,18 +13,22 @@ const char helpText[] =
     "  PROGRAM --prompt TEXT        complete TEXT\n"
     "  PROGRAM --file FILE | -      complete the text of a file, of standard "
     "input\n"
-    "  PROGRAM --tokens 1,2,3       complete token ids\n"
+    "  PROGRAM --tokens 1,2,3       complete token ids\n";
+
+constexpr char commonHelp[] =
     "  PROGRAM --tokenize TEXT      print the ids of a text\n"
     "  PROGRAM --detokenize 1,2,3   print the text of ids\n"
     "  PROGRAM --bench              measure this machine; JSON\n"
     "  PROGRAM --info               describe the model; JSON\n"
     "  PROGRAM --verify             check every byte of program and weights\n"
-    "\n"
+    "\n";
+
+constexpr char causalOptions[] =
     "  --chat                the text is what a user says, in the model's chat "
     "form\n"
     "  -n N                  at most N new tokens (default: until the model "
     "ends;\n"
-    "                        with --logits none)\n"
+    "                        with --logits and --hidden none)\n"
     "  --temp T              0: the most likely token, without a penalty\n"
     "  --top-k K  --top-p P  --min-p P  --repeat-penalty R\n"
     "                        sampling (default: what the model's makers "
@@ -30,6 +36,14 @@ const char helpText[] =
     "  --seed S              start of the random numbers, 0 ... 4294967295 "
     "(default:\n"
     "                        another each time)\n"
+    "  --ignore-eos          go on where the model would end\n"
+    "  --print-tokens        print new ids instead of text\n"
+    "  --bench-prompt N  --bench-gen N  --bench-depth N\n"
+    "                        tokens read and made (512, 128), tokens already "
+    "in the\n"
+    "                        context (0)\n";
+
+constexpr char commonOptions[] =
     "  --threads N           (default: the cores this process may use)\n"
     "  --pin[=0,2,4]         each thread on a CPU of its own (of these)\n"
     "  --balance             measure the cores first, and give slower ones "
@@ -37,20 +51,26 @@ const char helpText[] =
     "to do\n"
     "  --shares 3,1          how the threads divide the work; results stay the "
     "same\n"
-    "  --context N           room for N tokens, prompt and answer together\n"
-    "  --ignore-eos          go on where the model would end\n"
-    "  --print-tokens        print new ids instead of text\n"
-    "  --logits FILE         write the logits of every prompt position, as "
-    "float32\n"
+    "  --context N           room for N tokens, all together\n"
+    "  --logits FILE         write the logits of every position, as float32\n"
     "                        [positions, vocabulary], little endian\n"
+    "  --hidden FILE         write the hidden states after the last norm, as "
+    "float32\n"
+    "                        [positions, channels], little endian\n"
     "  --weights FILE        take the weights from there\n"
     "  --profile[=FILE]      at the end, on standard error, where the time "
     "went; in FILE\n"
     "                        a trace as JSON, which Perfetto opens\n"
-    "  --bench-prompt N  --bench-gen N  --bench-depth N  --bench-repeat N\n"
-    "                        tokens read and made (512, 128), tokens already "
-    "in the\n"
-    "                        context (0), runs to take the median of (5)\n";
+    "  --bench-repeat N      runs to take the median of (5)\n";
+
+} // namespace
+
+void printHelp(const char *usage, const char *options, Output &output) {
+  output.write(usage ? usage : causalHelp);
+  output.write(commonHelp);
+  output.write(options ? options : causalOptions);
+  output.write(commonOptions);
+}
 
 namespace {
 
@@ -124,11 +144,18 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       {"--tokens", 0, &o.tokens, 0, 0, 0, 0, 0},
       {"--prompt", 0, &o.prompt, 0, 0, 0, 0, 0},
       {"--file", 0, &o.file, 0, 0, 0, 0, 0},
+      {"--embed", 0, &o.embed, 0, 0, 0, 0, 0},
+      {"--embed-file", 0, &o.embedFile, 0, 0, 0, 0, 0},
+      {"--prompt-name", 0, &o.promptName, 0, 0, 0, 0, 0},
+      {"--no-normalize", &o.asGiven, 0, 0, 0, 0, 0, 0},
+      {"--truncate", &o.truncate, 0, 0, 0, 0, 0, 0},
+      {"--raw", 0, &o.raw, 0, 0, 0, 0, 0},
       {"-", &o.standardInput, 0, 0, 0, 0, 0, 0},
       {"--chat", &o.chat, 0, 0, 0, 0, 0, 0},
       {"--print-tokens", &o.printTokens, 0, 0, 0, 0, 0, 0},
       {"--ignore-eos", &o.ignoreStop, 0, 0, 0, 0, 0, 0},
       {"--logits", 0, &o.logits, 0, 0, 0, 0, 0},
+      {"--hidden", 0, &o.hidden, 0, 0, 0, 0, 0},
       {"--profile", &o.profile, &o.trace, 0, 0, 0, 0, 0},
       {"--pin", &o.pin, &o.cpus, 0, 0, 0, 0, 0},
       {"--balance", &o.balance, 0, 0, 0, 0, 0, 0},
@@ -147,6 +174,8 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       {"--bench-gen", 0, 0, &o.benchGenerate, 1, tokens, 0, 0},
       {"--bench-depth", 0, 0, &o.benchDepth, 0, tokens, 0, 0},
       {"--bench-repeat", 0, 0, &o.benchRepeat, 1, 999, 0, 0},
+      {"--bench-texts", 0, 0, &o.benchTexts, 1, tokens, 0, 0},
+      {"--bench-text-tokens", 0, 0, &o.benchText, 1, tokens, 0, 0},
   };
   auto wrong = [&](const char *line) { return output.fail(line, 2) == 0; };
   for (int i = 1; i < argc; ++i) {
@@ -210,6 +239,8 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
                {"--file", o.file != nullptr, true},
                {"--tokens", o.tokens != nullptr, true},
                {"-", o.standardInput, true},
+               {"--embed", o.embed != nullptr, false},
+               {"--embed-file", o.embedFile != nullptr, false},
                {"--tokenize", o.tokenize != nullptr, false},
                {"--detokenize", o.detokenize != nullptr, false},
                {"--bench", o.bench, false},
@@ -230,6 +261,7 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
     return wrong(
         "--chat is for text, found it with --tokens; drop one of them");
   const char *idle = o.logits        ? "--logits"
+                     : o.hidden      ? "--hidden"
                      : o.printTokens ? "--print-tokens"
                      : o.ignoreStop  ? "--ignore-eos"
                                      : nullptr;
@@ -237,6 +269,15 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
     return wrong(Line() << "expected something to complete with " << idle
                         << ", found " << (task ? task : "nothing")
                         << "; add --prompt, --file, --tokens or -");
+  idle = o.promptName ? "--prompt-name"
+         : o.asGiven  ? "--no-normalize"
+         : o.truncate ? "--truncate"
+         : o.raw      ? "--raw"
+                      : nullptr;
+  if (!o.embed && !o.embedFile && !o.help && idle)
+    return wrong(Line() << "expected texts to embed with " << idle << ", found "
+                        << (task ? task : "nothing")
+                        << "; add --embed or --embed-file");
   if (o.profile && (o.info || o.verify || o.tokenize || o.detokenize))
     return wrong(Line() << "expected steps of the model to measure with "
                            "--profile, found "

@@ -11,10 +11,15 @@ struct Options {
   bool help = false, info = false, verify = false, bench = false;
   const char *tokenize = nullptr, *detokenize = nullptr;
   const char *tokens = nullptr, *prompt = nullptr, *file = nullptr;
+  const char *embed = nullptr, *embedFile = nullptr;
   bool standardInput = false;
 
   bool chat = false, printTokens = false, ignoreStop = false, profile = false;
-  const char *logits = nullptr, *weights = nullptr, *trace = nullptr;
+  const char *logits = nullptr, *hidden = nullptr, *weights = nullptr,
+             *trace = nullptr;
+  // Of --embed.
+  const char *promptName = nullptr, *raw = nullptr;
+  bool asGiven = false, truncate = false;
   int64_t most = -1; // New tokens; -1 when not given.
 
   // Those not given are the model's.
@@ -27,7 +32,7 @@ struct Options {
   const char *cpus = nullptr, *shares = nullptr; // Numbers with commas.
 
   int64_t benchPrompt = 512, benchGenerate = 128, benchDepth = 0,
-          benchRepeat = 5;
+          benchRepeat = 5, benchTexts = 64, benchText = 128;
 };
 
 // Complains and returns false on wrong use.
@@ -42,7 +47,8 @@ inline bool parseIds(const char *text, int32_t *ids, uint32_t *count,
   return parseList(text, ids, count, "ids such as 1,2,3", output);
 }
 
-extern const char helpText[];
+// `usage` and `options` of a bidirectional model; nullptr: of a causal one.
+void printHelp(const char *usage, const char *options, Output &output);
 
 } // namespace lfm2rt
 

@@ -56,6 +56,18 @@ int Session::cannotRead(const char *path, int64_t error) {
              << system::errorText(error) << "; give a file of text");
 }
 
+int Session::longPath(const char *option) {
+  return output.fail(Line() << "expected a path of less than 4096 bytes after "
+                            << option << ", found a longer one",
+                     2);
+}
+
+int Session::cannotWrite(const char *what, const char *path, int64_t error) {
+  return output.fail(Line() << "cannot write the " << what << " to "
+                            << Quoted{path} << ": " << system::errorText(error)
+                            << "; choose another place");
+}
+
 int Session::checkOutputs() {
   char own[4097] = "";
   system::executablePath(own, sizeof(own) - 1);
@@ -63,8 +75,11 @@ int Session::checkOutputs() {
     const char *path, *what;
     bool isWritten;
   } files[] = {{options.logits, "--logits", true},
+               {options.hidden, "--hidden", true},
+               {options.raw, "--raw", true},
                {options.trace, "--profile", true},
                {options.file, "--file", false},
+               {options.embedFile, "--embed-file", false},
                {options.weights, "--weights", false},
                {own, "the program", false}};
   for (const auto &to : files)
@@ -170,6 +185,8 @@ int Session::openWeights() {
                      : "put the file there that was made with this program, "
                        "or give --weights FILE"));
 }
+
+const lfm2_program &Session::program() { return compiledProgram; }
 
 uint64_t Session::contextTokens() const {
   if (options.context)

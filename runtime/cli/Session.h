@@ -45,6 +45,9 @@ public:
   int planThreads();
   int openContext(uint64_t tokens, uint64_t threads);
 
+  static const lfm2_program &program();
+  bool readsTexts() const { return isBidirectional(program()); }
+
   // What was asked for, or what is usual.
   uint64_t contextTokens() const;
   uint64_t threads() const { return plan.threads; }
@@ -65,6 +68,9 @@ public:
   int noRoom();
   // ", or raise --context", where that is possible, in the end of a message.
   void advise(Line &line) const;
+  // A path after `option` that no file can have.
+  int longPath(const char *option);
+  int cannotWrite(const char *what, const char *path, int64_t error);
   // Text of the file, or of standard input when `path` is nullptr.
   int cannotRead(const char *path, int64_t error);
 

@@ -82,8 +82,9 @@ bool runSteps(Session &session, uint32_t steps, uint32_t count) {
   int32_t tokens[64] = {};
   count = min(count, lfm2rt_capacity(session.context));
   for (uint32_t i = 0; i < steps; ++i) {
-    if (lfm2rt_capacity(session.context) - lfm2rt_position(session.context) <
-        count)
+    if (session.readsTexts() ||
+        lfm2rt_capacity(session.context) - lfm2rt_position(session.context) <
+            count)
       lfm2rt_reset(session.context);
     for (uint32_t t = 0; t < count; ++t)
       tokens[t] = int32_t((i * 64 + t) * 2654435761u %
