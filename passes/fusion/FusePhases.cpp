@@ -25,17 +25,22 @@ using namespace lfm2c;
 
 namespace {
 
-/// Splits `lfm2.attention` where its cache is complete.
+/// Splits `lfm2.attention` where its cache is complete, and where what threads
+/// know of its positions is.
 void splitAttention(lfm2::AttentionOp op) {
   OpBuilder b(op);
   auto append = exec::CacheAppendOp::create(
       b, op.getLoc(), op.getNextKeys().getType(), op.getNextValues().getType(),
       op.getK(), op.getV(), op.getPosition(), op.getKeys(), op.getValues());
   auto attend = exec::AttendOp::create(
-      b, op.getLoc(), op.getOutput().getType(), op.getQ(), op.getPosition(),
-      append.getNextKeys(), append.getNextValues(), op.getHeads(),
-      op.getKvHeads(), op.getHeadSize(), op.getCausal());
-  op.replaceAllUsesWith(ValueRange{attend.getOutput(), append.getNextKeys(),
+      b, op.getLoc(),
+      exec::AttendOp::partsType(b.getContext(), op.getHeads(),
+                                op.getHeadSize()),
+      op.getQ(), op.getPosition(), append.getNextKeys(), append.getNextValues(),
+      op.getHeads(), op.getKvHeads(), op.getHeadSize(), op.getCausal());
+  auto merge = exec::AttendMergeOp::create(
+      b, op.getLoc(), op.getOutput().getType(), attend.getParts());
+  op.replaceAllUsesWith(ValueRange{merge.getOutput(), append.getNextKeys(),
                                    append.getNextValues()});
   op.erase();
 }
@@ -124,15 +129,19 @@ public:
 private:
   bool inside(Operation *op) const { return op && llvm::is_contained(ops, op); }
 
+  /// Whether each thread does the whole of such an op for itself.
+  static bool isWhole(Operation *op) {
+    return isa<lfm2::RMSNormOp, lfm2::RouteOp, exec::AttendMergeOp>(op);
+  }
   /// Every thread has computed the whole of `v` for itself.
   bool hasWhole(Value v) const {
     Operation *op = v.getDefiningOp();
-    return inside(op) && isa<lfm2::RMSNormOp, lfm2::RouteOp>(op);
+    return inside(op) && isWhole(op);
   }
   /// Each thread has its rows of `v`.
   bool hasRows(Value v) const {
     Operation *op = v.getDefiningOp();
-    return inside(op) && !isa<lfm2::RMSNormOp, lfm2::RouteOp>(op);
+    return inside(op) && !isWhole(op);
   }
   bool isSibling(Value input) const {
     return llvm::any_of(ops, [&](Operation *op) {

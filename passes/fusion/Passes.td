@@ -11,8 +11,9 @@ def FusePhasesPass : Pass<"lfm2-fuse-phases", "::mlir::ModuleOp"> {
     (every thread norms for itself) and its siblings over the same input; a short
     convolution, a head's norm and RoPE, SwiGLU, a cache write and a residual sum
     join the contraction whose rows they work on. All else waits for all threads
-    and opens a new phase. `lfm2.attention` and `lfm2.experts` are split in two
-    at the place where threads need each other's results.
+    and opens a new phase. `lfm2.attention` and `lfm2.experts` are split where threads
+    need each other's results: experts in two, attention in three, the last part of
+    which (`exec.attend_merge`) every thread does for itself, as it does a norm.
 
     A conv layer with a dense feed-forward part becomes 4 phases, an attention
     layer 5.

@@ -18,7 +18,7 @@ using Function = Value (*)(Emitter &e, ArrayRef<Value> operands);
 
 /// Null where the op is none of this kind.
 Function functionOf(Operation *op) {
-  if (isa<lfm2::SwiGLUOp, exec::ExpertGateUpOp>(op))
+  if (isa<lfm2::SwiGLUOp>(op))
     return [](Emitter &e, ArrayRef<Value> v) {
       return e.fmul(e.silu(v[0]), v[1]);
     };
@@ -41,9 +41,7 @@ private:
 
 } // namespace
 
-bool lfm2c::isElementwise(Operation *op) {
-  return isa<lfm2::SwiGLUOp>(op) && functionOf(op);
-}
+bool lfm2c::isElementwise(Operation *op) { return functionOf(op) != nullptr; }
 
 std::unique_ptr<FinishedRows> lfm2c::makeElementwiseRows(PhaseContext &context,
                                                          const RowBases &bases,

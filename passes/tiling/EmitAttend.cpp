@@ -19,6 +19,11 @@ constexpr double log2e = 1.4426950408889634;
 /// Tokens that share what is loaded of the cache.
 constexpr int64_t tokensOfTile = 16;
 
+/// Number of the record of a segment and query head of the only token.
+Value partOf(Emitter &e, int64_t heads, Value segment, Value head) {
+  return e.add(e.mul(segment, heads), head);
+}
+
 Type cacheElement(exec::AttendOp op) {
   return cast<RankedTensorType>(op.getKeys().getType()).getElementType();
 }
@@ -93,30 +98,10 @@ public:
       Value kv = e.div(item, segments);
       Value segment = e.sub(item, e.mul(kv, segments));
       enter(kv, e.index(0), e.index(1));
-      block.recordAt(
-          records.addressOf(partsAt, partOf(segment, e.mul(kv, group))));
+      block.recordAt(records.addressOf(
+          partsAt, partOf(e, heads, segment, e.mul(kv, group))));
       auto [from, to] = AttentionRecords::boundsOf(e, segment, end);
       block.emit(from, to);
-    });
-  }
-
-  /// What all threads left becomes the token's output, for each thread.
-  void mergeSegments(const BufferRef &parts, const BufferRef &out) {
-    Value partsAt = context.address(parts);
-    Value outAt = context.address(out);
-    Value segments = AttentionRecords::segmentsOf(e, e.add(position, 1));
-    e.loop(e.index(0), e.index(heads), 1, [&](Value head) {
-      AttentionRecords::Record first = records.nothing();
-      SmallVector<Value> merged = e.reduce(
-          e.index(0), segments, 1, {first.values, first.largest, first.total},
-          [&](Value segment, ValueRange in) {
-            AttentionRecords::Record next = records.merge(
-                {in[0], in[1], in[2]}, records.load(records.addressOf(
-                                           partsAt, partOf(segment, head))));
-            return SmallVector<Value>{next.values, next.largest, next.total};
-          });
-      records.finish({merged[0], merged[1], merged[2]},
-                     e.add(outAt, e.mul(head, size * 4)));
     });
   }
 
@@ -171,10 +156,6 @@ private:
     });
   }
 
-  Value partOf(Value segment, Value head) {
-    return e.add(e.mul(segment, heads), head);
-  }
-
   PhaseContext &context;
   Emitter &e;
   exec::AttendOp op;
@@ -198,25 +179,46 @@ LogicalResult lfm2c::emitAttend(PhaseContext &context, exec::AttendOp op) {
     return op.emitError("expects 'q' to be the ")
            << op.getHeads() << " heads of " << op.getHeadSize()
            << " that a lfm2.head_norm_rope of a phase before it made";
-  Buffers &buffers = context.getBuffers();
-  StringRef role = context.getPhase().getName();
-  int64_t rowBytes = op.getHeads() * op.getHeadSize() * 4;
   AttendEmitter attend(context, op);
-  if (!context.isSingle()) {
-    BufferRef out = context.ownBuffer(role, rowBytes);
-    buffers.bind(context.getPhase().getResult(0), out);
-    attend.emitTiles(out);
+  if (context.isSingle()) {
+    BufferRef parts = context.buffer("attend.parts", attend.partsBytes());
+    context.bindResult(op.getParts(), parts);
+    attend.emitSegments(parts);
     return success();
   }
-  // Merging is little work, less than to meet once more: the next phase, whose
-  // threads each prepare their input, begins with it.
-  BufferRef parts = context.buffer("attend.parts", attend.partsBytes());
-  BufferRef out =
-      buffers.perThread(buffers.freeRole(context.getPhase(), role), rowBytes);
-  buffers.bind(context.getPhase().getResult(0), out);
-  attend.emitSegments(parts);
-  context.atNextPhase([op, parts, out](PhaseContext &next) {
-    AttendEmitter(next, op).mergeSegments(parts, out);
-  });
+  BufferRef out = context.ownBuffer(context.getPhase().getName(),
+                                    op.getHeads() * op.getHeadSize() * 4);
+  context.bindResult(op.getParts(), out);
+  attend.emitTiles(out);
   return success();
+}
+
+void lfm2c::emitAttendMerge(PhaseContext &context, exec::AttendMergeOp op) {
+  Emitter &e = context.getEmitter();
+  Buffers &buffers = context.getBuffers();
+  BufferRef parts = buffers.lookup(op.getParts());
+  if (!context.isSingle()) // Tiles are merged already.
+    return buffers.bind(op.getOutput(), parts);
+  int64_t heads = op.getHeads(), size = op.getHeadSize();
+  AttentionRecords records(e, size);
+  BufferRef out = buffers.perThread(
+      buffers.freeRole(context.getPhase(), "attend"), heads * size * 4);
+  buffers.bind(op.getOutput(), out);
+  Value end = e.add(e.field("position"), 1);
+  Value partsAt = context.address(parts), outAt = context.address(out);
+  Value segments = AttentionRecords::segmentsOf(e, end);
+  e.loop(e.index(0), e.index(heads), 1, [&](Value head) {
+    AttentionRecords::Record first = records.nothing();
+    SmallVector<Value> merged = e.reduce(
+        e.index(0), segments, 1, {first.values, first.largest, first.total},
+        [&](Value segment, ValueRange in) {
+          AttentionRecords::Record next =
+              records.merge({in[0], in[1], in[2]},
+                            records.load(records.addressOf(
+                                partsAt, partOf(e, heads, segment, head))));
+          return SmallVector<Value>{next.values, next.largest, next.total};
+        });
+    records.finish({merged[0], merged[1], merged[2]},
+                   e.add(outAt, e.mul(head, size * 4)));
+  });
 }

@@ -7,11 +7,26 @@
 
 #include "passes/tiling/Experts.h"
 #include "passes/tiling/PhaseEmitters.h"
-#include "passes/tiling/RowFollowUps.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace lfm2c;
+
+namespace {
+
+/// Rows of gate and up products, gated; token t is the choice at place t.
+class HiddenRows final : public StoredRows {
+public:
+  using StoredRows::StoredRows;
+
+  void finish(Value place, Value row, ArrayRef<Value> v) override {
+    Value to = e.add(at, e.mul(place, out.rowBytes));
+    Value gated = e.fmul(e.silu(v[0]), v[1]);
+    e.store(gated, bases.scratch, e.add(to, e.mul(row, 4)));
+  }
+};
+
+} // namespace
 
 /// The records of `in`, one a token, copied to the places of its choices.
 static PreparedInput sortRecords(PhaseContext &context, const PreparedInput &in,
@@ -68,7 +83,8 @@ LogicalResult lfm2c::emitExpertsUp(PhaseContext &context,
       context.ownBuffer(context.getPhase().getName(),
                         llvm::alignTo(spec.segments[0].rows, lanes) * 4, used);
   context.bindResult(op.getOutput(), hidden);
-  Contraction up{spec, makeElementwiseRows(context, RowBases(e), op, hidden),
+  Contraction up{spec,
+                 std::make_unique<HiddenRows>(context, RowBases(e), hidden),
                  /*takesOne=*/true};
   runExperts(context, sortRecords(context, in, choices, used), choices, up);
   return success();

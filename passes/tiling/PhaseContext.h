@@ -13,12 +13,8 @@
 #include "passes/tiling/FunctionScope.h"
 #include "passes/tiling/RopeTables.h"
 #include "passes/tiling/StateLayout.h"
-#include <functional>
-#include <utility>
 
 namespace lfm2c {
-
-class PhaseContext;
 
 /// What all phases of an entry have in common.
 class EntryTables {
@@ -31,13 +27,7 @@ public:
   const RopeTables &getRopes() const { return ropes; }
   Buffers &getBuffers() { return buffers; }
 
-  /// What a phase leaves to be done by all threads once they have met.
-  using AtNextPhase = std::function<void(PhaseContext &)>;
-  void atNextPhase(AtNextPhase body) { beforeNext = std::move(body); }
-  AtNextPhase takeAtNextPhase() { return std::exchange(beforeNext, nullptr); }
-
 private:
-  AtNextPhase beforeNext;
   const EntrySpec &entry;
   StateLayout states;
   RopeTables ropes;
@@ -92,13 +82,6 @@ public:
   /// Checks that a phase whose products are made of `source` may add them to
   /// `x` where it lies.
   mlir::LogicalResult checkResidual(mlir::Value x, const BufferRef &source);
-
-  void atNextPhase(EntryTables::AtNextPhase body) {
-    tables.atNextPhase(std::move(body));
-  }
-  EntryTables::AtNextPhase takeAtNextPhase() {
-    return tables.takeAtNextPhase();
-  }
 
   /// All threads meet. `part` names the work of the phase that ends here.
   void meet(llvm::StringRef part);

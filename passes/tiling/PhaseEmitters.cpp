@@ -47,8 +47,9 @@ LogicalResult checkInputs(PhaseContext &context) {
       continue;
     for (Value v : op.getOperands()) {
       auto type = dyn_cast<RankedTensorType>(v.getType());
+      // Caches and columns are state; of rank 4 is what attention leaves.
       bool isActivation =
-          type && type.getRank() == 2 && type.getElementType().isF32();
+          type && type.getRank() % 2 == 0 && type.getElementType().isF32();
       if (isActivation && v.getParentRegion() != &phase.getBody() &&
           !context.getBuffers().contains(v))
         return phase.emitError("phase '")
@@ -64,9 +65,9 @@ LogicalResult checkInputs(PhaseContext &context) {
 LogicalResult lfm2c::emitPhase(PhaseContext &context) {
   if (failed(checkInputs(context)))
     return failure();
-  if (auto before = context.takeAtNextPhase())
-    before(context);
   exec::PhaseOp phase = context.getPhase();
+  for (auto merge : phase.getBody().front().getOps<exec::AttendMergeOp>())
+    emitAttendMerge(context, merge);
   for (Operation &op : phase.getBody().front())
     if (const PhaseEmitter *emitter = findEmitter(op))
       return emitter->emit(context, &op);

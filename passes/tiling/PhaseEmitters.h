@@ -23,6 +23,8 @@ mlir::LogicalResult emitEmbed(PhaseContext &context, lfm2::EmbedOp op);
 mlir::LogicalResult emitLinear(PhaseContext &context, lfm2::LinearOp op);
 mlir::LogicalResult emitHead(PhaseContext &context, lfm2::HeadOp op);
 mlir::LogicalResult emitAttend(PhaseContext &context, exec::AttendOp op);
+/// By each thread for itself, before what the phase makes of it.
+void emitAttendMerge(PhaseContext &context, exec::AttendMergeOp op);
 mlir::LogicalResult emitExpertsUp(PhaseContext &context,
                                   exec::ExpertGateUpOp op);
 mlir::LogicalResult emitExpertsDown(PhaseContext &context,

@@ -253,28 +253,66 @@ def Exec_CacheAppendOp : Exec_Op<"cache_append", [Pure,
   let hasVerifier = 1;
 }
 
-def Exec_AttendOp : Exec_Op<"attend", [Pure, AllTypesMatch<["q", "output"]>]> {
+def Exec_AttendOp : Exec_Op<"attend", [Pure]> {
   let summary = "Attention of the new tokens' queries over the cache";
   let description = [{
-    The second half of `lfm2.attention`: token `t` attends to the cache's rows
+    The second part of `lfm2.attention`: token `t` attends to the cache's rows
     0 to `position + t` (to all new rows when not `causal`), in online-softmax
     form, scaled by `1 / sqrt(head_size)`. Query head `j` reads key and value
     head `j / (heads / kv_heads)`.
 
+    The rows of the cache are cut into segments, which threads may divide among
+    each other. `parts` has, for each token, segment and query head, what is known
+    of that segment alone: `head_size` values, weighted by `2^(score - largest)`
+    and summed, then the `largest` score (in base 2) and the sum of the weights.
+    How many segments there are is known when the step runs. `exec.attend_merge`
+    makes attention's output of them.
+
     ```mlir
     %o = exec.attend %q at %p over %kc, %vc {causal = true, head_size = 64 : i64, heads = 16 : i64, kv_heads = 8 : i64}
-        : tensor<?x1024xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
+        : tensor<?x1024xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16> -> tensor<?x?x16x66xf32>
     ```
   }];
   let arguments = (ins RankedTensorOf<[F32]>:$q, Index:$position,
                        RankedTensorOf<[F16, F32]>:$keys, RankedTensorOf<[F16, F32]>:$values,
                        I64Attr:$heads, I64Attr:$kv_heads, I64Attr:$head_size, BoolAttr:$causal);
-  let results = (outs RankedTensorOf<[F32]>:$output);
+  let results = (outs RankedTensorOf<[F32]>:$parts);
   let assemblyFormat = [{
     $q `at` $position `over` $keys `,` $values attr-dict
-    `:` type($q) `,` type($keys) `,` type($values)
+    `:` type($q) `,` type($keys) `,` type($values) `->` type($parts)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The type of `parts` for so many heads.
+    static ::mlir::RankedTensorType partsType(::mlir::MLIRContext *context,
+                                              int64_t heads, int64_t head_size);
+  }];
+}
+
+def Exec_AttendMergeOp : Exec_Op<"attend_merge", [Pure]> {
+  let summary = "Attention's output, of what is known of each segment";
+  let description = [{
+    The last part of `lfm2.attention`. For each token and query head the parts of
+    all segments are brought to the largest score of all and summed; the output is
+    the values over the sum of weights, head by head.
+
+    It is little work, less than to wait for: each thread does all of it for itself,
+    as it does a norm. Where a thread goes through all segments of its tokens, in
+    steps of several tokens, `exec.attend` leaves the output itself, and this costs
+    nothing.
+
+    ```mlir
+    %o = exec.attend_merge %parts : tensor<?x?x16x66xf32> -> tensor<?x1024xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32]>:$parts);
+  let results = (outs RankedTensorOf<[F32]>:$output);
+  let assemblyFormat = "$parts attr-dict `:` type($parts) `->` type($output)";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    int64_t getHeads() { return getParts().getType().getDimSize(2); }
+    int64_t getHeadSize() { return getParts().getType().getDimSize(3) - 2; }
+  }];
 }
 
 def Exec_ExpertGateUpOp : Exec_Op<"expert_gate_up", [Pure,

@@ -52,8 +52,8 @@ func.func @attention(%q: tensor<?x1024xf32>, %k: tensor<?x512xf32>, %v: tensor<?
   %kc, %vc = exec.cache_append %k, %v at %p into %k0, %v0
       : tensor<?x512xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
   %o = exec.attend %q at %p over %kc, %vc {causal = true, head_size = 64 : i64, heads = 16 : i64, kv_heads = 8 : i64}
-      : tensor<?x1024xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
-  return %o, %kc, %vc : tensor<?x1024xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
+      : tensor<?x1024xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16> -> tensor<?x?x16x66xf32>
+  return %o, %kc, %vc : tensor<?x?x16x66xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
 }
 
 func.func @experts(%u: tensor<?x64xf32>, %weights: tensor<?x2xf32>, %ids: tensor<?x2xi32>)

@@ -47,7 +47,7 @@ func.func @k_rank(%k: tensor<8xf32>, %c: tensor<?x2x4xf16>, %p: index) {
 func.func @multiple(%q: tensor<?x12xf32>, %c: tensor<?x2x4xf16>, %p: index) {
   // expected-error@+1 {{expects 'heads' to be a multiple of 'kv_heads', but 3 is no multiple of 2}}
   %o = exec.attend %q at %p over %c, %c {causal = true, head_size = 4 : i64, heads = 3 : i64, kv_heads = 2 : i64}
-      : tensor<?x12xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16>
+      : tensor<?x12xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16> -> tensor<?x?x3x6xf32>
   return
 }
 
@@ -56,7 +56,7 @@ func.func @multiple(%q: tensor<?x12xf32>, %c: tensor<?x2x4xf16>, %p: index) {
 func.func @none(%q: tensor<?x12xf32>, %c: tensor<?x2x4xf16>, %p: index) {
   // expected-error@+1 {{expects 'heads' to be a multiple of 'kv_heads', but 3 is no multiple of 0}}
   %o = exec.attend %q at %p over %c, %c {causal = true, head_size = 4 : i64, heads = 3 : i64, kv_heads = 0 : i64}
-      : tensor<?x12xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16>
+      : tensor<?x12xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16> -> tensor<?x?x3x6xf32>
   return
 }
 
@@ -65,7 +65,7 @@ func.func @none(%q: tensor<?x12xf32>, %c: tensor<?x2x4xf16>, %p: index) {
 func.func @caches(%q: tensor<?x16xf32>, %c: tensor<?x2x8xf16>, %p: index) {
   // expected-error@+1 {{expects caches of 2 heads of 4 values, but 'keys' has 2 of 8}}
   %o = exec.attend %q at %p over %c, %c {causal = true, head_size = 4 : i64, heads = 4 : i64, kv_heads = 2 : i64}
-      : tensor<?x16xf32>, tensor<?x2x8xf16>, tensor<?x2x8xf16>
+      : tensor<?x16xf32>, tensor<?x2x8xf16>, tensor<?x2x8xf16> -> tensor<?x?x4x6xf32>
   return
 }
 
@@ -74,7 +74,7 @@ func.func @caches(%q: tensor<?x16xf32>, %c: tensor<?x2x8xf16>, %p: index) {
 func.func @cache_types(%q: tensor<?x16xf32>, %c: tensor<?x2x4xf16>, %v: tensor<?x2x4xf32>, %p: index) {
   // expected-error@+1 {{expects 'values' to be of the type of 'keys'}}
   %o = exec.attend %q at %p over %c, %v {causal = true, head_size = 4 : i64, heads = 4 : i64, kv_heads = 2 : i64}
-      : tensor<?x16xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf32>
+      : tensor<?x16xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf32> -> tensor<?x?x4x6xf32>
   return
 }
 
@@ -83,7 +83,34 @@ func.func @cache_types(%q: tensor<?x16xf32>, %c: tensor<?x2x4xf16>, %v: tensor<?
 func.func @queries(%q: tensor<?x12xf32>, %c: tensor<?x2x4xf16>, %p: index) {
   // expected-error@+1 {{expects 'q' to hold 4 heads of 4 values for each token, but it is ? x 12}}
   %o = exec.attend %q at %p over %c, %c {causal = true, head_size = 4 : i64, heads = 4 : i64, kv_heads = 2 : i64}
-      : tensor<?x12xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16>
+      : tensor<?x12xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16> -> tensor<?x?x4x6xf32>
+  return
+}
+
+// -----
+
+func.func @parts(%q: tensor<?x16xf32>, %c: tensor<?x2x4xf16>, %p: index) {
+  // expected-error@+1 {{expects 'parts' to be 'tensor<?x?x4x6xf32>', tokens x segments x heads x what is known of each, but it is 'tensor<?x16xf32>'}}
+  %o = exec.attend %q at %p over %c, %c {causal = true, head_size = 4 : i64, heads = 4 : i64, kv_heads = 2 : i64}
+      : tensor<?x16xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16> -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+// exec.attend_merge
+
+func.func @open_parts(%parts: tensor<?x?x?x6xf32>) {
+  // expected-error@+1 {{expects 'parts' to be tokens x segments x heads x what is known of each, open in tokens and segments only, but it is ? x ? x ? x 6}}
+  %o = exec.attend_merge %parts : tensor<?x?x?x6xf32> -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @merged(%parts: tensor<?x?x4x6xf32>) {
+  // expected-error@+1 {{expects 'output' to hold 4 heads of 4 values for each token, but it is ? x 24}}
+  %o = exec.attend_merge %parts : tensor<?x?x4x6xf32> -> tensor<?x24xf32>
   return
 }
 

@@ -43,8 +43,10 @@ func.func @f32_cache(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>, %c: tensor<?x1x4x
   %kc, %vc = exec.cache_append %k, %k at %p into %c, %c : tensor<?x4xf32>, tensor<?x1x4xf32>, tensor<?x1x4xf32>
   // CHECK-NEXT: exec.attend %{{.*}} at %{{.*}} over %[[K]], %[[V]] {causal = false
   %o = exec.attend %q at %p over %kc, %vc {causal = false, head_size = 4 : i64, heads = 2 : i64, kv_heads = 1 : i64}
-      : tensor<?x8xf32>, tensor<?x1x4xf32>, tensor<?x1x4xf32>
-  return %o : tensor<?x8xf32>
+      : tensor<?x8xf32>, tensor<?x1x4xf32>, tensor<?x1x4xf32> -> tensor<?x?x2x6xf32>
+  // CHECK: exec.attend_merge %{{.*}} : tensor<?x?x2x6xf32> -> tensor<?x8xf32>
+  %m = exec.attend_merge %o : tensor<?x?x2x6xf32> -> tensor<?x8xf32>
+  return %m : tensor<?x8xf32>
 }
 
 // CHECK: exec.weight @plain [#exec.segment<tensor = "n", format = "bf16", first = 0, rows = 7, unit = 7>] {bytes = 64 : i64, cols = 1 : i64, count = 1 : i64, lanes = 8 : i64, offset = 128 : i64, plain}

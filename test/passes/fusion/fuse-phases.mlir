@@ -76,6 +76,7 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %s: tensor<2x32xf32>,
   // CHECK-NEXT: }
   // CHECK-NEXT: %[[ATT:.*]] = exec.phase "attend"
   // CHECK-NEXT:   exec.attend %[[QKV]]#0 at %[[P]] over %[[QKV]]#1, %[[QKV]]#2 {causal = true, head_size = 8 : i64, heads = 4 : i64, kv_heads = 2 : i64}
+  // CHECK-SAME:     -> tensor<?x?x4x10xf32>
   // CHECK-NEXT:   exec.yield
   // CHECK-NEXT: }
   %n2 = lfm2.rms_norm %x2, @norm eps(1.0e-5) : tensor<?x32xf32>
@@ -87,8 +88,10 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %s: tensor<2x32xf32>,
   %att, %k1, %v1 = lfm2.attention %qr, %kr, %v cache(%k0, %v0) position(%p) heads(4 of 8) kv_heads(2) causal
       : tensor<?x32xf32>, tensor<?x16xf32>, tensor<?x2x8xf16>
 
+  // What threads know of the positions is merged by each for itself.
   // CHECK-NEXT: %[[X3:.*]] = exec.phase "out"
-  // CHECK-NEXT:   %[[AO:.*]] = lfm2.linear %[[ATT]], @out_proj
+  // CHECK-NEXT:   %[[MERGED:.*]] = exec.attend_merge %[[ATT]] : tensor<?x?x4x10xf32> -> tensor<?x32xf32>
+  // CHECK-NEXT:   %[[AO:.*]] = lfm2.linear %[[MERGED]], @out_proj
   // CHECK-NEXT:   arith.addf %[[X2]], %[[AO]]
   // CHECK:      exec.phase "gate_up"
   // CHECK:      %[[X4:.*]] = exec.phase "down"

@@ -6,8 +6,8 @@
 // Attention of 2 query heads on one key head of 8 channels, caches of f16. A tile
 // of keys is 16 positions of a channel; values are rows.
 
-// One token: threads divide segments and leave a record of each; the next phase
-// merges them after the barrier that stands there anyway, into a row of its own.
+// One token: threads divide segments and leave a record of each; each thread of
+// the next phase merges them into a row of its own.
 // DECODE-LABEL: func.func private @attn_moe_decode(
 // DECODE:         exec.barrier
 // DECODE:         exec.address @decode.attend.parts

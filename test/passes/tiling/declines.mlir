@@ -48,13 +48,13 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>
   }
-  %o = exec.phase "attend" -> tensor<?x8xf32> {
+  %o = exec.phase "attend" -> tensor<?x?x1x10xf32> {
     // expected-error@+1 {{attention over all tokens at once cannot be tiled; only causal models can be compiled}}
     %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = false, head_size = 8 : i64, heads = 1 : i64, kv_heads = 1 : i64}
-        : tensor<?x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>
-    exec.yield %a : tensor<?x8xf32>
+        : tensor<?x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32> -> tensor<?x?x1x10xf32>
+    exec.yield %a : tensor<?x?x1x10xf32>
   }
-  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>
+  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>
 }
 
 // -----
@@ -325,13 +325,13 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qp, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
-  %o = exec.phase "attend" -> tensor<?x8xf32> {
+  %o = exec.phase "attend" -> tensor<?x?x2x6xf32> {
     // expected-error@+1 {{expects 'q' to be the 2 heads of 4 that a lfm2.head_norm_rope of a phase before it made}}
     %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
-        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
-    exec.yield %a : tensor<?x8xf32>
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
+    exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -361,12 +361,12 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
-  %o = exec.phase "attend" -> tensor<?x8xf32> {
+  %o = exec.phase "attend" -> tensor<?x?x2x6xf32> {
     %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
-        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
-    exec.yield %a : tensor<?x8xf32>
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
+    exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -396,13 +396,13 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
-  %o = exec.phase "attend" -> tensor<?x8xf32> {
+  %o = exec.phase "attend" -> tensor<?x?x2x6xf32> {
     // expected-error@+1 {{expects 'q' to be the 2 heads of 4 that a lfm2.head_norm_rope of a phase before it made}}
     %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
-        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
-    exec.yield %a : tensor<?x8xf32>
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
+    exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -432,12 +432,12 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     %k1, %v1 = exec.cache_append %kp, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
-  %o = exec.phase "attend" -> tensor<?x8xf32> {
+  %o = exec.phase "attend" -> tensor<?x?x2x6xf32> {
     %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
-        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
-    exec.yield %a : tensor<?x8xf32>
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
+    exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -467,12 +467,12 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     %k1, %v1 = exec.cache_append %kr, %kr at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
-  %o = exec.phase "attend" -> tensor<?x8xf32> {
+  %o = exec.phase "attend" -> tensor<?x?x2x6xf32> {
     %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
-        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
-    exec.yield %a : tensor<?x8xf32>
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
+    exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -502,12 +502,12 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     exec.yield %kr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
   // expected-error@+1 {{phase 'attend' reads a value of type 'tensor<?x8xf32>' that no phase before it leaves in memory}}
-  %o = exec.phase "attend" -> tensor<?x8xf32> {
+  %o = exec.phase "attend" -> tensor<?x?x2x6xf32> {
     %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
-        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
-    exec.yield %a : tensor<?x8xf32>
+        : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
+    exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %o, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
