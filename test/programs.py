@@ -81,7 +81,7 @@ class Build:
             own = re.search(r"exec.target = #exec.target<[^>]*>", file.read()).group()
         edit(f"{name}.fuse.mlir", with_facts)
         call("lfm2-opt", f"{name}.fuse.mlir", "--exec-schedule-phases",
-             f"--exec-tile-phases=entries=1,128 {' '.join(tile_options)}",
+             "--exec-cut-phases=entries=1,128", f"--exec-tile-phases={' '.join(tile_options)}",
              "--canonicalize", "--cse", "--exec-plan-memory", "-o", f"{name}.plan.mlir")
         text = edit(f"{name}.plan.mlir", lambda text: re.sub(r"exec.target = #exec.target<[^>]*>", own, text)
                     .replace('exec.done = "fuse"', 'exec.done = "plan"'))

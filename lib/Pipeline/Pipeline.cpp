@@ -48,8 +48,10 @@ void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
     break;
   case Phase::Tile: {
     pm.addPass(createSchedulePhasesPass());
+    CutPhasesPassOptions cut;
+    cut.entries = getEntrySizes(options);
+    pm.addPass(createCutPhasesPass(cut));
     TilePhasesPassOptions tile;
-    tile.entries = getEntrySizes(options);
     tile.tokenScales = options.activations == Activations::PerToken;
     tile.roundBF16 = options.activations == Activations::BF16;
     pm.addPass(createTilePhasesPass(tile));

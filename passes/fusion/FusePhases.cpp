@@ -56,10 +56,10 @@ void splitExperts(lfm2::ExpertsOp op) {
       {ids.getDimSize(0), ids.getDimSize(1), hidden}, b.getF32Type());
   auto up = exec::ExpertGateUpOp::create(b, op.getLoc(), type, op.getU(),
                                          op.getExperts(), op.getGateAttr(),
-                                         op.getUpAttr());
+                                         op.getUpAttr(), /*tables=*/{});
   auto down = exec::ExpertDownOp::create(
       b, op.getLoc(), op.getOutput().getType(), up.getOutput(), op.getWeights(),
-      op.getExperts(), op.getDownAttr());
+      op.getExperts(), op.getDownAttr(), /*tables=*/{});
   op.replaceAllUsesWith(down.getOutput());
   op.erase();
 }
@@ -112,7 +112,7 @@ public:
     OpBuilder b(ops.front());
     auto phase = exec::PhaseOp::create(b, ops.front()->getLoc(),
                                        TypeRange(results), name(),
-                                       /*schedule=*/nullptr);
+                                       /*schedule=*/nullptr, /*part=*/nullptr);
     Block *body = &phase.getBody().emplaceBlock();
     for (Operation *op : ops)
       op->moveBefore(body, body->end());

@@ -98,6 +98,12 @@ private:
   mlir::Value tilePanels;   ///< tilePanelBytes() of each segment that has one.
 };
 
+/// Runs all contractions of a phase: rows of `input` times the weights of each.
+/// Tokens that follow-ups get count from 0.
+void runContractions(PhaseContext &context, mlir::Value input,
+                     const RowRange &rows,
+                     llvm::ArrayRef<Contraction> contractions);
+
 } // namespace lfm2c
 
 #endif

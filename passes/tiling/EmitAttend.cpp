@@ -169,6 +169,11 @@ private:
 
 } // namespace
 
+/// Where each thread merges the only token's output for itself.
+static BufferRef mergedRow(PhaseContext &context, int64_t heads, int64_t size) {
+  return context.getBuffers().perThread("attend.merged", heads * size * 4);
+}
+
 LogicalResult lfm2c::emitAttend(PhaseContext &context, exec::AttendOp op) {
   if (!op.getCausal())
     return op.emitError("attention over all tokens at once cannot be tiled; "
@@ -183,6 +188,9 @@ LogicalResult lfm2c::emitAttend(PhaseContext &context, exec::AttendOp op) {
   if (context.isSingle()) {
     BufferRef parts = context.buffer("attend.parts", attend.partsBytes());
     context.bindResult(op.getParts(), parts);
+    // The merged row of each thread has its place from here on, so that where
+    // it lies does not depend on which phase merges.
+    mergedRow(context, op.getHeads(), op.getHeadSize());
     attend.emitSegments(parts);
     return success();
   }
@@ -198,12 +206,11 @@ void lfm2c::emitAttendMerge(PhaseContext &context, exec::AttendMergeOp op) {
   Buffers &buffers = context.getBuffers();
   BufferRef parts = buffers.lookup(op.getParts());
   if (!context.isSingle()) // Tiles are merged already.
-    return buffers.bind(op.getOutput(), parts);
+    return context.bindResult(op.getOutput(), parts);
   int64_t heads = op.getHeads(), size = op.getHeadSize();
   AttentionRecords records(e, size);
-  BufferRef out = buffers.perThread(
-      buffers.freeRole(context.getPhase(), "attend"), heads * size * 4);
-  buffers.bind(op.getOutput(), out);
+  BufferRef out = mergedRow(context, heads, size);
+  context.bindResult(op.getOutput(), out);
   Value end = e.add(e.field("position"), 1);
   Value partsAt = context.address(parts), outAt = context.address(out);
   Value segments = AttentionRecords::segmentsOf(e, end);

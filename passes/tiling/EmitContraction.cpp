@@ -6,65 +6,71 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/tiling/PhaseEmitters.h"
-#include "passes/tiling/PreparedInput.h"
 #include "passes/tiling/RowFollowUps.h"
 
 using namespace mlir;
 using namespace lfm2c;
 
-void lfm2c::runContractions(PhaseContext &context, Value input, Value first,
-                            Value rows, ArrayRef<Contraction> contractions) {
-  Emitter &e = context.getEmitter();
-  SmallVector<Format> formats;
-  for (const Contraction &c : contractions)
-    for (const SegmentSpec &s : c.spec.segments)
-      if (!llvm::is_contained(formats, s.format))
-        formats.push_back(s.format);
-  PreparedInput in = prepareInput(
-      context, {context.sourceOf(input), input.getDefiningOp<lfm2::RMSNormOp>(),
-                cast<RankedTensorType>(input.getType()).getDimSize(1), formats,
-                first, rows});
+void lfm2c::runContractions(PhaseContext &context, Value input,
+                            const RowRange &rows,
+                            ArrayRef<Contraction> contractions) {
+  PreparedInput in = inputOf(context, input, rows);
   ContractionRunner runner(context, in, contractions);
   for (const Contraction &c : contractions) {
     Value base = context.weight(c.spec);
-    runner.run(c, base, runner.shareOf(c), e.index(0), rows);
+    runner.run(c, base, runner.shareOf(c), context.getEmitter().index(0),
+               rows.count);
   }
 }
 
-/// The contractions of all lfm2.linear of the phase.
-static LogicalResult makeContractions(PhaseContext &context,
-                                      const RowBases &bases,
-                                      SmallVectorImpl<Contraction> &made) {
-  Block &body = context.getPhase().getBody().front();
-  auto add = [&](FailureOr<Contraction> contraction) {
-    if (failed(contraction))
-      return failure();
-    made.push_back(std::move(*contraction));
-    return success();
-  };
-  if (Operation *joint = findJointFollowUp(context.getPhase()))
-    return add(makeJointContraction(context, bases, joint));
-  for (auto linear : body.getOps<lfm2::LinearOp>())
-    if (failed(add(makeContraction(context, bases, linear))))
-      return failure();
-  for (auto append : body.getOps<exec::CacheAppendOp>())
-    if (failed(checkAppend(append)))
-      return failure();
-  return success();
-}
+namespace {
 
-LogicalResult lfm2c::emitLinear(PhaseContext &context, lfm2::LinearOp op) {
-  Emitter &e = context.getEmitter();
-  for (auto other :
-       context.getPhase().getBody().front().getOps<lfm2::LinearOp>())
-    if (other.getX() != op.getX())
-      return other.emitError("reads another value than the contraction "
-                             "before it; expected one input of a phase");
-  RowBases bases(e);
-  Value rows = context.count();
+class LinearEmitter final : public PhaseEmitter {
+public:
+  using PhaseEmitter::PhaseEmitter;
+
+  LogicalResult begin() override {
+    Block &body = context.getPhase().getBody().front();
+    for (auto linear : body.getOps<lfm2::LinearOp>()) {
+      if (input && linear.getX() != input)
+        return linear.emitError("reads another value than the contraction "
+                                "before it; expected one input of a phase");
+      input = linear.getX();
+    }
+    RowBases bases(context.getEmitter());
+    rows = allRows(context, input);
+    if (Operation *joint = findJointFollowUp(context.getPhase()))
+      return add(makeJointContraction(context, bases, joint));
+    for (auto linear : body.getOps<lfm2::LinearOp>())
+      if (failed(add(makeContraction(context, bases, linear))))
+        return failure();
+    for (auto append : body.getOps<exec::CacheAppendOp>())
+      if (failed(checkAppend(append)))
+        return failure();
+    return success();
+  }
+
+  LogicalResult emit() override {
+    runContractions(context, input, rows, contractions);
+    return success();
+  }
+
+private:
+  LogicalResult add(FailureOr<Contraction> made) {
+    if (failed(made))
+      return failure();
+    contractions.push_back(std::move(*made));
+    return success();
+  }
+
+  Value input;
+  RowRange rows;
   SmallVector<Contraction> contractions;
-  if (failed(makeContractions(context, bases, contractions)))
-    return failure();
-  runContractions(context, op.getX(), e.index(0), rows, contractions);
-  return success();
+};
+
+} // namespace
+
+std::unique_ptr<PhaseEmitter> lfm2c::createLinearEmitter(PhaseContext &context,
+                                                         lfm2::LinearOp) {
+  return std::make_unique<LinearEmitter>(context);
 }

@@ -59,22 +59,21 @@ LogicalResult lfm2c::emitExpertsDown(PhaseContext &context,
   auto route = dyn_cast_or_null<lfm2::RouteOp>(makerOf(op.getIds()));
   if (!route || !buffers.contains(op.getIds()))
     return op.emitError("expects its ids from a route of a phase before it");
-  BufferRef source = buffers.lookup(op.getInput());
+  BufferRef source = context.sourceOf(op.getInput());
   if (failed(checkRoute(op, route, op.getDownAttr())) ||
       failed(context.checkResidual(x, source)))
     return failure();
-  int64_t used = cast<RankedTensorType>(op.getIds().getType()).getDimSize(1);
   PackedSpec spec = expertsSpec(op, op.getDownAttr(), e.facts.lanes);
   BufferRef chosen = buffers.lookup(op.getWeights()), out = buffers.lookup(x);
   buffers.bind(context.getPhase().getResult(0), out);
 
-  ExpertChoices choices(context, spec.count, used, buffers.lookup(op.getIds()));
-  PreparedInput in = prepareInput(context, {source, nullptr, spec.columns,
-                                            spec.segments[0].format, e.index(0),
-                                            choices.count(), used});
+  ExpertChoices choices =
+      choicesOf(context, spec.count, op.getIds(), op.getTables());
+  PreparedInput in =
+      inputOf(context, op.getInput(), allRows(context, op.getInput()));
   BufferRef products = context.buffer(
       "products", llvm::alignTo(spec.segments[0].rows, e.facts.lanes) * 4,
-      used);
+      choices.getUsed());
   Value productsAt = context.address(products);
   Contraction down{spec,
                    std::make_unique<StoredRows>(context, RowBases(e), products),

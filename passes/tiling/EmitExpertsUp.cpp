@@ -1,9 +1,4 @@
 //===- EmitExpertsUp.cpp - gate and up products of chosen experts ---------===//
-//
-// Threads meet up to three times on the way: for the input, the choice of
-// experts, and the records at the places of their choices.
-//
-//===----------------------------------------------------------------------===//
 
 #include "passes/tiling/Experts.h"
 #include "passes/tiling/PhaseEmitters.h"
@@ -28,64 +23,77 @@ public:
 
 } // namespace
 
-/// The records of `in`, one a token, copied to the places of its choices.
-static PreparedInput sortRecords(PhaseContext &context, const PreparedInput &in,
-                                 ExpertChoices &choices, int64_t used) {
-  Emitter &e = context.getEmitter();
-  PreparedInput sorted = in;
-  if (context.isSingle()) {
-    sorted.rowBytes = 0; // All choices read the same.
-    return sorted;
-  }
-  sorted.offset = context.address(context.buffer("sorted", in.rowBytes, used));
-  VectorType line = e.vec(16, e.i32());
-  auto [lo, hi] = e.share(choices.count());
-  e.loop(lo, hi, 1, [&](Value choice) {
-    Value t = e.div(choice, used), j = e.rem(choice, used);
-    Value from = e.add(in.offset, e.mul(t, in.rowBytes));
-    Value to =
-        e.add(sorted.offset, e.mul(choices.placeOf(t, j), sorted.rowBytes));
-    e.loop(e.index(0), e.index(in.rowBytes), 64, [&](Value at) {
-      e.store(e.load(line, in.base, e.add(from, at)), in.base, e.add(to, at));
-    });
-  });
-  context.meet("sort");
-  return sorted;
+/// The norm that the input of experts or of their router is prepared of; null
+/// if there is none.
+static lfm2::RMSNormOp normOf(Value input) {
+  Operation *maker = makerOf(input);
+  if (auto gather = dyn_cast_or_null<exec::GatherOp>(maker))
+    maker = makerOf(gather.getX());
+  auto prepare = dyn_cast_or_null<exec::PrepareOp>(maker);
+  return prepare ? prepare.getX().getDefiningOp<lfm2::RMSNormOp>() : nullptr;
 }
 
-LogicalResult lfm2c::emitExpertsUp(PhaseContext &context,
-                                   exec::ExpertGateUpOp op) {
-  Emitter &e = context.getEmitter();
-  auto norm = op.getInput().getDefiningOp<lfm2::RMSNormOp>();
-  auto route = op.getIds().getDefiningOp<lfm2::RouteOp>();
-  if (!norm || !route)
-    return op.emitError(
-        "expects its input from a norm and its ids from a route "
-        "of the same phase");
-  if (failed(checkRoute(op, route, op.getGateAttr())))
-    return failure();
-  int64_t used = route.getUsed(), lanes = e.facts.lanes;
-  PackedSpec spec = expertsSpec(op, {op.getGateAttr(), op.getUpAttr()}, lanes);
-  PreparedInput in =
-      prepareInput(context, {context.sourceOf(op.getInput()),
-                             norm,
-                             spec.columns,
-                             {routerSpec(route, lanes).segments[0].format,
-                              spec.segments[0].format, spec.segments[1].format},
-                             e.index(0),
-                             context.count()});
-  emitRoute(context, route, in);
-  ExpertChoices choices(context, spec.count, used,
-                        context.getBuffers().lookup(route.getExperts()));
-  choices.sort();
+namespace {
 
-  BufferRef hidden =
-      context.ownBuffer(context.getPhase().getName(),
-                        llvm::alignTo(spec.segments[0].rows, lanes) * 4, used);
-  context.bindResult(op.getOutput(), hidden);
-  Contraction up{spec,
-                 std::make_unique<HiddenRows>(context, RowBases(e), hidden),
-                 /*takesOne=*/true};
-  runExperts(context, sortRecords(context, in, choices, used), choices, up);
-  return success();
+class ExpertsUpEmitter final : public PhaseEmitter {
+public:
+  ExpertsUpEmitter(PhaseContext &context, exec::ExpertGateUpOp op)
+      : PhaseEmitter(context), op(op),
+        spec(expertsSpec(op, {op.getGateAttr(), op.getUpAttr()},
+                         context.getEmitter().facts.lanes)) {}
+
+  LogicalResult begin() override {
+    route = dyn_cast_or_null<lfm2::RouteOp>(makerOf(op.getIds()));
+    lfm2::RMSNormOp norm = normOf(op.getInput());
+    if (!norm || !route || norm != normOf(route.getU()))
+      return op.emitError(
+          "expects its input from a norm and its ids from a route "
+          "of the same phase");
+    if (failed(checkRoute(op, route, op.getGateAttr())))
+      return failure();
+    // Scratch is placed in the order of the program: where inputs are gathered
+    // by a part in front, what is made of them comes first.
+    if (!context.isSingle())
+      placeHidden();
+    return success();
+  }
+
+  LogicalResult emit() override {
+    PreparedInput in =
+        inputOf(context, op.getInput(), allRows(context, op.getInput()));
+    if (context.isSingle()) {
+      chooseExperts(context, route, in);
+      in.rowBytes = 0; // All choices read the same.
+    }
+    ExpertChoices choices =
+        choicesOf(context, spec.count, op.getIds(), op.getTables());
+    if (context.isSingle())
+      placeHidden();
+    RowBases bases(context.getEmitter());
+    Contraction up{spec, std::make_unique<HiddenRows>(context, bases, hidden),
+                   /*takesOne=*/true};
+    runExperts(context, in, choices, up);
+    return success();
+  }
+
+private:
+  void placeHidden() {
+    int64_t used = cast<RankedTensorType>(op.getIds().getType()).getDimSize(1);
+    hidden = context.ownBuffer(
+        context.getPhase().getName(),
+        llvm::alignTo(spec.segments[0].rows, spec.lanes) * 4, used);
+    context.bindResult(op.getOutput(), hidden);
+  }
+
+  exec::ExpertGateUpOp op;
+  lfm2::RouteOp route;
+  const PackedSpec spec;
+  BufferRef hidden; ///< Rows of choices.
+};
+
+} // namespace
+
+std::unique_ptr<PhaseEmitter>
+lfm2c::createExpertsUpEmitter(PhaseContext &context, exec::ExpertGateUpOp op) {
+  return std::make_unique<ExpertsUpEmitter>(context, op);
 }

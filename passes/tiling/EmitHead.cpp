@@ -4,7 +4,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lfm2rt/abi.h"
 #include "passes/tiling/Contraction.h"
 #include "passes/tiling/PhaseEmitters.h"
 
@@ -39,31 +38,45 @@ private:
   Value logits;
 };
 
+class HeadEmitter final : public PhaseEmitter {
+public:
+  HeadEmitter(PhaseContext &context, lfm2::HeadOp op)
+      : PhaseEmitter(context), op(op) {}
+
+  LogicalResult begin() override {
+    Emitter &e = context.getEmitter();
+    RowBases bases(e);
+    rows = rowsWithLogits(context);
+    FlatSymbolRefAttr weight = op.getWeightAttr();
+    int64_t vocabulary = weightDim(op, weight, 0);
+    contractions.push_back(
+        {matrixSpec(op, segmentOf(op, weight, 0, vocabulary, vocabulary),
+                    e.facts.lanes),
+         std::make_unique<LogitRows>(e, vocabulary)});
+    return success();
+  }
+
+  LogicalResult emit() override {
+    Emitter &e = context.getEmitter();
+    auto body = [&] {
+      runContractions(context, op.getX(), rows, contractions);
+    };
+    if (context.isSingle())
+      e.ifThen(e.less(e.index(0), rows.count), body);
+    else
+      body();
+    return success();
+  }
+
+private:
+  lfm2::HeadOp op;
+  RowRange rows;
+  SmallVector<Contraction, 1> contractions;
+};
+
 } // namespace
 
-LogicalResult lfm2c::emitHead(PhaseContext &context, lfm2::HeadOp op) {
-  Emitter &e = context.getEmitter();
-  RowBases bases(e);
-  // The head may be wanted for the last token only, or not at all.
-  Value count = context.count(), mode = e.field("logits_mode");
-  Value isLast = e.equal(mode, e.index(LFM2_LOGITS_LAST));
-  Value isNone = e.equal(mode, e.index(LFM2_LOGITS_NONE));
-  Value first = e.select(isLast, e.sub(count, e.index(1)), e.index(0));
-  Value rows = e.select(isNone, e.index(0), e.sub(count, first));
-
-  FlatSymbolRefAttr weight = op.getWeightAttr();
-  int64_t vocabulary = weightDim(op, weight, 0);
-  SmallVector<Contraction, 1> contractions;
-  contractions.push_back(
-      {matrixSpec(op, segmentOf(op, weight, 0, vocabulary, vocabulary),
-                  e.facts.lanes),
-       std::make_unique<LogitRows>(e, vocabulary)});
-  auto body = [&] {
-    runContractions(context, op.getX(), first, rows, contractions);
-  };
-  if (context.isSingle())
-    e.ifThen(e.less(e.index(0), rows), body);
-  else
-    body();
-  return success();
+std::unique_ptr<PhaseEmitter> lfm2c::createHeadEmitter(PhaseContext &context,
+                                                       lfm2::HeadOp op) {
+  return std::make_unique<HeadEmitter>(context, op);
 }

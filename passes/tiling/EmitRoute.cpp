@@ -2,6 +2,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/Experts.h"
+#include "passes/tiling/PhaseEmitters.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -76,17 +77,13 @@ struct RouteEmitter {
 
 } // namespace
 
-PackedSpec lfm2c::routerSpec(lfm2::RouteOp op, int64_t lanes) {
-  int64_t experts = weightDim(op, op.getGateAttr(), 0);
-  return matrixSpec(op, segmentOf(op, op.getGateAttr(), 0, experts, experts),
-                    lanes);
-}
-
-void lfm2c::emitRoute(PhaseContext &context, lfm2::RouteOp op,
-                      const PreparedInput &in) {
+void lfm2c::chooseExperts(PhaseContext &context, lfm2::RouteOp op,
+                          const PreparedInput &in) {
   Emitter &e = context.getEmitter();
   int64_t lanes = e.facts.lanes;
-  PackedSpec router = routerSpec(op, lanes);
+  int64_t experts = weightDim(op, op.getGateAttr(), 0);
+  PackedSpec router = matrixSpec(
+      op, segmentOf(op, op.getGateAttr(), 0, experts, experts), lanes);
   const SegmentSpec &segment = router.segments[0];
   RouteEmitter chooser{
       e,
@@ -120,5 +117,10 @@ void lfm2c::emitRoute(PhaseContext &context, lfm2::RouteOp op,
     return choose(e.index(0));
   auto [lo, hi] = e.share(context.count());
   e.loop(lo, hi, 1, choose);
-  context.meet("route");
+}
+
+LogicalResult lfm2c::emitRoute(PhaseContext &context, lfm2::RouteOp op) {
+  chooseExperts(context, op,
+                inputOf(context, op.getU(), allRows(context, op.getU())));
+  return success();
 }

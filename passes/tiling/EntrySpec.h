@@ -13,8 +13,6 @@
 
 namespace lfm2c {
 
-/// With one token every thread prepares the input of a contraction for itself;
-/// with more, threads share that work and meet once more.
 struct EntrySpec {
   std::string name;
   int64_t tokens; ///< At most, of one step.
@@ -22,6 +20,16 @@ struct EntrySpec {
   bool attendsInPairs; ///< Several tokens attend to f16 caches by dot2.
   bool isSingle() const { return tokens == 1; }
 };
+
+/// What exec-cut-phases sets on the function of an entry: its name, and its
+/// tokens.
+inline constexpr llvm::StringLiteral entryAttr = "exec.entry",
+                                     tokensAttr = "exec.tokens";
+
+/// Symbol of a layer for the entry of this name.
+inline std::string instanceName(llvm::StringRef layer, llvm::StringRef entry) {
+  return (layer + "_" + entry).str();
+}
 
 } // namespace lfm2c
 

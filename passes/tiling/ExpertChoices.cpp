@@ -10,12 +10,31 @@ ExpertChoices::ExpertChoices(PhaseContext &context, int64_t experts,
                              int64_t used, const BufferRef &ids)
     : context(context), e(context.getEmitter()), experts(experts), used(used),
       idBytes(ids.rowBytes), scratch(e.pointer("scratch")),
-      ids(context.address(ids)) {
-  if (context.isSingle())
-    return;
-  starts = context.privateAddress("route.starts", (experts + 2) * 4);
-  places = context.privateAddress("route.places",
-                                  context.getEntry().tokens * used * 4);
+      ids(context.address(ids)) {}
+
+ExpertChoices::Tables ExpertChoices::declareTables(PhaseContext &context,
+                                                   int64_t experts,
+                                                   int64_t used) {
+  Buffers &buffers = context.getBuffers();
+  BufferRef starts = buffers.perThread("route.starts", (experts + 2) * 4);
+  BufferRef places =
+      buffers.perThread("route.places", context.getEntry().tokens * used * 4);
+  return {places, starts};
+}
+
+void ExpertChoices::use(const Tables &tables) {
+  starts = context.address(tables.starts);
+  places = context.address(tables.places);
+}
+
+ExpertChoices lfm2c::choicesOf(PhaseContext &context, int64_t experts,
+                               Value ids, ValueRange tables) {
+  Buffers &buffers = context.getBuffers();
+  int64_t used = cast<RankedTensorType>(ids.getType()).getDimSize(1);
+  ExpertChoices choices(context, experts, used, buffers.lookup(ids));
+  if (!tables.empty())
+    choices.use({buffers.lookup(tables[0]), buffers.lookup(tables[1])});
+  return choices;
 }
 
 Value ExpertChoices::at(Value table, Value i) {
@@ -33,8 +52,6 @@ Value ExpertChoices::idOf(Value t, Value j) {
 Value ExpertChoices::count() { return e.mul(context.count(), used); }
 
 void ExpertChoices::sort() {
-  if (context.isSingle())
-    return;
   // starts[x + 2] counts the choices of expert x, then starts[x + 1] is the
   // place of its next, and in the end that of the first of x + 1.
   e.loop(e.index(0), e.index(experts + 2), 1,
@@ -60,12 +77,12 @@ void ExpertChoices::sort() {
 }
 
 Value ExpertChoices::placeOf(Value t, Value j) {
-  return context.isSingle() ? j : at(places, e.add(e.mul(t, used), j));
+  return !places ? j : at(places, e.add(e.mul(t, used), j));
 }
 
 void ExpertChoices::forExperts(
     llvm::function_ref<void(Value, Value, Value)> body) {
-  if (context.isSingle())
+  if (!places)
     return e.loop(e.index(0), e.index(used), 1,
                   [&](Value j) { body(idOf(e.index(0), j), j, e.add(j, 1)); });
   e.loop(e.index(0), e.index(experts), 1, [&](Value x) {

@@ -19,9 +19,18 @@ public:
   ExpertChoices(PhaseContext &context, int64_t experts, int64_t used,
                 const BufferRef &ids);
 
-  /// Sorts the choices of all tokens by expert, each thread for itself, once
-  /// they are made. With one token they stay as they are.
+  /// Each thread's own tables, of an exec.sort_choices. With one token there
+  /// are none: choices stay as they are.
+  struct Tables {
+    BufferRef places; ///< [token * used + j] i32.
+    BufferRef starts; ///< [experts + 2] i32: first place of each, their end.
+  };
+  static Tables declareTables(PhaseContext &context, int64_t experts,
+                              int64_t used);
+  void use(const Tables &tables);
+  /// Fills the tables with the choices of all tokens.
   void sort();
+
   /// Of choice `j` of token `t`.
   mlir::Value placeOf(mlir::Value t, mlir::Value j);
   /// Choices of one token.
@@ -43,9 +52,13 @@ private:
   Emitter &e;
   int64_t experts, used, idBytes;
   mlir::Value scratch, ids;
-  mlir::Value starts; ///< [experts + 2]: first place of each, then their end.
-  mlir::Value places; ///< [token * used + j]
+  mlir::Value starts, places; ///< This thread's; null without tables.
 };
+
+/// The choices that an op of experts takes: `ids` of it, sorted by its
+/// `tables`.
+ExpertChoices choicesOf(PhaseContext &context, int64_t experts, mlir::Value ids,
+                        mlir::ValueRange tables);
 
 } // namespace lfm2c
 

@@ -13,12 +13,9 @@
 
 namespace lfm2c {
 
-/// The router's weights, as emitRoute() reads them.
-PackedSpec routerSpec(lfm2::RouteOp op, int64_t lanes);
-/// Chooses the experts of each token. Where threads share this, they have met
-/// at the end.
-void emitRoute(PhaseContext &context, lfm2::RouteOp op,
-               const PreparedInput &in);
+/// Chooses the experts of each token.
+void chooseExperts(PhaseContext &context, lfm2::RouteOp op,
+                   const PreparedInput &in);
 
 /// Checks that as many experts are chosen from as `weight` of `op` has. An id
 /// of one that it lacks would lead behind it.

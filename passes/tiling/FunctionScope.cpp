@@ -6,16 +6,7 @@
 using namespace mlir;
 using namespace lfm2c;
 
-Value FunctionScope::weight(const PackedSpec &spec) {
-  reads.push_back(spec);
-  return offsetOf(spec);
-}
-
-SmallVector<PackedSpec> FunctionScope::takeReads() {
-  return std::exchange(reads, {});
-}
-
-Value StepScope::offsetOf(const PackedSpec &spec) {
+Value StepScope::weight(const PackedSpec &spec) {
   return exec::AddressOp::create(e.b, e.loc, e.b.getIndexType(),
                                  weights.declare(spec).getSymName());
 }
@@ -24,7 +15,7 @@ Value StepScope::state(Value tensor) {
   return e.index(states.offsetOf(tensor));
 }
 
-Value LayerScope::offsetOf(const PackedSpec &spec) {
+Value LayerScope::weight(const PackedSpec &spec) {
   for (auto [i, argument] : llvm::enumerate(arguments))
     if (argument.weight && *argument.weight == spec)
       return func.getArgument(firstArgument + i);

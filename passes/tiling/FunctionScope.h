@@ -22,29 +22,20 @@ public:
   virtual ~FunctionScope() = default;
 
   /// Byte offset of the packed weight in the weights section.
-  mlir::Value weight(const PackedSpec &spec);
+  virtual mlir::Value weight(const PackedSpec &spec) = 0;
   /// Offset of a convolution's columns in the state, or, of a cache, the bytes
   /// per token of all caches before it.
   virtual mlir::Value state(mlir::Value tensor) = 0;
-
-  /// The weights that were asked for since the last call, for the profile.
-  llvm::SmallVector<PackedSpec> takeReads();
-
-private:
-  virtual mlir::Value offsetOf(const PackedSpec &spec) = 0;
-
-  llvm::SmallVector<PackedSpec> reads;
 };
 
 class StepScope final : public FunctionScope {
 public:
   StepScope(Emitter &e, PackedWeights &weights, const StateLayout &states)
       : e(e), weights(weights), states(states) {}
+  mlir::Value weight(const PackedSpec &spec) override;
   mlir::Value state(mlir::Value tensor) override;
 
 private:
-  mlir::Value offsetOf(const PackedSpec &spec) override;
-
   Emitter &e;
   PackedWeights &weights;
   const StateLayout &states;
@@ -63,10 +54,10 @@ public:
   };
   /// In the order of the function's arguments, behind the step's.
   llvm::ArrayRef<Argument> getArguments() const { return arguments; }
+  mlir::Value weight(const PackedSpec &spec) override;
   mlir::Value state(mlir::Value tensor) override;
 
 private:
-  mlir::Value offsetOf(const PackedSpec &spec) override;
   mlir::Value add(Argument argument);
 
   mlir::func::FuncOp func;

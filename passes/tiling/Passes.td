@@ -22,15 +22,85 @@ def SchedulePhasesPass : Pass<"exec-schedule-phases", "::mlir::ModuleOp"> {
   let dependentDialects = ["::lfm2c::exec::ExecDialect"];
 }
 
+def CutPhasesPass : Pass<"exec-cut-phases", "::mlir::ModuleOp"> {
+  let summary = "The phases of each size of step, cut where its threads meet";
+  let description = [{
+    Makes, for each size of step, a function of phases (`step_<tokens>`) out of
+    `@forward`, and a layer (`<layer>_<entry>`) out of each `exec.layer`, which go
+    away. In them `exec.prepare` stands between a value and the products that read
+    it, where these want another form than f32, or a norm of the phase makes it.
+
+    With one token every thread prepares for itself, and phases stay whole. With more,
+    threads share the work of preparing, of choosing experts and of bringing records to
+    the places of their choices (`exec.sort_choices`, `exec.gather`), and meet after
+    each: what is done until then becomes a phase of its own, with a `part`. So every
+    phase is work between two barriers, which shows all that it reads as operands of its
+    ops, and all that others read of it as results.
+
+    ```mlir
+    // lfm2-opt --exec-cut-phases=entries=4
+    lfm2.weight @embd : tensor<64x32xf32>
+    lfm2.weight @norm : tensor<32xf32>
+    lfm2.weight @gate : tensor<64x32x!lfm2.quant<q4_0>>
+    lfm2.weight @up : tensor<64x32x!lfm2.quant<q4_0>>
+    func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+        -> (tensor<?x64xf32> {lfm2.role = #lfm2.role<hidden>}) {
+      %x = exec.phase "embed" -> tensor<?x32xf32> {
+        %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x32xf32>
+        exec.yield %e : tensor<?x32xf32>
+      }
+      %y = exec.phase "gate_up" -> tensor<?x64xf32> {
+        %n = lfm2.rms_norm %x, @norm eps(1.000000e-05) : tensor<?x32xf32>
+        %g = lfm2.linear %n, @gate : tensor<?x32xf32> -> tensor<?x64xf32>
+        %u = lfm2.linear %n, @up : tensor<?x32xf32> -> tensor<?x64xf32>
+        %a = lfm2.swiglu %g, %u : tensor<?x64xf32>
+        exec.yield %a : tensor<?x64xf32>
+      }
+      return %y : tensor<?x64xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+    func.func @step_4(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+        -> (tensor<?x64xf32> {lfm2.role = #lfm2.role<hidden>}) attributes {exec.entry = "prefill", exec.tokens = 4 : i64} {
+      %x = exec.phase "embed" -> tensor<?x32xf32> {
+        %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x32xf32>
+        exec.yield %e : tensor<?x32xf32>
+      }
+      %p = exec.phase "gate_up" part "input" -> tensor<?x32xf32> {
+        %n = lfm2.rms_norm %x, @norm eps(1.000000e-05) : tensor<?x32xf32>
+        %r = exec.prepare %n for ["q4_0"] : tensor<?x32xf32>
+        exec.yield %r : tensor<?x32xf32>
+      }
+      %y = exec.phase "gate_up" -> tensor<?x64xf32> {
+        %g = lfm2.linear %p, @gate : tensor<?x32xf32> -> tensor<?x64xf32>
+        %u = lfm2.linear %p, @up : tensor<?x32xf32> -> tensor<?x64xf32>
+        %a = lfm2.swiglu %g, %u : tensor<?x64xf32>
+        exec.yield %a : tensor<?x64xf32>
+      }
+      return %y : tensor<?x64xf32>
+    }
+    ```
+  }];
+  let options = [
+    ListOption<"entries", "entries", "int64_t",
+               "Tokens of each size of step, rising; 1,8,128 unless given">
+  ];
+  let dependentDialects = ["::lfm2c::exec::ExecDialect"];
+}
+
 def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
   let summary = "Cut phases into row groups x tokens, down to vectors and dot4";
   let description = [{
-    Makes, for each size of step, one function per kind of layer and the step
-    that calls them; `@forward` and the layers on tensors go away. Each phase
-    becomes: bring the input into the form that the weights want (norm and int8
-    quantisation; by every thread for itself with one token, shared among threads
-    with more), then this thread's share of row groups, for each the dot products
-    of a tile of tokens, and the rest of the phase on the lanes of these rows.
+    Makes a function of each function of phases and of each layer that
+    `exec-cut-phases` left, of the same names; tensors go away. A phase becomes: bring
+    the input into the form that the weights want, where it has an `exec.prepare`
+    (norm and int8 quantisation), then this thread's share of row groups, for each the
+    dot products of a tile of tokens, and the rest of the phase on the lanes of these
+    rows. Barriers stand between phases, and nowhere else.
 
     Where the facts `near_bytes` and `near_threads` leave each thread two slots for
     row groups of a contraction, these are staged: `exec.stage_start` brings the
@@ -51,13 +121,11 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     `exec.entries`, `exec.state_fixed`, `exec.state_per_token` on the module. The
     entries also say what the step does between its barriers (`#exec.stretch`):
     which weights were asked for while a phase was emitted, and what its
-    attention reads. A barrier within a phase names the part that it ends.
+    attention reads.
 
     Declines models that are not causal.
   }];
   let options = [
-    ListOption<"entries", "entries", "int64_t",
-               "Tokens of each size of step, rising; 1,8,128 unless given">,
     Option<"tokenScales", "token-scales", "bool", "false",
            "Quantise activations with one scale a token, not one per 32 columns: "
            "faster, less faithful">,

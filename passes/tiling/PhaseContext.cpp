@@ -30,6 +30,11 @@ Value PhaseContext::count() {
   return isSingle() ? e.index(1) : e.field("count");
 }
 
+Value PhaseContext::weight(const PackedSpec &spec) {
+  reads.push_back(spec);
+  return scope.weight(spec);
+}
+
 Value PhaseContext::plainWeight(FlatSymbolRefAttr name) {
   return weight(plainSpec(phase, name, e.facts.lanes));
 }
@@ -73,8 +78,15 @@ void PhaseContext::bindResult(Value inner, const BufferRef &ref) {
 }
 
 BufferRef PhaseContext::sourceOf(Value input) {
-  auto norm = input.getDefiningOp<lfm2::RMSNormOp>();
-  return getBuffers().lookup(norm ? norm.getX() : input);
+  for (;;) {
+    Operation *maker = makerOf(input);
+    if (auto prepare = dyn_cast_or_null<exec::PrepareOp>(maker))
+      input = prepare.getX();
+    else if (auto norm = dyn_cast_or_null<lfm2::RMSNormOp>(maker))
+      input = norm.getX();
+    else
+      return getBuffers().lookup(input);
+  }
 }
 
 LogicalResult PhaseContext::checkResidual(Value x, const BufferRef &source) {
@@ -96,11 +108,6 @@ LogicalResult PhaseContext::checkResidual(Value x, const BufferRef &source) {
       return fail() << "a later phase still reads";
   }
   return success();
-}
-
-void PhaseContext::meet(StringRef part) {
-  parts.push_back(part.str());
-  e.barrier();
 }
 
 Operation *lfm2c::makerOf(Value value) {

@@ -47,14 +47,14 @@ public:
   const EntrySpec &getEntry() const { return tables.getEntry(); }
   const StateLayout &getStates() const { return tables.getStates(); }
   const RopeTables &getRopes() const { return tables.getRopes(); }
-  /// Whether the step has one token, so that no thread waits within a phase.
+  /// Whether the step has one token, so that threads prepare for themselves.
   bool isSingle() const { return getEntry().isSingle(); }
 
   /// Tokens of this step: 1, or the step's count.
   mlir::Value count();
 
   // Packed weights: offsets in the archive.
-  mlir::Value weight(const PackedSpec &spec) { return scope.weight(spec); }
+  mlir::Value weight(const PackedSpec &spec);
   /// Of a vector or of taps; see plainSpec().
   mlir::Value plainWeight(mlir::FlatSymbolRefAttr name);
 
@@ -77,17 +77,16 @@ public:
 
   /// A value of the phase lies in `ref`, inside and, if it is yielded, outside.
   void bindResult(mlir::Value inner, const BufferRef &ref);
-  /// The activations that a contraction of `input` reads, before its norm.
+  /// The activations that products with `input` begin with: before they were
+  /// prepared, and normed.
   BufferRef sourceOf(mlir::Value input);
   /// Checks that a phase whose products are made of `source` may add them to
   /// `x` where it lies.
   mlir::LogicalResult checkResidual(mlir::Value x, const BufferRef &source);
 
-  /// All threads meet. `part` names the work of the phase that ends here.
-  void meet(llvm::StringRef part);
-
-  /// What there is to tell of the emission, for the profile.
-  llvm::ArrayRef<std::string> getParts() const { return parts; }
+  /// What there is to tell of the emission, for the profile: the weights that
+  /// were asked for, and bytes of near memory, a thread.
+  llvm::ArrayRef<PackedSpec> getReads() const { return reads; }
   int64_t getNearBytes() const { return nearBytes; }
 
 private:
@@ -96,7 +95,7 @@ private:
   EntryTables &tables;
   exec::PhaseOp phase;
   exec::ScheduleAttr schedule;
-  llvm::SmallVector<std::string, 2> parts;
+  llvm::SmallVector<PackedSpec> reads;
   int64_t nearBytes = 0;
 };
 

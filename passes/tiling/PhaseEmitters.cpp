@@ -7,31 +7,59 @@ using namespace lfm2c;
 
 namespace {
 
-struct PhaseEmitter {
+using EmitterPtr = std::unique_ptr<PhaseEmitter>;
+
+/// A kind of phase, by the op that tells it.
+struct PhaseKind {
   TypeID op;
-  LogicalResult (*emit)(PhaseContext &context, Operation *op);
+  EmitterPtr (*create)(PhaseContext &context, Operation *op);
 };
 
-template <typename Op, LogicalResult (*emit)(PhaseContext &, Op)>
-PhaseEmitter emitterOf() {
+template <typename Op, LogicalResult (*emitOp)(PhaseContext &, Op)>
+PhaseKind kindOf() {
+  class OpEmitter final : public PhaseEmitter {
+  public:
+    OpEmitter(PhaseContext &context, Op op) : PhaseEmitter(context), op(op) {}
+    LogicalResult emit() override { return emitOp(context, op); }
+
+  private:
+    Op op;
+  };
   return {TypeID::get<Op>(), [](PhaseContext &context, Operation *op) {
-            return emit(context, cast<Op>(op));
+            return EmitterPtr(
+                std::make_unique<OpEmitter>(context, cast<Op>(op)));
           }};
 }
 
-const PhaseEmitter *findEmitter(Operation &op) {
-  static const PhaseEmitter all[] = {
-      emitterOf<lfm2::EmbedOp, emitEmbed>(),
-      emitterOf<lfm2::LinearOp, emitLinear>(),
-      emitterOf<lfm2::HeadOp, emitHead>(),
-      emitterOf<exec::AttendOp, emitAttend>(),
-      emitterOf<exec::ExpertGateUpOp, emitExpertsUp>(),
-      emitterOf<exec::ExpertDownOp, emitExpertsDown>(),
+template <typename Op, EmitterPtr (*createFor)(PhaseContext &, Op)>
+PhaseKind kindOf() {
+  return {TypeID::get<Op>(), [](PhaseContext &context, Operation *op) {
+            return createFor(context, cast<Op>(op));
+          }};
+}
+
+/// The first of these that a phase has an op of: what is prepared or chosen in
+/// it is for the others.
+ArrayRef<PhaseKind> kinds() {
+  static const PhaseKind all[] = {
+      kindOf<lfm2::EmbedOp, emitEmbed>(),
+      kindOf<lfm2::LinearOp, createLinearEmitter>(),
+      kindOf<lfm2::HeadOp, createHeadEmitter>(),
+      kindOf<exec::AttendOp, emitAttend>(),
+      kindOf<exec::ExpertGateUpOp, createExpertsUpEmitter>(),
+      kindOf<exec::ExpertDownOp, emitExpertsDown>(),
+      kindOf<exec::SortChoicesOp, emitSortChoices>(),
+      kindOf<lfm2::RouteOp, emitRoute>(),
+      kindOf<exec::PrepareOp, emitPrepare>(),
   };
-  for (const PhaseEmitter &emitter : all)
-    if (op.getName().getTypeID() == emitter.op)
-      return &emitter;
-  return nullptr;
+  return all;
+}
+
+/// Whether a part of the same phase makes the value, so that it is there when
+/// the phase's code runs.
+bool isOfPart(exec::PhaseOp phase, Value value) {
+  auto maker = value.getDefiningOp<exec::PhaseOp>();
+  return maker && maker.getPart() && maker.getName() == phase.getName();
 }
 
 /// Activations from outside must lie in a buffer: what a phase made for itself
@@ -51,7 +79,7 @@ LogicalResult checkInputs(PhaseContext &context) {
       bool isActivation =
           type && type.getRank() % 2 == 0 && type.getElementType().isF32();
       if (isActivation && v.getParentRegion() != &phase.getBody() &&
-          !context.getBuffers().contains(v))
+          !isOfPart(phase, v) && !context.getBuffers().contains(v))
         return phase.emitError("phase '")
                << phase.getName() << "' reads a value of type " << type
                << " that no phase before it leaves in memory";
@@ -62,16 +90,26 @@ LogicalResult checkInputs(PhaseContext &context) {
 
 } // namespace
 
-LogicalResult lfm2c::emitPhase(PhaseContext &context) {
+FailureOr<std::unique_ptr<PhaseEmitter>>
+PhaseEmitter::create(PhaseContext &context) {
   if (failed(checkInputs(context)))
     return failure();
   exec::PhaseOp phase = context.getPhase();
-  for (auto merge : phase.getBody().front().getOps<exec::AttendMergeOp>())
+  Block &body = phase.getBody().front();
+  for (auto merge : body.getOps<exec::AttendMergeOp>())
     emitAttendMerge(context, merge);
-  for (Operation &op : phase.getBody().front())
-    if (const PhaseEmitter *emitter = findEmitter(op))
-      return emitter->emit(context, &op);
+  for (const PhaseKind &kind : kinds())
+    for (Operation &op : body)
+      if (op.getName().getTypeID() == kind.op)
+        return kind.create(context, &op);
   return phase.emitError("phase '")
          << phase.getName() << "' has no op that can be tiled; expected an "
          << "embedding, a contraction, attention or experts";
+}
+
+LogicalResult lfm2c::emitPhase(PhaseContext &context) {
+  FailureOr<std::unique_ptr<PhaseEmitter>> emitter =
+      PhaseEmitter::create(context);
+  return failure(failed(emitter) || failed((*emitter)->begin()) ||
+                 failed((*emitter)->emit()));
 }

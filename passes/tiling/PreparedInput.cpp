@@ -1,51 +1,130 @@
-//===- PreparedInput.cpp - the input of a contraction ---------------------===//
+//===- PreparedInput.cpp - the input of products --------------------------===//
 
 #include "passes/tiling/PreparedInput.h"
+#include "lfm2rt/abi.h"
+#include "passes/tiling/PhaseEmitters.h"
 
 using namespace mlir;
 using namespace lfm2c;
 
-PreparedInput lfm2c::prepareInput(PhaseContext &context,
-                                  const InputSource &source) {
+/// Rows that a token has: its choices where these are of rank 3.
+static int64_t rowsPerToken(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return type.getRank() == 3 ? type.getDimSize(1) : 1;
+}
+
+static int64_t columnsOf(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return type.getDimSize(type.getRank() - 1);
+}
+
+RowRange lfm2c::allRows(PhaseContext &context, Value value) {
   Emitter &e = context.getEmitter();
-  int64_t sourceBytes = source.rows.rowBytes;
-  PreparedInput made;
-  made.layout = ActivationLayout(source.columns, source.readers, e.facts,
-                                 context.getEntry().activations);
-  made.base = e.pointer("scratch");
-  Value from =
-      e.add(context.address(source.rows), e.mul(source.first, sourceBytes));
-  // Plain f32 values are read where they are.
-  if (!source.norm && made.layout.isPlain()) {
-    made.offset = from;
-    made.rowBytes = sourceBytes;
-    return made;
+  return {e.index(0), e.mul(context.count(), rowsPerToken(value))};
+}
+
+RowRange lfm2c::rowsWithLogits(PhaseContext &context) {
+  Emitter &e = context.getEmitter();
+  // Of the last token only, or of none.
+  Value count = context.count(), mode = e.field("logits_mode");
+  Value isLast = e.equal(mode, e.index(LFM2_LOGITS_LAST));
+  Value isNone = e.equal(mode, e.index(LFM2_LOGITS_NONE));
+  Value first = e.select(isLast, e.sub(count, e.index(1)), e.index(0));
+  return {first, e.select(isNone, e.index(0), e.sub(count, first))};
+}
+
+static ActivationLayout layoutOf(PhaseContext &context, exec::PrepareOp op) {
+  SmallVector<Format, 3> readers;
+  for (StringRef name : op.getReaders().getAsValueRange<StringAttr>())
+    readers.push_back(*formatFromName(name)); // Verified.
+  return ActivationLayout(columnsOf(op.getX()), readers,
+                          context.getEmitter().facts,
+                          context.getEntry().activations);
+}
+
+namespace {
+
+/// Writes the records of an exec.prepare.
+class Preparation {
+public:
+  Preparation(PhaseContext &context, exec::PrepareOp op, Value first)
+      : context(context), e(context.getEmitter()), op(op),
+        layout(layoutOf(context, op)), scratch(e.pointer("scratch")) {
+    auto norm = op.getX().getDefiningOp<lfm2::RMSNormOp>();
+    BufferRef source =
+        context.getBuffers().lookup(norm ? norm.getX() : op.getX());
+    sourceBytes = source.rowBytes;
+    from = e.add(context.address(source), e.mul(first, sourceBytes));
+    if (norm)
+      normSource = {e.pointer("weights"),
+                    context.plainWeight(norm.getWeightAttr()),
+                    norm.getEps().convertToDouble()};
   }
-  NormSource normSource;
-  if (lfm2::RMSNormOp norm = source.norm)
-    normSource = {e.pointer("weights"),
-                  context.plainWeight(norm.getWeightAttr()),
-                  norm.getEps().convertToDouble()};
-  const NormSource *with = source.norm ? &normSource : nullptr;
-  made.rowBytes = made.layout.bytes;
-  auto write = [&](Value row) {
-    emitActivation(e, made.base, e.add(from, e.mul(row, sourceBytes)), with,
-                   made.base, e.add(made.offset, e.mul(row, made.rowBytes)),
-                   made.layout);
-  };
-  if (context.isSingle()) {
-    made.offset =
-        context.privateAddress("input", source.rowsPerToken * made.rowBytes);
-    if (source.rowsPerToken == 1)
-      write(e.index(0));
+
+  /// By each thread for itself.
+  PreparedInput forThread(Value count) {
+    int64_t perToken = rowsPerToken(op.getX());
+    Value at = context.privateAddress("input", perToken * layout.bytes);
+    if (perToken == 1)
+      write(at, e.index(0));
     else
-      e.loop(e.index(0), source.count, 1, write);
-    return made;
+      e.loop(e.index(0), count, 1, [&](Value row) { write(at, row); });
+    return {layout, scratch, at, layout.bytes};
   }
-  made.offset = context.address(
-      context.buffer("input", made.rowBytes, source.rowsPerToken));
-  auto [lo, hi] = e.share(source.count);
-  e.loop(lo, hi, 1, write);
-  context.meet("input");
-  return made;
+
+  /// By all threads, for all; they have yet to meet.
+  void forAll(Value count) {
+    BufferRef records =
+        context.buffer("input", layout.bytes, rowsPerToken(op.getX()));
+    context.bindResult(op.getOutput(), records);
+    Value at = context.address(records);
+    auto [lo, hi] = e.share(count);
+    e.loop(lo, hi, 1, [&](Value row) { write(at, row); });
+  }
+
+private:
+  void write(Value at, Value row) {
+    emitActivation(e, scratch, e.add(from, e.mul(row, sourceBytes)),
+                   normSource ? &*normSource : nullptr, scratch,
+                   e.add(at, e.mul(row, layout.bytes)), layout);
+  }
+
+  PhaseContext &context;
+  Emitter &e;
+  exec::PrepareOp op;
+  const ActivationLayout layout;
+  const Value scratch;
+  int64_t sourceBytes;
+  Value from;
+  std::optional<NormSource> normSource;
+};
+
+} // namespace
+
+LogicalResult lfm2c::emitPrepare(PhaseContext &context, exec::PrepareOp op) {
+  RowRange rows =
+      op.getLogits() ? rowsWithLogits(context) : allRows(context, op.getX());
+  Preparation(context, op, rows.first).forAll(rows.count);
+  return success();
+}
+
+PreparedInput lfm2c::inputOf(PhaseContext &context, Value x,
+                             const RowRange &rows) {
+  Emitter &e = context.getEmitter();
+  auto inside = x.getDefiningOp<exec::PrepareOp>();
+  if (inside)
+    return Preparation(context, inside, rows.first).forThread(rows.count);
+  Value scratch = e.pointer("scratch");
+  BufferRef ref = context.getBuffers().lookup(x);
+  Operation *maker = makerOf(x);
+  if (auto gather = dyn_cast_or_null<exec::GatherOp>(maker))
+    maker = makerOf(gather.getX());
+  if (auto prepare = dyn_cast_or_null<exec::PrepareOp>(maker))
+    return {layoutOf(context, prepare), scratch, context.address(ref),
+            ref.rowBytes};
+  // Plain f32 values are read where they are.
+  ActivationLayout plain(columnsOf(x), Format::F32, e.facts,
+                         context.getEntry().activations);
+  Value from = e.add(context.address(ref), e.mul(rows.first, ref.rowBytes));
+  return {plain, scratch, from, ref.rowBytes};
 }

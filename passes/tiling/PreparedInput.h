@@ -1,7 +1,8 @@
-//===- PreparedInput.h - the input of a contraction -------------*- C++ -*-===//
+//===- PreparedInput.h - the input of products ------------------*- C++ -*-===//
 //
-// A contraction reads records of the form that its weights want; see
-// Activation.h. With one token every thread makes them for itself.
+// Products read records of the form that their weights want; see Activation.h.
+// Where an exec.prepare stands in the phase of its readers, every thread makes
+// them for itself; else it is a phase of its own, whose work threads share.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,26 +13,26 @@
 
 namespace lfm2c {
 
-/// The input of a contraction in the form that its weights read.
+/// Records, or rows of f32 that are read where they lie.
 struct PreparedInput {
   ActivationLayout layout;
-  mlir::Value base, offset; ///< Of the first token's record.
+  mlir::Value base, offset; ///< Of the first row.
   int64_t rowBytes;
 };
 
-/// What is to be prepared.
-struct InputSource {
-  BufferRef rows;       ///< f32 values.
-  lfm2::RMSNormOp norm; ///< To be taken of them, if not null.
-  int64_t columns;
-  llvm::ArrayRef<Format> readers; ///< Formats of the weights.
-  mlir::Value first, count; ///< Rows `first` to `first + count` of `rows`.
-  int64_t rowsPerToken = 1;
+/// Rows `first` to `first + count` of some activations.
+struct RowRange {
+  mlir::Value first, count;
 };
+/// All rows of a value: tokens, or the choices of tokens.
+RowRange allRows(PhaseContext &context, mlir::Value value);
+/// The tokens of this step that leave logits.
+RowRange rowsWithLogits(PhaseContext &context);
 
-/// Makes records of the source's rows, the first of them at `offset`. Where
-/// threads share this, they have met at the end.
-PreparedInput prepareInput(PhaseContext &context, const InputSource &source);
+/// What products with `x` read, of the rows that are asked for. Where `x` is
+/// prepared in the phase, this is done here.
+PreparedInput inputOf(PhaseContext &context, mlir::Value x,
+                      const RowRange &rows);
 
 } // namespace lfm2c
 

@@ -27,25 +27,50 @@ static func::FuncOp createFunction(ModuleOp module, StringRef name,
   return func;
 }
 
-LogicalResult StepWriter::writePhase(Emitter &e, FunctionScope &scope,
-                                     exec::PhaseOp phase, StringRef layer,
-                                     SmallVectorImpl<int16_t> &into) {
-  scope.takeReads(); // Of a call, whose layer told of them.
-  PhaseContext context(e, scope, tables, phase);
-  if (failed(emitPhase(context)))
-    return failure();
-  into.append(stretches.note({phase, layer, scope.takeReads(),
-                              context.getParts(), context.getNearBytes()}));
-  return success();
+/// The phase that begins with `first` and the parts in front of it.
+static SmallVector<exec::PhaseOp> collectParts(exec::PhaseOp first) {
+  SmallVector<exec::PhaseOp> parts = {first};
+  while (parts.back().getPart())
+    if (auto next = dyn_cast<exec::PhaseOp>(parts.back()->getNextNode()))
+      parts.push_back(next);
+    else
+      break;
+  return parts;
 }
 
-LogicalResult StepWriter::writePhase(Emitter &e, exec::PhaseOp phase) {
-  tables.getBuffers().enterPhase(0);
-  StepScope scope(e, weights, tables.getStates());
-  SmallVector<int16_t> made;
-  if (failed(writePhase(e, scope, phase, "", made)))
+LogicalResult StepWriter::writePhase(Emitter &e, FunctionScope &scope,
+                                     ArrayRef<exec::PhaseOp> parts,
+                                     int64_t index, StringRef layer,
+                                     SmallVectorImpl<int16_t> &into) {
+  tables.getBuffers().enterPhase(index);
+  struct Emission {
+    std::unique_ptr<PhaseContext> context;
+    std::unique_ptr<PhaseEmitter> emitter;
+  };
+  SmallVector<Emission> emissions;
+  auto begin = [&](exec::PhaseOp phase) -> LogicalResult {
+    auto context = std::make_unique<PhaseContext>(e, scope, tables, phase);
+    auto emitter = PhaseEmitter::create(*context);
+    if (failed(emitter) || failed((*emitter)->begin()))
+      return failure();
+    emissions.push_back({std::move(context), std::move(*emitter)});
+    return success();
+  };
+  if (failed(begin(parts.front())))
     return failure();
-  stretches.run(made, -1);
+  for (auto [i, phase] : llvm::enumerate(parts)) {
+    // What follows asks for its pointers before threads meet.
+    bool isLast = i + 1 == parts.size();
+    if (!isLast && failed(begin(parts[i + 1])))
+      return failure();
+    if (failed(emissions[i].emitter->emit()))
+      return failure();
+    const PhaseContext &context = *emissions[i].context;
+    into.push_back(stretches.note(
+        {phase, layer, context.getReads(), context.getNearBytes()}));
+    if (!isLast)
+      e.barrier();
+  }
   return success();
 }
 
@@ -54,8 +79,8 @@ StepWriter::writeLayer(exec::LayerOp layer, exec::CallOp call) {
   std::unique_ptr<LayerFunction> &made = layers[layer.getSymName()];
   if (made)
     return made.get();
-  made = std::make_unique<LayerFunction>(createFunction(
-      module, (layer.getSymName() + "_" + entry.name).str(), true));
+  made = std::make_unique<LayerFunction>(
+      createFunction(module, layer.getSymName(), true));
   OpBuilder b = OpBuilder::atBlockEnd(&made->func.getBody().front());
   Emitter e(b, layer.getLoc(), facts, made->func.getArgument(0),
             made->func.getArgument(1));
@@ -63,14 +88,18 @@ StepWriter::writeLayer(exec::LayerOp layer, exec::CallOp call) {
   // Activations lie where the first caller has them, and so for all callers.
   for (auto [inner, outer] : llvm::zip(body.getArguments(), call.getOperands()))
     tables.getBuffers().bindAs(inner, outer);
+  // The profile knows the layer by the name that all entries have for it.
+  StringRef kind = layer.getSymName();
+  kind.consume_back(instanceName("", entry.name));
   auto phases = llvm::to_vector(body.getOps<exec::PhaseOp>());
-  for (auto [i, phase] : llvm::enumerate(phases)) {
-    tables.getBuffers().enterPhase(i);
-    if (failed(writePhase(e, made->scope, phase, layer.getSymName(),
-                          made->stretches)))
+  int64_t index = 0;
+  for (ArrayRef<exec::PhaseOp> rest = phases; !rest.empty(); ++index) {
+    SmallVector<exec::PhaseOp> parts = collectParts(rest.front());
+    rest = rest.drop_front(parts.size());
+    if (failed(writePhase(e, made->scope, parts, index, kind, made->stretches)))
       return failure();
     // The last barrier of a layer is the step's, who may be told to give up.
-    if (phase != phases.back())
+    if (!rest.empty())
       e.barrier();
   }
   func::ReturnOp::create(b, layer.getLoc());
@@ -118,22 +147,31 @@ void StepWriter::meet(Emitter &e, Block *exit) {
 }
 
 LogicalResult StepWriter::write() {
-  auto func =
-      createFunction(module, "step_" + std::to_string(entry.tokens), false);
+  auto func = createFunction(module, forward.getSymName(), false);
   Block *exit = func.addBlock();
   OpBuilder b = OpBuilder::atBlockEnd(exit);
   func::ReturnOp::create(b, func.getLoc());
   b.setInsertionPointToEnd(&func.getBody().front());
   Emitter e(b, func.getLoc(), facts, func.getArgument(0), func.getArgument(1));
 
-  for (Operation &op : forward.getBody().front()) {
-    auto call = dyn_cast<exec::CallOp>(op);
-    auto phase = dyn_cast<exec::PhaseOp>(op);
-    if (!call && !phase)
+  StepScope scope(e, weights, tables.getStates());
+  for (Operation *op = &forward.getBody().front().front(), *last = op; op;
+       op = last->getNextNode()) {
+    last = op;
+    if (auto call = dyn_cast<exec::CallOp>(op)) {
+      if (failed(writeCall(e, call)))
+        return failure();
+    } else if (auto phase = dyn_cast<exec::PhaseOp>(op)) {
+      SmallVector<exec::PhaseOp> parts = collectParts(phase);
+      SmallVector<int16_t> made;
+      if (failed(writePhase(e, scope, parts, /*index=*/0, "", made)))
+        return failure();
+      stretches.run(made, -1);
+      last = parts.back();
+    } else {
       continue;
-    if (failed(call ? writeCall(e, call) : writePhase(e, phase)))
-      return failure();
-    if (isa<func::ReturnOp>(op.getNextNode()))
+    }
+    if (isa<func::ReturnOp>(last->getNextNode()))
       break;
     meet(e, exit);
   }

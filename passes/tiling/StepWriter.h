@@ -15,11 +15,11 @@ namespace lfm2c {
 
 class StepWriter {
 public:
-  /// All arguments outlive the writer.
+  /// `forward` is that of the entry. All arguments outlive the writer.
   StepWriter(const EntrySpec &entry, const exec::TargetFacts &facts,
              PackedWeights &weights, mlir::func::FuncOp forward);
 
-  /// Writes `@step_<tokens>` and what it calls.
+  /// Writes a function of the name of the entry's, and what it calls.
   mlir::LogicalResult write();
 
   const StateLayout &getStates() const { return tables.getStates(); }
@@ -38,11 +38,12 @@ private:
   mlir::FailureOr<LayerFunction *> writeLayer(exec::LayerOp layer,
                                               exec::CallOp call);
   mlir::LogicalResult writeCall(Emitter &e, exec::CallOp call);
-  /// A phase of the step itself.
-  mlir::LogicalResult writePhase(Emitter &e, exec::PhaseOp phase);
-  /// A phase of a function; notes its stretches in `into`.
+  /// A phase of a function with the parts in front of it, and barriers between
+  /// them. All are number `index` for the lives of buffers; their stretches are
+  /// noted in `into`. `layer` is the kind of layer, empty outside of layers.
   mlir::LogicalResult writePhase(Emitter &e, FunctionScope &scope,
-                                 exec::PhaseOp phase, llvm::StringRef layer,
+                                 llvm::ArrayRef<exec::PhaseOp> parts,
+                                 int64_t index, llvm::StringRef layer,
                                  llvm::SmallVectorImpl<int16_t> &into);
   /// All threads meet between two parts of the step. One of several tokens may
   /// be given up there, to `exit`.

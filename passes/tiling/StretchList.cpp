@@ -2,7 +2,6 @@
 
 #include "passes/tiling/StretchList.h"
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
 using namespace lfm2c;
@@ -46,68 +45,33 @@ int64_t usedExperts(exec::PhaseOp phase) {
 
 } // namespace
 
-/// Which stretch reads a weight, where that is not the last. Where a weight was
-/// asked for is not where it is read: what prepares the input is read by the
-/// first stretch, the choice of experts by its own. Null: no stretch.
-static llvm::StringMap<Stretch *> findReaders(const StretchList::Phase &phase,
-                                              MutableArrayRef<Stretch> found) {
-  llvm::StringMap<Stretch *> readers;
-  exec::PhaseOp of = phase.op;
-  for (Operation &op : of.getBody().front()) {
-    if (auto norm = dyn_cast<lfm2::RMSNormOp>(op))
-      readers[norm.getWeight()] = &found.front();
-    if (auto route = dyn_cast<lfm2::RouteOp>(op))
-      for (auto [stretch, part] : llvm::zip(found, phase.parts))
-        if (part == "route") {
-          readers[route.getGate()] = &stretch;
-          if (route.getBias())
-            readers[*route.getBias()] = &stretch;
-        }
-    // A token reads one row of the embedding: nothing beside all else.
-    if (auto embed = dyn_cast<lfm2::EmbedOp>(op))
-      readers[embed.getWeight()] = nullptr;
-  }
-  return readers;
-}
-
-SmallVector<int16_t> StretchList::note(const Phase &phase) {
-  SmallVector<Stretch, 3> found(phase.parts.size() + 1);
+int16_t StretchList::note(const Phase &phase) {
   exec::PhaseOp op = phase.op;
-  for (auto [stretch, part] : llvm::zip(found, phase.parts))
-    stretch.phase = (op.getName() + " " + part).str();
-  Stretch &last = found.back();
-  last.phase = op.getName().str();
-  last.near = phase.nearBytes;
+  Stretch made;
+  made.phase = op.getName().str();
+  if (std::optional<StringRef> part = op.getPart())
+    made.phase += (" " + *part).str();
+  made.near = phase.nearBytes;
   for (Operation &inner : op.getBody().front()) {
     if (auto attend = dyn_cast<exec::AttendOp>(inner)) {
       auto cache = cast<RankedTensorType>(attend.getKeys().getType());
-      last.cacheBytes = 2 * cache.getDimSize(1) * cache.getDimSize(2) *
+      made.cacheBytes = 2 * cache.getDimSize(1) * cache.getDimSize(2) *
                         cache.getElementTypeBitWidth() / 8;
-      last.cacheMacs = 2 * attend.getHeads() * attend.getHeadSize();
+      made.cacheMacs = 2 * attend.getHeads() * attend.getHeadSize();
     }
-    if (isa<lfm2::HeadOp>(inner))
-      for (Stretch &stretch : found)
-        stretch.logits = true;
+    auto prepare = dyn_cast<exec::PrepareOp>(inner);
+    made.logits |= isa<lfm2::HeadOp>(inner) || (prepare && prepare.getLogits());
   }
-  llvm::StringMap<Stretch *> readers = findReaders(phase, found);
-  for (auto [i, spec] : llvm::enumerate(phase.reads)) {
-    if (llvm::is_contained(phase.reads.take_front(i), spec))
-      continue;
-    auto reader = readers.find(spec.segments[0].weight.getValue());
-    if (reader == readers.end())
-      last.add(spec, usedExperts(op));
-    else if (reader->second)
-      reader->second->add(spec, 0);
-  }
-  SmallVector<int16_t> numbers;
-  for (const Stretch &s : found) {
-    numbers.push_back(static_cast<int16_t>(stretches.size()));
-    stretches.push_back(exec::StretchAttr::get(
-        op.getContext(), phase.layer, s.phase, s.weights, s.expertBytes,
-        s.experts, s.used, s.macs, s.cacheBytes, s.cacheMacs, s.logits, s.near,
-        op.getScheduleAttr()));
-  }
-  return numbers;
+  // A token reads one row of the embedding: nothing beside all else.
+  bool isEmbedding = !op.getBody().front().getOps<lfm2::EmbedOp>().empty();
+  for (auto [i, spec] : llvm::enumerate(phase.reads))
+    if (!isEmbedding && !llvm::is_contained(phase.reads.take_front(i), spec))
+      made.add(spec, usedExperts(op));
+  stretches.push_back(exec::StretchAttr::get(
+      op.getContext(), phase.layer, made.phase, made.weights, made.expertBytes,
+      made.experts, made.used, made.macs, made.cacheBytes, made.cacheMacs,
+      made.logits, made.near, op.getScheduleAttr()));
+  return static_cast<int16_t>(stretches.size() - 1);
 }
 
 void StretchList::run(ArrayRef<int16_t> these, int16_t number) {

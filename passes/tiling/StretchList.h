@@ -1,9 +1,8 @@
 //===- StretchList.h - what a step does between its barriers ----*- C++ -*-===//
 //
-// Notes for the profile, in bytes and products: which weights a phase asked its
-// scope for while it was emitted, and what its attention reads. A phase has one
-// stretch, or several where threads meet within it; a stretch that ends at an
-// inner barrier is named after the part of the work that the barrier ends.
+// Notes for the profile, in bytes and products: which weights a phase asked for
+// while it was emitted, and what its attention reads. A phase is one stretch; a
+// part of one is named after both.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,11 +21,10 @@ public:
     exec::PhaseOp op;
     llvm::StringRef layer; ///< Its kind; empty outside of layers.
     llvm::ArrayRef<PackedSpec> reads;
-    llvm::ArrayRef<std::string> parts; ///< That end at inner barriers.
-    int64_t nearBytes;                 ///< Of near memory, a thread.
+    int64_t nearBytes; ///< Of near memory, a thread.
   };
-  /// Adds the stretches of a phase; gives their numbers.
-  llvm::SmallVector<int16_t> note(const Phase &phase);
+  /// Adds the stretch of a phase; gives its number.
+  int16_t note(const Phase &phase);
   /// The stretches `these` of layer `number` (-1: of none) are next in the
   /// step.
   void run(llvm::ArrayRef<int16_t> these, int16_t number);

@@ -1,7 +1,6 @@
 //===- TilePhases.cpp - the pass: all entries, then the tensors go --------===//
 
 #include "dialects/exec/IR/TargetFacts.h"
-#include "dialects/lfm2/IR/Roles.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -20,12 +19,6 @@ using namespace lfm2c;
 
 namespace {
 
-std::string entryName(int64_t tokens, bool isLast) {
-  if (tokens == 1)
-    return "decode";
-  return isLast ? "prefill" : "verify" + std::to_string(tokens);
-}
-
 /// Whether activations are rounded to int8 somewhere: attention then may round
 /// to bf16, which is little beside that. Weights of floats promise more.
 bool isQuantized(ModuleOp module) {
@@ -43,36 +36,24 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto forward = module.lookupSymbol<func::FuncOp>("forward");
-    if (!forward) {
-      module.emitError("expected the model as '@forward'; run "
-                       "lfm2-fuse-phases and lfm2-outline-layers first");
+    SmallVector<func::FuncOp> entries;
+    for (auto func : module.getOps<func::FuncOp>())
+      if (func->hasAttr(entryAttr))
+        entries.push_back(func);
+    if (entries.empty()) {
+      module.emitError("expected a function of phases for each size of step; "
+                       "run exec-cut-phases first");
       return signalPassFailure();
     }
-    if (std::string why = lfm2::whyNoModel(forward); !why.empty()) {
-      forward.emitError("'@forward' ") << why;
-      return signalPassFailure();
-    }
-    SmallVector<int64_t> sizes(entries.begin(), entries.end());
-    if (sizes.empty())
-      sizes = {1, 8, 128};
-    for (auto [i, tokens] : llvm::enumerate(sizes))
-      if (tokens <= (i ? sizes[i - 1] : 0)) {
-        module.emitError(
-            "expected positive, rising sizes of step in 'entries', "
-            "but found ")
-            << tokens << (i ? " after " + std::to_string(sizes[i - 1]) : "");
-        return signalPassFailure();
-      }
     exec::TargetFacts facts = exec::TargetFacts::get(module);
     bool attendsInPairs = facts.bf16dot && isQuantized(module);
     Builder b(&getContext());
     SmallVector<Attribute> made;
     PackedWeights weights(module);
     int64_t stateFixed = 0, statePerToken = 0;
-    for (int64_t tokens : sizes) {
-      EntrySpec spec{entryName(tokens, tokens == sizes.back()),
-                     tokens,
+    for (func::FuncOp forward : entries) {
+      EntrySpec spec{forward->getAttrOfType<StringAttr>(entryAttr).str(),
+                     forward->getAttrOfType<IntegerAttr>(tokensAttr).getInt(),
                      {tokenScales, roundBF16},
                      attendsInPairs};
       StepWriter writer(spec, facts, weights, forward);
@@ -82,8 +63,8 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
       statePerToken = writer.getStates().getPerTokenBytes();
       NamedAttrList entry;
       entry.set("name", b.getStringAttr(spec.name));
-      entry.set("tokens", b.getI64IntegerAttr(tokens));
-      entry.set("symbol", b.getStringAttr("step_" + std::to_string(tokens)));
+      entry.set("tokens", b.getI64IntegerAttr(spec.tokens));
+      entry.set("symbol", forward.getSymNameAttr());
       writer.getStretches().list(&getContext(), entry);
       made.push_back(entry.getDictionary(&getContext()));
     }
@@ -91,7 +72,8 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
     module->setAttr("exec.state_fixed", b.getI64IntegerAttr(stateFixed));
     module->setAttr("exec.state_per_token", b.getI64IntegerAttr(statePerToken));
     // The model has become a program.
-    forward.erase();
+    for (func::FuncOp forward : entries)
+      forward.erase();
     for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
       if (isa<exec::LayerOp, lfm2::WeightOp>(op))
         op.erase();

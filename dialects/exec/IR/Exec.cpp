@@ -329,17 +329,72 @@ static LogicalResult checkUsed(Operation *op, StringRef name,
          << type.getDimSize(1);
 }
 
+LogicalResult PrepareOp::verify() {
+  if (getReaders().empty())
+    return emitOpError("expects the format of a weight in 'readers'");
+  for (Attribute reader : getReaders())
+    if (!formatFromName(cast<StringAttr>(reader).getValue()))
+      return emitOpError("expects 'readers' to be formats of weights, but ")
+             << reader << " is none";
+  return success();
+}
+
+LogicalResult SortChoicesOp::verify() {
+  RankedTensorType starts = getStarts().getType();
+  if (starts.getRank() == 1 && !starts.isDynamicDim(0) &&
+      starts.getDimSize(0) > 1)
+    return checkShape(*this, "ids", getIds().getType(), 2,
+                      "tokens x chosen experts");
+  return emitOpError(
+             "expects 'starts' to be one number for each expert and one "
+             "more, but it is ")
+         << lfm2::sizesText(starts.getShape());
+}
+
+LogicalResult GatherOp::verify() {
+  RankedTensorType x = getX().getType(), places = getPlaces().getType();
+  if (failed(checkShape(*this, "x", x, 2, "tokens x channels")) ||
+      failed(checkShape(*this, "places", places, 2, "tokens x choices")))
+    return failure();
+  auto type = RankedTensorType::get(
+      {ShapedType::kDynamic, places.getDimSize(1), x.getDimSize(1)},
+      x.getElementType());
+  if (getOutput().getType() == type)
+    return success();
+  return emitOpError("expects 'output' to be ")
+         << type << ", a row of 'x' for each place, but it is "
+         << getOutput().getType();
+}
+
+/// Checks the tables of exec.sort_choices that experts take their rows by.
+static LogicalResult checkTables(Operation *op, ValueRange tables,
+                                 RankedTensorType ids) {
+  if (tables.empty())
+    return success();
+  if (tables.size() == 2 && tables[0].getType() == ids)
+    return success();
+  return op->emitOpError("expects to be sorted by two tables, the places of "
+                         "choices as 'ids' has them and the starts of "
+                         "experts, but found ")
+         << tables.size();
+}
+
 LogicalResult ExpertGateUpOp::verifySymbolUses(SymbolTableCollection &symbols) {
   RankedTensorType input = getInput().getType(), ids = getIds().getType(),
                    output = getOutput().getType();
-  if (failed(checkShape(*this, "input", input, 2, "tokens x channels")) ||
+  bool isSorted = !getTables().empty();
+  if (failed(checkTables(*this, getTables(), ids)) ||
+      failed(isSorted
+                 ? checkShape(*this, "input", input, 3,
+                              "tokens x chosen experts x channels")
+                 : checkShape(*this, "input", input, 2, "tokens x channels")) ||
       failed(checkShape(*this, "ids", ids, 2, "tokens x chosen experts")) ||
       failed(checkShape(*this, "output", output, 3,
                         "tokens x chosen experts x hidden channels")) ||
       failed(checkUsed(*this, "output", output, ids.getDimSize(1))))
     return failure();
   int64_t shape[] = {ShapedType::kDynamic, output.getDimSize(2),
-                     input.getDimSize(1)};
+                     input.getDimSize(isSorted ? 2 : 1)};
   constexpr StringLiteral meaning = "experts x hidden channels x channels";
   if (failed(lfm2::checkWeight(*this, symbols, getGateAttr(), "gate", shape,
                                meaning, /*mayBeQuantized=*/true)))
@@ -355,7 +410,8 @@ LogicalResult ExpertDownOp::verifySymbolUses(SymbolTableCollection &symbols) {
   RankedTensorType input = getInput().getType(), ids = getIds().getType(),
                    weights = getWeights().getType(),
                    output = getOutput().getType();
-  if (failed(checkShape(*this, "input", input, 3,
+  if (failed(checkTables(*this, getTables(), ids)) ||
+      failed(checkShape(*this, "input", input, 3,
                         "tokens x chosen experts x hidden channels")) ||
       failed(checkShape(*this, "weights", weights, 2,
                         "tokens x chosen experts")) ||

@@ -157,6 +157,11 @@ def Exec_PhaseOp : Exec_Op<"phase", [
     thread: what stands before the contraction is done by every thread for
     itself, what follows it needs only the rows that the thread made.
 
+    Of a phase in which threads must meet on the way, as several tokens have it
+    (`exec-cut-phases`), what is done until then is a phase of the same name in
+    front of it, and `part` says what that is. What one leaves for the other are
+    results, as between all phases.
+
     ```mlir
     %y = exec.phase "down" -> tensor<?x1024xf32> {
       %d = lfm2.linear %a, @ffn_down : tensor<?x4608xf32> -> tensor<?x1024xf32>
@@ -165,11 +170,12 @@ def Exec_PhaseOp : Exec_Op<"phase", [
     }
     ```
   }];
-  let arguments = (ins StrAttr:$name, OptionalAttr<Exec_ScheduleAttr>:$schedule);
+  let arguments = (ins StrAttr:$name, OptionalAttr<Exec_ScheduleAttr>:$schedule,
+                       OptionalAttr<StrAttr>:$part);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $name (`schedule` $schedule^)? (`->` type($results)^)? $body attr-dict
+    $name (`part` $part^)? (`schedule` $schedule^)? (`->` type($results)^)? $body attr-dict
   }];
   let hasVerifier = 1;
 }
@@ -315,6 +321,74 @@ def Exec_AttendMergeOp : Exec_Op<"attend_merge", [Pure]> {
   }];
 }
 
+//===----------------------------------------------------------------------===//
+// After cutting: what phases leave for each other besides activations
+//===----------------------------------------------------------------------===//
+
+def Exec_PrepareOp : Exec_Op<"prepare", [Pure, AllTypesMatch<["x", "output"]>]> {
+  let summary = "Activations in the form that some weights read";
+  let description = [{
+    The same values, as products with weights of the formats `readers` take them:
+    int8 with scales, pairs of bf16, or f32 (`passes/tiling/Activation.h`). A value
+    that several ops read is prepared for all of them at once. With `logits` it has
+    only the rows of tokens that leave logits in this step, from row 0 on.
+
+    ```mlir
+    %p = exec.prepare %n for ["q4_0", "q6_k"] : tensor<?x1024xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32]>:$x, StrArrayAttr:$readers, UnitAttr:$logits);
+  let results = (outs RankedTensorOf<[F32]>:$output);
+  let assemblyFormat = "$x `for` $readers (`logits` $logits^)? attr-dict `:` type($x)";
+  let hasVerifier = 1;
+}
+
+def Exec_SortChoicesOp : Exec_Op<"sort_choices", [Pure,
+    AllTypesMatch<["ids", "places"]>]> {
+  let summary = "A place for each choice of an expert, by expert";
+  let description = [{
+    Choice `j` of token `t` is expert `ids[t, j]`. Choices are numbered by expert,
+    and within an expert in the order of tokens: `places[t, j]` is that number, and
+    `starts[e]` the number of the first choice of expert `e`; behind the last
+    expert is the number of all choices. Each thread sorts for itself: a table of
+    its own is less than to wait for another's.
+
+    ```mlir
+    %places, %starts = exec.sort_choices %ids : tensor<?x2xi32> -> tensor<9xi32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[I32]>:$ids);
+  let results = (outs RankedTensorOf<[I32]>:$places, RankedTensorOf<[I32]>:$starts);
+  let assemblyFormat = "$ids attr-dict `:` type($ids) `->` type($starts)";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    int64_t getExperts() { return getStarts().getType().getDimSize(0) - 1; }
+    int64_t getUsed() { return getIds().getType().getDimSize(1); }
+  }];
+}
+
+def Exec_GatherOp : Exec_Op<"gather", [Pure]> {
+  let summary = "Each token's row, at the places of its choices";
+  let description = [{
+    Row `places[t, j]` of the tokens * choices rows of the result is row `t` of
+    `x`, as it is prepared.
+
+    ```mlir
+    %s = exec.gather %p to %places : tensor<?x1024xf32>, tensor<?x2xi32> -> tensor<?x2x1024xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32]>:$x, RankedTensorOf<[I32]>:$places);
+  let results = (outs RankedTensorOf<[F32]>:$output);
+  let assemblyFormat = [{
+    $x `to` $places attr-dict `:` type($x) `,` type($places) `->` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Experts
+//===----------------------------------------------------------------------===//
+
 def Exec_ExpertGateUpOp : Exec_Op<"expert_gate_up", [Pure,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Gate and up products of the chosen experts, with SwiGLU";
@@ -322,17 +396,24 @@ def Exec_ExpertGateUpOp : Exec_Op<"expert_gate_up", [Pure,
     The first half of `lfm2.experts`: row `t, j` of the result is
     `silu(G[e] u_t) * (U[e] u_t)` for the expert `e = ids[t, j]`.
 
+    With `sorted` by the places and starts of `exec.sort_choices`, the input is that
+    of `exec.gather`, and row `p` of the tokens * choices rows of the result is that
+    of the choice at place `p`: an expert's lie behind each other.
+
     ```mlir
     %a = exec.expert_gate_up %u, %ids, @gate, @up
         : tensor<?x64xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32>
+    %b = exec.expert_gate_up %s, %ids, @gate, @up sorted %places, %starts
+        : tensor<?x2x64xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32> by tensor<?x2xi32>, tensor<5xi32>
     ```
   }];
   let arguments = (ins RankedTensorOf<[F32]>:$input, RankedTensorOf<[I32]>:$ids,
-                       FlatSymbolRefAttr:$gate, FlatSymbolRefAttr:$up);
+                       FlatSymbolRefAttr:$gate, FlatSymbolRefAttr:$up,
+                       Variadic<RankedTensorOf<[I32]>>:$tables);
   let results = (outs RankedTensorOf<[F32]>:$output);
   let assemblyFormat = [{
-    $input `,` $ids `,` $gate `,` $up attr-dict
-    `:` type($input) `,` type($ids) `->` type($output)
+    $input `,` $ids `,` $gate `,` $up (`sorted` $tables^)? attr-dict
+    `:` type($input) `,` type($ids) `->` type($output) (`by` type($tables)^)?
   }];
 }
 
@@ -342,17 +423,22 @@ def Exec_ExpertDownOp : Exec_Op<"expert_down", [Pure,
   let description = [{
     The second half of `lfm2.experts`: `out_t = sum_j weights[t, j] * D[ids[t, j]] a[t, j]`.
 
+    With `sorted`, the input has the row of each choice at its place; see
+    `exec.expert_gate_up`.
+
     ```mlir
     %o = exec.expert_down %a, %weights, %ids, @down
         : tensor<?x2x32xf32>, tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x64xf32>
     ```
   }];
   let arguments = (ins RankedTensorOf<[F32]>:$input, RankedTensorOf<[F32]>:$weights,
-                       RankedTensorOf<[I32]>:$ids, FlatSymbolRefAttr:$down);
+                       RankedTensorOf<[I32]>:$ids, FlatSymbolRefAttr:$down,
+                       Variadic<RankedTensorOf<[I32]>>:$tables);
   let results = (outs RankedTensorOf<[F32]>:$output);
   let assemblyFormat = [{
-    $input `,` $weights `,` $ids `,` $down attr-dict
+    $input `,` $weights `,` $ids `,` $down (`sorted` $tables^)? attr-dict
     `:` type($input) `,` type($weights) `,` type($ids) `->` type($output)
+    (`by` type($tables)^)?
   }];
 }
 

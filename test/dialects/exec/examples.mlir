@@ -48,7 +48,7 @@ func.func @call(%x: tensor<?x64xf32>, %position: index, %s: tensor<2x64xf32>)
 
 func.func @attention(%q: tensor<?x1024xf32>, %k: tensor<?x512xf32>, %v: tensor<?x512xf32>,
                      %k0: tensor<?x8x64xf16>, %v0: tensor<?x8x64xf16>, %p: index)
-    -> (tensor<?x1024xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>) {
+    -> (tensor<?x?x16x66xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>) {
   %kc, %vc = exec.cache_append %k, %v at %p into %k0, %v0
       : tensor<?x512xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
   %o = exec.attend %q at %p over %kc, %vc {causal = true, head_size = 64 : i64, heads = 16 : i64, kv_heads = 8 : i64}
@@ -56,10 +56,25 @@ func.func @attention(%q: tensor<?x1024xf32>, %k: tensor<?x512xf32>, %v: tensor<?
   return %o, %kc, %vc : tensor<?x?x16x66xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
 }
 
-func.func @experts(%u: tensor<?x64xf32>, %weights: tensor<?x2xf32>, %ids: tensor<?x2xi32>)
+func.func @merge(%parts: tensor<?x?x16x66xf32>) -> tensor<?x1024xf32> {
+  %o = exec.attend_merge %parts : tensor<?x?x16x66xf32> -> tensor<?x1024xf32>
+  return %o : tensor<?x1024xf32>
+}
+
+func.func @prepare(%n: tensor<?x1024xf32>, %ids: tensor<?x2xi32>) -> (tensor<9xi32>, tensor<?x2x1024xf32>) {
+  %p = exec.prepare %n for ["q4_0", "q6_k"] : tensor<?x1024xf32>
+  %places, %starts = exec.sort_choices %ids : tensor<?x2xi32> -> tensor<9xi32>
+  %s = exec.gather %p to %places : tensor<?x1024xf32>, tensor<?x2xi32> -> tensor<?x2x1024xf32>
+  return %starts, %s : tensor<9xi32>, tensor<?x2x1024xf32>
+}
+
+func.func @experts(%u: tensor<?x64xf32>, %weights: tensor<?x2xf32>, %ids: tensor<?x2xi32>,
+                   %s: tensor<?x2x64xf32>, %places: tensor<?x2xi32>, %starts: tensor<5xi32>)
     -> tensor<?x64xf32> {
   %a = exec.expert_gate_up %u, %ids, @gate, @up
       : tensor<?x64xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32>
+  %b = exec.expert_gate_up %s, %ids, @gate, @up sorted %places, %starts
+      : tensor<?x2x64xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32> by tensor<?x2xi32>, tensor<5xi32>
   %o = exec.expert_down %a, %weights, %ids, @down
       : tensor<?x2x32xf32>, tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x64xf32>
   return %o : tensor<?x64xf32>

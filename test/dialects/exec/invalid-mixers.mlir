@@ -116,7 +116,59 @@ func.func @merged(%parts: tensor<?x?x4x6xf32>) {
 
 // -----
 
+// exec.prepare
+
+func.func @nobody(%x: tensor<?x32xf32>) {
+  // expected-error@+1 {{expects the format of a weight in 'readers'}}
+  %p = exec.prepare %x for [] : tensor<?x32xf32>
+  return
+}
+
+// -----
+
+func.func @format(%x: tensor<?x32xf32>) {
+  // expected-error@+1 {{expects 'readers' to be formats of weights, but "int9" is none}}
+  %p = exec.prepare %x for ["q4_0", "int9"] : tensor<?x32xf32>
+  return
+}
+
+// -----
+
+// exec.sort_choices and exec.gather
+
+func.func @starts(%ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'starts' to be one number for each expert and one more, but it is 1}}
+  %p, %s = exec.sort_choices %ids : tensor<?x2xi32> -> tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @choices(%ids: tensor<?x?xi32>) {
+  // expected-error@+1 {{expects 'ids' to be tokens x chosen experts, open in tokens only, but it is ? x ?}}
+  %p, %s = exec.sort_choices %ids : tensor<?x?xi32> -> tensor<5xi32>
+  return
+}
+
+// -----
+
+func.func @gathered(%x: tensor<?x32xf32>, %places: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects 'output' to be 'tensor<?x2x32xf32>', a row of 'x' for each place, but it is 'tensor<?x3x32xf32>'}}
+  %s = exec.gather %x to %places : tensor<?x32xf32>, tensor<?x2xi32> -> tensor<?x3x32xf32>
+  return
+}
+
+// -----
+
 // exec.expert_gate_up
+
+func.func @tables(%u: tensor<?x2x64xf32>, %ids: tensor<?x2xi32>) {
+  // expected-error@+1 {{expects to be sorted by two tables, the places of choices as 'ids' has them and the starts of experts, but found 1}}
+  %a = exec.expert_gate_up %u, %ids, @gate, @up sorted %ids : tensor<?x2x64xf32>, tensor<?x2xi32> -> tensor<?x2x32xf32> by tensor<?x2xi32>
+  return
+}
+
+// -----
 
 func.func @input(%u: tensor<?x?xf32>, %ids: tensor<?x2xi32>) {
   // expected-error@+1 {{expects 'input' to be tokens x channels, open in tokens only, but it is ? x ?}}

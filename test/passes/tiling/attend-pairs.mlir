@@ -1,11 +1,11 @@
-// RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-tile-phases=entries=1,20 --canonicalize --cse -o %t.mlir
+// RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-cut-phases=entries=1,20 --exec-tile-phases --canonicalize --cse -o %t.mlir
 // RUN: FileCheck %s --input-file %t.mlir
 // RUN: FileCheck %s --input-file %t.mlir --check-prefix=PLACES
-// RUN: sed 's/!lfm2.quant<q8_0>/f32/' %s | lfm2-opt --lfm2-fuse-phases --lfm2-outline-layers --exec-tile-phases=entries=1,20 -o %t.floats.mlir
+// RUN: sed 's/!lfm2.quant<q8_0>/f32/' %s | lfm2-opt --lfm2-fuse-phases --lfm2-outline-layers --exec-cut-phases=entries=1,20 --exec-tile-phases -o %t.floats.mlir
 // RUN: FileCheck %s --input-file %t.floats.mlir --check-prefix=NONE
-// RUN: sed 's/x8xf16/x8xf32/g' %s | lfm2-opt --lfm2-fuse-phases --lfm2-outline-layers --exec-tile-phases=entries=1,20 -o %t.wide.mlir
+// RUN: sed 's/x8xf16/x8xf32/g' %s | lfm2-opt --lfm2-fuse-phases --lfm2-outline-layers --exec-cut-phases=entries=1,20 --exec-tile-phases -o %t.wide.mlir
 // RUN: FileCheck %s --input-file %t.wide.mlir --check-prefix=NONE
-// RUN: sed 's/bf16dot = true/bf16dot = false/' %s | lfm2-opt --lfm2-fuse-phases --lfm2-outline-layers --exec-tile-phases=entries=1,20 -o %t.without.mlir
+// RUN: sed 's/bf16dot = true/bf16dot = false/' %s | lfm2-opt --lfm2-fuse-phases --lfm2-outline-layers --exec-cut-phases=entries=1,20 --exec-tile-phases -o %t.without.mlir
 // RUN: FileCheck %s --input-file %t.without.mlir --check-prefix=NONE
 
 // Attention of 2 query heads on one key head of 8 channels by dot2, on a CPU that has

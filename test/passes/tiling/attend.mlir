@@ -1,4 +1,4 @@
-// RUN: lfm2-opt %S/stretches.mlir --lfm2-fuse-phases --lfm2-outline-layers --exec-tile-phases=entries=1,4 --canonicalize --cse -o %t.mlir
+// RUN: lfm2-opt %S/stretches.mlir --lfm2-fuse-phases --lfm2-outline-layers --exec-cut-phases=entries=1,4 --exec-tile-phases --canonicalize --cse -o %t.mlir
 // RUN: FileCheck %s --input-file %t.mlir --check-prefix=DECODE
 // RUN: FileCheck %s --input-file %t.mlir --check-prefix=CHUNK
 // RUN: FileCheck %s --input-file %t.mlir --check-prefix=PLACES
@@ -32,4 +32,4 @@
 
 // 128 segments of 2 heads, and a row of 64 bytes for each of 64 threads.
 // PLACES-DAG: exec.buffer @decode.attend.parts {{.*}}16384
-// PLACES-DAG: exec.buffer @decode.attend {{.*}}4096
+// PLACES-DAG: exec.buffer @decode.attend.merged {{.*}}4096

@@ -1,4 +1,4 @@
-// RUN: lfm2-opt %s --exec-tile-phases --split-input-file --verify-diagnostics
+// RUN: lfm2-opt %s --exec-cut-phases --exec-tile-phases --split-input-file --verify-diagnostics
 
 // expected-error@+1 {{expected the model as '@forward'; run lfm2-fuse-phases and lfm2-outline-layers first}}
 module {

@@ -1,9 +1,11 @@
-// RUN: lfm2-opt %s --exec-tile-phases | FileCheck %s --check-prefix=DEFAULT
-// RUN: lfm2-opt %s --exec-tile-phases=entries=1,2,16,64 | FileCheck %s --check-prefix=GIVEN
-// RUN: lfm2-opt %s --exec-tile-phases=entries=1 | FileCheck %s --check-prefix=ONE
-// RUN: not lfm2-opt %s --exec-tile-phases=entries=8,1 2>&1 | FileCheck %s --check-prefix=FALLING
-// RUN: not lfm2-opt %s --exec-tile-phases=entries=0,8 2>&1 | FileCheck %s --check-prefix=ZERO
+// RUN: lfm2-opt %s --exec-cut-phases --exec-tile-phases | FileCheck %s --check-prefix=DEFAULT
+// RUN: lfm2-opt %s --exec-cut-phases=entries=1,2,16,64 --exec-tile-phases | FileCheck %s --check-prefix=GIVEN
+// RUN: lfm2-opt %s --exec-cut-phases=entries=1 --exec-tile-phases | FileCheck %s --check-prefix=ONE
+// RUN: not lfm2-opt %s --exec-cut-phases=entries=8,1 --exec-tile-phases 2>&1 | FileCheck %s --check-prefix=FALLING
+// RUN: not lfm2-opt %s --exec-cut-phases=entries=0,8 --exec-tile-phases 2>&1 | FileCheck %s --check-prefix=ZERO
+// RUN: not lfm2-opt %s --exec-tile-phases 2>&1 | FileCheck %s --check-prefix=UNCUT
 
+// UNCUT:   expected a function of phases for each size of step; run exec-cut-phases first
 // DEFAULT: exec.entries = [{{.*}}name = "decode"{{.*}}symbol = "step_1", tokens = 1 : i64}, {{.*}}name = "verify8"{{.*}}symbol = "step_8", tokens = 8 : i64}, {{.*}}name = "prefill"{{.*}}symbol = "step_128", tokens = 128 : i64}]
 // GIVEN:   exec.entries = [{{.*}}name = "decode"{{.*}}name = "verify2"{{.*}}name = "verify16"{{.*}}name = "prefill"{{.*}}symbol = "step_64"
 // ONE:     exec.entries = [{layers = array<i16: -1, -1>, name = "decode", order = array<i16: 0, 1>, stretches = [{{.*}}], symbol = "step_1", tokens = 1 : i64}]

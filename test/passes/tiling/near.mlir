@@ -1,4 +1,4 @@
-// RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-schedule-phases --exec-tile-phases=entries=1,20 --canonicalize --cse -o %t.mlir
+// RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-schedule-phases --exec-cut-phases=entries=1,20 --exec-tile-phases --canonicalize --cse -o %t.mlir
 // RUN: FileCheck %s --input-file %t.mlir
 // RUN: FileCheck %s --check-prefix=BUFFERS --input-file %t.mlir
 // RUN: lfm2-opt %t.mlir --exec-plan-memory | FileCheck %s --check-prefix=PLAN
@@ -43,7 +43,7 @@
 // CHECK:         exec.stage_start {{.*}} {bytes = 2176 : i64}
 
 // With less, the phases that do not fit read weights where they lie.
-// RUN: sed 's/near_bytes = 65536/near_bytes = 65535/' %s | lfm2-opt --lfm2-fuse-phases --lfm2-outline-layers --exec-schedule-phases --exec-tile-phases=entries=1 --canonicalize -o %t.less.mlir
+// RUN: sed 's/near_bytes = 65536/near_bytes = 65535/' %s | lfm2-opt --lfm2-fuse-phases --lfm2-outline-layers --exec-schedule-phases --exec-cut-phases=entries=1 --exec-tile-phases --canonicalize -o %t.less.mlir
 // RUN: FileCheck %s --check-prefix=LESS --input-file %t.less.mlir
 // LESS: #exec.stretch<layer = "conv_ffn", phase = "conv", {{.*}}near = 13056
 // LESS-NOT: phase = "head"{{.*}}near =

@@ -1,4 +1,4 @@
-// RUN: lfm2-opt %s --exec-tile-phases=entries=1 -o %t.mlir
+// RUN: lfm2-opt %s --exec-cut-phases=entries=1 --exec-tile-phases -o %t.mlir
 // RUN: FileCheck %s --input-file %t.mlir
 
 // Heads that turn by other angles have a table of their own; equal ones share it.

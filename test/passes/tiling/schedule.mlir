@@ -1,7 +1,7 @@
 // RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-schedule-phases -o %t.mlir
 // RUN: FileCheck %s --input-file %t.mlir
 // RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-schedule-phases \
-// RUN:   --exec-tile-phases=entries=1,4 --canonicalize --cse | FileCheck %s --check-prefix=TILED
+// RUN:   --exec-cut-phases=entries=1,4 --exec-tile-phases --canonicalize --cse | FileCheck %s --check-prefix=TILED
 // RUN: lfm2-opt %t.mlir --exec-schedule-phases | FileCheck %s
 
 // Two of the three streams that memory would like: 32 rows are 4 groups of 8 lanes, but

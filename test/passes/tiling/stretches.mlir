@@ -1,4 +1,4 @@
-// RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-tile-phases=entries=1,4 -o %t.mlir
+// RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-cut-phases=entries=1,4 --exec-tile-phases -o %t.mlir
 // RUN: grep exec.entries %t.mlir | sed 's/#exec.stretch/\n&/g; s/{layers/\n&/g' > %t.txt
 // RUN: FileCheck %s --input-file %t.txt --match-full-lines
 

@@ -1,9 +1,9 @@
 // RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-schedule-phases -o %t.mlir
 // RUN: FileCheck %s --check-prefix=SCHEDULE --input-file %t.mlir
-// RUN: lfm2-opt %t.mlir --exec-tile-phases=entries=1,20 --canonicalize --cse -o %t.tiled.mlir
+// RUN: lfm2-opt %t.mlir --exec-cut-phases=entries=1,20 --exec-tile-phases --canonicalize --cse -o %t.tiled.mlir
 // RUN: FileCheck %s --input-file %t.tiled.mlir
 // RUN: FileCheck %s --check-prefix=BUFFERS --input-file %t.tiled.mlir
-// RUN: sed 's/dot_tile_mode = false/dot_tile_mode = true/' %t.mlir | lfm2-opt --exec-tile-phases=entries=1,20 --canonicalize --cse | FileCheck %s --check-prefix=MODE
+// RUN: sed 's/dot_tile_mode = false/dot_tile_mode = true/' %t.mlir | lfm2-opt --exec-cut-phases=entries=1,20 --exec-tile-phases --canonicalize --cse | FileCheck %s --check-prefix=MODE
 
 // Tiles of the target's own where all weights of a phase are quantised; else as many
 // tokens as the registers hold.
@@ -20,7 +20,7 @@
 // BUFFERS-DAG: exec.buffer @prefill.gate_up {bytes = 32768 : i64
 
 // Where a phase has tiles of its own, whole ones of those: 33 rows for 32 tokens.
-// RUN: sed 's/prefetch = 0, tokens = 16>/prefetch = 0, tokens = 3>/' %t.mlir | lfm2-opt --exec-tile-phases=entries=1,32 | FileCheck %s --check-prefix=OWN
+// RUN: sed 's/prefetch = 0, tokens = 16>/prefetch = 0, tokens = 3>/' %t.mlir | lfm2-opt --exec-cut-phases=entries=1,32 --exec-tile-phases | FileCheck %s --check-prefix=OWN
 // OWN-DAG: exec.buffer @prefill.gate_up {bytes = 33792 : i64
 
 // A single token has no tiles.

@@ -1,8 +1,8 @@
 // RUN: lfm2-opt %s --exec-schedule-phases -o %t.mlir
 // RUN: FileCheck %s --check-prefix=SCHEDULE --input-file %t.mlir
-// RUN: lfm2-opt %t.mlir --exec-tile-phases=entries=8 --canonicalize --cse | FileCheck %s
-// RUN: sed 's/dot_accumulates = true/dot_accumulates = false/' %t.mlir | lfm2-opt --exec-tile-phases=entries=8 --canonicalize --cse | FileCheck %s --check-prefix=APART
-// RUN: sed 's/, ahead = 1//' %t.mlir | lfm2-opt --exec-tile-phases=entries=8 --canonicalize --cse | FileCheck %s --check-prefix=QUIET
+// RUN: lfm2-opt %t.mlir --exec-cut-phases=entries=8 --exec-tile-phases --canonicalize --cse | FileCheck %s
+// RUN: sed 's/dot_accumulates = true/dot_accumulates = false/' %t.mlir | lfm2-opt --exec-cut-phases=entries=8 --exec-tile-phases --canonicalize --cse | FileCheck %s --check-prefix=APART
+// RUN: sed 's/, ahead = 1//' %t.mlir | lfm2-opt --exec-cut-phases=entries=8 --exec-tile-phases --canonicalize --cse | FileCheck %s --check-prefix=QUIET
 
 // Tiles of two row groups, but where there is only one.
 // SCHEDULE: exec.phase "out" schedule <streams = 1, prefetch = 0, tokens = 4, groups = 2, ahead = 1>

@@ -1,4 +1,4 @@
-// RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-tile-phases=entries=1,4 --canonicalize --cse -o %t.mlir
+// RUN: lfm2-opt %s --lfm2-fuse-phases --lfm2-outline-layers --exec-cut-phases=entries=1,4 --exec-tile-phases --canonicalize --cse -o %t.mlir
 // RUN: FileCheck %s --input-file %t.mlir
 // RUN: FileCheck %s --check-prefix=DECODE --input-file %t.mlir
 // RUN: FileCheck %s --check-prefix=CHUNK --input-file %t.mlir

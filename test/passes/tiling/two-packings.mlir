@@ -1,4 +1,4 @@
-// RUN: lfm2-opt %s --exec-tile-phases=entries=1,4 -o %t.mlir
+// RUN: lfm2-opt %s --exec-cut-phases=entries=1,4 --exec-tile-phases -o %t.mlir
 // RUN: FileCheck %s --input-file %t.mlir
 // RUN: FileCheck %s --check-prefix=LAYER --input-file %t.mlir
 
