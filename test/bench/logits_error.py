@@ -15,38 +15,19 @@ SRC is llama.cpp's checkout, DIR its build folder (static libraries, no OpenMP:
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 
 import numpy
 
+import peer
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BAR = 1.1
 
 
-def run(command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"logits_error: {' '.join(command)}: exit {done.returncode}: {done.stderr.strip()}")
-
-
-def build_peer(options, folder):
-    """Compiles llama_logits.cpp; returns the program."""
-    program = os.path.join(folder, "llama_logits")
-    archives = [os.path.join(options.llama_cpp, "src", "libllama.a"),
-                *(os.path.join(options.llama_cpp, "ggml", "src", f"lib{name}.a")
-                  for name in ("ggml", "ggml-cpu", "ggml-base"))]
-    run(["clang++-22", "-O2", "-std=c++17",
-         os.path.join(ROOT, "test", "bench", "llama_logits.cpp"),
-         "-I" + os.path.join(options.llama_source, "include"),
-         "-I" + os.path.join(options.llama_source, "ggml", "include"),
-         *archives, "-lpthread", "-ldl", "-lm", "-o", program])
-    return program
-
-
 def logits(command, file, positions):
-    run(command)
+    peer.run(command)
     return numpy.fromfile(file, dtype="<f4").astype(numpy.float64).reshape(positions, -1)
 
 
@@ -56,8 +37,7 @@ def error(found, exact):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--llama-source", required=True)
-    parser.add_argument("--llama-cpp", required=True)
+    peer.add_options(parser)
     parser.add_argument("--model", action="append", required=True)
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     parser.add_argument("--cpu", default="native")
@@ -71,10 +51,10 @@ def main():
     print("| model | ours | llama.cpp | ratio | same greedy id, ours | llama.cpp |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        peer = build_peer(options, folder)
+        other = peer.build("llama_logits", options, folder)
         for model in options.model:
             program, file = os.path.join(folder, "program"), os.path.join(folder, "logits")
-            run([os.path.join(options.build, "bin", "lfm2-compile"), model, "-o", program,
+            peer.run([os.path.join(options.build, "bin", "lfm2-compile"), model, "-o", program,
                  f"--cpu={options.cpu}", f"--activations={options.activations}"])
             generator = numpy.random.default_rng(11)
             rows = options.vocabulary or 1000
@@ -84,7 +64,7 @@ def main():
                             "--logits", file], file, len(tokens))
             mine = logits([program, "--tokens", ids, "--logits", file, "-n", "0", "--threads",
                            str(options.threads)], file, len(tokens))
-            theirs = min((logits([peer, model, ids, file, str(options.threads), mode], file, len(tokens))
+            theirs = min((logits([other, model, ids, file, str(options.threads), mode], file, len(tokens))
                           for mode in ("fa", "nofa")), key=lambda found: error(found, exact))
             ratio = error(mine, exact) / error(theirs, exact)
             best = exact.argmax(axis=1)
