@@ -1,6 +1,6 @@
 #include "runtime/src/Step.h"
-#include "runtime/src/Profile.h"
 #include "runtime/src/Message.h"
+#include "runtime/src/Profile.h"
 
 namespace lfm2rt {
 namespace {
