@@ -72,11 +72,15 @@ struct SystemInfo {
   const char *baseline;       ///< a cross build's CPU where none is named
   const char *programRuntime; ///< see Target
   const char *libraryRuntime;
+  std::vector<Emit> outputs; ///< see Target
 };
 
 class LLVMCpuTarget : public LLVMTarget {
 public:
-  explicit LLVMCpuTarget(const SystemInfo &system) : system(system) {}
+  /// `options` are LLVM's, see LLVMTarget.
+  explicit LLVMCpuTarget(const SystemInfo &system,
+                         llvm::ArrayRef<llvm::StringRef> options = {})
+      : LLVMTarget(options), system(system) {}
 
   llvm::StringRef getDescription() const override { return system.description; }
   llvm::StringRef getTriple() const override { return system.triple; }
@@ -86,6 +90,7 @@ public:
   llvm::StringRef getLibraryRuntime() const override {
     return system.libraryRuntime;
   }
+  llvm::ArrayRef<Emit> getOutputs() const override { return system.outputs; }
   bool isHost() const override;
   llvm::Expected<std::vector<TargetVariant>>
   select(llvm::StringRef cpu) const override;

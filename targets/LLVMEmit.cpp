@@ -18,34 +18,26 @@
 #include "llvm/IR/Verifier.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/CommandLine.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace lfm2c;
-using llvm::Error;
 
-/// LLVM's option of the scheduler before registers are allocated, for the whole
-/// process.
-static llvm::cl::opt<bool> *schedulerOption = nullptr;
-
-void lfm2c::keepEmittedOrder(llvm::ArrayRef<llvm::StringRef> options) {
-  auto set = [](llvm::StringRef option) {
-    auto [name, value] = option.split('=');
-    auto &known = llvm::cl::getRegisteredOptions();
-    auto found = known.find(name);
-    if (found != known.end() && !found->second->getNumOccurrences())
-      found->second->addOccurrence(/*pos=*/1, name, value);
-  };
-  set("enable-misched=false");
-  auto &known = llvm::cl::getRegisteredOptions();
-  if (auto found = known.find("enable-misched"); found != known.end())
-    schedulerOption = static_cast<llvm::cl::opt<bool> *>(found->second);
-  set("pre-RA-sched=source");
-  for (llvm::StringRef option : options)
-    set(option);
+/// Those of all targets, and then a target's own.
+static std::vector<llvm::StringRef>
+withCommonOptions(llvm::ArrayRef<llvm::StringRef> own) {
+  std::vector<llvm::StringRef> all = {
+      "enable-misched=false", "pre-RA-sched=source",
+      // Loops that copy vectors stay such: what the linker would call is the
+      // runtime's, which copies words.
+      "disable-memcpy-idiom=true", "disable-memmove-idiom=true"};
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
 }
+
+LLVMTarget::LLVMTarget(llvm::ArrayRef<llvm::StringRef> options)
+    : options(withCommonOptions(options)) {}
 
 void LLVMTarget::registerDialects(mlir::DialectRegistry &registry) const {
   registry.insert<mlir::LLVM::LLVMDialect>();
@@ -127,18 +119,32 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
       .run(module, mam);
 }
 
-Error LLVMTarget::emit(llvm::Module &module, const TargetVariant &variant,
-                       const EmitOptions &options, EmitKind kind,
-                       llvm::raw_pwrite_stream &os) const {
+static llvm::StringRef extensionOf(EmitKind kind) {
+  switch (kind) {
+  case EmitKind::Object:
+    return ".o";
+  case EmitKind::Assembly:
+    return ".s";
+  case EmitKind::LLVMIR:
+    return ".ll";
+  }
+  llvm_unreachable("covered switch");
+}
+
+llvm::Expected<std::vector<Image>>
+LLVMTarget::emitLLVM(llvm::Module &module, const TargetVariant &variant,
+                     const EmitOptions &emit, EmitKind kind) const {
+  std::vector<Image> images(1);
+  const LLVMOptions::Scope scope(options);
   initializeBackend();
-  auto machine = createMachine(getTriple(), variant, options.pic);
+  auto machine = createMachine(getTriple(), variant, emit.pic);
   if (!machine)
     return machine.takeError();
   module.setTargetTriple(llvm::Triple(getTriple()));
   module.setDataLayout((*machine)->createDataLayout());
-  if (options.pic)
+  if (emit.pic)
     module.setPICLevel(llvm::PICLevel::BigPIC);
-  markFunctions(module, variant, options);
+  markFunctions(module, variant, emit);
   for (llvm::Function &fn : module)
     if (!fn.isDeclaration())
       markFunction(fn, variant);
@@ -148,12 +154,13 @@ Error LLVMTarget::emit(llvm::Module &module, const TargetVariant &variant,
   if (llvm::verifyModule(module, &problemStream))
     return makeError("the generated LLVM IR is invalid: {0}", problem);
   optimize(module, **machine);
+  Image &image = images.front();
+  image.name = emit.name + extensionOf(kind).str();
+  llvm::raw_svector_ostream os(image.bytes);
   if (kind == EmitKind::LLVMIR) {
     module.print(os, nullptr);
-    return Error::success();
+    return images;
   }
-  if (schedulerOption)
-    schedulerOption->setValue(schedulesPackets());
   llvm::legacy::PassManager passes;
   if ((*machine)->addPassesToEmitFile(
           passes, os, nullptr,
@@ -161,12 +168,18 @@ Error LLVMTarget::emit(llvm::Module &module, const TargetVariant &variant,
                                    : llvm::CodeGenFileType::AssemblyFile))
     return makeError("LLVM cannot write objects for {0}", getTriple());
   passes.run(module);
-  return Error::success();
+  return images;
 }
 
-Error LLVMTarget::emit(mlir::ModuleOp module, const TargetVariant &variant,
-                       const EmitOptions &options, EmitKind kind,
-                       llvm::raw_pwrite_stream &os) const {
+llvm::Expected<std::vector<Image>>
+LLVMTarget::emitTable(llvm::Module &module, const TargetVariant &variant,
+                      const EmitOptions &emit, EmitKind kind) const {
+  return emitLLVM(module, variant, emit, kind);
+}
+
+llvm::Expected<std::vector<Image>>
+LLVMTarget::emit(mlir::ModuleOp module, const TargetVariant &variant,
+                 const EmitOptions &emit, EmitKind kind) const {
   std::string problem;
   mlir::ScopedDiagnosticHandler handler(module.getContext(),
                                         [&](mlir::Diagnostic &diag) {
@@ -179,5 +192,5 @@ Error LLVMTarget::emit(mlir::ModuleOp module, const TargetVariant &variant,
       mlir::translateModuleToLLVMIR(module, context);
   if (!ir)
     return makeError("the program does not translate to LLVM IR: {0}", problem);
-  return emit(*ir, variant, options, kind, os);
+  return emitLLVM(*ir, variant, emit, kind);
 }

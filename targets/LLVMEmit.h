@@ -3,6 +3,7 @@
 #ifndef LFM2C_TARGETS_LLVMEMIT_H
 #define LFM2C_TARGETS_LLVMEMIT_H
 
+#include "targets/LLVMOptions.h"
 #include "targets/Target.h"
 
 namespace llvm {
@@ -11,29 +12,30 @@ class Function;
 
 namespace lfm2c {
 
-/// Makes LLVM's back end keep the order of instructions that the passes emit,
-/// in which few vectors are alive at a time. Its schedulers know neither loops
-/// nor how many registers a tile of a contraction fills: left alone they spill
-/// a third of them, and prefill runs at four fifths of the speed. `options` are
-/// further "name=value" of the target's own. Where a target schedules packets
-/// (LLVMTarget::schedulesPackets) that is undone for its code. To be called
-/// while LLVM's options are still registered with its command line, the only
-/// way to set these; any number of times.
-void keepEmittedOrder(llvm::ArrayRef<llvm::StringRef> options);
-
 /// Base of the targets whose code LLVM generates.
 class LLVMTarget : public Target {
 public:
+  /// `options` are LLVM's while this target's code is emitted, "name=value",
+  /// besides those that all such targets have: see LLVMOptions, also for when
+  /// this may be called. By default LLVM's back end keeps the order of
+  /// instructions that the passes emit, in which few vectors are alive at a
+  /// time: its schedulers know neither loops nor how many registers a tile of a
+  /// contraction fills; left alone they spill a third of them, and prefill runs
+  /// at four fifths of the speed.
+  explicit LLVMTarget(llvm::ArrayRef<llvm::StringRef> options = {});
+
   void registerDialects(mlir::DialectRegistry &registry) const override;
   void buildCodegenPipeline(mlir::OpPassManager &pm,
                             const TargetVariant &variant,
                             CodeUse use) const override;
-  llvm::Error emit(mlir::ModuleOp module, const TargetVariant &variant,
-                   const EmitOptions &options, EmitKind kind,
-                   llvm::raw_pwrite_stream &os) const override;
-  llvm::Error emit(llvm::Module &module, const TargetVariant &variant,
-                   const EmitOptions &options, EmitKind kind,
-                   llvm::raw_pwrite_stream &os) const override;
+  llvm::Expected<std::vector<Image>> emit(mlir::ModuleOp module,
+                                          const TargetVariant &variant,
+                                          const EmitOptions &options,
+                                          EmitKind kind) const override;
+  llvm::Expected<std::vector<Image>> emitTable(llvm::Module &module,
+                                               const TargetVariant &variant,
+                                               const EmitOptions &options,
+                                               EmitKind kind) const override;
 
 protected:
   /// Makes LLVM's back end of this target known to LLVM's own registry.
@@ -52,12 +54,17 @@ protected:
   /// Whether LLVM's back end gathers loads of one base, so that those whose
   /// order matters have to be volatile.
   virtual bool gathersLoads() const { return false; }
-  /// Whether instructions are to be brought into another order than that of the
-  /// passes, since those that start together are chosen when compiling.
-  virtual bool schedulesPackets() const { return false; }
   /// Adds what a generated function needs besides the CPU's name and features.
   virtual void markFunction(llvm::Function &fn,
                             const TargetVariant &variant) const {}
+  /// One image of `module`, optimised for the CPU.
+  llvm::Expected<std::vector<Image>> emitLLVM(llvm::Module &module,
+                                              const TargetVariant &variant,
+                                              const EmitOptions &options,
+                                              EmitKind kind) const;
+
+private:
+  const LLVMOptions options;
 };
 
 } // namespace lfm2c

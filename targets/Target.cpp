@@ -2,6 +2,7 @@
 #include "targets/Target.h"
 
 #include "lib/Support/Error.h"
+#include "passes/tiling/Pipeline.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -9,6 +10,11 @@ using namespace lfm2c;
 using llvm::StringRef;
 
 Target::~Target() = default;
+
+void Target::buildTilePipeline(mlir::OpPassManager &pm, const TargetVariant &,
+                               const TileOptions &options) const {
+  lfm2c::buildTilePipeline(pm, options);
+}
 
 void TargetRegistry::add(StringRef name, std::unique_ptr<Target> target) {
   entries.push_back({name.str(), std::move(target)});

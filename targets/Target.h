@@ -9,6 +9,7 @@
 
 #include "dialects/exec/IR/TargetFacts.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <memory>
@@ -17,8 +18,6 @@
 
 namespace llvm {
 class raw_ostream;
-class raw_pwrite_stream;
-class LLVMContext;
 class Module;
 } // namespace llvm
 
@@ -31,6 +30,7 @@ class OpPassManager;
 namespace lfm2c {
 
 using exec::TargetFacts;
+struct TileOptions;
 
 /// One CPU to make code for. A portable program has several.
 struct TargetVariant {
@@ -49,10 +49,32 @@ struct TargetVariant {
 /// another's.
 enum class CodeUse { Program, Library };
 
+/// What may be made of a model.
+enum class Emit {
+  Executable,
+  StaticLibrary,
+  SharedLibrary,
+  Object,
+  Assembly,
+  LLVMIR,
+  MLIR ///< the module of a phase; every target has that
+};
+
 /// What Target::emit() writes.
 enum class EmitKind { Object, Assembly, LLVMIR };
 
+/// One file of what a target makes of a module: an object, which is linked with
+/// the others, or text.
+struct Image {
+  std::string name; ///< in messages and in libraries: "step.o"
+  llvm::SmallVector<char, 0> bytes;
+
+  llvm::StringRef text() const { return {bytes.data(), bytes.size()}; }
+};
+
 struct EmitOptions {
+  /// Of the images, in front of their extension: "step".
+  std::string name;
   /// Position-independent code, for libraries. An executable needs none.
   bool pic = false;
   /// Functions that the program table names; all others become internal. Empty:
@@ -62,6 +84,10 @@ struct EmitOptions {
   std::string entrySuffix;
 };
 
+/// One kind of device. A program is made by phases (lib/Pipeline): those up to
+/// the phases between two barriers are the same for every target, all after
+/// them are the target's own: buildTilePipeline(), planning, then
+/// buildCodegenPipeline(), then emit().
 class Target {
 public:
   virtual ~Target();
@@ -81,28 +107,40 @@ public:
   /// Names that select() takes, in columns for a terminal.
   virtual void listCpus(llvm::raw_ostream &os) const = 0;
 
+  /// What this target makes, besides Emit::MLIR, in the order of the enum.
+  virtual llvm::ArrayRef<Emit> getOutputs() const = 0;
+
   /// Makes the target's own passes known by name, for lfm2-opt.
   virtual void registerPasses() const {}
-  /// Dialects that buildCodegenPipeline() makes ops of.
+  /// From phases on tensors to the program as memory planning and
+  /// buildCodegenPipeline() take it, with `exec.entries` on the module. Here:
+  /// one function for each kind of layer and each size of step, which all
+  /// threads enter; see passes/tiling.
+  virtual void buildTilePipeline(mlir::OpPassManager &pm,
+                                 const TargetVariant &variant,
+                                 const TileOptions &options) const;
+  /// Dialects that buildCodegenPipeline() leaves ops of, for emit().
   virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
   /// From the planned program to the last dialect of this target.
   virtual void buildCodegenPipeline(mlir::OpPassManager &pm,
                                     const TargetVariant &variant,
                                     CodeUse use) const = 0;
-  /// Machine code, or what comes just before it, of a module in that dialect.
-  virtual llvm::Error emit(mlir::ModuleOp module, const TargetVariant &variant,
-                           const EmitOptions &options, EmitKind kind,
-                           llvm::raw_pwrite_stream &os) const = 0;
-  /// The same for a module of LLVM IR, such as the program table.
-  virtual llvm::Error emit(llvm::Module &module, const TargetVariant &variant,
-                           const EmitOptions &options, EmitKind kind,
-                           llvm::raw_pwrite_stream &os) const = 0;
+  /// Machine code, or what comes just before it, of a module in those dialects:
+  /// one image or more. Text is one image.
+  virtual llvm::Expected<std::vector<Image>> emit(mlir::ModuleOp module,
+                                                  const TargetVariant &variant,
+                                                  const EmitOptions &options,
+                                                  EmitKind kind) const = 0;
+  /// The same for a module of LLVM IR that holds constants alone, the program
+  /// table; none where the text of the code goes without.
+  virtual llvm::Expected<std::vector<Image>>
+  emitTable(llvm::Module &module, const TargetVariant &variant,
+            const EmitOptions &options, EmitKind kind) const = 0;
 
-  /// Arguments of ld.lld for this target, ahead of inputs and output; none
-  /// where ld.lld links no such objects.
+  /// Arguments of ld.lld for this target, ahead of inputs and output. Of these
+  /// three each is asked for only where an output needs it.
   virtual std::vector<std::string> getLinkArguments() const = 0;
-  /// The runtime (lfm2rt_NAME) that executables are made with; an empty name
-  /// where there are none, since somebody else's program starts the device.
+  /// The runtime (lfm2rt_NAME) that executables are made with.
   virtual llvm::StringRef getProgramRuntime() const = 0;
   /// The runtime that libraries carry.
   virtual llvm::StringRef getLibraryRuntime() const = 0;

@@ -19,9 +19,10 @@ config.environment["LC_ALL"] = "C.UTF-8"
 # Every module that passes through lfm2-opt is also printed and parsed again.
 config.substitutions.append(
     (r"\blfm2-opt\b", os.path.join(tools, "lfm2-opt") + " --verify-roundtrip"))
-# The compiler with one more target, test/targets/empty.
-config.substitutions.append(("%empty-compile", os.path.join(
-    config.lfm2_build, "test", "targets", "empty", "compile-with-empty")))
+# The compiler with one more target: %NAME-compile of test/targets/NAME.
+for name in ("calls", "empty", "names"):
+    config.substitutions.append((f"%{name}-compile", os.path.join(
+        config.lfm2_build, "test", "targets", name, f"compile-with-{name}")))
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%models", config.models))
 config.substitutions.append(("%root", os.path.dirname(config.test_source_root)))

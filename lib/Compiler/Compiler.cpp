@@ -234,7 +234,7 @@ Error Compilation::run(const TargetRegistry &targets) {
   if (!options.emitsText())
     return writeProgram(code, archive);
   std::string text;
-  for (const ObjectFile &object : code.objects)
+  for (const Image &object : code.objects)
     text += object.text();
   return writeText(text);
 }

@@ -12,21 +12,10 @@
 using namespace lfm2c;
 using llvm::StringRef;
 
-static llvm::Expected<int64_t> readInteger(mlir::DictionaryAttr dictionary,
-                                           StringRef name, StringRef where) {
-  if (auto attr = dictionary.getAs<mlir::IntegerAttr>(name))
-    return attr.getInt();
-  return makeError(
-      "the module has no integer '{0}' in {1}; it has not been through "
-      "phase 'plan'",
-      name, where);
-}
-
 /// What the profile knows of a step, if the module says it. The dialect has
 /// verified it.
-static void readStretches(mlir::DictionaryAttr dictionary,
-                          ProgramEntry &entry) {
-  auto stretches = dictionary.getAs<mlir::ArrayAttr>("stretches");
+static void readStretches(exec::EntryAttr attribute, ProgramEntry &entry) {
+  mlir::ArrayAttr stretches = attribute.getStretches();
   if (!stretches)
     return;
   for (auto stretch : stretches.getAsRange<exec::StretchAttr>())
@@ -36,11 +25,10 @@ static void readStretches(mlir::DictionaryAttr dictionary,
          stretch.getCacheBytes(), stretch.getCacheMacs(), stretch.getExperts(),
          stretch.getUsed(),
          stretch.getLogits() ? uint32_t(LFM2_STRETCH_LOGITS) : 0});
-  auto order = dictionary.getAs<mlir::DenseI16ArrayAttr>("order");
-  auto layers = dictionary.getAs<mlir::DenseI16ArrayAttr>("layers");
-  for (auto [stretch, layer] :
-       llvm::zip(order.asArrayRef(), layers.asArrayRef()))
-    entry.places.push_back({static_cast<uint16_t>(stretch), layer});
+  if (attribute.getOrder())
+    for (auto [stretch, layer] : llvm::zip(attribute.getOrder().asArrayRef(),
+                                           attribute.getLayers().asArrayRef()))
+      entry.places.push_back({static_cast<uint16_t>(stretch), layer});
 }
 
 llvm::Expected<std::vector<ProgramEntry>>
@@ -51,25 +39,17 @@ lfm2c::readEntries(mlir::ModuleOp module, StringRef suffix) {
         "the module has no 'exec.entries'; it has not been through phase "
         "'plan'");
   std::vector<ProgramEntry> entries;
-  // That they are dictionaries, the dialect has verified, too.
-  for (auto dictionary : list.getAsRange<mlir::DictionaryAttr>()) {
-    auto symbol = dictionary.getAs<mlir::StringAttr>("symbol");
-    if (!symbol)
-      return makeError("an element of 'exec.entries' has no string 'symbol'");
-    auto tokens = readInteger(dictionary, "tokens", "exec.entries");
-    if (!tokens)
-      return tokens.takeError();
-    auto scratch = readInteger(dictionary, "scratch", "exec.entries");
-    if (!scratch)
-      return scratch.takeError();
+  for (auto attribute : list.getAsRange<exec::EntryAttr>()) {
+    if (!attribute.getScratch())
+      return makeError("the entry '{0}' has no 'scratch'; the module has not "
+                       "been through phase 'plan'",
+                       attribute.getName());
     ProgramEntry &entry = entries.emplace_back();
-    entry.tokens = *tokens;
-    entry.scratchBytes = *scratch;
-    // Only where weights are staged.
-    if (auto near = dictionary.getAs<mlir::IntegerAttr>("near"))
-      entry.nearBytes = near.getInt();
-    entry.symbol = (symbol.getValue() + suffix).str();
-    readStretches(dictionary, entry);
+    entry.tokens = attribute.getTokens();
+    entry.scratchBytes = *attribute.getScratch();
+    entry.nearBytes = attribute.getNear();
+    entry.symbol = (attribute.getSymbol() + suffix).str();
+    readStretches(attribute, entry);
   }
   llvm::sort(entries, [](const ProgramEntry &a, const ProgramEntry &b) {
     return a.tokens < b.tokens;
@@ -81,12 +61,10 @@ std::vector<PhaseSchedule> lfm2c::readSchedules(mlir::ModuleOp module) {
   std::vector<PhaseSchedule> schedules;
   auto entries = module->getAttrOfType<mlir::ArrayAttr>("exec.entries");
   // Phases are the same in every entry.
-  auto first = llvm::dyn_cast_if_present<mlir::DictionaryAttr>(
+  auto first = llvm::dyn_cast_if_present<exec::EntryAttr>(
       entries && !entries.empty() ? entries[0] : mlir::Attribute());
-  auto stretches =
-      first ? first.getAs<mlir::ArrayAttr>("stretches") : mlir::ArrayAttr();
-  if (stretches)
-    for (auto stretch : stretches.getAsRange<exec::StretchAttr>())
+  if (first && first.getStretches())
+    for (auto stretch : first.getStretches().getAsRange<exec::StretchAttr>())
       if (exec::ScheduleAttr schedule = stretch.getSchedule())
         schedules.push_back({stretch.getLayer().str(), stretch.getPhase().str(),
                              schedule.getStreams(), schedule.getPrefetch(),
@@ -97,16 +75,17 @@ std::vector<PhaseSchedule> lfm2c::readSchedules(mlir::ModuleOp module) {
 
 llvm::Error lfm2c::readSizes(mlir::ModuleOp module,
                              ProgramDescription &program) {
-  const mlir::DictionaryAttr attributes = module->getAttrDictionary();
   for (auto [name, field] :
        {std::pair<StringRef, int64_t *>{"exec.state_fixed",
                                         &program.stateFixedBytes},
         {"exec.state_per_token", &program.stateBytesPerToken},
         {"exec.weights_bytes", &program.weightsBytes}}) {
-    auto value = readInteger(attributes, name, "its attributes");
+    auto value = module->getAttrOfType<mlir::IntegerAttr>(name);
     if (!value)
-      return value.takeError();
-    *field = *value;
+      return makeError("the module has no integer '{0}'; it has not been "
+                       "through phase 'plan'",
+                       name);
+    *field = value.getInt();
   }
   return llvm::Error::success();
 }

@@ -5,6 +5,7 @@
 #include "frontends/Frontend.h"
 #include "lib/Pipeline/Activations.h"
 #include "lib/Pipeline/Phases.h"
+#include "targets/Target.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include <optional>
@@ -13,19 +14,8 @@
 
 namespace lfm2c {
 
-/// What is written. MLIR is the module after import, or after the phase that
-/// CompileOptions::stopAfter names.
-enum class Emit {
-  Executable,
-  StaticLibrary,
-  SharedLibrary,
-  Object,
-  Assembly,
-  LLVMIR,
-  MLIR
-};
-
-/// What is known of a kind of output.
+/// What is known of a kind of output. Emit::MLIR is the module after import, or
+/// after the phase that CompileOptions::stopAfter names.
 struct EmitInfo {
   const char *word; ///< of --emit
   Emit value;

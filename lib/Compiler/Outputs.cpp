@@ -26,9 +26,9 @@ Error PendingOutputs::commit() {
   return Error::success();
 }
 
-static std::vector<LinkInput> asInputs(llvm::ArrayRef<ObjectFile> objects) {
+static std::vector<LinkInput> asInputs(llvm::ArrayRef<Image> objects) {
   std::vector<LinkInput> inputs;
-  for (const ObjectFile &object : objects)
+  for (const Image &object : objects)
     inputs.push_back({object.name, object.text()});
   return inputs;
 }

@@ -2,7 +2,7 @@
 #ifndef LFM2C_LIB_COMPILER_OUTPUTS_H
 #define LFM2C_LIB_COMPILER_OUTPUTS_H
 
-#include "lib/Compiler/ObjectFile.h"
+#include "targets/Target.h"
 #include "lib/Compiler/OutputPaths.h"
 #include "lib/Support/OutputFile.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -41,7 +41,7 @@ struct ProgramFiles {
   bool withWeights = true; ///< an archive is written at all
   llvm::StringRef runtime; ///< its name; none for objects
   llvm::ArrayRef<std::string> linkArguments;
-  llvm::ArrayRef<ObjectFile> objects;
+  llvm::ArrayRef<Image> objects;
 };
 
 /// Sizes of what was written, in bytes.

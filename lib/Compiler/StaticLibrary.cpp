@@ -6,11 +6,11 @@
 using namespace lfm2c;
 
 llvm::Error lfm2c::writeStaticLibrary(llvm::raw_ostream &os,
-                                      llvm::ArrayRef<ObjectFile> objects,
+                                      llvm::ArrayRef<Image> objects,
                                       llvm::StringRef weights,
                                       llvm::StringRef runtime) {
   std::vector<llvm::NewArchiveMember> members;
-  for (const ObjectFile &object : objects)
+  for (const Image &object : objects)
     members.emplace_back(llvm::MemoryBufferRef(object.text(), object.name));
   if (!weights.empty())
     members.emplace_back(llvm::MemoryBufferRef(weights, "weights.o"));

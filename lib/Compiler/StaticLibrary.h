@@ -2,7 +2,7 @@
 #ifndef LFM2C_LIB_COMPILER_STATICLIBRARY_H
 #define LFM2C_LIB_COMPILER_STATICLIBRARY_H
 
-#include "lib/Compiler/ObjectFile.h"
+#include "targets/Target.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
@@ -12,7 +12,7 @@ namespace lfm2c {
 /// Writes the library to `os`. `runtime` is an archive whose members are taken
 /// over; `weights`, if not empty, is one more object.
 llvm::Error writeStaticLibrary(llvm::raw_ostream &os,
-                               llvm::ArrayRef<ObjectFile> objects,
+                               llvm::ArrayRef<Image> objects,
                                llvm::StringRef weights,
                                llvm::StringRef runtime);
 

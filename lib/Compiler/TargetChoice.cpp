@@ -33,22 +33,7 @@ EmitKind lfm2c::getEmitKind(const CompileOptions &options) {
 
 /// Whether the target has such an output at all.
 static bool makes(const Target &target, Emit emit) {
-  switch (emit) {
-  case Emit::Executable:
-    return !target.getProgramRuntime().empty();
-  case Emit::StaticLibrary:
-    return !target.getLibraryRuntime().empty();
-  case Emit::SharedLibrary:
-    return !target.getLibraryRuntime().empty() &&
-           !target.getLinkArguments().empty();
-  case Emit::Object:
-    return !target.getLinkArguments().empty();
-  case Emit::Assembly:
-  case Emit::LLVMIR:
-  case Emit::MLIR:
-    return true;
-  }
-  llvm_unreachable("covered switch");
+  return emit == Emit::MLIR || llvm::is_contained(target.getOutputs(), emit);
 }
 
 /// Fails where the target has no such output.

@@ -79,6 +79,15 @@ Error CodeMaker::takeSizes(const LoadedModel &model, mlir::ModuleOp planned,
   return Error::success();
 }
 
+/// Adds what the target made to what is linked or written.
+static Error addImages(llvm::Expected<std::vector<Image>> images,
+                       ProgramCode &code) {
+  if (!images)
+    return images.takeError();
+  std::move(images->begin(), images->end(), std::back_inserter(code.objects));
+  return Error::success();
+}
+
 Error CodeMaker::addVariant(const LoadedModel &model,
                             const TargetVariant &variant,
                             ProgramCode &code) const {
@@ -90,6 +99,7 @@ Error CodeMaker::addVariant(const LoadedModel &model,
   if (!entries)
     return entries.takeError();
   EmitOptions emit = emitOptions();
+  emit.name = "step" + choice.suffixOf(variant);
   emit.entrySuffix = entrySuffix(variant);
   for (const ProgramEntry &entry : llvm::cantFail(readEntries(*module, "")))
     emit.entries.push_back(entry.symbol);
@@ -101,14 +111,9 @@ Error CodeMaker::addVariant(const LoadedModel &model,
   if (Error error = lowering.run(*module, variant, Phase::Codegen))
     return error;
   return runner.run(Phase::Object, choice.labelOf(variant), [&]() -> Error {
-    ObjectFile object;
-    object.name = "step" + choice.suffixOf(variant) + ".o";
-    llvm::raw_svector_ostream os(object.bytes);
-    if (Error error = choice.target->emit(*module, variant, emit,
-                                          getEmitKind(options), os))
-      return error;
-    code.objects.push_back(std::move(object));
-    return Error::success();
+    return addImages(
+        choice.target->emit(*module, variant, emit, getEmitKind(options)),
+        code);
   });
 }
 
@@ -124,14 +129,10 @@ Error CodeMaker::addTable(ProgramCode &code) const {
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> table =
       buildProgramTable(context, code.program);
-  ObjectFile object;
-  object.name = "program.o";
-  llvm::raw_svector_ostream os(object.bytes);
+  EmitOptions emit = emitOptions();
+  emit.name = "program";
   // The table holds no instructions, so it is made for the least demanding CPU.
-  if (Error error =
-          choice.target->emit(*table, choice.variants.back(), emitOptions(),
-                              getEmitKind(options), os))
-    return error;
-  code.objects.push_back(std::move(object));
-  return Error::success();
+  return addImages(choice.target->emitTable(*table, choice.variants.back(),
+                                            emit, getEmitKind(options)),
+                   code);
 }

@@ -5,7 +5,6 @@
 #include "lib/Compiler/LoadModel.h"
 #include "lib/Compiler/Lowering.h"
 #include "lib/Compiler/ModuleFacts.h"
-#include "lib/Compiler/ObjectFile.h"
 
 namespace lfm2c {
 
@@ -16,7 +15,7 @@ struct ProgramCode {
   /// The first variant's module as planned: its weights are what is packed.
   mlir::OwningOpRef<mlir::ModuleOp> planned;
   std::string weightLayout; ///< see describeWeightLayout()
-  std::vector<ObjectFile> objects;
+  std::vector<Image> objects;
 };
 
 class CodeMaker {

@@ -10,11 +10,10 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Transforms/Passes.h"
 #include "passes/fusion/Passes.h"
 #include "passes/memory/Passes.h"
 #include "passes/quant/Passes.h"
-#include "passes/tiling/Passes.h"
+#include "passes/tiling/Pipeline.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include <map>
@@ -22,14 +21,12 @@
 using namespace lfm2c;
 using llvm::Error;
 
-/// Decode, verification of a few tokens, prefill.
+/// Decode and prefill.
 static llvm::SmallVector<int64_t>
 getEntrySizes(const PipelineOptions &options) {
-  llvm::SmallVector<int64_t> sizes = {1};
-  for (int64_t tokens : {options.verifyTokens, options.chunkTokens})
-    if (tokens > sizes.back())
-      sizes.push_back(tokens);
-  return sizes;
+  if (options.chunkTokens > 1)
+    return {1, options.chunkTokens};
+  return {1};
 }
 
 void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
@@ -47,16 +44,11 @@ void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
     pm.addPass(createOutlineLayersPass());
     break;
   case Phase::Tile: {
-    pm.addPass(createSchedulePhasesPass());
-    CutPhasesPassOptions cut;
-    cut.entries = getEntrySizes(options);
-    pm.addPass(createCutPhasesPass(cut));
-    TilePhasesPassOptions tile;
+    TileOptions tile;
+    tile.entries = getEntrySizes(options);
     tile.tokenScales = options.activations == Activations::PerToken;
     tile.roundBF16 = options.activations == Activations::BF16;
-    pm.addPass(createTilePhasesPass(tile));
-    pm.addPass(mlir::createCanonicalizerPass());
-    pm.addPass(mlir::createCSEPass());
+    options.target->buildTilePipeline(pm, *options.variant, tile);
     break;
   }
   case Phase::Plan:
@@ -101,12 +93,16 @@ private:
 };
 
 /// Fails where ops of the model or of the program are left, which are nobody's
-/// but the target's to lower.
+/// but the target's to lower, and which it does not emit as they are.
 static Error checkLowered(mlir::ModuleOp module, const Target &target) {
+  mlir::DialectRegistry dialects;
+  target.registerDialects(dialects);
   std::map<llvm::StringRef, size_t> left;
   module.walk([&](mlir::Operation *op) {
     if (llvm::isa_and_present<exec::ExecDialect, lfm2::LFM2Dialect>(
-            op->getDialect()))
+            op->getDialect()) &&
+        !llvm::is_contained(dialects.getDialectNames(),
+                            op->getDialect()->getNamespace()))
       ++left[op->getName().getStringRef()];
   });
   if (left.empty())
@@ -115,8 +111,6 @@ static Error checkLowered(mlir::ModuleOp module, const Target &target) {
   for (const auto &[name, count] : left)
     names +=
         llvm::formatv("{0}{1} ({2})", names.empty() ? "" : ", ", name, count);
-  mlir::DialectRegistry dialects;
-  target.registerDialects(dialects);
   // Every registry has MLIR's own.
   llvm::SmallVector<llvm::StringRef> known(
       llvm::make_filter_range(dialects.getDialectNames(), [](auto name) {

@@ -15,10 +15,6 @@ struct PipelineOptions {
   CodeUse use = CodeUse::Program;
   /// Weight format to choose, or "keep" for those of the checkpoint.
   std::string quantize = "keep";
-  /// Tokens of one step that checks guesses or serves a few conversations; 0:
-  /// the prefill step does that too. On a CPU a tile of tokens is the same in
-  /// both, and a third function for each layer would be a third more code.
-  int64_t verifyTokens = 0;
   /// Tokens of one prefill step.
   int64_t chunkTokens = 128;
   Activations activations = Activations::Per32;

@@ -66,8 +66,8 @@ def ExpandTileDot4Pass : Pass<"exec-expand-tile-dot4", "::mlir::ModuleOp"> {
     ```mlir
     // lfm2-opt --exec-expand-tile-dot4 --canonicalize
     module attributes {exec.target = #exec.target<lanes = 16, registers = 4>} {
-      func.func @product(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
-        exec.tile_dot4 %c[%i] = %x[%i] * %w[%i]
+      func.func @product(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
+        exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] from weights
             {count = 1 : i64, dots = 2 : i64, lanes = 16 : i64, tokens = 5 : i64, x_stride = 100 : i64}
         return
       }
@@ -78,13 +78,13 @@ def ExpandTileDot4Pass : Pass<"exec-expand-tile-dot4", "::mlir::ModuleOp"> {
 
     ```mlir
     module attributes {exec.target = #exec.target<...>} {
-      func.func @product(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
+      func.func @product(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
         ...
         scf.for %token = %c0 to %c5 step %c1 {
           %0 = arith.muli %token, %c100 : index
           %x_at = arith.addi %i, %0 : index
-          %w0 = exec.load %w[%i] {ordered} : vector<64xi8>
-          %x0 = exec.load %x[%x_at] : vector<1xi32>
+          %w0 = exec.load %w[%i] {ordered} : vector<64xi8> in weights
+          %x0 = exec.load %x[%x_at] : vector<1xi32> in scratch
           %1 = vector.extract %x0[0] : i32 from vector<1xi32>
           %2 = vector.broadcast %1 : i32 to vector<16xi32>
           %3 = vector.bitcast %2 : vector<16xi32> to vector<64xi8>
@@ -92,7 +92,7 @@ def ExpandTileDot4Pass : Pass<"exec-expand-tile-dot4", "::mlir::ModuleOp"> {
           ...
           %sum1 = exec.dot4 %sum0, %w1, %4 {bits = 8 : i64, signed_w} : vector<16xi32>, vector<64xi8>
           ...
-          exec.store %sum1, %c[%c_at] : vector<16xi32>
+          exec.store %sum1, %c[%c_at] : vector<16xi32> in scratch
         }
         return
       }
@@ -115,7 +115,7 @@ def CopyStagesPass : Pass<"exec-copy-stages", "::mlir::ModuleOp"> {
     ```mlir
     // lfm2-opt --exec-copy-stages --cse
     module attributes {exec.target = #exec.target<lanes = 8>} {
-      func.func @stage(%near: !exec.ptr, %weights: !exec.ptr, %to: index, %from: index) {
+      func.func @stage(%near: !exec.ptr<near>, %weights: !exec.ptr<weights>, %to: index, %from: index) {
         exec.stage_start %near[%to] = %weights[%from] {bytes = 80 : i64}
         exec.stage_wait
         return
@@ -127,20 +127,20 @@ def CopyStagesPass : Pass<"exec-copy-stages", "::mlir::ModuleOp"> {
 
     ```mlir
     module attributes {exec.target = #exec.target<...>} {
-      func.func @stage(%near: !exec.ptr, %weights: !exec.ptr, %to: index, %from: index) {
+      func.func @stage(%near: !exec.ptr<near>, %weights: !exec.ptr<weights>, %to: index, %from: index) {
         %c0 = arith.constant 0 : index
         %c64 = arith.constant 64 : index
         %c32 = arith.constant 32 : index
         scf.for %i = %c0 to %c64 step %c32 {
           %0 = arith.addi %from, %i : index
-          %1 = exec.load %weights[%0] {constant} : vector<32xi8>
+          %1 = exec.load %weights[%0] {constant} : vector<32xi8> in weights
           %2 = arith.addi %to, %i : index
-          exec.store %1, %near[%2] : vector<32xi8>
+          exec.store %1, %near[%2] : vector<32xi8> in near
         }
         %3 = arith.addi %from, %c64 : index
-        %4 = exec.load %weights[%3] {constant} : vector<16xi8>
+        %4 = exec.load %weights[%3] {constant} : vector<16xi8> in weights
         %5 = arith.addi %to, %c64 : index
-        exec.store %4, %near[%5] : vector<16xi8>
+        exec.store %4, %near[%5] : vector<16xi8> in near
         return
       }
     }
@@ -167,11 +167,11 @@ def FloatsByLanePass : Pass<"exec-floats-by-lane", "::mlir::ModuleOp"> {
     ```mlir
     // lfm2-opt --exec-floats-by-lane --canonicalize
     module attributes {exec.target = #exec.target<lanes = 32, float_lanes = 1>} {
-      func.func @scale(%p: !exec.ptr, %at: index, %s: f32) {
-        %x = exec.load %p[%at] : vector<32xf32>
+      func.func @scale(%p: !exec.ptr<scratch>, %at: index, %s: f32) {
+        %x = exec.load %p[%at] : vector<32xf32> in scratch
         %v = vector.broadcast %s : f32 to vector<32xf32>
         %y = arith.mulf %x, %v : vector<32xf32>
-        exec.store %y, %p[%at] : vector<32xf32>
+        exec.store %y, %p[%at] : vector<32xf32> in scratch
         return
       }
     }
@@ -181,22 +181,22 @@ def FloatsByLanePass : Pass<"exec-floats-by-lane", "::mlir::ModuleOp"> {
 
     ```mlir
     module attributes {exec.target = #exec.target<...>} {
-      func.func @scale(%p: !exec.ptr, %at: index, %s: f32) {
+      func.func @scale(%p: !exec.ptr<scratch>, %at: index, %s: f32) {
         ...
         %lanes = exec.local 256
-        %x = exec.load %p[%at] : vector<32xi32>
-        exec.store %x, %lanes[%c0] {align = 128 : i64} : vector<32xi32>
+        %x = exec.load %p[%at] : vector<32xi32> in scratch
+        exec.store %x, %lanes[%c0] {align = 128 : i64} : vector<32xi32> in local
         scf.for %lane = %c0 to %c32 step %c4 {
           %0 = arith.muli %lane, %c4 : index
-          %1 = exec.load %lanes[%0] {align = 4 : i64} : f32
+          %1 = exec.load %lanes[%0] {align = 4 : i64} : f32 in local
           ...
           %2 = arith.mulf %1, %s : f32
           ...
-          exec.store %2, %lanes[%3] {align = 4 : i64} : f32
+          exec.store %2, %lanes[%3] {align = 4 : i64} : f32 in local
           ...
         }
-        %y = exec.load %lanes[%c128] {align = 128 : i64} : vector<32xi32>
-        exec.store %y, %p[%at] : vector<32xi32>
+        %y = exec.load %lanes[%c128] {align = 128 : i64} : vector<32xi32> in local
+        exec.store %y, %p[%at] : vector<32xi32> in scratch
         return
       }
     }
@@ -227,11 +227,11 @@ def ExecToLLVMPass : Pass<"exec-to-llvm", "::mlir::ModuleOp"> {
 
     ```mlir
     // lfm2-opt --exec-to-llvm
-    func.func @first(%step: !exec.ptr, %at: index) {
-      %weights = exec.field %step "weights" : !exec.ptr
-      %w = exec.load %weights[%at] {constant} : vector<8xf32>
-      %scratch = exec.field %step "scratch" : !exec.ptr
-      exec.store %w, %scratch[%at] : vector<8xf32>
+    func.func @first(%step: !exec.ptr<step>, %at: index) {
+      %weights = exec.field %step "weights" : !exec.ptr<weights>
+      %w = exec.load %weights[%at] {constant} : vector<8xf32> in weights
+      %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
+      exec.store %w, %scratch[%at] : vector<8xf32> in scratch
       return
     }
     ```

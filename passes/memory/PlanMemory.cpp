@@ -51,11 +51,6 @@ int64_t placeBuffers(SmallVector<exec::BufferOp> buffers) {
   return total;
 }
 
-/// Of an element of `exec.entries`; the dialect sees to it that there is one.
-StringRef nameOf(Attribute entry) {
-  return cast<DictionaryAttr>(entry).getAs<StringAttr>("name").getValue();
-}
-
 struct PlanMemory final : lfm2c::impl::PlanMemoryPassBase<PlanMemory> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -77,21 +72,23 @@ struct PlanMemory final : lfm2c::impl::PlanMemoryPassBase<PlanMemory> {
 
     llvm::StringMap<SmallVector<exec::BufferOp>> byEntry, nearByEntry;
     for (auto op : module.getOps<exec::BufferOp>()) {
-      if (llvm::none_of(
-              entries, [&](Attribute a) { return nameOf(a) == op.getEntry(); }))
+      if (llvm::none_of(entries.getAsRange<exec::EntryAttr>(),
+                        [&](exec::EntryAttr entry) {
+                          return entry.getName() == op.getEntry();
+                        }))
         return refuse(op, entries);
       (op.getNear() ? nearByEntry : byEntry)[op.getEntry()].push_back(op);
       ++numBuffers;
     }
     SmallVector<Attribute> planned;
-    for (Attribute a : entries) {
-      NamedAttrList entry(cast<DictionaryAttr>(a));
-      StringRef name = nameOf(a);
-      entry.set("scratch", b.getI64IntegerAttr(placeBuffers(byEntry[name])));
-      if (int64_t near = placeBuffers(nearByEntry[name]))
-        entry.set("near",
-                  b.getI64IntegerAttr(llvm::alignTo(near, LFM2_NEAR_ALIGN)));
-      planned.push_back(entry.getDictionary(&getContext()));
+    for (auto entry : entries.getAsRange<exec::EntryAttr>()) {
+      int64_t scratch = placeBuffers(byEntry[entry.getName()]);
+      int64_t near = llvm::alignTo(placeBuffers(nearByEntry[entry.getName()]),
+                                   LFM2_NEAR_ALIGN);
+      planned.push_back(exec::EntryAttr::get(
+          &getContext(), entry.getName(), entry.getTokens(), entry.getSymbol(),
+          scratch, near, entry.getStretches(), entry.getOrder(),
+          entry.getLayers()));
     }
     module->setAttr("exec.entries", b.getArrayAttr(planned));
 
@@ -127,7 +124,8 @@ private:
                            << "', which 'exec.entries' does not have; expected "
                               "one of ";
     llvm::interleaveComma(
-        entries, diag, [&](Attribute a) { diag << "'" << nameOf(a) << "'"; });
+        entries.getAsRange<exec::EntryAttr>(), diag,
+        [&](exec::EntryAttr entry) { diag << "'" << entry.getName() << "'"; });
     signalPassFailure();
   }
 };

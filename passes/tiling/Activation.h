@@ -57,12 +57,6 @@ struct ActivationLayout {
 /// multiplies it: 8-bit formats have no zero point where dot4 takes int8.
 int64_t dotZero(Format format, bool unsigned8);
 
-/// Where records lie: token `t` at `base + offset + t * layout.bytes`.
-struct ActivationRef {
-  mlir::Value base, offset;
-  const ActivationLayout *layout;
-};
-
 /// Writes the record at `record` of the f32 values at `source` (offsets from
 /// `from` and `to`), scaled by an RMS norm with the f32 weights at
 /// `normWeights` in the archive, if given.

@@ -187,8 +187,9 @@ Value Emitter::field(StringRef name) {
   return exec::FieldOp::create(b, loc, b.getIndexType(), step, name);
 }
 Value Emitter::pointer(StringRef name) {
-  return exec::FieldOp::create(b, loc, exec::PtrType::get(b.getContext()), step,
-                               name);
+  // A pointer of the step is called like the memory that it points to.
+  auto type = exec::PtrType::get(b.getContext(), *exec::symbolizeMemory(name));
+  return exec::FieldOp::create(b, loc, type, step, name);
 }
 Value Emitter::load(Type type, Value base, Value offset) {
   return exec::LoadOp::create(b, loc, type, base, offset);

@@ -19,7 +19,8 @@ static func::FuncOp createFunction(ModuleOp module, StringRef name,
   MLIRContext *context = module.getContext();
   OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
   auto type = FunctionType::get(
-      context, {exec::PtrType::get(context), b.getI32Type()}, {});
+      context,
+      {exec::PtrType::get(context, exec::Memory::Step), b.getI32Type()}, {});
   auto func = func::FuncOp::create(b, b.getUnknownLoc(), name, type);
   if (isPrivate)
     func.setPrivate();

@@ -79,9 +79,11 @@ void StretchList::run(ArrayRef<int16_t> these, int16_t number) {
   orderLayers.append(these.size(), number);
 }
 
-void StretchList::list(MLIRContext *context, NamedAttrList &to) const {
+exec::EntryAttr StretchList::makeEntry(MLIRContext *context, StringRef name,
+                                       int64_t tokens, StringRef symbol) const {
   Builder b(context);
-  to.set("stretches", b.getArrayAttr(stretches));
-  to.set("order", b.getDenseI16ArrayAttr(order));
-  to.set("layers", b.getDenseI16ArrayAttr(orderLayers));
+  return exec::EntryAttr::get(
+      context, name, tokens, symbol, /*scratch=*/std::nullopt, /*near=*/0,
+      b.getArrayAttr(stretches), b.getDenseI16ArrayAttr(order),
+      b.getDenseI16ArrayAttr(orderLayers));
 }

@@ -29,8 +29,9 @@ public:
   /// step.
   void run(llvm::ArrayRef<int16_t> these, int16_t number);
 
-  /// Sets what `exec.entries` has of them.
-  void list(mlir::MLIRContext *context, mlir::NamedAttrList &to) const;
+  /// The entry of the step that they are of.
+  exec::EntryAttr makeEntry(mlir::MLIRContext *context, llvm::StringRef name,
+                            int64_t tokens, llvm::StringRef symbol) const;
 
 private:
   llvm::SmallVector<mlir::Attribute> stretches;

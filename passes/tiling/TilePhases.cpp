@@ -61,12 +61,8 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
         return signalPassFailure();
       stateFixed = writer.getStates().getFixedBytes();
       statePerToken = writer.getStates().getPerTokenBytes();
-      NamedAttrList entry;
-      entry.set("name", b.getStringAttr(spec.name));
-      entry.set("tokens", b.getI64IntegerAttr(spec.tokens));
-      entry.set("symbol", forward.getSymNameAttr());
-      writer.getStretches().list(&getContext(), entry);
-      made.push_back(entry.getDictionary(&getContext()));
+      made.push_back(writer.getStretches().makeEntry(
+          &getContext(), spec.name, spec.tokens, forward.getSymName()));
     }
     module->setAttr("exec.entries", b.getArrayAttr(made));
     module->setAttr("exec.state_fixed", b.getI64IntegerAttr(stateFixed));

@@ -2,9 +2,13 @@
 // which is what the CPU has and the system saves the registers of.
 #include "runtime/cpu/Cpu.h"
 #include "runtime/cpu/HwCap.h"
+#include "runtime/include/lfm2rt/features_aarch64.h"
 #include "runtime/platform/Platform.h"
 
 namespace lfm2rt {
+
+LFM2RT_FEATURE_NAMES(LFM2_AARCH64_FEATURES)
+
 namespace {
 
 struct Place {

@@ -8,11 +8,18 @@
 
 namespace lfm2rt {
 
-// Bit i stands for feature i of lfm2_features_<arch>.
+// Bit i stands for feature i of lfm2rt/features_<architecture>.h.
 uint64_t cpuFeatures();
 
-// "" for an index that this runtime does not know.
+// "" for an index that this runtime does not know. The names are those of
+// lfm2rt/features_<architecture>.h, which the architecture's file here gives.
 const char *cpuFeatureName(uint32_t index);
+#define LFM2RT_NAME_OF_FEATURE(id, name) name,
+#define LFM2RT_FEATURE_NAMES(FEATURES)                                         \
+  const char *cpuFeatureName(uint32_t index) {                                 \
+    static const char *const names[] = {FEATURES(LFM2RT_NAME_OF_FEATURE)};     \
+    return index < sizeof(names) / sizeof(names[0]) ? names[index] : "";       \
+  }
 
 // The first variant whose features are all in `present`, or nullptr.
 const lfm2_variant *chooseVariant(const lfm2_program &program,

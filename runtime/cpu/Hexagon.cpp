@@ -7,9 +7,13 @@
 // and no floats, or wrong ones. On a DSP the application asks its system before
 // it loads the library.
 #include "runtime/cpu/Cpu.h"
+#include "runtime/include/lfm2rt/features_hexagon.h"
 #include "runtime/platform/Trial.h"
 
 namespace lfm2rt {
+
+LFM2RT_FEATURE_NAMES(LFM2_HEXAGON_FEATURES)
+
 namespace {
 
 struct alignas(128) Vectors {

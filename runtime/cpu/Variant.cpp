@@ -2,23 +2,6 @@
 
 namespace lfm2rt {
 
-#if defined(__x86_64__)
-#define LFM2_FEATURES LFM2_X86_FEATURES
-#elif defined(__aarch64__)
-#define LFM2_FEATURES LFM2_AARCH64_FEATURES
-#elif defined(__hexagon__)
-#define LFM2_FEATURES LFM2_HEXAGON_FEATURES
-#endif
-
-const char *cpuFeatureName(uint32_t index) {
-  static const char *const names[] = {
-#define LFM2_FEATURE_NAME(id, name) name,
-      LFM2_FEATURES(LFM2_FEATURE_NAME)
-#undef LFM2_FEATURE_NAME
-  };
-  return index < sizeof(names) / sizeof(names[0]) ? names[index] : "";
-}
-
 static bool has(uint64_t present, uint32_t feature) {
   return feature < 64 && (present >> feature & 1);
 }

@@ -1,8 +1,12 @@
 // Features of x86-64 by cpuid, cut down to those whose registers the operating
 // system saves: a CPU with AVX under a kernel without it must not run AVX.
 #include "runtime/cpu/Cpu.h"
+#include "runtime/include/lfm2rt/features_x86.h"
 
 namespace lfm2rt {
+
+LFM2RT_FEATURE_NAMES(LFM2_X86_FEATURES)
+
 namespace {
 
 struct Leaf {

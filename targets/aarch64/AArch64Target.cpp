@@ -6,7 +6,6 @@
 #include "llvm/IR/Attributes.h"
 #include "llvm/IR/Function.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/TargetParser/Triple.h"
 
 using namespace lfm2c;
 
@@ -45,8 +44,6 @@ void AArch64Target::initializeBackend() const {
 }
 
 std::vector<std::string> AArch64Target::getLinkArguments() const {
-  if (llvm::Triple(getTriple()).isOSBinFormatMachO())
-    return {};
   // Kernels have pages of 4, 16 or 64 KiB.
   return {"-m", "aarch64linux", "-z", "max-page-size=65536"};
 }
@@ -54,20 +51,34 @@ std::vector<std::string> AArch64Target::getLinkArguments() const {
 namespace lfm2c {
 // Called by the generated registerAllTargets().
 void registerTarget_aarch64(TargetRegistry &registry) {
-  keepEmittedOrder({});
   auto add = [&](llvm::StringRef name, const SystemInfo &system) {
     registry.add(name, std::make_unique<AArch64Target>(system));
   };
+  const std::vector<Emit> objects = {Emit::StaticLibrary, Emit::SharedLibrary,
+                                     Emit::Object, Emit::Assembly,
+                                     Emit::LLVMIR};
+  std::vector<Emit> all = {Emit::Executable};
+  all.insert(all.end(), objects.begin(), objects.end());
   add("aarch64-linux", {"aarch64-unknown-linux-gnu", "Linux on 64-bit ARM",
-                        "armv8.4-a", "aarch64-linux", "aarch64-posix"});
+                        "armv8.4-a", "aarch64-linux", "aarch64-posix", all});
   add("aarch64-android",
       {"aarch64-unknown-linux-android28", "Android on 64-bit ARM (libraries)",
-       "armv8.4-a", "", "aarch64-posix"});
-  add("aarch64-macos",
-      {"arm64-apple-macosx11.0.0", "macOS on Apple silicon (static libraries)",
-       "apple-m1", "", "aarch64-macos"});
+       "armv8.4-a", "", "aarch64-posix", objects});
+  // Programs and shared libraries there are of Mach-O, which Apple's linker
+  // makes, and are signed.
+  add("aarch64-macos", {"arm64-apple-macosx11.0.0",
+                        "macOS on Apple silicon (static libraries)",
+                        "apple-m1",
+                        "",
+                        "aarch64-macos",
+                        {Emit::StaticLibrary, Emit::Assembly, Emit::LLVMIR}});
+  // Nothing there loads a shared library.
   add("aarch64-bare",
-      {"aarch64-none-elf", "64-bit ARM without a system (static libraries)",
-       "armv8-a", "", "aarch64-bare"});
+      {"aarch64-none-elf",
+       "64-bit ARM without a system (static libraries)",
+       "armv8-a",
+       "",
+       "aarch64-bare",
+       {Emit::StaticLibrary, Emit::Object, Emit::Assembly, Emit::LLVMIR}});
 }
 } // namespace lfm2c

@@ -1,5 +1,5 @@
 // AArch64 CPUs: LLVM's names of them, and the tables of Facts.td.
-#include "lfm2rt/abi.h"
+#include "lfm2rt/features_aarch64.h"
 #include "targets/aarch64/AArch64Target.h"
 
 #include "llvm/TargetParser/AArch64TargetParser.h"

@@ -88,12 +88,12 @@ def AArch64LowerTileDot4Pass : Pass<"aarch64-lower-tile-dot4", "::mlir::ModuleOp
 
     ```mlir
     // lfm2-opt --aarch64-lower-tile-dot4
-    func.func @step(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %y: !exec.ptr, %i: index) {
+    func.func @step(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %y: !exec.ptr<scratch>, %i: index) {
       exec.tile_section {
-        exec.tile_dot4 %c[%i] = %x[%i] * %w[%i]
+        exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] from weights
             {count = 1 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64}
-        %a = exec.load %c[%i] : vector<16xi32>
-        exec.store %a, %y[%i] : vector<16xi32>
+        %a = exec.load %c[%i] : vector<16xi32> in scratch
+        exec.store %a, %y[%i] : vector<16xi32> in scratch
       }
       return
     }
@@ -102,7 +102,7 @@ def AArch64LowerTileDot4Pass : Pass<"aarch64-lower-tile-dot4", "::mlir::ModuleOp
     becomes
 
     ```mlir
-    func.func private @tiles_0_step(%x: !exec.ptr, %i: index, %w: !exec.ptr, %y: !exec.ptr)
+    func.func private @tiles_0_step(%x: !exec.ptr<scratch>, %i: index, %w: !exec.ptr<weights>, %y: !exec.ptr<scratch>)
         attributes {arm_locally_streaming, arm_new_za} {
       ...
       llvm.call_intrinsic "llvm.aarch64.sme.ld1w.horiz"(%some, %x_at, %turning, %token) ...
@@ -111,11 +111,11 @@ def AArch64LowerTileDot4Pass : Pass<"aarch64-lower-tile-dot4", "::mlir::ModuleOp
       llvm.call_intrinsic "llvm.aarch64.sme.smopa.wide.nxv16i8"(%tile, %all, %all, %columns, %weights) ...
       %sums = llvm.call_intrinsic "llvm.aarch64.sme.read.horiz.nxv4i32"(%none, %words, %tile_0, %row) ...
       %a = vector.scalable.extract %sums[0] : vector<16xi32> from vector<[4]xi32>
-      exec.store %a, %y[%i] : vector<16xi32>
+      exec.store %a, %y[%i] : vector<16xi32> in scratch
       return
     }
-    func.func @step(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %y: !exec.ptr, %i: index) {
-      call @tiles_0_step(%x, %i, %w, %y) : (!exec.ptr, index, !exec.ptr, !exec.ptr) -> ()
+    func.func @step(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %y: !exec.ptr<scratch>, %i: index) {
+      call @tiles_0_step(%x, %i, %w, %y) : (!exec.ptr<scratch>, index, !exec.ptr<weights>, !exec.ptr<scratch>) -> ()
       return
     }
     ```

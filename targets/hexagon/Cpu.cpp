@@ -1,6 +1,6 @@
 // Hexagon CPUs, by the tables of Facts.td: LLVM's back end knows them, but has
 // no list of names that could be asked for here.
-#include "lfm2rt/abi.h"
+#include "lfm2rt/features_hexagon.h"
 #include "targets/hexagon/HexagonTarget.h"
 
 using namespace lfm2c;

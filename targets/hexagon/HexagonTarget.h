@@ -19,7 +19,6 @@ protected:
                     const TargetVariant &variant) const override;
   void addStagePasses(mlir::OpPassManager &pm, const TargetVariant &variant,
                       CodeUse use) const override;
-  bool schedulesPackets() const override { return true; }
   const CpuTables &getTables() const override;
   void
   listLLVMCpus(llvm::SmallVectorImpl<llvm::StringRef> &names) const override;

@@ -51,10 +51,10 @@ def HexagonLowerStagesPass : Pass<"hexagon-lower-stages", "::mlir::ModuleOp"> {
 
     ```mlir
     // lfm2-opt --hexagon-lower-stages
-    func.func @stage(%near: !exec.ptr, %weights: !exec.ptr, %to: index, %from: index) -> i32 {
+    func.func @stage(%near: !exec.ptr<near>, %weights: !exec.ptr<weights>, %to: index, %from: index) -> i32 {
       exec.stage_start %near[%to] = %weights[%from] {bytes = 576 : i64}
       exec.stage_wait
-      %v = exec.load %near[%to] : i32
+      %v = exec.load %near[%to] : i32 in near
       return %v : i32
     }
     ```
@@ -62,7 +62,7 @@ def HexagonLowerStagesPass : Pass<"hexagon-lower-stages", "::mlir::ModuleOp"> {
     becomes
 
     ```mlir
-    func.func @stage(%near: !exec.ptr, %weights: !exec.ptr, %to: index, %from: index) -> i32 {
+    func.func @stage(%near: !exec.ptr<near>, %weights: !exec.ptr<weights>, %to: index, %from: index) -> i32 {
       %descriptor = exec.local 16
       ...
       llvm.inline_asm has_side_effects "release($0):at\0A\09dmstart($0)", "r,~{memory}" %at : (!llvm.ptr) -> ()
@@ -73,7 +73,7 @@ def HexagonLowerStagesPass : Pass<"hexagon-lower-stages", "::mlir::ModuleOp"> {
       } do {
         scf.yield
       }
-      %v = exec.load %near[%to] : i32
+      %v = exec.load %near[%to] : i32 in near
       return %v : i32
     }
     ```

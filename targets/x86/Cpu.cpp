@@ -1,5 +1,5 @@
 // x86-64 CPUs: LLVM's names of them, and the tables of Facts.td.
-#include "lfm2rt/abi.h"
+#include "lfm2rt/features_x86.h"
 #include "targets/x86/X86Target.h"
 
 #include "llvm/TargetParser/X86TargetParser.h"

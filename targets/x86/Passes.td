@@ -87,8 +87,8 @@ def X86LowerTileDot4Pass : Pass<"x86-lower-tile-dot4", "::mlir::ModuleOp"> {
 
     ```mlir
     // lfm2-opt --x86-lower-tile-dot4
-    func.func @tile(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
-      exec.tile_dot4 %c[%i] = %x[%i] * %w[%i]
+    func.func @tile(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
+      exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] from weights
           {count = 1 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64}
       return
     }
@@ -97,7 +97,7 @@ def X86LowerTileDot4Pass : Pass<"x86-lower-tile-dot4", "::mlir::ModuleOp"> {
     becomes
 
     ```mlir
-    func.func @tile(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
+    func.func @tile(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
       %tokens = llvm.mlir.constant(16 : i16) : i16
       %sum_bytes = llvm.mlir.constant(64 : i16) : i16
       %x_bytes = llvm.mlir.constant(32 : i16) : i16

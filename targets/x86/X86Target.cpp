@@ -37,11 +37,19 @@ std::vector<std::string> X86Target::getLinkArguments() const {
 namespace lfm2c {
 // Called by the generated registerAllTargets().
 void registerTarget_x86(TargetRegistry &registry) {
-  // It would make trees of the sums of a chain: shorter, but with more alive.
-  keepEmittedOrder({"x86-machine-combiner=false"});
-  registry.add("x86_64-linux",
-               std::make_unique<X86Target>(
-                   SystemInfo{"x86_64-unknown-linux-gnu", "Linux on x86-64",
-                              "x86-64-v3", "x86_64-linux", "x86_64-libc"}));
+  // The combiner would make trees of the sums of a chain: shorter, but with
+  // more alive.
+  registry.add(
+      "x86_64-linux",
+      std::make_unique<X86Target>(
+          SystemInfo{"x86_64-unknown-linux-gnu",
+                     "Linux on x86-64",
+                     "x86-64-v3",
+                     "x86_64-linux",
+                     "x86_64-libc",
+                     {Emit::Executable, Emit::StaticLibrary,
+                      Emit::SharedLibrary, Emit::Object, Emit::Assembly,
+                      Emit::LLVMIR}},
+          llvm::ArrayRef<llvm::StringRef>{"x86-machine-combiner=false"}));
 }
 } // namespace lfm2c

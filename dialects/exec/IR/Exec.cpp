@@ -4,10 +4,12 @@
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/lfm2/IR/Checks.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"
+#include "lfm2rt/abi.h"
 #include "lib/Support/Error.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -16,14 +18,49 @@ using namespace lfm2c::exec;
 
 #include "dialects/exec/IR/ExecDialect.cpp.inc"
 
+#include "dialects/exec/IR/ExecEnums.cpp.inc"
+
 #define GET_TYPEDEF_CLASSES
 #include "dialects/exec/IR/ExecTypes.cpp.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/exec/IR/ExecAttrs.cpp.inc"
 
+/// The memory of a pointer, by its name.
+static ParseResult parseMemory(OpAsmParser &parser, Type &type) {
+  FailureOr<Memory> memory = FieldParser<Memory>::parse(parser);
+  if (failed(memory))
+    return failure();
+  type = PtrType::get(parser.getContext(), *memory);
+  return success();
+}
+static void printMemory(OpAsmPrinter &printer, Operation *, Type type) {
+  printer << stringifyMemory(cast<PtrType>(type).getMemory());
+}
+
 #define GET_OP_CLASSES
 #include "dialects/exec/IR/ExecOps.cpp.inc"
+
+bool PtrType::isConstant() const {
+  switch (getMemory()) {
+  case Memory::Step:
+  case Memory::Weights:
+  case Memory::Tokens:
+  case Memory::Shares:
+  case Memory::Embeddings:
+  case Memory::Runs:
+    return true;
+  case Memory::State:
+  case Memory::Scratch:
+  case Memory::Logits:
+  case Memory::Near:
+  case Memory::Hidden:
+  case Memory::Vectors:
+  case Memory::Local:
+    return false;
+  }
+  llvm_unreachable("covered switch");
+}
 
 void ExecDialect::initialize() {
   addTypes<
@@ -93,27 +130,54 @@ LogicalResult StretchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-/// The order of a step's stretches names stretches that there are, and the
-/// layer of each.
-static LogicalResult checkStretches(Operation *op, DictionaryAttr entry) {
-  Attribute list = entry.get("stretches");
-  if (!list)
-    return success();
-  auto stretches = dyn_cast<ArrayAttr>(list);
-  if (!stretches ||
-      !llvm::all_of(stretches, [](Attribute a) { return isa<StretchAttr>(a); }))
-    return op->emitOpError("expects 'stretches' of an entry to be an array of "
-                           "#exec.stretch, but it is ")
-           << list;
-  auto order = entry.getAs<DenseI16ArrayAttr>("order");
-  auto layers = entry.getAs<DenseI16ArrayAttr>("layers");
-  if (!order || !layers || order.size() != layers.size())
-    return op->emitOpError("expects, beside 'stretches' of an entry, 'order' "
-                           "and 'layers' as arrays of i16 of one size");
-  for (int16_t i : order.asArrayRef())
-    if (i < 0 || static_cast<size_t>(i) >= stretches.size())
-      return op->emitOpError("'order' of an entry names stretch ")
-             << i << " of " << stretches.size();
+LogicalResult EntryAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                StringRef name, int64_t tokens,
+                                StringRef symbol,
+                                std::optional<int64_t> scratch, int64_t near,
+                                ArrayAttr stretches, DenseI16ArrayAttr order,
+                                DenseI16ArrayAttr layers) {
+  auto fail = [&] { return emitError() << "the entry '" << name << "' "; };
+  if (name.empty() || symbol.empty())
+    return fail() << "expects a 'name' and the 'symbol' of its function";
+  if (tokens < 1)
+    return fail() << "expects 'tokens' to be positive, but it is " << tokens;
+  if (scratch.value_or(0) < 0)
+    return fail() << "expects 'scratch' not to be negative, but it is "
+                  << *scratch;
+  if (near < 0 || near % LFM2_NEAR_ALIGN != 0)
+    return fail() << "expects 'near' to be a multiple of " << LFM2_NEAR_ALIGN
+                  << ", but it is " << near;
+  if (stretches && !llvm::all_of(stretches, llvm::IsaPred<StretchAttr>))
+    return fail() << "expects 'stretches' to hold #exec.stretch, but they are "
+                  << stretches;
+  const size_t count = stretches ? stretches.size() : 0;
+  const size_t places = order ? order.size() : 0;
+  if (places != static_cast<size_t>(layers ? layers.size() : 0))
+    return fail() << "expects as many 'layers' as there are in 'order'";
+  if (count > 0 && places == 0)
+    return fail() << "expects the 'order' of its 'stretches'";
+  for (size_t i = 0; i < places; ++i)
+    if (order[i] < 0 || static_cast<size_t>(order[i]) >= count)
+      return fail() << "names stretch " << order[i] << " of " << count
+                    << " in 'order'";
+  return success();
+}
+
+/// That the entries are of their type, and none stands twice.
+static LogicalResult checkEntries(Operation *op, Attribute value) {
+  auto entries = dyn_cast<ArrayAttr>(value);
+  if (!entries || !llvm::all_of(entries, llvm::IsaPred<EntryAttr>))
+    return op->emitOpError("expects 'exec.entries' to be an array of "
+                           "#exec.entry, one for each size of step, but it is ")
+           << value;
+  llvm::StringSet<> names, symbols;
+  for (auto entry : entries.getAsRange<EntryAttr>())
+    if (!names.insert(entry.getName()).second ||
+        !symbols.insert(entry.getSymbol()).second)
+      return op->emitOpError("expects entries with names and functions of "
+                             "their own, but two of 'exec.entries' have those "
+                             "of '")
+             << entry.getName() << "'";
   return success();
 }
 
@@ -153,24 +217,12 @@ static LogicalResult checkModuleAttribute(Operation *op,
 
 LogicalResult ExecDialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attribute) {
-  if (isa<ModuleOp>(op) && failed(checkModuleAttribute(op, attribute)))
-    return failure();
-  if (attribute.getName() != "exec.entries")
+  if (!isa<ModuleOp>(op))
     return success();
-  auto entries = dyn_cast<ArrayAttr>(attribute.getValue());
-  if (!entries)
-    return op->emitOpError("expects 'exec.entries' to be an array, with a "
-                           "dictionary for each size of step, but it is ")
-           << attribute.getValue();
-  for (Attribute a : entries) {
-    auto entry = dyn_cast<DictionaryAttr>(a);
-    if (!entry || !entry.getAs<StringAttr>("name"))
-      return op->emitOpError("expects every element of 'exec.entries' to be a "
-                             "dictionary with a string 'name', but one is ")
-             << a;
-    if (failed(checkStretches(op, entry)))
-      return failure();
-  }
+  if (failed(checkModuleAttribute(op, attribute)))
+    return failure();
+  if (attribute.getName() == "exec.entries")
+    return checkEntries(op, attribute.getValue());
   return success();
 }
 

@@ -20,6 +20,8 @@
 #include "dialects/exec/IR/ExecDialect.h.inc"
 #include "dialects/exec/IR/TargetFacts.h"
 
+#include "dialects/exec/IR/ExecEnums.h.inc"
+
 #define GET_TYPEDEF_CLASSES
 #include "dialects/exec/IR/ExecTypes.h.inc"
 
@@ -31,7 +33,7 @@
 
 namespace lfm2c::exec {
 
-/// Whether `base`, a pointer, is the step's near memory.
+/// Whether `base`, a pointer, is of the step's near memory.
 bool isNear(mlir::Value base);
 
 } // namespace lfm2c::exec

@@ -92,6 +92,11 @@ LogicalResult FieldOp::verify() {
   if (isPointer != isa<PtrType>(getType()))
     return emitOpError("field '")
            << getName() << "' is " << (isPointer ? "a pointer" : "an index");
+  if (isPointer &&
+      stringifyMemory(cast<PtrType>(getType()).getMemory()) != getName())
+    return emitOpError("field '")
+           << getName() << "' points to what is called so, but its type is "
+           << getType();
   return success();
 }
 
@@ -110,29 +115,29 @@ LogicalResult LocalOp::verify() {
 }
 
 bool lfm2c::exec::isNear(Value base) {
-  auto field = base.getDefiningOp<FieldOp>();
-  return field && field.getName() == "near";
+  return cast<PtrType>(base.getType()).getMemory() == Memory::Near;
 }
 
 LogicalResult LoadOp::verify() {
-  if (isNear(getBase()) && getConstant())
-    return emitOpError("is 'constant', but reads near memory, which changes "
-                       "during a step");
+  auto type = cast<PtrType>(getBase().getType());
+  if (getConstant() && !type.isConstant())
+    return emitOpError("is 'constant', but reads ")
+           << type << ", which changes during a step";
   return checkAlign(*this, getAlign());
 }
 
-LogicalResult StoreOp::verify() { return checkAlign(*this, getAlign()); }
+LogicalResult StoreOp::verify() {
+  auto type = cast<PtrType>(getBase().getType());
+  if (type.isConstant())
+    return emitOpError("writes to ")
+           << type << ", which no thread writes during a step";
+  return checkAlign(*this, getAlign());
+}
 
 LogicalResult StageStartOp::verify() {
   int64_t bytes = getBytes();
   if (bytes <= 0)
     return emitOpError("expects 'bytes' to be positive, but it is ") << bytes;
-  // A copy may read them as memory that does not change.
-  auto from = getFrom().getDefiningOp<FieldOp>();
-  if (from && from.getName() != "weights")
-    return emitOpError("copies from the field '")
-           << from.getName() << "'; expected 'weights', which no thread writes "
-           << "during a step";
   return success();
 }
 

@@ -11,6 +11,7 @@
 
 include "mlir/IR/OpBase.td"
 include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
 include "mlir/IR/BuiltinAttributes.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/IR/RegionKindInterface.td"
@@ -47,10 +48,46 @@ class Exec_Op<string mnemonic, list<Trait> traits = []>
 // Types and attributes
 //===----------------------------------------------------------------------===//
 
+// But for `step` and `local` the names of the pointers in lfm2_step (abi.h).
+def Exec_Memory : I32EnumAttr<"Memory", "what a pointer points to", [
+    I32EnumAttrCase<"Step", 0, "step">, I32EnumAttrCase<"Weights", 1, "weights">,
+    I32EnumAttrCase<"State", 2, "state">, I32EnumAttrCase<"Scratch", 3, "scratch">,
+    I32EnumAttrCase<"Tokens", 4, "tokens">, I32EnumAttrCase<"Logits", 5, "logits">,
+    I32EnumAttrCase<"Shares", 6, "shares">, I32EnumAttrCase<"Near", 7, "near">,
+    I32EnumAttrCase<"Embeddings", 8, "embeddings">,
+    I32EnumAttrCase<"Hidden", 9, "hidden">, I32EnumAttrCase<"Vectors", 10, "vectors">,
+    I32EnumAttrCase<"Runs", 11, "runs">, I32EnumAttrCase<"Local", 12, "local">]> {
+  let cppNamespace = "::lfm2c::exec";
+  let genSpecializedAttr = 0;
+}
+
 def Exec_PtrType : TypeDef<Exec_Dialect, "Ptr"> {
   let mnemonic = "ptr";
   let summary = "Base address of byte-addressed memory, a multiple of 64";
+  let description = [{
+    Says which memory it is: the arguments of the step (`step`), one of the bases
+    in them, or memory of the running function (`local`). A target may keep each
+    of them elsewhere, and what nothing writes during a step (`step`, `weights`,
+    `tokens`, `shares`, `embeddings`, `runs`) can be read as constant.
+
+    ```mlir
+    !exec.ptr<weights>
+    ```
+  }];
+  let parameters = (ins EnumParameter<Exec_Memory>:$memory);
+  let assemblyFormat = "`<` $memory `>`";
+  let extraClassDeclaration = [{
+    /// Whether nothing writes it while a step runs.
+    bool isConstant() const;
+  }];
 }
+class Exec_PtrTo<string memory>
+    : Type<CPred<"::llvm::isa<::lfm2c::exec::PtrType>($_self) && "
+                 "::llvm::cast<::lfm2c::exec::PtrType>($_self).getMemory() == "
+                 "::lfm2c::exec::Memory::" # memory>,
+           "a pointer to " # memory, "::lfm2c::exec::PtrType">,
+      BuildableType<"::lfm2c::exec::PtrType::get($_builder.getContext(), "
+                    "::lfm2c::exec::Memory::" # memory # ")">;
 
 def Exec_TargetAttr : AttrDef<Exec_Dialect, "Target"> {
   let mnemonic = "target";
@@ -141,6 +178,33 @@ def Exec_StretchAttr : AttrDef<Exec_Dialect, "Stretch"> {
                         DefaultValuedParameter<"bool", "false">:$logits,
                         DefaultValuedParameter<"int64_t", "0">:$near,
                         OptionalParameter<"::lfm2c::exec::ScheduleAttr">:$schedule);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Exec_EntryAttr : AttrDef<Exec_Dialect, "Entry"> {
+  let mnemonic = "entry";
+  let summary = "One size of step that the program is made for";
+  let description = [{
+    An element of the module's `exec.entries`. A step has at most `tokens` tokens,
+    and is what the function `symbol` does. Memory planning sets `scratch`, the
+    bytes of all its buffers, and `near`, those of near memory of each thread. For
+    the profile: the `stretches` of work between two barriers, each kind of layer's
+    once; `order`, which of them are done one after the other; and `layers`, in
+    which layer each of these is, or -1.
+
+    ```mlir
+    #exec.entry<name = "decode", tokens = 1, symbol = "step_1", scratch = 448,
+                stretches = [#exec.stretch<layer = "", phase = "embed">], order = [0], layers = [-1]>
+    ```
+  }];
+  let parameters = (ins StringRefParameter<>:$name, "int64_t":$tokens,
+                        StringRefParameter<>:$symbol,
+                        OptionalParameter<"std::optional<int64_t>">:$scratch,
+                        DefaultValuedParameter<"int64_t", "0">:$near,
+                        OptionalParameter<"::mlir::ArrayAttr">:$stretches,
+                        OptionalParameter<"::mlir::DenseI16ArrayAttr">:$order,
+                        OptionalParameter<"::mlir::DenseI16ArrayAttr">:$layers);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -512,13 +576,14 @@ def Exec_AddressOp : Exec_Op<"address", [Pure, DeclareOpInterfaceMethods<SymbolU
 def Exec_FieldOp : Exec_Op<"field", [Pure]> {
   let summary = "A field of the step's arguments";
   let description = !strconcat([{
-    Names are those of `lfm2_step` in `lfm2rt/abi.h`, which says what each is;
+    Names are those of `lfm2_step` in `lfm2rt/abi.h`, which says what each is; a
+    pointer is to the memory that is called like it;
 }], stepFieldNames, [{
     ```mlir
     %count = exec.field %step "count" : index
     ```
   }]);
-  let arguments = (ins Exec_PtrType:$step, StrAttr:$name);
+  let arguments = (ins Exec_PtrTo<"Step">:$step, StrAttr:$name);
   let results = (outs AnyTypeOf<[Exec_PtrType, Index]>:$result);
   let assemblyFormat = "$step $name attr-dict `:` type($result)";
   let hasVerifier = 1;
@@ -532,20 +597,22 @@ def Exec_LoadOp : Exec_Op<"load", [MemoryEffects<[MemRead]>]> {
   let description = [{
     The address is a multiple of the size of an element; `align` is what more is
     known of it, in bytes. `constant` says that the
-    memory does not change during the step (weights; not copies of them in near
-    memory). `ordered` keeps the read
+    memory does not change during the step (see `!exec.ptr`; not copies of weights in
+    near memory). `ordered` keeps the read
     where it stands among the other ordered ones, for code whose order is chosen
     so that registers suffice.
 
     ```mlir
-    %v = exec.load %base[%offset] {align = 16 : i64} : vector<8xf32>
+    %v = exec.load %state[%offset] {align = 16 : i64} : vector<8xf32> in state
     ```
   }];
   let arguments = (ins Exec_PtrType:$base, Index:$offset,
                        DefaultValuedAttr<I64Attr, "1">:$align, UnitAttr:$constant,
                        UnitAttr:$ordered);
   let results = (outs Exec_Value:$result);
-  let assemblyFormat = "$base `[` $offset `]` attr-dict `:` type($result)";
+  let assemblyFormat = [{
+    $base `[` $offset `]` attr-dict `:` type($result) `in` custom<Memory>(type($base))
+  }];
   let hasVerifier = 1;
 }
 
@@ -553,12 +620,14 @@ def Exec_StoreOp : Exec_Op<"store", [MemoryEffects<[MemWrite]>]> {
   let summary = "Write a scalar or a vector at a byte offset";
   let description = [{
     ```mlir
-    exec.store %v, %base[%offset] : vector<8xf32>
+    exec.store %v, %scratch[%offset] : vector<8xf32> in scratch
     ```
   }];
   let arguments = (ins Exec_Value:$value, Exec_PtrType:$base, Index:$offset,
                        DefaultValuedAttr<I64Attr, "1">:$align);
-  let assemblyFormat = "$value `,` $base `[` $offset `]` attr-dict `:` type($value)";
+  let assemblyFormat = [{
+    $value `,` $base `[` $offset `]` attr-dict `:` type($value) `in` custom<Memory>(type($base))
+  }];
   let hasVerifier = 1;
 }
 
@@ -572,7 +641,7 @@ def Exec_LocalOp : Exec_Op<"local", [MemoryEffects<[MemAlloc]>]> {
     ```
   }];
   let arguments = (ins I64Attr:$bytes);
-  let results = (outs Exec_PtrType:$result);
+  let results = (outs Exec_PtrTo<"Local">:$result);
   let assemblyFormat = "$bytes attr-dict";
   let hasVerifier = 1;
 }
@@ -585,11 +654,11 @@ def Exec_PrefetchOp : Exec_Op<"prefetch", [MemoryEffects<[MemWrite]>]> {
     Never faults, so it may point past the end of the weights.
 
     ```mlir
-    exec.prefetch %base[%offset]
+    exec.prefetch %weights[%offset] in weights
     ```
   }];
   let arguments = (ins Exec_PtrType:$base, Index:$offset);
-  let assemblyFormat = "$base `[` $offset `]` attr-dict";
+  let assemblyFormat = "$base `[` $offset `]` attr-dict `in` custom<Memory>(type($base))";
 }
 
 def Exec_StageStartOp : Exec_Op<"stage_start", [MemoryEffects<[MemRead, MemWrite]>]> {
@@ -597,13 +666,13 @@ def Exec_StageStartOp : Exec_Op<"stage_start", [MemoryEffects<[MemRead, MemWrite
   let description = [{
     Copies `bytes` from the second address to the first, sooner or later. Until
     an `exec.stage_wait` of the same thread nothing may read what is written or
-    write to either. The second base is the step's weights, which nothing writes.
+    write to either.
 
     ```mlir
     exec.stage_start %near[%slot] = %weights[%group] {bytes = 36864 : i64}
     ```
   }];
-  let arguments = (ins Exec_PtrType:$to, Index:$to_at, Exec_PtrType:$from,
+  let arguments = (ins Exec_PtrTo<"Near">:$to, Index:$to_at, Exec_PtrTo<"Weights">:$from,
                        Index:$from_at, I64Attr:$bytes);
   let assemblyFormat = "$to `[` $to_at `]` `=` $from `[` $from_at `]` attr-dict";
   let hasVerifier = 1;
@@ -656,15 +725,16 @@ def Exec_TileDot4Op : Exec_Op<"tile_dot4", [MemoryEffects<[MemRead, MemWrite]>]>
     multiply matrices of bytes; the others make `exec.dot4` of it.
 
     ```mlir
-    exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64}
+    exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64} from weights
     ```
   }];
-  let arguments = (ins Exec_PtrType:$sums, Index:$sums_at, Exec_PtrType:$x,
+  let arguments = (ins Exec_PtrTo<"Scratch">:$sums, Index:$sums_at, Exec_PtrTo<"Scratch">:$x,
                        Index:$x_at, Exec_PtrType:$w, Index:$w_at,
                        I64Attr:$tokens, I64Attr:$lanes, I64Attr:$dots,
                        I64Attr:$count, I64Attr:$x_stride);
   let assemblyFormat = [{
     $sums `[` $sums_at `]` `=` $x `[` $x_at `]` `*` $w `[` $w_at `]` attr-dict
+    `from` custom<Memory>(type($w))
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -686,9 +756,9 @@ def Exec_TileSectionOp : Exec_Op<"tile_section",
 
     ```mlir
     exec.tile_section {
-      exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64}
-      %v = exec.load %scratch[%c] : vector<16xi32>
-      exec.store %v, %scratch[%o] : vector<16xi32>
+      exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64} from weights
+      %v = exec.load %scratch[%c] : vector<16xi32> in scratch
+      exec.store %v, %scratch[%o] : vector<16xi32> in scratch
     }
     ```
   }];
@@ -726,7 +796,7 @@ def Exec_BarrierOp : Exec_Op<"barrier"> {
     %cancelled = exec.barrier %step, %thread
     ```
   }];
-  let arguments = (ins Exec_PtrType:$step, I32:$thread);
+  let arguments = (ins Exec_PtrTo<"Step">:$step, I32:$thread);
   let results = (outs I1:$cancelled);
   let assemblyFormat = "$step `,` $thread attr-dict";
 }

@@ -178,7 +178,7 @@ typedef struct lfm2_entry {
  * CPU has one; a portable one has several, the best first. */
 typedef struct lfm2_variant {
   const char *name;           /* "znver3", "x86-64-v3", ... */
-  const uint32_t *features;   /* Indexes of lfm2_features_<arch>, ascending. */
+  const uint32_t *features;   /* Indexes of features_<arch>.h, ascending. */
   uint32_t num_features;
   uint32_t num_entries;
   const lfm2_entry *entries;
@@ -216,58 +216,9 @@ enum {
   LFM2_PROGRAM_BIDIRECTIONAL = 1,
 };
 
-/* Features of x86-64 CPUs that code can need, in the order of their indexes.
- * Checked, with the operating system's support of their registers, before any
- * function of a variant is entered. */
-#define LFM2_X86_FEATURES(X)                                                   \
-  X(SSE3, "sse3") X(SSSE3, "ssse3") X(SSE4_1, "sse4.1") X(SSE4_2, "sse4.2")    \
-  X(POPCNT, "popcnt") X(AVX, "avx") X(F16C, "f16c") X(FMA, "fma")              \
-  X(BMI, "bmi") X(BMI2, "bmi2") X(LZCNT, "lzcnt") X(MOVBE, "movbe")            \
-  X(AVX2, "avx2") X(AVXVNNI, "avxvnni") X(AVX512F, "avx512f")                  \
-  X(AVX512CD, "avx512cd") X(AVX512BW, "avx512bw") X(AVX512DQ, "avx512dq")      \
-  X(AVX512VL, "avx512vl") X(AVX512VNNI, "avx512vnni")                          \
-  X(AVX512BF16, "avx512bf16") X(AVX512VBMI, "avx512vbmi")                      \
-  X(AVX512VBMI2, "avx512vbmi2") X(GFNI, "gfni") X(AVX512BITALG, "avx512bitalg")\
-  X(AVX512VPOPCNTDQ, "avx512vpopcntdq") X(AVX512FP16, "avx512fp16")            \
-  X(AVX512IFMA, "avx512ifma") X(VPCLMULQDQ, "vpclmulqdq") X(VAES, "vaes")      \
-  X(AES, "aes") X(PCLMUL, "pclmul") X(CX16, "cx16") X(SAHF, "sahf")            \
-  X(XSAVE, "xsave") X(AVXVNNIINT8, "avxvnniint8")                          \
-  X(AMX_TILE, "amx-tile") X(AMX_INT8, "amx-int8")
-
-enum {
-#define LFM2_FEATURE_INDEX(id, name) LFM2_X86_##id,
-  LFM2_X86_FEATURES(LFM2_FEATURE_INDEX)
-#undef LFM2_FEATURE_INDEX
-  LFM2_X86_NUM_FEATURES
-};
-
-/* The same for AArch64. Vectors of SVE, and of SME in its mode, are of at least
- * the bits that are named. */
-#define LFM2_AARCH64_FEATURES(X)                                               \
-  X(FULLFP16, "fullfp16") X(DOTPROD, "dotprod") X(I8MM, "i8mm")                \
-  X(BF16, "bf16") X(SVE, "sve") X(SVE2, "sve2") X(SVE256, "sve256")            \
-  X(SVE512, "sve512") X(SME, "sme") X(SME512, "sme512")
-
-enum {
-#define LFM2_FEATURE_INDEX(id, name) LFM2_AARCH64_##id,
-  LFM2_AARCH64_FEATURES(LFM2_FEATURE_INDEX)
-#undef LFM2_FEATURE_INDEX
-  LFM2_AARCH64_NUM_FEATURES
-};
-
-/* The same for Hexagon: versions of its vector extension, each with all before
- * it. Which version of the processor the code is for stands in the ELF header. */
-#define LFM2_HEXAGON_FEATURES(X)                                               \
-  X(HVXV66, "hvxv66") X(HVXV68, "hvxv68") X(HVXV69, "hvxv69")                  \
-  X(HVXV71, "hvxv71") X(HVXV73, "hvxv73") X(HVXV75, "hvxv75")                  \
-  X(HVXV79, "hvxv79")
-
-enum {
-#define LFM2_FEATURE_INDEX(id, name) LFM2_HEXAGON_##id,
-  LFM2_HEXAGON_FEATURES(LFM2_FEATURE_INDEX)
-#undef LFM2_FEATURE_INDEX
-  LFM2_HEXAGON_NUM_FEATURES
-};
+/* Features of CPUs that code can need stand in features_<architecture>.h, in the
+ * order of their indexes. They are checked, with the operating system's support of
+ * their registers, before any function of a variant is entered. */
 
 /* --- Archive -------------------------------------------------------------- */
 

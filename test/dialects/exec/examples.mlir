@@ -18,6 +18,17 @@ func.func private @target() attributes {test.example =
     #exec.target<arch = "x86_64", dot = "avx2", lanes = 8, registers = 16, fma = true>
 }
 
+// An entry alone.
+func.func private @entry() attributes {test.example =
+    #exec.entry<name = "decode", tokens = 1, symbol = "step_1", scratch = 448,
+                stretches = [#exec.stretch<layer = "", phase = "embed">], order = [0], layers = [-1]>
+}
+
+// A pointer.
+func.func private @pointer(
+    !exec.ptr<weights>
+)
+
 // Phases and layers.
 
 func.func @phase(%x: tensor<?x1024xf32>, %a: tensor<?x4608xf32>) -> tensor<?x1024xf32> {
@@ -98,12 +109,12 @@ func.func @address() -> index {
   return %o : index
 }
 
-func.func @bytes(%step: !exec.ptr, %base: !exec.ptr, %thread: i32) -> (index, i1) {
+func.func @bytes(%step: !exec.ptr<step>, %state: !exec.ptr<state>, %scratch: !exec.ptr<scratch>, %weights: !exec.ptr<weights>, %thread: i32) -> (index, i1) {
   %count = exec.field %step "count" : index
   %offset = exec.address @ffn
-  %v = exec.load %base[%offset] {align = 16 : i64} : vector<8xf32>
-  exec.store %v, %base[%offset] : vector<8xf32>
-  exec.prefetch %base[%offset]
+  %v = exec.load %state[%offset] {align = 16 : i64} : vector<8xf32> in state
+  exec.store %v, %scratch[%offset] : vector<8xf32> in scratch
+  exec.prefetch %weights[%offset] in weights
   %cancelled = exec.barrier %step, %thread
   return %count, %cancelled : index, i1
 }
@@ -123,21 +134,21 @@ func.func @slots() {
   return
 }
 
-func.func @tiles(%scratch: !exec.ptr, %weights: !exec.ptr, %c: index, %x: index, %w: index) {
-  exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64}
+func.func @tiles(%scratch: !exec.ptr<scratch>, %weights: !exec.ptr<weights>, %c: index, %x: index, %w: index) {
+  exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64} from weights
   return
 }
 
-func.func @section(%scratch: !exec.ptr, %weights: !exec.ptr, %c: index, %x: index, %w: index, %o: index) {
+func.func @section(%scratch: !exec.ptr<scratch>, %weights: !exec.ptr<weights>, %c: index, %x: index, %w: index, %o: index) {
   exec.tile_section {
-    exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64}
-    %v = exec.load %scratch[%c] : vector<16xi32>
-    exec.store %v, %scratch[%o] : vector<16xi32>
+    exec.tile_dot4 %scratch[%c] = %scratch[%x] * %weights[%w] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 1152 : i64} from weights
+    %v = exec.load %scratch[%c] : vector<16xi32> in scratch
+    exec.store %v, %scratch[%o] : vector<16xi32> in scratch
   }
   return
 }
 
-func.func @stages(%near: !exec.ptr, %weights: !exec.ptr, %slot: index, %group: index) {
+func.func @stages(%near: !exec.ptr<near>, %weights: !exec.ptr<weights>, %slot: index, %group: index) {
   exec.stage_start %near[%slot] = %weights[%group] {bytes = 36864 : i64}
   exec.stage_wait
   return

@@ -99,7 +99,7 @@ func.func @model_weight() -> index {
 
 // exec.field
 
-func.func @unknown(%step: !exec.ptr) {
+func.func @unknown(%step: !exec.ptr<step>) {
   // expected-error@+1 {{asks for 'batch', which is no field of the step; see lfm2rt/abi.h}}
   %f = exec.field %step "batch" : index
   return
@@ -108,15 +108,15 @@ func.func @unknown(%step: !exec.ptr) {
 // -----
 
 // Where it is, the lowering of exec.barrier knows; nobody asks for it by name.
-func.func @runtimes_own(%step: !exec.ptr) {
+func.func @runtimes_own(%step: !exec.ptr<step>) {
   // expected-error@+1 {{asks for 'barrier', which is no field of the step}}
-  %f = exec.field %step "barrier" : !exec.ptr
+  %f = exec.field %step "barrier" : !exec.ptr<state>
   return
 }
 
 // -----
 
-func.func @pointer(%step: !exec.ptr) {
+func.func @pointer(%step: !exec.ptr<step>) {
   // expected-error@+1 {{field 'weights' is a pointer}}
   %f = exec.field %step "weights" : index
   return
@@ -124,9 +124,9 @@ func.func @pointer(%step: !exec.ptr) {
 
 // -----
 
-func.func @index(%step: !exec.ptr) {
+func.func @index(%step: !exec.ptr<step>) {
   // expected-error@+1 {{field 'count' is an index}}
-  %f = exec.field %step "count" : !exec.ptr
+  %f = exec.field %step "count" : !exec.ptr<state>
   return
 }
 
@@ -134,26 +134,26 @@ func.func @index(%step: !exec.ptr) {
 
 // exec.load, exec.store
 
-func.func @load(%base: !exec.ptr, %i: index) {
+func.func @load(%base: !exec.ptr<scratch>, %i: index) {
   // expected-error@+1 {{expects 'align' to be a power of two, but it is 12}}
-  %v = exec.load %base[%i] {align = 12 : i64} : f32
+  %v = exec.load %base[%i] {align = 12 : i64} : f32 in scratch
   return
 }
 
 // -----
 
-func.func @store(%base: !exec.ptr, %i: index, %v: f32) {
+func.func @store(%base: !exec.ptr<scratch>, %i: index, %v: f32) {
   // expected-error@+1 {{expects 'align' to be a power of two, but it is 0}}
-  exec.store %v, %base[%i] {align = 0 : i64} : f32
+  exec.store %v, %base[%i] {align = 0 : i64} : f32 in scratch
   return
 }
 
 // -----
 
-func.func @constant(%step: !exec.ptr, %i: index) {
-  %near = exec.field %step "near" : !exec.ptr
-  // expected-error@+1 {{is 'constant', but reads near memory, which changes during a step}}
-  %v = exec.load %near[%i] {constant} : f32
+func.func @constant(%step: !exec.ptr<step>, %i: index) {
+  %near = exec.field %step "near" : !exec.ptr<near>
+  // expected-error@+1 {{is 'constant', but reads '!exec.ptr<near>', which changes during a step}}
+  %v = exec.load %near[%i] {constant} : f32 in near
   return
 }
 
@@ -161,7 +161,7 @@ func.func @constant(%step: !exec.ptr, %i: index) {
 
 // exec.stage_start
 
-func.func @stage(%to: !exec.ptr, %from: !exec.ptr, %i: index) {
+func.func @stage(%to: !exec.ptr<near>, %from: !exec.ptr<weights>, %i: index) {
   // expected-error@+1 {{expects 'bytes' to be positive, but it is 0}}
   exec.stage_start %to[%i] = %from[%i] {bytes = 0 : i64}
   return
@@ -169,18 +169,48 @@ func.func @stage(%to: !exec.ptr, %from: !exec.ptr, %i: index) {
 
 // -----
 
-func.func @stage_scratch(%step: !exec.ptr, %to: !exec.ptr, %i: index) {
-  %scratch = exec.field %step "scratch" : !exec.ptr
-  // expected-error@+1 {{copies from the field 'scratch'; expected 'weights', which no thread writes during a step}}
+func.func @stage_scratch(%step: !exec.ptr<step>, %to: !exec.ptr<near>, %i: index) {
+  // expected-note@+1 {{prior use here}}
+  %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
+  // expected-error@+1 {{use of value '%scratch' expects different type than prior uses: '!exec.ptr<weights>' vs '!exec.ptr<scratch>'}}
   exec.stage_start %to[%i] = %scratch[%i] {bytes = 64 : i64}
   return
 }
 
 // -----
 
-func.func @matrix(%base: !exec.ptr, %i: index) {
+func.func @stage_generic(%scratch: !exec.ptr<scratch>, %to: !exec.ptr<near>, %i: index) {
+  // expected-error@+1 {{operand #2 must be a pointer to Weights, but got '!exec.ptr<scratch>'}}
+  "exec.stage_start"(%to, %i, %scratch, %i) {bytes = 64 : i64} : (!exec.ptr<near>, index, !exec.ptr<scratch>, index) -> ()
+  return
+}
+
+// -----
+
+func.func @store_weights(%weights: !exec.ptr<weights>, %i: index, %v: f32) {
+  // expected-error@+1 {{writes to '!exec.ptr<weights>', which no thread writes during a step}}
+  exec.store %v, %weights[%i] : f32 in weights
+  return
+}
+
+// -----
+
+func.func @other_field(%step: !exec.ptr<step>) {
+  // expected-error@+1 {{field 'state' points to what is called so, but its type is '!exec.ptr<weights>'}}
+  %f = exec.field %step "state" : !exec.ptr<weights>
+  return
+}
+
+// -----
+
+// expected-error@+1 {{expected ::lfm2c::exec::Memory to be one of: step, weights, state}}
+func.func private @no_memory(!exec.ptr<nowhere>)
+
+// -----
+
+func.func @matrix(%base: !exec.ptr<scratch>, %i: index) {
   // expected-error@+1 {{'exec.load' op result #0 must be}}
-  %v = exec.load %base[%i] : vector<4x4xf32>
+  %v = exec.load %base[%i] : vector<4x4xf32> in scratch
   return
 }
 
@@ -214,17 +244,17 @@ func.func @no_bits(%acc: vector<4xi32>, %w: vector<16xi8>) {
 
 // exec.tile_dot4
 
-func.func @tile(%p: !exec.ptr, %i: index) {
+func.func @tile(%p: !exec.ptr<scratch>, %i: index) {
   // expected-error@+1 {{expects 'tokens' to be positive, but it is 0}}
-  exec.tile_dot4 %p[%i] = %p[%i] * %p[%i] {count = 1 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 0 : i64, x_stride = 64 : i64}
+  exec.tile_dot4 %p[%i] = %p[%i] * %p[%i] {count = 1 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 0 : i64, x_stride = 64 : i64} from scratch
   return
 }
 
 // -----
 
-func.func @stride(%p: !exec.ptr, %i: index) {
+func.func @stride(%p: !exec.ptr<scratch>, %i: index) {
   // expected-error@+1 {{expects 'x_stride' of at least 64 bytes, which it reads of each token, but it is 32}}
-  exec.tile_dot4 %p[%i] = %p[%i] * %p[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 32 : i64}
+  exec.tile_dot4 %p[%i] = %p[%i] * %p[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 32 : i64} from scratch
   return
 }
 

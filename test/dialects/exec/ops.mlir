@@ -61,32 +61,32 @@ exec.buffer @n {entry = "decode", bytes = 128 : i64, first = 0 : i64, last = 0 :
 
 // Every field, alignments, constant memory, scalars and halves.
 // CHECK-LABEL: func.func @bytes
-func.func @bytes(%step: !exec.ptr, %i: index, %h: f16) {
-  // CHECK-COUNT-5: exec.field {{.*}} : !exec.ptr
-  %weights = exec.field %step "weights" : !exec.ptr
-  %state = exec.field %step "state" : !exec.ptr
-  %scratch = exec.field %step "scratch" : !exec.ptr
-  %tokens = exec.field %step "tokens" : !exec.ptr
-  %logits = exec.field %step "logits" : !exec.ptr
+func.func @bytes(%step: !exec.ptr<step>, %i: index, %h: f16) {
+  // CHECK-COUNT-5: exec.field {{.*}} : !exec.ptr<{{[a-z]+}}>
+  %weights = exec.field %step "weights" : !exec.ptr<weights>
+  %state = exec.field %step "state" : !exec.ptr<state>
+  %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
+  %tokens = exec.field %step "tokens" : !exec.ptr<tokens>
+  %logits = exec.field %step "logits" : !exec.ptr<logits>
   // CHECK-COUNT-5: exec.field {{.*}} : index
   %count = exec.field %step "count" : index
   %position = exec.field %step "position" : index
   %context = exec.field %step "context" : index
   %mode = exec.field %step "logits_mode" : index
   %threads = exec.field %step "threads" : index
-  // CHECK: exec.field %{{.*}} "shares" : !exec.ptr
-  %shares = exec.field %step "shares" : !exec.ptr
-  // CHECK: exec.field %{{.*}} "near" : !exec.ptr
-  %near = exec.field %step "near" : !exec.ptr
+  // CHECK: exec.field %{{.*}} "shares" : !exec.ptr<shares>
+  %shares = exec.field %step "shares" : !exec.ptr<shares>
+  // CHECK: exec.field %{{.*}} "near" : !exec.ptr<near>
+  %near = exec.field %step "near" : !exec.ptr<near>
   // CHECK: exec.field %{{.*}} "near_bytes" : index
   %near_bytes = exec.field %step "near_bytes" : index
   // An alignment of 1 is what nothing is known of, and is not printed.
   // CHECK: exec.load %{{.*}}[%{{.*}}] {constant} : i32
-  %a = exec.load %weights[%i] {align = 1 : i64, constant} : i32
+  %a = exec.load %weights[%i] {align = 1 : i64, constant} : i32 in weights
   // CHECK: exec.load %{{.*}}[%{{.*}}] {align = 64 : i64} : vector<16xf16>
-  %b = exec.load %state[%i] {align = 64 : i64} : vector<16xf16>
+  %b = exec.load %state[%i] {align = 64 : i64} : vector<16xf16> in state
   // CHECK: exec.store %{{.*}}, %{{.*}}[%{{.*}}] {align = 2 : i64} : f16
-  exec.store %h, %scratch[%i] {align = 2 : i64} : f16
+  exec.store %h, %scratch[%i] {align = 2 : i64} : f16 in scratch
   return
 }
 
@@ -98,38 +98,38 @@ func.func @pairs(%acc: vector<4xf32>, %w: vector<8xbf16>, %x: vector<8xbf16>) ->
 }
 
 // CHECK-LABEL: func.func @tiles
-func.func @tiles(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
+func.func @tiles(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
   // CHECK: exec.tile_dot4 %{{.*}}[%[[I:.*]]] = %{{.*}}[%[[I]]] * %{{.*}}[%[[I]]] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 64 : i64}
-  exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 64 : i64}
+  exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 64 : i64} from weights
   return
 }
 
 // CHECK-LABEL: func.func @section
-func.func @section(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
+func.func @section(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
   // CHECK:      exec.tile_section {
   // CHECK-NEXT:   exec.tile_dot4 {{.*}}
   // CHECK-NEXT: }
   exec.tile_section {
-    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 64 : i64}
+    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 64 : i64} from weights
   }
   return
 }
 
 // Nothing passes a wait, not even an equal read.
 // CHECK-LABEL: func.func @stages
-func.func @stages(%step: !exec.ptr, %i: index) -> (i32, i32) {
+func.func @stages(%step: !exec.ptr<step>, %i: index) -> (i32, i32) {
   // CHECK: %[[W:.*]] = exec.field %{{.*}} "weights"
-  %weights = exec.field %step "weights" : !exec.ptr
+  %weights = exec.field %step "weights" : !exec.ptr<weights>
   // CHECK: %[[N:.*]] = exec.field %{{.*}} "near"
-  %near = exec.field %step "near" : !exec.ptr
+  %near = exec.field %step "near" : !exec.ptr<near>
   // CHECK: exec.load %[[N]]
-  %a = exec.load %near[%i] : i32
+  %a = exec.load %near[%i] : i32 in near
   // CHECK-NEXT: exec.stage_start %[[N]][%[[I:.*]]] = %[[W]][%[[I]]] {bytes = 576 : i64}
   exec.stage_start %near[%i] = %weights[%i] {bytes = 576 : i64}
   // CHECK-NEXT: exec.stage_wait
   exec.stage_wait
   // CHECK-NEXT: exec.load %[[N]]
-  %b = exec.load %near[%i] : i32
+  %b = exec.load %near[%i] : i32 in near
   return %a, %b : i32, i32
 }
 

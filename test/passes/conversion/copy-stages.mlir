@@ -3,7 +3,7 @@
 // Vectors of the packed layout, here of 32 bytes, and what is left in smaller ones:
 // 84 = 2 * 32 + 16 + 4. Weights do not change; near memory does.
 // CHECK-LABEL: func.func @stage(
-// CHECK-SAME:    %[[N:[a-z0-9]+]]: !exec.ptr, %[[W:[a-z0-9]+]]: !exec.ptr, %[[TO:[a-z0-9]+]]: index, %[[FROM:[a-z0-9]+]]: index
+// CHECK-SAME:    %[[N:[a-z0-9]+]]: !exec.ptr<near>, %[[W:[a-z0-9]+]]: !exec.ptr<weights>, %[[TO:[a-z0-9]+]]: index, %[[FROM:[a-z0-9]+]]: index
 // CHECK-DAG:     %[[END:.*]] = arith.constant 64 : index
 // CHECK-DAG:     %[[STEP:.*]] = arith.constant 32 : index
 // CHECK:         scf.for %[[I:.*]] = %{{.*}} to %[[END]] step %[[STEP]]
@@ -18,10 +18,10 @@
 // CHECK-NOT:     exec.stage
 // CHECK:         exec.load %[[N]][%[[TO]]] : i32
 module attributes {exec.target = #exec.target<lanes = 8>} {
-  func.func @stage(%near: !exec.ptr, %weights: !exec.ptr, %to: index, %from: index) -> i32 {
+  func.func @stage(%near: !exec.ptr<near>, %weights: !exec.ptr<weights>, %to: index, %from: index) -> i32 {
     exec.stage_start %near[%to] = %weights[%from] {bytes = 84 : i64}
     exec.stage_wait
-    %v = exec.load %near[%to] : i32
+    %v = exec.load %near[%to] : i32 in near
     return %v : i32
   }
 }

@@ -6,14 +6,14 @@
 module attributes {exec.target = #exec.target<lanes = 8, address_bits = 32>} {
 // CHECK-LABEL: llvm.func @fields(
 // CHECK-SAME:    %[[STEP:.*]]: !llvm.ptr) -> i32
-func.func @fields(%step: !exec.ptr) -> index {
+func.func @fields(%step: !exec.ptr<step>) -> index {
   // CHECK: llvm.getelementptr %[[STEP]][4]
   // CHECK: llvm.load %{{.*}} invariant {alignment = 4 : i64} : !llvm.ptr -> !llvm.ptr
-  %s = exec.field %step "state" : !exec.ptr
+  %s = exec.field %step "state" : !exec.ptr<state>
   // CHECK: llvm.getelementptr %[[STEP]][52]
-  %h = exec.field %step "shares" : !exec.ptr
+  %h = exec.field %step "shares" : !exec.ptr<shares>
   // CHECK: llvm.getelementptr %[[STEP]][56]
-  %n = exec.field %step "near" : !exec.ptr
+  %n = exec.field %step "near" : !exec.ptr<near>
   // CHECK: llvm.getelementptr %[[STEP]][40]
   %m = exec.field %step "near_bytes" : index
   // CHECK: llvm.getelementptr %[[STEP]][20]
@@ -26,7 +26,7 @@ func.func @fields(%step: !exec.ptr) -> index {
 
 // CHECK-LABEL: llvm.func @barrier(
 // CHECK: llvm.getelementptr %{{.*}}[44]
-func.func @barrier(%step: !exec.ptr, %thread: i32) {
+func.func @barrier(%step: !exec.ptr<step>, %thread: i32) {
   %cancelled = exec.barrier %step, %thread
   return
 }

@@ -10,7 +10,7 @@ func.func @dot(%acc: vector<8xi32>, %w: vector<32xi8>) -> vector<8xi32> {
 // -----
 
 // Nor is how something is copied beside the computation.
-func.func @stage(%to: !exec.ptr, %from: !exec.ptr, %i: index) {
+func.func @stage(%to: !exec.ptr<near>, %from: !exec.ptr<weights>, %i: index) {
   // expected-error@+1 {{and stages need passes of their own}}
   exec.stage_start %to[%i] = %from[%i] {bytes = 64 : i64}
   return

@@ -2,7 +2,7 @@
 
 // One product after the other; tokens, and the dots of one sum.
 // CHECK-LABEL: func.func @tiles(
-// CHECK-SAME:    %[[C:[a-z0-9]+]]: !exec.ptr, %[[X:[a-z0-9]+]]: !exec.ptr, %[[W:[a-z0-9]+]]: !exec.ptr
+// CHECK-SAME:    %[[C:[a-z0-9]+]]: !exec.ptr<scratch>, %[[X:[a-z0-9]+]]: !exec.ptr<scratch>, %[[W:[a-z0-9]+]]: !exec.ptr<weights>
 // CHECK-COUNT-2: scf.for
 // CHECK-NOT:     exec.tile_dot4
 // CHECK-LABEL: func.func @one(
@@ -13,12 +13,12 @@
 // CHECK:           exec.store
 // CHECK-NOT:     exec.tile_dot4
 module attributes {exec.target = #exec.target<lanes = 8, registers = 4>} {
-  func.func @tiles(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
-    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 4 : i64, lanes = 16 : i64, tokens = 5 : i64, x_stride = 100 : i64}
+  func.func @tiles(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
+    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 4 : i64, lanes = 16 : i64, tokens = 5 : i64, x_stride = 100 : i64} from weights
     return
   }
-  func.func @one(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
-    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 1 : i64, dots = 4 : i64, lanes = 16 : i64, tokens = 5 : i64, x_stride = 100 : i64}
+  func.func @one(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
+    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 1 : i64, dots = 4 : i64, lanes = 16 : i64, tokens = 5 : i64, x_stride = 100 : i64} from weights
     return
   }
 }
@@ -37,8 +37,8 @@ module attributes {exec.target = #exec.target<lanes = 8, registers = 4>} {
 // CHECK-NOT:     exec.dot4
 // CHECK-COUNT-2: exec.store
 module attributes {exec.target = #exec.target<lanes = 8, registers = 8, dot_by_lane = true>} {
-  func.func @together(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
-    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 1 : i64, dots = 4 : i64, lanes = 8 : i64, tokens = 2 : i64, x_stride = 96 : i64}
+  func.func @together(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
+    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 1 : i64, dots = 4 : i64, lanes = 8 : i64, tokens = 2 : i64, x_stride = 96 : i64} from weights
     return
   }
 }

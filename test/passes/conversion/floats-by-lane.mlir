@@ -25,15 +25,15 @@ module attributes {exec.target = #exec.target<lanes = 8, float_lanes = FLOATS>} 
 // SOME:         arith.mulf %{{.*}} : vector<32xf32>
 // ANY-LABEL:  func.func @together
 // ANY:          arith.mulf %{{.*}} : vector<32xf32>
-func.func @together(%p: !exec.ptr, %s: f32) {
+func.func @together(%p: !exec.ptr<scratch>, %s: f32) {
   %c0 = arith.constant 0 : index
   %c128 = arith.constant 128 : index
-  %a = exec.load %p[%c0] : vector<32xf32>
-  %b = exec.load %p[%c128] : vector<32xf32>
+  %a = exec.load %p[%c0] : vector<32xf32> in scratch
+  %b = exec.load %p[%c128] : vector<32xf32> in scratch
   %v = vector.broadcast %s : f32 to vector<32xf32>
   %m = arith.mulf %a, %v : vector<32xf32>
   %r = arith.addf %m, %b : vector<32xf32>
-  exec.store %r, %p[%c0] : vector<32xf32>
+  exec.store %r, %p[%c0] : vector<32xf32> in scratch
   return
 }
 
@@ -46,17 +46,17 @@ func.func @together(%p: !exec.ptr, %s: f32) {
 // NONE:             arith.select %{{.*}} : f32
 // SOME-LABEL: func.func @carried
 // SOME:         arith.cmpf ogt, %{{.*}} : vector<32xf32>
-func.func @carried(%p: !exec.ptr, %n: index) {
+func.func @carried(%p: !exec.ptr<scratch>, %n: index) {
   %c0 = arith.constant 0 : index
   %c128 = arith.constant 128 : index
   %init = arith.constant dense<-1.0> : vector<32xf32>
   %most = scf.for %i = %c0 to %n step %c128 iter_args(%m = %init) -> (vector<32xf32>) {
-    %x = exec.load %p[%i] : vector<32xf32>
+    %x = exec.load %p[%i] : vector<32xf32> in scratch
     %more = arith.cmpf ogt, %x, %m : vector<32xf32>
     %next = arith.select %more, %x, %m : vector<32xi1>, vector<32xf32>
     scf.yield %next : vector<32xf32>
   }
-  exec.store %most, %p[%c0] : vector<32xf32>
+  exec.store %most, %p[%c0] : vector<32xf32> in scratch
   return
 }
 
@@ -70,19 +70,19 @@ func.func @carried(%p: !exec.ptr, %n: index) {
 // SOME-COUNT-4:   arith.addf %{{.*}} : f32
 // SOME-NOT:     vector.extract_strided_slice
 // SOME:         exec.load %{{.*}} : vector<4xi32>
-func.func @division(%p: !exec.ptr) {
+func.func @division(%p: !exec.ptr<scratch>) {
   %c0 = arith.constant 0 : index
-  %a = exec.load %p[%c0] : vector<32xf32>
+  %a = exec.load %p[%c0] : vector<32xf32> in scratch
   %q = arith.divf %a, %a : vector<32xf32>
-  exec.store %q, %p[%c0] : vector<32xf32>
+  exec.store %q, %p[%c0] : vector<32xf32> in scratch
   return
 }
-func.func @halves(%p: !exec.ptr) {
+func.func @halves(%p: !exec.ptr<scratch>) {
   %c0 = arith.constant 0 : index
-  %a = exec.load %p[%c0] : vector<8xf32>
+  %a = exec.load %p[%c0] : vector<8xf32> in scratch
   %b = arith.addf %a, %a : vector<8xf32>
   %high = vector.extract_strided_slice %b {offsets = [4], sizes = [4], strides = [1]} : vector<8xf32> to vector<4xf32>
-  exec.store %high, %p[%c0] : vector<4xf32>
+  exec.store %high, %p[%c0] : vector<4xf32> in scratch
   return
 }
 }

@@ -7,8 +7,8 @@ module {
 // -----
 
 // A buffer of no entry would have no place.
-module attributes {exec.entries = [{name = "decode", tokens = 1 : i64, symbol = "step_1"},
-                                   {name = "prefill", tokens = 8 : i64, symbol = "step_8"}]} {
+module attributes {exec.entries = [#exec.entry<name = "decode", tokens = 1, symbol = "step_1">,
+                                   #exec.entry<name = "prefill", tokens = 8, symbol = "step_8">]} {
 // expected-error@+1 {{'@x' is a buffer of the entry 'decoed', which 'exec.entries' does not have; expected one of 'decode', 'prefill'}}
 exec.buffer @x {entry = "decoed", bytes = 64 : i64, first = 0 : i64, last = 0 : i64}
 func.func @step_1() -> index {
@@ -20,7 +20,7 @@ func.func @step_1() -> index {
 // -----
 
 // Nor would one that stands in another op.
-module attributes {exec.entries = [{name = "decode", tokens = 1 : i64, symbol = "step_1"}]} {
+module attributes {exec.entries = [#exec.entry<name = "decode", tokens = 1, symbol = "step_1">]} {
 module @inner {
   exec.buffer @x {entry = "decode", bytes = 64 : i64, first = 0 : i64, last = 0 : i64}
   func.func @step_1() -> index {

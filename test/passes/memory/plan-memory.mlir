@@ -7,13 +7,13 @@
 // in the same phase.
 
 // CHECK:      module attributes {
-// CHECK-SAME:   exec.entries = [{name = "decode", near = 384 : i64, scratch = 448 : i64, symbol = "step_1", tokens = 1 : i64},
-// CHECK-SAME:                   {name = "prefill", scratch = 1024 : i64, symbol = "step_8", tokens = 8 : i64},
-// CHECK-SAME:                   {name = "verify4", scratch = 0 : i64
+// CHECK-SAME:   exec.entries = [#exec.entry<name = "decode", tokens = 1, symbol = "step_1", scratch = 448, near = 384>,
+// CHECK-SAME:                   #exec.entry<name = "prefill", tokens = 8, symbol = "step_8", scratch = 1024>,
+// CHECK-SAME:                   #exec.entry<name = "verify4", tokens = 4, symbol = "step_4", scratch = 0>
 // CHECK-SAME:   exec.weights_bytes = 512 : i64
-module attributes {exec.entries = [{name = "decode", tokens = 1 : i64, symbol = "step_1"},
-                                   {name = "prefill", tokens = 8 : i64, symbol = "step_8"},
-                                   {name = "verify4", tokens = 4 : i64, symbol = "step_4"}]} {
+module attributes {exec.entries = [#exec.entry<name = "decode", tokens = 1, symbol = "step_1">,
+                                   #exec.entry<name = "prefill", tokens = 8, symbol = "step_8">,
+                                   #exec.entry<name = "verify4", tokens = 4, symbol = "step_4">]} {
 
 // CHECK: exec.weight @a {{.*}}offset = 0 : i64
 // CHECK: exec.weight @b {{.*}}offset = 320 : i64

@@ -6,9 +6,9 @@
 // RUN: not lfm2-opt %s --exec-tile-phases 2>&1 | FileCheck %s --check-prefix=UNCUT
 
 // UNCUT:   expected a function of phases for each size of step; run exec-cut-phases first
-// DEFAULT: exec.entries = [{{.*}}name = "decode"{{.*}}symbol = "step_1", tokens = 1 : i64}, {{.*}}name = "verify8"{{.*}}symbol = "step_8", tokens = 8 : i64}, {{.*}}name = "prefill"{{.*}}symbol = "step_128", tokens = 128 : i64}]
+// DEFAULT: exec.entries = [#exec.entry<name = "decode", tokens = 1, symbol = "step_1",{{.*}}, #exec.entry<name = "verify8", tokens = 8, symbol = "step_8",{{.*}}, #exec.entry<name = "prefill", tokens = 128, symbol = "step_128",{{.*}}>]
 // GIVEN:   exec.entries = [{{.*}}name = "decode"{{.*}}name = "verify2"{{.*}}name = "verify16"{{.*}}name = "prefill"{{.*}}symbol = "step_64"
-// ONE:     exec.entries = [{layers = array<i16: -1, -1>, name = "decode", order = array<i16: 0, 1>, stretches = [{{.*}}], symbol = "step_1", tokens = 1 : i64}]
+// ONE:     exec.entries = [#exec.entry<name = "decode", tokens = 1, symbol = "step_1", stretches = [{{.*}}], order = [0, 1], layers = [-1, -1]>]
 // ONE-NOT: func.func @step_{{[^1]}}
 // FALLING: expected positive, rising sizes of step in 'entries', but found 1 after 8
 // ZERO:    expected positive, rising sizes of step in 'entries', but found 0

@@ -15,12 +15,12 @@
 // Two slots of the largest, in every entry.
 // BUFFERS-DAG: exec.buffer @decode.near {bytes = 16384 : i64, {{.*}}near}
 // BUFFERS-DAG: exec.buffer @prefill.near {bytes = 16384 : i64, {{.*}}near}
-// PLAN: exec.entries = [{{.*}}name = "decode", near = 16384 : i64, {{.*}}name = "prefill", near = 16384 : i64
+// PLAN: exec.entries = [{{.*}}name = "decode", {{[^#]*}}near = 16384, {{.*}}name = "prefill", {{[^#]*}}near = 16384, 
 
 // The first group is asked for, then, in turns, the next one as soon as one has come;
 // slots alternate. What is in near memory is no constant.
 // CHECK-LABEL: func.func private @conv_ffn_decode(
-// CHECK:         %[[N:.*]] = exec.field %{{.*}} "near" : !exec.ptr
+// CHECK:         %[[N:.*]] = exec.field %{{.*}} "near" : !exec.ptr<near>
 // CHECK:         %[[AT:.*]] = exec.address @decode.near
 // CHECK:         %[[SIZE:.*]] = exec.field %{{.*}} "near_bytes" : index
 // CHECK:         %[[MINE:.*]] = arith.muli %{{.*}}, %[[SIZE]]

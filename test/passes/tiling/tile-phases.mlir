@@ -11,12 +11,12 @@
 // What the driver and memory planning need stands on the module. The two rows of
 // the convolution's state are 256 bytes.
 // CHECK:      module attributes {
-// CHECK-SAME:   exec.entries = [{{.*}}name = "decode"{{.*}}symbol = "step_1", tokens = 1 : i64}, {{.*}}name = "prefill"{{.*}}symbol = "step_4", tokens = 4 : i64}]
+// CHECK-SAME:   exec.entries = [{{.*}}name = "decode", tokens = 1, symbol = "step_1",{{.*}}, #exec.entry<name = "prefill", tokens = 4, symbol = "step_4",{{.*}}]
 // CHECK-SAME:   exec.state_fixed = 256 : i64, exec.state_per_token = 0 : i64
 
 // With one token a thread prepares the input of a product for itself: a layer of
 // four phases has three barriers, and its caller the one behind it.
-// DECODE-LABEL: func.func @step_1(%{{.*}}: !exec.ptr, %{{.*}}: i32) {
+// DECODE-LABEL: func.func @step_1(%{{.*}}: !exec.ptr<step>, %{{.*}}: i32) {
 // DECODE-NOT:     "count"
 // DECODE:         exec.barrier
 // DECODE-NOT:     exec.barrier
@@ -38,7 +38,7 @@
 // With more, threads share that work and meet once more before each of the two
 // products of quantised weights; float weights without a norm read what is there.
 // A step of many tokens may be given up at each of its own barriers.
-// CHUNK-LABEL: func.func @step_4(%{{.*}}: !exec.ptr, %{{.*}}: i32) {
+// CHUNK-LABEL: func.func @step_4(%{{.*}}: !exec.ptr<step>, %{{.*}}: i32) {
 // CHUNK:         %[[CANCEL:.*]] = exec.barrier
 // CHUNK-NEXT:    cf.cond_br %[[CANCEL]], ^[[EXIT:.*]], ^
 // CHUNK:       ^[[EXIT]]:
@@ -59,8 +59,8 @@
 
 // A thread's rows follow from the step's shares, in 65536ths: here of 4 groups.
 // SHARE-LABEL: func.func private @conv_ffn_decode(
-// SHARE-SAME:    %[[STEP:[^:]+]]: !exec.ptr, %[[THREAD:[^:]+]]: i32
-// SHARE-DAG:     %[[SHARES:.*]] = exec.field %[[STEP]] "shares" : !exec.ptr
+// SHARE-SAME:    %[[STEP:[^:]+]]: !exec.ptr<step>, %[[THREAD:[^:]+]]: i32
+// SHARE-DAG:     %[[SHARES:.*]] = exec.field %[[STEP]] "shares" : !exec.ptr<shares>
 // SHARE-DAG:     %[[T:.*]] = arith.index_cast %[[THREAD]] : i32 to index
 // SHARE-DAG:     %[[AT:.*]] = arith.muli %[[T]], %c4
 // SHARE:         %[[LOAD:.*]] = exec.load %[[SHARES]][%[[AT]]] {constant} : i32

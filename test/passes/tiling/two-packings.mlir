@@ -19,7 +19,7 @@
 // LAYER-DAG:     %[[HEADS:.*]] = exec.address @packed.w.2
 // LAYER-DAG:     %[[BOTH:.*]] = exec.address @packed.w.3
 // LAYER:         call @twice_decode(%{{[^,]*}}, %{{[^,]*}}, %[[W]], %[[NORM]], %[[HEADS]], %[[BOTH]])
-// LAYER-LABEL: func.func private @twice_decode(%{{[^,]*}}: !exec.ptr, %{{[^,]*}}: i32, %{{[^,]*}}: index, %{{[^,]*}}: index, %{{[^,]*}}: index, %{{[^,]*}}: index)
+// LAYER-LABEL: func.func private @twice_decode(%{{[^,]*}}: !exec.ptr<step>, %{{[^,]*}}: i32, %{{[^,]*}}: index, %{{[^,]*}}: index, %{{[^,]*}}: index, %{{[^,]*}}: index)
 
 lfm2.weight @embd : tensor<16x16xf32>
 lfm2.weight @norm : tensor<4xf32>

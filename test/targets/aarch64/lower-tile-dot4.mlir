@@ -6,7 +6,7 @@
 // two products are made side by side in tiles 0 and 1, and rows of sums come straight
 // from there. Constants go with the section, the rest are arguments.
 // CHECK-LABEL: func.func private @tiles_0_two(
-// CHECK-SAME:    %{{.*}}: !exec.ptr, %{{.*}}: index, %{{.*}}: !exec.ptr)
+// CHECK-SAME:    %{{.*}}: !exec.ptr<scratch>, %{{.*}}: index, %{{.*}}: !exec.ptr<weights>)
 // CHECK-SAME:    attributes {arm_locally_streaming, arm_new_za}
 // CHECK:         arith.constant 1088
 // CHECK-COUNT-4: llvm.inline_asm "", "=r,0"
@@ -26,18 +26,18 @@
 // CHECK-NOT:     exec.tile_dot4
 // CHECK:         return
 // CHECK-LABEL: func.func @two
-// CHECK-SAME:    (%{{.*}}: !exec.ptr, %[[X:.*]]: !exec.ptr, %[[W:.*]]: !exec.ptr, %[[I:.*]]: index)
-// CHECK:         call @tiles_0_two(%[[X]], %[[I]], %[[W]]) : (!exec.ptr, index, !exec.ptr) -> ()
+// CHECK-SAME:    (%{{.*}}: !exec.ptr<scratch>, %[[X:.*]]: !exec.ptr<scratch>, %[[W:.*]]: !exec.ptr<weights>, %[[I:.*]]: index)
+// CHECK:         call @tiles_0_two(%[[X]], %[[I]], %[[W]]) : (!exec.ptr<scratch>, index, !exec.ptr<weights>) -> ()
 // CHECK-NEXT:    return
-func.func @two(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
+func.func @two(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
   %row17 = arith.constant 1088 : index
   exec.tile_section {
-    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64}
-    %a = exec.load %c[%i] : vector<16xi32>
-    exec.store %a, %x[%i] : vector<16xi32>
+    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64} from weights
+    %a = exec.load %c[%i] : vector<16xi32> in scratch
+    exec.store %a, %x[%i] : vector<16xi32> in scratch
     %at = arith.addi %i, %row17 : index
-    %b = exec.load %c[%at] : vector<16xi32>
-    exec.store %b, %x[%i] : vector<16xi32>
+    %b = exec.load %c[%at] : vector<16xi32> in scratch
+    exec.store %b, %x[%i] : vector<16xi32> in scratch
   }
   return
 }
@@ -51,15 +51,15 @@ func.func @two(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
 // CHECK:         "llvm.aarch64.sme.read.horiz.nxv4i32"
 // CHECK-NOT:     smopa
 // CHECK:         return
-func.func @four(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
+func.func @four(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
   %row32 = arith.constant 2048 : index
   exec.tile_section {
-    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 4 : i64, dots = 4 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64}
-    %a = exec.load %c[%i] : vector<16xi32>
-    exec.store %a, %x[%i] : vector<16xi32>
+    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 4 : i64, dots = 4 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64} from weights
+    %a = exec.load %c[%i] : vector<16xi32> in scratch
+    exec.store %a, %x[%i] : vector<16xi32> in scratch
     %at = arith.addi %i, %row32 : index
-    %b = exec.load %c[%at] : vector<16xi32>
-    exec.store %b, %x[%i] : vector<16xi32>
+    %b = exec.load %c[%at] : vector<16xi32> in scratch
+    exec.store %b, %x[%i] : vector<16xi32> in scratch
   }
   return
 }
@@ -72,20 +72,20 @@ func.func @four(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
 // CHECK-NEXT:    exec.load
 // CHECK:         exec.tile_dot4
 // CHECK:         return
-func.func @left(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
+func.func @left(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
   %row32 = arith.constant 2048 : index
   exec.tile_section {
-    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 8 : i64, lanes = 8 : i64, tokens = 4 : i64, x_stride = 128 : i64}
-    %a = exec.load %c[%i] : vector<8xi32>
-    exec.store %a, %x[%i] : vector<8xi32>
+    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 2 : i64, dots = 8 : i64, lanes = 8 : i64, tokens = 4 : i64, x_stride = 128 : i64} from weights
+    %a = exec.load %c[%i] : vector<8xi32> in scratch
+    exec.store %a, %x[%i] : vector<8xi32> in scratch
   }
   exec.tile_section {
-    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 4 : i64, dots = 4 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64}
+    exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 4 : i64, dots = 4 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64} from weights
     %at = arith.addi %i, %row32 : index
-    %b = exec.load %c[%at] : vector<16xi32>
-    exec.store %b, %x[%i] : vector<16xi32>
-    %a = exec.load %c[%i] : vector<16xi32>
-    exec.store %a, %x[%i] : vector<16xi32>
+    %b = exec.load %c[%at] : vector<16xi32> in scratch
+    exec.store %b, %x[%i] : vector<16xi32> in scratch
+    %a = exec.load %c[%i] : vector<16xi32> in scratch
+    exec.store %a, %x[%i] : vector<16xi32> in scratch
   }
   return
 }

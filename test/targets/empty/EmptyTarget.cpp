@@ -23,27 +23,30 @@ class EmptyTarget final : public Target {
     TargetFacts &facts = variant.facts;
     facts.arch = "empty";
     facts.dot = "abacus";
-    facts.lanes = 8;
-    facts.vectorBits = 256;
-    facts.registers = 16;
     facts.streams = 2;
     facts.tileTokens = 2;
     return std::vector<TargetVariant>{variant};
   }
   void listCpus(llvm::raw_ostream &os) const override { os << "  hollow\n"; }
+  llvm::ArrayRef<Emit> getOutputs() const override {
+    static constexpr Emit outputs[] = {Emit::Assembly};
+    return outputs;
+  }
 
   void registerDialects(mlir::DialectRegistry &registry) const override {}
   void buildCodegenPipeline(mlir::OpPassManager &pm,
                             const TargetVariant &variant,
                             CodeUse use) const override {}
-  llvm::Error emit(mlir::ModuleOp module, const TargetVariant &variant,
-                   const EmitOptions &options, EmitKind kind,
-                   llvm::raw_pwrite_stream &os) const override {
+  llvm::Expected<std::vector<Image>> emit(mlir::ModuleOp module,
+                                          const TargetVariant &variant,
+                                          const EmitOptions &options,
+                                          EmitKind kind) const override {
     return makeError("this target writes no modules");
   }
-  llvm::Error emit(llvm::Module &module, const TargetVariant &variant,
-                   const EmitOptions &options, EmitKind kind,
-                   llvm::raw_pwrite_stream &os) const override {
+  llvm::Expected<std::vector<Image>> emitTable(llvm::Module &module,
+                                               const TargetVariant &variant,
+                                               const EmitOptions &options,
+                                               EmitKind kind) const override {
     return makeError("this target writes no tables");
   }
 

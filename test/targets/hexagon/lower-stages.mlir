@@ -3,7 +3,7 @@
 // A descriptor of 16 bytes, at first one that is done: the next one, bytes and flags,
 // where from, where to. Where nothing is staged there is none.
 // CHECK-LABEL: func.func @stage(
-// CHECK-SAME:    %[[NEAR:[a-z0-9]+]]: !exec.ptr, %[[W:[a-z0-9]+]]: !exec.ptr, %[[TO:[a-z0-9]+]]: index, %[[FROM:[a-z0-9]+]]: index
+// CHECK-SAME:    %[[NEAR:[a-z0-9]+]]: !exec.ptr<near>, %[[W:[a-z0-9]+]]: !exec.ptr<weights>, %[[TO:[a-z0-9]+]]: index, %[[FROM:[a-z0-9]+]]: index
 // CHECK-DAG:     %[[DONE:.*]] = arith.constant -2147483648 : i32
 // CHECK-DAG:     %[[NONE:.*]] = arith.constant 0 : i32
 // CHECK-DAG:     %[[BYTES:.*]] = arith.constant 576 : i32
@@ -35,17 +35,17 @@
 // CHECK-LABEL: func.func @much(
 // CHECK:         exec.stage_start
 // CHECK-NOT:     dmstart
-func.func @stage(%near: !exec.ptr, %weights: !exec.ptr, %to: index, %from: index) -> i32 {
+func.func @stage(%near: !exec.ptr<near>, %weights: !exec.ptr<weights>, %to: index, %from: index) -> i32 {
   exec.stage_start %near[%to] = %weights[%from] {bytes = 576 : i64}
   exec.stage_wait
-  %v = exec.load %near[%to] : i32
+  %v = exec.load %near[%to] : i32 in near
   return %v : i32
 }
-func.func @none(%near: !exec.ptr, %to: index) -> i32 {
-  %v = exec.load %near[%to] : i32
+func.func @none(%near: !exec.ptr<near>, %to: index) -> i32 {
+  %v = exec.load %near[%to] : i32 in near
   return %v : i32
 }
-func.func @much(%near: !exec.ptr, %weights: !exec.ptr, %to: index) {
+func.func @much(%near: !exec.ptr<near>, %weights: !exec.ptr<weights>, %to: index) {
   exec.stage_start %near[%to] = %weights[%to] {bytes = 16777216 : i64}
   exec.stage_wait
   return

@@ -17,17 +17,17 @@
 // CHECK:         llvm.call_intrinsic "llvm.x86.tilestored64.internal"
 // CHECK-NOT:     llvm.call_intrinsic
 // CHECK:         return
-func.func @tiles(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
-  exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 3 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64}
+func.func @tiles(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
+  exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 3 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64} from weights
   return
 }
 
 // What is more than 16 rows of 64 bytes is left to the loops.
 // CHECK-LABEL: func.func @large
 // CHECK-COUNT-3: exec.tile_dot4
-func.func @large(%c: !exec.ptr, %x: !exec.ptr, %w: !exec.ptr, %i: index) {
-  exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 1 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 17 : i64, x_stride = 128 : i64}
-  exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 1 : i64, dots = 8 : i64, lanes = 32 : i64, tokens = 16 : i64, x_stride = 128 : i64}
-  exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 1 : i64, dots = 17 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64}
+func.func @large(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
+  exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 1 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 17 : i64, x_stride = 128 : i64} from weights
+  exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 1 : i64, dots = 8 : i64, lanes = 32 : i64, tokens = 16 : i64, x_stride = 128 : i64} from weights
+  exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] {count = 1 : i64, dots = 17 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64} from weights
   return
 }

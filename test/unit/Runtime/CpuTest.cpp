@@ -1,4 +1,5 @@
 #include "runtime/cpu/Cpu.h"
+#include "lfm2rt/features_x86.h"
 #include "runtime/platform/Platform.h"
 #include "test/unit/Runtime/Fixture.h"
 

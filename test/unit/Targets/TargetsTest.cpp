@@ -1,6 +1,6 @@
 // Targets by name, and what stands behind the word of --cpu on x86-64.
 #include "dialects/exec/IR/Exec.h"
-#include "lfm2rt/abi.h"
+#include "lfm2rt/features_x86.h"
 #include "test/unit/Targets/CpuTest.h"
 
 #include "mlir/AsmParser/AsmParser.h"
