@@ -34,8 +34,11 @@ public:
     Value x = EmbedOp::create(builder, here, activations(config.hidden),
                               function.getArgument(0),
                               weight("token_embd.weight"), embeddings());
-    for (size_t i = 0; i < config.layers.size(); ++i)
+    for (size_t i = 0; i < config.layers.size(); ++i) {
+      Operation *before = &function.back().back();
       x = layer(i, config.layers[i], x);
+      markLayer(before, i);
+    }
 
     here = nameLoc("output");
     x = norm(x, "token_embd_norm.weight");
@@ -182,6 +185,16 @@ private:
     u = norm(x, prefix + "ffn_norm.weight");
     Value fed = layer.isMoE() ? experts(layer, u) : feedForward(layer, u);
     return arith::AddFOp::create(builder, here, x, fed);
+  }
+
+  /// Marks the ops behind `before` as those of layer `index`.
+  void markLayer(Operation *before, size_t index) {
+    const LayerConfig &layer = config.layers[index];
+    std::string kind = layer.kind == lfm2c::LayerKind::Conv ? "conv" : "attn";
+    kind += layer.isMoE() ? "_moe" : "_ffn";
+    auto mark = LayerAttr::get(builder.getContext(), index, kind);
+    while ((before = before->getNextNode()))
+      setLayer(before, mark);
   }
 
   Value shortConv(Value u) {

@@ -2,7 +2,8 @@
 //
 // Which op may join a running phase is a question of who made what it reads: a
 // thread has its own rows of a contraction, and every thread has the whole of a
-// norm, because each computes it for itself.
+// norm, because each computes it for itself. The ops answer it
+// (dialects/lfm2/Interfaces/ModelOpInterface).
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,7 +14,6 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "passes/fusion/Passes.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace lfm2c {
 #define GEN_PASS_DEF_FUSEPHASESPASS
@@ -40,6 +40,9 @@ void splitAttention(lfm2::AttentionOp op) {
       op.getHeads(), op.getKvHeads(), op.getHeadSize(), op.getCausal());
   auto merge = exec::AttendMergeOp::create(
       b, op.getLoc(), op.getOutput().getType(), attend.getParts());
+  for (Operation *part : {append.getOperation(), attend.getOperation(),
+                          merge.getOperation()})
+    lfm2::setLayer(part, lfm2::getLayer(op));
   op.replaceAllUsesWith(ValueRange{merge.getOutput(), append.getNextKeys(),
                                    append.getNextValues()});
   op.erase();
@@ -60,6 +63,8 @@ void splitExperts(lfm2::ExpertsOp op) {
   auto down = exec::ExpertDownOp::create(
       b, op.getLoc(), op.getOutput().getType(), up.getOutput(), op.getWeights(),
       op.getExperts(), op.getDownAttr(), /*tables=*/{});
+  lfm2::setLayer(up, lfm2::getLayer(op));
+  lfm2::setLayer(down, lfm2::getLayer(op));
   op.replaceAllUsesWith(down.getOutput());
   op.erase();
 }
@@ -67,31 +72,26 @@ void splitExperts(lfm2::ExpertsOp op) {
 /// The running phase: ops in order, all of one block.
 class PhaseBuilder {
 public:
-  /// Whether a thread that has done the phase so far has all that `op` reads.
+  /// Whether `op` reads what the phase makes, and a thread that has done the
+  /// phase so far has it as `op` needs it. No phase is of two layers.
   bool joins(Operation *op) const {
-    if (ops.empty())
+    auto model = dyn_cast<lfm2::ModelOpInterface>(op);
+    if (!model || ops.empty() ||
+        lfm2::getLayer(op) != lfm2::getLayer(ops.front()))
       return false;
-    return TypeSwitch<Operation *, bool>(op)
-        .Case<lfm2::LinearOp, lfm2::HeadOp>([&](auto linear) {
-          return hasWhole(linear.getX()) || isSibling(linear.getX());
-        })
-        .Case<lfm2::RouteOp>([&](auto route) { return hasWhole(route.getU()); })
-        .Case<exec::ExpertGateUpOp>(
-            [&](auto up) { return hasWhole(up.getInput()); })
-        .Case<lfm2::ShortConvOp, lfm2::CentredConvOp>(
-            [&](auto conv) { return hasRows(conv.getGates()); })
-        .Case<lfm2::HeadNormRopeOp>(
-            [&](auto norm) { return hasRows(norm.getX()); })
-        .Case<lfm2::SwiGLUOp>([&](auto glu) {
-          return hasRows(glu.getGate()) && hasRows(glu.getUp());
-        })
-        .Case<exec::CacheAppendOp>([&](auto append) {
-          return hasRows(append.getK()) && hasRows(append.getV());
-        })
-        .Case<arith::AddFOp>([&](auto add) {
-          return hasRows(add.getLhs()) || hasRows(add.getRhs());
-        })
-        .Default(false);
+    bool readsPhase = false;
+    for (OpOperand &operand : op->getOpOperands()) {
+      Operation *maker = operand.get().getDefiningOp();
+      lfm2::Need need = model.getNeed(operand.getOperandNumber());
+      if (!maker || !llvm::is_contained(ops, maker)) {
+        readsPhase |= need == lfm2::Need::Whole && isReadWhole(operand.get());
+        continue;
+      }
+      if (need != (isWhole(maker) ? lfm2::Need::Whole : lfm2::Need::Rows))
+        return false;
+      readsPhase = true;
+    }
+    return readsPhase;
   }
 
   void add(Operation *op) { ops.push_back(op); }
@@ -114,8 +114,11 @@ public:
                                        TypeRange(results), name(),
                                        /*schedule=*/nullptr, /*part=*/nullptr);
     Block *body = &phase.getBody().emplaceBlock();
-    for (Operation *op : ops)
+    lfm2::setLayer(phase, lfm2::getLayer(ops.front()));
+    for (Operation *op : ops) {
+      lfm2::setLayer(op, nullptr);
       op->moveBefore(body, body->end());
+    }
     b.setInsertionPointToEnd(body);
     exec::YieldOp::create(b, phase.getLoc(), results);
     for (auto [inner, outer] : llvm::zip(results, phase.getResults()))
@@ -127,63 +130,47 @@ public:
   }
 
 private:
-  bool inside(Operation *op) const { return op && llvm::is_contained(ops, op); }
-
-  /// Whether each thread does the whole of such an op for itself.
   static bool isWhole(Operation *op) {
-    return isa<lfm2::RMSNormOp, lfm2::RouteOp, exec::AttendMergeOp>(op);
+    auto model = dyn_cast<lfm2::ModelOpInterface>(op);
+    return model && model.isMadeByEveryThread();
   }
-  /// Every thread has computed the whole of `v` for itself.
-  bool hasWhole(Value v) const {
-    Operation *op = v.getDefiningOp();
-    return inside(op) && isWhole(op);
-  }
-  /// Each thread has its rows of `v`.
-  bool hasRows(Value v) const {
-    Operation *op = v.getDefiningOp();
-    return inside(op) && !isWhole(op);
-  }
-  bool isSibling(Value input) const {
-    return llvm::any_of(ops, [&](Operation *op) {
-      auto linear = dyn_cast<lfm2::LinearOp>(op);
-      return linear && linear.getX() == input;
+
+  /// Whether an op of the phase waits for the whole of `v` already.
+  bool isReadWhole(Value v) const {
+    return llvm::any_of(v.getUses(), [&](OpOperand &use) {
+      auto model = dyn_cast<lfm2::ModelOpInterface>(use.getOwner());
+      return model && llvm::is_contained(ops, use.getOwner()) &&
+             model.getNeed(use.getOperandNumber()) == lfm2::Need::Whole;
     });
   }
 
   /// After the op that says most about the phase.
   StringRef name() const {
-    StringRef found = "";
+    StringRef found;
     for (Operation *op : ops)
-      found = TypeSwitch<Operation *, StringRef>(op)
-                  .Case<lfm2::EmbedOp>([](auto) { return "embed"; })
-                  .Case<lfm2::ShortConvOp, lfm2::CentredConvOp>(
-                      [](auto) { return "conv"; })
-                  .Case<exec::CacheAppendOp>([](auto) { return "qkv"; })
-                  .Case<exec::AttendOp>([](auto) { return "attend"; })
-                  .Case<lfm2::SwiGLUOp>([](auto) { return "gate_up"; })
-                  .Case<exec::ExpertGateUpOp>([](auto) { return "experts_up"; })
-                  .Case<exec::ExpertDownOp>([](auto) { return "experts_down"; })
-                  .Case<lfm2::HeadOp>([](auto) { return "head"; })
-                  .Case<lfm2::PoolOp>([](auto) { return "pool"; })
-                  .Case<arith::AddFOp>([&](auto) {
-                    return found == "linear" ? closingName() : found;
-                  })
-                  .Case<lfm2::LinearOp>([](auto) { return "linear"; })
-                  .Default(found.empty() ? StringRef("norm") : found);
-    return found;
+      if (auto model = dyn_cast<lfm2::ModelOpInterface>(op))
+        if (StringRef own = model.getPhaseName(); !own.empty())
+          found = own;
+    if (found == productName && isa<arith::AddFOp>(ops.back()))
+      return closingName();
+    return found.empty() ? "norm" : found;
   }
 
-  /// Of a contraction that is summed into the residual: "down" ends a
-  /// feed-forward part, "out" what mixes tokens.
+  /// Of a product that is summed into the residual: "down" ends a feed-forward
+  /// part, "out" what mixes tokens.
   StringRef closingName() const {
     for (Operation *op : ops)
-      if (auto linear = dyn_cast<lfm2::LinearOp>(op))
-        if (auto result = dyn_cast<OpResult>(linear.getX()))
-          if (auto source = dyn_cast<exec::PhaseOp>(result.getOwner()))
-            if (source.getName() == "gate_up")
-              return "down";
+      for (Value v : op->getOperands())
+        if (auto source = v.getDefiningOp<exec::PhaseOp>())
+          if (source.getName() == hiddenName)
+            return "down";
     return "out";
   }
+
+  /// Names of phases that end with a plain product, and with the activations
+  /// of a feed-forward part.
+  static constexpr llvm::StringLiteral productName = "linear",
+                                       hiddenName = "gate_up";
 
   SmallVector<Operation *> ops;
 };

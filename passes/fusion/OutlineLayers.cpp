@@ -1,8 +1,9 @@
 //===- OutlineLayers.cpp - alike layers become one function ---------------===//
 //
-// Two layers are alike when their phases print the same once weights are named
-// by their order and values by theirs. What remains different, the weights and
-// the state, is what a call passes.
+// The importer marked the ops of each layer. Two layers are alike when their
+// phases are equivalent once weights are named by what they are in the layer
+// and values by their order. What remains different, the weights and the state,
+// is what a call passes.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,10 +15,11 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/OperationSupport.h"
 #include "passes/fusion/Passes.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace lfm2c {
@@ -30,43 +32,33 @@ using namespace lfm2c;
 
 namespace {
 
-using Layer = SmallVector<exec::PhaseOp>;
+/// The phases of one layer, in order.
+struct Layer {
+  lfm2::LayerAttr mark;
+  SmallVector<exec::PhaseOp> phases;
+};
 
-/// Whether the phase ends a feed-forward part: it adds what a contraction made
-/// of SwiGLU's or of the experts' activations to the residual.
-bool endsLayer(exec::PhaseOp phase) {
-  for (Operation &op : phase.getBody().front()) {
-    if (isa<exec::ExpertDownOp>(op))
-      return true;
-    auto linear = dyn_cast<lfm2::LinearOp>(op);
-    if (!linear)
-      continue;
-    auto result = dyn_cast<OpResult>(linear.getX());
-    auto source = result ? dyn_cast<exec::PhaseOp>(result.getOwner()) : nullptr;
-    if (!source)
-      continue;
-    auto yield = cast<exec::YieldOp>(source.getBody().front().getTerminator());
-    if (yield.getValues()[result.getResultNumber()]
-            .getDefiningOp<lfm2::SwiGLUOp>())
-      return true;
-  }
-  return false;
-}
-
-SmallVector<Layer> findLayers(Block &block) {
+/// The layers of `block` by the marks of its phases; fails where one is cut in
+/// two.
+FailureOr<SmallVector<Layer>> findLayers(Block &block) {
   SmallVector<Layer> layers;
-  Layer running;
+  llvm::SmallDenseSet<int64_t> seen;
+  lfm2::LayerAttr before;
   for (auto phase : block.getOps<exec::PhaseOp>()) {
-    Operation &first = phase.getBody().front().front();
-    if (isa<lfm2::EmbedOp>(first))
-      continue;
-    running.push_back(phase);
-    if (endsLayer(phase)) {
-      layers.push_back(std::move(running));
-      running.clear();
+    lfm2::LayerAttr mark = lfm2::getLayer(phase);
+    if (mark && mark != before) {
+      if (!seen.insert(mark.getIndex()).second)
+        return phase.emitError("phase '")
+               << phase.getName() << "' is of layer " << mark.getIndex()
+               << ", which ended before; expected the phases of a layer "
+                  "behind each other, with one kind";
+      layers.push_back({mark, {}});
     }
+    if (mark)
+      layers.back().phases.push_back(phase);
+    before = mark;
   }
-  return layers; // What still runs is the head.
+  return layers;
 }
 
 /// What a layer reads from outside and gives to the outside, in order of use.
@@ -79,10 +71,10 @@ struct Interface {
 Interface findInterface(const Layer &layer, SymbolTable &symbols) {
   Interface found;
   auto isInside = [&](Operation *op) {
-    return llvm::any_of(layer,
+    return llvm::any_of(layer.phases,
                         [&](exec::PhaseOp p) { return p->isAncestor(op); });
   };
-  for (exec::PhaseOp phase : layer) {
+  for (exec::PhaseOp phase : layer.phases) {
     phase->walk([&](Operation *op) {
       for (Value v : op->getOperands()) {
         Operation *owner = v.getDefiningOp();
@@ -107,17 +99,6 @@ std::string parameterName(StringRef weight) {
   weight.consume_back(".weight");
   return weight.rsplit('.').second.empty() ? weight.str()
                                            : weight.rsplit('.').second.str();
-}
-
-/// `conv_ffn`, `attn_moe`: what the layer is made of.
-std::string kindName(const Layer &layer) {
-  bool attention = false, experts = false;
-  for (exec::PhaseOp phase : layer)
-    phase->walk([&](Operation *op) {
-      attention |= isa<exec::AttendOp>(op);
-      experts |= isa<exec::ExpertDownOp>(op);
-    });
-  return std::string(attention ? "attn" : "conv") + (experts ? "_moe" : "_ffn");
 }
 
 exec::LayerOp outline(const Layer &layer, const Interface &interface,
@@ -147,8 +128,9 @@ exec::LayerOp outline(const Layer &layer, const Interface &interface,
         return it->second;
       });
   SmallVector<Value> outputs;
-  for (exec::PhaseOp phase : layer) {
+  for (exec::PhaseOp phase : layer.phases) {
     Operation *copy = inside.clone(*phase, mapping);
+    lfm2::setLayer(copy, nullptr);
     copy->walk([&](Operation *inner) {
       replacer.replaceElementsIn(inner, /*replaceAttrs=*/true,
                                  /*replaceLocs=*/false, /*replaceTypes=*/false);
@@ -168,42 +150,52 @@ struct OutlineLayers final : lfm2c::impl::OutlineLayersPassBase<OutlineLayers> {
     auto forward = module.lookupSymbol<func::FuncOp>("forward");
     if (!forward)
       return;
-    llvm::StringMap<exec::LayerOp> kinds;
+    FailureOr<SmallVector<Layer>> layers =
+        findLayers(forward.getBody().front());
+    if (failed(layers))
+      return signalPassFailure();
+    SmallVector<exec::LayerOp> kinds;
     OpBuilder top(forward);
-    llvm::StringMap<int> count;
-    for (Layer &layer : findLayers(forward.getBody().front())) {
+    for (const Layer &layer : *layers) {
       Interface interface = findInterface(layer, symbols);
       exec::LayerOp made = outline(layer, interface, top, "layer");
-      std::string text;
-      llvm::raw_string_ostream os(text);
-      made->print(os, OpPrintingFlags().useLocalScope());
-      auto [kind, isNew] = kinds.try_emplace(text, made);
-      if (isNew) {
-        std::string name = kindName(layer);
-        if (int n = count[name]++)
-          name += "_" + std::to_string(n);
+      auto kind = llvm::find_if(kinds, [&](exec::LayerOp other) {
+        return OperationEquivalence::isRegionEquivalentTo(
+            &other.getBody(), &made.getBody(),
+            OperationEquivalence::IgnoreLocations);
+      });
+      if (kind == kinds.end()) {
+        StringRef kindName = layer.mark.getKind();
+        std::string name = kindName.str();
+        for (int n = 1; symbols.lookup(name); ++n)
+          name = (kindName + "_" + Twine(n)).str();
         made.setSymName(name);
+        symbols.insert(made);
+        kinds.push_back(made);
+        kind = std::prev(kinds.end());
         ++numKinds;
       } else {
         made.erase();
       }
       ++numLayers;
-      replace(layer, interface, kind->second);
+      replace(layer, interface, *kind);
     }
   }
 
-  void replace(Layer &layer, const Interface &interface, exec::LayerOp kind) {
-    OpBuilder b(layer.front());
+  void replace(const Layer &layer, const Interface &interface,
+               exec::LayerOp kind) {
+    exec::PhaseOp first = layer.phases.front();
+    OpBuilder b(first);
     SmallVector<Attribute> weights;
     for (auto [symbol, weight] : interface.weights)
       weights.push_back(FlatSymbolRefAttr::get(symbol));
     auto call = exec::CallOp::create(
-        b, layer.front().getLoc(), TypeRange(ValueRange(interface.outputs)),
+        b, first.getLoc(), TypeRange(ValueRange(interface.outputs)),
         kind.getSymName(), interface.inputs.getArrayRef(),
         b.getArrayAttr(weights));
     for (auto [inner, outer] : llvm::zip(interface.outputs, call.getResults()))
       Value(inner).replaceAllUsesWith(outer);
-    for (exec::PhaseOp phase : llvm::reverse(layer))
+    for (exec::PhaseOp phase : llvm::reverse(layer.phases))
       phase.erase();
   }
 };

@@ -58,16 +58,17 @@ struct Quantize final : lfm2c::impl::QuantizePassBase<Quantize> {
           "in ways that are not seen");
       return signalPassFailure();
     }
-    for (SymbolTable::SymbolUse use : *uses) {
-      Readers &r = readers[use.getSymbolRef().getLeafReference()];
-      Operation *user = use.getUser();
-      if (isa<lfm2::EmbedOp, lfm2::HeadOp>(user))
-        r.embedding = true;
-      else if (isa<lfm2::LinearOp, lfm2::ExpertsOp>(user))
-        r.products = true;
-      else
-        r.others = true;
-    }
+    for (SymbolTable::SymbolUse use : *uses)
+      if (!isa<lfm2::ModelOpInterface>(use.getUser()))
+        readers[use.getSymbolRef().getLeafReference()].others = true;
+    module.walk([&](lfm2::ModelOpInterface op) {
+      for (const lfm2::WeightUse &use : op.getWeightUses()) {
+        Readers &r = readers[use.weight.getAttr()];
+        r.embedding |= use.isByTokenId;
+        r.products |= use.isContracted && !use.isByTokenId;
+        r.others |= use.isAsItIs();
+      }
+    });
     for (auto weight : module.getOps<lfm2::WeightOp>()) {
       Readers r = readers.lookup(weight.getSymNameAttr());
       if (r.others || (!r.products && !r.embedding))

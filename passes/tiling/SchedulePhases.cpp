@@ -22,28 +22,20 @@ struct Contracted {
 };
 Contracted findContracted(exec::PhaseOp phase) {
   Contracted found;
-  auto add = [&](FlatSymbolRefAttr name) {
-    auto weight =
-        SymbolTable::lookupNearestSymbolFrom<lfm2::WeightOp>(phase, name);
-    if (!weight)
-      return;
-    auto type = cast<RankedTensorType>(weight.getType());
-    int64_t rows = type.getDimSize(type.getRank() - 2); // Of one expert, too.
-    found.rows = found.rows ? std::min(found.rows, rows) : rows;
-    found.allQuantized &= isa<lfm2::QuantType>(type.getElementType());
-  };
-  for (Operation &op : phase.getBody().front()) {
-    if (auto linear = dyn_cast<lfm2::LinearOp>(op))
-      add(linear.getWeightAttr());
-    if (auto head = dyn_cast<lfm2::HeadOp>(op))
-      add(head.getWeightAttr());
-    if (auto up = dyn_cast<exec::ExpertGateUpOp>(op)) {
-      add(up.getGateAttr());
-      add(up.getUpAttr());
+  for (auto op : phase.getBody().front().getOps<lfm2::ModelOpInterface>())
+    for (const lfm2::WeightUse &use : op.getWeightUses()) {
+      auto weight =
+          use.isContracted
+              ? SymbolTable::lookupNearestSymbolFrom<lfm2::WeightOp>(phase,
+                                                                     use.weight)
+              : nullptr;
+      if (!weight)
+        continue;
+      auto type = cast<RankedTensorType>(weight.getType());
+      int64_t rows = type.getDimSize(type.getRank() - 2); // Of one expert, too.
+      found.rows = found.rows ? std::min(found.rows, rows) : rows;
+      found.allQuantized &= isa<lfm2::QuantType>(type.getElementType());
     }
-    if (auto down = dyn_cast<exec::ExpertDownOp>(op))
-      add(down.getDownAttr());
-  }
   return found;
 }
 

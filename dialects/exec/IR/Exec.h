@@ -7,6 +7,7 @@
 #ifndef DIALECTS_EXEC_IR_EXEC_H
 #define DIALECTS_EXEC_IR_EXEC_H
 
+#include "dialects/lfm2/Interfaces/ModelOpInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"

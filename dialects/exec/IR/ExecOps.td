@@ -9,6 +9,7 @@
 #ifndef LFM2_EXEC_OPS
 #define LFM2_EXEC_OPS
 
+include "dialects/lfm2/Interfaces/ModelOpInterface.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
@@ -302,6 +303,7 @@ def Exec_CallOp : Exec_Op<"call", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
 }
 
 def Exec_CacheAppendOp : Exec_Op<"cache_append", [Pure,
+    DeclareOpInterfaceMethods<LFM2_ModelOpInterface, ["getNeed", "getPhaseName"]>,
     AllTypesMatch<["k", "v"]>, AllTypesMatch<["keys", "nextKeys"]>, AllTypesMatch<["values", "nextValues"]>]> {
   let summary = "Put the keys and values of the new tokens into the cache";
   let description = [{
@@ -323,7 +325,8 @@ def Exec_CacheAppendOp : Exec_Op<"cache_append", [Pure,
   let hasVerifier = 1;
 }
 
-def Exec_AttendOp : Exec_Op<"attend", [Pure]> {
+def Exec_AttendOp : Exec_Op<"attend", [Pure,
+    DeclareOpInterfaceMethods<LFM2_ModelOpInterface, ["getPhaseName"]>]> {
   let summary = "Attention of the new tokens' queries over the cache";
   let description = [{
     The second part of `lfm2.attention`: token `t` attends to the cache's rows
@@ -359,7 +362,8 @@ def Exec_AttendOp : Exec_Op<"attend", [Pure]> {
   }];
 }
 
-def Exec_AttendMergeOp : Exec_Op<"attend_merge", [Pure]> {
+def Exec_AttendMergeOp : Exec_Op<"attend_merge", [Pure,
+    DeclareOpInterfaceMethods<LFM2_ModelOpInterface, ["isMadeByEveryThread"]>]> {
   let summary = "Attention's output, of what is known of each segment";
   let description = [{
     The last part of `lfm2.attention`. For each token and query head the parts of
@@ -454,6 +458,8 @@ def Exec_GatherOp : Exec_Op<"gather", [Pure]> {
 //===----------------------------------------------------------------------===//
 
 def Exec_ExpertGateUpOp : Exec_Op<"expert_gate_up", [Pure,
+    DeclareOpInterfaceMethods<LFM2_ModelOpInterface,
+        ["getNeed", "getWeightUses", "getExpertsUsed", "getPhaseName"]>,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Gate and up products of the chosen experts, with SwiGLU";
   let description = [{
@@ -482,6 +488,8 @@ def Exec_ExpertGateUpOp : Exec_Op<"expert_gate_up", [Pure,
 }
 
 def Exec_ExpertDownOp : Exec_Op<"expert_down", [Pure,
+    DeclareOpInterfaceMethods<LFM2_ModelOpInterface,
+        ["getWeightUses", "getExpertsUsed", "getPhaseName"]>,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Down products of the chosen experts, weighted and summed";
   let description = [{

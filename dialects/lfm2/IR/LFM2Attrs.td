@@ -106,6 +106,24 @@ def LFM2_RoleAttr : EnumAttr<LFM2_Dialect, LFM2_Role, "role"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+def LFM2_LayerAttr : AttrDef<LFM2_Dialect, "Layer"> {
+  let mnemonic = "layer";
+  let summary = "The layer of the model that an op is a part of";
+  let description = [{
+    Stands as `lfm2.layer` on every op of a layer, and, once these are in phases, on
+    the phases. `index` counts the layers of the model from 0; `kind` names those
+    that are built alike, for profiles and for the functions that are made of them.
+    Ops without it (embedding, last norm, head) are of no layer.
+
+    ```mlir
+    #lfm2.layer<index = 3, kind = "conv_ffn">
+    ```
+  }];
+  let parameters = (ins "int64_t":$index, StringRefParameter<>:$kind);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def LFM2_ModelAttr : AttrDef<LFM2_Dialect, "Model"> {
   let mnemonic = "model";
   let summary = "Shapes and constants of a model";

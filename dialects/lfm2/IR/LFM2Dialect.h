@@ -26,6 +26,14 @@ inline constexpr llvm::StringLiteral kCheckpointAttrName = "lfm2.checkpoint";
 /// Of the arguments and results of a function that is a model; see Roles.h.
 inline constexpr llvm::StringLiteral kRoleAttrName = "lfm2.role";
 
+/// The layer that an op, or a phase, is a part of.
+inline constexpr llvm::StringLiteral kLayerAttrName = "lfm2.layer";
+
+/// The layer of `op`, or null where it is of none.
+LayerAttr getLayer(mlir::Operation *op);
+/// Makes `op` a part of `layer`; of none where that is null.
+void setLayer(mlir::Operation *op, LayerAttr layer);
+
 /// The shapes and constants on `module`, or null where it has none.
 ModelAttr getModel(mlir::ModuleOp module);
 

@@ -39,6 +39,10 @@ def LFM2_Dialect : Dialect {
     Attribute of the arguments and results of a function:
 
     - `lfm2.role`, a `#lfm2.role`: what it is.
+
+    Attribute of the ops of a layer:
+
+    - `lfm2.layer`, a `#lfm2.layer`: which layer it is.
   }];
 
   let useDefaultAttributePrinterParser = 1;
@@ -46,6 +50,8 @@ def LFM2_Dialect : Dialect {
   let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;
   let hasRegionResultAttrVerify = 1;
+  // The residual sum is arith.addf.
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
 #endif // LFM2_DIALECT_TD

@@ -4,6 +4,7 @@
 #define LFM2C_DIALECTS_LFM2_IR_LFM2OPS_H
 
 #include "dialects/lfm2/IR/LFM2Dialect.h"
+#include "dialects/lfm2/Interfaces/ModelOpInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"

@@ -7,6 +7,7 @@
 include "dialects/lfm2/IR/LFM2Attrs.td"
 include "dialects/lfm2/IR/LFM2Dialect.td"
 include "dialects/lfm2/IR/LFM2Types.td"
+include "dialects/lfm2/Interfaces/ModelOpInterface.td"
 include "mlir/IR/BuiltinAttributes.td"
 include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/OpBase.td"
@@ -20,6 +21,10 @@ class LFM2_Op<string mnemonic, list<Trait> traits = []>
 class LFM2_WeightedOp<string mnemonic, list<Trait> traits = []>
     : LFM2_Op<mnemonic, !listconcat(
         [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>], traits)>;
+
+/// An op whose answers to the passes are those of `methods`; the others are usual.
+class LFM2_Answers<list<string> methods>
+    : DeclareOpInterfaceMethods<LFM2_ModelOpInterface, methods>;
 
 def LFM2_Activations : 2DTensorOf<[F32]>;
 def LFM2_Ids : 1DTensorOf<[I32]>;
@@ -64,7 +69,8 @@ def LFM2_WeightOp : LFM2_Op<"weight", [Symbol]> {
 // Embedding and head
 //===----------------------------------------------------------------------===//
 
-def LFM2_EmbedOp : LFM2_WeightedOp<"embed"> {
+def LFM2_EmbedOp : LFM2_WeightedOp<"embed",
+    [LFM2_Answers<["getWeightUses", "getPhaseName"]>]> {
   let summary = "Rows of the embedding, one per token id";
   let description = [{
     `output[t] = weight[ids[t]]`, without a scale. Ids are below V.
@@ -93,7 +99,8 @@ def LFM2_EmbedOp : LFM2_WeightedOp<"embed"> {
   let hasVerifier = 1;
 }
 
-def LFM2_HeadOp : LFM2_WeightedOp<"head"> {
+def LFM2_HeadOp : LFM2_WeightedOp<"head",
+    [LFM2_Answers<["getNeed", "getWeightUses", "getPhaseName"]>]> {
   let summary = "Logits of every token";
   let description = [{
     `output = x * transpose(weight)`: the product of `lfm2.linear`, set apart
@@ -119,7 +126,8 @@ def LFM2_HeadOp : LFM2_WeightedOp<"head"> {
 //===----------------------------------------------------------------------===//
 
 def LFM2_RMSNormOp : LFM2_WeightedOp<"rms_norm",
-    [AllTypesMatch<["x", "output"]>]> {
+    [LFM2_Answers<["isMadeByEveryThread"]>,
+    AllTypesMatch<["x", "output"]>]> {
   let summary = "Root mean square norm over the channels";
   let description = [{
     `output[t, i] = weight[i] * x[t, i] / sqrt(mean_j(x[t, j]^2) + eps)`.
@@ -139,7 +147,8 @@ def LFM2_RMSNormOp : LFM2_WeightedOp<"rms_norm",
   let hasVerifier = 1;
 }
 
-def LFM2_LinearOp : LFM2_WeightedOp<"linear"> {
+def LFM2_LinearOp : LFM2_WeightedOp<"linear",
+    [LFM2_Answers<["getNeed", "getWeightUses", "getPhaseName"]>]> {
   let summary = "Product with a weight matrix";
   let description = [{
     `output = x * transpose(weight)`; there is no bias in this family.
@@ -163,7 +172,8 @@ def LFM2_LinearOp : LFM2_WeightedOp<"linear"> {
 //===----------------------------------------------------------------------===//
 
 def LFM2_ShortConvOp : LFM2_WeightedOp<"short_conv",
-    [AllTypesMatch<["state", "nextState"]>]> {
+    [LFM2_Answers<["getNeed", "getPhaseName"]>,
+    AllTypesMatch<["state", "nextState"]>]> {
   let summary = "Gated depthwise convolution with carried state";
   let description = [{
     The token mixer of the convolution layers. `gates` holds the projections
@@ -201,7 +211,8 @@ def LFM2_ShortConvOp : LFM2_WeightedOp<"short_conv",
   let hasVerifier = 1;
 }
 
-def LFM2_CentredConvOp : LFM2_WeightedOp<"centred_conv"> {
+def LFM2_CentredConvOp : LFM2_WeightedOp<"centred_conv",
+    [LFM2_Answers<["getNeed", "getPhaseName"]>]> {
   let summary = "Gated depthwise convolution over both neighbours";
   let description = [{
     The token mixer of the convolution layers of models that are not causal. As in
@@ -229,7 +240,8 @@ def LFM2_CentredConvOp : LFM2_WeightedOp<"centred_conv"> {
 }
 
 def LFM2_HeadNormRopeOp : LFM2_WeightedOp<"head_norm_rope",
-    [AllTypesMatch<["x", "output"]>]> {
+    [LFM2_Answers<["getNeed"]>,
+    AllTypesMatch<["x", "output"]>]> {
   let summary = "Norm of each head, then rotation by position";
   let description = [{
     What queries and keys pass through before attention. Each head z of D
@@ -269,7 +281,8 @@ def LFM2_HeadNormRopeOp : LFM2_WeightedOp<"head_norm_rope",
   let hasVerifier = 1;
 }
 
-def LFM2_AttentionOp : LFM2_Op<"attention", [Pure,
+def LFM2_AttentionOp : LFM2_Op<"attention", [LFM2_ModelOpInterface,
+    Pure,
     AllTypesMatch<["q", "output"]>, AllTypesMatch<["k", "v"]>,
     AllTypesMatch<["keys", "values", "nextKeys", "nextValues"]>]> {
   let summary = "Grouped-query attention over a cache of keys and values";
@@ -315,7 +328,8 @@ def LFM2_AttentionOp : LFM2_Op<"attention", [Pure,
 // Feed-forward
 //===----------------------------------------------------------------------===//
 
-def LFM2_SwiGLUOp : LFM2_Op<"swiglu", [Pure,
+def LFM2_SwiGLUOp : LFM2_Op<"swiglu", [LFM2_Answers<["getNeed", "getPhaseName"]>,
+    Pure,
     AllTypesMatch<["gate", "up", "output"]>]> {
   let summary = "Gated activation of the feed-forward";
   let description = [{
@@ -332,7 +346,8 @@ def LFM2_SwiGLUOp : LFM2_Op<"swiglu", [Pure,
   let assemblyFormat = "$gate `,` $up attr-dict `:` type($gate)";
 }
 
-def LFM2_RouteOp : LFM2_WeightedOp<"route"> {
+def LFM2_RouteOp : LFM2_WeightedOp<"route",
+    [LFM2_Answers<["getNeed", "isMadeByEveryThread"]>]> {
   let summary = "Choice of experts for each token";
   let description = [{
     With `s = sigmoid(u * transpose(gate))`, E scores per token, `experts` are the
@@ -363,7 +378,8 @@ def LFM2_RouteOp : LFM2_WeightedOp<"route"> {
 }
 
 def LFM2_ExpertsOp : LFM2_WeightedOp<"experts",
-    [AllTypesMatch<["u", "output"]>]> {
+    [LFM2_Answers<["getWeightUses", "getExpertsUsed"]>,
+    AllTypesMatch<["u", "output"]>]> {
   let summary = "Weighted sum of the chosen experts' feed-forwards";
   let description = [{
     For each token, with j over its K experts e(j) and their weights w(j):
@@ -395,7 +411,8 @@ def LFM2_ExpertsOp : LFM2_WeightedOp<"experts",
 // Vectors of texts
 //===----------------------------------------------------------------------===//
 
-def LFM2_PoolOp : LFM2_Op<"pool", [Pure]> {
+def LFM2_PoolOp : LFM2_Op<"pool", [Pure,
+    LFM2_Answers<["getPhaseName"]>]> {
   let summary = "One row for a whole text";
   let description = [{
     What a model for search makes of the hidden states of a text: their `mean`, or

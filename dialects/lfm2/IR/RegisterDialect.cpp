@@ -2,8 +2,10 @@
 
 #include "dialects/lfm2/IR/LFM2Dialect.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -49,14 +51,18 @@ static void printDoubles(AsmPrinter &printer, DenseF64ArrayAttr values) {
 
 namespace {
 
-/// The list of scales stands once at the top of a module, not with each op.
+/// What many ops have stands once at the top of a module, not with each of
+/// them.
 struct LFM2Aliases : OpAsmDialectInterface {
   using OpAsmDialectInterface::OpAsmDialectInterface;
 
   AliasResult getAlias(Attribute attr, raw_ostream &os) const override {
-    if (!isa<RopeScalingAttr>(attr))
+    if (isa<RopeScalingAttr>(attr))
+      os << "rope_scaling";
+    else if (auto layer = dyn_cast<LayerAttr>(attr))
+      os << "layer" << layer.getIndex();
+    else
       return AliasResult::NoAlias;
-    os << "rope_scaling";
     return AliasResult::FinalAlias;
   }
 };
@@ -74,6 +80,7 @@ struct LFM2Aliases : OpAsmDialectInterface {
 
 void LFM2Dialect::initialize() {
   addInterfaces<LFM2Aliases>();
+  attachModelOpInterface(*getContext());
   addTypes<
 #define GET_TYPEDEF_LIST
 #include "dialects/lfm2/IR/LFM2Types.cpp.inc"
@@ -95,12 +102,19 @@ LogicalResult LFM2Dialect::verifyOperationAttribute(Operation *op,
     return op->emitOpError(
         "expects 'lfm2.role' on an argument or a result of a "
         "function, not here");
+  if (name == kLayerAttrName) {
+    if (isa<LayerAttr>(attr.getValue()))
+      return success();
+    return op->emitOpError(
+               "expects 'lfm2.layer' to be a #lfm2.layer, but it is ")
+           << attr.getValue();
+  }
   if (name != kModelAttrName && name != kSourceAttrName &&
       name != kCheckpointAttrName)
     return op->emitOpError() << "has the attribute '" << name
                              << "', which the lfm2 dialect does not have; it "
-                                "has 'lfm2.model', 'lfm2.source' and "
-                                "'lfm2.checkpoint'";
+                                "has 'lfm2.model', 'lfm2.source', "
+                                "'lfm2.checkpoint' and 'lfm2.layer'";
   if (!isa<ModuleOp>(op))
     return op->emitOpError()
            << "expects '" << name << "' on a module, not here";
@@ -173,6 +187,33 @@ RopeScalingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     if (failed(check("scale " + std::to_string(i), scale)))
       return failure();
   return success();
+}
+
+LogicalResult LayerAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                int64_t index, StringRef kind) {
+  if (index < 0)
+    return emitError() << "expects the 'index' of a layer not to be negative, "
+                          "but it is "
+                       << index;
+  auto isPartOfName = [](char c) { return llvm::isAlnum(c) || c == '_'; };
+  if (kind.empty() || llvm::isDigit(kind.front()) ||
+      !llvm::all_of(kind, isPartOfName))
+    return emitError() << "expects the 'kind' of layer " << index
+                       << " to be a name of letters, digits and underscores, "
+                          "but it is '"
+                       << kind << "'";
+  return success();
+}
+
+LayerAttr lfm2c::lfm2::getLayer(Operation *op) {
+  return op->getAttrOfType<LayerAttr>(kLayerAttrName);
+}
+
+void lfm2c::lfm2::setLayer(Operation *op, LayerAttr layer) {
+  if (layer)
+    op->setDiscardableAttr(kLayerAttrName, layer);
+  else
+    op->removeDiscardableAttr(kLayerAttrName);
 }
 
 ModelAttr lfm2c::lfm2::getModel(ModuleOp module) {

@@ -44,6 +44,7 @@
 // PLACES-DAG: exec.buffer @prefill.attend.queries {bytes = 32768 : i64
 // PLACES-NOT: @decode.attend.keys
 
+#layer0 = #lfm2.layer<index = 0, kind = "attn_ffn">
 module attributes {exec.target = #exec.target<lanes = 16, registers = 32, fma = true, dot_unsigned8 = true, bf16dot = true>} {
 lfm2.weight @embd : tensor<32x32xf32>
 lfm2.weight @norm : tensor<32xf32>
@@ -64,22 +65,22 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
         tensor<?x1x8xf16> {lfm2.role = #lfm2.role<keys>},
         tensor<?x1x8xf16> {lfm2.role = #lfm2.role<values>}) {
   %x0 = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x32xf32>
-  %n0 = lfm2.rms_norm %x0, @"blk.0.norm.weight" eps(1.0e-5) : tensor<?x32xf32>
-  %q = lfm2.linear %n0, @"blk.0.q.weight" : tensor<?x32xf32> -> tensor<?x16xf32>
-  %k = lfm2.linear %n0, @"blk.0.k.weight" : tensor<?x32xf32> -> tensor<?x8xf32>
-  %v = lfm2.linear %n0, @"blk.0.v.weight" : tensor<?x32xf32> -> tensor<?x8xf32>
-  %qr = lfm2.head_norm_rope %q, @"blk.0.head_norm.weight" position(%p) heads(2 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x16xf32>
-  %kr = lfm2.head_norm_rope %k, @"blk.0.head_norm.weight" position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-  %att, %k1, %v1 = lfm2.attention %qr, %kr, %v cache(%k0, %v0) position(%p) heads(2 of 8) kv_heads(1) causal
+  %n0 = lfm2.rms_norm %x0, @"blk.0.norm.weight" eps(1.0e-5) {lfm2.layer = #layer0} : tensor<?x32xf32>
+  %q = lfm2.linear %n0, @"blk.0.q.weight" {lfm2.layer = #layer0} : tensor<?x32xf32> -> tensor<?x16xf32>
+  %k = lfm2.linear %n0, @"blk.0.k.weight" {lfm2.layer = #layer0} : tensor<?x32xf32> -> tensor<?x8xf32>
+  %v = lfm2.linear %n0, @"blk.0.v.weight" {lfm2.layer = #layer0} : tensor<?x32xf32> -> tensor<?x8xf32>
+  %qr = lfm2.head_norm_rope %q, @"blk.0.head_norm.weight" position(%p) heads(2 of 8) eps(1.0e-5) theta(1.0e6) {lfm2.layer = #layer0} : tensor<?x16xf32>
+  %kr = lfm2.head_norm_rope %k, @"blk.0.head_norm.weight" position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) {lfm2.layer = #layer0} : tensor<?x8xf32>
+  %att, %k1, %v1 = lfm2.attention %qr, %kr, %v cache(%k0, %v0) position(%p) heads(2 of 8) kv_heads(1) causal {lfm2.layer = #layer0}
       : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x1x8xf16>
-  %o = lfm2.linear %att, @"blk.0.o.weight" : tensor<?x16xf32> -> tensor<?x32xf32>
-  %x1 = arith.addf %x0, %o : tensor<?x32xf32>
-  %u = lfm2.rms_norm %x1, @"blk.0.norm.weight" eps(1.0e-5) : tensor<?x32xf32>
-  %gate = lfm2.linear %u, @"blk.0.ffn_gate.weight" : tensor<?x32xf32> -> tensor<?x32xf32>
-  %up = lfm2.linear %u, @"blk.0.ffn_up.weight" : tensor<?x32xf32> -> tensor<?x32xf32>
-  %a = lfm2.swiglu %gate, %up : tensor<?x32xf32>
-  %d = lfm2.linear %a, @"blk.0.ffn_down.weight" : tensor<?x32xf32> -> tensor<?x32xf32>
-  %x2 = arith.addf %x1, %d : tensor<?x32xf32>
+  %o = lfm2.linear %att, @"blk.0.o.weight" {lfm2.layer = #layer0} : tensor<?x16xf32> -> tensor<?x32xf32>
+  %x1 = arith.addf %x0, %o {lfm2.layer = #layer0} : tensor<?x32xf32>
+  %u = lfm2.rms_norm %x1, @"blk.0.norm.weight" eps(1.0e-5) {lfm2.layer = #layer0} : tensor<?x32xf32>
+  %gate = lfm2.linear %u, @"blk.0.ffn_gate.weight" {lfm2.layer = #layer0} : tensor<?x32xf32> -> tensor<?x32xf32>
+  %up = lfm2.linear %u, @"blk.0.ffn_up.weight" {lfm2.layer = #layer0} : tensor<?x32xf32> -> tensor<?x32xf32>
+  %a = lfm2.swiglu %gate, %up {lfm2.layer = #layer0} : tensor<?x32xf32>
+  %d = lfm2.linear %a, @"blk.0.ffn_down.weight" {lfm2.layer = #layer0} : tensor<?x32xf32> -> tensor<?x32xf32>
+  %x2 = arith.addf %x1, %d {lfm2.layer = #layer0} : tensor<?x32xf32>
   %n = lfm2.rms_norm %x2, @norm eps(1.0e-5) : tensor<?x32xf32>
   %l = lfm2.head %n, @embd : tensor<?x32xf32> -> tensor<?x32xf32>
   return %l, %k1, %v1 : tensor<?x32xf32>, tensor<?x1x8xf16>, tensor<?x1x8xf16>

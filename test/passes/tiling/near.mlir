@@ -52,6 +52,7 @@
 // LESS: func.func private @conv_ffn_decode
 // LESS: "near"
 
+#layer0 = #lfm2.layer<index = 0, kind = "conv_ffn">
 module attributes {exec.target = #exec.target<lanes = 8, registers = 32, streams = 1, prefetch_bytes = 0, tile_tokens = 4, dot_unsigned8 = true, fma = true, near_bytes = 65536, near_threads = 4>} {
 lfm2.weight @token_embd.weight : tensor<100x256xf32>
 lfm2.weight @blk.0.norm.weight : tensor<256xf32>
@@ -67,17 +68,17 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     -> (tensor<?x100xf32> {lfm2.role = #lfm2.role<logits>},
         tensor<2x256xf32> {lfm2.role = #lfm2.role<conv_state>}) {
   %x0 = lfm2.embed %ids, @token_embd.weight : tensor<?xi32> -> tensor<?x256xf32>
-  %n = lfm2.rms_norm %x0, @blk.0.norm.weight eps(1.0e-5) : tensor<?x256xf32>
-  %g = lfm2.linear %n, @blk.0.in_proj.weight : tensor<?x256xf32> -> tensor<?x768xf32>
-  %c, %ns = lfm2.short_conv %g, @blk.0.conv.weight state(%s) : tensor<?x768xf32>, tensor<2x256xf32> -> tensor<?x256xf32>
-  %o = lfm2.linear %c, @blk.0.out_proj.weight : tensor<?x256xf32> -> tensor<?x256xf32>
-  %xa = arith.addf %x0, %o : tensor<?x256xf32>
-  %n0 = lfm2.rms_norm %xa, @blk.0.norm.weight eps(1.0e-5) : tensor<?x256xf32>
-  %g0 = lfm2.linear %n0, @blk.0.ffn_gate.weight : tensor<?x256xf32> -> tensor<?x256xf32>
-  %u0 = lfm2.linear %n0, @blk.0.ffn_up.weight : tensor<?x256xf32> -> tensor<?x256xf32>
-  %a0 = lfm2.swiglu %g0, %u0 : tensor<?x256xf32>
-  %d0 = lfm2.linear %a0, @blk.0.ffn_down.weight : tensor<?x256xf32> -> tensor<?x256xf32>
-  %x1 = arith.addf %xa, %d0 : tensor<?x256xf32>
+  %n = lfm2.rms_norm %x0, @blk.0.norm.weight eps(1.0e-5) {lfm2.layer = #layer0} : tensor<?x256xf32>
+  %g = lfm2.linear %n, @blk.0.in_proj.weight {lfm2.layer = #layer0} : tensor<?x256xf32> -> tensor<?x768xf32>
+  %c, %ns = lfm2.short_conv %g, @blk.0.conv.weight state(%s) {lfm2.layer = #layer0} : tensor<?x768xf32>, tensor<2x256xf32> -> tensor<?x256xf32>
+  %o = lfm2.linear %c, @blk.0.out_proj.weight {lfm2.layer = #layer0} : tensor<?x256xf32> -> tensor<?x256xf32>
+  %xa = arith.addf %x0, %o {lfm2.layer = #layer0} : tensor<?x256xf32>
+  %n0 = lfm2.rms_norm %xa, @blk.0.norm.weight eps(1.0e-5) {lfm2.layer = #layer0} : tensor<?x256xf32>
+  %g0 = lfm2.linear %n0, @blk.0.ffn_gate.weight {lfm2.layer = #layer0} : tensor<?x256xf32> -> tensor<?x256xf32>
+  %u0 = lfm2.linear %n0, @blk.0.ffn_up.weight {lfm2.layer = #layer0} : tensor<?x256xf32> -> tensor<?x256xf32>
+  %a0 = lfm2.swiglu %g0, %u0 {lfm2.layer = #layer0} : tensor<?x256xf32>
+  %d0 = lfm2.linear %a0, @blk.0.ffn_down.weight {lfm2.layer = #layer0} : tensor<?x256xf32> -> tensor<?x256xf32>
+  %x1 = arith.addf %xa, %d0 {lfm2.layer = #layer0} : tensor<?x256xf32>
   %logits = lfm2.head %x1, @token_embd.weight : tensor<?x256xf32> -> tensor<?x100xf32>
   return %logits, %ns : tensor<?x100xf32>, tensor<2x256xf32>
 }

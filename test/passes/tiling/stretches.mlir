@@ -36,6 +36,7 @@
 // CHECK-NEXT: #exec.stretch<layer = "", phase = "head input", weights = 64, logits = true>,
 // CHECK-NEXT: #exec.stretch<layer = "", phase = "head", weights = 2048, macs = 512, logits = true>], order = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], layers = [-1, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1]>]{{.*}}
 
+#layer0 = #lfm2.layer<index = 0, kind = "attn_moe">
 module attributes {exec.target = #exec.target<lanes = 8, registers = 16, fma = true, dot_unsigned8 = false>} {
 lfm2.weight @embd : tensor<32x16xf32>
 lfm2.weight @last_norm : tensor<16xf32>
@@ -60,22 +61,22 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
         tensor<?x1x8xf16> {lfm2.role = #lfm2.role<keys>},
         tensor<?x1x8xf16> {lfm2.role = #lfm2.role<values>}) {
   %x0 = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x16xf32>
-  %n0 = lfm2.rms_norm %x0, @"blk.0.attn_norm.weight" eps(1.0e-5) : tensor<?x16xf32>
-  %q = lfm2.linear %n0, @"blk.0.q.weight" : tensor<?x16xf32> -> tensor<?x16xf32>
-  %k = lfm2.linear %n0, @"blk.0.k.weight" : tensor<?x16xf32> -> tensor<?x8xf32>
-  %v = lfm2.linear %n0, @"blk.0.v.weight" : tensor<?x16xf32> -> tensor<?x8xf32>
-  %qr = lfm2.head_norm_rope %q, @"blk.0.q_norm.weight" position(%p) heads(2 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x16xf32>
-  %kr = lfm2.head_norm_rope %k, @"blk.0.k_norm.weight" position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-  %att, %k1, %v1 = lfm2.attention %qr, %kr, %v cache(%k0, %v0) position(%p) heads(2 of 8) kv_heads(1) causal
+  %n0 = lfm2.rms_norm %x0, @"blk.0.attn_norm.weight" eps(1.0e-5) {lfm2.layer = #layer0} : tensor<?x16xf32>
+  %q = lfm2.linear %n0, @"blk.0.q.weight" {lfm2.layer = #layer0} : tensor<?x16xf32> -> tensor<?x16xf32>
+  %k = lfm2.linear %n0, @"blk.0.k.weight" {lfm2.layer = #layer0} : tensor<?x16xf32> -> tensor<?x8xf32>
+  %v = lfm2.linear %n0, @"blk.0.v.weight" {lfm2.layer = #layer0} : tensor<?x16xf32> -> tensor<?x8xf32>
+  %qr = lfm2.head_norm_rope %q, @"blk.0.q_norm.weight" position(%p) heads(2 of 8) eps(1.0e-5) theta(1.0e6) {lfm2.layer = #layer0} : tensor<?x16xf32>
+  %kr = lfm2.head_norm_rope %k, @"blk.0.k_norm.weight" position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) {lfm2.layer = #layer0} : tensor<?x8xf32>
+  %att, %k1, %v1 = lfm2.attention %qr, %kr, %v cache(%k0, %v0) position(%p) heads(2 of 8) kv_heads(1) causal {lfm2.layer = #layer0}
       : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x1x8xf16>
-  %o = lfm2.linear %att, @"blk.0.o.weight" : tensor<?x16xf32> -> tensor<?x16xf32>
-  %x1 = arith.addf %x0, %o : tensor<?x16xf32>
-  %u = lfm2.rms_norm %x1, @"blk.0.ffn_norm.weight" eps(1.0e-5) : tensor<?x16xf32>
-  %w, %e = lfm2.route %u, @"blk.0.router.weight" bias(@"blk.0.bias.weight") use(2) normalize scale(1.0)
+  %o = lfm2.linear %att, @"blk.0.o.weight" {lfm2.layer = #layer0} : tensor<?x16xf32> -> tensor<?x16xf32>
+  %x1 = arith.addf %x0, %o {lfm2.layer = #layer0} : tensor<?x16xf32>
+  %u = lfm2.rms_norm %x1, @"blk.0.ffn_norm.weight" eps(1.0e-5) {lfm2.layer = #layer0} : tensor<?x16xf32>
+  %w, %e = lfm2.route %u, @"blk.0.router.weight" bias(@"blk.0.bias.weight") use(2) normalize scale(1.0) {lfm2.layer = #layer0}
       : tensor<?x16xf32> -> tensor<?x2xf32>, tensor<?x2xi32>
-  %y = lfm2.experts %u, %w, %e gate(@"blk.0.gate_exps.weight") up(@"blk.0.up_exps.weight") down(@"blk.0.down_exps.weight")
+  %y = lfm2.experts %u, %w, %e gate(@"blk.0.gate_exps.weight") up(@"blk.0.up_exps.weight") down(@"blk.0.down_exps.weight") {lfm2.layer = #layer0}
       : tensor<?x16xf32>, tensor<?x2xf32>, tensor<?x2xi32>
-  %x2 = arith.addf %x1, %y : tensor<?x16xf32>
+  %x2 = arith.addf %x1, %y {lfm2.layer = #layer0} : tensor<?x16xf32>
   %n = lfm2.rms_norm %x2, @last_norm eps(1.0e-5) : tensor<?x16xf32>
   %l = lfm2.head %n, @embd : tensor<?x16xf32> -> tensor<?x32xf32>
   return %l, %k1, %v1 : tensor<?x32xf32>, tensor<?x1x8xf16>, tensor<?x1x8xf16>

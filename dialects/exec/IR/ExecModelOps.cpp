@@ -1,0 +1,38 @@
+// What the halves of the model's ops answer to the passes
+// (dialects/lfm2/Interfaces/ModelOpInterface).
+
+#include "dialects/exec/IR/Exec.h"
+
+using namespace mlir;
+using namespace lfm2c;
+using namespace lfm2c::exec;
+using lfm2::Need;
+using lfm2::WeightUse;
+
+/// A thread puts the rows of keys and values that it finished into the cache.
+Need CacheAppendOp::getNeed(unsigned index) {
+  return index < 2 ? Need::Rows : Need::Finished;
+}
+StringRef CacheAppendOp::getPhaseName() { return "qkv"; }
+
+StringRef AttendOp::getPhaseName() { return "attend"; }
+
+bool AttendMergeOp::isMadeByEveryThread() { return true; }
+
+Need ExpertGateUpOp::getNeed(unsigned) { return Need::Whole; }
+SmallVector<WeightUse> ExpertGateUpOp::getWeightUses() {
+  return {{getGateAttr(), /*isContracted=*/true},
+          {getUpAttr(), /*isContracted=*/true}};
+}
+int64_t ExpertGateUpOp::getExpertsUsed() {
+  return getIds().getType().getDimSize(1);
+}
+StringRef ExpertGateUpOp::getPhaseName() { return "experts_up"; }
+
+SmallVector<WeightUse> ExpertDownOp::getWeightUses() {
+  return {{getDownAttr(), /*isContracted=*/true}};
+}
+int64_t ExpertDownOp::getExpertsUsed() {
+  return getIds().getType().getDimSize(1);
+}
+StringRef ExpertDownOp::getPhaseName() { return "experts_down"; }
