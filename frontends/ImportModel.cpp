@@ -111,7 +111,7 @@ private:
       x = PoolOp::create(builder, here, x.getType(), x, poolKind());
     prefix = "";
     for (auto [i, outputs] : llvm::enumerate(embedding.projections))
-      x = linear(x, "dense_" + Twine(2 + i) + ".weight", outputs);
+      x = linear(x, projectionName(i), outputs);
     return x;
   }
 

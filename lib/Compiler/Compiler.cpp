@@ -123,11 +123,27 @@ Error Compilation::writeModule() {
   return writeText(text);
 }
 
+/// What a step can be asked for.
+static void describeOutputs(const ModelConfig &config,
+                            ProgramDescription &program) {
+  const EmbeddingConfig &embedding = config.embedding;
+  program.hidden = config.hidden;
+  program.outputs = LFM2_OUTPUT_HIDDEN;
+  if (config.causal || embedding.hasLogits)
+    program.outputs |= LFM2_OUTPUT_LOGITS;
+  if (embedding.hasVectors) {
+    program.vector = embedding.width;
+    program.outputs |=
+        embedding.perToken ? LFM2_OUTPUT_TOKEN_VECTORS : LFM2_OUTPUT_VECTORS;
+  }
+  if (!config.causal)
+    program.flags |= LFM2_PROGRAM_BIDIRECTIONAL;
+}
+
 Error Compilation::makeCode(ProgramCode &code, ModelArchive &archive) {
   const ModelConfig &config = model.checkpoint->config;
   code.program.vocabulary = config.vocab;
-  code.program.hidden = config.hidden;
-  code.program.outputs = LFM2_OUTPUT_LOGITS;
+  describeOutputs(config, code.program);
   code.program.contextMax = settings.contextMax;
   const Lowering lowering(options, settings, choice, observer, runner);
   const CodeMaker maker(options, choice, lowering, runner, paths.prefix);

@@ -34,6 +34,7 @@ Error Lowering::runPhases(mlir::ModuleOp module, const TargetVariant &variant,
   pipeline.use = getCodeUse(options);
   pipeline.quantize = settings.quantize;
   pipeline.chunkTokens = settings.chunkTokens;
+  pipeline.takesTexts = settings.takesTexts;
   pipeline.activations = settings.activations;
   pipeline.verifyRoundTrip = options.verifyRoundTrip;
   llvm::Expected<Phase> done = getPhase(module);

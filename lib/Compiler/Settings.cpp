@@ -3,6 +3,7 @@
 #include "lib/Pipeline/Pipeline.h"
 #include "lib/Support/Error.h"
 #include "lib/Weights/Checkpoint.h"
+#include <algorithm>
 
 using namespace lfm2c;
 using llvm::Error;
@@ -35,26 +36,14 @@ static Error checkPhase(const CompileOptions &options, Phase passed) {
   return Error::success();
 }
 
-/// Fails where there is no code for such a model.
-static Error checkCausal(const CompileOptions &options,
-                         const ModelConfig &config) {
-  const Phase last = options.stopAfter.value_or(
-      options.emit == Emit::MLIR ? Phase::Import : Phase::Object);
-  if (config.causal || last < Phase::Tile)
-    return Error::success();
-  return makeError(
-      "{0}: {1} says that every token of this model attends to later ones, "
-      "as in an encoder for search; only causal models, which generate "
-      "text, can be compiled",
-      options.model, configKey(config, "causal"));
-}
+/// Most tokens of a step of a model that takes whole texts, unless asked for
+/// others: more gain nothing.
+constexpr int64_t defaultTokensOfTexts = 512;
 
 llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
                                        const LoadedModel &model,
                                        CompileObserver &observer) {
   const ModelConfig &config = model.checkpoint->config;
-  if (Error error = checkCausal(options, config))
-    return error;
   if (options.context > config.contextLength)
     observer.warning(
         llvm::formatv("--context={0} is more than the {1} tokens that "
@@ -70,5 +59,12 @@ llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
       options.context ? options.context : config.contextLength;
   settings.chunkTokens =
       options.chunkTokens ? options.chunkTokens : PipelineOptions().chunkTokens;
+  settings.takesTexts = !config.causal;
+  if (settings.takesTexts) {
+    if (!options.chunkTokens)
+      settings.chunkTokens =
+          std::min(settings.contextMax, defaultTokensOfTexts);
+    settings.contextMax = settings.chunkTokens; // A text is in one step.
+  }
   return settings;
 }

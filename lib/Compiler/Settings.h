@@ -14,6 +14,7 @@ struct Settings {
   Activations activations; ///< what contractions see their input as
   int64_t contextMax;      ///< tokens of a conversation, or of a text
   int64_t chunkTokens;     ///< most tokens of one step
+  bool takesTexts;         ///< whole ones, as a model does that is not causal
 };
 
 /// Warns where a context is longer than the model was made for. Fails, as wrong

@@ -21,12 +21,12 @@
 using namespace lfm2c;
 using llvm::Error;
 
-/// Decode and prefill.
+/// Decode and prefill; or the one size of a model of whole texts.
 static llvm::SmallVector<int64_t>
 getEntrySizes(const PipelineOptions &options) {
-  if (options.chunkTokens > 1)
-    return {1, options.chunkTokens};
-  return {1};
+  if (options.takesTexts || options.chunkTokens == 1)
+    return {options.chunkTokens};
+  return {1, options.chunkTokens};
 }
 
 void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,

@@ -15,6 +15,9 @@ struct PipelineOptions {
   CodeUse use = CodeUse::Program;
   /// Weight format to choose, or "keep" for those of the checkpoint.
   std::string quantize = "keep";
+  /// The model is not causal: its step takes whole texts, of `chunkTokens`
+  /// together at most.
+  bool takesTexts = false;
   /// Tokens of one prefill step.
   int64_t chunkTokens = 128;
   Activations activations = Activations::Per32;

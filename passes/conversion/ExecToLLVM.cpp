@@ -64,6 +64,17 @@ struct FieldPattern : ConvertOpToLLVMPattern<exec::FieldOp> {
   }
 };
 
+struct GivenPattern : ConvertOpToLLVMPattern<exec::GivenOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+  LogicalResult matchAndRewrite(exec::GivenOp op, OpAdaptor in,
+                                ConversionPatternRewriter &b) const override {
+    Value null = LLVM::ZeroOp::create(b, op.getLoc(), in.getBase().getType());
+    b.replaceOpWithNewOp<LLVM::ICmpOp>(op, LLVM::ICmpPredicate::ne,
+                                       in.getBase(), null);
+    return success();
+  }
+};
+
 /// What is known of the address of a value of this type, at least the size of
 /// its elements.
 int64_t alignOf(Type type, int64_t known) {
@@ -153,14 +164,14 @@ struct BarrierPattern : ConvertOpToLLVMPattern<exec::BarrierOp> {
 LogicalResult checkOps(ModuleOp module) {
   WalkResult checked = module.walk([](Operation *op) {
     if (!isa_and_present<exec::ExecDialect>(op->getDialect()) ||
-        isa<exec::FieldOp, exec::LocalOp, exec::LoadOp, exec::StoreOp,
-            exec::PrefetchOp, exec::BarrierOp>(op))
+        isa<exec::FieldOp, exec::GivenOp, exec::LocalOp, exec::LoadOp,
+            exec::StoreOp, exec::PrefetchOp, exec::BarrierOp>(op))
       return WalkResult::advance();
     op->emitOpError(
         "has no lowering on this target: dot products (exec.dot4, "
         "exec.dot2) and stages need passes of their own, addresses "
-        "must be planned; what is lowered here are exec.field, exec.local, "
-        "exec.load, exec.store, exec.prefetch and exec.barrier");
+        "must be planned; what is lowered here are exec.field, exec.given, "
+        "exec.local, exec.load, exec.store, exec.prefetch and exec.barrier");
     return WalkResult::interrupt();
   });
   return failure(checked.wasInterrupted());
@@ -185,8 +196,8 @@ struct ExecToLLVM final : lfm2c::impl::ExecToLLVMPassBase<ExecToLLVM> {
     LLVMConversionTarget target(getContext());
     target.addIllegalDialect<exec::ExecDialect>();
     RewritePatternSet patterns(&getContext());
-    patterns.add<FieldPattern, StorePattern, LocalPattern, PrefetchPattern,
-                 BarrierPattern>(types);
+    patterns.add<FieldPattern, GivenPattern, StorePattern, LocalPattern,
+                 PrefetchPattern, BarrierPattern>(types);
     patterns.add<LoadPattern>(types, volatileOrder);
     populateFuncToLLVMConversionPatterns(types, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(types, patterns);

@@ -129,7 +129,7 @@ void AttentionBlock::scoreTile(Value p, Value from, Value row, int64_t n,
 void AttentionBlock::emitWeights(Value p, Value count) {
   forRows([&](Value row) {
     // What a row does not see is looked at only where there is such a position.
-    Value sees = e.sub(e.add(place.seen, e.div(row, group)), p);
+    Value sees = e.sub(seenBy(row), p);
     Value whole = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sge,
                                         sees, e.index(positions));
     Value partial = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt,
@@ -142,7 +142,7 @@ void AttentionBlock::emitWeights(Value p, Value count) {
 void AttentionBlock::weightsOfRow(Value p, Value count, Value row,
                                   bool partial) {
   Value record = recordOf(row), from = weightsOf(p, row);
-  Value end = e.add(place.seen, e.div(row, group));
+  Value end = seenBy(row);
   VectorType scores = e.vec(tile, e.f32());
   auto scoresAt = [&](Value i) {
     return e.load(scores, scratch, e.add(from, e.mul(i, 4)));

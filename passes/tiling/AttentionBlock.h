@@ -35,12 +35,16 @@ public:
     /// Both products are taken by dot2: queries, keys, weights and values are
     /// rounded to bf16, sums stay f32. Of caches of f16, not interleaved.
     bool inPairs = false;
+    /// A token sees one position more than the token before it; else all see
+    /// the same.
+    bool causal = true;
   };
   AttentionBlock(Emitter &e, const Form &form)
       : e(e), group(form.group), size(form.size), element(form.element),
         elementBytes(form.element.getIntOrFloatBitWidth() / 8),
         interleaved(form.interleaved), inPairs(form.inPairs),
-        scratch(e.pointer("scratch")), states(e.pointer("state")) {}
+        causal(form.causal), scratch(e.pointer("scratch")),
+        states(e.pointer("state")) {}
 
   /// A thread's own scratch, offsets.
   struct Memory {
@@ -96,6 +100,10 @@ private:
 
   void weightsOfRow(mlir::Value p, mlir::Value count, mlir::Value row,
                     bool partial);
+  /// Positions that the token of a row sees.
+  mlir::Value seenBy(mlir::Value row) {
+    return causal ? e.add(place.seen, e.div(row, group)) : place.seen;
+  }
   mlir::Value rows() { return e.mul(place.tokens, group); }
   mlir::Value weightsOf(mlir::Value p, mlir::Value row);
   mlir::Value recordOf(mlir::Value row) {
@@ -141,7 +149,7 @@ private:
   const int64_t group, size;
   const mlir::Type element;
   const int64_t elementBytes;
-  const bool interleaved, inPairs;
+  const bool interleaved, inPairs, causal;
   const mlir::Value scratch, states;
   Memory mine;
   Place place;

@@ -22,12 +22,13 @@ public:
       : context(context), e(context.getEmitter()), state(state),
         element(element), size(headSize) {}
 
-  /// The keys, f32, of head `head` of token `t`, from channel `channel` on.
-  void storeKeys(mlir::Value t, mlir::Value head, mlir::Value keys,
-                 int64_t channel);
+  /// The keys, f32, of head `head` of token `t` of `run`, from channel
+  /// `channel` on.
+  void storeKeys(const Run &run, mlir::Value t, mlir::Value head,
+                 mlir::Value keys, int64_t channel);
   /// The values, f32, of all channels of head `head` of `heads`.
-  void storeValues(mlir::Value t, mlir::Value head, int64_t heads,
-                   mlir::Value values);
+  void storeValues(const Run &run, mlir::Value t, mlir::Value head,
+                   int64_t heads, mlir::Value values);
 
 private:
   /// The f32 vector as elements of the cache.

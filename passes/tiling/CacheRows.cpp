@@ -18,13 +18,14 @@ Value CacheWriter::rounded(Value values) {
   return arith::TruncFOp::create(e.b, e.loc, e.vec(n, element), values);
 }
 
-void CacheWriter::storeKeys(Value t, Value head, Value keys, int64_t channel) {
+void CacheWriter::storeKeys(const Run &run, Value t, Value head, Value keys,
+                            int64_t channel) {
   constexpr int64_t tile = LFM2_CONTEXT_GRANULE;
   int64_t bytes = element.getIntOrFloatBitWidth() / 8;
-  Value position = e.add(e.field("position"), t);
-  Value length = e.field("context");
+  Value position = run.positionOf(t);
+  Value length = run.getContext();
   Value block = e.add(e.mul(head, e.div(length, tile)), e.div(position, tile));
-  Value at = e.add(e.add(context.getStates().cacheBase(e, state),
+  Value at = e.add(e.add(context.getStates().cacheBase(e, run, state),
                          e.mul(block, size * tile * bytes)),
                    e.mul(e.rem(position, tile), bytes));
   int64_t n = cast<VectorType>(keys.getType()).getNumElements();
@@ -35,15 +36,15 @@ void CacheWriter::storeKeys(Value t, Value head, Value keys, int64_t channel) {
             e.add(at, (channel + i) * tile * bytes));
 }
 
-void CacheWriter::storeValues(Value t, Value head, int64_t heads,
-                              Value values) {
+void CacheWriter::storeValues(const Run &run, Value t, Value head,
+                              int64_t heads, Value values) {
   Value stored = rounded(values);
   int64_t rowBytes = size * element.getIntOrFloatBitWidth() / 8;
-  Value length = e.field("context");
-  Value row =
-      e.add(e.mul(e.add(head, heads), length), e.add(e.field("position"), t));
+  Value length = run.getContext();
+  Value row = e.add(e.mul(e.add(head, heads), length), run.positionOf(t));
   e.store(stored, e.pointer("state"),
-          e.add(context.getStates().cacheBase(e, state), e.mul(row, rowBytes)));
+          e.add(context.getStates().cacheBase(e, run, state),
+                e.mul(row, rowBytes)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -63,10 +64,10 @@ public:
               op.getValues().getType().getElementType(), size) {}
 
   bool hasUnits() const override { return true; }
-  void finishUnit(Value t, Value head) override {
+  void finishUnit(const Run &run, Value t, Value head) override {
     Value values =
         e.load(e.vec(size, e.f32()), bases.scratch, headAddress(t, head));
-    cache.storeValues(t, head, heads, values);
+    cache.storeValues(run, t, head, heads, values);
   }
 
 private:

@@ -8,6 +8,7 @@
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"
+#include "dialects/lfm2/IR/LFM2Ops.h"
 #include "dialects/lfm2/IR/Roles.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -31,12 +32,27 @@ std::string entryName(int64_t tokens, bool isLast) {
   return isLast ? "prefill" : "verify" + std::to_string(tokens);
 }
 
-/// Makes the phases of `block` those of a step of so many tokens.
-void cutPhases(Block &block, int64_t tokens, const exec::TargetFacts &facts) {
+/// An op of a model that takes texts whole, several of them in a step; null if
+/// there is none.
+Operation *findOpOfTexts(ModuleOp module) {
+  Operation *found = nullptr;
+  module.walk([&](Operation *op) {
+    auto attend = dyn_cast<exec::AttendOp>(op);
+    if (!isa<lfm2::CentredConvOp, lfm2::PoolOp>(op) &&
+        !(attend && !attend.getCausal()))
+      return WalkResult::advance();
+    found = op;
+    return WalkResult::interrupt();
+  });
+  return found;
+}
+
+/// Makes the phases of `block` those of a step of one token, or of several.
+void cutPhases(Block &block, bool isSingle, const exec::TargetFacts &facts) {
   SmallVector<exec::ExpertGateUpOp> sorted;
   for (auto phase : llvm::to_vector(block.getOps<exec::PhaseOp>())) {
     prepareInputs(phase, facts);
-    if (tokens == 1)
+    if (isSingle)
       continue;
     sortExperts(phase, sorted);
     cutPhase(phase);
@@ -59,8 +75,12 @@ struct CutPhases final : lfm2c::impl::CutPhasesPassBase<CutPhases> {
       return signalPassFailure();
     }
     SmallVector<int64_t> sizes(entries.begin(), entries.end());
+    const bool hasRuns = findOpOfTexts(module);
+    if (hasRuns && failed(checkTexts(forward, sizes)))
+      return signalPassFailure();
     if (sizes.empty())
-      sizes = {1, 8, 128};
+      sizes =
+          hasRuns ? SmallVector<int64_t>{128} : SmallVector<int64_t>{1, 8, 128};
     for (auto [i, tokens] : llvm::enumerate(sizes))
       if (tokens <= (i ? sizes[i - 1] : 0)) {
         module.emitError(
@@ -71,33 +91,58 @@ struct CutPhases final : lfm2c::impl::CutPhasesPassBase<CutPhases> {
       }
     auto layers = llvm::to_vector(module.getOps<exec::LayerOp>());
     for (int64_t tokens : sizes)
-      makeEntry(forward, layers, tokens,
-                entryName(tokens, tokens == sizes.back()));
+      makeEntry(forward, layers,
+                {hasRuns ? "encode" : entryName(tokens, tokens == sizes.back()),
+                 tokens, hasRuns});
     forward.erase();
     for (exec::LayerOp layer : layers)
       layer.erase();
   }
 
 private:
+  /// A model of whole texts has one size of step, and carries nothing from one
+  /// step to the next but keys and values within it.
+  LogicalResult checkTexts(func::FuncOp forward, ArrayRef<int64_t> sizes) {
+    Operation *op = findOpOfTexts(getOperation());
+    if (sizes.size() > 1)
+      return op->emitError("takes whole texts, for which there is one size of "
+                           "step, but 'entries' has ")
+             << sizes.size();
+    if (lfm2::argumentWithRole(forward, lfm2::Role::conv_state))
+      return op->emitError("takes whole texts, but the convolutions of this "
+                           "model carry a state; expected lfm2.centred_conv");
+    return success();
+  }
+
+  struct EntrySize {
+    std::string name;
+    int64_t tokens;
+    bool hasRuns;
+    bool isSingle() const { return tokens == 1 && !hasRuns; }
+  };
+
   void makeEntry(func::FuncOp forward, ArrayRef<exec::LayerOp> layers,
-                 int64_t tokens, StringRef name) {
+                 const EntrySize &size) {
+    StringRef name = size.name;
     exec::TargetFacts facts = exec::TargetFacts::get(getOperation());
     OpBuilder b(forward);
     auto nameIn = [&](StringRef layer) { return instanceName(layer, name); };
     for (exec::LayerOp layer : layers) {
       auto made = cast<exec::LayerOp>(b.clone(*layer));
       made.setSymName(nameIn(layer.getSymName()));
-      cutPhases(made.getBody().front(), tokens, facts);
+      cutPhases(made.getBody().front(), size.isSingle(), facts);
     }
     auto step = cast<func::FuncOp>(b.clone(*forward));
-    step.setSymName("step_" + std::to_string(tokens));
+    step.setSymName("step_" + std::to_string(size.tokens));
     step->setAttr(entryAttr, b.getStringAttr(name));
-    step->setAttr(tokensAttr, b.getI64IntegerAttr(tokens));
+    step->setAttr(tokensAttr, b.getI64IntegerAttr(size.tokens));
+    if (size.hasRuns)
+      step->setAttr(runsAttr, b.getUnitAttr());
     step.walk([&](exec::CallOp call) {
       call.setLayerAttr(
           FlatSymbolRefAttr::get(&getContext(), nameIn(call.getLayer())));
     });
-    cutPhases(step.getBody().front(), tokens, facts);
+    cutPhases(step.getBody().front(), size.isSingle(), facts);
   }
 };
 

@@ -38,7 +38,8 @@ public:
                   /*interleaved=*/context.isSingle(),
                   /*inPairs=*/!context.isSingle() &&
                       context.getEntry().attendsInPairs &&
-                      cacheElement(op).isF16()}),
+                      cacheElement(op).isF16(),
+                  op.getCausal()}),
         records(e, size), position(e.field("position")),
         queries(context.getBuffers().lookup(op.getQ())) {}
 
@@ -53,43 +54,24 @@ public:
 
     // Item i is tile i % tiles of key head i / tiles: with as many threads as
     // key heads, or fewer, the shares are even though later tokens see more.
-    Value tokens = context.count();
-    Value tiles = e.div(e.add(tokens, tokensOfTile - 1), tokensOfTile);
-    auto [lo, hi] = e.share(e.mul(tiles, kvHeads));
-    e.loop(lo, hi, 1, [&](Value item) {
-      Value kv = e.div(item, tiles);
-      Value t = e.mul(e.sub(item, e.mul(kv, tiles)), tokensOfTile);
-      Value n = e.min(e.sub(tokens, t), e.index(tokensOfTile));
-      Value seen = enter(kv, t, n);
-      Value end = e.sub(e.add(seen, n), e.index(1));
-      block.forRows([&](Value row) {
-        records.store(records.nothing(), records.addressOf(whole, row));
-      });
-      Value segments = AttentionRecords::segmentsOf(e, end);
-      e.loop(e.index(0), segments, 1, [&](Value segment) {
-        auto [from, to] = AttentionRecords::boundsOf(e, segment, end);
-        block.emit(from, to);
-        block.forRows([&](Value row) {
-          AttentionRecords::Record merged =
-              records.merge(records.load(records.addressOf(whole, row)),
-                            records.load(records.addressOf(ofSegment, row)));
-          records.store(merged, records.addressOf(whole, row));
+    auto tilesOf = [&](const Run &run) {
+      return e.div(e.add(run.getCount(), tokensOfTile - 1), tokensOfTile);
+    };
+    context.getRuns().forShare(
+        [&](const Run &run) { return e.mul(tilesOf(run), kvHeads); },
+        [&](const Run &run) { enterRun(run); },
+        [&](const Run &run, Value item) {
+          Value tiles = tilesOf(run), kv = e.div(item, tiles);
+          Value of = e.mul(e.sub(item, e.mul(kv, tiles)), tokensOfTile);
+          emitTile(run, kv, of, {ofSegment, whole, outAt, out.rowBytes});
         });
-      });
-      block.forRows([&](Value row) {
-        Value token = e.div(row, group);
-        Value to = e.add(outAt, e.mul(e.add(t, token), out.rowBytes));
-        Value head = e.add(e.mul(kv, group), e.sub(row, e.mul(token, group)));
-        records.finish(records.load(records.addressOf(whole, row)),
-                       e.add(to, e.mul(head, size * 4)));
-      });
-    });
   }
 
   /// One token: threads divide the segments of all key heads, and leave what
   /// they know of each in `parts`.
   void emitSegments(const BufferRef &parts) {
     begin(1);
+    enterRun(context.getRuns().at(e.index(0)));
     Value partsAt = context.address(parts);
     Value end = e.add(position, 1);
     Value segments = AttentionRecords::segmentsOf(e, end);
@@ -97,7 +79,7 @@ public:
     e.loop(lo, hi, 1, [&](Value item) {
       Value kv = e.div(item, segments);
       Value segment = e.sub(item, e.mul(kv, segments));
-      enter(kv, e.index(0), e.index(1));
+      enter(kv, e.index(0), e.index(1), end);
       block.recordAt(records.addressOf(
           partsAt, partOf(e, heads, segment, e.mul(kv, group))));
       auto [from, to] = AttentionRecords::boundsOf(e, segment, end);
@@ -110,6 +92,45 @@ public:
   }
 
 private:
+  /// Of emitTiles(): records of a segment, and of all before it; the output.
+  struct TileMemory {
+    Value ofSegment, whole, outAt;
+    int64_t outBytes;
+  };
+  /// Up to tokensOfTile tokens of a run, from its token `of` on.
+  void emitTile(const Run &run, Value kv, Value of, const TileMemory &memory) {
+    Value t = e.add(of, run.getFirst());
+    Value n = e.min(e.sub(run.getCount(), of), e.index(tokensOfTile));
+    Value seen = op.getCausal() ? e.add(run.positionOf(t), 1)
+                                : e.add(run.getPosition(), run.getCount());
+    enter(kv, t, n, seen);
+    Value end = op.getCausal() ? e.sub(e.add(seen, n), e.index(1)) : seen;
+    auto recordIn = [&](Value base, Value row) {
+      return records.addressOf(base, row);
+    };
+    block.forRows([&](Value row) {
+      records.store(records.nothing(), recordIn(memory.whole, row));
+    });
+    Value segments = AttentionRecords::segmentsOf(e, end);
+    e.loop(e.index(0), segments, 1, [&](Value segment) {
+      auto [from, to] = AttentionRecords::boundsOf(e, segment, end);
+      block.emit(from, to);
+      block.forRows([&](Value row) {
+        AttentionRecords::Record merged =
+            records.merge(records.load(recordIn(memory.whole, row)),
+                          records.load(recordIn(memory.ofSegment, row)));
+        records.store(merged, recordIn(memory.whole, row));
+      });
+    });
+    block.forRows([&](Value row) {
+      Value token = e.div(row, group);
+      Value to = e.add(memory.outAt, e.mul(e.add(t, token), memory.outBytes));
+      Value head = e.add(e.mul(kv, group), e.sub(row, e.mul(token, group)));
+      records.finish(records.load(recordIn(memory.whole, row)),
+                     e.add(to, e.mul(head, size * 4)));
+    });
+  }
+
   void begin(int64_t tokens) {
     AttentionBlock::Memory memory;
     memory.queries = context.privateAddress(
@@ -123,22 +144,24 @@ private:
     memory.weights =
         context.privateAddress("attend.weights", block.weightBytes(tokens));
     block.use(memory);
-    cache = context.getStates().cacheBase(
-        e, context.getScope().state(cacheOf(op.getKeys())));
-    headBytes = e.mul(e.field("context"), size * block.getElementBytes());
+    state = context.getScope().state(cacheOf(op.getKeys()));
     queriesAt = context.address(queries);
   }
 
-  /// The block is that of `n` tokens from `t` on and of a key head. Returns how
-  /// many positions the first token sees.
-  Value enter(Value kv, Value t, Value n) {
-    Value seen = e.add(e.add(position, t), 1);
+  /// What follows is of this run.
+  void enterRun(const Run &run) {
+    cache = context.getStates().cacheBase(e, run, state);
+    headBytes = e.mul(run.getContext(), size * block.getElementBytes());
+  }
+
+  /// The block is that of `n` tokens from `t` on and of a key head; the first
+  /// token sees `seen` positions.
+  void enter(Value kv, Value t, Value n, Value seen) {
     Value keys = e.add(cache, e.mul(kv, headBytes));
     Value values = e.add(cache, e.mul(e.add(kv, kvHeads), headBytes));
     block.enter({keys, values, n, seen});
     loadQueries(e.add(e.add(queriesAt, e.mul(t, queries.rowBytes)),
                       e.mul(kv, group * queries.elementStride)));
-    return seen;
   }
 
   /// Copies queries: rows of different tokens lie far apart, often in the same
@@ -164,7 +187,8 @@ private:
   AttentionRecords records;
   Value position;
   BufferRef queries;
-  Value cache, headBytes, queriesAt; ///< Since begin().
+  Value state, queriesAt; ///< Since begin().
+  Value cache, headBytes; ///< Since enterRun().
 };
 
 } // namespace
@@ -175,9 +199,6 @@ static BufferRef mergedRow(PhaseContext &context, int64_t heads, int64_t size) {
 }
 
 LogicalResult lfm2c::emitAttend(PhaseContext &context, exec::AttendOp op) {
-  if (!op.getCausal())
-    return op.emitError("attention over all tokens at once cannot be tiled; "
-                        "only causal models can be compiled");
   auto heads = dyn_cast_or_null<lfm2::HeadNormRopeOp>(makerOf(op.getQ()));
   if (!heads || heads.getHeads() != op.getHeads() ||
       heads.getHeadSize() != op.getHeadSize())

@@ -39,6 +39,7 @@ public:
     }
     RowBases bases(context.getEmitter());
     rows = allRows(context, input);
+    skipUnlessWanted(body);
     if (Operation *joint = findJointFollowUp(context.getPhase()))
       return add(makeJointContraction(context, bases, joint));
     for (auto linear : body.getOps<lfm2::LinearOp>())
@@ -56,6 +57,18 @@ public:
   }
 
 private:
+  /// Vectors for the caller are made only where it gave memory for them.
+  void skipUnlessWanted(Block &body) {
+    auto isVectors = [&](lfm2::LinearOp linear) {
+      return context.isVectors(linear);
+    };
+    if (llvm::none_of(body.getOps<lfm2::LinearOp>(), isVectors))
+      return;
+    Emitter &e = context.getEmitter();
+    rows.count =
+        e.select(e.given(e.pointer("vectors")), rows.count, e.index(0));
+  }
+
   LogicalResult add(FailureOr<Contraction> made) {
     if (failed(made))
       return failure();

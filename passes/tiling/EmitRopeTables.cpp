@@ -28,7 +28,7 @@ static SmallVector<float> frequenciesOf(lfm2::HeadNormRopeOp op) {
 static void emitTable(PhaseContext &context, lfm2::HeadNormRopeOp kind,
                       StringRef role) {
   Emitter &e = context.getEmitter();
-  Value scratch = e.pointer("scratch"), position = e.field("position");
+  Value scratch = e.pointer("scratch");
   int64_t half = kind.getHeadSize() / 2;
   SmallVector<float> frequencies = frequenciesOf(kind);
   BufferRef table = context.buffer(role, kind.getHeadSize() * 4);
@@ -49,8 +49,8 @@ static void emitTable(PhaseContext &context, lfm2::HeadNormRopeOp kind,
   }
   Value at = context.address(table);
   auto [lo, hi] = e.share(context.count());
-  e.loop(lo, hi, 1, [&](Value t) {
-    Value p = e.toF32(e.toI32(e.add(position, t)));
+  context.getRuns().forTokens(lo, hi, [&](const Run &run, Value t) {
+    Value p = e.toF32(e.toI32(run.positionOf(t)));
     Value row = e.add(at, e.mul(t, table.rowBytes));
     for (auto [first, frequency] : pieces) {
       auto [sine, cosine] = e.sinCos(e.fmul(frequency, p));

@@ -191,6 +191,9 @@ Value Emitter::pointer(StringRef name) {
   auto type = exec::PtrType::get(b.getContext(), *exec::symbolizeMemory(name));
   return exec::FieldOp::create(b, loc, type, step, name);
 }
+Value Emitter::given(Value base) {
+  return exec::GivenOp::create(b, loc, b.getI1Type(), base);
+}
 Value Emitter::load(Type type, Value base, Value offset) {
   return exec::LoadOp::create(b, loc, type, base, offset);
 }

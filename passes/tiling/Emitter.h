@@ -97,6 +97,8 @@ public:
   // Memory.
   mlir::Value field(llvm::StringRef name);   ///< An index of the step.
   mlir::Value pointer(llvm::StringRef name); ///< A base of the step.
+  /// Whether the caller gave the memory at this base; i1.
+  mlir::Value given(mlir::Value base);
   mlir::Value load(mlir::Type type, mlir::Value base, mlir::Value offset);
   /// Of packed weights, or of a copy of them in near memory.
   mlir::Value loadWeight(mlir::Type type, mlir::Value base, mlir::Value offset,

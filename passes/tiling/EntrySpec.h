@@ -18,13 +18,16 @@ struct EntrySpec {
   int64_t tokens; ///< At most, of one step.
   ActivationForm activations;
   bool attendsInPairs; ///< Several tokens attend to f16 caches by dot2.
-  bool isSingle() const { return tokens == 1; }
+  /// The step lists its runs; see Runs.h.
+  bool hasRuns = false;
+  bool isSingle() const { return tokens == 1 && !hasRuns; }
 };
 
-/// What exec-cut-phases sets on the function of an entry: its name, and its
-/// tokens.
+/// What exec-cut-phases sets on the function of an entry: its name, its tokens,
+/// and whether its steps list their runs.
 inline constexpr llvm::StringLiteral entryAttr = "exec.entry",
-                                     tokensAttr = "exec.tokens";
+                                     tokensAttr = "exec.tokens",
+                                     runsAttr = "exec.runs";
 
 /// Symbol of a layer for the entry of this name.
 inline std::string instanceName(llvm::StringRef layer, llvm::StringRef entry) {

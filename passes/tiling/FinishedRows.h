@@ -24,8 +24,11 @@ public:
                       llvm::ArrayRef<mlir::Value> values) = 0;
   /// Whether units (heads) are finished too. Then a thread's share is of units.
   virtual bool hasUnits() const { return false; }
-  /// After all groups of unit `unit` are done for token `t`.
-  virtual void finishUnit(mlir::Value t, mlir::Value unit) {}
+  /// After all groups of unit `unit` are done for token `t`, which is of `run`.
+  virtual void finishUnit(const Run &run, mlir::Value t, mlir::Value unit) {}
+  /// After groups `lo` to `hi`, all that this thread has, are done for all
+  /// tokens of the step.
+  virtual void finishShare(mlir::Value lo, mlir::Value hi) {}
 };
 
 /// The bases that rows are finished with.

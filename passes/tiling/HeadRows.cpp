@@ -25,7 +25,7 @@ public:
   }
 
   bool hasUnits() const override { return true; }
-  void finishUnit(Value t, Value head) override {
+  void finishUnit(const Run &run, Value t, Value head) override {
     Value z = headAddress(t, head), scratch = bases.scratch;
     VectorType half = e.vec(size / 2, e.f32());
     Value a = e.load(half, scratch, z);
@@ -47,8 +47,8 @@ public:
       e.store(second, scratch, e.add(z, size * 2));
       return;
     }
-    cache->storeKeys(t, head, first, 0);
-    cache->storeKeys(t, head, second, size / 2);
+    cache->storeKeys(run, t, head, first, 0);
+    cache->storeKeys(run, t, head, second, size / 2);
   }
 
 private:

@@ -69,12 +69,41 @@ Value PhaseContext::nearAddress(int64_t bytes) {
                e.mul(e.toIndex(e.thread), e.field("near_bytes")));
 }
 
-void PhaseContext::bindResult(Value inner, const BufferRef &ref) {
-  getBuffers().bind(inner, ref);
+SmallVector<Value, 1> PhaseContext::resultsOf(Value inner) {
   auto yield = cast<exec::YieldOp>(phase.getBody().front().getTerminator());
+  SmallVector<Value, 1> found;
   for (auto [yielded, outer] : llvm::zip(yield.getValues(), phase.getResults()))
     if (yielded == inner)
-      getBuffers().bind(outer, ref);
+      found.push_back(outer);
+  return found;
+}
+
+void PhaseContext::bindResult(Value inner, const BufferRef &ref) {
+  getBuffers().bind(inner, ref);
+  for (Value outer : resultsOf(inner))
+    getBuffers().bind(outer, ref);
+}
+
+bool PhaseContext::isReadOutside(Value inner) {
+  return llvm::any_of(resultsOf(inner), [](Value outer) {
+    return llvm::any_of(outer.getUsers(), [](Operation *user) {
+      return !isa<func::ReturnOp>(user);
+    });
+  });
+}
+
+std::optional<lfm2::Role> PhaseContext::outputRoleOf(Value inner) {
+  for (Value outer : resultsOf(inner))
+    for (OpOperand &use : outer.getUses())
+      if (auto model = dyn_cast<func::FuncOp>(use.getOwner()->getParentOp()))
+        if (isa<func::ReturnOp>(use.getOwner()))
+          return lfm2::resultRole(model, use.getOperandNumber());
+  return std::nullopt;
+}
+
+bool PhaseContext::isVectors(Value inner) {
+  std::optional<lfm2::Role> role = outputRoleOf(inner);
+  return role == lfm2::Role::vectors || role == lfm2::Role::token_vectors;
 }
 
 BufferRef PhaseContext::sourceOf(Value input) {

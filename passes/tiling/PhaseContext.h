@@ -8,6 +8,7 @@
 #ifndef PASSES_TILING_PHASECONTEXT_H
 #define PASSES_TILING_PHASECONTEXT_H
 
+#include "dialects/lfm2/IR/Roles.h"
 #include "passes/tiling/Buffers.h"
 #include "passes/tiling/EntrySpec.h"
 #include "passes/tiling/FunctionScope.h"
@@ -52,6 +53,8 @@ public:
 
   /// Tokens of this step: 1, or the step's count.
   mlir::Value count();
+  /// The sequences that these are of.
+  Runs getRuns() { return Runs(e, getEntry().hasRuns); }
 
   // Packed weights: offsets in the archive.
   mlir::Value weight(const PackedSpec &spec);
@@ -77,6 +80,12 @@ public:
 
   /// A value of the phase lies in `ref`, inside and, if it is yielded, outside.
   void bindResult(mlir::Value inner, const BufferRef &ref);
+  /// Whether another phase reads what this one makes.
+  bool isReadOutside(mlir::Value inner);
+  /// What the model's caller gets it as; nothing if it does not.
+  std::optional<lfm2::Role> outputRoleOf(mlir::Value inner);
+  /// Whether the caller gets it as vectors, of texts or of tokens.
+  bool isVectors(mlir::Value inner);
   /// The activations that products with `input` begin with: before they were
   /// prepared, and normed.
   BufferRef sourceOf(mlir::Value input);
@@ -92,6 +101,9 @@ public:
 private:
   Emitter &e;
   FunctionScope &scope;
+  /// The phase's results that are `inner`.
+  llvm::SmallVector<mlir::Value, 1> resultsOf(mlir::Value inner);
+
   EntryTables &tables;
   exec::PhaseOp phase;
   exec::ScheduleAttr schedule;

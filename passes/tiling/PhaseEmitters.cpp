@@ -45,12 +45,14 @@ ArrayRef<PhaseKind> kinds() {
       kindOf<lfm2::EmbedOp, emitEmbed>(),
       kindOf<lfm2::LinearOp, createLinearEmitter>(),
       kindOf<lfm2::HeadOp, createHeadEmitter>(),
+      kindOf<lfm2::PoolOp, emitPool>(),
       kindOf<exec::AttendOp, emitAttend>(),
       kindOf<exec::ExpertGateUpOp, createExpertsUpEmitter>(),
       kindOf<exec::ExpertDownOp, emitExpertsDown>(),
       kindOf<exec::SortChoicesOp, emitSortChoices>(),
       kindOf<lfm2::RouteOp, emitRoute>(),
       kindOf<exec::PrepareOp, emitPrepare>(),
+      kindOf<lfm2::RMSNormOp, emitNorm>(),
   };
   return all;
 }
@@ -67,9 +69,6 @@ bool isOfPart(exec::PhaseOp phase, Value value) {
 LogicalResult checkInputs(PhaseContext &context) {
   exec::PhaseOp phase = context.getPhase();
   for (Operation &op : phase.getBody().front()) {
-    if (isa<lfm2::CentredConvOp>(op))
-      return op.emitError("a convolution centred on its token cannot be tiled; "
-                          "only causal models can be compiled");
     // What they read beside what phases leave comes from the caller.
     if (isa<lfm2::EmbedOp, lfm2::ShortConvOp>(op))
       continue;
@@ -110,6 +109,8 @@ PhaseEmitter::create(PhaseContext &context) {
 LogicalResult lfm2c::emitPhase(PhaseContext &context) {
   FailureOr<std::unique_ptr<PhaseEmitter>> emitter =
       PhaseEmitter::create(context);
-  return failure(failed(emitter) || failed((*emitter)->begin()) ||
-                 failed((*emitter)->emit()));
+  if (failed(emitter) || failed((*emitter)->begin()))
+    return failure();
+  emitYieldedNorms(context);
+  return (*emitter)->emit();
 }

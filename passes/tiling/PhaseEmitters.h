@@ -55,6 +55,10 @@ protected:
   PhaseContext &context;
 };
 
+/// Writes the norms of the phase that a later phase or the caller reads. To be
+/// called before PhaseEmitter::emit().
+void emitYieldedNorms(PhaseContext &context);
+
 // One for each kind of phase. The kind is told by an op; others of the phase
 // are what it is made of.
 
@@ -67,6 +71,10 @@ std::unique_ptr<PhaseEmitter> createHeadEmitter(PhaseContext &context,
 mlir::LogicalResult emitAttend(PhaseContext &context, exec::AttendOp op);
 /// By each thread for itself, before what the phase makes of it.
 void emitAttendMerge(PhaseContext &context, exec::AttendMergeOp op);
+/// One row for each text.
+mlir::LogicalResult emitPool(PhaseContext &context, lfm2::PoolOp op);
+/// Of a phase that only norms: nothing beside emitYieldedNorms().
+mlir::LogicalResult emitNorm(PhaseContext &context, lfm2::RMSNormOp op);
 mlir::LogicalResult emitPrepare(PhaseContext &context, exec::PrepareOp op);
 mlir::LogicalResult emitRoute(PhaseContext &context, lfm2::RouteOp op);
 /// With the exec.gather of the phase.

@@ -18,8 +18,25 @@ static int64_t columnsOf(Value value) {
   return type.getDimSize(type.getRank() - 1);
 }
 
+/// Whether the value has a row for each text, and not for each token.
+static bool isOfTexts(Value value) {
+  for (;;) {
+    Operation *maker = makerOf(value);
+    if (isa_and_nonnull<lfm2::PoolOp>(maker))
+      return true;
+    if (auto linear = dyn_cast_or_null<lfm2::LinearOp>(maker))
+      value = linear.getX();
+    else if (auto prepare = dyn_cast_or_null<exec::PrepareOp>(maker))
+      value = prepare.getX();
+    else
+      return false;
+  }
+}
+
 RowRange lfm2c::allRows(PhaseContext &context, Value value) {
   Emitter &e = context.getEmitter();
+  if (isOfTexts(value))
+    return {e.index(0), context.getRuns().getNumber()};
   return {e.index(0), e.mul(context.count(), rowsPerToken(value))};
 }
 

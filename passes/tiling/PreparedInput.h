@@ -24,7 +24,7 @@ struct PreparedInput {
 struct RowRange {
   mlir::Value first, count;
 };
-/// All rows of a value: tokens, or the choices of tokens.
+/// All rows of a value: tokens, the choices of tokens, or texts.
 RowRange allRows(PhaseContext &context, mlir::Value value);
 /// The tokens of this step that leave logits.
 RowRange rowsWithLogits(PhaseContext &context);

@@ -1,13 +1,14 @@
 //===- RowFollowUps.cpp - which op follows on which rows ------------------===//
 
 #include "passes/tiling/RowFollowUps.h"
+#include "passes/tiling/OutputRows.h"
 
 using namespace mlir;
 using namespace lfm2c;
 
 Operation *lfm2c::findJointFollowUp(exec::PhaseOp phase) {
   for (Operation &op : phase.getBody().front())
-    if (isa<lfm2::ShortConvOp>(op) || isElementwise(&op))
+    if (isa<lfm2::ShortConvOp, lfm2::CentredConvOp>(op) || isElementwise(&op))
       return &op;
   return nullptr;
 }
@@ -41,6 +42,8 @@ FailureOr<Contraction> lfm2c::makeJointContraction(PhaseContext &context,
   }
   if (failed(checkTakesAll(phase, op, op->getOperands())))
     return failure();
+  if (auto conv = dyn_cast<lfm2::CentredConvOp>(op))
+    return makeCentredConvRows(context, bases, conv);
   return makeElementwise(context, bases, op);
 }
 
@@ -69,6 +72,12 @@ FailureOr<Contraction> lfm2c::makeContraction(PhaseContext &context,
   FlatSymbolRefAttr weight = linear.getWeightAttr();
   int64_t n = weightDim(linear, weight, 0),
           lanes = context.getEmitter().facts.lanes;
+  if (context.isVectors(linear)) {
+    Emitter &e = context.getEmitter();
+    return Contraction{
+        matrixSpec(linear, segmentOf(linear, weight, 0, n, n), lanes),
+        std::make_unique<OutputRows>(e, e.pointer("vectors"), n)};
+  }
   BufferRef out =
       context.ownBuffer(context.getPhase().getName(), (n + lanes) * 4);
   context.bindResult(linear.getOutput(), out);

@@ -34,6 +34,11 @@ mlir::FailureOr<Contraction> makeShortConvRows(PhaseContext &context,
                                                const RowBases &bases,
                                                lfm2::ShortConvOp op);
 
+// CentredConvRows.cpp: the same without a state, over both neighbours.
+mlir::FailureOr<Contraction> makeCentredConvRows(PhaseContext &context,
+                                                 const RowBases &bases,
+                                                 lfm2::CentredConvOp op);
+
 // ElementwiseRows.cpp: a row of the result is made of the same row of each
 // operand.
 bool isElementwise(mlir::Operation *op);

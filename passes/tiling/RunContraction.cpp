@@ -54,9 +54,12 @@ void ContractionRunner::run(const Contraction &c, Value base,
   else
     runGroups({c, base, first, last, nullptr}, groups,
               context.getSchedule().getStreams());
+  c.rows->finishShare(groups.lo, groups.hi);
   if (c.rows->hasUnits())
     e.loop(share.lo, share.hi, 1, [&](Value item) {
-      e.loop(first, last, 1, [&](Value t) { c.rows->finishUnit(t, item); });
+      context.getRuns().forTokens(first, last, [&](const Run &run, Value t) {
+        c.rows->finishUnit(run, t, item);
+      });
     });
 }
 

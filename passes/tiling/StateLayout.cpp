@@ -29,8 +29,8 @@ StateLayout::StateLayout(func::FuncOp forward, int64_t lanes) {
   }
 }
 
-Value StateLayout::cacheBase(Emitter &e, Value prefix) const {
-  return e.add(e.mul(prefix, e.field("context")), fixedBytes);
+Value StateLayout::cacheBase(Emitter &e, const Run &run, Value prefix) const {
+  return run.inState(e.add(e.mul(prefix, run.getContext()), fixedBytes));
 }
 
 Value lfm2c::cacheOf(Value cache) {

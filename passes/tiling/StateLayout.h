@@ -10,7 +10,7 @@
 #define PASSES_TILING_STATELAYOUT_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "passes/tiling/Emitter.h"
+#include "passes/tiling/Runs.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace lfm2c {
@@ -26,8 +26,9 @@ public:
   int64_t offsetOf(mlir::Value argument) const {
     return offsets.lookup(argument);
   }
-  /// Offset of a cache in the state, of the `prefix` that its scope gives.
-  mlir::Value cacheBase(Emitter &e, mlir::Value prefix) const;
+  /// Offset in the step's state of a cache of `run`, of the `prefix` that its
+  /// scope gives.
+  mlir::Value cacheBase(Emitter &e, const Run &run, mlir::Value prefix) const;
 
 private:
   int64_t fixedBytes = 0, perTokenBytes = 0;

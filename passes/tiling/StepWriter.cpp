@@ -64,6 +64,7 @@ LogicalResult StepWriter::writePhase(Emitter &e, FunctionScope &scope,
     bool isLast = i + 1 == parts.size();
     if (!isLast && failed(begin(parts[i + 1])))
       return failure();
+    emitYieldedNorms(*emissions[i].context);
     if (failed(emissions[i].emitter->emit()))
       return failure();
     const PhaseContext &context = *emissions[i].context;

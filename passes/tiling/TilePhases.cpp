@@ -55,7 +55,8 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
       EntrySpec spec{forward->getAttrOfType<StringAttr>(entryAttr).str(),
                      forward->getAttrOfType<IntegerAttr>(tokensAttr).getInt(),
                      {tokenScales, roundBF16},
-                     attendsInPairs};
+                     attendsInPairs,
+                     forward->hasAttr(runsAttr)};
       StepWriter writer(spec, facts, weights, forward);
       if (failed(writer.write()))
         return signalPassFailure();

@@ -597,6 +597,21 @@ def Exec_FieldOp : Exec_Op<"field", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Exec_GivenOp : Exec_Op<"given", [Pure]> {
+  let summary = "Whether the caller gave the memory of a field";
+  let description = [{
+    Some fields of the step are NULL where the caller does not want what would be
+    written there. All threads of a step get the same answer.
+
+    ```mlir
+    %wanted = exec.given %logits in logits
+    ```
+  }];
+  let arguments = (ins Exec_PtrType:$base);
+  let results = (outs I1:$result);
+  let assemblyFormat = "$base attr-dict `in` custom<Memory>(type($base))";
+}
+
 def Exec_Value : AnyTypeOf<[AnySignlessInteger, AnyFloat,
     VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>]>;
 

@@ -109,8 +109,9 @@ func.func @address() -> index {
   return %o : index
 }
 
-func.func @bytes(%step: !exec.ptr<step>, %state: !exec.ptr<state>, %scratch: !exec.ptr<scratch>, %weights: !exec.ptr<weights>, %thread: i32) -> (index, i1) {
+func.func @bytes(%step: !exec.ptr<step>, %logits: !exec.ptr<logits>, %state: !exec.ptr<state>, %scratch: !exec.ptr<scratch>, %weights: !exec.ptr<weights>, %thread: i32) -> (index, i1) {
   %count = exec.field %step "count" : index
+  %wanted = exec.given %logits in logits
   %offset = exec.address @ffn
   %v = exec.load %state[%offset] {align = 16 : i64} : vector<8xf32> in state
   exec.store %v, %scratch[%offset] : vector<8xf32> in scratch
