@@ -2,9 +2,9 @@
 #ifndef LFM2C_LIB_COMPILER_OUTPUTS_H
 #define LFM2C_LIB_COMPILER_OUTPUTS_H
 
-#include "targets/Target.h"
 #include "lib/Compiler/OutputPaths.h"
 #include "lib/Support/OutputFile.h"
+#include "targets/Target.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace lfm2c {

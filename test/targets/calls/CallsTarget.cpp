@@ -2,7 +2,7 @@
 // a loop that calls one after the other, with a barrier between. The functions
 // are those of x86-64, cut apart behind tiling; so their results have to be the
 // same. It is what a device that is given its work by a host would look like.
-#include "test/targets/calls/CutPhases.h"
+#include "test/targets/calls/PhaseFunctions.h"
 
 #include "lfm2rt/abi.h"
 #include "lib/Support/Error.h"
@@ -156,7 +156,7 @@ private:
   void buildTilePipeline(mlir::OpPassManager &pm, const TargetVariant &variant,
                          const TileOptions &options) const override {
     x86->buildTilePipeline(pm, variant, options);
-    pm.addPass(createCutPhasesPass());
+    pm.addPass(createPhaseFunctionsPass());
   }
   void buildCodegenPipeline(mlir::OpPassManager &pm,
                             const TargetVariant &variant,

@@ -1,4 +1,4 @@
-#include "test/targets/calls/CutPhases.h"
+#include "test/targets/calls/PhaseFunctions.h"
 
 #include "dialects/exec/IR/Exec.h"
 #include "mlir/Analysis/SliceAnalysis.h"
@@ -191,9 +191,10 @@ private:
   bool isFirst = true; ///< No call in the list yet.
 };
 
-struct CutPhases final : PassWrapper<CutPhases, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(CutPhases)
-  StringRef getArgument() const override { return "test-cut-phases"; }
+struct PhaseFunctions final
+    : PassWrapper<PhaseFunctions, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PhaseFunctions)
+  StringRef getArgument() const override { return "test-phase-functions"; }
   void runOnOperation() override {
     if (failed(Cutter(getOperation()).run()))
       signalPassFailure();
@@ -231,8 +232,8 @@ struct ListCalls final : PassWrapper<ListCalls, OperationPass<ModuleOp>> {
 
 } // namespace
 
-std::unique_ptr<Pass> lfm2c::createCutPhasesPass() {
-  return std::make_unique<CutPhases>();
+std::unique_ptr<Pass> lfm2c::createPhaseFunctionsPass() {
+  return std::make_unique<PhaseFunctions>();
 }
 std::unique_ptr<Pass> lfm2c::createListCallsPass() {
   return std::make_unique<ListCalls>();
