@@ -203,7 +203,8 @@ func.func @other_field(%step: !exec.ptr<step>) {
 
 // -----
 
-// expected-error@+1 {{expected ::lfm2c::exec::Memory to be one of: step, weights, state}}
+// expected-error@+2 {{expected ::lfm2c::exec::Memory to be one of: step, weights, state}}
+// expected-error@+1 {{failed to parse Exec_PtrType parameter 'memory'}}
 func.func private @no_memory(!exec.ptr<nowhere>)
 
 // -----

@@ -11,22 +11,22 @@ module attributes {exec.entries = [
 // -----
 
 // expected-error@+1 {{the stretch '' of 'conv_ffn' has no name in 'phase'}}
-module attributes {exec.entries = [#exec.entry<name = "decode", tokens = 1, symbol = "step_1", stretches = [#exec.stretch<layer = "conv_ffn", phase = "">], order = [0], layers = [0]>]} {}
+module attributes {test.example = #exec.stretch<layer = "conv_ffn", phase = "">} {}
 
 // -----
 
 // expected-error@+1 {{the stretch 'out' of 'conv_ffn' expects 'near' not to be negative, but it is -128}}
-module attributes {exec.entries = [#exec.entry<name = "decode", tokens = 1, symbol = "step_1", stretches = [#exec.stretch<layer = "conv_ffn", phase = "out", near = -128>], order = [0], layers = [0]>]} {}
+module attributes {test.example = #exec.stretch<layer = "conv_ffn", phase = "out", near = -128>} {}
 
 // -----
 
 // expected-error@+1 {{the stretch 'out' of 'conv_ffn' expects 'macs' not to be negative, but it is -1}}
-module attributes {exec.entries = [#exec.entry<name = "decode", tokens = 1, symbol = "step_1", stretches = [#exec.stretch<layer = "conv_ffn", phase = "out", macs = -1>], order = [0], layers = [0]>]} {}
+module attributes {test.example = #exec.stretch<layer = "conv_ffn", phase = "out", macs = -1>} {}
 
 // -----
 
 // expected-error@+1 {{the stretch 'experts_up' of 'conv_moe' uses 3 of 2 experts}}
-module attributes {exec.entries = [#exec.entry<name = "decode", tokens = 1, symbol = "step_1", stretches = [#exec.stretch<layer = "conv_moe", phase = "experts_up", experts = 2, used = 3>], order = [0], layers = [0]>]} {}
+module attributes {test.example = #exec.stretch<layer = "conv_moe", phase = "experts_up", experts = 2, used = 3>} {}
 
 // -----
 

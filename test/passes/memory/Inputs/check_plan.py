@@ -22,7 +22,7 @@ def main():
     buffers = {}
     for line in re.findall(r"exec\.buffer .*", text):
         buffers.setdefault(re.search(r'entry = "(\w+)"', line).group(1), []).append(attributes(line))
-    scratch = {name: int(size) for name, size in re.findall(r'name = "(\w+)".*?scratch = (\d+) : i64', text)}
+    scratch = {name: int(size) for name, size in re.findall(r'#exec\.entry<name = "(\w+)".*?scratch = (\d+)', text)}
     total = int(re.search(r"exec\.weights_bytes = (\d+)", text).group(1))
 
     assert weights and buffers, "nothing was planned"
