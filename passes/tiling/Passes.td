@@ -123,7 +123,8 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     which weights were asked for while a phase was emitted, and what its
     attention reads.
 
-    Declines models that are not causal.
+    A model that is not causal takes whole texts: its one entry, `encode`, lists the
+    runs of a step (`passes/tiling/Runs.h`).
   }];
   let options = [
     Option<"tokenScales", "token-scales", "bool", "false",
