@@ -102,6 +102,11 @@ func.func @model(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
   return %x : tensor<?x1024xf32>
 }
 
+func.func @part_of_layer(%x: tensor<?x1024xf32>) -> tensor<?x1024xf32> {
+  %y = arith.addf %x, %x {lfm2.layer = #lfm2.layer<index = 3, kind = "conv_ffn">} : tensor<?x1024xf32>
+  return %y : tensor<?x1024xf32>
+}
+
 module attributes {lfm2.model = #lfm2.model<
     name = "LFM2-350M", architecture = "lfm2", hidden = 1024, vocab = 65536,
     heads = 16, head_size = 64, taps = 3, context_length = 128000,
