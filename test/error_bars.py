@@ -26,4 +26,10 @@ LLAMA_CPP = {
     "odd-32-q8_0.gguf": 0.0348, "odd-32-q4_0.gguf": 0.0330, "moe-q8_0.gguf": 0.0954,
     "moe-q4_0_mix.gguf": 0.1289, "moe-q4_k_m.gguf": 0.1248,
 }
-QUANTISED = {model: 1.1 * error for model, error in LLAMA_CPP.items()}
+AS_PEER = 1.1
+QUANTISED = {model: AS_PEER * error for model, error in LLAMA_CPP.items()}
+
+# The same of bidirectional models: of hidden states and of vectors, of the texts of
+# test/e2e/encoders.py, by test/bench/llama_vectors.cpp.
+LLAMA_CPP_HIDDEN = {"embed-q8_0.gguf": 0.0305, "embed-q4_0.gguf": 0.0300}
+LLAMA_CPP_VECTORS = {"embed-q8_0.gguf": 0.0350, "embed-q4_0.gguf": 0.0328, "colbert-q8_0.gguf": 0.0312}

@@ -80,7 +80,7 @@ def main():
         for model in options.model:
             program = os.path.join(folder, "program")
             peer.run([os.path.join(options.build, "bin", "lfm2-compile"), model, "-o", program, f"--cpu={options.cpu}"])
-            vocabulary = json.loads(peer.run([program, "--info"]))["model"]["vocab"]
+            vocabulary = json.loads(peer.run([program, "--info"]))["vocab"]
             texts = make_texts(options.texts, options.tokens, vocabulary)
             ours, theirs = Ours(program, options), Theirs(other_program, model, texts, folder, options.threads)
             pairs = [(ours.speed(), theirs.speed()) for _ in range(options.rounds)]
