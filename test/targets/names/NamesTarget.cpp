@@ -29,9 +29,9 @@ struct NamePhases final
                                            b.getFunctionType({}, {}));
     b.setInsertionPointToStart(step.addEntryBlock());
     auto add = [&](exec::PhaseOp phase) {
-      auto named =
-          exec::PhaseOp::create(b, phase.getLoc(), mlir::TypeRange(),
-                                phase.getNameAttr(), exec::ScheduleAttr());
+      auto named = exec::PhaseOp::create(
+          b, phase.getLoc(), mlir::TypeRange(), phase.getNameAttr(),
+          exec::ScheduleAttr(), mlir::StringAttr());
       mlir::OpBuilder inside(b.getContext());
       inside.createBlock(&named.getBody());
       exec::YieldOp::create(inside, phase.getLoc(), mlir::ValueRange());
