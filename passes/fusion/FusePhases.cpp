@@ -13,7 +13,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "passes/Remarks.h"
 #include "passes/fusion/Passes.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace lfm2c {
 #define GEN_PASS_DEF_FUSEPHASESPASS
@@ -40,8 +42,8 @@ void splitAttention(lfm2::AttentionOp op) {
       op.getHeads(), op.getKvHeads(), op.getHeadSize(), op.getCausal());
   auto merge = exec::AttendMergeOp::create(
       b, op.getLoc(), op.getOutput().getType(), attend.getParts());
-  for (Operation *part : {append.getOperation(), attend.getOperation(),
-                          merge.getOperation()})
+  for (Operation *part :
+       {append.getOperation(), attend.getOperation(), merge.getOperation()})
     lfm2::setLayer(part, lfm2::getLayer(op));
   op.replaceAllUsesWith(ValueRange{merge.getOutput(), append.getNextKeys(),
                                    append.getNextValues()});
@@ -72,13 +74,15 @@ void splitExperts(lfm2::ExpertsOp op) {
 /// The running phase: ops in order, all of one block.
 class PhaseBuilder {
 public:
-  /// Whether `op` reads what the phase makes, and a thread that has done the
-  /// phase so far has it as `op` needs it. No phase is of two layers.
-  bool joins(Operation *op) const {
+  /// What keeps `op` out of the phase; nothing where it reads what the phase
+  /// makes, and a thread that has done the phase so far has that as `op` needs
+  /// it. No phase is of two layers.
+  std::string whyApart(Operation *op) const {
     auto model = dyn_cast<lfm2::ModelOpInterface>(op);
-    if (!model || ops.empty() ||
-        lfm2::getLayer(op) != lfm2::getLayer(ops.front()))
-      return false;
+    if (!model || ops.empty())
+      return "it is no work of the model";
+    if (lfm2::getLayer(op) != lfm2::getLayer(ops.front()))
+      return "it is of another layer";
     bool readsPhase = false;
     for (OpOperand &operand : op->getOpOperands()) {
       Operation *maker = operand.get().getDefiningOp();
@@ -88,12 +92,18 @@ public:
         continue;
       }
       if (need != (isWhole(maker) ? lfm2::Need::Whole : lfm2::Need::Rows))
-        return false;
+        return llvm::formatv(
+            need == lfm2::Need::Whole
+                ? "it needs all rows of '{0}', of which a thread has its own"
+                : "it needs rows of its own of '{0}', which every thread makes "
+                  "whole",
+            maker->getName());
       readsPhase = true;
     }
-    return readsPhase;
+    return readsPhase ? "" : "it reads nothing that the phase has";
   }
 
+  bool isEmpty() const { return ops.empty(); }
   void add(Operation *op) { ops.push_back(op); }
 
   /// Moves the ops into an `exec.phase`.
@@ -198,8 +208,12 @@ struct FusePhases final : lfm2c::impl::FusePhasesPassBase<FusePhases> {
       if (op.hasTrait<OpTrait::IsTerminator>() ||
           op.hasTrait<OpTrait::ConstantLike>())
         continue;
-      if (!phase.joins(&op))
+      if (std::string why = phase.whyApart(&op); !why.empty()) {
+        if (!phase.isEmpty())
+          declined(op.getLoc(), "lfm2-fuse-phases", "join")
+              << remark::reason("'{0}' opens a phase: {1}", op.getName(), why);
         numPhases += phase.close();
+      }
       phase.add(&op);
     }
     numPhases += phase.close();

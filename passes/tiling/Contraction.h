@@ -84,6 +84,8 @@ private:
   /// Whether products with this weight are taken in tiles of the target's own,
   /// as facts and schedule have it.
   bool takesTiles(const PackedSpec &spec) const;
+  /// Says what is declined for weights of `spec`, if somebody asks.
+  void remarkOn(const PackedSpec &spec) const;
   /// The tokens up to `end`, in tiles, with one group of every segment. The
   /// last tile may have less; what follows its tokens in the buffer of records
   /// is computed with and not looked at.

@@ -1,5 +1,6 @@
 //===- RunContraction.cpp - groups of rows, tiles of tokens ---------------===//
 
+#include "passes/Remarks.h"
 #include "passes/tiling/Contraction.h"
 #include "passes/tiling/NearMemory.h"
 
@@ -15,6 +16,7 @@ ContractionRunner::ContractionRunner(PhaseContext &context,
   int64_t tokens = e.facts.dotTileTokens, panels = 0, products = 0;
   size_t segments = 0;
   for (const Contraction &c : all) {
+    remarkOn(c.spec);
     if (!takesTiles(c.spec))
       continue;
     int64_t panelsOfThis = 0;
@@ -33,6 +35,39 @@ ContractionRunner::ContractionRunner(PhaseContext &context,
   tileSums = e.add(tileProducts, products);
   if (panels)
     tilePanels = context.privateAddress("panels", panels);
+}
+
+/// Whether weights of `format` are multiplied in tiles, where there are tiles.
+static bool gainsInTiles(const exec::TargetFacts &facts, Format format) {
+  // Where vectors make the products, for no more tokens than their registers
+  // hold the sums of, all that a tile saves is to unpack the weights again.
+  bool byVectors = facts.dotTileTokens <= facts.sumsAtOnce();
+  const FormatInfo &info = getFormatInfo(format);
+  return info.isQuantized() && !(byVectors && info.bits == 8);
+}
+
+void ContractionRunner::remarkOn(const PackedSpec &spec) const {
+  const exec::TargetFacts &facts = e.facts;
+  if (facts.nearBytes > 0 && !isStaged(facts, spec))
+    declined(context.getPhase().getLoc(), "exec-tile-phases", "stages")
+        << remark::reason("groups of {0} bytes are read where they lie: {1} "
+                          "bytes of near memory of a thread do not hold two",
+                          spec.stepBytes(),
+                          facts.nearBytes / facts.nearThreads);
+  if (facts.dotTileTokens == 0 || context.isSingle())
+    return;
+  const int64_t tokens = context.getSchedule().getTokens();
+  if (tokens != facts.dotTileTokens)
+    declined(context.getPhase().getLoc(), "exec-tile-phases", "tiles")
+        << remark::reason("products are of vectors: the schedule takes {0} "
+                          "tokens, a tile {1}",
+                          tokens, facts.dotTileTokens);
+  for (const SegmentSpec &s : spec.segments)
+    if (!gainsInTiles(facts, s.format))
+      declined(context.getPhase().getLoc(), "exec-tile-phases", "tiles")
+          << remark::reason("products are of vectors: weights of {0} gain "
+                            "nothing in tiles",
+                            getFormatInfo(s.format).name);
 }
 
 ContractionRunner::Share ContractionRunner::shareOf(const Contraction &c) {
@@ -209,14 +244,10 @@ void ContractionRunner::runBlock(const Operands &o, const Block &block) {
 //===----------------------------------------------------------------------===//
 
 bool ContractionRunner::takesTiles(const PackedSpec &spec) const {
-  // Where vectors make the products, for no more tokens than their registers
-  // hold the sums of, all that a tile saves is to unpack the weights again.
-  bool byVectors = e.facts.dotTileTokens <= e.facts.sumsAtOnce();
   return !context.isSingle() && e.facts.dotTileTokens > 0 &&
          context.getSchedule().getTokens() == e.facts.dotTileTokens &&
          llvm::all_of(spec.segments, [&](const SegmentSpec &s) {
-           const FormatInfo &info = getFormatInfo(s.format);
-           return info.isQuantized() && !(byVectors && info.bits == 8);
+           return gainsInTiles(e.facts, s.format);
          });
 }
 

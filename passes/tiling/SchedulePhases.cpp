@@ -3,6 +3,7 @@
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"
+#include "passes/Remarks.h"
 #include "passes/tiling/Passes.h"
 
 namespace lfm2c {
@@ -24,11 +25,10 @@ Contracted findContracted(exec::PhaseOp phase) {
   Contracted found;
   for (auto op : phase.getBody().front().getOps<lfm2::ModelOpInterface>())
     for (const lfm2::WeightUse &use : op.getWeightUses()) {
-      auto weight =
-          use.isContracted
-              ? SymbolTable::lookupNearestSymbolFrom<lfm2::WeightOp>(phase,
-                                                                     use.weight)
-              : nullptr;
+      auto weight = use.isContracted
+                        ? SymbolTable::lookupNearestSymbolFrom<lfm2::WeightOp>(
+                              phase, use.weight)
+                        : nullptr;
       if (!weight)
         continue;
       auto type = cast<RankedTensorType>(weight.getType());
@@ -46,7 +46,8 @@ struct SchedulePhases final
     getOperation().walk([&](exec::PhaseOp phase) {
       if (phase.getSchedule())
         return;
-      auto [rows, allQuantized] = findContracted(phase);
+      const Contracted weights = findContracted(phase);
+      const int64_t rows = weights.rows;
       if (!rows)
         return;
       // Each stream holds a vector of floats and one of integers, as each
@@ -58,11 +59,24 @@ struct SchedulePhases final
       int64_t groups =
           std::max<int64_t>(1, std::min(facts.tileGroups, rows / facts.lanes));
       // Of floats there are no products of tiles: all sums are in registers.
-      if (facts.dotTileTokens > 0 && !allQuantized)
+      if (facts.dotTileTokens > 0 && !weights.allQuantized)
         tokens = std::min(tokens, facts.sumsAtOnce());
       phase.setScheduleAttr(exec::ScheduleAttr::get(&getContext(), streams,
                                                     facts.prefetchBytes, tokens,
                                                     groups, facts.tileAhead));
+      auto remarkOn = [&](llvm::StringLiteral what, int64_t given,
+                          int64_t wanted) {
+        if (given < wanted)
+          declined(phase.getLoc(), "exec-schedule-phases", what)
+              << remark::reason("phase '{0}' has {1} {2} of {3}: its weights "
+                                "have {4} rows or more, in groups of {5}; the "
+                                "registers hold the sums of {6}",
+                                phase.getName(), given, what, wanted, rows,
+                                facts.lanes, facts.sumsAtOnce());
+      };
+      remarkOn("streams", streams, facts.streams);
+      remarkOn("groups", groups, facts.tileGroups);
+      remarkOn("tokens", tokens, facts.tileTokens);
     });
   }
 };
