@@ -67,8 +67,8 @@ def ExpandTileDot4Pass : Pass<"exec-expand-tile-dot4", "::mlir::ModuleOp"> {
     // lfm2-opt --exec-expand-tile-dot4 --canonicalize
     module attributes {exec.target = #exec.target<lanes = 16, registers = 4>} {
       func.func @product(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
-        exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] from weights
-            {count = 1 : i64, dots = 2 : i64, lanes = 16 : i64, tokens = 5 : i64, x_stride = 100 : i64}
+        exec.tile_dot4 %c[%i] = %x[%i] * %w[%i]
+            {count = 1 : i64, dots = 2 : i64, lanes = 16 : i64, tokens = 5 : i64, x_stride = 100 : i64} from weights
         return
       }
     }

@@ -19,6 +19,46 @@ def FusePhasesPass : Pass<"lfm2-fuse-phases", "::mlir::ModuleOp"> {
 
     A conv layer with a dense feed-forward part becomes 4 phases, an attention
     layer 5.
+
+    ```mlir
+    // lfm2-opt --lfm2-fuse-phases
+    lfm2.weight @norm : tensor<32xf32>
+    lfm2.weight @gate : tensor<64x32xf32>
+    lfm2.weight @up : tensor<64x32xf32>
+    lfm2.weight @down : tensor<32x64xf32>
+    func.func @forward(%x: tensor<?x32xf32>) -> tensor<?x32xf32> {
+      %n = lfm2.rms_norm %x, @norm eps(1.000000e-05) : tensor<?x32xf32>
+      %g = lfm2.linear %n, @gate : tensor<?x32xf32> -> tensor<?x64xf32>
+      %u = lfm2.linear %n, @up : tensor<?x32xf32> -> tensor<?x64xf32>
+      %a = lfm2.swiglu %g, %u : tensor<?x64xf32>
+      %d = lfm2.linear %a, @down : tensor<?x64xf32> -> tensor<?x32xf32>
+      %y = arith.addf %x, %d : tensor<?x32xf32>
+      return %y : tensor<?x32xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+    func.func @forward(%x: tensor<?x32xf32>) -> tensor<?x32xf32> {
+      %hidden = exec.phase "gate_up" -> tensor<?x64xf32> {
+        %n = lfm2.rms_norm %x, @norm eps(1.000000e-05) : tensor<?x32xf32>
+        %g = lfm2.linear %n, @gate : tensor<?x32xf32> -> tensor<?x64xf32>
+        %u = lfm2.linear %n, @up : tensor<?x32xf32> -> tensor<?x64xf32>
+        %a = lfm2.swiglu %g, %u : tensor<?x64xf32>
+        exec.yield %a : tensor<?x64xf32>
+      }
+      %y = exec.phase "down" -> tensor<?x32xf32> {
+        %d = lfm2.linear %hidden, @down : tensor<?x64xf32> -> tensor<?x32xf32>
+        %s = arith.addf %x, %d : tensor<?x32xf32>
+        exec.yield %s : tensor<?x32xf32>
+      }
+      return %y : tensor<?x32xf32>
+    }
+    ```
+
+    Remarks (`--remarks-filter-missed=lfm2-fuse-phases`) say why an op opens a phase.
   }];
   let dependentDialects = ["::lfm2c::exec::ExecDialect"];
   let statistics = [Statistic<"numPhases", "num-phases", "Phases formed">];
@@ -34,6 +74,42 @@ def OutlineLayersPass : Pass<"lfm2-outline-layers", "::mlir::ModuleOp"> {
     are, and in a module without marks all do.
 
     Declines a layer whose phases do not stand behind each other.
+
+    ```mlir
+    // lfm2-opt --lfm2-fuse-phases --lfm2-outline-layers
+    #layer0 = #lfm2.layer<index = 0, kind = "ffn">
+    #layer1 = #lfm2.layer<index = 1, kind = "ffn">
+    lfm2.weight @blk.0.down.weight : tensor<32x32xf32>
+    lfm2.weight @blk.1.down.weight : tensor<32x32xf32>
+    func.func @forward(%x: tensor<?x32xf32>) -> tensor<?x32xf32> {
+      %0 = lfm2.linear %x, @blk.0.down.weight {lfm2.layer = #layer0} : tensor<?x32xf32> -> tensor<?x32xf32>
+      %1 = arith.addf %x, %0 {lfm2.layer = #layer0} : tensor<?x32xf32>
+      %2 = lfm2.linear %1, @blk.1.down.weight {lfm2.layer = #layer1} : tensor<?x32xf32> -> tensor<?x32xf32>
+      %3 = arith.addf %1, %2 {lfm2.layer = #layer1} : tensor<?x32xf32>
+      return %3 : tensor<?x32xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+    exec.layer @ffn {
+    ^bb0(%x: tensor<?x32xf32>):
+      lfm2.weight @down : tensor<32x32xf32>
+      %y = exec.phase "out" -> tensor<?x32xf32> {
+        %d = lfm2.linear %x, @down : tensor<?x32xf32> -> tensor<?x32xf32>
+        %s = arith.addf %x, %d : tensor<?x32xf32>
+        exec.yield %s : tensor<?x32xf32>
+      }
+      exec.yield %y : tensor<?x32xf32>
+    }
+    func.func @forward(%x: tensor<?x32xf32>) -> tensor<?x32xf32> {
+      %0 = exec.call @ffn(%x) weights [@blk.0.down.weight] : (tensor<?x32xf32>) -> tensor<?x32xf32>
+      %1 = exec.call @ffn(%0) weights [@blk.1.down.weight] : (tensor<?x32xf32>) -> tensor<?x32xf32>
+      return %1 : tensor<?x32xf32>
+    }
+    ```
   }];
   let dependentDialects = ["::lfm2c::exec::ExecDialect"];
   let statistics = [Statistic<"numLayers", "num-layers", "Layers outlined">,

@@ -13,10 +13,37 @@ def SchedulePhasesPass : Pass<"exec-schedule-phases", "::mlir::ModuleOp"> {
     of a mixture are read one after the other. Where the tokens of a tile are those of
     the target's matrix products (`dot_tile_tokens`), a phase with float weights,
     of which there are none, takes as many as the registers hold. A phase that has
-    a schedule keeps it.
+    a schedule keeps it. Remarks (`--remarks-filter-missed=exec-schedule-phases`) say
+    where a phase has less than the facts ask for.
 
     ```mlir
-    exec.phase "down" schedule <streams = 2, prefetch = 0, tokens = 4, groups = 2, ahead = 1> { ... }
+    // lfm2-opt --exec-schedule-phases
+    module attributes {exec.target = #exec.target<lanes = 8, registers = 8, streams = 4, prefetch_bytes = 4096,
+                                                  tile_tokens = 3>} {
+      lfm2.weight @up : tensor<16x32xf32>
+      func.func @forward(%x: tensor<?x32xf32>) -> tensor<?x16xf32> {
+        %y = exec.phase "linear" -> tensor<?x16xf32> {
+          %0 = lfm2.linear %x, @up : tensor<?x32xf32> -> tensor<?x16xf32>
+          exec.yield %0 : tensor<?x16xf32>
+        }
+        return %y : tensor<?x16xf32>
+      }
+    }
+    ```
+
+    becomes, as 16 rows are two groups of eight,
+
+    ```mlir
+    module attributes {exec.target = #exec.target<...>} {
+      lfm2.weight @up : tensor<16x32xf32>
+      func.func @forward(%x: tensor<?x32xf32>) -> tensor<?x16xf32> {
+        %y = exec.phase "linear" schedule <streams = 2, prefetch = 4096, tokens = 3> -> tensor<?x16xf32> {
+          %0 = lfm2.linear %x, @up : tensor<?x32xf32> -> tensor<?x16xf32>
+          exec.yield %0 : tensor<?x16xf32>
+        }
+        return %y : tensor<?x16xf32>
+      }
+    }
     ```
   }];
   let dependentDialects = ["::lfm2c::exec::ExecDialect"];
@@ -125,6 +152,60 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
 
     A model that is not causal takes whole texts: its one entry, `encode`, lists the
     runs of a step (`passes/tiling/Runs.h`).
+
+    ```mlir
+    // lfm2-opt --exec-tile-phases --canonicalize --cse
+    module attributes {exec.target = #exec.target<lanes = 8, registers = 16>} {
+      lfm2.weight @embedding : tensor<64x32xf32>
+      lfm2.weight @mix : tensor<32x32xf32>
+      func.func @step_1(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
+          -> (tensor<?x32xf32> {lfm2.role = #lfm2.role<hidden>}) attributes {exec.entry = "decode", exec.tokens = 1 : i64} {
+        %x = exec.phase "embed" -> tensor<?x32xf32> {
+          %0 = lfm2.embed %ids, @embedding : tensor<?xi32> -> tensor<?x32xf32>
+          exec.yield %0 : tensor<?x32xf32>
+        }
+        %y = exec.phase "linear" -> tensor<?x32xf32> {
+          %0 = lfm2.linear %x, @mix : tensor<?x32xf32> -> tensor<?x32xf32>
+          exec.yield %0 : tensor<?x32xf32>
+        }
+        return %y : tensor<?x32xf32>
+      }
+    }
+    ```
+
+    becomes, by groups of eight rows and two columns at a time,
+
+    ```mlir
+    module attributes {exec.entries = [...], ...} {
+      func.func @step_1(%step: !exec.ptr<step>, %thread: i32) {
+        ...
+        %cancelled = exec.barrier %step, %thread
+        ...
+        scf.for %group = %lo to %hi step %c1 {
+          %0 = arith.muli %group, %c1024 : index
+          %w_at = arith.addi %packed, %0 : index
+          %sums:2 = scf.for %column = %c0 to %c32 step %c2 iter_args(%even = %zero, %odd = %zero)
+              -> (vector<8xf32>, vector<8xf32>) {
+            ...
+            %w0 = exec.load %weights[%w0_at] {constant} : vector<8xf32> in weights
+            ...
+            %x0 = exec.load %scratch[%x0_at] : f32 in scratch
+            %1 = vector.broadcast %x0 : f32 to vector<8xf32>
+            %2 = math.fma %w0, %1, %even : vector<8xf32>
+            ...
+            scf.yield %2, %3 : vector<8xf32>, vector<8xf32>
+          }
+          ...
+          exec.store %sum, %scratch[%y_at] : vector<8xf32> in scratch
+        }
+        return
+      }
+      ...
+    }
+    ```
+
+    Remarks (`--remarks-filter-missed=exec-tile-phases`) name groups that are not staged
+    and products that are not taken in tiles.
   }];
   let options = [
     Option<"tokenScales", "token-scales", "bool", "false",

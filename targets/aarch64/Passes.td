@@ -90,8 +90,8 @@ def AArch64LowerTileDot4Pass : Pass<"aarch64-lower-tile-dot4", "::mlir::ModuleOp
     // lfm2-opt --aarch64-lower-tile-dot4
     func.func @step(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %y: !exec.ptr<scratch>, %i: index) {
       exec.tile_section {
-        exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] from weights
-            {count = 1 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64}
+        exec.tile_dot4 %c[%i] = %x[%i] * %w[%i]
+            {count = 1 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64} from weights
         %a = exec.load %c[%i] : vector<16xi32> in scratch
         exec.store %a, %y[%i] : vector<16xi32> in scratch
       }

@@ -88,8 +88,8 @@ def X86LowerTileDot4Pass : Pass<"x86-lower-tile-dot4", "::mlir::ModuleOp"> {
     ```mlir
     // lfm2-opt --x86-lower-tile-dot4
     func.func @tile(%c: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %i: index) {
-      exec.tile_dot4 %c[%i] = %x[%i] * %w[%i] from weights
-          {count = 1 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64}
+      exec.tile_dot4 %c[%i] = %x[%i] * %w[%i]
+          {count = 1 : i64, dots = 8 : i64, lanes = 16 : i64, tokens = 16 : i64, x_stride = 128 : i64} from weights
       return
     }
     ```
