@@ -23,8 +23,10 @@ constexpr uint64_t lineBytes = 64;
 
 /// Places buffers of one entry; gives the bytes of all.
 int64_t placeBuffers(SmallVector<exec::BufferOp> buffers) {
-  llvm::stable_sort(buffers, [](exec::BufferOp a, exec::BufferOp b) {
-    return a.getBytes() > b.getBytes();
+  // The largest first; of one size, as they stand in the module.
+  llvm::sort(buffers, [](exec::BufferOp a, exec::BufferOp b) {
+    return a.getBytes() != b.getBytes() ? a.getBytes() > b.getBytes()
+                                        : a->isBeforeInBlock(b);
   });
   int64_t total = 0;
   SmallVector<exec::BufferOp> placed;
