@@ -14,7 +14,6 @@
 using namespace mlir;
 using namespace lfm2c;
 using namespace lfm2c::lfm2;
-using llvm::StringRef;
 using llvm::Twine;
 
 namespace {
