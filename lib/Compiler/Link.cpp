@@ -65,7 +65,8 @@ lfm2c::link(LinkKind kind, llvm::ArrayRef<std::string> arguments,
                      "TMPDIR to one that can be written",
                      code.message());
   const llvm::scope_exit cleanup([&] {
-    llvm::sys::fs::remove_directories(folder, /*IgnoreErrors=*/true);
+    // What cannot be removed is left to whoever clears the folder.
+    (void)llvm::sys::fs::remove_directories(folder, /*IgnoreErrors=*/true);
   });
   auto path = [&](llvm::StringRef name) {
     llvm::SmallString<128> full(folder);

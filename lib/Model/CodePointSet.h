@@ -18,7 +18,7 @@ public:
   CodePointSet(uint32_t first, uint32_t last)
       : set(uset_open(UChar32(first), UChar32(last))) {}
   CodePointSet(const CodePointSet &other) : set(uset_clone(other.set)) {}
-  CodePointSet(CodePointSet &&other) : CodePointSet() { swap(other); }
+  CodePointSet(CodePointSet &&other) noexcept : CodePointSet() { swap(other); }
   CodePointSet &operator=(CodePointSet other) {
     swap(other);
     return *this;
@@ -61,7 +61,7 @@ public:
   const USet *get() const { return set; }
 
 private:
-  void swap(CodePointSet &other) { std::swap(set, other.set); }
+  void swap(CodePointSet &other) noexcept { std::swap(set, other.set); }
 
   USet *set;
 };

@@ -278,6 +278,8 @@ bool Compiler::findStates() {
   for (size_t at = 0; at < states.size(); ++at) {
     if (states.size() > most)
       return false;
+    // Copied: `states` grows below.
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
     const Alive alive = states[at];
     const std::vector<bool> looks = answerLooks(alive);
     const auto first = [&](const Edges &edges) {

@@ -144,7 +144,7 @@ Floats reference::meanRow(Span x, int64_t channels) {
     sums[i % channels] += x[i];
   Floats y(channels);
   for (int64_t c = 0; c < channels; ++c)
-    y[c] = sums[c] / (x.size() / channels);
+    y[c] = sums[c] / double(x.size() / channels);
   return y;
 }
 
