@@ -18,8 +18,8 @@
 // superblocks. So a thread reads strictly rising cache lines, and the scales
 // come first.
 
-#ifndef LIB_WEIGHTS_PACKEDLAYOUT_H
-#define LIB_WEIGHTS_PACKEDLAYOUT_H
+#ifndef LFM2C_LIB_WEIGHTS_PACKEDLAYOUT_H
+#define LFM2C_LIB_WEIGHTS_PACKEDLAYOUT_H
 
 #include "lib/Weights/Format.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -70,4 +70,4 @@ struct PackedLayout {
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_LIB_WEIGHTS_PACKEDLAYOUT_H

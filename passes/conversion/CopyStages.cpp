@@ -1,4 +1,4 @@
-//===- CopyStages.cpp - staging without an engine -------------------------===//
+// Staging without an engine.
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"

@@ -1,4 +1,4 @@
-//===- ExecToLLVM.cpp - bytes, fields and barriers in LLVM's dialect ------===//
+// Bytes, fields and barriers in LLVM's dialect.
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"

@@ -1,11 +1,9 @@
-//===- ExpandF16.cpp - f16 conversions without hardware -------------------===//
+// f16 conversions without hardware.
 //
 // To f32: the bits moved into place as an f32 are the value times 2^-112, so
 // one exact product gives it, subnormals included. To f16: rounding is an
 // integer addition at the lowest kept bit; subnormals are rounded by adding a
 // float whose last bit is theirs.
-//
-//===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"

@@ -1,4 +1,4 @@
-//===- ExpandTileDot4.cpp - tile_dot4 as loops of dot4 --------------------===//
+// tile_dot4 as loops of dot4.
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"

@@ -1,9 +1,7 @@
-//===- FloatLanes.h - vectors of floats without registers -----------------===//
+// Vectors of floats without registers.
 //
 // A CPU may have no vectors of floats, or only shorter ones. Which vectors
 // these are, and other names for their bits.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef LFM2C_PASSES_CONVERSION_FLOATLANES_H
 #define LFM2C_PASSES_CONVERSION_FLOATLANES_H

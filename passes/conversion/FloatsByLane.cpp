@@ -1,10 +1,8 @@
-//===- FloatsByLane.cpp - float arithmetic without vectors of floats ------===//
+// Float arithmetic without vectors of floats.
 //
 // Two steps. Arithmetic becomes loops over lanes (LaneLoops.cpp). Then the
 // vectors of floats that still pass through loops and memory become vectors of
 // integers.
-//
-//===----------------------------------------------------------------------===//
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"

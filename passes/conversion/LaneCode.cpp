@@ -1,11 +1,9 @@
-//===- LaneCode.cpp - a cluster of ops, computed lane by lane -------------===//
+// A cluster of ops, computed lane by lane.
 //
 // The cluster becomes a loop. Its inputs are stored to slots of the function's
 // own memory, a few lanes at a time are computed as scalars, and what is read
 // elsewhere is loaded from slots again. A few lanes are computed without
 // memory.
-//
-//===----------------------------------------------------------------------===//
 
 #include "passes/conversion/LaneCode.h"
 

@@ -1,8 +1,6 @@
-//===- LaneCode.h - a cluster of ops, computed lane by lane ---------------===//
+// A cluster of ops, computed lane by lane.
 //
 // See LaneCode.cpp; LaneLoops.cpp finds the clusters.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef LFM2C_PASSES_CONVERSION_LANECODE_H
 #define LFM2C_PASSES_CONVERSION_LANECODE_H

@@ -1,10 +1,8 @@
-//===- LaneLoops.cpp - arithmetic of floats, lane by lane -----------------===//
+// Arithmetic of floats, lane by lane.
 //
 // Ops on lanes that belong together are a cluster, which is computed in one
 // loop: a cluster begins with an op that has no registers, takes what follows
 // on its lanes, and ends where another op reads what it makes.
-//
-//===----------------------------------------------------------------------===//
 
 #include "passes/conversion/LaneLoops.h"
 

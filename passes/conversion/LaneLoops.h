@@ -1,8 +1,6 @@
-//===- LaneLoops.h - arithmetic of floats, lane by lane -------------------===//
+// Arithmetic of floats, lane by lane.
 //
 // The first step of FloatsByLane.cpp.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef LFM2C_PASSES_CONVERSION_LANELOOPS_H
 #define LFM2C_PASSES_CONVERSION_LANELOOPS_H

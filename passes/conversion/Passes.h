@@ -1,7 +1,7 @@
-//===- Passes.h - the program in the LLVM dialect         ------*- C++ -*-===//
+// The program in the LLVM dialect.
 
-#ifndef PASSES_CONVERSION_PASSES_H
-#define PASSES_CONVERSION_PASSES_H
+#ifndef LFM2C_PASSES_CONVERSION_PASSES_H
+#define LFM2C_PASSES_CONVERSION_PASSES_H
 
 #include "mlir/Pass/Pass.h"
 
@@ -13,4 +13,4 @@ namespace lfm2c {
 #include "passes/conversion/Passes.h.inc"
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_CONVERSION_PASSES_H

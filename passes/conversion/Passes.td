@@ -1,5 +1,5 @@
-#ifndef LFM2_PASSES_CONVERSION
-#define LFM2_PASSES_CONVERSION
+#ifndef LFM2C_PASSES_CONVERSION_PASSES_TD
+#define LFM2C_PASSES_CONVERSION_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
 
@@ -258,4 +258,4 @@ def ExecToLLVMPass : Pass<"exec-to-llvm", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
-#endif
+#endif // LFM2C_PASSES_CONVERSION_PASSES_TD

@@ -1,11 +1,9 @@
-//===- FusePhases.cpp - the work between two barriers ---------------------===//
+// The work between two barriers.
 //
 // Which op may join a running phase is a question of who made what it reads: a
 // thread has its own rows of a contraction, and every thread has the whole of a
 // norm, because each computes it for itself. The ops answer it
 // (dialects/lfm2/Interfaces/ModelOpInterface).
-//
-//===----------------------------------------------------------------------===//
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"

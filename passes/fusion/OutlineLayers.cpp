@@ -1,11 +1,9 @@
-//===- OutlineLayers.cpp - alike layers become one function ---------------===//
+// Alike layers become one function.
 //
 // The importer marked the ops of each layer. Two layers are alike when their
 // phases are equivalent once weights are named by what they are in the layer
 // and values by their order. What remains different, the weights and the state,
 // is what a call passes.
-//
-//===----------------------------------------------------------------------===//
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"

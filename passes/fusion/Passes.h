@@ -1,7 +1,7 @@
-//===- Passes.h - phases and layers out of the model's ops ------*- C++ -*-===//
+// Phases and layers out of the model's ops.
 
-#ifndef PASSES_FUSION_PASSES_H
-#define PASSES_FUSION_PASSES_H
+#ifndef LFM2C_PASSES_FUSION_PASSES_H
+#define LFM2C_PASSES_FUSION_PASSES_H
 
 #include "mlir/Pass/Pass.h"
 
@@ -13,4 +13,4 @@ namespace lfm2c {
 #include "passes/fusion/Passes.h.inc"
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_FUSION_PASSES_H

@@ -1,5 +1,5 @@
-#ifndef LFM2_PASSES_FUSION
-#define LFM2_PASSES_FUSION
+#ifndef LFM2C_PASSES_FUSION_PASSES_TD
+#define LFM2C_PASSES_FUSION_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
 
@@ -116,4 +116,4 @@ def OutlineLayersPass : Pass<"lfm2-outline-layers", "::mlir::ModuleOp"> {
                     Statistic<"numKinds", "num-kinds", "Kinds of layers found">];
 }
 
-#endif
+#endif // LFM2C_PASSES_FUSION_PASSES_TD

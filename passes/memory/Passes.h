@@ -1,7 +1,7 @@
-//===- Passes.h - places for weights and scratch         ------*- C++ -*-===//
+// Places for weights and scratch.
 
-#ifndef PASSES_MEMORY_PASSES_H
-#define PASSES_MEMORY_PASSES_H
+#ifndef LFM2C_PASSES_MEMORY_PASSES_H
+#define LFM2C_PASSES_MEMORY_PASSES_H
 
 #include "mlir/Pass/Pass.h"
 
@@ -13,4 +13,4 @@ namespace lfm2c {
 #include "passes/memory/Passes.h.inc"
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_MEMORY_PASSES_H

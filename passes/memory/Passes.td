@@ -1,5 +1,5 @@
-#ifndef LFM2_PASSES_MEMORY
-#define LFM2_PASSES_MEMORY
+#ifndef LFM2C_PASSES_MEMORY_PASSES_TD
+#define LFM2C_PASSES_MEMORY_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
 
@@ -54,4 +54,4 @@ def PlanMemoryPass : Pass<"exec-plan-memory", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numBuffers", "num-buffers", "Buffers placed">];
 }
 
-#endif
+#endif // LFM2C_PASSES_MEMORY_PASSES_TD

@@ -1,4 +1,4 @@
-//===- PlanMemory.cpp - every byte of weights and scratch -----------------===//
+// Every byte of weights and scratch.
 
 #include "dialects/exec/IR/Exec.h"
 #include "lfm2rt/abi.h"

@@ -1,7 +1,7 @@
-//===- Passes.h - the formats of weights -----------------------*- C++ -*-===//
+// The formats of weights.
 
-#ifndef PASSES_QUANT_PASSES_H
-#define PASSES_QUANT_PASSES_H
+#ifndef LFM2C_PASSES_QUANT_PASSES_H
+#define LFM2C_PASSES_QUANT_PASSES_H
 
 #include "mlir/Pass/Pass.h"
 
@@ -13,4 +13,4 @@ namespace lfm2c {
 #include "passes/quant/Passes.h.inc"
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_QUANT_PASSES_H

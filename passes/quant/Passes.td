@@ -1,5 +1,5 @@
-#ifndef LFM2_PASSES_QUANT
-#define LFM2_PASSES_QUANT
+#ifndef LFM2C_PASSES_QUANT_PASSES_TD
+#define LFM2C_PASSES_QUANT_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
 
@@ -52,4 +52,4 @@ def QuantizePass : Pass<"lfm2-quantize", "::mlir::ModuleOp"> {
                     Statistic<"numLeft", "num-left", "Weights left as they are">];
 }
 
-#endif
+#endif // LFM2C_PASSES_QUANT_PASSES_TD

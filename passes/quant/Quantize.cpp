@@ -1,9 +1,7 @@
-//===- Quantize.cpp - choose the formats of matrices ----------------------===//
+// Choose the formats of matrices.
 //
 // What a weight is for, its readers say: no name of a tensor is looked at. The
 // formats that there are to choose from are those that lib/Weights encodes.
-//
-//===----------------------------------------------------------------------===//
 
 #include "dialects/lfm2/IR/LFM2Ops.h"
 #include "lib/Weights/Format.h"

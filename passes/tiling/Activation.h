@@ -1,4 +1,4 @@
-//===- Activation.h - the input of a contraction in scratch -----*- C++ -*-===//
+// The input of a contraction in scratch.
 //
 // What a norm or the phase before leaves for a contraction: one record a token.
 // Quantised weights want int8 with one scale per 32 columns (Q8_0's rule) and
@@ -6,11 +6,9 @@
 // bf16 is multiplied in pairs, each value as the sum of two bf16: 16 bits of
 // significand, so that a product is off by 2^-17 at most; or as one, half the
 // work, where that was asked for: then it is off by 2^-9.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_ACTIVATION_H
-#define PASSES_TILING_ACTIVATION_H
+#ifndef LFM2C_PASSES_TILING_ACTIVATION_H
+#define LFM2C_PASSES_TILING_ACTIVATION_H
 
 #include "lib/Weights/PackedLayout.h"
 #include "passes/tiling/Emitter.h"
@@ -113,4 +111,4 @@ void emitDecodeRow(Emitter &e, const PackedLayout &packed, int64_t columns,
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_ACTIVATION_H

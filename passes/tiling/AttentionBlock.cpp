@@ -1,10 +1,8 @@
-//===- AttentionBlock.cpp - attention to a block of positions -------------===//
+// Attention to a block of positions.
 //
 // Scores of a block, weights from them, values times weights: each for all rows
 // before the next, so that registers hold sums of several rows beside each
 // other and what is loaded of the cache serves all of them.
-//
-//===----------------------------------------------------------------------===//
 
 #include "passes/tiling/AttentionBlock.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -1,4 +1,4 @@
-//===- AttentionBlock.h - attention to a block of positions -----*- C++ -*-===//
+// Attention to a block of positions.
 //
 // The innermost part of attention: some tokens times the query heads of one key
 // head, "rows", against positions of this head's cache, a block at a time. What
@@ -6,11 +6,9 @@
 // arithmetic, in the same order, however many rows are computed together. That
 // is f32, or pairs of bf16: then keys and values of a block are rounded and put
 // side by side once for all rows.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_ATTENTIONBLOCK_H
-#define PASSES_TILING_ATTENTIONBLOCK_H
+#ifndef LFM2C_PASSES_TILING_ATTENTIONBLOCK_H
+#define LFM2C_PASSES_TILING_ATTENTIONBLOCK_H
 
 #include "lfm2rt/abi.h"
 #include "passes/tiling/AttentionRecords.h"
@@ -158,4 +156,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_ATTENTIONBLOCK_H

@@ -1,4 +1,4 @@
-//===- AttentionPairs.cpp - keys and values in pairs of bf16 --------------===//
+// Keys and values in pairs of bf16.
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/AttentionBlock.h"

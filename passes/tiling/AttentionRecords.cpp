@@ -1,4 +1,4 @@
-//===- AttentionRecords.cpp - partial sums of attention -------------------===//
+// Partial sums of attention.
 
 #include "passes/tiling/AttentionRecords.h"
 #include "llvm/Support/MathExtras.h"

@@ -1,15 +1,13 @@
-//===- AttentionRecords.h - partial sums of attention -----------*- C++ -*-===//
+// Partial sums of attention.
 //
 // What is known of a row of attention (a query head of a token) after some
 // positions is a record: weighted values, the largest score, the sum of
 // weights. Positions come in segments of a fixed length: what is known of a
 // segment is merged into what is known of those before it, in their order. So
 // the result does not tell which thread did which.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_ATTENTIONRECORDS_H
-#define PASSES_TILING_ATTENTIONRECORDS_H
+#ifndef LFM2C_PASSES_TILING_ATTENTIONRECORDS_H
+#define LFM2C_PASSES_TILING_ATTENTIONRECORDS_H
 
 #include "passes/tiling/Emitter.h"
 
@@ -59,4 +57,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_ATTENTIONRECORDS_H

@@ -1,4 +1,4 @@
-//===- Buffers.cpp - scratch of one entry ---------------------------------===//
+// Scratch of one entry.
 
 #include "passes/tiling/Buffers.h"
 #include "lfm2rt/abi.h"

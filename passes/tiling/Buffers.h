@@ -1,12 +1,10 @@
-//===- Buffers.h - scratch of one entry -------------------------*- C++ -*-===//
+// Scratch of one entry.
 //
 // Declares the exec.buffer ops of an entry, keeps the phases between which each
 // is alive, and knows in which one a value of the model lies.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_BUFFERS_H
-#define PASSES_TILING_BUFFERS_H
+#ifndef LFM2C_PASSES_TILING_BUFFERS_H
+#define LFM2C_PASSES_TILING_BUFFERS_H
 
 #include "mlir/IR/BuiltinOps.h"
 #include "passes/tiling/Emitter.h"
@@ -75,4 +73,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_BUFFERS_H

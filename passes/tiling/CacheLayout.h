@@ -1,13 +1,11 @@
-//===- CacheLayout.h - where keys and values lie in a cache -----*- C++ -*-===//
+// Where keys and values lie in a cache.
 //
 // A cache has the keys of all heads, then the values of all heads. Keys lie
 // [head][position / 16][channel][position % 16], so that those of 16 positions
 // are a vector; values lie [head][position][channel].
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_CACHELAYOUT_H
-#define PASSES_TILING_CACHELAYOUT_H
+#ifndef LFM2C_PASSES_TILING_CACHELAYOUT_H
+#define LFM2C_PASSES_TILING_CACHELAYOUT_H
 
 #include "passes/tiling/PhaseContext.h"
 
@@ -43,4 +41,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_CACHELAYOUT_H

@@ -1,4 +1,4 @@
-//===- CacheRows.cpp - rows that go to a cache ----------------------------===//
+// Rows that go to a cache.
 
 #include "lfm2rt/abi.h"
 #include "passes/tiling/CacheLayout.h"

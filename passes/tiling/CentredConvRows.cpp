@@ -1,9 +1,7 @@
-//===- CentredConvRows.cpp - convolution over both neighbours -------------===//
+// Convolution over both neighbours.
 //
 // A token's neighbours behind it are finished later than itself: first B * x
 // and C of all tokens are kept, then the thread goes through its rows again.
-//
-//===----------------------------------------------------------------------===//
 
 #include "passes/tiling/RowFollowUps.h"
 #include "llvm/Support/MathExtras.h"

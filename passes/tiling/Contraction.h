@@ -1,14 +1,12 @@
-//===- Contraction.h - products of a thread's rows with tokens --*- C++ -*-===//
+// Products of a thread's rows with tokens.
 //
 // A packed weight times the records of tokens, and what follows on the finished
 // rows. Weights are read once for as many tokens as registers or tiles hold;
 // what that is depends on the target's facts, on the phase's schedule and on
 // how many tokens there are.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_CONTRACTION_H
-#define PASSES_TILING_CONTRACTION_H
+#ifndef LFM2C_PASSES_TILING_CONTRACTION_H
+#define LFM2C_PASSES_TILING_CONTRACTION_H
 
 #include "passes/tiling/FinishedRows.h"
 #include "passes/tiling/PreparedInput.h"
@@ -108,4 +106,4 @@ void runContractions(PhaseContext &context, mlir::Value input,
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_CONTRACTION_H

@@ -1,10 +1,8 @@
-//===- CutPhases.cpp - the pass: phases of each size of step --------------===//
+// The pass: phases of each size of step.
 //
 // With one token every thread prepares the input of its products for itself;
 // with more, threads share that work and meet once more. So phases differ from
 // one size of step to the next, and each gets the model once for itself.
-//
-//===----------------------------------------------------------------------===//
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"

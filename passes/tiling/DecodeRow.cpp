@@ -1,4 +1,4 @@
-//===- DecodeRow.cpp - single rows of packed weights, as f32 --------------===//
+// Single rows of packed weights, as f32.
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/GroupDots.h"

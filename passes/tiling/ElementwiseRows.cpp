@@ -1,9 +1,7 @@
-//===- ElementwiseRows.cpp - rows made of the same rows of products -------===//
+// Rows made of the same rows of products.
 //
 // Ops whose element i is a function of element i of each operand. The operands
 // become segments of one packed weight, so that a thread has them side by side.
-//
-//===----------------------------------------------------------------------===//
 
 #include "passes/tiling/RowFollowUps.h"
 #include "llvm/Support/MathExtras.h"

@@ -1,4 +1,4 @@
-//===- EmitActivation.cpp - norm and int8 quantisation --------------------===//
+// Norm and int8 quantisation.
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"

@@ -1,9 +1,7 @@
-//===- EmitAttend.cpp - attention over the cache --------------------------===//
+// Attention over the cache.
 //
 // A thread takes some tokens of one key head at a time through the positions
 // that they see. Of a single token, threads divide the segments of positions.
-//
-//===----------------------------------------------------------------------===//
 
 #include "passes/tiling/AttentionBlock.h"
 #include "passes/tiling/PhaseEmitters.h"

@@ -1,9 +1,7 @@
-//===- EmitContraction.cpp - contractions with what follows on their rows -===//
+// Contractions with what follows on their rows.
 //
 // The rows of one item (one lane group, or a head) belong to one thread, for
 // all tokens of the step.
-//
-//===----------------------------------------------------------------------===//
 
 #include "passes/tiling/PhaseEmitters.h"
 #include "passes/tiling/RowFollowUps.h"

@@ -1,9 +1,7 @@
-//===- EmitEmbed.cpp - the rows of the tokens -----------------------------===//
+// The rows of the tokens.
 //
 // The first phase of a step: what every layer reads of the tokens (their rows
 // of the embedding) and of their positions (cos and sin of the angles).
-//
-//===----------------------------------------------------------------------===//
 
 #include "passes/tiling/PhaseEmitters.h"
 #include "llvm/Support/MathExtras.h"

@@ -1,4 +1,4 @@
-//===- EmitExpertsDown.cpp - down products of chosen experts, summed ------===//
+// Down products of chosen experts, summed.
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/Experts.h"

@@ -1,4 +1,4 @@
-//===- EmitExpertsUp.cpp - gate and up products of chosen experts ---------===//
+// Gate and up products of chosen experts.
 
 #include "passes/tiling/Experts.h"
 #include "passes/tiling/PhaseEmitters.h"

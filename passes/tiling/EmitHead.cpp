@@ -1,8 +1,6 @@
-//===- EmitHead.cpp - logits ----------------------------------------------===//
+// Logits.
 //
 // The last contraction of a step, for the tokens that are asked for.
-//
-//===----------------------------------------------------------------------===//
 
 #include "passes/tiling/Contraction.h"
 #include "passes/tiling/OutputRows.h"

@@ -1,9 +1,7 @@
-//===- EmitMath.cpp - exp, sin and cos without a maths library ------------===//
+// Exp, sin and cos without a maths library.
 //
 // Polynomials by minimax or Taylor on a reduced range. Errors were measured
 // over all floats of the range named with each function.
-//
-//===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"

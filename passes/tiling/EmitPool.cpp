@@ -1,9 +1,7 @@
-//===- EmitPool.cpp - one row for each text of the step -------------------===//
+// One row for each text of the step.
 //
 // Threads share the texts, so that the sums of one are made by one thread, in
 // the order of its tokens.
-//
-//===----------------------------------------------------------------------===//
 
 #include "passes/tiling/PhaseEmitters.h"
 #include "llvm/Support/MathExtras.h"

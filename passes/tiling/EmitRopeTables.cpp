@@ -1,4 +1,4 @@
-//===- EmitRopeTables.cpp - a step computes the angles of its tokens ------===//
+// A step computes the angles of its tokens.
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/PhaseContext.h"

@@ -1,4 +1,4 @@
-//===- EmitRoute.cpp - the choice of experts of each token ----------------===//
+// The choice of experts of each token.
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/Experts.h"

@@ -1,4 +1,4 @@
-//===- EmitSortChoices.cpp - choices by expert, and their inputs ----------===//
+// Choices by expert, and their inputs.
 
 #include "passes/tiling/ExpertChoices.h"
 #include "passes/tiling/PhaseEmitters.h"

@@ -1,11 +1,9 @@
-//===- EmitTileDot.cpp - products of tiles of tokens ----------------------===//
+// Products of tiles of tokens.
 //
 // For targets that multiply int8 matrices from memory. The weights of a group
 // are unpacked once for all tokens, to a panel; a matrix product takes a block
 // of it with a tile of tokens; vectors scale what it gives, from memory. Zero
 // points are subtracted in the panel: signed bytes hold any weight.
-//
-//===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/QuantizedBlock.h"

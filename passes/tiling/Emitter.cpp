@@ -1,4 +1,4 @@
-//===- Emitter.cpp - the words that phases are written in -----------------===//
+// The words that phases are written in.
 
 #include "passes/tiling/Emitter.h"
 #include "lfm2rt/abi.h"

@@ -1,13 +1,11 @@
-//===- Emitter.h - writes the body of a step --------------------*- C++ -*-===//
+// Writes the body of a step.
 //
 // A thin layer over OpBuilder with the words that the emission of phases is
 // written in: byte-addressed loads and stores, lanes, loops, a thread's share.
 // All offsets are in bytes; a "vector" has one rank.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_EMITTER_H
-#define PASSES_TILING_EMITTER_H
+#ifndef LFM2C_PASSES_TILING_EMITTER_H
+#define LFM2C_PASSES_TILING_EMITTER_H
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"
@@ -122,4 +120,4 @@ public:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_EMITTER_H

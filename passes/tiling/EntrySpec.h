@@ -1,12 +1,10 @@
-//===- EntrySpec.h - one size of step ---------------------------*- C++ -*-===//
+// One size of step.
 //
 // A program has an entry for each size of step: one token, a few that are
 // verified, a chunk of a prompt.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_ENTRYSPEC_H
-#define PASSES_TILING_ENTRYSPEC_H
+#ifndef LFM2C_PASSES_TILING_ENTRYSPEC_H
+#define LFM2C_PASSES_TILING_ENTRYSPEC_H
 
 #include "passes/tiling/Activation.h"
 #include <string>
@@ -36,4 +34,4 @@ inline std::string instanceName(llvm::StringRef layer, llvm::StringRef entry) {
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_ENTRYSPEC_H

@@ -1,4 +1,4 @@
-//===- ExpertChoices.cpp - choices of experts, sorted by expert -----------===//
+// Choices of experts, sorted by expert.
 
 #include "passes/tiling/ExpertChoices.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -1,13 +1,11 @@
-//===- ExpertChoices.h - choices of experts, by expert ----------*- C++ -*-===//
+// Choices of experts, by expert.
 //
 // A token's choices are its `used` experts. What is computed of a choice is a
 // row, at the choice's place; choices of the same expert lie behind each other,
 // so that an expert's weights are read once for all of its tokens.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_EXPERTCHOICES_H
-#define PASSES_TILING_EXPERTCHOICES_H
+#ifndef LFM2C_PASSES_TILING_EXPERTCHOICES_H
+#define LFM2C_PASSES_TILING_EXPERTCHOICES_H
 
 #include "passes/tiling/PhaseContext.h"
 
@@ -62,4 +60,4 @@ ExpertChoices choicesOf(PhaseContext &context, int64_t experts, mlir::Value ids,
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_EXPERTCHOICES_H

@@ -1,4 +1,4 @@
-//===- Experts.cpp - parts of the experts' phases -------------------------===//
+// Parts of the experts' phases.
 
 #include "passes/tiling/Experts.h"
 

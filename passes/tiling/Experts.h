@@ -1,12 +1,10 @@
-//===- Experts.h - parts of the experts' phases -----------------*- C++ -*-===//
+// Parts of the experts' phases.
 //
 // Experts lie behind each other in one packed weight; each is a contraction
 // with the tokens that chose it. A thread has its share of every expert's rows.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_EXPERTS_H
-#define PASSES_TILING_EXPERTS_H
+#ifndef LFM2C_PASSES_TILING_EXPERTS_H
+#define LFM2C_PASSES_TILING_EXPERTS_H
 
 #include "passes/tiling/Contraction.h"
 #include "passes/tiling/ExpertChoices.h"
@@ -34,4 +32,4 @@ ContractionRunner::Share runExperts(PhaseContext &context,
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_EXPERTS_H

@@ -1,14 +1,12 @@
-//===- FinishedRows.h - what follows on rows of a contraction ---*- C++ -*-===//
+// What follows on rows of a contraction.
 //
 // A thread that has made rows of a product goes on with them: it stores them,
 // sums them into the residual, rotates heads. Each way to go on is a class of
 // its own, in the file of the op that it is for; see RowFollowUps.h for which
 // op that is.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_FINISHEDROWS_H
-#define PASSES_TILING_FINISHEDROWS_H
+#ifndef LFM2C_PASSES_TILING_FINISHEDROWS_H
+#define LFM2C_PASSES_TILING_FINISHEDROWS_H
 
 #include "passes/tiling/PhaseContext.h"
 
@@ -65,4 +63,4 @@ BufferRef headsBuffer(PhaseContext &context, llvm::StringRef role,
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_FINISHEDROWS_H

@@ -1,4 +1,4 @@
-//===- FloatDot.cpp - products of vectors with float weights --------------===//
+// Products of vectors with float weights.
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/GroupDots.h"

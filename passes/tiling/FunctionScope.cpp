@@ -1,4 +1,4 @@
-//===- FunctionScope.cpp - what a function needs of the outside -----------===//
+// What a function needs of the outside.
 
 #include "passes/tiling/FunctionScope.h"
 #include <utility>

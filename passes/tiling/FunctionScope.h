@@ -1,13 +1,11 @@
-//===- FunctionScope.h - what a function needs of the outside ---*- C++ -*-===//
+// What a function needs of the outside.
 //
 // A scope is one function while it is written. Packed weights and state become
 // arguments of a layer's function, added where its code first needs them, and
 // placed symbols and constants in the step.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_FUNCTIONSCOPE_H
-#define PASSES_TILING_FUNCTIONSCOPE_H
+#ifndef LFM2C_PASSES_TILING_FUNCTIONSCOPE_H
+#define LFM2C_PASSES_TILING_FUNCTIONSCOPE_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/tiling/Emitter.h"
@@ -67,4 +65,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_FUNCTIONSCOPE_H

@@ -1,4 +1,4 @@
-//===- GroupDots.cpp - which way to a product -----------------------------===//
+// Which way to a product.
 
 #include "passes/tiling/GroupDots.h"
 

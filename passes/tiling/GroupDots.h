@@ -1,11 +1,9 @@
-//===- GroupDots.h - ways to a product of vectors ---------------*- C++ -*-===//
+// Ways to a product of vectors.
 //
 // emitGroupDots() of Activation.h chooses one of these.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_GROUPDOTS_H
-#define PASSES_TILING_GROUPDOTS_H
+#ifndef LFM2C_PASSES_TILING_GROUPDOTS_H
+#define LFM2C_PASSES_TILING_GROUPDOTS_H
 
 #include "passes/tiling/Activation.h"
 
@@ -31,4 +29,4 @@ readPair(Emitter &e, const PackedLayout &packed, mlir::Value weights,
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_GROUPDOTS_H

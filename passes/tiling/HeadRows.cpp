@@ -1,4 +1,4 @@
-//===- HeadRows.cpp - heads, normed and turned ----------------------------===//
+// Heads, normed and turned.
 
 #include "passes/tiling/CacheLayout.h"
 #include "passes/tiling/RowFollowUps.h"

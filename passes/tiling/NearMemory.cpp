@@ -1,4 +1,4 @@
-//===- NearMemory.cpp - row groups, staged in near memory -----------------===//
+// Row groups, staged in near memory.
 
 #include "passes/tiling/NearMemory.h"
 #include "lfm2rt/abi.h"

@@ -1,13 +1,11 @@
-//===- NearMemory.h - row groups, staged in near memory ---------*- C++ -*-===//
+// Row groups, staged in near memory.
 //
 // Two slots a thread: while the products of one row group are made, the next
 // one is brought. The engine that copies has a group's time for it, and the
 // core never reads weights from afar.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_NEARMEMORY_H
-#define PASSES_TILING_NEARMEMORY_H
+#ifndef LFM2C_PASSES_TILING_NEARMEMORY_H
+#define LFM2C_PASSES_TILING_NEARMEMORY_H
 
 #include "passes/tiling/PhaseContext.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -25,4 +23,4 @@ void forStaged(PhaseContext &context, const PackedSpec &spec, mlir::Value start,
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_NEARMEMORY_H

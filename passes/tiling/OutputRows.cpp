@@ -1,4 +1,4 @@
-//===- OutputRows.cpp - rows that leave the step --------------------------===//
+// Rows that leave the step.
 
 #include "passes/tiling/OutputRows.h"
 

@@ -1,12 +1,10 @@
-//===- OutputRows.h - rows that leave the step ------------------*- C++ -*-===//
+// Rows that leave the step.
 //
 // What a caller gets is [row][columns] f32 without gaps, at any multiple of 4:
 // logits, vectors.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_OUTPUTROWS_H
-#define PASSES_TILING_OUTPUTROWS_H
+#ifndef LFM2C_PASSES_TILING_OUTPUTROWS_H
+#define LFM2C_PASSES_TILING_OUTPUTROWS_H
 
 #include "passes/tiling/FinishedRows.h"
 
@@ -29,4 +27,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_OUTPUTROWS_H

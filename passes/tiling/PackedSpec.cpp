@@ -1,4 +1,4 @@
-//===- PackedSpec.cpp - how a phase wants its weights packed --------------===//
+// How a phase wants its weights packed.
 
 #include "passes/tiling/PackedSpec.h"
 #include "llvm/Support/MathExtras.h"

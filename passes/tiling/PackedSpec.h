@@ -1,13 +1,11 @@
-//===- PackedSpec.h - how a phase wants its weights packed ------*- C++ -*-===//
+// How a phase wants its weights packed.
 //
 // Which rows of which tensors stand side by side, in what format and units.
 // Two specs that differ in anything name two packed weights, even if both are
 // made of the same tensors.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_PACKEDSPEC_H
-#define PASSES_TILING_PACKEDSPEC_H
+#ifndef LFM2C_PASSES_TILING_PACKEDSPEC_H
+#define LFM2C_PASSES_TILING_PACKEDSPEC_H
 
 #include "dialects/lfm2/IR/LFM2Ops.h"
 #include "lib/Weights/PackedLayout.h"
@@ -64,4 +62,4 @@ PackedSpec plainSpec(mlir::Operation *from, mlir::FlatSymbolRefAttr name,
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_PACKEDSPEC_H

@@ -1,4 +1,4 @@
-//===- PackedWeights.cpp - the exec.weight ops of a module ----------------===//
+// The exec.weight ops of a module.
 
 #include "passes/tiling/PackedWeights.h"
 #include "mlir/IR/Builders.h"

@@ -1,12 +1,10 @@
-//===- PackedWeights.h - the exec.weight ops of a module --------*- C++ -*-===//
+// The exec.weight ops of a module.
 //
 // One op for each way in which weights are packed, made when a phase first asks
 // for it and shared by all entries.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_PACKEDWEIGHTS_H
-#define PASSES_TILING_PACKEDWEIGHTS_H
+#ifndef LFM2C_PASSES_TILING_PACKEDWEIGHTS_H
+#define LFM2C_PASSES_TILING_PACKEDWEIGHTS_H
 
 #include "dialects/exec/IR/Exec.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -34,4 +32,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_PACKEDWEIGHTS_H

@@ -1,7 +1,7 @@
-//===- Passes.h - vectors and dot4 out of phases        ------*- C++ -*-===//
+// Vectors and dot4 out of phases.
 
-#ifndef PASSES_TILING_PASSES_H
-#define PASSES_TILING_PASSES_H
+#ifndef LFM2C_PASSES_TILING_PASSES_H
+#define LFM2C_PASSES_TILING_PASSES_H
 
 #include "mlir/Pass/Pass.h"
 
@@ -13,4 +13,4 @@ namespace lfm2c {
 #include "passes/tiling/Passes.h.inc"
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_PASSES_H

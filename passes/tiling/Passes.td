@@ -1,5 +1,5 @@
-#ifndef LFM2_PASSES_TILING
-#define LFM2_PASSES_TILING
+#ifndef LFM2C_PASSES_TILING_PASSES_TD
+#define LFM2C_PASSES_TILING_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
 
@@ -222,4 +222,4 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     "::mlir::func::FuncDialect"];
 }
 
-#endif
+#endif // LFM2C_PASSES_TILING_PASSES_TD

@@ -1,4 +1,4 @@
-//===- PhaseContext.cpp - what the emission of a phase may use ------------===//
+// What the emission of a phase may use.
 
 #include "passes/tiling/PhaseContext.h"
 #include "llvm/Support/MathExtras.h"

@@ -1,12 +1,10 @@
-//===- PhaseContext.h - what the emission of a phase may use ----*- C++ -*-===//
+// What the emission of a phase may use.
 //
 // One phase in one function of one entry: where its code goes, what it reads of
 // the model, and the tables of the entry that it adds to.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_PHASECONTEXT_H
-#define PASSES_TILING_PHASECONTEXT_H
+#ifndef LFM2C_PASSES_TILING_PHASECONTEXT_H
+#define LFM2C_PASSES_TILING_PHASECONTEXT_H
 
 #include "dialects/lfm2/IR/Roles.h"
 #include "passes/tiling/Buffers.h"
@@ -117,4 +115,4 @@ mlir::Operation *makerOf(mlir::Value value);
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_PHASECONTEXT_H

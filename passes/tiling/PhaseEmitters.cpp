@@ -1,4 +1,4 @@
-//===- PhaseEmitters.cpp - which emitter a phase wants --------------------===//
+// Which emitter a phase wants.
 
 #include "passes/tiling/PhaseEmitters.h"
 

@@ -1,4 +1,4 @@
-//===- PhaseEmitters.h - the code of one phase ------------------*- C++ -*-===//
+// The code of one phase.
 //
 // A phase is work between two barriers: its code needs nothing of the phases
 // around it but what the IR shows, the values that it reads. These lie in
@@ -17,11 +17,9 @@
 //
 // Who runs the phases lets all threads finish one before the next. exec.call
 // binds values outside of a layer to those inside; see Buffers::bindAs().
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_PHASEEMITTERS_H
-#define PASSES_TILING_PHASEEMITTERS_H
+#ifndef LFM2C_PASSES_TILING_PHASEEMITTERS_H
+#define LFM2C_PASSES_TILING_PHASEEMITTERS_H
 
 #include "passes/tiling/PhaseContext.h"
 #include <memory>
@@ -87,4 +85,4 @@ mlir::LogicalResult emitExpertsDown(PhaseContext &context,
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_PHASEEMITTERS_H

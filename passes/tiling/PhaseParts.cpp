@@ -1,4 +1,4 @@
-//===- PhaseParts.cpp - a phase, cut where its threads meet ---------------===//
+// A phase, cut where its threads meet.
 
 #include "passes/tiling/PhaseParts.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"

@@ -1,14 +1,12 @@
-//===- PhaseParts.h - a phase, cut where its threads meet -------*- C++ -*-===//
+// A phase, cut where its threads meet.
 //
 // What a phase makes before the products it is named after: the input in the
 // form that the weights read, the choice of experts, the records at the places
 // of choices. In a step of several tokens threads share this work, and each of
 // these becomes a phase of its own, in front.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_PHASEPARTS_H
-#define PASSES_TILING_PHASEPARTS_H
+#ifndef LFM2C_PASSES_TILING_PHASEPARTS_H
+#define LFM2C_PASSES_TILING_PHASEPARTS_H
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"
@@ -32,4 +30,4 @@ void cutPhase(exec::PhaseOp phase);
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_PHASEPARTS_H

@@ -1,7 +1,7 @@
-//===- Pipeline.h - the passes of tiling, in order --------------*- C++ -*-===//
+// The passes of tiling, in order.
 
-#ifndef PASSES_TILING_PIPELINE_H
-#define PASSES_TILING_PIPELINE_H
+#ifndef LFM2C_PASSES_TILING_PIPELINE_H
+#define LFM2C_PASSES_TILING_PIPELINE_H
 
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
@@ -24,4 +24,4 @@ void buildTilePipeline(mlir::OpPassManager &pm, const TileOptions &options);
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_PIPELINE_H

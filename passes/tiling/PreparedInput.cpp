@@ -1,4 +1,4 @@
-//===- PreparedInput.cpp - the input of products --------------------------===//
+// The input of products.
 
 #include "passes/tiling/PreparedInput.h"
 #include "lfm2rt/abi.h"

@@ -1,13 +1,11 @@
-//===- PreparedInput.h - the input of products ------------------*- C++ -*-===//
+// The input of products.
 //
 // Products read records of the form that their weights want; see Activation.h.
 // Where an exec.prepare stands in the phase of its readers, every thread makes
 // them for itself; else it is a phase of its own, whose work threads share.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_PREPAREDINPUT_H
-#define PASSES_TILING_PREPAREDINPUT_H
+#ifndef LFM2C_PASSES_TILING_PREPAREDINPUT_H
+#define LFM2C_PASSES_TILING_PREPAREDINPUT_H
 
 #include "passes/tiling/PhaseContext.h"
 
@@ -36,4 +34,4 @@ PreparedInput inputOf(PhaseContext &context, mlir::Value x,
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_PREPAREDINPUT_H

@@ -1,4 +1,4 @@
-//===- QuantizedBlock.cpp - unpacking and scaling of weights --------------===//
+// Unpacking and scaling of weights.
 
 #include "passes/tiling/QuantizedBlock.h"
 #include "lfm2rt/abi.h"

@@ -1,15 +1,13 @@
-//===- QuantizedBlock.h - unpacking and scaling of weights ------*- C++ -*-===//
+// Unpacking and scaling of weights.
 //
 // Derived from FormatInfo and PackedLayout: there is no code per format, only
 // per trait (bits, groups of 16 or 32, sub-scales, minima). Products are summed
 // in integers within a block of 32 columns and in f32 from block to block.
 // Where the integers come from is not said here; how they are scaled and
 // rounded is, so that all ways to a product give the same bits.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_QUANTIZEDBLOCK_H
-#define PASSES_TILING_QUANTIZEDBLOCK_H
+#ifndef LFM2C_PASSES_TILING_QUANTIZEDBLOCK_H
+#define LFM2C_PASSES_TILING_QUANTIZEDBLOCK_H
 
 #include "passes/tiling/Activation.h"
 #include <array>
@@ -106,4 +104,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_QUANTIZEDBLOCK_H

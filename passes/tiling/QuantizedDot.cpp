@@ -1,4 +1,4 @@
-//===- QuantizedDot.cpp - products of vectors with quantised weights ------===//
+// Products of vectors with quantised weights.
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/GroupDots.h"

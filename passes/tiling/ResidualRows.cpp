@@ -1,4 +1,4 @@
-//===- ResidualRows.cpp - rows that are summed into the residual ----------===//
+// Rows that are summed into the residual.
 
 #include "passes/tiling/RowFollowUps.h"
 

@@ -1,4 +1,4 @@
-//===- RopeTables.cpp - cos and sin of each token's angles ----------------===//
+// Cos and sin of each token's angles.
 
 #include "passes/tiling/RopeTables.h"
 

@@ -1,12 +1,10 @@
-//===- RopeTables.h - cos and sin of each token's angles --------*- C++ -*-===//
+// Cos and sin of each token's angles.
 //
 // All layers turn their heads by the same angles, or by those of a few kinds:
 // they are computed once a step, in its first phase.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_ROPETABLES_H
-#define PASSES_TILING_ROPETABLES_H
+#ifndef LFM2C_PASSES_TILING_ROPETABLES_H
+#define LFM2C_PASSES_TILING_ROPETABLES_H
 
 #include "dialects/lfm2/IR/LFM2Ops.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -36,4 +34,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_ROPETABLES_H

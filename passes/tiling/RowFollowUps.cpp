@@ -1,4 +1,4 @@
-//===- RowFollowUps.cpp - which op follows on which rows ------------------===//
+// Which op follows on which rows.
 
 #include "passes/tiling/RowFollowUps.h"
 #include "passes/tiling/OutputRows.h"

@@ -1,14 +1,12 @@
-//===- RowFollowUps.h - which op follows on which rows ----------*- C++ -*-===//
+// Which op follows on which rows.
 //
 // For each op that may follow a lfm2.linear within its phase, the function that
 // makes the contraction with what follows on its rows. A new op that computes
 // each of its rows of the same rows of products stands in ElementwiseRows.cpp
 // alone.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_ROWFOLLOWUPS_H
-#define PASSES_TILING_ROWFOLLOWUPS_H
+#ifndef LFM2C_PASSES_TILING_ROWFOLLOWUPS_H
+#define LFM2C_PASSES_TILING_ROWFOLLOWUPS_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/Contraction.h"
@@ -74,4 +72,4 @@ mlir::FailureOr<Contraction> makeResidualRows(PhaseContext &context,
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_ROWFOLLOWUPS_H

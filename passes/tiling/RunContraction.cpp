@@ -1,4 +1,4 @@
-//===- RunContraction.cpp - groups of rows, tiles of tokens ---------------===//
+// Groups of rows, tiles of tokens.
 
 #include "passes/Remarks.h"
 #include "passes/tiling/Contraction.h"

@@ -1,4 +1,4 @@
-//===- Runs.cpp - the sequences that a step has tokens of -----------------===//
+// The sequences that a step has tokens of.
 
 #include "passes/tiling/Runs.h"
 #include "lfm2rt/abi.h"

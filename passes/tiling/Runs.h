@@ -1,15 +1,13 @@
-//===- Runs.h - the sequences that a step has tokens of ---------*- C++ -*-===//
+// The sequences that a step has tokens of.
 //
 // A run is some tokens of one sequence, behind each other in the step, with a
 // position and a state of their own. Products with weights see the tokens of
 // all runs alike; what depends on positions, on neighbours or on state goes run
 // by run. The step of most entries has one run, all of its tokens, which the
 // step's own fields describe; an entry with EntrySpec::hasRuns lists them.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_RUNS_H
-#define PASSES_TILING_RUNS_H
+#ifndef LFM2C_PASSES_TILING_RUNS_H
+#define LFM2C_PASSES_TILING_RUNS_H
 
 #include "passes/tiling/Emitter.h"
 
@@ -71,4 +69,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_RUNS_H

@@ -1,4 +1,4 @@
-//===- SchedulePhases.cpp - streams, prefetch and tiles of each phase -----===//
+// Streams, prefetch and tiles of each phase.
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"

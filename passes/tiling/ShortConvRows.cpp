@@ -1,4 +1,4 @@
-//===- ShortConvRows.cpp - the short convolution of finished rows ---------===//
+// The short convolution of finished rows.
 
 #include "passes/tiling/RowFollowUps.h"
 #include "llvm/Support/MathExtras.h"

@@ -1,4 +1,4 @@
-//===- StateLayout.cpp - bytes of a conversation's state ------------------===//
+// Bytes of a conversation's state.
 
 #include "passes/tiling/StateLayout.h"
 #include "dialects/lfm2/IR/Roles.h"

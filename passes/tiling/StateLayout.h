@@ -1,13 +1,11 @@
-//===- StateLayout.h - bytes of a conversation's state ----------*- C++ -*-===//
+// Bytes of a conversation's state.
 //
 // First the columns of all convolutions, then the caches, in the order of
 // @forward's arguments. Caches are as long as the context, which is known at
 // run time only, so that their offsets are in bytes per token.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_STATELAYOUT_H
-#define PASSES_TILING_STATELAYOUT_H
+#ifndef LFM2C_PASSES_TILING_STATELAYOUT_H
+#define LFM2C_PASSES_TILING_STATELAYOUT_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/tiling/Runs.h"
@@ -41,4 +39,4 @@ mlir::Value cacheOf(mlir::Value cache);
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_STATELAYOUT_H

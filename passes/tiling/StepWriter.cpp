@@ -1,4 +1,4 @@
-//===- StepWriter.cpp - the functions of one entry ------------------------===//
+// The functions of one entry.
 
 #include "passes/tiling/StepWriter.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"

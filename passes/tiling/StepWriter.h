@@ -1,12 +1,10 @@
-//===- StepWriter.h - the functions of one entry ----------------*- C++ -*-===//
+// The functions of one entry.
 //
 // Writes, for one size of step, a function for each kind of layer and the step
 // that calls them.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_STEPWRITER_H
-#define PASSES_TILING_STEPWRITER_H
+#ifndef LFM2C_PASSES_TILING_STEPWRITER_H
+#define LFM2C_PASSES_TILING_STEPWRITER_H
 
 #include "passes/tiling/PhaseContext.h"
 #include "passes/tiling/StretchList.h"
@@ -62,4 +60,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_STEPWRITER_H

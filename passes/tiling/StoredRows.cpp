@@ -1,4 +1,4 @@
-//===- StoredRows.cpp - rows that are stored as they are ------------------===//
+// Rows that are stored as they are.
 
 #include "passes/tiling/FinishedRows.h"
 #include "llvm/Support/MathExtras.h"

@@ -1,4 +1,4 @@
-//===- StretchList.cpp - what a step does between its barriers ------------===//
+// What a step does between its barriers.
 
 #include "passes/tiling/StretchList.h"
 #include "mlir/IR/Builders.h"

@@ -1,13 +1,11 @@
-//===- StretchList.h - what a step does between its barriers ----*- C++ -*-===//
+// What a step does between its barriers.
 //
 // Notes for the profile, in bytes and products: which weights a phase asked for
 // while it was emitted, and what its attention reads. A phase is one stretch; a
 // part of one is named after both.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef PASSES_TILING_STRETCHLIST_H
-#define PASSES_TILING_STRETCHLIST_H
+#ifndef LFM2C_PASSES_TILING_STRETCHLIST_H
+#define LFM2C_PASSES_TILING_STRETCHLIST_H
 
 #include "dialects/exec/IR/Exec.h"
 #include "passes/tiling/PackedSpec.h"
@@ -40,4 +38,4 @@ private:
 
 } // namespace lfm2c
 
-#endif
+#endif // LFM2C_PASSES_TILING_STRETCHLIST_H

@@ -1,4 +1,4 @@
-//===- TilePhases.cpp - the pass: all entries, then the tensors go --------===//
+// The pass: all entries, then the tensors go.
 
 #include "dialects/exec/IR/TargetFacts.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

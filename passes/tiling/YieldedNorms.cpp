@@ -1,10 +1,8 @@
-//===- YieldedNorms.cpp - norms that others than their phase read ---------===//
+// Norms that others than their phase read.
 //
 // The norm before a product is made with the product's input. One that a later
 // phase reads, or the caller as hidden states, is written as rows of f32
 // beside that. Threads share the tokens.
-//
-//===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/tiling/Activation.h"

@@ -35,4 +35,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_COMMANDS_H

@@ -30,4 +30,4 @@ inline uint64_t coresOfQuota(const char *text, uint64_t bytes) {
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_CPUQUOTA_H

@@ -35,4 +35,4 @@ inline uint32_t chooseFastCores(uint32_t *cpus, uint32_t *capacities,
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_FASTCORES_H

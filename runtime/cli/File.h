@@ -40,4 +40,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_FILE_H

@@ -10,4 +10,4 @@ int commandLine(int argc, char **argv);
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_MAIN_H

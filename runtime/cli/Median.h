@@ -25,4 +25,4 @@ inline double secondsSince(uint64_t start) {
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_MEDIAN_H

@@ -52,4 +52,4 @@ void printHelp(const char *usage, const char *options, Output &output);
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_OPTIONS_H

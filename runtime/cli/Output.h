@@ -58,4 +58,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_OUTPUT_H

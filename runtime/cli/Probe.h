@@ -12,4 +12,4 @@ double readBandwidth(Session &session);
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_PROBE_H

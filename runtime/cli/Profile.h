@@ -15,4 +15,4 @@ int reportProfile(Session &session);
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_PROFILE_H

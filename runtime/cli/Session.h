@@ -89,4 +89,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_SESSION_H

@@ -65,4 +65,4 @@ const char *errorText(int64_t error);
 
 } // namespace lfm2rt::system
 
-#endif
+#endif // LFM2RT_CLI_SYSTEM_H

@@ -22,4 +22,4 @@ int benchTexts(Session &session, uint64_t started);
 
 extern "C" __attribute__((weak)) const lfm2rt::TextCommands lfm2rt_texts;
 
-#endif
+#endif // LFM2RT_CLI_TEXTS_H

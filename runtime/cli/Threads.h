@@ -16,4 +16,4 @@ int balanceThreads(Session &session);
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CLI_THREADS_H

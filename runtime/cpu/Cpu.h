@@ -45,4 +45,4 @@ void listMissing(Message &message, const lfm2_variant &variant,
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_CPU_CPU_H

@@ -18,4 +18,4 @@ enum : uint8_t { SVE2 = 1, I8MM = 13, BF16 = 14, SME = 23 };
 
 } // namespace lfm2rt::hwcap
 
-#endif
+#endif // LFM2RT_CPU_HWCAP_H

@@ -1,3 +1,5 @@
+// Features by index and name, and the first variant of a program that this CPU
+// runs.
 #include "runtime/cpu/Cpu.h"
 
 namespace lfm2rt {

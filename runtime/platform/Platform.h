@@ -53,4 +53,4 @@ void unmap(void *mapping, uint64_t bytes);
 
 } // namespace lfm2rt::platform
 
-#endif
+#endif // LFM2RT_PLATFORM_PLATFORM_H

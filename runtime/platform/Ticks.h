@@ -21,4 +21,4 @@ inline uint64_t ticks() {
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_PLATFORM_TICKS_H

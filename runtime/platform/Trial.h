@@ -11,4 +11,4 @@ bool survives(bool (*function)());
 
 } // namespace lfm2rt::platform
 
-#endif
+#endif // LFM2RT_PLATFORM_TRIAL_H

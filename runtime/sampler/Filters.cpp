@@ -1,3 +1,4 @@
+// What is left of the logits to draw from: top-k, top-p and min-p.
 #include "runtime/sampler/Math.h"
 #include "runtime/sampler/Sampler.h"
 #include "runtime/src/Support.h"

@@ -50,4 +50,4 @@ inline double logarithm(double x) {
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SAMPLER_MATH_H

@@ -52,4 +52,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SAMPLER_RANDOM_H

@@ -57,4 +57,4 @@ int32_t mostLikely(const float *logits, uint32_t vocabulary);
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SAMPLER_SAMPLER_H

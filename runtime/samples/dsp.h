@@ -40,4 +40,4 @@ DSP_ENTRY int dsp_close(void);
 /* Why the last call failed, terminated. */
 DSP_ENTRY const char *dsp_message(void);
 
-#endif
+#endif // LFM2RT_SAMPLES_DSP_H

@@ -1,7 +1,8 @@
-/* embed_text.c - how alike texts are, by a bidirectional model that was compiled
- * into a library.
+/* embed_text.c - how alike texts are, by a bidirectional model that was
+ * compiled into a library.
  *
- *   lfm2-compile MODEL --emit=static -o model        makes model.a, .h, .weights
+ *   lfm2-compile MODEL --emit=static -o model        makes model.a, .h,
+ * .weights
  *   cc -DMODEL_HEADER='"model.h"' -DMODEL_PROGRAM=model_program \
  *      embed_text.c model.a -lpthread -o embed_text
  *   ./embed_text model.weights "a cat" "a kitten" "a bridge"

@@ -32,4 +32,4 @@ lfm2rt_status verifySections(const lfm2rt_weights &weights, uint32_t first,
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_ARCHIVE_H

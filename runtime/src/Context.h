@@ -82,4 +82,4 @@ lfm2rt_status notFinite(lfm2rt_error *error, const char *numbers = "logits");
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_CONTEXT_H

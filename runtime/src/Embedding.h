@@ -45,4 +45,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_EMBEDDING_H

@@ -16,4 +16,4 @@ uint64_t hash(const void *data, uint64_t bytes);
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_HASH_H

@@ -49,4 +49,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_MESSAGE_H

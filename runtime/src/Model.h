@@ -29,4 +29,4 @@ const lfm2_defaults *defaultsOf(const lfm2rt_weights &weights);
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_MODEL_H

@@ -103,4 +103,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_POOL_H

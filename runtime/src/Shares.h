@@ -32,4 +32,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_SHARES_H

@@ -47,4 +47,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_STEP_H

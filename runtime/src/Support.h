@@ -48,4 +48,4 @@ template <typename T> void store(T *word, T value) {
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_SUPPORT_H

@@ -29,4 +29,4 @@ int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights,
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_TEXT_H

@@ -52,4 +52,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_SRC_UTF8STREAM_H

@@ -48,4 +48,4 @@ private:
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_TOKENIZER_LITERALS_H

@@ -20,4 +20,4 @@ bool normalize(const lfm2_tokenizer &tokenizer, const uint8_t *&text,
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_TOKENIZER_NORMALIZE_H

@@ -114,4 +114,4 @@ inline const uint8_t *tokenBytes(const lfm2_tokenizer &tokenizer, uint32_t id,
 
 } // namespace lfm2rt
 
-#endif
+#endif // LFM2RT_TOKENIZER_TEXT_H

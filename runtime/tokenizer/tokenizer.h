@@ -52,9 +52,10 @@ enum {
   LFM2_TOKENIZER_BAD_ENTRY = 5,   /* An offset or an id is out of range. */
 };
 
-/* Checks the section of `bytes` bytes, at a multiple of 8, and makes `tokenizer`
- * point into it; it must outlive the tokenizer. Returns LFM2_TOKENIZER_*; after
- * a failure `tokenizer` must not be used. Takes well under a millisecond. */
+/* Checks the section of `bytes` bytes, at a multiple of 8, and makes
+ * `tokenizer` point into it; it must outlive the tokenizer. Returns
+ * LFM2_TOKENIZER_*; after a failure `tokenizer` must not be used. Takes well
+ * under a millisecond. */
 int lfm2_tokenizer_open(lfm2_tokenizer *tokenizer, const uint8_t *section,
                         uint64_t bytes);
 
@@ -73,7 +74,8 @@ enum {
 };
 
 /* Results of encoding that are neither a count nor minus a count. */
-#define LFM2_TOKENIZE_NO_WORK INT64_MIN /* `work` is too small for this text. */
+/* `work` is too small for this text. */
+#define LFM2_TOKENIZE_NO_WORK INT64_MIN
 
 /* The most bytes that a text of `bytes` bytes has when it is normalised, and
  * the most ids that it becomes, but for a bos: three times as many if the model
@@ -111,9 +113,9 @@ int64_t lfm2_tokenizer_encode_around(const lfm2_tokenizer *tokenizer,
                                      int32_t *ids, uint64_t capacity,
                                      void *work, uint64_t work_bytes);
 
-/* The bytes that `id` stands for, not terminated, part of the section; `*length`
- * is 0 for an id out of range. The pieces of an encoded text make the text, but
- * for white space that added tokens take along, and normalised. */
+/* The bytes that `id` stands for, not terminated, part of the section;
+ * `*length` is 0 for an id out of range. The pieces of an encoded text make the
+ * text, but for white space that added tokens take along, and normalised. */
 const char *lfm2_tokenizer_piece(const lfm2_tokenizer *tokenizer, int32_t id,
                                  uint32_t *length);
 
@@ -144,11 +146,11 @@ const char *lfm2_tokenizer_chat(const lfm2_tokenizer *tokenizer, int which,
                                 uint32_t *length);
 
 /* How many of the first bytes of `text` are whole UTF-8 characters: what may be
- * shown now, while a character is still unfinished (at most its 3 bytes are held
- * back). Bytes that cannot become a character count as whole. */
+ * shown now, while a character is still unfinished (at most its 3 bytes are
+ * held back). Bytes that cannot become a character count as whole. */
 uint64_t lfm2_utf8_whole(const char *text, uint64_t bytes);
 
 #ifdef __cplusplus
 }
 #endif
-#endif
+#endif // LFM2RT_TOKENIZER_TOKENIZER_H

@@ -1,5 +1,5 @@
-#ifndef LFM2C_TARGETS_AARCH64_PASSES
-#define LFM2C_TARGETS_AARCH64_PASSES
+#ifndef LFM2C_TARGETS_AARCH64_PASSES_TD
+#define LFM2C_TARGETS_AARCH64_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
 
@@ -130,4 +130,4 @@ def AArch64LowerTileDot4Pass : Pass<"aarch64-lower-tile-dot4", "::mlir::ModuleOp
                            "::mlir::vector::VectorDialect"];
 }
 
-#endif
+#endif // LFM2C_TARGETS_AARCH64_PASSES_TD

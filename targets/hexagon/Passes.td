@@ -1,5 +1,5 @@
-#ifndef LFM2C_TARGETS_HEXAGON_PASSES
-#define LFM2C_TARGETS_HEXAGON_PASSES
+#ifndef LFM2C_TARGETS_HEXAGON_PASSES_TD
+#define LFM2C_TARGETS_HEXAGON_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
 
@@ -83,4 +83,4 @@ def HexagonLowerStagesPass : Pass<"hexagon-lower-stages", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect"];
 }
 
-#endif
+#endif // LFM2C_TARGETS_HEXAGON_PASSES_TD

@@ -1,5 +1,5 @@
-#ifndef LFM2C_TARGETS_X86_PASSES
-#define LFM2C_TARGETS_X86_PASSES
+#ifndef LFM2C_TARGETS_X86_PASSES_TD
+#define LFM2C_TARGETS_X86_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
 
@@ -116,4 +116,4 @@ def X86LowerTileDot4Pass : Pass<"x86-lower-tile-dot4", "::mlir::ModuleOp"> {
                            "::mlir::arith::ArithDialect"];
 }
 
-#endif
+#endif // LFM2C_TARGETS_X86_PASSES_TD

@@ -4,10 +4,13 @@
 //
 // IDS are comma-separated; OUT is float32 [positions, vocabulary], as our own
 // programs write it. It is no part of the product and is not built with it;
-// logits_error.py compiles it against a llama.cpp checkout and its build folder:
+// logits_error.py compiles it against a llama.cpp checkout and its build
+// folder:
 //
-//   clang++-22 -O2 -std=c++17 llama_logits.cpp -I$LLAMA/include -I$LLAMA/ggml/include
-//     $BUILD/src/libllama.a $BUILD/ggml/src/lib*.a -lpthread -ldl -lm -o llama_logits
+//   clang++-22 -O2 -std=c++17 llama_logits.cpp -I$LLAMA/include
+//   -I$LLAMA/ggml/include
+//     $BUILD/src/libllama.a $BUILD/ggml/src/lib*.a -lpthread -ldl -lm -o
+//     llama_logits
 
 #include "llama.h"
 
@@ -26,7 +29,8 @@ static std::vector<llama_token> parseIds(const char *text) {
 
 int main(int argc, char **argv) {
   if (argc < 4) {
-    fprintf(stderr, "usage: llama_logits MODEL.gguf IDS OUT.f32 [THREADS [fa|nofa [CHUNK]]]\n");
+    fprintf(stderr, "usage: llama_logits MODEL.gguf IDS OUT.f32 [THREADS "
+                    "[fa|nofa [CHUNK]]]\n");
     return 2;
   }
   std::vector<llama_token> ids = parseIds(argv[2]);
@@ -36,7 +40,8 @@ int main(int argc, char **argv) {
 
   llama_log_set([](ggml_log_level, const char *, void *) {}, nullptr);
   llama_backend_init();
-  llama_model *model = llama_model_load_from_file(argv[1], llama_model_default_params());
+  llama_model *model =
+      llama_model_load_from_file(argv[1], llama_model_default_params());
   if (!model) {
     fprintf(stderr, "llama_logits: llama.cpp cannot load %s\n", argv[1]);
     return 1;
@@ -45,13 +50,17 @@ int main(int argc, char **argv) {
   params.n_ctx = uint32_t(ids.size() + 64);
   params.n_batch = params.n_ubatch = uint32_t(chunk);
   params.n_threads = params.n_threads_batch = threads;
-  params.flash_attn_type = flash ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  params.flash_attn_type =
+      flash ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
   llama_context *context = llama_init_from_model(model, params);
   if (!context) {
-    fprintf(stderr, "llama_logits: llama.cpp cannot make a context of %u tokens\n", params.n_ctx);
+    fprintf(stderr,
+            "llama_logits: llama.cpp cannot make a context of %u tokens\n",
+            params.n_ctx);
     return 1;
   }
-  size_t vocabulary = size_t(llama_vocab_n_tokens(llama_model_get_vocab(model)));
+  size_t vocabulary =
+      size_t(llama_vocab_n_tokens(llama_model_get_vocab(model)));
   FILE *out = fopen(argv[3], "wb");
   if (!out) {
     perror(argv[3]);
@@ -68,7 +77,8 @@ int main(int argc, char **argv) {
       batch.logits[i] = 1;
     }
     if (llama_decode(context, batch)) {
-      fprintf(stderr, "llama_logits: llama_decode failed at position %zu\n", first);
+      fprintf(stderr, "llama_logits: llama_decode failed at position %zu\n",
+              first);
       return 1;
     }
     for (int32_t i = 0; i < batch.n_tokens; ++i)

@@ -1,13 +1,14 @@
 // Writes the vectors that llama.cpp makes of texts, to be judged beside ours,
 // and says how long it took:
 //
-//   llama_vectors MODEL.gguf ROWS OUT.f32 [THREADS [fa|nofa [UBATCH [REPEAT [hidden]]]]]
+//   llama_vectors MODEL.gguf ROWS OUT.f32 [THREADS [fa|nofa [UBATCH [REPEAT
+//   [hidden]]]]]
 //
-// ROWS has a line of comma-separated ids for each text. OUT is float32: a vector a
-// text, or a token where the model does not pool or `hidden` asks for all hidden
-// states. Texts go in batches of at most UBATCH tokens. Each of REPEAT runs prints
-// its seconds, without loading. embed_speed.py compiles it against a llama.cpp
-// checkout and its build folder, as llama_logits.cpp is.
+// ROWS has a line of comma-separated ids for each text. OUT is float32: a
+// vector a text, or a token where the model does not pool or `hidden` asks for
+// all hidden states. Texts go in batches of at most UBATCH tokens. Each of
+// REPEAT runs prints its seconds, without loading. embed_speed.py compiles it
+// against a llama.cpp checkout and its build folder, as llama_logits.cpp is.
 
 #include "llama.h"
 
@@ -43,8 +44,9 @@ static Rows readRows(const char *path) {
 }
 
 /// One batch: rows `first` up to `last`, which are appended to `out`.
-static bool runBatch(llama_context *context, llama_batch &batch, const Rows &rows, size_t first, size_t last,
-                     size_t width, bool pooled, std::vector<float> &out) {
+static bool runBatch(llama_context *context, llama_batch &batch,
+                     const Rows &rows, size_t first, size_t last, size_t width,
+                     bool pooled, std::vector<float> &out) {
   llama_memory_clear(llama_get_memory(context), true);
   batch.n_tokens = 0;
   for (size_t row = first; row < last; ++row)
@@ -60,7 +62,8 @@ static bool runBatch(llama_context *context, llama_batch &batch, const Rows &row
     return false;
   const int32_t count = pooled ? int32_t(last - first) : batch.n_tokens;
   for (int32_t i = 0; i < count; ++i) {
-    const float *vector = pooled ? llama_get_embeddings_seq(context, i) : llama_get_embeddings_ith(context, i);
+    const float *vector = pooled ? llama_get_embeddings_seq(context, i)
+                                 : llama_get_embeddings_ith(context, i);
     if (!vector)
       return false;
     out.insert(out.end(), vector, vector + width);
@@ -70,7 +73,8 @@ static bool runBatch(llama_context *context, llama_batch &batch, const Rows &row
 
 int main(int argc, char **argv) {
   if (argc < 4) {
-    fprintf(stderr, "usage: llama_vectors MODEL.gguf ROWS OUT.f32 [THREADS [fa|nofa [UBATCH [REPEAT [hidden]]]]]\n");
+    fprintf(stderr, "usage: llama_vectors MODEL.gguf ROWS OUT.f32 [THREADS "
+                    "[fa|nofa [UBATCH [REPEAT [hidden]]]]]\n");
     return 2;
   }
   const Rows rows = readRows(argv[2]);
@@ -82,9 +86,11 @@ int main(int argc, char **argv) {
 
   llama_log_set([](ggml_log_level, const char *, void *) {}, nullptr);
   llama_backend_init();
-  llama_model *model = llama_model_load_from_file(argv[1], llama_model_default_params());
+  llama_model *model =
+      llama_model_load_from_file(argv[1], llama_model_default_params());
   if (!model || rows.empty()) {
-    fprintf(stderr, "llama_vectors: cannot read %s\n", model ? argv[2] : argv[1]);
+    fprintf(stderr, "llama_vectors: cannot read %s\n",
+            model ? argv[2] : argv[1]);
     return 1;
   }
   // Where each batch begins, and how many texts the largest has.
@@ -106,12 +112,15 @@ int main(int argc, char **argv) {
   params.kv_unified = true;
   params.n_threads = params.n_threads_batch = threads;
   params.embeddings = true;
-  params.flash_attn_type = flash ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  params.flash_attn_type =
+      flash ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
   if (hidden)
     params.pooling_type = LLAMA_POOLING_TYPE_NONE;
   llama_context *context = llama_init_from_model(model, params);
   if (!context) {
-    fprintf(stderr, "llama_vectors: llama.cpp cannot make a context of %u tokens\n", params.n_ctx);
+    fprintf(stderr,
+            "llama_vectors: llama.cpp cannot make a context of %u tokens\n",
+            params.n_ctx);
     return 1;
   }
   const bool pooled = llama_pooling_type(context) != LLAMA_POOLING_TYPE_NONE;
@@ -122,16 +131,21 @@ int main(int argc, char **argv) {
     out.clear();
     const auto start = std::chrono::steady_clock::now();
     for (size_t i = 0; i + 1 < firsts.size(); ++i)
-      if (!runBatch(context, batch, rows, firsts[i], firsts[i + 1], width, pooled, out)) {
-        fprintf(stderr, "llama_vectors: llama_decode failed at text %zu\n", firsts[i]);
+      if (!runBatch(context, batch, rows, firsts[i], firsts[i + 1], width,
+                    pooled, out)) {
+        fprintf(stderr, "llama_vectors: llama_decode failed at text %zu\n",
+                firsts[i]);
         return 1;
       }
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    const std::chrono::duration<double> took =
+        std::chrono::steady_clock::now() - start;
     printf("%.6f\n", took.count());
     fflush(stdout);
   }
   FILE *file = fopen(argv[3], "wb");
-  if (!file || fwrite(out.data(), sizeof(float), out.size(), file) != out.size() || fclose(file)) {
+  if (!file ||
+      fwrite(out.data(), sizeof(float), out.size(), file) != out.size() ||
+      fclose(file)) {
     perror(argv[3]);
     return 1;
   }

@@ -1,5 +1,4 @@
-//===- Exec.cpp - the program dialect: registration, phases and layers
-//-------===//
+// The program dialect: registration, phases and layers.
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/lfm2/IR/Checks.h"

@@ -1,11 +1,9 @@
-//===- Exec.h - the program dialect ---------------------------------------===//
+// The program dialect.
 //
 // Include this to build or match `exec` ops.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef DIALECTS_EXEC_IR_EXEC_H
-#define DIALECTS_EXEC_IR_EXEC_H
+#ifndef LFM2C_DIALECTS_EXEC_IR_EXEC_H
+#define LFM2C_DIALECTS_EXEC_IR_EXEC_H
 
 #include "dialects/lfm2/Interfaces/ModelOpInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
@@ -39,4 +37,4 @@ bool isNear(mlir::Value base);
 
 } // namespace lfm2c::exec
 
-#endif
+#endif // LFM2C_DIALECTS_EXEC_IR_EXEC_H

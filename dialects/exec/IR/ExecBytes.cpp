@@ -1,4 +1,4 @@
-//===- ExecBytes.cpp - verifiers of bytes, lanes and threads --------------===//
+// Verifiers of bytes, lanes and threads.
 
 #include "dialects/exec/IR/Exec.h"
 #include "lfm2rt/step_layout.h"

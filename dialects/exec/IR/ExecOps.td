@@ -1,13 +1,11 @@
-//===- ExecOps.td - the program dialect -----------------------------------===//
+// The program dialect.
 //
 // The program that all threads enter: phases between barriers, layers called
 // with other weights, bytes in archive, state and scratch, and the one int8
 // primitive. See dialects/exec/README.md for why it looks like this.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef LFM2_EXEC_OPS
-#define LFM2_EXEC_OPS
+#ifndef LFM2C_DIALECTS_EXEC_IR_EXECOPS_TD
+#define LFM2C_DIALECTS_EXEC_IR_EXECOPS_TD
 
 include "dialects/lfm2/Interfaces/ModelOpInterface.td"
 include "mlir/IR/OpBase.td"
@@ -824,4 +822,4 @@ def Exec_BarrierOp : Exec_Op<"barrier"> {
   let assemblyFormat = "$step `,` $thread attr-dict";
 }
 
-#endif
+#endif // LFM2C_DIALECTS_EXEC_IR_EXECOPS_TD

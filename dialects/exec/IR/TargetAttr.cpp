@@ -1,8 +1,6 @@
-//===- TargetAttr.cpp - #exec.target: parser, printer, verifier -----------===//
+// #exec.target: parser, printer, verifier.
 //
 // Each goes through the list that TargetFacts.td holds; none names a fact.
-//
-//===----------------------------------------------------------------------===//
 
 #include "dialects/exec/IR/Exec.h"
 #include "lib/Support/Error.h"

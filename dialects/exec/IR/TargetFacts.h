@@ -1,13 +1,11 @@
-//===- TargetFacts.h - what passes may ask of a target ----------*- C++ -*-===//
+// What passes may ask of a target.
 //
 // Passes name no target. They read these facts, which the driver writes on the
 // module as the attribute `exec.target`, out of the target's data. Which there
 // are stands in TargetFacts.td, and nowhere else.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef DIALECTS_EXEC_IR_TARGETFACTS_H
-#define DIALECTS_EXEC_IR_TARGETFACTS_H
+#ifndef LFM2C_DIALECTS_EXEC_IR_TARGETFACTS_H
+#define LFM2C_DIALECTS_EXEC_IR_TARGETFACTS_H
 
 #include "llvm/ADT/Hashing.h"
 #include <algorithm>
@@ -45,4 +43,4 @@ std::string describeDifference(const TargetFacts &found,
 
 } // namespace lfm2c::exec
 
-#endif
+#endif // LFM2C_DIALECTS_EXEC_IR_TARGETFACTS_H

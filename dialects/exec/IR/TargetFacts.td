@@ -1,14 +1,12 @@
-//===- TargetFacts.td - what passes may ask of a target ---------*- td -*-===//
+// What passes may ask of a target.
 //
 // The one list of facts. lfm2-tblgen makes of it the fields of
 // exec::TargetFacts, what #exec.target is parsed and printed by, and the table
 // docs/TargetFacts.md of the build folder. A new fact is a record here; a target
 // sets the field, and a pass reads it.
-//
-//===----------------------------------------------------------------------===//
 
-#ifndef LFM2_EXEC_TARGETFACTS
-#define LFM2_EXEC_TARGETFACTS
+#ifndef LFM2C_DIALECTS_EXEC_IR_TARGETFACTS_TD
+#define LFM2C_DIALECTS_EXEC_IR_TARGETFACTS_TD
 
 // `Name` as it stands in #exec.target; the field is the same in camel case.
 // `Initial` is the field's value where a target does not set it, and the fact's
@@ -59,4 +57,4 @@ def : FlagFact<"fma", 1, "Multiply-add is fused in hardware.">;
 def : FlagFact<"int_to_float", 1, "Vectors of i32 become f32 in one instruction.">;
 def : FlagFact<"bf16dot", 0, "`dot2` multiplies pairs of bf16 in hardware.">;
 
-#endif
+#endif // LFM2C_DIALECTS_EXEC_IR_TARGETFACTS_TD

@@ -1,7 +1,7 @@
 // Attributes of the lfm2 dialect: what a whole model is, as data.
 
-#ifndef LFM2_ATTRS_TD
-#define LFM2_ATTRS_TD
+#ifndef LFM2C_DIALECTS_LFM2_IR_LFM2ATTRS_TD
+#define LFM2C_DIALECTS_LFM2_IR_LFM2ATTRS_TD
 
 include "dialects/lfm2/IR/LFM2Dialect.td"
 include "mlir/IR/AttrTypeBase.td"
@@ -167,4 +167,4 @@ def LFM2_ModelAttr : AttrDef<LFM2_Dialect, "Model"> {
   let genVerifyDecl = 1;
 }
 
-#endif // LFM2_ATTRS_TD
+#endif // LFM2C_DIALECTS_LFM2_IR_LFM2ATTRS_TD

@@ -1,7 +1,7 @@
 // The lfm2 dialect itself: name, purpose, and the attributes it owns on a module.
 
-#ifndef LFM2_DIALECT_TD
-#define LFM2_DIALECT_TD
+#ifndef LFM2C_DIALECTS_LFM2_IR_LFM2DIALECT_TD
+#define LFM2C_DIALECTS_LFM2_IR_LFM2DIALECT_TD
 
 include "mlir/IR/DialectBase.td"
 
@@ -54,4 +54,4 @@ def LFM2_Dialect : Dialect {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
-#endif // LFM2_DIALECT_TD
+#endif // LFM2C_DIALECTS_LFM2_IR_LFM2DIALECT_TD

@@ -1,5 +1,6 @@
-// What each op of the model answers to the passes (Interfaces/ModelOpInterface).
-// An answer that is missing here is the usual one.
+// What each op of the model answers to the passes
+// (Interfaces/ModelOpInterface). An answer that is missing here is the usual
+// one.
 
 #include "dialects/lfm2/IR/LFM2Ops.h"
 

@@ -1,8 +1,8 @@
 // Ops of the lfm2 dialect: one per architectural idea of the model family. The
 // letters of the shapes are explained in LFM2Dialect.td.
 
-#ifndef LFM2_OPS_TD
-#define LFM2_OPS_TD
+#ifndef LFM2C_DIALECTS_LFM2_IR_LFM2OPS_TD
+#define LFM2C_DIALECTS_LFM2_IR_LFM2OPS_TD
 
 include "dialects/lfm2/IR/LFM2Attrs.td"
 include "dialects/lfm2/IR/LFM2Dialect.td"
@@ -436,4 +436,4 @@ def LFM2_PoolOp : LFM2_Op<"pool", [Pure,
   let hasVerifier = 1;
 }
 
-#endif // LFM2_OPS_TD
+#endif // LFM2C_DIALECTS_LFM2_IR_LFM2OPS_TD

@@ -1,7 +1,7 @@
 // Types of the lfm2 dialect: the element type of a quantised weight.
 
-#ifndef LFM2_TYPES_TD
-#define LFM2_TYPES_TD
+#ifndef LFM2C_DIALECTS_LFM2_IR_LFM2TYPES_TD
+#define LFM2C_DIALECTS_LFM2_IR_LFM2TYPES_TD
 
 include "dialects/lfm2/IR/LFM2Dialect.td"
 include "mlir/IR/AttrTypeBase.td"
@@ -37,4 +37,4 @@ def LFM2_QuantType : TypeDef<LFM2_Dialect, "Quant"> {
   }];
 }
 
-#endif // LFM2_TYPES_TD
+#endif // LFM2C_DIALECTS_LFM2_IR_LFM2TYPES_TD

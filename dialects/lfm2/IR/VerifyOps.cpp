@@ -3,8 +3,8 @@
 // `verify` looks at the op alone, `verifySymbolUses` at the weights it names.
 // Names in quotes are those of the assembly.
 
-#include "dialects/lfm2/IR/LFM2Ops.h"
 #include "dialects/lfm2/IR/Checks.h"
+#include "dialects/lfm2/IR/LFM2Ops.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 

@@ -1,7 +1,7 @@
 // What passes ask of an op of the model, so that none of them knows its name.
 
-#ifndef LFM2_MODEL_OP_INTERFACE_TD
-#define LFM2_MODEL_OP_INTERFACE_TD
+#ifndef LFM2C_DIALECTS_LFM2_INTERFACES_MODELOPINTERFACE_TD
+#define LFM2C_DIALECTS_LFM2_INTERFACES_MODELOPINTERFACE_TD
 
 include "mlir/IR/OpBase.td"
 
@@ -51,4 +51,4 @@ def LFM2_ModelOpInterface : OpInterface<"ModelOpInterface"> {
   ];
 }
 
-#endif // LFM2_MODEL_OP_INTERFACE_TD
+#endif // LFM2C_DIALECTS_LFM2_INTERFACES_MODELOPINTERFACE_TD

@@ -43,4 +43,4 @@ Division<Signed> divideSigned(Signed n, Signed divisor) {
 
 } // namespace lfm2rt::soft
 
-#endif
+#endif // LFM2RT_CPU_HEXAGON_DIVIDE_H

@@ -55,4 +55,4 @@ inline float powerOfTwoOf(float x) {
 
 } // namespace lfm2rt::soft
 
-#endif
+#endif // LFM2RT_CPU_HEXAGON_EXP_H

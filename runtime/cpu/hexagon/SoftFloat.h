@@ -227,4 +227,4 @@ typename F::Bits roundToWhole(typename F::Bits bits, Rounding way) {
 
 } // namespace lfm2rt::soft
 
-#endif
+#endif // LFM2RT_CPU_HEXAGON_SOFTFLOAT_H

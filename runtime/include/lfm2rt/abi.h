@@ -37,8 +37,7 @@ struct lfm2_step;
 /* Waits until all threads of the step have called it. Returns the same value on
  * every thread: 0, or 1 when the step is to be given up. Generated code then
  * returns from the step at once; `state` is then undefined. */
-typedef int32_t (*lfm2_barrier_fn)(const struct lfm2_step *step,
-                                   int32_t thread);
+typedef int32_t (*lfm2_barrier_fn)(const struct lfm2_step *step, int32_t thread);
 
 /* One of the texts of a step, each with a state of its own. */
 typedef struct lfm2_run {
@@ -177,8 +176,8 @@ typedef struct lfm2_entry {
 /* One set of entries for one set of CPU features. A program compiled for one
  * CPU has one; a portable one has several, the best first. */
 typedef struct lfm2_variant {
-  const char *name;           /* "znver3", "x86-64-v3", ... */
-  const uint32_t *features;   /* Indexes of features_<arch>.h, ascending. */
+  const char *name;         /* "znver3", "x86-64-v3", ... */
+  const uint32_t *features; /* Indexes of features_<arch>.h, ascending. */
   uint32_t num_features;
   uint32_t num_entries;
   const lfm2_entry *entries;
@@ -187,21 +186,21 @@ typedef struct lfm2_variant {
 /* The one symbol of generated code that the runtime knows, `lfm2_program` (or
  * `<prefix>_program` in a library). */
 typedef struct lfm2_program {
-  uint32_t abi_version;  /* LFM2_ABI_VERSION */
-  uint32_t vocabulary;   /* Rows of the embedding: ids and logits are below it. */
-  uint8_t identity[16];  /* Equal to that of the archive. */
-  uint32_t context_max;  /* Most tokens of a context that the compiler was asked for. */
+  uint32_t abi_version; /* LFM2_ABI_VERSION */
+  uint32_t vocabulary;  /* Rows of the embedding: ids and logits are below it. */
+  uint8_t identity[16]; /* Equal to that of the archive. */
+  uint32_t context_max; /* Most tokens of a context that the compiler was asked for. */
   uint32_t num_variants;
   const lfm2_variant *variants;
-  uint64_t state_fixed_bytes;       /* Convolution columns, first in the state; a
+  uint64_t state_fixed_bytes;     /* Convolution columns, first in the state; a
                                        multiple of 32. */
-  uint64_t state_bytes_per_token;   /* KV cache, after them; even:
+  uint64_t state_bytes_per_token; /* KV cache, after them; even:
       state_bytes(context) = state_fixed_bytes + context * state_bytes_per_token */
-  uint64_t weights_bytes;           /* Equal to those of the archive's section. */
-  uint32_t hidden;  /* Channels of `hidden` and `embeddings` of a step. */
-  uint32_t vector;  /* Channels of `vectors`; 0: it gives none. */
-  uint32_t outputs; /* LFM2_OUTPUT_*: what a step can be asked for. */
-  uint32_t flags;   /* LFM2_PROGRAM_* */
+  uint64_t weights_bytes;         /* Equal to those of the archive's section. */
+  uint32_t hidden;                /* Channels of `hidden` and `embeddings` of a step. */
+  uint32_t vector;                /* Channels of `vectors`; 0: it gives none. */
+  uint32_t outputs;               /* LFM2_OUTPUT_*: what a step can be asked for. */
+  uint32_t flags;                 /* LFM2_PROGRAM_* */
 } lfm2_program;
 
 enum {
@@ -254,13 +253,13 @@ enum {
 
 /* What the model's makers recommend, and what the runtime cannot know by itself. */
 typedef struct lfm2_defaults {
-  float temperature;    /* 0 or less: greedy. */
-  float top_p;          /* 1 or more: off. */
-  float min_p;          /* 0 or less: off. */
-  float repeat_penalty; /* 1: off. */
-  int32_t top_k;        /* 0 or less: off. */
+  float temperature;     /* 0 or less: greedy. */
+  float top_p;           /* 1 or more: off. */
+  float min_p;           /* 0 or less: off. */
+  float repeat_penalty;  /* 1: off. */
+  int32_t top_k;         /* 0 or less: off. */
   int32_t repeat_window; /* Tokens that the penalty looks back; 64 is usual. */
-  int32_t context;      /* Of --context; 0: lfm2_program.context_max. */
+  int32_t context;       /* Of --context; 0: lfm2_program.context_max. */
   int32_t reserved;
   uint64_t decode_bytes; /* Of weights that one decode step reads; 0: all of them. */
 } lfm2_defaults;
@@ -285,20 +284,20 @@ enum {
 };
 
 typedef struct lfm2_footer {
-  char magic[8];           /* LFM2_ARCHIVE_MAGIC */
+  char magic[8]; /* LFM2_ARCHIVE_MAGIC */
   uint32_t abi_version;
-  uint32_t num_sections;   /* LFM2_NUM_SECTIONS */
+  uint32_t num_sections; /* LFM2_NUM_SECTIONS */
   uint8_t identity[16];
   uint64_t archive_offset; /* In the file. */
   uint64_t archive_bytes;  /* Up to the footer, which follows directly. */
   uint64_t section_bytes[LFM2_NUM_SECTIONS];
-  uint64_t hashes_hash;    /* Of the last section and the zeros behind it. */
-  uint64_t spare[3];       /* 0 */
-  uint64_t hash;           /* Of this structure up to here. */
-  uint64_t reserved;       /* 0 */
+  uint64_t hashes_hash; /* Of the last section and the zeros behind it. */
+  uint64_t spare[3];    /* 0 */
+  uint64_t hash;        /* Of this structure up to here. */
+  uint64_t reserved;    /* 0 */
 } lfm2_footer;
 
 #ifdef __cplusplus
 }
 #endif
-#endif
+#endif /* LFM2RT_ABI_H */

@@ -68,8 +68,7 @@ typedef struct lfm2rt_model {
  * can run. LFM2RT_UNSUPPORTED_CPU names what is missing. Registers that Linux
  * gives on request only (the tiles of AMX) are requested here for the process,
  * if the variant needs them. */
-LFM2RT_API lfm2rt_status lfm2rt_model_open(lfm2rt_model *model,
-                                           const struct lfm2_program *program,
+LFM2RT_API lfm2rt_status lfm2rt_model_open(lfm2rt_model *model, const struct lfm2_program *program,
                                            lfm2rt_error *error);
 
 /* The variant picked, as "znver3"; lives as long as the program. */
@@ -115,31 +114,26 @@ typedef struct lfm2rt_weights {
  * caller's, and must live as long as `weights`. Reads no weights: what it checks
  * takes the same time for any model. lfm2rt_verify() checks the rest. */
 LFM2RT_API lfm2rt_status lfm2rt_weights_open_memory(lfm2rt_weights *weights,
-                                                    const lfm2rt_model *model,
-                                                    const void *data,
-                                                    uint64_t bytes,
-                                                    lfm2rt_error *error);
+                                                    const lfm2rt_model *model, const void *data,
+                                                    uint64_t bytes, lfm2rt_error *error);
 
 /* The same out of a file, which is mapped, not read: OUT.weights, or an
  * executable with its archive behind it. */
 LFM2RT_API lfm2rt_status lfm2rt_weights_open_file(lfm2rt_weights *weights,
-                                                  const lfm2rt_model *model,
-                                                  const char *path,
+                                                  const lfm2rt_model *model, const char *path,
                                                   lfm2rt_error *error);
 
 /* Reads all that was opened, and compares it with the hashes that the compiler
  * wrote: weights, tokenizer, description, and the program where it stands in
  * front of them in the same file. On one thread, as fast as memory or disk can
  * be read. LFM2RT_BAD_WEIGHTS names the bytes that are damaged. */
-LFM2RT_API lfm2rt_status lfm2rt_verify(const lfm2rt_weights *weights,
-                                       lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_verify(const lfm2rt_weights *weights, lfm2rt_error *error);
 
 /* Unmaps. No context of these weights may be alive. */
 LFM2RT_API void lfm2rt_weights_close(lfm2rt_weights *weights);
 
 /* JSON that describes the model; not terminated; lives as long as `weights`. */
-LFM2RT_API const char *lfm2rt_weights_info(const lfm2rt_weights *weights,
-                                           size_t *length);
+LFM2RT_API const char *lfm2rt_weights_info(const lfm2rt_weights *weights, size_t *length);
 
 /* --- Sampling ------------------------------------------------------------- */
 
@@ -156,15 +150,13 @@ typedef struct lfm2rt_sampling {
 } lfm2rt_sampling;
 
 /* What the model's makers recommend, with seed 0. */
-LFM2RT_API void lfm2rt_sampling_defaults(const lfm2rt_weights *weights,
-                                         lfm2rt_sampling *sampling);
+LFM2RT_API void lfm2rt_sampling_defaults(const lfm2rt_weights *weights, lfm2rt_sampling *sampling);
 
 /* Called between logits and sampling. Returns one bit a token, bit `id % 32` of
  * word `id / 32` set where the token is allowed, valid until the next call; or
  * NULL when all are. `tokens` are all `count` tokens of the context. At least
  * one token must be allowed. */
-typedef const uint32_t *(*lfm2rt_allow_fn)(const int32_t *tokens,
-                                           uint32_t count, void *user);
+typedef const uint32_t *(*lfm2rt_allow_fn)(const int32_t *tokens, uint32_t count, void *user);
 
 /* --- Context -------------------------------------------------------------- */
 
@@ -176,8 +168,8 @@ typedef struct lfm2rt_context lfm2rt_context;
 
 /* Runs `task(argument, thread)` for thread = 0 ... threads - 1, all at the same
  * time, and returns when all have returned. For applications with a pool. */
-typedef void (*lfm2rt_parallel_fn)(void (*task)(void *argument, int32_t thread),
-                                   void *argument, int32_t threads, void *user);
+typedef void (*lfm2rt_parallel_fn)(void (*task)(void *argument, int32_t thread), void *argument,
+                                   int32_t threads, void *user);
 
 /* Called by each thread that a context starts for itself, before any work, with
  * its number, 1 ... threads - 1: to pin it to a core or to name it, say. The
@@ -194,14 +186,13 @@ typedef struct lfm2rt_context_options {
   uint32_t zeroed;  /* Not 0: the memory is known to hold zeros, so that it need
                        not be cleared (fresh pages of the system, say). */
   uint32_t reserved;
-  lfm2rt_parallel_fn
-      parallel; /* NULL: the context has threads of its own, which
+  lfm2rt_parallel_fn parallel; /* NULL: the context has threads of its own, which
                    live in its memory and soon sleep between calls; where
                    the system is not Linux, for 0.2 ms at a time. */
   void *parallel_user;
   lfm2rt_thread_fn on_thread; /* May be NULL. */
   void *on_thread_user;
-  void *near; /* Memory next to the cores (a DSP's VTCM), a multiple of 128, in
+  void *near;          /* Memory next to the cores (a DSP's VTCM), a multiple of 128, in
                  which threads stage weights; NULL: the context's own memory
                  stands for it. It stays the caller's, and nothing is left in
                  it between calls. */
@@ -222,10 +213,10 @@ LFM2RT_API uint64_t lfm2rt_near_size(const lfm2rt_model *model,
 /* Makes a context in `memory` (a multiple of 4096, `bytes` long), which stays
  * the caller's and must outlive it. It stands at position 0 and samples with
  * the recommended values. */
-LFM2RT_API lfm2rt_status
-lfm2rt_context_create(lfm2rt_context **context, const lfm2rt_weights *weights,
-                      const lfm2rt_context_options *options, void *memory,
-                      uint64_t bytes, lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_context_create(lfm2rt_context **context,
+                                               const lfm2rt_weights *weights,
+                                               const lfm2rt_context_options *options, void *memory,
+                                               uint64_t bytes, lfm2rt_error *error);
 
 /* Ends its threads. The memory is the caller's again. */
 LFM2RT_API void lfm2rt_context_destroy(lfm2rt_context *context);
@@ -248,10 +239,8 @@ LFM2RT_API void lfm2rt_reset(lfm2rt_context *context);
 LFM2RT_API void lfm2rt_cancel(lfm2rt_context *context);
 
 /* Takes effect from the next token on, and seeds the random numbers. */
-LFM2RT_API void lfm2rt_set_sampling(lfm2rt_context *context,
-                                    const lfm2rt_sampling *sampling);
-LFM2RT_API void lfm2rt_set_allow(lfm2rt_context *context, lfm2rt_allow_fn allow,
-                                 void *user);
+LFM2RT_API void lfm2rt_set_sampling(lfm2rt_context *context, const lfm2rt_sampling *sampling);
+LFM2RT_API void lfm2rt_set_allow(lfm2rt_context *context, lfm2rt_allow_fn allow, void *user);
 
 /* --- Tokens in, logits and tokens out ------------------------------------- */
 
@@ -263,33 +252,29 @@ LFM2RT_API void lfm2rt_set_allow(lfm2rt_context *context, lfm2rt_allow_fn allow,
  * A bidirectional model reads one text, whole, into an empty context: call
  * lfm2rt_reset() before the next. The last token's logits are kept only where
  * `logits` is asked for. */
-LFM2RT_API lfm2rt_status lfm2rt_eval(lfm2rt_context *context,
-                                     const int32_t *tokens, uint32_t count,
+LFM2RT_API lfm2rt_status lfm2rt_eval(lfm2rt_context *context, const int32_t *tokens, uint32_t count,
                                      float *logits, lfm2rt_error *error);
 
 /* The same, but tokens may be given by what the model would take from its
  * embedding: a token of -1 - r stands for row r of `embeddings`, [rows, hidden],
  * which is the caller's and is not needed after the call. Any order and number
  * of both. */
-LFM2RT_API lfm2rt_status
-lfm2rt_eval_embeddings(lfm2rt_context *context, const int32_t *tokens,
-                       uint32_t count, const float *embeddings, uint32_t rows,
-                       float *logits, lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_eval_embeddings(lfm2rt_context *context, const int32_t *tokens,
+                                                uint32_t count, const float *embeddings,
+                                                uint32_t rows, float *logits, lfm2rt_error *error);
 
 /* From now on, until it is called with NULL, calls that read tokens write their
  * hidden states after the last norm into `hidden`, [capacity, hidden], which
  * stays the caller's. One that would read more than `capacity` tokens at once
  * fails with LFM2RT_NO_MEMORY and reads nothing; `needed` is in bytes. */
-LFM2RT_API lfm2rt_status lfm2rt_keep_hidden(lfm2rt_context *context,
-                                            float *hidden, uint32_t capacity,
-                                            lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_keep_hidden(lfm2rt_context *context, float *hidden,
+                                            uint32_t capacity, lfm2rt_error *error);
 
 /* The hidden states of the tokens that were read last, [*count, hidden]: of
  * lfm2rt_eval() all, a token that was pending first; of a generation, the last
  * token's. NULL where none are kept, and after lfm2rt_reset(), lfm2rt_rewind()
  * and lfm2rt_restore() until a token is read. */
-LFM2RT_API const float *lfm2rt_hidden(const lfm2rt_context *context,
-                                      uint32_t *count);
+LFM2RT_API const float *lfm2rt_hidden(const lfm2rt_context *context, uint32_t *count);
 
 /* Logits after the last token, [vocabulary]. NULL where there are none: before
  * any token was read, after lfm2rt_reset(), lfm2rt_rewind() and
@@ -304,13 +289,11 @@ LFM2RT_API int32_t lfm2rt_sample(lfm2rt_context *context);
 /* Divides the work of each step among the threads in proportion to `weights`,
  * [threads], which are not all 0; NULL: equally, as a new context does. For cores
  * of unequal speed. Results stay the same, bit by bit. */
-LFM2RT_API lfm2rt_status lfm2rt_set_shares(lfm2rt_context *context,
-                                           const uint32_t *weights,
+LFM2RT_API lfm2rt_status lfm2rt_set_shares(lfm2rt_context *context, const uint32_t *weights,
                                            lfm2rt_error *error);
 /* What it is now, in 65536ths, [threads]: in steps of one token, or, if `larger`
  * is not 0, of more. */
-LFM2RT_API void lfm2rt_shares(const lfm2rt_context *context, int larger,
-                              uint32_t *parts);
+LFM2RT_API void lfm2rt_shares(const lfm2rt_context *context, int larger, uint32_t *parts);
 
 /* Called with each new token, also with the one that ends the text. A result
  * other than 0 ends the generation with LFM2RT_OK. */
@@ -329,10 +312,10 @@ enum {
  * when the next call begins. `count` may be 0 where there is such a token, or
  * logits. Ends early, with LFM2RT_OK, at a stop token or when the context is
  * full, and with LFM2RT_NOT_FINITE in front of logits that are no numbers. */
-LFM2RT_API lfm2rt_status lfm2rt_generate_tokens(
-    lfm2rt_context *context, const int32_t *prompt, uint32_t count,
-    uint32_t most, uint32_t flags, lfm2rt_token_fn on_token, void *user,
-    lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_generate_tokens(lfm2rt_context *context, const int32_t *prompt,
+                                                uint32_t count, uint32_t most, uint32_t flags,
+                                                lfm2rt_token_fn on_token, void *user,
+                                                lfm2rt_error *error);
 
 /* --- Text ----------------------------------------------------------------- */
 
@@ -345,38 +328,33 @@ typedef int (*lfm2rt_text_fn)(const char *text, size_t length, void *user);
  * below; most of them stay untouched. 0 for text that has 2 GiB or more with
  * the model's chat form around it (a third of that if the model normalises), and
  * where there is no tokenizer. */
-LFM2RT_API uint64_t lfm2rt_text_work_size(const lfm2rt_weights *weights,
-                                          size_t length);
+LFM2RT_API uint64_t lfm2rt_text_work_size(const lfm2rt_weights *weights, size_t length);
 
 /* Writes the ids of `text` into `ids` and their number into `count`: at most
  * length + 1, or 3 * length + 1 for a model that normalises texts to form C.
  * LFM2RT_NO_MEMORY when `capacity` ids or `work_bytes` are too few. Text that
  * is not UTF-8 is taken byte by byte. */
-LFM2RT_API lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights,
-                                         const char *text, size_t length,
-                                         uint32_t flags, int32_t *ids,
-                                         uint64_t capacity, uint64_t *count,
-                                         void *work, uint64_t work_bytes,
-                                         lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights, const char *text,
+                                         size_t length, uint32_t flags, int32_t *ids,
+                                         uint64_t capacity, uint64_t *count, void *work,
+                                         uint64_t work_bytes, lfm2rt_error *error);
 
 /* The bytes of a token, not terminated, maybe a part of a character; a length
  * of 0 for ids that stand for no text. Lives as long as `weights`. */
-LFM2RT_API const char *lfm2rt_token_text(const lfm2rt_weights *weights,
-                                         int32_t token, size_t *length);
+LFM2RT_API const char *lfm2rt_token_text(const lfm2rt_weights *weights, int32_t token,
+                                         size_t *length);
 /* Not 0 for tokens that steer and are not shown, such as <|im_start|>. */
-LFM2RT_API int lfm2rt_token_is_control(const lfm2rt_weights *weights,
-                                       int32_t token);
+LFM2RT_API int lfm2rt_token_is_control(const lfm2rt_weights *weights, int32_t token);
 /* Not 0 for tokens that end a text. */
-LFM2RT_API int lfm2rt_token_is_stop(const lfm2rt_weights *weights,
-                                    int32_t token);
+LFM2RT_API int lfm2rt_token_is_stop(const lfm2rt_weights *weights, int32_t token);
 
 /* lfm2rt_generate_tokens for text. `work` is lfm2rt_text_work_size(length). With
  * LFM2RT_CHAT the text starts with what the model's form opens an answer with,
  * such as <think>. */
-LFM2RT_API lfm2rt_status lfm2rt_generate_text(
-    lfm2rt_context *context, const char *text, size_t length, uint32_t most,
-    uint32_t flags, lfm2rt_text_fn on_text, void *user, void *work,
-    uint64_t work_bytes, lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_generate_text(lfm2rt_context *context, const char *text,
+                                              size_t length, uint32_t most, uint32_t flags,
+                                              lfm2rt_text_fn on_text, void *user, void *work,
+                                              uint64_t work_bytes, lfm2rt_error *error);
 
 /* --- Vectors of texts ----------------------------------------------------- */
 
@@ -397,25 +375,22 @@ LFM2RT_API uint32_t lfm2rt_embed_limit(const lfm2rt_context *context);
 /* The name of a prompt, which a model's makers want in front of some texts, as
  * "query" or "document"; not terminated. NULL from the number on of which there
  * is none. */
-LFM2RT_API const char *lfm2rt_prompt_name(const lfm2rt_weights *weights,
-                                          uint32_t number, size_t *length);
+LFM2RT_API const char *lfm2rt_prompt_name(const lfm2rt_weights *weights, uint32_t number,
+                                          size_t *length);
 
 /* Writes the ids of a text that lfm2rt_embed() is to read: the token of a start
  * where the model has one, the prompt of the name `prompt`, `text`. "": no
  * prompt; NULL: the one that the model's makers put where none is named, if any.
  * Text that spells a special token is that token, as in other programs. `work` is
  * lfm2rt_embed_work_size(weights, length). Fails as lfm2rt_tokenize() does. */
-LFM2RT_API lfm2rt_status
-lfm2rt_embed_tokens(const lfm2rt_weights *weights, const char *prompt,
-                    const char *text, size_t length, int32_t *ids,
-                    uint64_t capacity, uint64_t *count, void *work,
-                    uint64_t work_bytes, lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_embed_tokens(const lfm2rt_weights *weights, const char *prompt,
+                                             const char *text, size_t length, int32_t *ids,
+                                             uint64_t capacity, uint64_t *count, void *work,
+                                             uint64_t work_bytes, lfm2rt_error *error);
 /* Bytes, at a multiple of 8; 0 where lfm2rt_text_work_size() is. With any prompt,
  * a text has at most lfm2rt_embed_most_tokens() ids. */
-LFM2RT_API uint64_t lfm2rt_embed_work_size(const lfm2rt_weights *weights,
-                                           size_t length);
-LFM2RT_API uint64_t lfm2rt_embed_most_tokens(const lfm2rt_weights *weights,
-                                             size_t length);
+LFM2RT_API uint64_t lfm2rt_embed_work_size(const lfm2rt_weights *weights, size_t length);
+LFM2RT_API uint64_t lfm2rt_embed_most_tokens(const lfm2rt_weights *weights, size_t length);
 
 typedef struct lfm2rt_ids {
   const int32_t *tokens;
@@ -424,8 +399,8 @@ typedef struct lfm2rt_ids {
 } lfm2rt_ids;
 
 /* Bytes of the vectors of these texts, before what lfm2rt_embed() leaves out. */
-LFM2RT_API uint64_t lfm2rt_embed_size(const lfm2rt_context *context,
-                                      const lfm2rt_ids *texts, uint32_t count);
+LFM2RT_API uint64_t lfm2rt_embed_size(const lfm2rt_context *context, const lfm2rt_ids *texts,
+                                      uint32_t count);
 
 /* Writes the vectors of `count` texts into `vectors`, one text's behind the
  * other's in the order of `texts`: one for each, or, where the model gives a
@@ -437,10 +412,8 @@ LFM2RT_API uint64_t lfm2rt_embed_size(const lfm2rt_context *context,
  * `needed` being its tokens, unless LFM2RT_TRUNCATE is given. After
  * LFM2RT_CANCELLED the vectors of the texts whose `rows` are not 0 are whole;
  * they are the first ones. LFM2RT_NOT_FINITE: a vector is no numbers. */
-LFM2RT_API lfm2rt_status lfm2rt_embed(lfm2rt_context *context,
-                                      lfm2rt_ids *texts, uint32_t count,
-                                      uint32_t flags, float *vectors,
-                                      lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_embed(lfm2rt_context *context, lfm2rt_ids *texts, uint32_t count,
+                                      uint32_t flags, float *vectors, lfm2rt_error *error);
 
 /* --- State of a conversation ---------------------------------------------- */
 
@@ -454,21 +427,19 @@ LFM2RT_API lfm2rt_status lfm2rt_embed(lfm2rt_context *context,
  * still those of then. `memory` is the caller's; no alignment. */
 LFM2RT_API uint64_t lfm2rt_mark_size(const lfm2rt_model *model);
 LFM2RT_API void lfm2rt_mark(const lfm2rt_context *context, void *memory);
-LFM2RT_API lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
-                                       const void *mark, lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_rewind(lfm2rt_context *context, const void *mark,
+                                       lfm2rt_error *error);
 
 /* The whole state, to be kept anywhere and restored into a context of the same
  * model and capacity, in this process or another. */
 LFM2RT_API uint64_t lfm2rt_save_size(const lfm2rt_context *context);
 LFM2RT_API void lfm2rt_save(const lfm2rt_context *context, void *memory);
-LFM2RT_API lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
-                                        const void *saved, uint64_t bytes,
+LFM2RT_API lfm2rt_status lfm2rt_restore(lfm2rt_context *context, const void *saved, uint64_t bytes,
                                         lfm2rt_error *error);
 
 /* Makes `to` stand where `from` stands, by copying; both of the same weights
  * and capacity. The sampler's settings and random numbers are copied too. */
-LFM2RT_API lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
-                                     const lfm2rt_context *from,
+LFM2RT_API lfm2rt_status lfm2rt_fork(lfm2rt_context *to, const lfm2rt_context *from,
                                      lfm2rt_error *error);
 
 /* --- Profile -------------------------------------------------------------- */
@@ -483,8 +454,7 @@ LFM2RT_API uint64_t lfm2rt_profile_size(const lfm2rt_context *context);
 /* Starts anew. `memory` is the caller's, a multiple of 64, until the profile is
  * stopped or the context destroyed. What is more than lfm2rt_profile_size() keeps
  * the first steps one by one, as many as fit, for lfm2rt_profile_next(). */
-LFM2RT_API lfm2rt_status lfm2rt_profile_start(lfm2rt_context *context,
-                                              void *memory, uint64_t bytes,
+LFM2RT_API lfm2rt_status lfm2rt_profile_start(lfm2rt_context *context, void *memory, uint64_t bytes,
                                               lfm2rt_error *error);
 /* Sums and steps are gone. */
 LFM2RT_API void lfm2rt_profile_stop(lfm2rt_context *context);
@@ -496,8 +466,7 @@ LFM2RT_API void lfm2rt_profile_stop(lfm2rt_context *context);
  * so that one that was disturbed does not. Differences of less than a tenth are
  * taken for noise: the shares are equal. Some steps of each kind will do; those
  * of which there were none keep their shares. */
-LFM2RT_API lfm2rt_status lfm2rt_balance(lfm2rt_context *context,
-                                        lfm2rt_error *error);
+LFM2RT_API lfm2rt_status lfm2rt_balance(lfm2rt_context *context, lfm2rt_error *error);
 
 /* All calls of one phase, of layers of one kind, in steps of one size. Texts live
  * as long as the program. */
@@ -506,24 +475,23 @@ typedef struct lfm2rt_profile_row {
   const char *phase; /* As "gate_up"; "gate_up input" prepares its input. */
   uint64_t size;     /* Most tokens of such a step: 1 is generation. */
   uint64_t calls;
-  uint64_t tokens;      /* Of the steps, summed over the calls. */
-  uint64_t nanoseconds; /* From when all threads were done with what is before
+  uint64_t tokens;           /* Of the steps, summed over the calls. */
+  uint64_t nanoseconds;      /* From when all threads were done with what is before
                            to when all were done with this. */
   uint64_t busy_nanoseconds; /* Of all threads together, without waiting. */
-  uint64_t bytes; /* Of weights and cache that had to be read, each once a step. */
-  uint64_t macs;  /* Multiply-adds. */
+  uint64_t bytes;            /* Of weights and cache that had to be read, each once a step. */
+  uint64_t macs;             /* Multiply-adds. */
 } lfm2rt_profile_row;
 
 /* Writes up to `capacity` rows, in order of size and then of execution, of steps
  * that were not cancelled. Returns how many there are; 0 without a profile. */
-LFM2RT_API uint32_t lfm2rt_profile_rows(const lfm2rt_context *context,
-                                        lfm2rt_profile_row *rows,
+LFM2RT_API uint32_t lfm2rt_profile_rows(const lfm2rt_context *context, lfm2rt_profile_row *rows,
                                         uint32_t capacity);
 
 /* One thread in one phase of one step. */
 typedef struct lfm2rt_profile_event {
   const char *layer, *phase;
-  int32_t number;     /* Of the layer; -1 outside of layers. */
+  int32_t number; /* Of the layer; -1 outside of layers. */
   int32_t thread;
   int32_t position, count; /* Of the step: its first token, how many. */
   uint64_t step;           /* Number of the step, from 0. */
@@ -540,11 +508,10 @@ typedef struct lfm2rt_profile_cursor {
 
 /* The events of the steps that were kept: step by step, for each its threads,
  * for each of these in order of time. Returns 0 after the last. */
-LFM2RT_API int lfm2rt_profile_next(const lfm2rt_context *context,
-                                   lfm2rt_profile_cursor *cursor,
+LFM2RT_API int lfm2rt_profile_next(const lfm2rt_context *context, lfm2rt_profile_cursor *cursor,
                                    lfm2rt_profile_event *event);
 
 #ifdef __cplusplus
 }
 #endif
-#endif
+#endif /* LFM2RT_LFM2RT_H */

@@ -22,8 +22,7 @@ inline constexpr StepField stepFields[] = {
 #undef LFM2_STEP_FIELD
 };
 
-constexpr bool isNamed(const StepField &field, const char *name,
-                       unsigned long length) {
+constexpr bool isNamed(const StepField &field, const char *name, unsigned long length) {
   const char *at = field.name;
   for (unsigned long i = 0; i < length; ++i, ++at)
     if (*at == 0 || *at != name[i])
@@ -32,8 +31,7 @@ constexpr bool isNamed(const StepField &field, const char *name,
 }
 
 // The field of that name, which need not be terminated, or nullptr.
-constexpr const StepField *findStepField(const char *name,
-                                         unsigned long length) {
+constexpr const StepField *findStepField(const char *name, unsigned long length) {
   for (const StepField &field : stepFields)
     if (isNamed(field, name, length))
       return &field;
@@ -56,4 +54,4 @@ constexpr int64_t stepOffset(const StepField *wanted, int64_t pointerBytes) {
 
 } // namespace lfm2rt
 
-#endif
+#endif /* LFM2RT_STEP_LAYOUT_H */

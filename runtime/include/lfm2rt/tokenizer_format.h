@@ -94,11 +94,7 @@ enum {
 };
 
 /* The tables of literals, in the order in which texts are searched for them. */
-enum {
-  LFM2_LITERALS_RAW = 0,
-  LFM2_LITERALS_NORMALIZED = 1,
-  LFM2_LITERALS_NUM = 2
-};
+enum { LFM2_LITERALS_RAW = 0, LFM2_LITERALS_NORMALIZED = 1, LFM2_LITERALS_NUM = 2 };
 
 /* What is in `id` of a literal besides the id. */
 enum {
@@ -204,22 +200,21 @@ typedef struct lfm2_tokenizer_literal {
 } lfm2_tokenizer_literal;
 
 typedef struct lfm2_tokenizer_header {
-  char magic[8];           /* LFM2_TOKENIZER_MAGIC */
-  uint32_t version;        /* LFM2_TOKENIZER_VERSION */
-  uint32_t bytes;          /* Of the section, this header included. */
-  uint32_t vocabulary;     /* V: ids are below it. 0: a model without tokenizer. */
-  uint32_t classes;        /* Those of characters are below it; 1 ... 256. */
-  uint32_t flags;          /* LFM2_TOKENIZER_ADD_BOS, ... */
-  uint32_t longest_word;   /* Bytes of the longest token in WORDS. */
-  uint32_t bos, eos, pad;  /* Or LFM2_TOKEN_NONE. */
-  uint32_t reserved;       /* 0 */
+  char magic[8];          /* LFM2_TOKENIZER_MAGIC */
+  uint32_t version;       /* LFM2_TOKENIZER_VERSION */
+  uint32_t bytes;         /* Of the section, this header included. */
+  uint32_t vocabulary;    /* V: ids are below it. 0: a model without tokenizer. */
+  uint32_t classes;       /* Those of characters are below it; 1 ... 256. */
+  uint32_t flags;         /* LFM2_TOKENIZER_ADD_BOS, ... */
+  uint32_t longest_word;  /* Bytes of the longest token in WORDS. */
+  uint32_t bos, eos, pad; /* Or LFM2_TOKEN_NONE. */
+  uint32_t reserved;      /* 0 */
   lfm2_tokenizer_table tables[LFM2_TOKENIZER_NUM_TABLES];
 } lfm2_tokenizer_header;
 
 /* The hash of WORDS: FNV-1a, its bits then mixed, because the slot is taken from
  * the high ones. */
-static inline uint32_t lfm2_tokenizer_hash(const uint8_t *bytes,
-                                           uint64_t count) {
+static inline uint32_t lfm2_tokenizer_hash(const uint8_t *bytes, uint64_t count) {
   uint32_t hash = 2166136261u;
   for (uint64_t i = 0; i < count; ++i)
     hash = (hash ^ bytes[i]) * 16777619u;
@@ -233,4 +228,4 @@ static inline uint32_t lfm2_tokenizer_hash(const uint8_t *bytes,
 #ifdef __cplusplus
 }
 #endif
-#endif
+#endif /* LFM2RT_TOKENIZER_FORMAT_H */

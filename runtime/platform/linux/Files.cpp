@@ -1,3 +1,4 @@
+// Files by system calls: opened, mapped, written, renamed.
 #include "runtime/platform/Platform.h"
 #include "runtime/platform/linux/Syscall.h"
 

@@ -183,4 +183,4 @@ inline long map(uint64_t bytes, long access, long flags, long file,
 
 } // namespace lfm2rt::platform
 
-#endif
+#endif // LFM2RT_PLATFORM_LINUX_SYSCALL_H

@@ -1,3 +1,4 @@
+// Streams, memory and the end of the process, by system calls.
 #include "runtime/cli/System.h"
 #include "runtime/cli/CpuQuota.h"
 #include "runtime/platform/linux/Syscall.h"

@@ -1,3 +1,4 @@
+// A trial run of code that the CPU may not have, in a process of its own.
 #include "runtime/platform/Trial.h"
 #include "runtime/platform/linux/Syscall.h"
 

@@ -1,5 +1,5 @@
-// Waiting, yielding, registers to be asked for, the number of cores, that of the
-// process, and the clock.
+// Waiting, yielding, registers to be asked for, the number of cores, that of
+// the process, and the clock.
 #include "runtime/platform/Platform.h"
 #include "runtime/platform/linux/Syscall.h"
 #include "runtime/src/Support.h"

@@ -1,6 +1,6 @@
-// Compares every kernel of dot4_kernels.py with plain integers: where weights and
-// activations are all at their ends, where sums in 16 bits are widest, and on
-// random bytes of which many are at their ends.
+// Compares every kernel of dot4_kernels.py with plain integers: where weights
+// and activations are all at their ends, where sums in 16 bits are widest, and
+// on random bytes of which many are at their ends.
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-// Compares every kernel of tile_dot4_kernels.py with plain integers, on bytes of
-// which many are at their ends; and what AMX does, as functions on memory.
+// Compares every kernel of tile_dot4_kernels.py with plain integers, on bytes
+// of which many are at their ends; and what AMX does, as functions on memory.
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

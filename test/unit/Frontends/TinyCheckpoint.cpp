@@ -1,3 +1,4 @@
+// Small checkpoints for tests, byte by byte.
 #include "TinyCheckpoint.h"
 #include "llvm/ADT/bit.h"
 #include <algorithm>

@@ -1,3 +1,4 @@
+// What a configuration of vectors may say.
 #include "lib/Model/EmbeddingConfig.h"
 #include "lib/Model/ModelConfig.h"
 #include "gtest/gtest.h"

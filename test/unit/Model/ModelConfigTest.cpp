@@ -1,3 +1,4 @@
+// What a model's configuration may say, and what follows from it.
 #include "lib/Model/ModelConfig.h"
 #include "lib/Model/TokenizerSpec.h"
 #include "gtest/gtest.h"

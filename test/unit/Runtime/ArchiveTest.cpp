@@ -1,3 +1,4 @@
+// Archives: whole, cut, damaged, of another model.
 #include "test/unit/Runtime/Fixture.h"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// Contexts: their size, their memory, and the same numbers however they run.
 #include "test/unit/Runtime/Fixture.h"
 
 #include <sys/wait.h>

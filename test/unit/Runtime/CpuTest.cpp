@@ -1,3 +1,4 @@
+// CPU features by name, and the choice of a variant.
 #include "runtime/cpu/Cpu.h"
 #include "lfm2rt/features_x86.h"
 #include "runtime/platform/Platform.h"

@@ -31,4 +31,4 @@ std::vector<uint8_t> makeArchive(const ArchiveOptions &options = {});
 
 } // namespace fake
 
-#endif
+#endif // LFM2C_TEST_UNIT_RUNTIME_FAKEARCHIVE_H

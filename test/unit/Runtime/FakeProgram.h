@@ -63,4 +63,4 @@ inline int32_t firstOf(const lfm2_step *step, int32_t thread, int32_t n) {
 
 } // namespace fake
 
-#endif
+#endif // LFM2C_TEST_UNIT_RUNTIME_FAKEPROGRAM_H

@@ -34,4 +34,4 @@ void expectedHidden(const int32_t *text, uint32_t count, int32_t token,
 
 } // namespace fake
 
-#endif
+#endif // LFM2C_TEST_UNIT_RUNTIME_FAKETEXTS_H

@@ -130,4 +130,4 @@ protected:
 
 } // namespace fake
 
-#endif
+#endif // LFM2C_TEST_UNIT_RUNTIME_FIXTURE_H

@@ -1,3 +1,4 @@
+// Tokens one after the other, up to a stop, an end or a refusal.
 #include "test/unit/Runtime/Fixture.h"
 
 using namespace fake;

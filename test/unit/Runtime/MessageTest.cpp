@@ -1,3 +1,4 @@
+// Numbers and texts in the buffer of a message.
 #include "runtime/src/Message.h"
 
 #include "gtest/gtest.h"

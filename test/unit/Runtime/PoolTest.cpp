@@ -1,3 +1,4 @@
+// Barriers: what they order, and how steps are given up at them.
 #include "runtime/src/Pool.h"
 #include "runtime/src/Support.h"
 #include "test/unit/Runtime/Fixture.h"

@@ -1,3 +1,4 @@
+// Drawing a token: mathematics, random numbers, filters, penalties.
 #include "runtime/sampler/Sampler.h"
 #include "runtime/sampler/Math.h"
 

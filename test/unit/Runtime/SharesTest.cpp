@@ -1,3 +1,4 @@
+// Shares of threads: that they cover all, and follow what was measured.
 #include "runtime/src/Shares.h"
 #include "runtime/platform/Ticks.h"
 #include "test/unit/Runtime/Fixture.h"

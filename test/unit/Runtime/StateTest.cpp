@@ -1,3 +1,4 @@
+// States that are rewound, saved, restored and damaged.
 #include "test/unit/Runtime/Fixture.h"
 
 #include "llvm/Support/xxhash.h"

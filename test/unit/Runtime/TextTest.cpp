@@ -1,3 +1,4 @@
+// Text to tokens and back through the library.
 #include "runtime/src/Utf8Stream.h"
 #include "test/unit/Runtime/Fixture.h"
 

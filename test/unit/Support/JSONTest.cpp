@@ -1,3 +1,4 @@
+// JSON: what is read, and what is said of what is not.
 #include "lib/Support/CheckedJSON.h"
 #include "gtest/gtest.h"
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// What a model is called after the place that it is in.
 #include "lib/Support/ModelName.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"

@@ -1,3 +1,4 @@
+// Errors of one line, numbers and words of messages, files.
 #include "lib/Support/Error.h"
 #include "lib/Support/InputFiles.h"
 #include "lib/Support/MappedFile.h"

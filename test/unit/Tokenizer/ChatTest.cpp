@@ -1,3 +1,4 @@
+// How conversations are written, by their templates.
 #include "lib/Model/ChatForm.h"
 #include "test/unit/Tokenizer/SmallTokenizer.h"
 #include "test/unit/Tokenizer/TokenizerFile.h"

@@ -1,3 +1,4 @@
+// Merges and bytes of the encoder, on vocabularies of a few tokens.
 #include "test/unit/Tokenizer/SmallTokenizer.h"
 #include "test/unit/Tokenizer/TokenizerFile.h"
 

@@ -1,3 +1,4 @@
+// How much of a text is whole characters.
 #include "runtime/tokenizer/tokenizer.h"
 
 #include "gtest/gtest.h"

@@ -1,3 +1,4 @@
+// Rows of tensors that lie in pieces.
 #include "lib/Weights/Tensor.h"
 #include "gtest/gtest.h"
 

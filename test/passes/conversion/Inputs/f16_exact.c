@@ -1,5 +1,6 @@
-// All halves to f32; to halves: every tie between two of them with its neighbours,
-// and every 61st float. What is expected comes from exact arithmetic in double.
+// All halves to f32; to halves: every tie between two of them with its
+// neighbours, and every 61st float. What is expected comes from exact
+// arithmetic in double.
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,7 +35,8 @@ static uint16_t expected_half(float x) {
   frexp(a, &exponent); // a < 2^exponent
   if (a == 0 || exponent < -13)
     exponent = -13;
-  double steps = nearbyint(ldexp(a, 11 - exponent)); // Exact, then rounded once.
+  double steps =
+      nearbyint(ldexp(a, 11 - exponent)); // Exact, then rounded once.
   double rounded = ldexp(steps, exponent - 11);
   if (rounded == 0)
     return sign;

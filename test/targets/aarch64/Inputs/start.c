@@ -1,6 +1,6 @@
 // A C library of three functions, so that small programs for AArch64 are made
-// without one: _start, memcmp, and printf of %s and %d. Its memset and memcpy are
-// for the compiler.
+// without one: _start, memcmp, and printf of %s and %d. Its memset and memcpy
+// are for the compiler.
 #include <stdarg.h>
 #include <stdint.h>
 
@@ -13,7 +13,9 @@ static long call(long number, long a, long b, long c) {
   return x0;
 }
 
-static void put(const char *text, long bytes) { call(64, 1, (long)text, bytes); }
+static void put(const char *text, long bytes) {
+  call(64, 1, (long)text, bytes);
+}
 
 static void putNumber(long value) {
   char digits[24], *at = digits + sizeof digits;
