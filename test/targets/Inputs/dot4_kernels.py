@@ -21,17 +21,17 @@ def function(kind, bits, lanes):
     lines = [
         f"func.func @dot_{kind}_{lanes}(%s: !exec.ptr<scratch>, %w: !exec.ptr<weights>, %x: !exec.ptr<scratch>) {{",
         "  %o0 = arith.constant 0 : index",
-        f"  %a0 = exec.load %s[%o0] : {sums}", in scratch
+        f"  %a0 = exec.load %s[%o0] : {sums} in scratch",
     ]
     for i in range(LENGTH):
         if i:
             lines.append(f"  %o{i} = arith.constant {4 * lanes * i} : index")
         lines += [
-            f"  %w{i} = exec.load %w[%o{i}] : {data}", in weights
-            f"  %x{i} = exec.load %x[%o{i}] : {data}", in scratch
+            f"  %w{i} = exec.load %w[%o{i}] : {data} in weights",
+            f"  %x{i} = exec.load %x[%o{i}] : {data} in scratch",
             f"  %a{i + 1} = exec.dot4 %a{i}, %w{i}, %x{i} {flags} : {sums}, {data}",
         ]
-    lines += [f"  exec.store %a{LENGTH}, %s[%o0] : {sums}", "  return", "}"]
+    lines += [f"  exec.store %a{LENGTH}, %s[%o0] : {sums} in scratch", "  return", "}"]
     return "\n".join(lines) + "\n"
 
 

@@ -20,8 +20,8 @@ def section(op, rows, lanes):
     lines = ["exec.tile_section {", f"  {op}"]
     for row in range(rows):
         lines += [f"  %c{row} = arith.constant {row * lanes * 4} : index", f"  %at{row} = arith.addi %o, %c{row} : index",
-                  f"  %v{row} = exec.load %s[%at{row}] : vector<{lanes}xi32>", in scratch
-                  f"  exec.store %v{row}, %s[%at{row}] : vector<{lanes}xi32>"]
+                  f"  %v{row} = exec.load %s[%at{row}] : vector<{lanes}xi32> in scratch",
+                  f"  exec.store %v{row}, %s[%at{row}] : vector<{lanes}xi32> in scratch"]
     return "\n  ".join(lines + ["}"])
 
 
@@ -30,8 +30,8 @@ def main():
     kernels = []
     for count, dots, lanes, tokens, stride in SIZES:
         name = f"tile_{count}_{dots}_{lanes}_{tokens}"
-        op = (f"exec.tile_dot4 %s[%o] = %x[%o] * %w[%o] {{count = {count} : i64, dots = {dots} : i64, lanes = {lanes} : i64, " from weights
-              f"tokens = {tokens} : i64, x_stride = {stride} : i64}}")
+        op = (f"exec.tile_dot4 %s[%o] = %x[%o] * %w[%o] {{count = {count} : i64, dots = {dots} : i64, lanes = {lanes} : i64, "
+              f"tokens = {tokens} : i64, x_stride = {stride} : i64}} from weights")
         if sections:
             op = section(op, count * tokens, lanes)
         function = f"""func.func @{name}(%s: !exec.ptr<scratch>, %x: !exec.ptr<scratch>, %w: !exec.ptr<weights>) {{
