@@ -28,9 +28,9 @@ static void unpackPlane(const BitPlane &plane, unsigned elements,
   const unsigned mask = (1u << plane.bits) - 1;
   for (unsigned begin = 0; begin < elements; begin += plane.span) {
     unsigned bit = 0;
-    for (unsigned i = 0; i < plane.span; i += plane.lanes, bit += plane.step)
-      for (unsigned lane = 0; lane < plane.lanes; ++lane)
-        q[begin + i + lane] |= ((bytes[lane] >> bit) & mask) << plane.shift;
+    for (unsigned i = 0; i < plane.span; i += plane.width, bit += plane.step)
+      for (unsigned j = 0; j < plane.width; ++j)
+        q[begin + i + j] |= ((bytes[j] >> bit) & mask) << plane.shift;
     bytes += plane.stride;
   }
 }
@@ -46,7 +46,7 @@ static void unpack(const FormatInfo &info, const uint8_t *block,
   if (info.hasSubScales)
     unpackScales(info.scales, block, reinterpret_cast<uint8_t *>(out.sc));
   else
-    memset(out.sc, 1, info.groups());
+    memset(out.sc, 1, info.subBlocks());
   for (const BitPlane &plane : info.planes)
     unpackPlane(plane, info.blockElements, block, out.q);
   if (info.quantFlip)
@@ -64,16 +64,16 @@ static void dequantizeBlock(const FormatInfo &info, const uint8_t *block,
   UnpackedBlock u;
   unpack(info, block, u);
   const float d = halfToFloat(u.d), dmin = halfToFloat(u.dmin);
-  for (unsigned g = 0; g < info.groups(); ++g) {
-    const float scale = d * float(u.sc[g]);
-    const uint8_t *q = u.q + size_t(g) * info.groupElements;
-    float *out = dst + size_t(g) * info.groupElements;
+  for (unsigned b = 0; b < info.subBlocks(); ++b) {
+    const float scale = d * float(u.sc[b]);
+    const uint8_t *q = u.q + size_t(b) * info.subBlockElements;
+    float *out = dst + size_t(b) * info.subBlockElements;
     if (info.hasMin) {
-      const float offset = dmin * float(u.m[g]);
-      for (unsigned i = 0; i < info.groupElements; ++i)
+      const float offset = dmin * float(u.m[b]);
+      for (unsigned i = 0; i < info.subBlockElements; ++i)
         out[i] = scale * float(int(q[i]) - info.zero) - offset;
     } else {
-      for (unsigned i = 0; i < info.groupElements; ++i)
+      for (unsigned i = 0; i < info.subBlockElements; ++i)
         out[i] = scale * float(int(q[i]) - info.zero);
     }
   }

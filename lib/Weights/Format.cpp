@@ -7,7 +7,7 @@ using namespace lfm2c;
 
 namespace {
 
-// {offset, bits, shift, span, stride, lanes, step}
+// {offset, bits, shift, span, stride, width, step}
 constexpr BitPlane planesQ8_0[] = {{2, 8, 0, 32, 32, 32, 0}};
 constexpr BitPlane planesQ4_0[] = {{2, 4, 0, 32, 16, 16, 4}};
 constexpr BitPlane planesQ4_K[] = {{16, 4, 0, 64, 32, 32, 4}};
@@ -35,23 +35,23 @@ const FormatInfo table[] = {
     makeFloat(Format::F16, "f16", 1, 2),
     makeFloat(Format::BF16, "bf16", 30, 2),
     {Format::Q8_0, "q8_0", 8, 32, 34, /*bits=*/8, /*zero=*/128,
-     /*groupElements=*/32, /*hasSubScales=*/false, /*hasMin=*/false,
+     /*subBlockElements=*/32, /*hasSubScales=*/false, /*hasMin=*/false,
      /*quantFlip=*/0x80, /*signedSubScales=*/false, /*dOffset=*/0,
      /*dminOffset=*/0, planesQ8_0},
     {Format::Q4_0, "q4_0", 2, 32, 18, /*bits=*/4, /*zero=*/8,
-     /*groupElements=*/32, /*hasSubScales=*/false, /*hasMin=*/false,
+     /*subBlockElements=*/32, /*hasSubScales=*/false, /*hasMin=*/false,
      /*quantFlip=*/0, /*signedSubScales=*/false, /*dOffset=*/0,
      /*dminOffset=*/0, planesQ4_0},
     {Format::Q4_K, "q4_k", 12, 256, 144, /*bits=*/4, /*zero=*/0,
-     /*groupElements=*/32, /*hasSubScales=*/true, /*hasMin=*/true,
+     /*subBlockElements=*/32, /*hasSubScales=*/true, /*hasMin=*/true,
      /*quantFlip=*/0, /*signedSubScales=*/false, /*dOffset=*/0,
      /*dminOffset=*/2, planesQ4_K, scalesK, minimaK},
     {Format::Q5_K, "q5_k", 13, 256, 176, /*bits=*/5, /*zero=*/0,
-     /*groupElements=*/32, /*hasSubScales=*/true, /*hasMin=*/true,
+     /*subBlockElements=*/32, /*hasSubScales=*/true, /*hasMin=*/true,
      /*quantFlip=*/0, /*signedSubScales=*/false, /*dOffset=*/0,
      /*dminOffset=*/2, planesQ5_K, scalesK, minimaK},
     {Format::Q6_K, "q6_k", 14, 256, 210, /*bits=*/6, /*zero=*/32,
-     /*groupElements=*/16, /*hasSubScales=*/true, /*hasMin=*/false,
+     /*subBlockElements=*/16, /*hasSubScales=*/true, /*hasMin=*/false,
      /*quantFlip=*/0, /*signedSubScales=*/true, /*dOffset=*/208,
      /*dminOffset=*/0, planesQ6_K, scalesQ6_K},
 };

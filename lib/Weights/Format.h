@@ -3,7 +3,7 @@
 // A quantised block holds `blockElements` unsigned integers q and what turns
 // them into weights:
 //
-//   w[i] = d * sc[g] * (q[i] - zero) - dmin * m[g],   g = i / groupElements
+//   w[i] = d * sc[b] * (q[i] - zero) - dmin * m[b],   b = i / subBlockElements
 //
 // Where q, sc and m lie in the bytes of the block is data (BitPlane,
 // ScaleField). Reader, reference decoding, packer and the emitters of
@@ -28,13 +28,13 @@ inline constexpr Format allFormats[] = {
     Format::Q4_0, Format::Q4_K, Format::Q5_K, Format::Q6_K};
 
 /// Some bits of every q of a block. Bits [shift, shift + bits) of q[i] are
-///   block[offset + (i / span) * stride + (i % lanes)] >> (i % span / lanes *
+///   block[offset + (i / span) * stride + (i % width)] >> (i % span / width *
 ///   step)
-/// masked to `bits`: `lanes` neighbouring elements lie in neighbouring bytes,
-/// the next `lanes` in the same bytes `step` bits higher.
+/// masked to `bits`: `width` neighbouring elements lie in neighbouring bytes,
+/// the next `width` in the same bytes `step` bits higher.
 struct BitPlane {
   uint8_t offset, bits, shift;
-  uint16_t span, stride, lanes;
+  uint16_t span, stride, width;
   uint8_t step;
 };
 
@@ -51,9 +51,9 @@ struct FormatInfo {
   unsigned blockElements, blockBytes;
 
   // Quantised formats only; a float format has bits = 0.
-  unsigned bits = 0;          // Of one q.
-  int zero = 0;               // Subtracted from q.
-  unsigned groupElements = 0; // That share a sub-scale.
+  unsigned bits = 0;             // Of one q.
+  int zero = 0;                  // Subtracted from q.
+  unsigned subBlockElements = 0; // That share a sub-scale.
   bool hasSubScales = false;
   bool hasMin = false;
   uint8_t quantFlip =
@@ -65,7 +65,7 @@ struct FormatInfo {
   llvm::ArrayRef<ScaleField> minima = {};
 
   bool isQuantized() const { return bits != 0; }
-  unsigned groups() const { return blockElements / groupElements; }
+  unsigned subBlocks() const { return blockElements / subBlockElements; }
 };
 
 const FormatInfo &getFormatInfo(Format format);
@@ -80,8 +80,8 @@ std::optional<uint64_t> formatBytes(Format format, uint64_t count);
 struct UnpackedBlock {
   uint8_t q[256];   // blockElements of them.
   uint16_t d, dmin; // f16 bits; dmin 0 if the format has none.
-  int8_t sc[16];    // groups() of them; 1 if the format has none.
-  uint8_t m[8];     // groups() of them if the format has minima, else 0.
+  int8_t sc[16];    // subBlocks() of them; 1 if the format has none.
+  uint8_t m[8];     // subBlocks() of them if the format has minima, else 0.
 };
 
 void unpackBlock(Format format, const uint8_t *block, UnpackedBlock &out);

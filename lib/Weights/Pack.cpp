@@ -75,18 +75,18 @@ private:
     if (info.hasMin)
       std::memcpy(super + layout.dminOffset + (index * lanes + lane) * 2,
                   &block.dmin, 2);
-    int64_t groups = info.groups();
-    for (int64_t g = 0; g < groups; ++g) {
-      int64_t at = (index * groups + g) * lanes + lane;
+    int64_t subBlocks = info.subBlocks();
+    for (int64_t b = 0; b < subBlocks; ++b) {
+      int64_t at = (index * subBlocks + b) * lanes + lane;
       if (info.hasSubScales)
-        super[layout.scOffset + at] = static_cast<uint8_t>(block.sc[g]);
+        super[layout.scOffset + at] = static_cast<uint8_t>(block.sc[b]);
       if (info.hasMin)
-        super[layout.mOffset + at] = block.m[g];
+        super[layout.mOffset + at] = block.m[b];
     }
-    int64_t parts = info.blockElements / dotBlock;
-    for (int64_t p = 0; p < parts; ++p)
+    int64_t dotBlocks = info.blockElements / dotBlock;
+    for (int64_t p = 0; p < dotBlocks; ++p)
       packDots(super + layout.qOffset +
-                   (index * parts + p) * layout.blockBytes(),
+                   (index * dotBlocks + p) * layout.blockBytes(),
                block.q + p * dotBlock);
   }
 

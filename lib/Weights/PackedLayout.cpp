@@ -20,11 +20,11 @@ PackedLayout::PackedLayout(Format format, int64_t lanes)
   superElements =
       std::max<int64_t>(info.blockElements, dotBlock * (line / 2) / lanes);
   int64_t blocks = superElements / info.blockElements;
-  int64_t groups = superElements / info.groupElements;
+  int64_t subBlocks = superElements / info.subBlockElements;
   dminOffset = dOffset + blocks * lanes * 2;
   scOffset = dminOffset + (info.hasMin ? blocks * lanes * 2 : 0);
-  mOffset = scOffset + (info.hasSubScales ? groups * lanes : 0);
-  qOffset = mOffset + (info.hasMin ? groups * lanes : 0);
+  mOffset = scOffset + (info.hasSubScales ? subBlocks * lanes : 0);
+  qOffset = mOffset + (info.hasMin ? subBlocks * lanes : 0);
   if (vectorBytes > 64)
     qOffset = (qOffset + vectorBytes - 1) / vectorBytes * vectorBytes;
   bits = info.bits;

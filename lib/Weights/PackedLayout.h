@@ -5,9 +5,9 @@
 //
 //   d      [superElements / blockElements][lanes]  f16
 //   dmin   the same, if the format has minima
-//   sc     [superElements / groupElements][lanes]  int8, if it has sub-scales
-//   m      [superElements / groupElements][lanes]  uint8, if it has minima
-//   q      [superElements / 32] blocks of [bits][lanes][4]  bytes
+//   sc     [superElements / subBlockElements][lanes]  int8, if it has
+//   sub-scales m      [superElements / subBlockElements][lanes]  uint8, if it
+//   has minima q      [superElements / 32] blocks of [bits][lanes][4]  bytes
 //
 // Dot j (of 8) of a block covers columns 4j to 4j+3, one byte each. A vector
 // [lanes][4] holds one dot in its low bits; what is left above them holds the

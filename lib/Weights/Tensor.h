@@ -1,8 +1,8 @@
 // A tensor of a checkpoint: a view of mapped bytes.
 //
 // Experts may lie in separate tensors of the file and still be one tensor here:
-// `pieces` are equal slices along the outermost dimension, and nothing is
-// copied to join them.
+// `pieces` are equally large parts along the outermost dimension, and nothing
+// is copied to join them.
 
 #ifndef LFM2C_LIB_WEIGHTS_TENSOR_H
 #define LFM2C_LIB_WEIGHTS_TENSOR_H

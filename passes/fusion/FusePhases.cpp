@@ -34,15 +34,15 @@ void splitAttention(lfm2::AttentionOp op) {
       op.getK(), op.getV(), op.getPosition(), op.getKeys(), op.getValues());
   auto attend = exec::AttendOp::create(
       b, op.getLoc(),
-      exec::AttendOp::partsType(b.getContext(), op.getHeads(),
-                                op.getHeadSize()),
+      exec::AttendOp::partialsType(b.getContext(), op.getHeads(),
+                                   op.getHeadSize()),
       op.getQ(), op.getPosition(), append.getNextKeys(), append.getNextValues(),
       op.getHeads(), op.getKvHeads(), op.getHeadSize(), op.getCausal());
   auto merge = exec::AttendMergeOp::create(
-      b, op.getLoc(), op.getOutput().getType(), attend.getParts());
-  for (Operation *part :
+      b, op.getLoc(), op.getOutput().getType(), attend.getPartials());
+  for (Operation *made :
        {append.getOperation(), attend.getOperation(), merge.getOperation()})
-    lfm2::setLayer(part, lfm2::getLayer(op));
+    lfm2::setLayer(made, lfm2::getLayer(op));
   op.replaceAllUsesWith(ValueRange{merge.getOutput(), append.getNextKeys(),
                                    append.getNextValues()});
   op.erase();

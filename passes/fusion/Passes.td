@@ -14,7 +14,7 @@ def FusePhasesPass : Pass<"lfm2-fuse-phases", "::mlir::ModuleOp"> {
     work on. All else waits for all threads and opens a new phase; so does the
     first op of another layer. `lfm2.attention` and `lfm2.experts` are split where
     threads need each other's results: experts in two, attention in three, the
-    last part of which (`exec.attend_merge`) every thread does for itself, as it
+    last of which (`exec.attend_merge`) every thread does for itself, as it
     does a norm. The mark `lfm2.layer` goes from the ops to their phase.
 
     A conv layer with a dense feed-forward part becomes 4 phases, an attention

@@ -12,7 +12,7 @@ def PlanMemoryPass : Pass<"exec-plan-memory", "::mlir::ModuleOp"> {
     place that is free. `exec.address` becomes a constant; `offset` is set on
     `exec.weight` and `exec.buffer`, `scratch` on each of `exec.entries`, and
     `exec.weights_bytes` on the module. Buffers in near memory are placed in the
-    same way, in a thread's part of it; `near` on an entry is what that part takes.
+    same way, in a thread's own bytes; `near` on an entry is how many it needs.
 
     ```mlir
     // lfm2-opt --exec-plan-memory

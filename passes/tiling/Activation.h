@@ -32,7 +32,7 @@ struct ActivationForm {
 ///   formats
 struct ActivationLayout {
   struct Start {
-    int64_t zero, group, offset;
+    int64_t zero, subBlock, offset;
   };
   int64_t columns = 0, padded = 0;
   ActivationForm form;
@@ -46,7 +46,7 @@ struct ActivationLayout {
   ActivationLayout(int64_t columns, llvm::ArrayRef<Format> readers,
                    const exec::TargetFacts &facts, ActivationForm form);
 
-  int64_t startOffset(int64_t zero, int64_t group) const;
+  int64_t startOffset(int64_t zero, int64_t subBlock) const;
   /// Nothing but f32 values, which may be read where they are.
   bool isPlain() const { return qOffset < 0 && highOffset < 0; }
 };

@@ -38,7 +38,7 @@ public:
   BufferRef shared(llvm::StringRef role, int64_t rowBytes, int64_t rows);
   /// One row that each thread has for itself.
   BufferRef perThread(llvm::StringRef role, int64_t rowBytes);
-  /// Bytes of each thread's near memory; gives the offset in a thread's part.
+  /// Bytes of each thread's near memory; gives the offset in a thread's bytes.
   mlir::Value nearAddress(Emitter &e, llvm::StringRef role, int64_t bytes);
   /// `role`, or one of its kind in which nothing lies that the phase reads or
   /// makes, or that is read behind it.
@@ -47,7 +47,7 @@ public:
   /// nothing.
   void keepThroughStep(llvm::StringRef role);
 
-  /// Offset of the buffer in scratch; of this thread's part, if it has one.
+  /// Offset of the buffer in scratch; of this thread's own, if it has one.
   mlir::Value address(Emitter &e, const BufferRef &ref);
 
   // Values of the model that lie in a buffer.

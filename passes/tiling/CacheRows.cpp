@@ -20,20 +20,21 @@ Value CacheWriter::rounded(Value values) {
 
 void CacheWriter::storeKeys(const Run &run, Value t, Value head, Value keys,
                             int64_t channel) {
-  constexpr int64_t tile = LFM2_CONTEXT_GRANULE;
+  constexpr int64_t granule = LFM2_CONTEXT_GRANULE;
   int64_t bytes = element.getIntOrFloatBitWidth() / 8;
   Value position = run.positionOf(t);
   Value length = run.getContext();
-  Value block = e.add(e.mul(head, e.div(length, tile)), e.div(position, tile));
+  Value number =
+      e.add(e.mul(head, e.div(length, granule)), e.div(position, granule));
   Value at = e.add(e.add(context.getStates().cacheBase(e, run, state),
-                         e.mul(block, size * tile * bytes)),
-                   e.mul(e.rem(position, tile), bytes));
+                         e.mul(number, size * granule * bytes)),
+                   e.mul(e.rem(position, granule), bytes));
   int64_t n = cast<VectorType>(keys.getType()).getNumElements();
   Value stored = rounded(keys);
   Value states = e.pointer("state");
   for (int64_t i = 0; i < n; ++i)
     e.store(e.extract(stored, i), states,
-            e.add(at, (channel + i) * tile * bytes));
+            e.add(at, (channel + i) * granule * bytes));
 }
 
 void CacheWriter::storeValues(const Run &run, Value t, Value head,

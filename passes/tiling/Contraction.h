@@ -67,7 +67,7 @@ private:
   void runMany(const Operands &o, const Share &groups, int64_t streams);
 
   /// Groups and tokens whose sums registers hold beside each other.
-  struct Block {
+  struct Tile {
     llvm::ArrayRef<mlir::Value> groups;
     /// Groups from here on, but for the first, are not kept. Null: all are.
     mlir::Value end;
@@ -77,7 +77,7 @@ private:
     int64_t tokens, least;
     int64_t prefetch = 0; ///< As prefetch().
   };
-  void runBlock(const Operands &o, const Block &block);
+  void runTile(const Operands &o, const Tile &tile);
 
   /// Whether products with this weight are taken in tiles of the target's own,
   /// as facts and schedule have it.

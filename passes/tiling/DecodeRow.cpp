@@ -37,7 +37,7 @@ void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,
                      : Value();
     Value quants =
         e.add(super, e.add(e.mul(block, packed.blockBytes()), packed.qOffset));
-    int64_t groups = dotBlock / info.groupElements;
+    int64_t subBlocks = dotBlock / info.subBlockElements;
     VectorType ints = e.vec(4, e.i32()), floats = e.vec(4, e.f32());
     DotReader dots(reader, quants);
     for (int64_t j = 0; j < 8; ++j) {
@@ -49,7 +49,7 @@ void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,
                                   arith::ExtUIOp::create(e.b, e.loc, ints, q),
                                   e.constantInt(ints, info.zero));
       Value scale = d;
-      Value row = e.add(e.mul(block, groups), j * groups / 8);
+      Value row = e.add(e.mul(block, subBlocks), j * subBlocks / 8);
       if (info.hasSubScales)
         scale = e.fmul(
             d, e.toF32(e.extract(reader.bytes(e.add(super, packed.scOffset),

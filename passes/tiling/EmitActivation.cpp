@@ -44,15 +44,15 @@ ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
     if (info.hasMin && sumOffset < 0)
       sumOffset = place(padded / dotBlock * 4);
     int64_t zero = dotZero(format, facts.dotUnsigned8),
-            group = info.groupElements;
-    if (zero != 0 && startOffset(zero, group) < 0)
-      starts.push_back({zero, group, place(padded / group * 4)});
+            subBlock = info.subBlockElements;
+    if (zero != 0 && startOffset(zero, subBlock) < 0)
+      starts.push_back({zero, subBlock, place(padded / subBlock * 4)});
   }
 }
 
-int64_t ActivationLayout::startOffset(int64_t zero, int64_t group) const {
+int64_t ActivationLayout::startOffset(int64_t zero, int64_t subBlock) const {
   for (const Start &start : starts)
-    if (start.zero == zero && start.group == group)
+    if (start.zero == zero && start.subBlock == subBlock)
       return start.offset;
   return -1;
 }
@@ -157,7 +157,7 @@ struct RecordWriter {
       auto times = [&](Value v) {
         return Value(arith::MulIOp::create(b, loc, v, minusZero));
       };
-      if (start.group == dotBlock) {
+      if (start.subBlock == dotBlock) {
         e.store(times(all), to, at(start.offset, block, 4));
         continue;
       }
@@ -187,10 +187,10 @@ struct RecordWriter {
       if (layout.sumOffset >= 0)
         e.store(none, to, at(layout.sumOffset, block, 4));
       for (const ActivationLayout::Start &start : layout.starts)
-        for (int64_t half = 0; half < dotBlock / start.group; ++half)
-          e.store(
-              none, to,
-              at(start.offset + 4 * half, block, dotBlock / start.group * 4));
+        for (int64_t half = 0; half < dotBlock / start.subBlock; ++half)
+          e.store(none, to,
+                  at(start.offset + 4 * half, block,
+                     dotBlock / start.subBlock * 4));
     });
   }
 };

@@ -3,7 +3,7 @@
 // A thread takes some tokens of one key head at a time through the positions
 // that they see. Of a single token, threads divide the segments of positions.
 
-#include "passes/tiling/AttentionBlock.h"
+#include "passes/tiling/AttentionSpan.h"
 #include "passes/tiling/PhaseEmitters.h"
 #include <cmath>
 
@@ -18,7 +18,7 @@ constexpr double log2e = 1.4426950408889634;
 constexpr int64_t tokensOfTile = 16;
 
 /// Number of the record of a segment and query head of the only token.
-Value partOf(Emitter &e, int64_t heads, Value segment, Value head) {
+Value numberOf(Emitter &e, int64_t heads, Value segment, Value head) {
   return e.add(e.mul(segment, heads), head);
 }
 
@@ -30,23 +30,23 @@ class AttendEmitter {
 public:
   AttendEmitter(PhaseContext &context, exec::AttendOp op)
       : context(context), e(context.getEmitter()), op(op), heads(op.getHeads()),
-        kvHeads(op.getKvHeads()), group(heads / kvHeads),
+        kvHeads(op.getKvHeads()), headsPerKv(heads / kvHeads),
         size(op.getHeadSize()),
-        block(e, {group, size, cacheElement(op),
-                  /*interleaved=*/context.isSingle(),
-                  /*inPairs=*/!context.isSingle() &&
-                      context.getEntry().attendsInPairs &&
-                      cacheElement(op).isF16(),
-                  op.getCausal()}),
+        span(e,
+             {headsPerKv, size, cacheElement(op),
+              /*interleaved=*/context.isSingle(),
+              /*inPairs=*/!context.isSingle() &&
+                  context.getEntry().attendsInPairs && cacheElement(op).isF16(),
+              op.getCausal()}),
         records(e, size), position(e.field("position")),
         queries(context.getBuffers().lookup(op.getQ())) {}
 
   /// Tokens in tiles, each through all positions by one thread.
   void emitTiles(const BufferRef &out) {
     begin(tokensOfTile);
-    int64_t bytes = tokensOfTile * group * block.recordBytes();
+    int64_t bytes = tokensOfTile * headsPerKv * span.recordBytes();
     Value ofSegment = context.privateAddress("attend.records", bytes);
-    block.recordAt(ofSegment);
+    span.recordAt(ofSegment);
     Value whole = context.privateAddress("attend.whole", bytes);
     Value outAt = context.address(out);
 
@@ -66,11 +66,11 @@ public:
   }
 
   /// One token: threads divide the segments of all key heads, and leave what
-  /// they know of each in `parts`.
-  void emitSegments(const BufferRef &parts) {
+  /// they know of each in `partials`.
+  void emitSegments(const BufferRef &partials) {
     begin(1);
     enterRun(context.getRuns().at(e.index(0)));
-    Value partsAt = context.address(parts);
+    Value partialsAt = context.address(partials);
     Value end = e.add(position, 1);
     Value segments = AttentionRecords::segmentsOf(e, end);
     auto [lo, hi] = e.share(e.mul(segments, kvHeads));
@@ -78,15 +78,15 @@ public:
       Value kv = e.div(item, segments);
       Value segment = e.sub(item, e.mul(kv, segments));
       enter(kv, e.index(0), e.index(1), end);
-      block.recordAt(records.addressOf(
-          partsAt, partOf(e, heads, segment, e.mul(kv, group))));
+      span.recordAt(records.addressOf(
+          partialsAt, numberOf(e, heads, segment, e.mul(kv, headsPerKv))));
       auto [from, to] = AttentionRecords::boundsOf(e, segment, end);
-      block.emit(from, to);
+      span.emit(from, to);
     });
   }
 
-  int64_t partsBytes() {
-    return AttentionRecords::mostSegments * heads * block.recordBytes();
+  int64_t partialBytes() {
+    return AttentionRecords::mostSegments * heads * span.recordBytes();
   }
 
 private:
@@ -106,42 +106,43 @@ private:
     auto recordIn = [&](Value base, Value row) {
       return records.addressOf(base, row);
     };
-    block.forRows([&](Value row) {
+    span.forRows([&](Value row) {
       records.store(records.nothing(), recordIn(memory.whole, row));
     });
     Value segments = AttentionRecords::segmentsOf(e, end);
     e.loop(e.index(0), segments, 1, [&](Value segment) {
       auto [from, to] = AttentionRecords::boundsOf(e, segment, end);
-      block.emit(from, to);
-      block.forRows([&](Value row) {
+      span.emit(from, to);
+      span.forRows([&](Value row) {
         AttentionRecords::Record merged =
             records.merge(records.load(recordIn(memory.whole, row)),
                           records.load(recordIn(memory.ofSegment, row)));
         records.store(merged, recordIn(memory.whole, row));
       });
     });
-    block.forRows([&](Value row) {
-      Value token = e.div(row, group);
+    span.forRows([&](Value row) {
+      Value token = e.div(row, headsPerKv);
       Value to = e.add(memory.outAt, e.mul(e.add(t, token), memory.outBytes));
-      Value head = e.add(e.mul(kv, group), e.sub(row, e.mul(token, group)));
+      Value head =
+          e.add(e.mul(kv, headsPerKv), e.sub(row, e.mul(token, headsPerKv)));
       records.finish(records.load(recordIn(memory.whole, row)),
                      e.add(to, e.mul(head, size * 4)));
     });
   }
 
   void begin(int64_t tokens) {
-    AttentionBlock::Memory memory;
+    AttentionSpan::Memory memory;
     memory.queries = context.privateAddress(
-        "attend.queries", tokens * group * block.queryBytes());
-    if (block.isInPairs()) {
+        "attend.queries", tokens * headsPerKv * span.queryBytes());
+    if (span.isInPairs()) {
       memory.pairedKeys =
-          context.privateAddress("attend.keys", block.pairedBytes());
+          context.privateAddress("attend.keys", span.pairedBytes());
       memory.pairedValues =
-          context.privateAddress("attend.values", block.pairedBytes());
+          context.privateAddress("attend.values", span.pairedBytes());
     }
     memory.weights =
-        context.privateAddress("attend.weights", block.weightBytes(tokens));
-    block.use(memory);
+        context.privateAddress("attend.weights", span.weightBytes(tokens));
+    span.use(memory);
     state = context.getScope().state(cacheOf(op.getKeys()));
     queriesAt = context.address(queries);
   }
@@ -149,17 +150,17 @@ private:
   /// What follows is of this run.
   void enterRun(const Run &run) {
     cache = context.getStates().cacheBase(e, run, state);
-    headBytes = e.mul(run.getContext(), size * block.getElementBytes());
+    headBytes = e.mul(run.getContext(), size * span.getElementBytes());
   }
 
-  /// The block is that of `n` tokens from `t` on and of a key head; the first
+  /// The span is that of `n` tokens from `t` on and of a key head; the first
   /// token sees `seen` positions.
   void enter(Value kv, Value t, Value n, Value seen) {
     Value keys = e.add(cache, e.mul(kv, headBytes));
     Value values = e.add(cache, e.mul(e.add(kv, kvHeads), headBytes));
-    block.enter({keys, values, n, seen});
+    span.enter({keys, values, n, seen});
     loadQueries(e.add(e.add(queriesAt, e.mul(t, queries.rowBytes)),
-                      e.mul(kv, group * queries.elementStride)));
+                      e.mul(kv, headsPerKv * queries.elementStride)));
   }
 
   /// Copies queries: rows of different tokens lie far apart, often in the same
@@ -168,20 +169,20 @@ private:
     Value scale = e.constant(e.f32(), log2e / std::sqrt(double(size)));
     Value scratch = e.pointer("scratch");
     VectorType channels = e.vec(size, e.f32());
-    block.forRows([&](Value row) {
-      Value token = e.div(row, group);
-      Value at =
-          e.add(e.add(from, e.mul(token, queries.rowBytes)),
-                e.mul(e.sub(row, e.mul(token, group)), queries.elementStride));
-      block.storeQuery(row, e.fmul(e.load(channels, scratch, at), scale));
+    span.forRows([&](Value row) {
+      Value token = e.div(row, headsPerKv);
+      Value at = e.add(
+          e.add(from, e.mul(token, queries.rowBytes)),
+          e.mul(e.sub(row, e.mul(token, headsPerKv)), queries.elementStride));
+      span.storeQuery(row, e.fmul(e.load(channels, scratch, at), scale));
     });
   }
 
   PhaseContext &context;
   Emitter &e;
   exec::AttendOp op;
-  int64_t heads, kvHeads, group, size;
-  AttentionBlock block;
+  int64_t heads, kvHeads, headsPerKv, size;
+  AttentionSpan span;
   AttentionRecords records;
   Value position;
   BufferRef queries;
@@ -205,17 +206,18 @@ LogicalResult lfm2c::emitAttend(PhaseContext &context, exec::AttendOp op) {
            << " that a lfm2.head_norm_rope of a phase before it made";
   AttendEmitter attend(context, op);
   if (context.isSingle()) {
-    BufferRef parts = context.buffer("attend.parts", attend.partsBytes());
-    context.bindResult(op.getParts(), parts);
+    BufferRef partials =
+        context.buffer("attend.partials", attend.partialBytes());
+    context.bindResult(op.getPartials(), partials);
     // The merged row of each thread has its place from here on, so that where
     // it lies does not depend on which phase merges.
     mergedRow(context, op.getHeads(), op.getHeadSize());
-    attend.emitSegments(parts);
+    attend.emitSegments(partials);
     return success();
   }
   BufferRef out = context.ownBuffer(context.getPhase().getName(),
                                     op.getHeads() * op.getHeadSize() * 4);
-  context.bindResult(op.getParts(), out);
+  context.bindResult(op.getPartials(), out);
   attend.emitTiles(out);
   return success();
 }
@@ -223,25 +225,25 @@ LogicalResult lfm2c::emitAttend(PhaseContext &context, exec::AttendOp op) {
 void lfm2c::emitAttendMerge(PhaseContext &context, exec::AttendMergeOp op) {
   Emitter &e = context.getEmitter();
   Buffers &buffers = context.getBuffers();
-  BufferRef parts = buffers.lookup(op.getParts());
+  BufferRef partials = buffers.lookup(op.getPartials());
   if (!context.isSingle()) // Tiles are merged already.
-    return context.bindResult(op.getOutput(), parts);
+    return context.bindResult(op.getOutput(), partials);
   int64_t heads = op.getHeads(), size = op.getHeadSize();
   AttentionRecords records(e, size);
   BufferRef out = mergedRow(context, heads, size);
   context.bindResult(op.getOutput(), out);
   Value end = e.add(e.field("position"), 1);
-  Value partsAt = context.address(parts), outAt = context.address(out);
+  Value partialsAt = context.address(partials), outAt = context.address(out);
   Value segments = AttentionRecords::segmentsOf(e, end);
   e.loop(e.index(0), e.index(heads), 1, [&](Value head) {
     AttentionRecords::Record first = records.nothing();
     SmallVector<Value> merged = e.reduce(
         e.index(0), segments, 1, {first.values, first.largest, first.total},
         [&](Value segment, ValueRange in) {
-          AttentionRecords::Record next =
-              records.merge({in[0], in[1], in[2]},
-                            records.load(records.addressOf(
-                                partsAt, partOf(e, heads, segment, head))));
+          AttentionRecords::Record next = records.merge(
+              {in[0], in[1], in[2]},
+              records.load(records.addressOf(
+                  partialsAt, numberOf(e, heads, segment, head))));
           return SmallVector<Value>{next.values, next.largest, next.total};
         });
     records.finish({merged[0], merged[1], merged[2]},

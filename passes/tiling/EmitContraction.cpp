@@ -1,6 +1,6 @@
 // Contractions with what follows on their rows.
 //
-// The rows of one item (one lane group, or a head) belong to one thread, for
+// The rows of one item (one row group, or a head) belong to one thread, for
 // all tokens of the step.
 
 #include "passes/tiling/PhaseEmitters.h"

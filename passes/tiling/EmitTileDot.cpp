@@ -23,7 +23,7 @@ static int64_t blocksTogether(const PackedLayout &packed) {
 }
 
 static int64_t productsOfBlock(const PackedLayout &packed) {
-  return dotBlock / getFormatInfo(packed.format).groupElements;
+  return dotBlock / getFormatInfo(packed.format).subBlockElements;
 }
 
 int64_t lfm2c::tilePanelBytes(const PackedLayout &packed, int64_t columns) {
@@ -88,16 +88,16 @@ SmallVector<Value> lfm2c::emitTileDots(Emitter &e, const GroupOperands &in,
       Place place = {first.superAt, e.add(first.block, n),
                      e.add(first.column, n)};
       SmallVector<Value> subScales;
-      for (int64_t part = 0; products > 1 && part < products; ++part)
-        subScales.push_back(blocks.subScale(super, place.block, part));
+      for (int64_t sub = 0; products > 1 && sub < products; ++sub)
+        subScales.push_back(blocks.subScale(super, place.block, sub));
       auto total = [&](size_t t) {
         Value sum;
-        for (int64_t part = 0; part < products; ++part) {
-          int64_t row = (n * products + part) * tokens + t;
+        for (int64_t sub = 0; sub < products; ++sub) {
+          int64_t row = (n * products + sub) * tokens + t;
           Value v = e.load(e.vec(packed.lanes, e.i32()), tile.scratch,
                            e.add(tile.products, row * packed.lanes * 4));
           if (products > 1)
-            v = arith::MulIOp::create(e.b, e.loc, v, subScales[part]);
+            v = arith::MulIOp::create(e.b, e.loc, v, subScales[sub]);
           sum = sum ? Value(arith::AddIOp::create(e.b, e.loc, sum, v)) : v;
         }
         return sum;

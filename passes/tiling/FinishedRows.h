@@ -57,7 +57,7 @@ protected:
   const mlir::Value at; ///< Of `out`.
 };
 
-/// A buffer with room for whole lane groups of each head.
+/// A buffer with room for whole groups of each head.
 BufferRef headsBuffer(PhaseContext &context, llvm::StringRef role,
                       int64_t heads, int64_t headSize);
 

@@ -102,9 +102,9 @@ SmallVector<Value> QuantizedBlocks::sum(int64_t step, Body body) {
   return sums;
 }
 
-Value QuantizedBlocks::subScale(Value super, Value block, int64_t part) {
+Value QuantizedBlocks::subScale(Value super, Value block, int64_t sub) {
   return reader.bytes(e.add(super, packed.scOffset),
-                      e.add(e.mul(block, perDot), part), info.signedSubScales);
+                      e.add(e.mul(block, perDot), sub), info.signedSubScales);
 }
 
 void QuantizedBlocks::add(Value super, const Place &place,

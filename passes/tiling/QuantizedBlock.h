@@ -1,9 +1,9 @@
 // Unpacking and scaling of weights.
 //
 // Derived from FormatInfo and PackedLayout: there is no code per format, only
-// per trait (bits, groups of 16 or 32, sub-scales, minima). Products are summed
-// in integers within a block of 32 columns and in f32 from block to block.
-// Where the integers come from is not said here; how they are scaled and
+// per trait (bits, sub-blocks of 16 or 32, sub-scales, minima). Products are
+// summed in integers within a block of 32 columns and in f32 from block to
+// block. Where the integers come from is not said here; how they are scaled and
 // rounded is, so that all ways to a product give the same bits.
 
 #ifndef LFM2C_PASSES_TILING_QUANTIZEDBLOCK_H
@@ -70,7 +70,7 @@ public:
   QuantizedBlocks(Emitter &e, const GroupOperands &in)
       : e(e), in(in), packed(in.packed), info(getFormatInfo(packed.format)),
         reader(e, packed, in.weights, e.index(0), packed.lanes),
-        perDot(dotBlock / info.groupElements) {}
+        perDot(dotBlock / info.subBlockElements) {}
 
   /// Block number `block` of the superblock at `superAt` (from a group's start
   /// on), which holds columns 32 * `column` and following.
@@ -82,8 +82,8 @@ public:
   /// The sums of all blocks; `body` takes `step` of them at once.
   llvm::SmallVector<mlir::Value> sum(int64_t step, Body body);
 
-  /// The sub-scales of part `part` of a block, in i32.
-  mlir::Value subScale(mlir::Value super, mlir::Value block, int64_t part);
+  /// The sub-scales of sub-block `sub` of a block, in i32.
+  mlir::Value subScale(mlir::Value super, mlir::Value block, int64_t sub);
   /// Adds a block of the group whose superblock is at `super` to the sums of
   /// its records. `total(t)` is the integer sum of record t, sub-scales
   /// included where a block has several; it stands where it is first used.

@@ -36,10 +36,10 @@ private:
                 e.add(e.mul(place.block, packed.blockBytes()), packed.qOffset));
       dots.emplace_back(blocks.reader, at);
       // With each block its part of the superblock, scales included.
-      int64_t part = packed.superBytes * dotBlock / packed.superElements;
+      int64_t bytes = packed.superBytes * dotBlock / packed.superElements;
       Value ahead = e.add(supers.back(),
-                          e.add(e.mul(place.block, part), in.prefetchBytes));
-      for (int64_t line = 0; in.prefetchBytes > 0 && line < part; line += 64)
+                          e.add(e.mul(place.block, bytes), in.prefetchBytes));
+      for (int64_t line = 0; in.prefetchBytes > 0 && line < bytes; line += 64)
         exec::PrefetchOp::create(e.b, e.loc, in.weights, e.add(ahead, line));
     }
     SmallVector<Value> next(accs);
@@ -71,13 +71,13 @@ private:
                  MutableArrayRef<Value> accs) {
     size_t records = in.records.size();
     SmallVector<Value> totals;
-    for (int64_t part = 0; part < perDot; ++part) {
-      SmallVector<Value> sums = emitDots(dots, part, place.column);
+    for (int64_t sub = 0; sub < perDot; ++sub) {
+      SmallVector<Value> sums = emitDots(dots, sub, place.column);
       if (perDot > 1) // Sub-scales are integers: nothing is rounded yet.
         for (auto [i, sum] : llvm::enumerate(sums))
           sum = arith::MulIOp::create(
               e.b, e.loc, sum,
-              blocks.subScale(supers[i / records], place.block, part));
+              blocks.subScale(supers[i / records], place.block, sub));
       if (totals.empty())
         totals = sums;
       else
@@ -90,21 +90,21 @@ private:
           accs.slice(g * records, records));
   }
 
-  /// The sums of the dots of part `part` of a block of each group, zero point
-  /// included, in i32. Dots that share vectors together, and, unless there is
-  /// room, for one group after the other: so few vectors of weights are alive
-  /// at a time, beside the sums.
-  SmallVector<Value> emitDots(MutableArrayRef<DotReader> dots, int64_t part,
+  /// The sums of the dots of sub-block `sub` of a block of each group, zero
+  /// point included, in i32. Dots that share vectors together, and, unless
+  /// there is room, for one group after the other: so few vectors of weights
+  /// are alive at a time, beside the sums.
+  SmallVector<Value> emitDots(MutableArrayRef<DotReader> dots, int64_t sub,
                               Value column) {
-    // Where dot4 is one instruction it adds to the zero point's part; else that
+    // Where dot4 is one instruction it adds to the zero point's term; else that
     // is added at the end.
     bool startsWithZero = zero != 0 && e.facts.dotAccumulates;
     SmallVector<Value> sums;
     for (size_t i = 0; i < dots.size() * in.records.size(); ++i)
       sums.push_back(startsWithZero
-                         ? zeroPart(part, column, recordOf(i))
+                         ? zeroTerm(sub, column, recordOf(i))
                          : e.constantInt(e.vec(packed.lanes, e.i32()), 0));
-    int64_t end = 8 / perDot * (part + 1), together = dotsTogether(info.bits);
+    int64_t end = 8 / perDot * (sub + 1), together = dotsTogether(info.bits);
     for (int64_t first = end - 8 / perDot; first < end; first += together) {
       int64_t last = std::min(first + together, end);
       if (sharesActivations(together)) {
@@ -129,7 +129,7 @@ private:
     if (zero != 0 && !startsWithZero)
       for (auto [i, sum] : llvm::enumerate(sums))
         sum = arith::AddIOp::create(e.b, e.loc, sum,
-                                    zeroPart(part, column, recordOf(i)));
+                                    zeroTerm(sub, column, recordOf(i)));
     return sums;
   }
 
@@ -171,10 +171,10 @@ private:
 
   Value recordOf(size_t sum) { return in.records[sum % in.records.size()]; }
 
-  Value zeroPart(int64_t part, Value column, Value record) {
-    int64_t offset = in.layout.startOffset(zero, info.groupElements);
+  Value zeroTerm(int64_t sub, Value column, Value record) {
+    int64_t offset = in.layout.startOffset(zero, info.subBlockElements);
     return e.splat(e.load(e.i32(), in.activations,
-                          e.add(e.add(record, offset + 4 * part),
+                          e.add(e.add(record, offset + 4 * sub),
                                 e.mul(column, 4 * perDot))),
                    packed.lanes);
   }

@@ -123,8 +123,8 @@ SmallVector<Value> ContractionRunner::sidesAt(const Share &groups, Value i,
 
 void ContractionRunner::runOne(const Operands &o, const Share &groups,
                                int64_t streams) {
-  auto run = [&](ArrayRef<Value> tile) {
-    runBlock(o, {tile, nullptr, o.first, 1, 1, prefetch(o)});
+  auto run = [&](ArrayRef<Value> sides) {
+    runTile(o, {sides, nullptr, o.first, 1, 1, prefetch(o)});
   };
   // Groups that are left get code of their own, so that the hot loop has no
   // guards.
@@ -151,11 +151,11 @@ void ContractionRunner::runMany(const Operands &o, const Share &groups,
       o.last, e.add(o.first, e.roundDown(e.add(tokens, width - least), width)));
   int64_t ahead =
       o.slot ? 0 : context.getSchedule().getAhead() * o.c.spec.stepBytes();
-  auto runTiles = [&](ArrayRef<Value> tile) {
+  auto runTiles = [&](ArrayRef<Value> sides) {
     if (ofTarget)
-      return runTargetTiles(o, tile.front(), tiled);
+      return runTargetTiles(o, sides.front(), tiled);
     e.loop(o.first, tiled, width, [&](Value t) {
-      runBlock(o, {tile, groups.hi, t, width, least, ahead});
+      runTile(o, {sides, groups.hi, t, width, least, ahead});
     });
   };
   // What is left goes two by two, with groups of two sides at least: where
@@ -165,7 +165,7 @@ void ContractionRunner::runMany(const Operands &o, const Share &groups,
   auto runLeft = [&](ArrayRef<Value> sides) {
     if (least > 1) // Else tiles leave nothing.
       e.loop(tiled, o.last, 2, [&](Value t) {
-        runBlock(o, {sides, groups.hi, t, 2, 1, prefetch(o)});
+        runTile(o, {sides, groups.hi, t, 2, 1, prefetch(o)});
       });
   };
   int64_t ofTile = ofTarget || o.slot ? 1 : context.getSchedule().getGroups();
@@ -198,14 +198,14 @@ Value ContractionRunner::startOf(const Operands &o, Value group) {
   return o.slot ? o.slot : e.add(o.base, e.mul(group, o.c.spec.stepBytes()));
 }
 
-void ContractionRunner::runBlock(const Operands &o, const Block &block) {
+void ContractionRunner::runTile(const Operands &o, const Tile &tile) {
   const PackedSpec &spec = o.c.spec;
   SmallVector<Value> records, at;
-  for (int64_t i = 0; i < block.tokens; ++i)
-    records.push_back(e.add(in.offset, e.mul(e.add(block.t, i), in.rowBytes)));
-  for (auto [g, group] : llvm::enumerate(block.groups)) {
+  for (int64_t i = 0; i < tile.tokens; ++i)
+    records.push_back(e.add(in.offset, e.mul(e.add(tile.t, i), in.rowBytes)));
+  for (auto [g, group] : llvm::enumerate(tile.groups)) {
     Value within =
-        g && block.end ? e.min(group, e.sub(block.end, e.index(1))) : group;
+        g && tile.end ? e.min(group, e.sub(tile.end, e.index(1))) : group;
     at.push_back(startOf(o, within));
   }
   SmallVector<SmallVector<Value>> sums;
@@ -213,27 +213,27 @@ void ContractionRunner::runBlock(const Operands &o, const Block &block) {
     PackedLayout packed(s.format, spec.lanes);
     sums.push_back(
         emitGroupDots(e, {packed, spec.columns, weightsOf(o), at, in.base,
-                          records, in.layout, block.prefetch}));
+                          records, in.layout, tile.prefetch}));
     for (Value &offset : at)
       offset = e.add(offset, packed.groupBytes(spec.columns));
   }
-  for (size_t g = 0; g < block.groups.size(); ++g) {
-    Value row = e.mul(block.groups[g], spec.lanes);
+  for (size_t g = 0; g < tile.groups.size(); ++g) {
+    Value row = e.mul(tile.groups[g], spec.lanes);
     auto finish = [&] {
-      for (int64_t i = 0; i < block.tokens; ++i) {
-        Value token = e.add(block.t, i);
+      for (int64_t i = 0; i < tile.tokens; ++i) {
+        Value token = e.add(tile.t, i);
         SmallVector<Value> values;
         for (const auto &segment : sums)
-          values.push_back(segment[g * block.tokens + i]);
+          values.push_back(segment[g * tile.tokens + i]);
         auto keep = [&] { o.c.rows->finish(token, row, values); };
-        if (i < block.least)
+        if (i < tile.least)
           keep();
         else
           e.ifThen(e.less(token, o.last), keep);
       }
     };
-    if (g > 0 && block.end)
-      e.ifThen(e.less(block.groups[g], block.end), finish);
+    if (g > 0 && tile.end)
+      e.ifThen(e.less(tile.groups[g], tile.end), finish);
     else
       finish();
   }

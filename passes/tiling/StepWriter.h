@@ -43,7 +43,7 @@ private:
                                  llvm::ArrayRef<exec::PhaseOp> parts,
                                  int64_t index, llvm::StringRef layer,
                                  llvm::SmallVectorImpl<int16_t> &into);
-  /// All threads meet between two parts of the step. One of several tokens may
+  /// All threads meet between two phases of the step. One of several tokens may
   /// be given up there, to `exit`.
   void meet(Emitter &e, mlir::Block *exit);
 

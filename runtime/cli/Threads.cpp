@@ -161,11 +161,11 @@ int balanceThreads(Session &session) {
   Message line(text, sizeof(text));
   line << "balance:";
   for (int larger = 0; larger < 2; ++larger) {
-    uint32_t parts[LFM2_MAX_THREADS];
-    lfm2rt_shares(session.context, larger, parts);
+    uint32_t shares[LFM2_MAX_THREADS];
+    lfm2rt_shares(session.context, larger, shares);
     line << (larger ? " of larger ones" : " of steps of 1 token");
     for (uint32_t t = 0; t < session.context->pool.size(); ++t)
-      (line << " ").fixed(double(parts[t]) * 100 / LFM2_SHARES_ONE, 1);
+      (line << " ").fixed(double(shares[t]) * 100 / LFM2_SHARES_ONE, 1);
     line << (larger ? " %\n" : ",");
   }
   system::writeAll(2, text, length(text));

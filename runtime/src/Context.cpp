@@ -239,7 +239,7 @@ extern "C" lfm2rt_status lfm2rt_set_shares(lfm2rt_context *context,
 }
 
 extern "C" void lfm2rt_shares(const lfm2rt_context *context, int larger,
-                              uint32_t *parts) {
+                              uint32_t *shares) {
   for (uint32_t t = 0; t < context->shares.threads(); ++t)
-    parts[t] = context->shares.part(larger != 0, t);
+    shares[t] = context->shares.shareOf(larger != 0, t);
 }

@@ -34,8 +34,8 @@ void Shares::balance(bool larger, const double *time) {
   for (uint32_t t = 0; t < numThreads; ++t) {
     if (time[t] <= 0)
       return;
-    // A thread without any part shows no speed; it is given a little to do.
-    speeds[t] = double(max(part(larger, t), 1u)) / time[t];
+    // A thread without a share shows no speed; it is given a little to do.
+    speeds[t] = double(max(shareOf(larger, t), 1u)) / time[t];
     most = max(most, speeds[t]);
     least = t ? min(least, speeds[t]) : speeds[t];
   }

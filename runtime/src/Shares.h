@@ -1,4 +1,4 @@
-// Which part of a step's work each thread has.
+// Which share of a step's work each thread has.
 #ifndef LFM2RT_SRC_SHARES_H
 #define LFM2RT_SRC_SHARES_H
 
@@ -10,7 +10,7 @@ class Shares {
 public:
   // In proportion to `weights`, of which one is not 0; equally if nullptr.
   void set(const uint32_t *weights, uint32_t threads);
-  // In steps of one token, or of more: changes the parts so that threads which
+  // In steps of one token, or of more: changes the shares so that threads which
   // took `time` for theirs end together. Times of 0 change nothing.
   void balance(bool larger, const double *time);
 
@@ -18,7 +18,7 @@ public:
   const uint32_t *of(const lfm2_entry &entry) const {
     return bounds[entry.tokens > 1];
   }
-  uint32_t part(bool larger, uint32_t thread) const {
+  uint32_t shareOf(bool larger, uint32_t thread) const {
     return bounds[larger][thread + 1] - bounds[larger][thread];
   }
   uint32_t threads() const { return numThreads; }

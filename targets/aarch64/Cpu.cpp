@@ -56,9 +56,9 @@ void AArch64Target::setFacts(TargetFacts &facts, const DotForm &form,
   facts.f16c = true;
   facts.fma = true;
   facts.byteShifts = true;
-  // SVE picks groups within each 128 bits only. Without sdot a group is doubled
-  // out of its lane, in which form LLVM has products of high halves; of one
-  // that a load has doubled it moves the halves first.
+  // SVE picks four bytes within each 128 bits only. Without sdot they are
+  // doubled out of their lane, in which form LLVM has products of high halves;
+  // of four that a load has doubled it moves the halves first.
   facts.dotByLane = form.vectorBits == 128;
   // With SME, LLVM 22 keeps vectors of bf16 in those of the streaming mode, and
   // then cannot select what takes an element out.

@@ -328,29 +328,31 @@ LogicalResult AttendOp::verify() {
     return emitOpError("expects caches of ")
            << kvHeads << " heads of " << size << " values, but 'keys' has "
            << keys.getDimSize(1) << " of " << keys.getDimSize(2);
-  RankedTensorType parts = partsType(getContext(), heads, size);
-  if (getParts().getType() != parts)
-    return emitOpError("expects 'parts' to be ")
-           << parts << ", tokens x segments x heads x what is known of each, "
-           << "but it is " << getParts().getType();
+  RankedTensorType partials = partialsType(getContext(), heads, size);
+  if (getPartials().getType() != partials)
+    return emitOpError("expects 'partials' to be ")
+           << partials
+           << ", tokens x segments x heads x what is known of each, "
+           << "but it is " << getPartials().getType();
   return checkHeads(*this, "q", getQ().getType(), heads, size);
 }
 
-RankedTensorType AttendOp::partsType(MLIRContext *context, int64_t heads,
-                                     int64_t headSize) {
+RankedTensorType AttendOp::partialsType(MLIRContext *context, int64_t heads,
+                                        int64_t headSize) {
   return RankedTensorType::get(
       {ShapedType::kDynamic, ShapedType::kDynamic, heads, headSize + 2},
       Float32Type::get(context));
 }
 
 LogicalResult AttendMergeOp::verify() {
-  RankedTensorType parts = getParts().getType();
-  if (parts.getRank() != 4 || parts.isDynamicDim(2) || parts.isDynamicDim(3) ||
-      parts.getDimSize(3) < 3)
-    return emitOpError("expects 'parts' to be tokens x segments x heads x what "
-                       "is known of each, open in tokens and segments only, "
-                       "but it is ")
-           << lfm2::sizesText(parts.getShape());
+  RankedTensorType partials = getPartials().getType();
+  if (partials.getRank() != 4 || partials.isDynamicDim(2) ||
+      partials.isDynamicDim(3) || partials.getDimSize(3) < 3)
+    return emitOpError(
+               "expects 'partials' to be tokens x segments x heads x what "
+               "is known of each, open in tokens and segments only, "
+               "but it is ")
+           << lfm2::sizesText(partials.getShape());
   return checkHeads(*this, "output", getOutput().getType(), getHeads(),
                     getHeadSize());
 }

@@ -305,7 +305,7 @@ def Exec_CacheAppendOp : Exec_Op<"cache_append", [Pure,
     AllTypesMatch<["k", "v"]>, AllTypesMatch<["keys", "nextKeys"]>, AllTypesMatch<["values", "nextValues"]>]> {
   let summary = "Put the keys and values of the new tokens into the cache";
   let description = [{
-    The first half of `lfm2.attention`: rows `position`, `position + 1`, ... of
+    The first op that `lfm2.attention` becomes: rows `position`, `position + 1`, ... of
     the caches become `k` and `v`, rounded to the cache's element type.
 
     ```mlir
@@ -327,13 +327,13 @@ def Exec_AttendOp : Exec_Op<"attend", [Pure,
     DeclareOpInterfaceMethods<LFM2_ModelOpInterface, ["getPhaseName"]>]> {
   let summary = "Attention of the new tokens' queries over the cache";
   let description = [{
-    The second part of `lfm2.attention`: token `t` attends to the cache's rows
-    0 to `position + t` (to all new rows when not `causal`), in online-softmax
+    The second op that `lfm2.attention` becomes: token `t` attends to the cache's
+    rows 0 to `position + t` (to all new rows when not `causal`), in online-softmax
     form, scaled by `1 / sqrt(head_size)`. Query head `j` reads key and value
     head `j / (heads / kv_heads)`.
 
     The rows of the cache are cut into segments, which threads may divide among
-    each other. `parts` has, for each token, segment and query head, what is known
+    each other. `partials` has, for each token, segment and query head, what is known
     of that segment alone: `head_size` values, weighted by `2^(score - largest)`
     and summed, then the `largest` score (in base 2) and the sum of the weights.
     How many segments there are is known when the step runs. `exec.attend_merge`
@@ -347,16 +347,16 @@ def Exec_AttendOp : Exec_Op<"attend", [Pure,
   let arguments = (ins RankedTensorOf<[F32]>:$q, Index:$position,
                        RankedTensorOf<[F16, F32]>:$keys, RankedTensorOf<[F16, F32]>:$values,
                        I64Attr:$heads, I64Attr:$kv_heads, I64Attr:$head_size, BoolAttr:$causal);
-  let results = (outs RankedTensorOf<[F32]>:$parts);
+  let results = (outs RankedTensorOf<[F32]>:$partials);
   let assemblyFormat = [{
     $q `at` $position `over` $keys `,` $values attr-dict
-    `:` type($q) `,` type($keys) `,` type($values) `->` type($parts)
+    `:` type($q) `,` type($keys) `,` type($values) `->` type($partials)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// The type of `parts` for so many heads.
-    static ::mlir::RankedTensorType partsType(::mlir::MLIRContext *context,
-                                              int64_t heads, int64_t head_size);
+    /// The type of `partials` for so many heads.
+    static ::mlir::RankedTensorType partialsType(::mlir::MLIRContext *context,
+                                                 int64_t heads, int64_t head_size);
   }];
 }
 
@@ -364,9 +364,9 @@ def Exec_AttendMergeOp : Exec_Op<"attend_merge", [Pure,
     DeclareOpInterfaceMethods<LFM2_ModelOpInterface, ["isMadeByEveryThread"]>]> {
   let summary = "Attention's output, of what is known of each segment";
   let description = [{
-    The last part of `lfm2.attention`. For each token and query head the parts of
-    all segments are brought to the largest score of all and summed; the output is
-    the values over the sum of weights, head by head.
+    The last op that `lfm2.attention` becomes. For each token and query head it
+    brings the partial results of all segments to the largest score of all and sums
+    them; the output is the values over the sum of weights, head by head.
 
     It is little work, less than to wait for: each thread does all of it for itself,
     as it does a norm. Where a thread goes through all segments of its tokens, in
@@ -374,16 +374,16 @@ def Exec_AttendMergeOp : Exec_Op<"attend_merge", [Pure,
     nothing.
 
     ```mlir
-    %o = exec.attend_merge %parts : tensor<?x?x16x66xf32> -> tensor<?x1024xf32>
+    %o = exec.attend_merge %partials : tensor<?x?x16x66xf32> -> tensor<?x1024xf32>
     ```
   }];
-  let arguments = (ins RankedTensorOf<[F32]>:$parts);
+  let arguments = (ins RankedTensorOf<[F32]>:$partials);
   let results = (outs RankedTensorOf<[F32]>:$output);
-  let assemblyFormat = "$parts attr-dict `:` type($parts) `->` type($output)";
+  let assemblyFormat = "$partials attr-dict `:` type($partials) `->` type($output)";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    int64_t getHeads() { return getParts().getType().getDimSize(2); }
-    int64_t getHeadSize() { return getParts().getType().getDimSize(3) - 2; }
+    int64_t getHeads() { return getPartials().getType().getDimSize(2); }
+    int64_t getHeadSize() { return getPartials().getType().getDimSize(3) - 2; }
   }];
 }
 
@@ -545,8 +545,8 @@ def Exec_BufferOp : Exec_Op<"buffer", [Symbol]> {
     `first` to phase `last` of the step's phases (both counted within a layer,
     since all layers run the same way); `offset` is set by memory planning.
 
-    With `near` it lies in near memory instead, of which each thread has a part
-    of its own: `bytes` and `offset` are those of one thread's part.
+    With `near` it lies in near memory instead, of which each thread has bytes of
+    its own: `bytes` and `offset` count within those of one thread.
 
     ```mlir
     exec.buffer @ffn {entry = "decode", bytes = 18432 : i64, first = 2 : i64, last = 3 : i64}
@@ -564,7 +564,7 @@ def Exec_AddressOp : Exec_Op<"address", [Pure, DeclareOpInterfaceMethods<SymbolU
   let summary = "Byte offset of a weight or of a buffer in its section";
   let description = [{
     Becomes a constant when memory is planned. Of a `near` buffer it is the offset
-    in a thread's part.
+    in a thread's own bytes.
 
     ```mlir
     %o = exec.address @ffn
@@ -741,7 +741,7 @@ def Exec_TileDot4Op : Exec_Op<"tile_dot4", [MemoryEffects<[MemRead, MemWrite]>]>
     exact, of signed bytes; `x` is never -128. So w is `count * dots` vectors of
     `exec.dot4`, one after the other, and x the records of tokens. What is
     written overlaps nothing that is read. It is for loads of whole rows that
-    follow in the same block, with offsets from `sums_at` on: a target whose
+    follow in the same basic block, with offsets from `sums_at` on: a target whose
     vectors need no memory to get them may leave it unwritten. For targets that
     multiply matrices of bytes; the others make `exec.dot4` of it.
 

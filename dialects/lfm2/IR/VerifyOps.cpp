@@ -211,28 +211,28 @@ LogicalResult HeadNormRopeOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult AttentionOp::verify() {
-  int64_t heads = getHeads(), groups = getKvHeads(), size = getHeadSize();
+  int64_t heads = getHeads(), kvHeads = getKvHeads(), size = getHeadSize();
   if (failed(positive(*this, "heads", heads)) ||
-      failed(positive(*this, "kv_heads", groups)) ||
+      failed(positive(*this, "kv_heads", kvHeads)) ||
       failed(positive(*this, "head_size", size)))
     return failure();
-  if (heads % groups != 0)
+  if (heads % kvHeads != 0)
     return emitOpError(
                "expects 'heads' to be a multiple of 'kv_heads', so that "
                "each key head serves as many query heads, but they are ")
-           << heads << " and " << groups;
+           << heads << " and " << kvHeads;
   if (channels(getQ()) != heads * size)
     return emitOpError("expects 'q' to have ")
            << heads * size << " channels for " << heads << " heads of " << size
            << ", but it has " << channels(getQ());
-  if (channels(getK()) != groups * size)
+  if (channels(getK()) != kvHeads * size)
     return emitOpError("expects 'k' and 'v' to have ")
-           << groups * size << " channels for " << groups << " heads of "
+           << kvHeads * size << " channels for " << kvHeads << " heads of "
            << size << ", but they have " << channels(getK());
   RankedTensorType cache = getKeys().getType();
-  if (cache.getDimSize(1) != groups || cache.getDimSize(2) != size)
+  if (cache.getDimSize(1) != kvHeads || cache.getDimSize(2) != size)
     return emitOpError("expects 'cache' to be ? x ")
-           << groups << " x " << size
+           << kvHeads << " x " << size
            << " (capacity x kv_heads x head_size), but it is "
            << sizesText(cache.getShape());
   return sameTokens(*this, "q", getQ(), "k", getK());

@@ -291,9 +291,9 @@ LFM2RT_API int32_t lfm2rt_sample(lfm2rt_context *context);
  * of unequal speed. Results stay the same, bit by bit. */
 LFM2RT_API lfm2rt_status lfm2rt_set_shares(lfm2rt_context *context, const uint32_t *weights,
                                            lfm2rt_error *error);
-/* What it is now, in 65536ths, [threads]: in steps of one token, or, if `larger`
- * is not 0, of more. */
-LFM2RT_API void lfm2rt_shares(const lfm2rt_context *context, int larger, uint32_t *parts);
+/* The share of each thread, in 65536ths, [threads]: in steps of one token, or, if
+ * `larger` is not 0, of more. */
+LFM2RT_API void lfm2rt_shares(const lfm2rt_context *context, int larger, uint32_t *shares);
 
 /* Called with each new token, also with the one that ends the text. A result
  * other than 0 ends the generation with LFM2RT_OK. */

@@ -67,8 +67,8 @@ func.func @attention(%q: tensor<?x1024xf32>, %k: tensor<?x512xf32>, %v: tensor<?
   return %o, %kc, %vc : tensor<?x?x16x66xf32>, tensor<?x8x64xf16>, tensor<?x8x64xf16>
 }
 
-func.func @merge(%parts: tensor<?x?x16x66xf32>) -> tensor<?x1024xf32> {
-  %o = exec.attend_merge %parts : tensor<?x?x16x66xf32> -> tensor<?x1024xf32>
+func.func @merge(%partials: tensor<?x?x16x66xf32>) -> tensor<?x1024xf32> {
+  %o = exec.attend_merge %partials : tensor<?x?x16x66xf32> -> tensor<?x1024xf32>
   return %o : tensor<?x1024xf32>
 }
 

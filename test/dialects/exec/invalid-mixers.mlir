@@ -90,7 +90,7 @@ func.func @queries(%q: tensor<?x12xf32>, %c: tensor<?x2x4xf16>, %p: index) {
 // -----
 
 func.func @parts(%q: tensor<?x16xf32>, %c: tensor<?x2x4xf16>, %p: index) {
-  // expected-error@+1 {{expects 'parts' to be 'tensor<?x?x4x6xf32>', tokens x segments x heads x what is known of each, but it is 'tensor<?x16xf32>'}}
+  // expected-error@+1 {{expects 'partials' to be 'tensor<?x?x4x6xf32>', tokens x segments x heads x what is known of each, but it is 'tensor<?x16xf32>'}}
   %o = exec.attend %q at %p over %c, %c {causal = true, head_size = 4 : i64, heads = 4 : i64, kv_heads = 2 : i64}
       : tensor<?x16xf32>, tensor<?x2x4xf16>, tensor<?x2x4xf16> -> tensor<?x16xf32>
   return
@@ -100,17 +100,17 @@ func.func @parts(%q: tensor<?x16xf32>, %c: tensor<?x2x4xf16>, %p: index) {
 
 // exec.attend_merge
 
-func.func @open_parts(%parts: tensor<?x?x?x6xf32>) {
-  // expected-error@+1 {{expects 'parts' to be tokens x segments x heads x what is known of each, open in tokens and segments only, but it is ? x ? x ? x 6}}
-  %o = exec.attend_merge %parts : tensor<?x?x?x6xf32> -> tensor<?x16xf32>
+func.func @open_partials(%partials: tensor<?x?x?x6xf32>) {
+  // expected-error@+1 {{expects 'partials' to be tokens x segments x heads x what is known of each, open in tokens and segments only, but it is ? x ? x ? x 6}}
+  %o = exec.attend_merge %partials : tensor<?x?x?x6xf32> -> tensor<?x16xf32>
   return
 }
 
 // -----
 
-func.func @merged(%parts: tensor<?x?x4x6xf32>) {
+func.func @merged(%partials: tensor<?x?x4x6xf32>) {
   // expected-error@+1 {{expects 'output' to hold 4 heads of 4 values for each token, but it is ? x 24}}
-  %o = exec.attend_merge %parts : tensor<?x?x4x6xf32> -> tensor<?x24xf32>
+  %o = exec.attend_merge %partials : tensor<?x?x4x6xf32> -> tensor<?x24xf32>
   return
 }
 

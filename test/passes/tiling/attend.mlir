@@ -10,7 +10,7 @@
 // the next phase merges them into a row of its own.
 // DECODE-LABEL: func.func private @attn_moe_decode(
 // DECODE:         exec.barrier
-// DECODE:         exec.address @decode.attend.parts
+// DECODE:         exec.address @decode.attend.partials
 // DECODE:         exec.load {{.*}} : vector<16xf16>
 // Keys of the next block follow values of this one.
 // DECODE:         exec.load {{.*}} : vector<8xf16>
@@ -24,12 +24,12 @@
 // More: a thread takes tokens of a tile through all segments, four rows at once.
 // CHUNK-LABEL: func.func private @attn_moe_prefill(
 // CHUNK:         exec.barrier
-// CHUNK-NOT:     attend.parts
+// CHUNK-NOT:     attend.partials
 // CHUNK:         scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
 // CHUNK:           exec.load {{.*}} : vector<16xf16>
 // CHUNK:         arith.divf
 // CHUNK:         exec.barrier
 
 // 128 segments of 2 heads, and a row of 64 bytes for each of 64 threads.
-// PLACES-DAG: exec.buffer @decode.attend.parts {{.*}}16384
+// PLACES-DAG: exec.buffer @decode.attend.partials {{.*}}16384
 // PLACES-DAG: exec.buffer @decode.attend.merged {{.*}}4096

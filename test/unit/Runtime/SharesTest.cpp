@@ -60,24 +60,24 @@ TEST(Shares, BalanceGivesTheFasterMore) {
   shares.set(nullptr, 2);
   const double unequal[] = {1, 2}, close[] = {1, 1.09}, unknown[] = {1, 0};
   shares.balance(true, unequal);
-  EXPECT_EQ(shares.part(true, 0), 43691u);
-  EXPECT_EQ(shares.part(false, 0), 32768u); // Steps of one token: as before.
+  EXPECT_EQ(shares.shareOf(true, 0), 43691u);
+  EXPECT_EQ(shares.shareOf(false, 0), 32768u); // Steps of one token: as before.
   // Who ends together has what is right, whatever it is.
   const double together[] = {1, 1};
   shares.balance(true, together);
-  EXPECT_EQ(shares.part(true, 0), 43691u);
+  EXPECT_EQ(shares.shareOf(true, 0), 43691u);
   shares.balance(true, unknown);
-  EXPECT_EQ(shares.part(true, 0), 43691u);
+  EXPECT_EQ(shares.shareOf(true, 0), 43691u);
   shares.balance(false, close);
-  EXPECT_EQ(shares.part(false, 0), 32768u);
+  EXPECT_EQ(shares.shareOf(false, 0), 32768u);
   // No thread is left without work, or it could never show its speed again.
   const double stopped[] = {1, 1000};
   shares.balance(false, stopped);
-  EXPECT_NEAR(shares.part(false, 1), 65536 / 17.0, 2);
+  EXPECT_NEAR(shares.shareOf(false, 1), 65536 / 17.0, 2);
   const uint32_t none[] = {1, 0};
   shares.set(none, 2);
   shares.balance(false, together);
-  EXPECT_GT(shares.part(false, 1), 3000u);
+  EXPECT_GT(shares.shareOf(false, 1), 3000u);
 }
 
 class SharesOfContext : public Runtime {};
@@ -96,22 +96,22 @@ TEST_F(SharesOfContext, ChangeNoResult) {
 
 TEST_F(SharesOfContext, AreSetAndRead) {
   Context context(model, weights, 64, 2);
-  uint32_t parts[2] = {};
-  lfm2rt_shares(context, 0, parts);
-  EXPECT_EQ(parts[0], 32768u);
+  uint32_t shares[2] = {};
+  lfm2rt_shares(context, 0, shares);
+  EXPECT_EQ(shares[0], 32768u);
   const uint32_t list[] = {3, 1}, nothing[] = {0, 0};
   ASSERT_EQ(lfm2rt_set_shares(context, list, &error), LFM2RT_OK);
   EXPECT_EQ(lfm2rt_set_shares(context, nothing, &error),
             LFM2RT_INVALID_ARGUMENT);
   EXPECT_TRUE(failed("found 0 for all"));
   for (int larger : {0, 1}) {
-    lfm2rt_shares(context, larger, parts);
-    EXPECT_EQ(parts[0], 49152u);
-    EXPECT_EQ(parts[1], 16384u);
+    lfm2rt_shares(context, larger, shares);
+    EXPECT_EQ(shares[0], 49152u);
+    EXPECT_EQ(shares[1], 16384u);
   }
   ASSERT_EQ(lfm2rt_set_shares(context, nullptr, &error), LFM2RT_OK);
-  lfm2rt_shares(context, 1, parts);
-  EXPECT_EQ(parts[1], 32768u);
+  lfm2rt_shares(context, 1, shares);
+  EXPECT_EQ(shares[1], 32768u);
 }
 
 // Thread 1 needs three times as long for what it has to do. Threads that share
@@ -133,17 +133,17 @@ TEST_F(SharesOfContext, AreMeasured) {
   for (int i = 0; i < 30; ++i)
     context.eval(someTokens(1));
   ASSERT_EQ(lfm2rt_balance(context, &error), LFM2RT_OK);
-  uint32_t parts[2] = {};
-  lfm2rt_shares(context, 0, parts);
-  EXPECT_NEAR(parts[0], 49152, 3000);
-  EXPECT_EQ(parts[0] + parts[1], 65536u);
-  lfm2rt_shares(context, 1, parts);
-  EXPECT_EQ(parts[0], 32768u);
+  uint32_t shares[2] = {};
+  lfm2rt_shares(context, 0, shares);
+  EXPECT_NEAR(shares[0], 49152, 3000);
+  EXPECT_EQ(shares[0] + shares[1], 65536u);
+  lfm2rt_shares(context, 1, shares);
+  EXPECT_EQ(shares[0], 32768u);
   for (int i = 0; i < 20; ++i)
     context.eval(someTokens(1));
   ASSERT_EQ(lfm2rt_balance(context, &error), LFM2RT_OK);
-  lfm2rt_shares(context, 0, parts);
-  EXPECT_NEAR(parts[0], 49152, 3000);
+  lfm2rt_shares(context, 0, shares);
+  EXPECT_NEAR(shares[0], 49152, 3000);
 }
 
 TEST_F(SharesOfContext, EveryThreadIsShownToTheApplication) {

@@ -80,10 +80,10 @@ TEST(Format, UnpackedBlocksGiveTheSameWeights) {
     unpackBlock(test.format, test.blocks.data(), u);
     for (unsigned i = 0; i < info.blockElements; ++i) {
       ASSERT_LT(u.q[i], 1u << info.bits);
-      unsigned g = i / info.groupElements;
-      double w = double(halfToFloat(u.d)) * u.sc[g] * (u.q[i] - info.zero);
+      unsigned b = i / info.subBlockElements;
+      double w = double(halfToFloat(u.d)) * u.sc[b] * (u.q[i] - info.zero);
       if (info.hasMin)
-        w -= double(halfToFloat(u.dmin)) * u.m[g];
+        w -= double(halfToFloat(u.dmin)) * u.m[b];
       ASSERT_NEAR(row[i], w, 1e-6 * (1 + std::fabs(w)))
           << info.name.str() << " element " << i;
     }
@@ -98,10 +98,10 @@ TEST(Format, PlanesCoverEveryBitOnce) {
       EXPECT_EQ(bits & (((1u << plane.bits) - 1) << plane.shift), 0u);
       bits |= ((1u << plane.bits) - 1) << plane.shift;
       EXPECT_EQ(info.blockElements % plane.span, 0u);
-      EXPECT_EQ(plane.span % plane.lanes, 0u);
+      EXPECT_EQ(plane.span % plane.width, 0u);
       // The last byte that the plane reads lies inside the block.
       unsigned blocks = info.blockElements / plane.span;
-      EXPECT_LE(plane.offset + (blocks - 1) * plane.stride + plane.lanes,
+      EXPECT_LE(plane.offset + (blocks - 1) * plane.stride + plane.width,
                 info.blockBytes)
           << info.name.str();
     }

@@ -62,12 +62,12 @@ PackedElement expected(const PackSegment &s, int64_t row, int64_t column) {
   }
   UnpackedBlock u;
   unpackBlock(s.format, block, u);
-  const int64_t c = column % info.blockElements, g = c / info.groupElements;
+  const int64_t c = column % info.blockElements, b = c / info.subBlockElements;
   e.stored = u.q[c] - (info.bits == 8 ? info.zero : 0);
   e.d = u.d;
   e.dmin = u.dmin;
-  e.sc = u.sc[g];
-  e.m = info.hasMin ? u.m[g] : 0;
+  e.sc = u.sc[b];
+  e.m = info.hasMin ? u.m[b] : 0;
   return e;
 }
 

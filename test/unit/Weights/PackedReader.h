@@ -36,11 +36,11 @@ public:
     // As many blocks one after the other as fill 64 bytes with scales.
     columns = std::max<int64_t>(info.blockElements, 1024 / lanes);
     int64_t blocks = columns / info.blockElements;
-    int64_t groups = columns / info.groupElements;
+    int64_t subBlocks = columns / info.subBlockElements;
     dminAt = blocks * lanes * 2;
     scAt = dminAt * (info.hasMin ? 2 : 1);
-    mAt = scAt + (info.hasSubScales ? groups * lanes : 0);
-    qAt = mAt + (info.hasMin ? groups * lanes : 0);
+    mAt = scAt + (info.hasSubScales ? subBlocks * lanes : 0);
+    qAt = mAt + (info.hasMin ? subBlocks * lanes : 0);
     blockBytes = 32 * lanes * info.bits / 8;
     bytes = qAt + columns / 32 * blockBytes;
   }
@@ -64,15 +64,16 @@ public:
       std::memcpy(&e.stored, super + at * size, size);
       return e;
     }
-    const int64_t block = c / info.blockElements, part = c / info.groupElements;
+    const int64_t block = c / info.blockElements,
+                  sub = c / info.subBlockElements;
     std::memcpy(&e.d, super + (block * lanes + lane) * 2, 2);
     if (info.hasMin)
       std::memcpy(&e.dmin, super + dminAt + (block * lanes + lane) * 2, 2);
     e.sc = 1;
     if (info.hasSubScales)
-      e.sc = int8_t(super[scAt + part * lanes + lane]);
+      e.sc = int8_t(super[scAt + sub * lanes + lane]);
     if (info.hasMin)
-      e.m = super[mAt + part * lanes + lane];
+      e.m = super[mAt + sub * lanes + lane];
     e.stored = readQ(super + qAt + c / 32 * blockBytes, lane, c % 32);
     return e;
   }

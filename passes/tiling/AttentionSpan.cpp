@@ -1,39 +1,39 @@
-// Attention to a block of positions.
+// Attention to a span of positions.
 //
-// Scores of a block, weights from them, values times weights: each for all rows
+// Scores of a span, weights from them, values times weights: each for all rows
 // before the next, so that registers hold sums of several rows beside each
 // other and what is loaded of the cache serves all of them.
 
-#include "passes/tiling/AttentionBlock.h"
+#include "passes/tiling/AttentionSpan.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace lfm2c;
 
-Value AttentionBlock::weightsOf(Value p, Value row) {
+Value AttentionSpan::weightsOf(Value p, Value row) {
   Value at = e.add(mine.weights, e.mul(row, positions * 4));
   if (!interleaved)
     return at;
-  return e.add(at, e.mul(e.rem(e.div(p, positions), 2), group * positions * 4));
+  return e.add(
+      at, e.mul(e.rem(e.div(p, positions), 2), headsPerKv * positions * 4));
 }
 
-void AttentionBlock::forRows(llvm::function_ref<void(Value)> body) {
+void AttentionSpan::forRows(llvm::function_ref<void(Value)> body) {
   e.loop(e.index(0), rows(), 1, body);
 }
 
-void AttentionBlock::forRowTiles(
-    llvm::function_ref<void(Value, int64_t)> body) {
+void AttentionSpan::forRowTiles(llvm::function_ref<void(Value, int64_t)> body) {
   Value first = e.index(0), all = rows();
   for (int64_t n = mostRows(); n > 0; n /= 2) {
     Value end = e.add(first, e.roundDown(e.sub(all, first), n));
     e.loop(first, end, n, [&](Value row) { body(row, n); });
-    if (group % n == 0)
+    if (headsPerKv % n == 0)
       return;
     first = end;
   }
 }
 
-void AttentionBlock::emit(Value lo, Value hi) {
+void AttentionSpan::emit(Value lo, Value hi) {
   forRows([&](Value row) {
     Value record = recordOf(row);
     e.store(e.constant(e.vec(size, e.f32()), 0), scratch, record);
@@ -61,8 +61,8 @@ void AttentionBlock::emit(Value lo, Value hi) {
   e.loop(lo, hi, positions, [&](Value p) {
     Value next = e.add(p, positions);
     Value count = countOf(p), countNext = countOf(next);
-    e.loop(none, count, tile, [&](Value i) {
-      Value end = e.add(i, tile);
+    e.loop(none, count, granule, [&](Value i) {
+      Value end = e.add(i, granule);
       emitValues(p, i, e.min(end, count));
       emitScores(next, i, e.min(end, countNext));
     });
@@ -70,45 +70,46 @@ void AttentionBlock::emit(Value lo, Value hi) {
   });
 }
 
-void AttentionBlock::emitScores(Value p, Value from, Value to) {
+void AttentionSpan::emitScores(Value p, Value from, Value to) {
   forRowTiles([&](Value row, int64_t n) {
     int64_t width = std::min(widthFor(n), positions);
     if (interleaved)
-      width = std::min(width, tile);
-    // A cache ends with a tile, so that no run of several may begin in it.
+      width = std::min(width, granule);
+    // A cache ends with a granule, so that no run of several may begin in it.
     Value done = from;
-    if (width > tile) {
+    if (width > granule) {
       done = e.add(from, e.roundDown(e.sub(to, from), width));
       e.loop(from, done, width,
              [&](Value i) { scoreTile(p, i, row, n, width); });
-      width = tile;
+      width = granule;
     }
     e.loop(done, to, width, [&](Value i) { scoreTile(p, i, row, n, width); });
   });
 }
 
-void AttentionBlock::scoreTile(Value p, Value from, Value row, int64_t n,
-                               int64_t width) {
-  int64_t part = std::min(width, tile), parts = width / part;
+void AttentionSpan::scoreTile(Value p, Value from, Value row, int64_t n,
+                              int64_t width) {
+  int64_t part = std::min(width, granule), parts = width / part;
   VectorType scores = e.vec(part, e.f32());
   // Keys lie [position / 16][channel][position % 16]; of pairs see
-  // pairedBytes(): tiles and columns lie alike.
+  // pairedBytes(): granules and columns lie alike.
   Value first = inPairs ? from : e.add(p, from);
   Value at = e.mul(first, size * elementBytes);
-  if (width < tile)
-    at = e.add(e.mul(e.roundDown(first, tile), size * elementBytes),
-               e.mul(e.rem(first, tile), step() * elementBytes));
+  if (width < granule)
+    at = e.add(e.mul(e.roundDown(first, granule), size * elementBytes),
+               e.mul(e.rem(first, granule), step() * elementBytes));
   at = e.add(inPairs ? mine.pairedKeys : place.keys, at);
   Value query = e.add(mine.queries, e.mul(row, queryBytes()));
   SmallVector<Value> sums =
       e.reduce(e.index(0), e.index(size), step(),
                SmallVector<Value>(n * parts, e.constant(scores, 0)),
                [&](Value channel, ValueRange in) {
-                 Value column = e.add(at, e.mul(channel, tile * elementBytes));
+                 Value column =
+                     e.add(at, e.mul(channel, granule * elementBytes));
                  SmallVector<Value> k;
                  for (int64_t i = 0; i < parts; ++i)
                    k.push_back(loadOperand(
-                       part, e.add(column, i * tile * size * elementBytes)));
+                       part, e.add(column, i * granule * size * elementBytes)));
                  SmallVector<Value> next;
                  for (int64_t r = 0; r < n; ++r) {
                    Value q = loadFactor(e.add(e.add(query, r * queryBytes()),
@@ -124,7 +125,7 @@ void AttentionBlock::scoreTile(Value p, Value from, Value row, int64_t n,
             e.add(to, i / parts * positions * 4 + i % parts * part * 4));
 }
 
-void AttentionBlock::emitWeights(Value p, Value count) {
+void AttentionSpan::emitWeights(Value p, Value count) {
   forRows([&](Value row) {
     // What a row does not see is looked at only where there is such a position.
     Value sees = e.sub(seenBy(row), p);
@@ -137,30 +138,31 @@ void AttentionBlock::emitWeights(Value p, Value count) {
   });
 }
 
-void AttentionBlock::weightsOfRow(Value p, Value count, Value row,
-                                  bool partial) {
+void AttentionSpan::weightsOfRow(Value p, Value count, Value row,
+                                 bool partial) {
   Value record = recordOf(row), from = weightsOf(p, row);
   Value end = seenBy(row);
-  VectorType scores = e.vec(tile, e.f32());
+  VectorType scores = e.vec(granule, e.f32());
   auto scoresAt = [&](Value i) {
     return e.load(scores, scratch, e.add(from, e.mul(i, 4)));
   };
   auto mask = [&](Value v, Value i, double other) {
     return partial ? masked(v, e.sub(end, e.add(p, i)), other) : v;
   };
-  Value largest = e.reduce(
-      e.index(0), count, tile, {e.constant(scores, AttentionRecords::lowest)},
-      [&](Value i, ValueRange in) {
-        return SmallVector<Value>{
-            e.fmax(in[0], mask(scoresAt(i), i, AttentionRecords::lowest))};
-      })[0];
+  Value largest =
+      e.reduce(e.index(0), count, granule,
+               {e.constant(scores, AttentionRecords::lowest)},
+               [&](Value i, ValueRange in) {
+                 return SmallVector<Value>{e.fmax(
+                     in[0], mask(scoresAt(i), i, AttentionRecords::lowest))};
+               })[0];
   Value before = e.load(e.f32(), scratch, e.add(record, maximumAt()));
   Value most = e.fmax(before, e.reduceMax(largest));
   // Weights take the place of scores; pairs are the first to be written to the
   // half that has been read.
-  VectorType totals = e.vec(tile / step(), e.f32());
+  VectorType totals = e.vec(granule / step(), e.f32());
   Value sums = e.reduce(
-      e.index(0), count, tile, {e.constant(totals, 0)},
+      e.index(0), count, granule, {e.constant(totals, 0)},
       [&](Value i, ValueRange in) {
         // 2^x is never 0, and what is not seen counts nothing.
         Value w = mask(e.exp2Negative(e.fsub(scoresAt(i), most)), i, 0);
@@ -180,7 +182,7 @@ void AttentionBlock::weightsOfRow(Value p, Value count, Value row,
   e.store(shrink, scratch, e.add(record, shrinkAt()));
 }
 
-void AttentionBlock::emitValues(Value p, Value from, Value to) {
+void AttentionSpan::emitValues(Value p, Value from, Value to) {
   forRowTiles([&](Value row, int64_t n) {
     int64_t width = std::min(widthFor(n), size), rest = size % width;
     e.loop(e.index(0), e.index(size - rest), width, [&](Value channel) {
@@ -191,8 +193,8 @@ void AttentionBlock::emitValues(Value p, Value from, Value to) {
   });
 }
 
-void AttentionBlock::valueTile(Value p, Value from, Value to, Value row,
-                               int64_t n, Value channel, int64_t width) {
+void AttentionSpan::valueTile(Value p, Value from, Value to, Value row,
+                              int64_t n, Value channel, int64_t width) {
   VectorType part = e.vec(width, e.f32());
   Value record = recordOf(row);
   auto sumAt = [&](int64_t r) {
@@ -200,7 +202,7 @@ void AttentionBlock::valueTile(Value p, Value from, Value to, Value row,
   };
   SmallVector<Value> init;
   for (int64_t r = 0; r < n; ++r) {
-    // Only where a block begins is there a new maximum.
+    // Only where a span begins is there a new maximum.
     Value shrink =
         e.load(e.f32(), scratch, e.add(record, r * recordBytes() + shrinkAt()));
     if (interleaved)
@@ -228,37 +230,37 @@ void AttentionBlock::valueTile(Value p, Value from, Value to, Value row,
     e.store(sums[r], scratch, sumAt(r));
 }
 
-void AttentionBlock::storeQuery(Value row, Value query) {
+void AttentionSpan::storeQuery(Value row, Value query) {
   e.store(inPairs ? e.toBF16(query) : query, scratch,
           e.add(mine.queries, e.mul(row, queryBytes())));
 }
 
-Value AttentionBlock::loadOperand(int64_t n, Value at) {
+Value AttentionSpan::loadOperand(int64_t n, Value at) {
   return inPairs ? e.load(e.vec(2 * n, e.b.getBF16Type()), scratch, at)
                  : loadCache(n, at);
 }
 
-Value AttentionBlock::loadFactor(Value at) {
+Value AttentionSpan::loadFactor(Value at) {
   return e.load(inPairs ? e.i32() : e.f32(), scratch, at);
 }
 
-Value AttentionBlock::multiplyAdd(Value operand, Value factor, Value sum) {
+Value AttentionSpan::multiplyAdd(Value operand, Value factor, Value sum) {
   return inPairs ? e.dot2(sum, operand, factor) : e.fma(operand, factor, sum);
 }
 
-Value AttentionBlock::loadCache(int64_t n, Value at) {
+Value AttentionSpan::loadCache(int64_t n, Value at) {
   Value v = e.load(e.vec(n, element), states, at);
   return element.isF32() ? v : e.toF32(v);
 }
 
-Value AttentionBlock::masked(Value v, Value count, double other) {
-  VectorType ints = e.vec(tile, e.i32());
+Value AttentionSpan::masked(Value v, Value count, double other) {
+  VectorType ints = e.vec(granule, e.i32());
   SmallVector<int32_t> lane;
-  for (int64_t i = 0; i < tile; ++i)
+  for (int64_t i = 0; i < granule; ++i)
     lane.push_back(i);
   Value lanes = arith::ConstantOp::create(
       e.b, e.loc, DenseElementsAttr::get(ints, ArrayRef<int32_t>(lane)));
   Value inside = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt,
-                                       lanes, e.splat(e.toI32(count), tile));
+                                       lanes, e.splat(e.toI32(count), granule));
   return e.select(inside, v, e.constant(v.getType(), other));
 }

@@ -1,33 +1,34 @@
-// Attention to a block of positions.
+// Attention to a span of positions.
 //
 // The innermost part of attention: some tokens times the query heads of one key
-// head, "rows", against positions of this head's cache, a block at a time. What
+// head, "rows", against positions of this head's cache, a span at a time. What
 // is known of a row so far is its record. A row goes through the same
 // arithmetic, in the same order, however many rows are computed together. That
-// is f32, or pairs of bf16: then keys and values of a block are rounded and put
+// is f32, or pairs of bf16: then keys and values of a span are rounded and put
 // side by side once for all rows.
 
-#ifndef LFM2C_PASSES_TILING_ATTENTIONBLOCK_H
-#define LFM2C_PASSES_TILING_ATTENTIONBLOCK_H
+#ifndef LFM2C_PASSES_TILING_ATTENTIONSPAN_H
+#define LFM2C_PASSES_TILING_ATTENTIONSPAN_H
 
 #include "lfm2rt/abi.h"
 #include "passes/tiling/AttentionRecords.h"
 
 namespace lfm2c {
 
-class AttentionBlock {
+class AttentionSpan {
 public:
-  /// Positions of a tile: its keys stand side by side.
-  static constexpr int64_t tile = LFM2_CONTEXT_GRANULE;
+  /// Positions of a granule: its keys stand side by side.
+  static constexpr int64_t granule = LFM2_CONTEXT_GRANULE;
   /// Positions between two corrections by a new maximum. Few enough that keys
-  /// and values of a block stay in the first cache while all rows use them.
+  /// and values of a span stay in the first cache while all rows use them.
   static constexpr int64_t positions = 64;
 
-  /// What does not change from block to block.
+  /// What does not change from span to span.
   struct Form {
-    int64_t group, size; ///< Query heads of a key head; channels of a head.
-    mlir::Type element;  ///< Of the caches.
-    /// With one token, memory is what takes time: keys of the next block are
+    int64_t headsPerKv; ///< Query heads of a key head.
+    int64_t size;       ///< Channels of a head.
+    mlir::Type element; ///< Of the caches.
+    /// With one token, memory is what takes time: keys of the next span are
     /// read between values of this one, so that both streams go on.
     bool interleaved = false;
     /// Both products are taken by dot2: queries, keys, weights and values are
@@ -37,8 +38,9 @@ public:
     /// the same.
     bool causal = true;
   };
-  AttentionBlock(Emitter &e, const Form &form)
-      : e(e), group(form.group), size(form.size), element(form.element),
+  AttentionSpan(Emitter &e, const Form &form)
+      : e(e), headsPerKv(form.headsPerKv), size(form.size),
+        element(form.element),
         elementBytes(form.element.getIntOrFloatBitWidth() / 8),
         interleaved(form.interleaved), inPairs(form.inPairs),
         causal(form.causal), scratch(e.pointer("scratch")),
@@ -54,7 +56,7 @@ public:
   /// What is attended with, and to.
   struct Place {
     mlir::Value keys, values; ///< Offsets of this head's caches, state.
-    mlir::Value tokens;       ///< How many; row i is of token i / group.
+    mlir::Value tokens;       ///< How many; row i is of token i / headsPerKv.
     mlir::Value seen;         ///< Positions that the first token sees.
   };
   void enter(const Place &next) { place = next; }
@@ -66,21 +68,21 @@ public:
   bool isInPairs() const { return inPairs; }
   int64_t recordBytes() const { return AttentionRecords::bytes(size); }
   /// Of the weights of all rows: [rows][positions] f32, and if interleaved once
-  /// more for the next block.
+  /// more for the next span.
   int64_t weightBytes(int64_t tokens) const {
-    return std::max<int64_t>(tokens, 2) * group * positions * 4;
+    return std::max<int64_t>(tokens, 2) * headsPerKv * positions * 4;
   }
   /// Of the queries of a row: [size] f32, or bf16 if in pairs.
   int64_t queryBytes() const { return size * numberBytes(); }
   void storeQuery(mlir::Value row, mlir::Value query);
-  /// Of the keys or the values of a block in bf16, two of a lane side by side:
+  /// Of the keys or the values of a span in bf16, two of a lane side by side:
   /// keys [positions / 16][size / 2][16][2 channels],
   /// values [positions / 2][size][2 positions].
   int64_t pairedBytes() const { return positions * size * 2; }
 
   /// Takes the positions from `lo` to `hi` into all records; what a token does
-  /// not see counts nothing, and of what lies behind `hi` only keys of its tile
-  /// are read. `lo` is a multiple of `positions`, and less than `hi`.
+  /// not see counts nothing, and of what lies behind `hi` only keys of its
+  /// granule are read. `lo` is a multiple of `positions`, and less than `hi`.
   void emit(mlir::Value lo, mlir::Value hi);
   /// Runs `body(row)` for all rows.
   void forRows(llvm::function_ref<void(mlir::Value)> body);
@@ -89,7 +91,7 @@ private:
   int64_t maximumAt() const { return AttentionRecords::maximumAt(size); }
   int64_t totalAt() const { return AttentionRecords::totalAt(size); }
   int64_t shrinkAt() const { return AttentionRecords::shrinkAt(size); }
-  // Of the block at `p`; `from` and `to` count from there.
+  // Of the span at `p`; `from` and `to` count from there.
   void pairKeys(mlir::Value p, mlir::Value count);
   void pairValues(mlir::Value p, mlir::Value count);
   void emitScores(mlir::Value p, mlir::Value from, mlir::Value to);
@@ -100,9 +102,9 @@ private:
                     bool partial);
   /// Positions that the token of a row sees.
   mlir::Value seenBy(mlir::Value row) {
-    return causal ? e.add(place.seen, e.div(row, group)) : place.seen;
+    return causal ? e.add(place.seen, e.div(row, headsPerKv)) : place.seen;
   }
-  mlir::Value rows() { return e.mul(place.tokens, group); }
+  mlir::Value rows() { return e.mul(place.tokens, headsPerKv); }
   mlir::Value weightsOf(mlir::Value p, mlir::Value row);
   mlir::Value recordOf(mlir::Value row) {
     return e.add(records, e.mul(row, recordBytes()));
@@ -144,7 +146,7 @@ private:
   }
 
   Emitter &e;
-  const int64_t group, size;
+  const int64_t headsPerKv, size;
   const mlir::Type element;
   const int64_t elementBytes;
   const bool interleaved, inPairs, causal;
@@ -156,4 +158,4 @@ private:
 
 } // namespace lfm2c
 
-#endif // LFM2C_PASSES_TILING_ATTENTIONBLOCK_H
+#endif // LFM2C_PASSES_TILING_ATTENTIONSPAN_H
