@@ -80,27 +80,24 @@ private:
 
 FailureOr<Contraction> lfm2c::makeValueRows(PhaseContext &context,
                                             const RowBases &bases,
-                                            lfm2::LinearOp linear,
+                                            const Product &product,
                                             exec::CacheAppendOp op) {
   RankedTensorType type = op.getValues().getType();
   int64_t heads = type.getDimSize(1), size = type.getDimSize(2);
   BufferRef out = headsBuffer(context, "values", heads, size);
-  context.getBuffers().bind(linear.getOutput(), out);
+  context.getBuffers().bind(product.getResult(), out);
   auto rows = std::make_unique<ValueRows>(context, bases, out, op);
-  return Contraction{matrixSpec(linear,
-                                segmentOf(linear, linear.getWeightAttr(), 0,
-                                          heads * size, size),
-                                context.getEmitter().facts.lanes),
+  return Contraction{product.pack(size, context.getEmitter().facts.lanes),
                      std::move(rows)};
 }
 
 LogicalResult lfm2c::checkAppend(exec::CacheAppendOp op) {
   RankedTensorType type = op.getKeys().getType();
   int64_t heads = type.getDimSize(1), size = type.getDimSize(2);
-  auto isFollowUp = [&](Value product, Operation *next) {
-    auto linear = product.getDefiningOp<lfm2::LinearOp>();
-    return linear && linear->getBlock() == op->getBlock() &&
-           findFollowUp(linear) == next;
+  auto isFollowUp = [&](Value value, Operation *next) {
+    Product product = Product::of(value);
+    return product && product.getOp()->getBlock() == op->getBlock() &&
+           findFollowUp(product) == next;
   };
   auto norm = op.getK().getDefiningOp<lfm2::HeadNormRopeOp>();
   if (!norm || !isFollowUp(norm.getX(), norm) ||
@@ -108,10 +105,10 @@ LogicalResult lfm2c::checkAppend(exec::CacheAppendOp op) {
       norm.getHeadSize() != uint64_t(size))
     return op.emitError("expects 'k' to be the ")
            << heads << " heads of " << size
-           << " that a lfm2.head_norm_rope made of a lfm2.linear of the same "
-              "phase";
+           << " that a lfm2.head_norm_rope made of a product of the same phase "
+              "with a weight";
   if (!isFollowUp(op.getV(), op))
-    return op.emitError("expects 'v' from a lfm2.linear of the same phase that "
-                        "nothing else reads");
+    return op.emitError("expects 'v' to be a product of the same phase with a "
+                        "weight that nothing else reads");
   return success();
 }

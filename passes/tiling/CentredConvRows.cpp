@@ -84,9 +84,8 @@ private:
 FailureOr<Contraction> lfm2c::makeCentredConvRows(PhaseContext &context,
                                                   const RowBases &bases,
                                                   lfm2::CentredConvOp op) {
-  auto linear = op.getGates().getDefiningOp<lfm2::LinearOp>();
-  FlatSymbolRefAttr name = linear.getWeightAttr();
-  int64_t h = weightDim(linear, name, 0) / 3;
+  Product gates = Product::of(op.getGates()); // B, C and x.
+  int64_t h = gates.getRows() / 3;
   int64_t lanes = context.getEmitter().facts.lanes;
   int64_t rowBytes = llvm::alignTo(h, lanes) * 4;
   BufferRef out = context.ownBuffer(context.getPhase().getName(), rowBytes);
@@ -94,10 +93,5 @@ FailureOr<Contraction> lfm2c::makeCentredConvRows(PhaseContext &context,
   context.bindResult(op.getOutput(), out);
   auto rows =
       std::make_unique<CentredConvRows>(context, bases, out, products, op);
-  return Contraction{matrixSpec(linear,
-                                {segmentOf(linear, name, 0, h, h),
-                                 segmentOf(linear, name, h, h, h),
-                                 segmentOf(linear, name, 2 * h, h, h)},
-                                lanes),
-                     std::move(rows)};
+  return Contraction{gates.packParts(3, lanes), std::move(rows)};
 }

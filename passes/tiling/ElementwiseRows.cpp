@@ -54,9 +54,9 @@ FailureOr<Contraction> lfm2c::makeElementwise(PhaseContext &context,
   int64_t lanes = context.getEmitter().facts.lanes, n = 0;
   SmallVector<SegmentSpec, 3> segments;
   for (Value operand : op->getOperands()) {
-    auto linear = operand.getDefiningOp<lfm2::LinearOp>();
-    n = weightDim(linear, linear.getWeightAttr(), 0);
-    segments.push_back(segmentOf(linear, linear.getWeightAttr(), 0, n, n));
+    Product product = Product::of(operand);
+    n = product.getRows();
+    segments.push_back(product.segment(0, n, n));
   }
   BufferRef out = context.ownBuffer(context.getPhase().getName(),
                                     llvm::alignTo(n, lanes) * 4);

@@ -23,27 +23,29 @@ void lfm2c::runContractions(PhaseContext &context, Value input,
 
 namespace {
 
-class LinearEmitter final : public PhaseEmitter {
+class ProductEmitter final : public PhaseEmitter {
 public:
   using PhaseEmitter::PhaseEmitter;
 
   LogicalResult begin() override {
-    Block &body = context.getPhase().getBody().front();
-    for (auto linear : body.getOps<lfm2::LinearOp>()) {
-      if (input && linear.getX() != input)
-        return linear.emitError("reads another value than the contraction "
-                                "before it; expected one input of a phase");
-      input = linear.getX();
+    exec::PhaseOp phase = context.getPhase();
+    const SmallVector<Product> products = productsOf(phase);
+    for (const Product &product : products) {
+      if (input && product.getInput() != input)
+        return product.getOp()->emitError(
+            "reads another value than the contraction before it; expected one "
+            "input of a phase");
+      input = product.getInput();
     }
     RowBases bases(context.getEmitter());
     rows = allRows(context, input);
-    skipUnlessWanted(body);
-    if (Operation *joint = findJointFollowUp(context.getPhase()))
+    skipUnlessWanted(products);
+    if (Operation *joint = findJointFollowUp(phase))
       return add(makeJointContraction(context, bases, joint));
-    for (auto linear : body.getOps<lfm2::LinearOp>())
-      if (failed(add(makeContraction(context, bases, linear))))
+    for (const Product &product : products)
+      if (failed(add(makeContraction(context, bases, product))))
         return failure();
-    for (auto append : body.getOps<exec::CacheAppendOp>())
+    for (auto append : phase.getBody().front().getOps<exec::CacheAppendOp>())
       if (failed(checkAppend(append)))
         return failure();
     return success();
@@ -56,11 +58,10 @@ public:
 
 private:
   /// Vectors for the caller are made only where it gave memory for them.
-  void skipUnlessWanted(Block &body) {
-    auto isVectors = [&](lfm2::LinearOp linear) {
-      return context.isVectors(linear);
-    };
-    if (llvm::none_of(body.getOps<lfm2::LinearOp>(), isVectors))
+  void skipUnlessWanted(ArrayRef<Product> products) {
+    if (llvm::none_of(products, [&](const Product &product) {
+          return context.isVectors(product.getResult());
+        }))
       return;
     Emitter &e = context.getEmitter();
     rows.count =
@@ -81,7 +82,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<PhaseEmitter> lfm2c::createLinearEmitter(PhaseContext &context,
-                                                         lfm2::LinearOp) {
-  return std::make_unique<LinearEmitter>(context);
+std::unique_ptr<PhaseEmitter>
+lfm2c::createProductEmitter(PhaseContext &context) {
+  return std::make_unique<ProductEmitter>(context);
 }

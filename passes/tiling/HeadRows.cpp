@@ -64,7 +64,7 @@ private:
 
 FailureOr<Contraction> lfm2c::makeHeadRows(PhaseContext &context,
                                            const RowBases &bases,
-                                           lfm2::LinearOp linear,
+                                           const Product &product,
                                            lfm2::HeadNormRopeOp op) {
   int64_t heads = op.getHeads(), size = op.getHeadSize();
   exec::CacheAppendOp append;
@@ -79,9 +79,6 @@ FailureOr<Contraction> lfm2c::makeHeadRows(PhaseContext &context,
   else
     context.bindResult(op.getOutput(), out);
   auto rows = std::make_unique<HeadRows>(context, bases, out, op, append);
-  return Contraction{matrixSpec(linear,
-                                segmentOf(linear, linear.getWeightAttr(), 0,
-                                          heads * size, size),
-                                context.getEmitter().facts.lanes),
+  return Contraction{product.pack(size, context.getEmitter().facts.lanes),
                      std::move(rows)};
 }

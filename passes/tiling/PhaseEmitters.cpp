@@ -1,6 +1,7 @@
 // Which emitter a phase wants.
 
 #include "passes/tiling/PhaseEmitters.h"
+#include "passes/tiling/Product.h"
 
 using namespace mlir;
 using namespace lfm2c;
@@ -11,9 +12,11 @@ using EmitterPtr = std::unique_ptr<PhaseEmitter>;
 
 /// A kind of phase, by the op that tells it.
 struct PhaseKind {
-  TypeID op;
+  bool (*isOf)(Operation *op);
   EmitterPtr (*create)(PhaseContext &context, Operation *op);
 };
+
+template <typename Op> bool isOp(Operation *op) { return isa<Op>(op); }
 
 template <typename Op, LogicalResult (*emitOp)(PhaseContext &, Op)>
 PhaseKind kindOf() {
@@ -25,7 +28,7 @@ PhaseKind kindOf() {
   private:
     Op op;
   };
-  return {TypeID::get<Op>(), [](PhaseContext &context, Operation *op) {
+  return {isOp<Op>, [](PhaseContext &context, Operation *op) {
             return EmitterPtr(
                 std::make_unique<OpEmitter>(context, cast<Op>(op)));
           }};
@@ -33,7 +36,7 @@ PhaseKind kindOf() {
 
 template <typename Op, EmitterPtr (*createFor)(PhaseContext &, Op)>
 PhaseKind kindOf() {
-  return {TypeID::get<Op>(), [](PhaseContext &context, Operation *op) {
+  return {isOp<Op>, [](PhaseContext &context, Operation *op) {
             return createFor(context, cast<Op>(op));
           }};
 }
@@ -43,7 +46,10 @@ PhaseKind kindOf() {
 ArrayRef<PhaseKind> kinds() {
   static const PhaseKind all[] = {
       kindOf<lfm2::EmbedOp, emitEmbed>(),
-      kindOf<lfm2::LinearOp, createLinearEmitter>(),
+      {[](Operation *op) { return bool(Product(op)); },
+       [](PhaseContext &context, Operation *) {
+         return createProductEmitter(context);
+       }},
       kindOf<lfm2::HeadOp, createHeadEmitter>(),
       kindOf<lfm2::PoolOp, emitPool>(),
       kindOf<exec::AttendOp, emitAttend>(),
@@ -99,7 +105,7 @@ PhaseEmitter::create(PhaseContext &context) {
     emitAttendMerge(context, merge);
   for (const PhaseKind &kind : kinds())
     for (Operation &op : body)
-      if (op.getName().getTypeID() == kind.op)
+      if (kind.isOf(&op))
         return kind.create(context, &op);
   return phase.emitError("phase '")
          << phase.getName() << "' has no op that can be tiled; expected an "

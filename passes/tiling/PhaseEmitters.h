@@ -61,9 +61,8 @@ void emitYieldedNorms(PhaseContext &context);
 // are what it is made of.
 
 mlir::LogicalResult emitEmbed(PhaseContext &context, lfm2::EmbedOp op);
-/// Of all lfm2.linear of the phase.
-std::unique_ptr<PhaseEmitter> createLinearEmitter(PhaseContext &context,
-                                                  lfm2::LinearOp op);
+/// Of all products of the phase with weights, and what follows on their rows.
+std::unique_ptr<PhaseEmitter> createProductEmitter(PhaseContext &context);
 std::unique_ptr<PhaseEmitter> createHeadEmitter(PhaseContext &context,
                                                 lfm2::HeadOp op);
 mlir::LogicalResult emitAttend(PhaseContext &context, exec::AttendOp op);

@@ -15,31 +15,6 @@ using namespace lfm2c;
 // Inputs
 //===----------------------------------------------------------------------===//
 
-namespace {
-
-/// A product: what it multiplies with which weights.
-struct Product {
-  OpOperand *input = nullptr;
-  SmallVector<FlatSymbolRefAttr, 2> weights;
-};
-
-} // namespace
-
-/// No input where the op is no product.
-static Product productOf(Operation &op) {
-  if (auto linear = dyn_cast<lfm2::LinearOp>(op))
-    return {&linear.getXMutable(), {linear.getWeightAttr()}};
-  if (auto head = dyn_cast<lfm2::HeadOp>(op))
-    return {&head.getXMutable(), {head.getWeightAttr()}};
-  if (auto route = dyn_cast<lfm2::RouteOp>(op))
-    return {&route.getUMutable(), {route.getGateAttr()}};
-  if (auto up = dyn_cast<exec::ExpertGateUpOp>(op))
-    return {&up.getInputMutable(), {up.getGateAttr(), up.getUpAttr()}};
-  if (auto down = dyn_cast<exec::ExpertDownOp>(op))
-    return {&down.getInputMutable(), {down.getDownAttr()}};
-  return {};
-}
-
 static bool isPlain(Value input, ArrayRef<Format> readers,
                     const exec::TargetFacts &facts) {
   auto type = cast<RankedTensorType>(input.getType());
@@ -54,17 +29,18 @@ void lfm2c::prepareInputs(exec::PhaseOp phase, const exec::TargetFacts &facts) {
     bool isHead = false;
   };
   llvm::MapVector<Value, Use> uses;
-  for (Operation &op : phase.getBody().front()) {
-    Product product = productOf(op);
-    if (!product.input)
+  for (auto op : phase.getBody().front().getOps<lfm2::ModelOpInterface>()) {
+    OpOperand *input = op.getMultiplied();
+    if (!input)
       continue;
-    Use &use = uses[product.input->get()];
-    use.operands.push_back(product.input);
+    Use &use = uses[input->get()];
+    use.operands.push_back(input);
     use.isHead |= isa<lfm2::HeadOp>(op);
-    for (FlatSymbolRefAttr name : product.weights) {
-      Format format = lookupWeight(&op, name).getFormat();
-      if (!llvm::is_contained(use.formats, format))
-        use.formats.push_back(format);
+    for (const lfm2::WeightUse &weight : op.getWeightUses()) {
+      lfm2::WeightOp declared = lookupWeight(op, weight.weight);
+      bool isMatrix = declared.getShape().size() > 1;
+      if (isMatrix && !llvm::is_contained(use.formats, declared.getFormat()))
+        use.formats.push_back(declared.getFormat());
     }
   }
   for (auto &[input, use] : uses) {

@@ -3,6 +3,7 @@
 #include "passes/tiling/PreparedInput.h"
 #include "lfm2rt/abi.h"
 #include "passes/tiling/PhaseEmitters.h"
+#include "passes/tiling/Product.h"
 
 using namespace mlir;
 using namespace lfm2c;
@@ -24,8 +25,8 @@ static bool isOfTexts(Value value) {
     Operation *maker = makerOf(value);
     if (isa_and_nonnull<lfm2::PoolOp>(maker))
       return true;
-    if (auto linear = dyn_cast_or_null<lfm2::LinearOp>(maker))
-      value = linear.getX();
+    if (Product product(maker); product)
+      value = product.getInput();
     else if (auto prepare = dyn_cast_or_null<exec::PrepareOp>(maker))
       value = prepare.getX();
     else

@@ -22,16 +22,14 @@ public:
 
 FailureOr<Contraction> lfm2c::makeResidualRows(PhaseContext &context,
                                                const RowBases &bases,
-                                               lfm2::LinearOp linear,
+                                               const Product &product,
                                                arith::AddFOp op) {
-  Value x = op.getLhs() == linear.getOutput() ? op.getRhs() : op.getLhs();
-  if (failed(context.checkResidual(x, context.sourceOf(linear.getX()))))
+  Value x = op.getLhs() == product.getResult() ? op.getRhs() : op.getLhs();
+  if (failed(context.checkResidual(x, context.sourceOf(product.getInput()))))
     return failure();
-  FlatSymbolRefAttr weight = linear.getWeightAttr();
-  int64_t n = weightDim(linear, weight, 0);
   BufferRef out = context.getBuffers().lookup(x);
   context.bindResult(op.getResult(), out);
-  return Contraction{matrixSpec(linear, segmentOf(linear, weight, 0, n, n),
-                                context.getEmitter().facts.lanes),
-                     std::make_unique<ResidualRows>(context, bases, out)};
+  return Contraction{
+      product.pack(product.getRows(), context.getEmitter().facts.lanes),
+      std::make_unique<ResidualRows>(context, bases, out)};
 }

@@ -17,18 +17,17 @@ Operation *lfm2c::findJointFollowUp(exec::PhaseOp phase) {
 /// them and no others.
 static LogicalResult checkTakesAll(exec::PhaseOp phase, Operation *op,
                                    ValueRange products) {
-  auto isOfPhase = [&](Value product) {
-    auto linear = product.getDefiningOp<lfm2::LinearOp>();
-    return linear && linear->getParentOp() == phase;
+  auto isOfPhase = [&](Value value) {
+    Product product = Product::of(value);
+    return product && product.getOp()->getParentOp() == phase;
   };
-  auto linears = phase.getBody().front().getOps<lfm2::LinearOp>();
   if (llvm::all_of(products, isOfPhase) &&
-      llvm::all_of(linears, [&](lfm2::LinearOp linear) {
-        return llvm::is_contained(products, linear.getOutput());
+      llvm::all_of(productsOf(phase), [&](const Product &product) {
+        return llvm::is_contained(products, product.getResult());
       }))
     return success();
-  return op->emitError("expects to read the results of all lfm2.linear of "
-                       "its phase, and no others");
+  return op->emitError("expects to read all products of its phase with "
+                       "weights, and nothing else");
 }
 
 FailureOr<Contraction> lfm2c::makeJointContraction(PhaseContext &context,
@@ -47,12 +46,12 @@ FailureOr<Contraction> lfm2c::makeJointContraction(PhaseContext &context,
   return makeElementwise(context, bases, op);
 }
 
-Operation *lfm2c::findFollowUp(lfm2::LinearOp linear) {
-  for (Operation *user : linear->getUsers()) {
+Operation *lfm2c::findFollowUp(const Product &product) {
+  for (Operation *user : product.getResult().getUsers()) {
     if (isa<lfm2::HeadNormRopeOp, arith::AddFOp>(user))
       return user;
     if (auto append = dyn_cast<exec::CacheAppendOp>(user))
-      if (append.getV() == linear.getOutput())
+      if (append.getV() == product.getResult())
         return append;
   }
   return nullptr;
@@ -60,28 +59,23 @@ Operation *lfm2c::findFollowUp(lfm2::LinearOp linear) {
 
 FailureOr<Contraction> lfm2c::makeContraction(PhaseContext &context,
                                               const RowBases &bases,
-                                              lfm2::LinearOp linear) {
-  Operation *next = findFollowUp(linear);
+                                              const Product &product) {
+  Operation *next = findFollowUp(product);
   if (auto norm = dyn_cast_or_null<lfm2::HeadNormRopeOp>(next))
-    return makeHeadRows(context, bases, linear, norm);
+    return makeHeadRows(context, bases, product, norm);
   if (auto append = dyn_cast_or_null<exec::CacheAppendOp>(next))
-    return makeValueRows(context, bases, linear, append);
+    return makeValueRows(context, bases, product, append);
   if (auto add = dyn_cast_or_null<arith::AddFOp>(next))
-    return makeResidualRows(context, bases, linear, add);
+    return makeResidualRows(context, bases, product, add);
 
-  FlatSymbolRefAttr weight = linear.getWeightAttr();
-  int64_t n = weightDim(linear, weight, 0),
-          lanes = context.getEmitter().facts.lanes;
-  if (context.isVectors(linear)) {
-    Emitter &e = context.getEmitter();
-    return Contraction{
-        matrixSpec(linear, segmentOf(linear, weight, 0, n, n), lanes),
-        std::make_unique<OutputRows>(e, e.pointer("vectors"), n)};
-  }
+  Emitter &e = context.getEmitter();
+  int64_t n = product.getRows(), lanes = e.facts.lanes;
+  if (context.isVectors(product.getResult()))
+    return Contraction{product.pack(n, lanes), std::make_unique<OutputRows>(
+                                                   e, e.pointer("vectors"), n)};
   BufferRef out =
       context.ownBuffer(context.getPhase().getName(), (n + lanes) * 4);
-  context.bindResult(linear.getOutput(), out);
-  return Contraction{
-      matrixSpec(linear, segmentOf(linear, weight, 0, n, n), lanes),
-      std::make_unique<StoredRows>(context, bases, out)};
+  context.bindResult(product.getResult(), out);
+  return Contraction{product.pack(n, lanes),
+                     std::make_unique<StoredRows>(context, bases, out)};
 }

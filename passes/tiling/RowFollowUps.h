@@ -1,6 +1,6 @@
 // Which op follows on which rows.
 //
-// For each op that may follow a lfm2.linear within its phase, the function that
+// For each op that may follow a product within its phase, the function that
 // makes the contraction with what follows on its rows. A new op that computes
 // each of its rows of the same rows of products stands in ElementwiseRows.cpp
 // alone.
@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/Contraction.h"
+#include "passes/tiling/Product.h"
 
 namespace lfm2c {
 
@@ -19,12 +20,12 @@ mlir::Operation *findJointFollowUp(exec::PhaseOp phase);
 mlir::FailureOr<Contraction> makeJointContraction(PhaseContext &context,
                                                   const RowBases &bases,
                                                   mlir::Operation *op);
-/// The op that follows on the rows of `linear` alone, or null.
-mlir::Operation *findFollowUp(lfm2::LinearOp linear);
-/// The contraction of `linear` with what follows.
+/// The op that follows on the rows of `product` alone, or null.
+mlir::Operation *findFollowUp(const Product &product);
+/// The contraction of `product` with what follows.
 mlir::FailureOr<Contraction> makeContraction(PhaseContext &context,
                                              const RowBases &bases,
-                                             lfm2::LinearOp linear);
+                                             const Product &product);
 
 // ShortConvRows.cpp: rows i of B, C and x belong to one thread, and so does
 // their state.
@@ -52,13 +53,13 @@ mlir::FailureOr<Contraction> makeElementwise(PhaseContext &context,
 // HeadRows.cpp: heads, normed and turned; keys go to the cache alone.
 mlir::FailureOr<Contraction> makeHeadRows(PhaseContext &context,
                                           const RowBases &bases,
-                                          lfm2::LinearOp linear,
+                                          const Product &product,
                                           lfm2::HeadNormRopeOp op);
 
 // CacheRows.cpp: values, which go to the cache alone.
 mlir::FailureOr<Contraction> makeValueRows(PhaseContext &context,
                                            const RowBases &bases,
-                                           lfm2::LinearOp linear,
+                                           const Product &product,
                                            exec::CacheAppendOp op);
 /// Checks that keys and values that are appended are rows of the phase's own
 /// contractions.
@@ -67,7 +68,7 @@ mlir::LogicalResult checkAppend(exec::CacheAppendOp op);
 // ResidualRows.cpp: x += W a, in place.
 mlir::FailureOr<Contraction> makeResidualRows(PhaseContext &context,
                                               const RowBases &bases,
-                                              lfm2::LinearOp linear,
+                                              const Product &product,
                                               mlir::arith::AddFOp op);
 
 } // namespace lfm2c

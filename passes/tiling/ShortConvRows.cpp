@@ -58,18 +58,12 @@ private:
 FailureOr<Contraction> lfm2c::makeShortConvRows(PhaseContext &context,
                                                 const RowBases &bases,
                                                 lfm2::ShortConvOp op) {
-  auto linear = op.getGates().getDefiningOp<lfm2::LinearOp>();
-  FlatSymbolRefAttr name = linear.getWeightAttr();
-  int64_t h = weightDim(linear, name, 0) / 3;
+  Product gates = Product::of(op.getGates()); // B, C and x.
+  int64_t h = gates.getRows() / 3;
   int64_t lanes = context.getEmitter().facts.lanes;
   BufferRef out = context.ownBuffer(context.getPhase().getName(),
                                     llvm::alignTo(h, lanes) * 4);
   context.bindResult(op.getOutput(), out);
   auto rows = std::make_unique<ShortConvRows>(context, bases, out, op);
-  return Contraction{matrixSpec(linear,
-                                {segmentOf(linear, name, 0, h, h),
-                                 segmentOf(linear, name, h, h, h),
-                                 segmentOf(linear, name, 2 * h, h, h)},
-                                lanes),
-                     std::move(rows)};
+  return Contraction{gates.packParts(3, lanes), std::move(rows)};
 }

@@ -34,12 +34,8 @@ struct Stretch {
 /// Experts of a token, where the phase has some.
 int64_t usedExperts(exec::PhaseOp phase) {
   int64_t used = 0;
-  for (Operation &op : phase.getBody().front()) {
-    if (auto up = dyn_cast<exec::ExpertGateUpOp>(op))
-      used = cast<RankedTensorType>(up.getIds().getType()).getDimSize(1);
-    if (auto down = dyn_cast<exec::ExpertDownOp>(op))
-      used = cast<RankedTensorType>(down.getIds().getType()).getDimSize(1);
-  }
+  for (auto op : phase.getBody().front().getOps<lfm2::ModelOpInterface>())
+    used = std::max(used, op.getExpertsUsed());
   return used;
 }
 

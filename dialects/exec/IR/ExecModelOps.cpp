@@ -24,6 +24,7 @@ SmallVector<WeightUse> ExpertGateUpOp::getWeightUses() {
   return {{getGateAttr(), /*isContracted=*/true},
           {getUpAttr(), /*isContracted=*/true}};
 }
+OpOperand *ExpertGateUpOp::getMultiplied() { return &getInputMutable(); }
 int64_t ExpertGateUpOp::getExpertsUsed() {
   return getIds().getType().getDimSize(1);
 }
@@ -32,6 +33,7 @@ StringRef ExpertGateUpOp::getPhaseName() { return "experts_up"; }
 SmallVector<WeightUse> ExpertDownOp::getWeightUses() {
   return {{getDownAttr(), /*isContracted=*/true}};
 }
+OpOperand *ExpertDownOp::getMultiplied() { return &getInputMutable(); }
 int64_t ExpertDownOp::getExpertsUsed() {
   return getIds().getType().getDimSize(1);
 }

@@ -457,7 +457,7 @@ def Exec_GatherOp : Exec_Op<"gather", [Pure]> {
 
 def Exec_ExpertGateUpOp : Exec_Op<"expert_gate_up", [Pure,
     DeclareOpInterfaceMethods<LFM2_ModelOpInterface,
-        ["getNeed", "getWeightUses", "getExpertsUsed", "getPhaseName"]>,
+        ["getNeed", "getWeightUses", "getExpertsUsed", "getPhaseName", "getMultiplied"]>,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Gate and up products of the chosen experts, with SwiGLU";
   let description = [{
@@ -487,7 +487,7 @@ def Exec_ExpertGateUpOp : Exec_Op<"expert_gate_up", [Pure,
 
 def Exec_ExpertDownOp : Exec_Op<"expert_down", [Pure,
     DeclareOpInterfaceMethods<LFM2_ModelOpInterface,
-        ["getWeightUses", "getExpertsUsed", "getPhaseName"]>,
+        ["getWeightUses", "getExpertsUsed", "getPhaseName", "getMultiplied"]>,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Down products of the chosen experts, weighted and summed";
   let description = [{

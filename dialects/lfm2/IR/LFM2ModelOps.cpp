@@ -30,6 +30,7 @@ Need HeadOp::getNeed(unsigned index) { return wholeInput(index); }
 SmallVector<WeightUse> HeadOp::getWeightUses() {
   return {{getWeightAttr(), /*isContracted=*/true, /*isByTokenId=*/true}};
 }
+OpOperand *HeadOp::getMultiplied() { return &getXMutable(); }
 StringRef HeadOp::getPhaseName() { return "head"; }
 
 //===----------------------------------------------------------------------===//
@@ -42,6 +43,8 @@ Need LinearOp::getNeed(unsigned index) { return wholeInput(index); }
 SmallVector<WeightUse> LinearOp::getWeightUses() {
   return {{getWeightAttr(), /*isContracted=*/true}};
 }
+OpOperand *LinearOp::getMultiplied() { return &getXMutable(); }
+Value LinearOp::getProduct() { return getOutput(); }
 StringRef LinearOp::getPhaseName() { return "linear"; }
 
 //===----------------------------------------------------------------------===//
@@ -65,6 +68,7 @@ StringRef SwiGLUOp::getPhaseName() { return "gate_up"; }
 
 Need RouteOp::getNeed(unsigned index) { return wholeInput(index); }
 bool RouteOp::isMadeByEveryThread() { return true; }
+OpOperand *RouteOp::getMultiplied() { return &getUMutable(); }
 
 SmallVector<WeightUse> ExpertsOp::getWeightUses() {
   return {{getGateAttr(), /*isContracted=*/true},

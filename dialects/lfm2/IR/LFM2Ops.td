@@ -100,7 +100,7 @@ def LFM2_EmbedOp : LFM2_WeightedOp<"embed",
 }
 
 def LFM2_HeadOp : LFM2_WeightedOp<"head",
-    [LFM2_Answers<["getNeed", "getWeightUses", "getPhaseName"]>]> {
+    [LFM2_Answers<["getNeed", "getWeightUses", "getPhaseName", "getMultiplied"]>]> {
   let summary = "Logits of every token";
   let description = [{
     `output = x * transpose(weight)`: the product of `lfm2.linear`, set apart
@@ -148,7 +148,7 @@ def LFM2_RMSNormOp : LFM2_WeightedOp<"rms_norm",
 }
 
 def LFM2_LinearOp : LFM2_WeightedOp<"linear",
-    [LFM2_Answers<["getNeed", "getWeightUses", "getPhaseName"]>]> {
+    [LFM2_Answers<["getNeed", "getWeightUses", "getPhaseName", "getMultiplied", "getProduct"]>]> {
   let summary = "Product with a weight matrix";
   let description = [{
     `output = x * transpose(weight)`; there is no bias in this family.
@@ -347,7 +347,7 @@ def LFM2_SwiGLUOp : LFM2_Op<"swiglu", [LFM2_Answers<["getNeed", "getPhaseName"]>
 }
 
 def LFM2_RouteOp : LFM2_WeightedOp<"route",
-    [LFM2_Answers<["getNeed", "isMadeByEveryThread"]>]> {
+    [LFM2_Answers<["getNeed", "isMadeByEveryThread", "getMultiplied"]>]> {
   let summary = "Choice of experts for each token";
   let description = [{
     With `s = sigmoid(u * transpose(gate))`, E scores per token, `experts` are the

@@ -17,6 +17,8 @@ def LFM2_ModelOpInterface : OpInterface<"ModelOpInterface"> {
     | `getNeed` | fusion: may the op follow in the running phase |
     | `isMadeByEveryThread` | fusion: what an op that follows may read of it |
     | `getWeightUses` | quantisation, scheduling, the profile |
+    | `getMultiplied` | the cut of phases: where products' inputs are prepared |
+    | `getProduct` | tiling: which rows others may go on with |
     | `getExpertsUsed` | the profile |
     | `getPhaseName` | fusion: what the phase is called |
   }];
@@ -38,6 +40,18 @@ def LFM2_ModelOpInterface : OpInterface<"ModelOpInterface"> {
       }],
       "::llvm::SmallVector<::lfm2c::lfm2::WeightUse>", "getWeightUses", (ins), "",
       [{ return ::lfm2c::lfm2::detail::readAsTheyAre($_op); }]>,
+    InterfaceMethod<[{
+        The operand that each matrix among the op's weights multiplies; null of
+        an op without one.
+      }],
+      "::mlir::OpOperand *", "getMultiplied", (ins), "", [{ return nullptr; }]>,
+    InterfaceMethod<[{
+        The result that is nothing but the product of `getMultiplied` with the
+        one weight of the op, `[T, N]` of a matrix `[N, K]`. A thread that
+        finished some of its rows may go on with what follows on them. Null of
+        an op that makes something else.
+      }],
+      "::mlir::Value", "getProduct", (ins), "", [{ return {}; }]>,
     InterfaceMethod<[{
         How many of the experts in its weights one token goes through; 0 where
         the weights hold none.

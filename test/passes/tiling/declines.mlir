@@ -275,7 +275,7 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
     %qr = lfm2.head_norm_rope %qp, @norm position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
     %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-    // expected-error@+1 {{expects 'k' to be the 2 heads of 4 that a lfm2.head_norm_rope made of a lfm2.linear of the same phase}}
+    // expected-error@+1 {{expects 'k' to be the 2 heads of 4 that a lfm2.head_norm_rope made of a product of the same phase with a weight}}
     %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
@@ -346,7 +346,7 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
     %qr = lfm2.head_norm_rope %qp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
     %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-    // expected-error@+1 {{expects 'k' to be the 2 heads of 4 that a lfm2.head_norm_rope made of a lfm2.linear of the same phase}}
+    // expected-error@+1 {{expects 'k' to be the 2 heads of 4 that a lfm2.head_norm_rope made of a product of the same phase with a weight}}
     %k1, %v1 = exec.cache_append %kp, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
@@ -381,7 +381,7 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
     %qr = lfm2.head_norm_rope %qp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
     %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-    // expected-error@+1 {{expects 'v' from a lfm2.linear of the same phase that nothing else reads}}
+    // expected-error@+1 {{expects 'v' to be a product of the same phase with a weight that nothing else reads}}
     %k1, %v1 = exec.cache_append %kr, %kr at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
@@ -530,7 +530,7 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
   }
   %y = exec.phase "gate_up" -> tensor<?x8xf32> {
     %u = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    // expected-error@+1 {{expects to read the results of all lfm2.linear of its phase, and no others}}
+    // expected-error@+1 {{expects to read all products of its phase with weights, and nothing else}}
     %a = lfm2.swiglu %x, %u : tensor<?x8xf32>
     exec.yield %a : tensor<?x8xf32>
   }
@@ -552,7 +552,7 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
     %g = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
     %u = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
     %d = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    // expected-error@+1 {{expects to read the results of all lfm2.linear of its phase, and no others}}
+    // expected-error@+1 {{expects to read all products of its phase with weights, and nothing else}}
     %a = lfm2.swiglu %g, %u : tensor<?x8xf32>
     exec.yield %a : tensor<?x8xf32>
   }
