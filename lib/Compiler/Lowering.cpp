@@ -28,9 +28,7 @@ Error Lowering::setFacts(mlir::ModuleOp module,
 
 Error Lowering::runPhases(mlir::ModuleOp module, const TargetVariant &variant,
                           Phase last) const {
-  PipelineOptions pipeline;
-  pipeline.target = choice.target;
-  pipeline.variant = &variant;
+  PipelineOptions pipeline(*choice.target, variant);
   pipeline.use = getCodeUse(options);
   pipeline.quantize = settings.quantize;
   pipeline.chunkTokens = settings.chunkTokens;

@@ -57,8 +57,9 @@ llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
   settings.activations = options.activations;
   settings.contextMax =
       options.context ? options.context : config.contextLength;
-  settings.chunkTokens =
-      options.chunkTokens ? options.chunkTokens : PipelineOptions().chunkTokens;
+  settings.chunkTokens = options.chunkTokens
+                             ? options.chunkTokens
+                             : PipelineOptions::usualChunkTokens;
   settings.takesTexts = !config.causal;
   if (settings.takesTexts) {
     if (!options.chunkTokens)

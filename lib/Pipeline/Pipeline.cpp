@@ -48,14 +48,14 @@ void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
     tile.entries = getEntrySizes(options);
     tile.tokenScales = options.activations == Activations::PerToken;
     tile.roundBF16 = options.activations == Activations::BF16;
-    options.target->buildTilePipeline(pm, *options.variant, tile);
+    options.target.buildTilePipeline(pm, options.variant, tile);
     break;
   }
   case Phase::Plan:
     pm.addPass(createPlanMemoryPass());
     break;
   case Phase::Codegen:
-    options.target->buildCodegenPipeline(pm, *options.variant, options.use);
+    options.target.buildCodegenPipeline(pm, options.variant, options.use);
     break;
   case Phase::Import:
   case Phase::Object:
@@ -133,7 +133,7 @@ Error lfm2c::runPhase(mlir::ModuleOp module, Phase phase,
                      diagnostics.get().empty() ? "a pass gave no reason"
                                                : diagnostics.get());
   if (phase == Phase::Codegen)
-    if (Error error = checkLowered(module, *options.target))
+    if (Error error = checkLowered(module, options.target))
       return error;
   if (!options.verifyRoundTrip)
     return Error::success();

@@ -9,9 +9,15 @@
 namespace lfm2c {
 
 struct PipelineOptions {
-  /// What code is made for; neither is owned.
-  const Target *target = nullptr;
-  const TargetVariant *variant = nullptr;
+  /// Tokens of one prefill step, where nobody says otherwise.
+  static constexpr int64_t usualChunkTokens = 128;
+
+  PipelineOptions(const Target &target, const TargetVariant &variant)
+      : target(target), variant(variant) {}
+
+  /// What code is made for; neither is copied. There are no phases without.
+  const Target &target;
+  const TargetVariant &variant;
   CodeUse use = CodeUse::Program;
   /// Weight format to choose, or "keep" for those of the checkpoint.
   std::string quantize = "keep";
@@ -19,7 +25,7 @@ struct PipelineOptions {
   /// together at most.
   bool takesTexts = false;
   /// Tokens of one prefill step.
-  int64_t chunkTokens = 128;
+  int64_t chunkTokens = usualChunkTokens;
   Activations activations = Activations::Per32;
   /// Prints and parses the module after every phase and compares.
   bool verifyRoundTrip = false;

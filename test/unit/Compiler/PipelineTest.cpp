@@ -109,7 +109,11 @@ TEST(Pipeline, AFailingPhaseNamesItselfAndThePlace) {
   mlir::MLIRContext context(registry);
   // There is no @forward to cut.
   auto module = mlir::parseSourceString<mlir::ModuleOp>("module {}", &context);
-  PipelineOptions options;
+  TargetRegistry targets;
+  registerAllTargets(targets);
+  const Target &target = *targets.getEntries().front().target;
+  const auto variants = llvm::cantFail(target.select(""));
+  const PipelineOptions options(target, variants.front());
   llvm::Error error = runPhase(*module, Phase::Tile, options);
   ASSERT_TRUE(bool(error));
   const std::string text = llvm::toString(std::move(error));
