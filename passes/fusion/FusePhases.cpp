@@ -13,7 +13,6 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "passes/Remarks.h"
 #include "passes/fusion/Passes.h"
-#include "llvm/Support/FormatVariadic.h"
 
 namespace lfm2c {
 #define GEN_PASS_DEF_FUSEPHASESPASS
@@ -85,18 +84,12 @@ public:
     for (OpOperand &operand : op->getOpOperands()) {
       Operation *maker = operand.get().getDefiningOp();
       lfm2::Need need = model.getNeed(operand.getOperandNumber());
-      if (!maker || !llvm::is_contained(ops, maker)) {
+      if (!maker || !llvm::is_contained(ops, maker))
         readsPhase |= need == lfm2::Need::Whole && isReadWhole(operand.get());
-        continue;
-      }
-      if (need != (isWhole(maker) ? lfm2::Need::Whole : lfm2::Need::Rows))
-        return llvm::formatv(
-            need == lfm2::Need::Whole
-                ? "it needs all rows of '{0}', of which a thread has its own"
-                : "it needs rows of its own of '{0}', which every thread makes "
-                  "whole",
-            maker->getName());
-      readsPhase = true;
+      else if (std::string why = whyNotRead(need, maker); !why.empty())
+        return why;
+      else
+        readsPhase = true;
     }
     return readsPhase ? "" : "it reads nothing that the phase has";
   }
@@ -138,9 +131,28 @@ public:
   }
 
 private:
-  static bool isWhole(Operation *op) {
-    auto model = dyn_cast<lfm2::ModelOpInterface>(op);
-    return model && model.isMadeByEveryThread();
+  /// Why a thread that has done the phase lacks what `maker` of it made, as
+  /// another op needs it; nothing where it has that.
+  static std::string whyNotRead(lfm2::Need need, Operation *maker) {
+    auto model = dyn_cast<lfm2::ModelOpInterface>(maker);
+    const std::string name =
+        ("'" + maker->getName().getStringRef() + "'").str();
+    if (!model)
+      return "it reads " + name + ", which is no work of the model";
+    const bool isWhole = model.isMadeByEveryThread();
+    switch (need) {
+    case lfm2::Need::Finished:
+      return "it waits until all threads have done " + name;
+    case lfm2::Need::Whole:
+      return isWhole ? ""
+                     : "it needs all rows of " + name +
+                           ", of which a thread has its own";
+    case lfm2::Need::Rows:
+      return isWhole ? "it needs rows of its own of " + name +
+                           ", which every thread makes whole"
+                     : "";
+    }
+    llvm_unreachable("covered switch");
   }
 
   /// Whether an op of the phase waits for the whole of `v` already.
