@@ -30,6 +30,6 @@ AS_PEER = 1.1
 QUANTISED = {model: AS_PEER * error for model, error in LLAMA_CPP.items()}
 
 # The same of bidirectional models: of hidden states and of vectors, of the texts of
-# test/e2e/encoders.py, by test/bench/llama_vectors.cpp.
+# test/encoders.py, by test/bench/llama_vectors.cpp.
 LLAMA_CPP_HIDDEN = {"embed-q8_0.gguf": 0.0305, "embed-q4_0.gguf": 0.0300}
 LLAMA_CPP_VECTORS = {"embed-q8_0.gguf": 0.0350, "embed-q4_0.gguf": 0.0328, "colbert-q8_0.gguf": 0.0312}

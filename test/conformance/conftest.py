@@ -10,6 +10,7 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "test"))
 from programs import Build  # noqa: E402
+from targets import MACHINES  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -20,3 +21,10 @@ def pytest_addoption(parser):
 @pytest.fixture(scope="session")
 def build(request, tmp_path_factory):
     return Build(request.config.getoption("--build"), tmp_path_factory.mktemp("conformance"))
+
+
+@pytest.fixture(params=MACHINES, ids=str)
+def machine(request):
+    if request.param.missing:
+        pytest.skip(request.param.missing)
+    return request.param

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
+import pytest
+
 import error_bars
 
 
@@ -26,17 +28,21 @@ class Machine:
     qemu: str = ""  # of qemu's -cpu; empty: only this machine itself will do
     refuses: str = ""
     splits_bf16: bool = False
-    all_models: bool = True  # or some, where code differs from another's in few ways
+    all_models: bool = True  # or SOME, where code differs from another's in few ways
     without: tuple = ()  # models left out since each takes half a minute; they pass when asked for
     slow: bool = False  # qemu takes bfdot and SVE's floats one by one, and so HVX
     chunk: int = 0  # most tokens of a step, where compiling a size more takes long
     qemu_from: int = 0  # the first version of qemu that runs it rightly
 
     @property
+    def options_for_texts(self):
+        """Of lfm2-compile, for models of whole texts, which have one size of step."""
+        return [f"--target={self.target}", f"--cpu={self.cpu}"] if self.cpu else []
+
+    @property
     def options(self):
-        """Of lfm2-compile. Programs of this machine's own kind are test/e2e's too."""
-        words = [f"--target={self.target}", f"--cpu={self.cpu}"] if self.cpu else []
-        return words + ([f"--chunk={self.chunk}"] if self.chunk else [])
+        """The same for all others. Programs of this machine's own kind are test/e2e's too."""
+        return self.options_for_texts + ([f"--chunk={self.chunk}"] if self.chunk else [])
 
     @property
     def architecture(self):
@@ -76,5 +82,17 @@ MACHINES = [
     Machine("aarch64-linux", "apple-m4", "max,sme512=on,sme_fa64=off", splits_bf16=True, all_models=False, slow=True,
             qemu_from=9),
     Machine("hexagon", "hexagonv66", "v67", slow=True, chunk=8,
-            without=("moe-odd-f32.gguf", "odd-taps7-f16.gguf", "tiny-q8_0.gguf", "tiny-q5_k_m.gguf")),
+            without=("moe-odd-f32.gguf", "odd-taps7-f16.gguf", "tiny-q8_0.gguf", "tiny-q5_k_m.gguf",
+                     "mean-odd-bf16.gguf")),
 ]
+SOME = ["odd-f32.gguf", "odd-bf16.gguf", "tiny-q8_0.gguf", "tiny-q4_0.gguf", "tiny-q4_k_m.gguf", "tiny-q5_k_m.gguf",
+        "mean-odd-bf16.gguf", "embed-q4_0.gguf"]
+
+
+def on_machines(models):
+    """Parameters (machine, model)."""
+    return pytest.mark.parametrize(
+        "machine,model",
+        [(machine, model) for machine in MACHINES for model in models
+         if (machine.all_models or model in SOME) and model not in machine.without],
+        indirect=["machine"], ids=str)

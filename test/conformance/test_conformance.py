@@ -9,7 +9,7 @@ import pytest
 
 import error_bars
 from programs import ROOT, ids, prompt, relative_error, run
-from targets import MACHINES
+from targets import MACHINES, on_machines
 
 TOKENS = prompt(96)  # What the bars of quantised models were measured with.
 PORTABLE_ON = ["cortex-a53", "cortex-a76", "max"]
@@ -18,25 +18,8 @@ PORTABLE_ON = ["cortex-a53", "cortex-a76", "max"]
 F32 = ["odd-f32.gguf", "moe-odd-f32.gguf"]
 HALF = ["odd-taps7-f16.gguf", "odd-bf16.gguf"]
 QUANTISED = ["tiny-q8_0.gguf", "tiny-q4_0.gguf", "tiny-q4_k_m.gguf", "tiny-q5_k_m.gguf", "moe-q4_k_m.gguf"]
-SOME = ["odd-f32.gguf", "odd-bf16.gguf", "tiny-q8_0.gguf", "tiny-q4_0.gguf", "tiny-q4_k_m.gguf", "tiny-q5_k_m.gguf"]
 
 WORDNET = os.path.join(ROOT, "test", "models", "wordnet-lfm2")
-
-
-@pytest.fixture(params=MACHINES, ids=str)
-def machine(request):
-    if request.param.missing:
-        pytest.skip(request.param.missing)
-    return request.param
-
-
-def on_machines(models):
-    """Parameters (machine, model)."""
-    return pytest.mark.parametrize(
-        "machine,model",
-        [(machine, model) for machine in MACHINES for model in models
-         if (machine.all_models or model in SOME) and model not in machine.without],
-        indirect=["machine"], ids=str)
 
 
 def compiled(build, model, machine):

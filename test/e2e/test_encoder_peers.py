@@ -6,20 +6,12 @@ import pytest
 
 import error_bars
 from conftest import ids, relative_error, run
-from encoders import ROWS, Golden, reference
+from encoders import ROWS, Golden, reference, vectors_of
 
 
 def embed(build, model, texts, prompt, *arguments):
-    """Of each text its vectors, [vectors, width]; all in one go."""
-    lines, raw = build.path("texts"), build.path("vectors.f32")
-    with open(lines, "w", encoding="utf-8") as file:
-        file.writelines(text + "\n" for text in texts)
     named = ["--prompt-name", prompt] if prompt else []
-    done = run([build.compile(model), "--embed-file", lines, "--raw", raw, *named, *arguments])
-    assert done.returncode == 0, done.stderr
-    counts = [int(line) for line in done.stdout.split()] or [1] * len(texts)
-    assert len(counts) == len(texts)
-    return numpy.split(numpy.fromfile(raw, dtype="<f4").reshape(sum(counts), -1), numpy.cumsum(counts)[:-1])
+    return vectors_of(build, build.compile(model), texts, *named, *arguments)
 
 
 def of_ids(build, model, rows, output):

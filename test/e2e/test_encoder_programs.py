@@ -6,17 +6,10 @@ import json
 import error_bars
 import numpy
 import pytest
-from conftest import ids, relative_error, run
-from encoders import NAMES, ROWS, TWINS, Golden, reference
+from conftest import relative_error, run
+from encoders import NAMES, ROWS, TWINS, Golden, hidden_of, reference
 
 EXACT = 1e-5
-
-
-def hidden_of(build, program, tokens, *arguments):
-    path = build.path("program.hidden")
-    done = run([program, "--tokens", ids(tokens), "--hidden", path, *arguments])
-    assert done.returncode == 0, done.stderr
-    return numpy.fromfile(path, dtype="<f4").reshape(len(tokens), -1)
 
 
 def embed(build, program, texts, *arguments):

@@ -1,4 +1,5 @@
-"""Goldens of bidirectional models (make_encoder_goldens.py), and what the reference executor makes of their tokens."""
+"""Goldens of bidirectional models (e2e/make_encoder_goldens.py), and what the reference executor and compiled programs
+make of their texts: what test/e2e and test/conformance share."""
 
 import json
 import os
@@ -6,9 +7,9 @@ import os
 import numpy
 
 import small_models
-from conftest import ids, prompt, run
+from programs import ids, prompt, run
 
-FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "goldens", "encoders")
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "e2e", "goldens", "encoders")
 NAMES = sorted(name[:-4] for name in os.listdir(FOLDER) if name.endswith(".npz"))
 # The same models from the other container.
 TWINS = {"embed-f32.gguf": "embed-f32-hf", "mean-odd-f32.gguf": "mean-odd-f32-hf",
@@ -46,15 +47,35 @@ class Golden:
         return numpy.cumsum([len(row) for row in self.rows])[:-1]
 
 
-def reference(build, model, rows, *outputs):
+def reference(build, model, rows, *outputs, arguments=()):
     """What lfm2-run gives of `outputs` ("hidden", "vectors", "logits") of all texts, one behind the other: float32,
-    flat."""
+    flat. `arguments` are further ones of lfm2-run."""
     found = {output: [] for output in outputs}
     for tokens in rows:
         files = {output: build.path(f"encoder.{output}") for output in outputs}
-        done = run([build.tool("lfm2-run"), build.model(model), "--tokens", ids(tokens),
+        done = run([build.tool("lfm2-run"), build.model(model), "--tokens", ids(tokens), *arguments,
                     *(word for output, path in files.items() for word in (f"--{output}", path))])
         assert done.returncode == 0, f"lfm2-run {model}: {done.stderr}"
         for output, path in files.items():
             found[output].append(numpy.fromfile(path, dtype="<f4"))
     return {output: numpy.concatenate(parts) for output, parts in found.items()}
+
+
+def hidden_of(build, program, tokens, *arguments, emulator=()):
+    """The hidden states of a compiled program, which `emulator` runs: [tokens, channels]."""
+    path = build.path("program.hidden")
+    done = run([*emulator, program, "--tokens", ids(tokens), "--hidden", path, *arguments])
+    assert done.returncode == 0, done.stderr
+    return numpy.fromfile(path, dtype="<f4").reshape(len(tokens), -1)
+
+
+def vectors_of(build, program, texts, *arguments, emulator=()):
+    """Of each text its vectors, [vectors, width]; all in one go."""
+    lines, raw = build.path("texts"), build.path("vectors.f32")
+    with open(lines, "w", encoding="utf-8") as file:
+        file.writelines(text + "\n" for text in texts)
+    done = run([*emulator, program, "--embed-file", lines, "--raw", raw, *arguments])
+    assert done.returncode == 0, done.stderr
+    counts = [int(line) for line in done.stdout.split()] or [1] * len(texts)
+    assert len(counts) == len(texts)
+    return numpy.split(numpy.fromfile(raw, dtype="<f4").reshape(sum(counts), -1), numpy.cumsum(counts)[:-1])
