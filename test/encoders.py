@@ -13,7 +13,8 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "e2e", "golden
 NAMES = sorted(name[:-4] for name in os.listdir(FOLDER) if name.endswith(".npz"))
 # The same models from the other container.
 TWINS = {"embed-f32.gguf": "embed-f32-hf", "mean-odd-f32.gguf": "mean-odd-f32-hf",
-         "colbert-f32.gguf": "colbert-f32-hf", "mlm-f32.gguf": "mlm-f32-hf"}
+         "colbert-f32.gguf": "colbert-f32-hf", "mlm-f32.gguf": "mlm-f32-hf",
+         "moe-embed-f32.gguf": "moe-embed-f32-hf", "moe-mean-odd-f32.gguf": "moe-mean-odd-f32-hf"}
 # Random texts, of which there must be many for the error of a vector a text to mean something.
 ROWS = [prompt(5 + 3 * i, seed=100 + i) for i in range(24)]
 

@@ -4,8 +4,8 @@
     make_encoder_goldens.py [NAME...]      all, or the named ones
 
 Needs PyTorch, transformers and sentence-transformers, which no test needs. transformers 5.24 has no bidirectional
-class: the model is its causal one, with attention that sees all tokens and convolutions whose filter stands centred
-on a token. What stands behind it are the modules of sentence-transformers themselves. PyLate's projection is a
+class: the model is its causal one, dense or of experts, with attention that sees all tokens and convolutions whose
+filter stands centred on a token. What stands behind it are the modules of sentence-transformers themselves. PyLate's projection is a
 matrix product of each token's hidden state.
 
 An .npz holds texts and the names of their prompts as JSON; `tokens`, those of all texts one after the other, and
@@ -24,14 +24,15 @@ import torch
 from safetensors.torch import load_file
 from sentence_transformers.base.modules.dense import Dense
 from sentence_transformers.sentence_transformer.modules.pooling import Pooling
-from transformers import AutoConfig, AutoTokenizer, Lfm2Model
+from transformers import AutoConfig, AutoModel, AutoTokenizer, Lfm2Model
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TEST = os.path.dirname(HERE)
 sys.path.insert(0, TEST)
 import small_models  # noqa: E402  (the folder above is no package)
 
-NAMES = ["embed-f32.gguf", "mean-odd-f32.gguf", "last-f32-hf", "colbert-f32.gguf", "mlm-f32.gguf"]
+NAMES = ["embed-f32.gguf", "mean-odd-f32.gguf", "last-f32-hf", "colbert-f32.gguf", "mlm-f32.gguf",
+         "moe-embed-f32.gguf", "moe-mean-odd-f32.gguf"]
 COLUMNS = 61
 TEXTS = [
     ("What is a river?", "query"),
@@ -59,9 +60,12 @@ def centred(conv):
 def load_model(folder):
     config = AutoConfig.from_pretrained(folder)
     config._attn_implementation = "eager"
-    model = Lfm2Model(config).float().eval()
-    tensors = load_file(f"{folder}/model.safetensors")
-    model.load_state_dict({name.removeprefix("lfm2."): tensor for name, tensor in tensors.items()})
+    if config.model_type == "lfm2_moe":  # Which joins the weights of its experts as it reads them.
+        model = AutoModel.from_pretrained(folder, config=config, dtype=torch.float32).eval()
+    else:
+        model = Lfm2Model(config).float().eval()
+        tensors = load_file(f"{folder}/model.safetensors")
+        model.load_state_dict({name.removeprefix("lfm2."): tensor for name, tensor in tensors.items()})
     for layer in model.layers:
         if layer.is_attention_layer:
             layer.self_attn.is_causal = False
