@@ -68,15 +68,17 @@ CORES = 4
 INTRODUCTION = """\
 # Hot loops of ARM code by LLVM's models of CPUs
 
-Made by `test/bench/mca.py --page=targets/aarch64/SPEED.md`, measured on no ARM. For each CPU and format: the innermost
-loop with the most products, of decode (a weight of each stream meets one token) and of prefill (meets four, with SME 16), as compiled
-with `--cpu` of that name; where several loops are as large, the slowest. What bounds a loop are the units of LLVM's model
-that are busy for nine tenths of its cycles, by LLVM's names, behind how many there are; `dispatch of 3` is that number of
-operations a cycle; `latency` is neither.
+Made by `test/bench/mca.py --page=targets/aarch64/SPEED.md`, measured on no ARM. The tables have, for each CPU and
+format, the innermost loop with the most products, as compiled with `--cpu` of that name; where several loops are as
+large, the slowest. In decode a weight of each stream meets one token; in prefill it meets four, with SME 16.
 
-A model knows no cache misses. And it is not always the CPU's own: the names of units show which one LLVM 22 takes, A57 for
-the Cortex-A76 and A78, Cyclone of 2013 (`CyUnit`) for all of Apple's, the Neoverse V3 for the Cortex-X4. The Oryon is
-missing, since its model lacks `sdot`; no model has SME's `smopa`. Loops of BF16 are `bfdot` where the CPU has it, else products of f32."""
+What bounds a loop are the units of LLVM's model that are busy for nine tenths of its cycles, by LLVM's names, behind
+how many there are. `dispatch of 3` says that the CPU takes three operations a cycle; `latency` is neither.
+
+A model knows no cache misses. And it is not always the CPU's own: the names of units show which one LLVM 22 takes, A57
+for the Cortex-A76 and A78, Cyclone of 2013 (`CyUnit`) for all of Apple's, the Neoverse V3 for the Cortex-X4. The Oryon
+is missing, since its model lacks `sdot`; no model has SME's `smopa`. Loops of BF16 are `bfdot` where the CPU has it,
+else products of f32."""
 
 
 @dataclasses.dataclass
@@ -159,21 +161,24 @@ def row(*words):
     return "| " + " | ".join(map(str, words)) + " |"
 
 
+def loop_table(cells, formats, cpus):
+    yield row("", *(name.upper() for name in formats))
+    yield row(*["---"] * (1 + len(formats)))
+    for cpu in cpus:
+        yield row(cpu.name, *(cells(cpu, name) for name in formats))
+
+
 def loop_tables(found, formats, cpus):
     for entry, what in [("decode", "Decode"), ("prefill", "Prefill")]:
         unit = "weights" if entry == "decode" else "products"
-        yield f"\n## {what}: cycles for 1024 {unit}, {unit} a cycle, bound by what\n"
-        yield row("", *(name.upper() for name in formats))
-        yield row(*["---"] * (1 + len(formats)))
-        for cpu in cpus:
-            cells = [found[cpu.name, name, entry] for name in formats]
-            yield row(cpu.name, *cells)
+        yield f"\n## {what}: cycles for 1024 {unit}, {unit} a cycle, bound by what"
+        # What bounds two of them is a line of a page.
+        for first in range(0, len(formats), 2):
+            yield ""
+            yield from loop_table(lambda cpu, name: found[cpu.name, name, entry], formats[first:first + 2], cpus)
         yield f"\n{what}: instructions for each of them, and how many of 1024 move vectors to or from the stack\n"
-        yield row("", *(name.upper() for name in formats))
-        yield row(*["---"] * (1 + len(formats)))
-        for cpu in cpus:
-            cells = [found[cpu.name, name, entry] for name in formats]
-            yield row(cpu.name, *(f"{c.instructions:.3f}, {c.moves:.0f}" for c in cells))
+        yield from loop_table(lambda cpu, name: "{0.instructions:.3f}, {0.moves:.0f}".format(found[cpu.name, name, entry]),
+                              formats, cpus)
 
 
 def implied_table(found, formats, cpus):
@@ -181,22 +186,24 @@ def implied_table(found, formats, cpus):
     if not models:
         return
     yield f"\n## Implied tokens/s of the 350M: {CORES} cores, and what memory allows\n"
-    yield ("By the loops alone, without attention; of decode and memory the smaller is the bound. Clock and memory's peak "
-           "are of machines that have such CPUs.\n")
-    yield row("", "clock, memory", *(f"{name} {what}" for name in models for what in ("decode", "memory", "prompt")))
-    yield row(*["---"] * (2 + 3 * len(models)))
+    yield ("By the loops alone, without attention: of decode, what memory allows for it, and prefill. Of the first two the\n"
+           "smaller is the bound. Clock and memory's peak are of machines that have such CPUs.\n")
+    yield row("", "clock, memory", *(f"{name}: decode, memory, prefill" for name in models))
+    yield row(*["---"] * (2 + len(models)))
     for cpu in cpus:
         cells = []
         for sizes in models.values():
+            speeds = []
             weights = {name: 8 * size / BITS[name] for name, size in sizes.items()}
             for entry in ("decode", "prefill"):
                 if not all(found[cpu.name, name, entry].cycles for name in weights):
-                    cells.append("no model")
+                    speeds.append("no model")
                     continue
                 # Only a prompt's last token needs the head; it counts for all here.
                 cycles = sum(count * found[cpu.name, name, entry].cycles / 1024 for name, count in weights.items())
-                cells.append(f"{CORES * cpu.ghz * 1e9 / cycles:.0f}")
-            cells.insert(-1, f"{cpu.gb_per_s * 1e9 / sum(sizes.values()):.0f}")
+                speeds.append(f"{CORES * cpu.ghz * 1e9 / cycles:.0f}")
+            speeds.insert(-1, f"{cpu.gb_per_s * 1e9 / sum(sizes.values()):.0f}")
+            cells.append(", ".join(speeds))
         yield row(cpu.name, cpu.machine, *cells)
 
 

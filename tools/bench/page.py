@@ -42,6 +42,24 @@ def dropped(counts):
     return ", ".join(f"{count} {REASONS[reason]}" for reason, count in sorted(counts.items()))
 
 
+def dropped_cell(counts):
+    """The same in a table: DROPPED says what the numbers are."""
+    return " + ".join(str(counts.get(reason, 0)) for reason in REASONS) if counts else "0"
+
+
+DROPPED = "dropped: how many pairs did not count, for " + " + for ".join(REASONS.values())
+
+
+def item(text):
+    """One of a list, in lines of at most 120 columns."""
+    return textwrap.fill(text, 120, initial_indent="- ", subsequent_indent="  ",
+                         break_long_words=False, break_on_hyphens=False)
+
+
+def model_cell(model):
+    return model["file"].removesuffix(".gguf")
+
+
 def table_of(lines):
     head, *rows = lines
     return "\n".join(["| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *rows]])
@@ -74,36 +92,37 @@ def limit_of(row, peak):
 
 def main_table(run):
     several, peak = threads_differ(run), run["settings"].get("int8_peak")
-    lines = [["model", "shape", "ours", "llama.cpp", "times as fast", "ours, of limit", "llama.cpp, of limit",
-              "the better llama.cpp", "its pairs", "dropped, all"]]
+    lines = [["model", "shape", "ours", "llama.cpp", "times as fast", "of limit", "its, of limit",
+              "the better llama.cpp", "pairs", "dropped"]]
     for model, rows in summaries(run):
         for row in rows:
             best = row["best"]
-            name = [model["file"], label(row["shape"], several)]
+            name = [model_cell(model), label(row["shape"], several)]
             if not best:
-                lines.append(name + ["–"] * 6 + ["0", f"all {row['pairs']}: {dropped(row['dropped'])}"])
+                lines.append(name + ["–"] * 6 + ["0", f"all {row['pairs']}: {dropped_cell(row['dropped'])}"])
                 continue
             ratio = "–" if best["ratio"] is None else f"**{best['ratio']:.2f}**"
             lines.append(name + [speeds(row["shape"], best["ours"]), speeds(row["shape"], best["theirs"]), ratio,
                                  *limit_of(row, peak), best["config"] or "–", str(best["kept"]),
-                                 dropped(row["dropped"]) or "none"])
+                                 dropped_cell(row["dropped"])])
     return table_of(lines)
 
 
-def configuration_table(run):
+def configuration_tables(run):
     several = threads_differ(run)
-    lines = [["model", "shape", "llama.cpp", "ours", "llama.cpp's", "times as fast", "probe GB/s",
-              "peak memory, ours", "llama.cpp's", "pairs", "dropped", "given up"]]
     for model, rows in summaries(run):
+        lines = [["shape", "llama.cpp", "ours", "its", "times as fast", "probe, GB/s", "MiB at most", "its",
+                  "pairs", "dropped", "given up"]]
         for row in rows:
             for config in row["configs"]:
+                given_up = (config["given_up"] or "–").replace(" behind the best", "")
                 lines.append([
-                    model["file"], label(row["shape"], several), config["config"] or "–",
+                    label(row["shape"], several), config["config"] or "–",
                     speeds(row["shape"], config["ours"]), speeds(row["shape"], config["theirs"]),
                     figure(config["ratio"]), figure(config["probe"]),
-                    *(figure(size and size / 2**20, " MiB") for size in (config["ours_rss"], config["theirs_rss"])),
-                    str(config["kept"]), dropped(config["dropped"]) or "none", config["given_up"] or "no"])
-    return table_of(lines)
+                    *(figure(size and size / 2**20) for size in (config["ours_rss"], config["theirs_rss"])),
+                    str(config["kept"]), dropped_cell(config["dropped"]), given_up])
+        yield f"### {model['file']}\n\n{table_of(lines)}\n"
 
 
 def lost(run):
@@ -117,18 +136,18 @@ def machine_lines(machine):
     caches = ", ".join(f"{name} {size}" for name, size in machine["caches"].items())
     virtual = f", virtual ({machine['hypervisor']})" if machine["hypervisor"] else ""
     governor = f", governor {machine['governor']}" if machine["governor"] else ""
-    return [f"- {machine['cpu']} (family/model/stepping {machine['family_model_stepping']}){virtual}: "
+    return [f"{machine['cpu']} (family/model/stepping {machine['family_model_stepping']}){virtual}: "
             f"{machine['cpus']} CPUs, {machine['threads_per_core']} thread(s) per core; {caches}{governor}",
-            f"- {' '.join(machine['features'])}",
-            f"- {machine['memory_bytes'] / 2**30:.1f} GiB of memory; {machine['system']}, Linux {machine['kernel']}"]
+            " ".join(machine["features"]),
+            f"{machine['memory_bytes'] / 2**30:.1f} GiB of memory; {machine['system']}, Linux {machine['kernel']}"]
 
 
 def build_lines(run):
     ours = run["ours"]
-    yield f"- ours: {ours['version']}, commit {ours['commit']}, `--cpu={ours['cpu']}`"
+    yield f"ours: {ours['version']}, commit {ours['commit']}, `--cpu={ours['cpu']}`"
     for build in run["llama_cpp"]:
         options = " ".join(f"-D{key}={value}" for key, value in build["options"].items() if value)
-        yield (f"- llama.cpp: commit {build.get('commit', 'unknown')}, {build['name']}, "
+        yield (f"llama.cpp: commit {build.get('commit', 'unknown')}, {build['name']}, "
                + (f"`{options.replace('`', '')}`" if options else "its options are not known (no CMakeCache.txt)"))
 
 
@@ -136,7 +155,7 @@ def model_lines(run):
     for model in run["models"]:
         types = ", ".join(f"{kind} {size / 2**20:.1f} MiB" for kind, size in model["bytes_by_type"].items())
         name = f" ({model['name']})" if model["name"] else ""
-        yield (f"- `{model['file']}`{name}: {types}; {model['macs_per_token'] / 1e6:.0f} M multiply-adds of weights "
+        yield (f"`{model['file']}`{name}: {types}; {model['macs_per_token'] / 1e6:.0f} M multiply-adds of weights "
                f"per prompt token; compiled in {model['compile_s']:.1f} s; sha256 "
                + ", ".join(f"`{value}`" for value in model["sha256"]))
 
@@ -175,11 +194,11 @@ def page(run, plots):
         "# Speed beside llama.cpp", "",
         f"Measured on {run['date']} by `tools/lfm2-bench`, which wrote this page. The same GGUF files on both sides.",
         "", main_table(run), "",
-        *(["No pair that counts:", "", *(f"- {line}" for line in failed), ""] if failed else []),
-        *(f"- {text}" for text in kinds), "",
+        *(["No pair that counts:", "", *map(item, failed), ""] if failed else []),
+        *map(item, [*kinds, DROPPED]), "",
         *(line for image in images for line in (image, "")),
         "## How", "", how(run), "",
-        "## Machine", "", *machine_lines(run["machine"]), "",
-        "## Programs", "", *build_lines(run), "",
-        "## Models", "", *model_lines(run), "",
-        "## Every configuration", "", configuration_table(run), ""])
+        "## Machine", "", *map(item, machine_lines(run["machine"])), "",
+        "## Programs", "", *map(item, build_lines(run)), "",
+        "## Models", "", *map(item, model_lines(run)), "",
+        "## Every configuration", "", *configuration_tables(run)])
