@@ -47,6 +47,20 @@ HFTensorReader::makeTensor(const Found &found,
   return std::move(tensor);
 }
 
+llvm::Expected<std::vector<SafetensorsEntry>>
+HFTensorReader::open(llvm::StringRef path) {
+  llvm::Expected<std::unique_ptr<MappedFile>> file = MappedFile::open(path);
+  if (!file)
+    return file.takeError();
+  llvm::Expected<std::vector<SafetensorsEntry>> entries =
+      parseSafetensors((*file)->bytes(), path);
+  if (!entries)
+    return entries.takeError();
+  checkpoint.addSource(**file);
+  checkpoint.files.push_back(std::move(*file));
+  return entries;
+}
+
 llvm::Error HFTensorReader::add(llvm::ArrayRef<SafetensorsEntry> added,
                                 llvm::StringRef path) {
   for (const SafetensorsEntry &entry : added) {

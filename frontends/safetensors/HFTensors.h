@@ -17,6 +17,9 @@ class HFTensorReader {
 public:
   explicit HFTensorReader(Checkpoint &checkpoint) : checkpoint(checkpoint) {}
 
+  /// Maps a file, which stays mapped in the checkpoint, and takes it apart.
+  llvm::Expected<std::vector<SafetensorsEntry>> open(llvm::StringRef path);
+
   /// Takes note of `entries`, the tensors of one file.
   llvm::Error add(llvm::ArrayRef<SafetensorsEntry> entries,
                   llvm::StringRef path);

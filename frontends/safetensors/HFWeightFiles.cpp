@@ -18,9 +18,8 @@ constexpr llvm::StringLiteral weightsEnding = ".safetensors";
 
 class WeightsReader {
 public:
-  WeightsReader(const HFFolder &folder, Checkpoint &checkpoint,
-                HFTensorReader &tensors)
-      : folder(folder), checkpoint(checkpoint), tensors(tensors) {}
+  WeightsReader(const HFFolder &folder, HFTensorReader &tensors)
+      : folder(folder), tensors(tensors) {}
 
   llvm::Error run();
 
@@ -33,7 +32,6 @@ private:
                        llvm::ArrayRef<std::string> expected);
 
   const HFFolder &folder;
-  Checkpoint &checkpoint;
   HFTensorReader &tensors;
 };
 
@@ -54,15 +52,9 @@ std::vector<std::string> lfm2c::listHFWeights(llvm::StringRef folder) {
 llvm::Error WeightsReader::readFile(llvm::StringRef name,
                                     llvm::ArrayRef<std::string> expected) {
   std::string path = folder.join(name);
-  llvm::Expected<std::unique_ptr<MappedFile>> file = MappedFile::open(path);
-  if (!file)
-    return file.takeError();
-  llvm::Expected<std::vector<SafetensorsEntry>> entries =
-      parseSafetensors((*file)->bytes(), path);
+  llvm::Expected<std::vector<SafetensorsEntry>> entries = tensors.open(path);
   if (!entries)
     return entries.takeError();
-  checkpoint.addSource(**file);
-  checkpoint.files.push_back(std::move(*file));
   llvm::StringSet<> names;
   for (const SafetensorsEntry &entry : *entries)
     names.insert(entry.name);
@@ -184,7 +176,7 @@ llvm::Error WeightsReader::run() {
   return readUnlisted();
 }
 
-llvm::Error lfm2c::readHFWeights(const HFFolder &folder, Checkpoint &checkpoint,
+llvm::Error lfm2c::readHFWeights(const HFFolder &folder,
                                  HFTensorReader &tensors) {
-  return WeightsReader(folder, checkpoint, tensors).run();
+  return WeightsReader(folder, tensors).run();
 }

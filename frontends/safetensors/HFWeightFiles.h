@@ -15,10 +15,8 @@ namespace lfm2c {
 std::vector<std::string> listHFWeights(llvm::StringRef folder);
 
 /// Adds the tensors of model.safetensors, of the shards that an index lists, or
-/// of the one model that the names of the files show, to `tensors`. The files
-/// stay mapped in `checkpoint`.
-llvm::Error readHFWeights(const HFFolder &folder, Checkpoint &checkpoint,
-                          HFTensorReader &tensors);
+/// of the one model that the names of the files show, to `tensors`.
+llvm::Error readHFWeights(const HFFolder &folder, HFTensorReader &tensors);
 
 } // namespace lfm2c
 

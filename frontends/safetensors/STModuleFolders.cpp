@@ -108,22 +108,16 @@ llvm::Error readDenseConfig(const JSONReader &reader, bool perToken,
 
 llvm::Error readDenseWeights(const HFFolder &folder, int64_t inputs,
                              int64_t outputs, const std::string &canonical,
-                             HFTensorReader &tensors, Checkpoint &checkpoint) {
+                             HFTensorReader &tensors) {
   const std::string path = folder.join("model.safetensors");
   if (!folder.exists("model.safetensors") && folder.exists("pytorch_model.bin"))
     return makeError("{0} holds weights in a form that is not read: "
                      "pytorch_model.bin is PyTorch's; save the model with "
                      "save_pretrained() of sentence-transformers",
                      folder.getPath());
-  llvm::Expected<std::unique_ptr<MappedFile>> file = MappedFile::open(path);
-  if (!file)
-    return file.takeError();
-  llvm::Expected<std::vector<SafetensorsEntry>> entries =
-      parseSafetensors((*file)->bytes(), path);
+  llvm::Expected<std::vector<SafetensorsEntry>> entries = tensors.open(path);
   if (!entries)
     return entries.takeError();
-  checkpoint.addSource(**file);
-  checkpoint.files.push_back(std::move(*file));
   if (entries->size() != 1 || entries->front().name != "linear.weight")
     for (const SafetensorsEntry &entry : *entries)
       if (entry.name != "linear.weight")
@@ -221,9 +215,9 @@ llvm::Error lfm2c::readSTModuleFolders(const HFFolder &root,
       return error;
     const std::string name = projectionName(embedding.projections.size());
     embedding.projections.push_back(embedding.width);
-    if (llvm::Error error = readDenseWeights(
-            HFFolder(root.join(module.folder), checkpoint), inputs,
-            embedding.width, name, tensors, checkpoint))
+    if (llvm::Error error =
+            readDenseWeights(HFFolder(root.join(module.folder), checkpoint),
+                             inputs, embedding.width, name, tensors))
       return error;
   }
   return llvm::Error::success();

@@ -44,9 +44,7 @@ private:
   llvm::Error readConfig();
   llvm::Error readTokenizer();
   llvm::Error readVocabFiles();
-  llvm::Error readWeights() {
-    return readHFWeights(folder, *checkpoint, tensors);
-  }
+  llvm::Error readWeights() { return readHFWeights(folder, tensors); }
   llvm::Error readEmbedding();
   llvm::Error finish();
 

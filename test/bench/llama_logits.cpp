@@ -12,20 +12,9 @@
 //     $BUILD/src/libllama.a $BUILD/ggml/src/lib*.a -lpthread -ldl -lm -o
 //     llama_logits
 
-#include "llama.h"
+#include "llama_peer.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <vector>
-
-static std::vector<llama_token> parseIds(const char *text) {
-  std::vector<llama_token> ids;
-  for (char *end; *text; text = *end ? end + 1 : end)
-    ids.push_back(llama_token(strtol(text, &end, 10)));
-  return ids;
-}
 
 int main(int argc, char **argv) {
   if (argc < 4) {
@@ -34,31 +23,15 @@ int main(int argc, char **argv) {
     return 2;
   }
   std::vector<llama_token> ids = parseIds(argv[2]);
-  int threads = argc > 4 ? atoi(argv[4]) : 2;
-  bool flash = argc > 5 && !strcmp(argv[5], "fa");
   size_t chunk = argc > 6 ? size_t(atoi(argv[6])) : 128;
 
-  llama_log_set([](ggml_log_level, const char *, void *) {}, nullptr);
-  llama_backend_init();
-  llama_model *model =
-      llama_model_load_from_file(argv[1], llama_model_default_params());
-  if (!model) {
-    fprintf(stderr, "llama_logits: llama.cpp cannot load %s\n", argv[1]);
+  llama_model *model = loadModel(argv[1]);
+  if (!model)
     return 1;
-  }
-  llama_context_params params = llama_context_default_params();
-  params.n_ctx = uint32_t(ids.size() + 64);
-  params.n_batch = params.n_ubatch = uint32_t(chunk);
-  params.n_threads = params.n_threads_batch = threads;
-  params.flash_attn_type =
-      flash ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
-  llama_context *context = llama_init_from_model(model, params);
-  if (!context) {
-    fprintf(stderr,
-            "llama_logits: llama.cpp cannot make a context of %u tokens\n",
-            params.n_ctx);
+  llama_context *context =
+      makeContext(model, makeParams(argc, argv, ids.size() + 64, chunk));
+  if (!context)
     return 1;
-  }
   size_t vocabulary =
       size_t(llama_vocab_n_tokens(llama_model_get_vocab(model)));
   FILE *out = fopen(argv[3], "wb");
@@ -68,14 +41,9 @@ int main(int argc, char **argv) {
   }
   llama_batch batch = llama_batch_init(int32_t(chunk), 0, 1);
   for (size_t first = 0; first < ids.size(); first += chunk) {
-    batch.n_tokens = int32_t(std::min(chunk, ids.size() - first));
-    for (int32_t i = 0; i < batch.n_tokens; ++i) {
-      batch.token[i] = ids[first + size_t(i)];
-      batch.pos[i] = llama_pos(first) + i;
-      batch.n_seq_id[i] = 1;
-      batch.seq_id[i][0] = 0;
-      batch.logits[i] = 1;
-    }
+    batch.n_tokens = 0;
+    for (size_t i = first; i < std::min(first + chunk, ids.size()); ++i)
+      addToken(batch, ids[i], i, 0);
     if (llama_decode(context, batch)) {
       fprintf(stderr, "llama_logits: llama_decode failed at position %zu\n",
               first);

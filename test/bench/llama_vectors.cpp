@@ -10,15 +10,11 @@
 // REPEAT runs prints its seconds, without loading. embed_speed.py compiles it
 // against a llama.cpp checkout and its build folder, as llama_logits.cpp is.
 
-#include "llama.h"
+#include "llama_peer.h"
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <string>
-#include <vector>
 
 using Rows = std::vector<std::vector<llama_token>>;
 
@@ -33,10 +29,7 @@ static Rows readRows(const char *path) {
       text += char(c);
       continue;
     }
-    std::vector<llama_token> row;
-    for (char *at = text.data(), *end; *at; at = *end ? end + 1 : end)
-      row.push_back(llama_token(strtol(at, &end, 10)));
-    rows.push_back(std::move(row));
+    rows.push_back(parseIds(text.c_str()));
     text.clear();
   }
   fclose(file);
@@ -50,14 +43,8 @@ static bool runBatch(llama_context *context, llama_batch &batch,
   llama_memory_clear(llama_get_memory(context), true);
   batch.n_tokens = 0;
   for (size_t row = first; row < last; ++row)
-    for (size_t i = 0; i < rows[row].size(); ++i) {
-      const int32_t at = batch.n_tokens++;
-      batch.token[at] = rows[row][i];
-      batch.pos[at] = llama_pos(i);
-      batch.n_seq_id[at] = 1;
-      batch.seq_id[at][0] = llama_seq_id(row - first);
-      batch.logits[at] = 1;
-    }
+    for (size_t i = 0; i < rows[row].size(); ++i)
+      addToken(batch, rows[row][i], i, row - first);
   if (llama_decode(context, batch))
     return false;
   const int32_t count = pooled ? int32_t(last - first) : batch.n_tokens;
@@ -78,21 +65,17 @@ int main(int argc, char **argv) {
     return 2;
   }
   const Rows rows = readRows(argv[2]);
-  const int threads = argc > 4 ? atoi(argv[4]) : 2;
-  const bool flash = argc > 5 && !strcmp(argv[5], "fa");
   const size_t most = argc > 6 ? size_t(atoi(argv[6])) : 512;
   const int repeat = argc > 7 ? atoi(argv[7]) : 1;
   const bool hidden = argc > 8 && !strcmp(argv[8], "hidden");
 
-  llama_log_set([](ggml_log_level, const char *, void *) {}, nullptr);
-  llama_backend_init();
-  llama_model *model =
-      llama_model_load_from_file(argv[1], llama_model_default_params());
-  if (!model || rows.empty()) {
-    fprintf(stderr, "llama_vectors: cannot read %s\n",
-            model ? argv[2] : argv[1]);
+  if (rows.empty()) {
+    fprintf(stderr, "llama_vectors: cannot read %s\n", argv[2]);
     return 1;
   }
+  llama_model *model = loadModel(argv[1]);
+  if (!model)
+    return 1;
   // Where each batch begins, and how many texts the largest has.
   std::vector<size_t> firsts = {0};
   size_t tokens = 0, texts = 1;
@@ -106,23 +89,15 @@ int main(int argc, char **argv) {
   }
   firsts.push_back(rows.size());
 
-  llama_context_params params = llama_context_default_params();
-  params.n_ctx = params.n_batch = params.n_ubatch = uint32_t(most);
+  llama_context_params params = makeParams(argc, argv, most, most);
   params.n_seq_max = uint32_t(texts);
   params.kv_unified = true;
-  params.n_threads = params.n_threads_batch = threads;
   params.embeddings = true;
-  params.flash_attn_type =
-      flash ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
   if (hidden)
     params.pooling_type = LLAMA_POOLING_TYPE_NONE;
-  llama_context *context = llama_init_from_model(model, params);
-  if (!context) {
-    fprintf(stderr,
-            "llama_vectors: llama.cpp cannot make a context of %u tokens\n",
-            params.n_ctx);
+  llama_context *context = makeContext(model, params);
+  if (!context)
     return 1;
-  }
   const bool pooled = llama_pooling_type(context) != LLAMA_POOLING_TYPE_NONE;
   const size_t width = size_t(llama_model_n_embd_out(model));
   llama_batch batch = llama_batch_init(int32_t(most), 0, 1);
