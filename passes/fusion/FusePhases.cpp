@@ -68,12 +68,31 @@ void splitExperts(lfm2::ExpertsOp op) {
   op.erase();
 }
 
+bool hasContracted(Operation *op,
+                   llvm::function_ref<bool(const lfm2::WeightUse &)> isMeant) {
+  auto model = dyn_cast<lfm2::ModelOpInterface>(op);
+  return model &&
+         llvm::any_of(model.getWeightUses(), [&](const lfm2::WeightUse &use) {
+           return use.isContracted && isMeant(use);
+         });
+}
+
+bool isContraction(Operation *op) {
+  return hasContracted(op, [](const lfm2::WeightUse &) { return true; });
+}
+
+bool makesLogits(Operation *op) {
+  return hasContracted(
+      op, [](const lfm2::WeightUse &use) { return use.isByTokenId; });
+}
+
 /// The running phase: ops in order, all of one block.
 class PhaseBuilder {
 public:
   /// What keeps `op` out of the phase; nothing where it reads what the phase
   /// makes, and a thread that has done the phase so far has that as `op` needs
-  /// it. No phase is of two layers.
+  /// it. No phase is of two layers, and the contractions of one are all of the
+  /// same tokens.
   std::string whyApart(Operation *op) const {
     auto model = dyn_cast<lfm2::ModelOpInterface>(op);
     if (!model || ops.empty())
@@ -91,7 +110,15 @@ public:
       else
         readsPhase = true;
     }
-    return readsPhase ? "" : "it reads nothing that the phase has";
+    if (!readsPhase)
+      return "it reads nothing that the phase has";
+    for (Operation *other : ops)
+      if (isContraction(op) && isContraction(other) &&
+          makesLogits(op) != makesLogits(other))
+        return llvm::formatv("it and '{0}' are not of the same tokens: logits "
+                             "are made of those alone that are asked for",
+                             other->getName());
+    return "";
   }
 
   bool isEmpty() const { return ops.empty(); }

@@ -12,7 +12,8 @@ def FusePhasesPass : Pass<"lfm2-fuse-phases", "::mlir::ModuleOp"> {
     siblings over the same input; a short convolution, a head's norm and RoPE,
     SwiGLU, a cache write and a residual sum join the contraction whose rows they
     work on. All else waits for all threads and opens a new phase; so does the
-    first op of another layer. `lfm2.attention` and `lfm2.experts` are split where
+    first op of another layer, and a head beside other contractions of the same
+    input: it is for those tokens alone of which logits are asked. `lfm2.attention` and `lfm2.experts` are split where
     threads need each other's results: experts in two, attention in three, the
     last of which (`exec.attend_merge`) every thread does for itself, as it
     does a norm. The mark `lfm2.layer` goes from the ops to their phase.

@@ -100,3 +100,50 @@ func.func @forward(%x: tensor<?x32xf32>) -> (tensor<?x2xf32>, tensor<?x2xi32>) {
   %w, %e = lfm2.route %y, @router use(2) scale(1.0) : tensor<?x32xf32> -> tensor<?x2xf32>, tensor<?x2xi32>
   return %w, %e : tensor<?x2xf32>, tensor<?x2xi32>
 }
+
+// -----
+
+lfm2.weight @norm : tensor<32xf32>
+lfm2.weight @embd : tensor<96x32xf32>
+lfm2.weight @dense : tensor<8x32xf32>
+
+// Logits are made of some tokens, a vector of each: two phases, whichever comes
+// first. The second reads the norm that the first has made.
+// CHECK-LABEL: func.func @forward
+func.func @forward(%x: tensor<?x32xf32>) -> (tensor<?x96xf32>, tensor<?x8xf32>) {
+  // CHECK-NEXT: %[[H:.*]]:2 = exec.phase "head" -> tensor<?x32xf32>, tensor<?x96xf32> {
+  // CHECK-NEXT:   %[[N:.*]] = lfm2.rms_norm
+  // CHECK-NEXT:   %[[L:.*]] = lfm2.head %[[N]]
+  // CHECK-NEXT:   exec.yield %[[N]], %[[L]]
+  // CHECK-NEXT: }
+  // CHECK-NEXT: %[[V:.*]] = exec.phase "linear"
+  // CHECK-NEXT:   lfm2.linear %[[H]]#0
+  // CHECK-NEXT:   exec.yield
+  // CHECK-NEXT: }
+  // CHECK-NEXT: return %[[H]]#1, %[[V]]
+  %n = lfm2.rms_norm %x, @norm eps(1.0e-5) : tensor<?x32xf32>
+  %l = lfm2.head %n, @embd : tensor<?x32xf32> -> tensor<?x96xf32>
+  %v = lfm2.linear %n, @dense : tensor<?x32xf32> -> tensor<?x8xf32>
+  return %l, %v : tensor<?x96xf32>, tensor<?x8xf32>
+}
+
+// -----
+
+lfm2.weight @norm : tensor<32xf32>
+lfm2.weight @embd : tensor<96x32xf32>
+lfm2.weight @dense : tensor<8x32xf32>
+
+// CHECK-LABEL: func.func @forward
+func.func @forward(%x: tensor<?x32xf32>) -> (tensor<?x96xf32>, tensor<?x8xf32>) {
+  // CHECK-NEXT: %[[V:.*]]:2 = exec.phase "linear" -> tensor<?x32xf32>, tensor<?x8xf32> {
+  // CHECK-NEXT:   lfm2.rms_norm
+  // CHECK-NEXT:   lfm2.linear
+  // CHECK-NEXT:   exec.yield
+  // CHECK-NEXT: }
+  // CHECK-NEXT: exec.phase "head"
+  // CHECK-NEXT:   lfm2.head %[[V]]#0
+  %n = lfm2.rms_norm %x, @norm eps(1.0e-5) : tensor<?x32xf32>
+  %v = lfm2.linear %n, @dense : tensor<?x32xf32> -> tensor<?x8xf32>
+  %l = lfm2.head %n, @embd : tensor<?x32xf32> -> tensor<?x96xf32>
+  return %l, %v : tensor<?x96xf32>, tensor<?x8xf32>
+}
