@@ -78,7 +78,8 @@ Error Compilation::load() {
   // A failure is one line; the op is in the module that --stop-after shows.
   context->printOpOnDiagnostic(false);
   return runner.run(Phase::Import, "", [&]() -> Error {
-    auto loaded = loadModel(options.model, *context, options.read);
+    auto loaded =
+        loadModel(options.model, *context, {options.program.pre.value_or("")});
     if (!loaded)
       return loaded.takeError();
     model = std::move(*loaded);
@@ -117,6 +118,7 @@ Error Compilation::writeModule() {
     return error;
   if (last == Phase::Import)
     (*model.module)->removeAttr("exec.target");
+  recordOptions(*model.module, rememberedAfter(last, settings));
   std::string text;
   llvm::raw_string_ostream os(text);
   model.module->print(os, mlir::OpPrintingFlags().enableDebugInfo());

@@ -151,14 +151,21 @@ static llvm::Expected<LoadedModel> parseModule(StringRef path,
   if (!done)
     return done.takeError();
   model.done = *done;
+  auto recorded = readRecordedOptions(*model.module);
+  if (!recorded)
+    return makeError("{0}: {1}", path, llvm::toString(recorded.takeError()));
+  model.recorded = std::move(*recorded);
   auto source = (*model.module)->getAttrOfType<mlir::StringAttr>("lfm2.source");
   if (!source)
     return makeError(
         "{0}: the module has no attribute 'lfm2.source' that names its "
         "checkpoint; expected one as lfm2-compile --emit=mlir writes it",
         path);
+  ReadOptions reading = options;
+  if (reading.pre.empty())
+    reading.pre = model.recorded.pre.value_or("");
   auto checkpoint =
-      readCheckpoint(findSource(path, source.getValue()), options);
+      readCheckpoint(findSource(path, source.getValue()), reading);
   if (!checkpoint)
     return makeError("{0} needs its checkpoint: {1}", path,
                      llvm::toString(checkpoint.takeError()));

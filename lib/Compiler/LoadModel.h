@@ -3,6 +3,7 @@
 #define LFM2C_LIB_COMPILER_LOADMODEL_H
 
 #include "frontends/Frontend.h"
+#include "lib/Compiler/ProgramOptions.h"
 #include "lib/Pipeline/Phases.h"
 #include "lib/Weights/Checkpoint.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -19,11 +20,14 @@ struct LoadedModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   /// The last phase that the module has been through.
   Phase done = Phase::Import;
+  /// What it remembers to be made for.
+  ProgramOptions recorded;
 };
 
 /// Reads a checkpoint through the front ends and imports it, or parses an .mlir
 /// file, whose attribute `lfm2.source` names the checkpoint (relative names are
-/// also looked up beside the file). Fails where the module does not fit its
+/// also looked up beside the file), which is then read with what the module
+/// remembers and `options` do not say. Fails where the module does not fit its
 /// checkpoint (see MatchCheckpoint.h).
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path,
                                       mlir::MLIRContext &context,

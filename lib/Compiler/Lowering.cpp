@@ -19,7 +19,7 @@ Error Lowering::setFacts(mlir::ModuleOp module,
       before && before.getFacts() != variant.facts)
     return makeError(
         "the module was made for other CPU facts than those of {0} ({1}); give "
-        "the --cpu it was made with",
+        "the --cpu and --tuning it was made with",
         variant.name,
         exec::describeDifference(before.getFacts(), variant.facts));
   module->setAttr("exec.target", exec::TargetAttr::get(context, variant.facts));

@@ -84,7 +84,8 @@ Error ModelArchive::write(llvm::raw_ostream &os, StringRef before) {
     return text(os, formatInfo(describe()));
   };
   auto defaults = [&](HashingStream &os) {
-    return text(os, formatDefaults(describe(), options.context));
+    return text(
+        os, formatDefaults(describe(), settings.options.context.value_or(0)));
   };
   auto embedding = [&](HashingStream &os) -> Error {
     auto section = buildEmbeddingSection(checkpoint.config);

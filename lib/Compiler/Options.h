@@ -2,8 +2,7 @@
 #ifndef LFM2C_LIB_COMPILER_OPTIONS_H
 #define LFM2C_LIB_COMPILER_OPTIONS_H
 
-#include "frontends/Frontend.h"
-#include "lib/Pipeline/Activations.h"
+#include "lib/Compiler/ProgramOptions.h"
 #include "lib/Pipeline/Phases.h"
 #include "targets/Target.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -37,15 +36,11 @@ struct CompileOptions {
   std::string cpu;    ///< empty: the target's choice
   Emit emit = Emit::Executable;
   WeightsPlace weights = WeightsPlace::Default;
-  std::string quantize = "keep";
-  int64_t context = 0;     ///< most tokens; 0: what the model was made for
-  int64_t chunkTokens = 0; ///< of a prefill step; 0: the pipeline's default
-  Activations activations = Activations::Per32;
+  ProgramOptions program;
   std::optional<Phase> stopAfter;
   std::vector<Phase> dumpAfter; ///< the observer gets the module after these
   std::string reportPath;       ///< empty: no report
   std::string tuningPath;       ///< see Tuning.h; empty: the target's own facts
-  ReadOptions read;             ///< of the checkpoint
   bool verifyRoundTrip = false;
   bool allowNonFinite = false; ///< go on with weights of NaN or infinity
 

@@ -9,25 +9,48 @@ using namespace lfm2c;
 using llvm::Error;
 using llvm::StringRef;
 
-/// Fails where an option is for a phase that the module has been through.
-static Error checkPhase(const CompileOptions &options, Phase passed) {
+/// The value of an option as a user writes it; empty where there is none.
+static std::string asWord(const std::optional<std::string> &word) {
+  return word.value_or("");
+}
+static std::string asWord(std::optional<int64_t> number) {
+  return number ? std::to_string(*number) : "";
+}
+static std::string asWord(std::optional<Activations> activations) {
+  return activations ? getInfo(*activations).word : "";
+}
+
+/// Fails where an option is for a phase that the module has been through with
+/// another value.
+static Error checkPhase(const CompileOptions &options,
+                        const LoadedModel &model) {
+  const ProgramOptions &given = options.program, &recorded = model.recorded;
   const struct {
-    bool isGiven;
-    Phase phase;
     const char *option;
+    Phase phase; ///< the first that uses it
+    std::string given, recorded;
   } uses[] = {
-      {options.quantize != "keep", Phase::Quantize, "--quantize"},
-      {options.chunkTokens != 0, Phase::Tile, "--chunk"},
-      {options.activations != Activations::Per32, Phase::Tile, "--activations"},
+      {"--quantize", Phase::Quantize, asWord(given.quantize),
+       asWord(recorded.quantize)},
+      {"--chunk", Phase::Tile, asWord(given.chunkTokens),
+       asWord(recorded.chunkTokens)},
+      {"--activations", Phase::Tile, asWord(given.activations),
+       asWord(recorded.activations)},
   };
-  const StringRef done = getPhaseInfo(passed).name;
+  const StringRef done = getPhaseInfo(model.done).name;
   for (const auto &use : uses)
-    if (use.isGiven && use.phase <= passed)
-      return makeError("the module in {0} has been through phase '{1}', "
-                       "so {2} comes too late; give a module of an "
-                       "earlier phase, or the checkpoint",
-                       options.model, done, use.option);
-  if (options.stopAfter && *options.stopAfter < passed)
+    if (!use.given.empty() && use.phase <= model.done &&
+        use.given != use.recorded)
+      return makeError(
+          "the module in {0} has been through phase '{1}'{2}, "
+          "so {3}={4} comes too late; give a module of an "
+          "earlier phase, or the checkpoint",
+          options.model, done,
+          use.recorded.empty()
+              ? ""
+              : llvm::formatv(" with {0}={1}", use.option, use.recorded).str(),
+          use.option, use.given);
+  if (options.stopAfter && *options.stopAfter < model.done)
     return makeError("the module in {0} has been through phase '{1}', "
                      "which is behind '{2}'; name a later one with "
                      "--stop-after",
@@ -44,28 +67,39 @@ llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
                                        const LoadedModel &model,
                                        CompileObserver &observer) {
   const ModelConfig &config = model.checkpoint->config;
-  if (options.context > config.contextLength)
+  const ProgramOptions asked = complete(options.program, model.recorded);
+  if (asked.context > config.contextLength)
     observer.warning(
         llvm::formatv("--context={0} is more than the {1} tokens that "
                       "the model was made for",
-                      options.context, config.contextLength)
+                      *asked.context, config.contextLength)
             .str());
-  if (Error error = checkPhase(options, model.done))
+  if (Error error = checkPhase(options, model))
     return asUsage(std::move(error));
   Settings settings;
-  settings.quantize = options.quantize;
-  settings.activations = options.activations;
-  settings.contextMax =
-      options.context ? options.context : config.contextLength;
-  settings.chunkTokens = options.chunkTokens
-                             ? options.chunkTokens
-                             : PipelineOptions::usualChunkTokens;
+  settings.options = asked;
+  settings.quantize = asked.quantize.value_or("keep");
+  settings.activations = asked.activations.value_or(Activations::Per32);
+  settings.contextMax = asked.context.value_or(config.contextLength);
+  settings.chunkTokens =
+      asked.chunkTokens.value_or(PipelineOptions::usualChunkTokens);
   settings.takesTexts = !config.causal;
   if (settings.takesTexts) {
-    if (!options.chunkTokens)
+    if (!asked.chunkTokens)
       settings.chunkTokens =
           std::min(settings.contextMax, defaultTokensOfTexts);
     settings.contextMax = settings.chunkTokens; // A text is in one step.
   }
   return settings;
+}
+
+ProgramOptions lfm2c::rememberedAfter(Phase last, const Settings &settings) {
+  ProgramOptions options = settings.options;
+  if (last >= Phase::Quantize)
+    options.quantize = settings.quantize;
+  if (last >= Phase::Tile) {
+    options.activations = settings.activations;
+    options.chunkTokens = settings.chunkTokens;
+  }
+  return options;
 }

@@ -10,12 +10,17 @@
 namespace lfm2c {
 
 struct Settings {
+  ProgramOptions options;  ///< given, or recorded on the module
   std::string quantize;    ///< a weight format, or "keep"
   Activations activations; ///< what contractions see their input as
   int64_t contextMax;      ///< tokens of a conversation, or of a text
   int64_t chunkTokens;     ///< most tokens of one step
   bool takesTexts;         ///< whole ones, as a model does that is not causal
 };
+
+/// What a module remembers that has been through `last`: what was asked for,
+/// and what phases took where nothing was.
+ProgramOptions rememberedAfter(Phase last, const Settings &settings);
 
 /// Warns where a context is longer than the model was made for. Fails, as wrong
 /// use, where an option is for a phase that the module has been through, where

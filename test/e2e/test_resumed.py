@@ -202,3 +202,70 @@ def test_one_archive_for_two_machines(build, tmp_path):
     model = build.model("tiny-q4_0.gguf")
     assert identity(build, tmp_path, model, "--cpu=x86-64-v3") == \
         identity(build, tmp_path, model, "--target=aarch64-linux", "--cpu=portable")
+
+
+GIVEN = ["--pre=qwen2", "--context=96", "--chunk=32", "--quantize=q8_0", "--activations=per-token"]
+
+
+def report(build, tmp_path, model, *arguments):
+    """What the compiler says of the program that it makes, but for times."""
+    out = tmp_path / f"program{len(os.listdir(tmp_path))}"
+    done = run([build.tool("lfm2-compile"), model, "-o", out, f"--report={out}.json", *arguments])
+    assert done.returncode == 0, done.stderr
+    with open(f"{out}.json", encoding="utf-8") as file:
+        found = json.load(file)
+    return {key: found[key] for key in ("identity", "context_max", "quantize", "activations", "tokenizer", "cpus",
+                                        "weights_hash", "program_bytes")}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_module_remembers_what_was_asked_for(build, tmp_path, phase):
+    model, module = build.model("tiny-f32.gguf"), tmp_path / "m.mlir"
+    whole = report(build, tmp_path, model, *GIVEN)
+    assert (whole["context_max"], whole["quantize"], whole["tokenizer"]["pre_tokenizer"]) == (96, "q8_0", "qwen2")
+    assert whole != report(build, tmp_path, model)
+    done = run([build.tool("lfm2-compile"), model, f"--stop-after={phase}", "-o", module, *GIVEN])
+    assert done.returncode == 0, done.stderr
+    assert report(build, tmp_path, module) == whole
+    assert report(build, tmp_path, module, *GIVEN) == whole, "what is given again is what it was"
+    # Over one file more.
+    done = run([build.tool("lfm2-compile"), module, "--stop-after=plan", "-o", tmp_path / "plan.mlir"])
+    assert done.returncode == 0, done.stderr
+    assert report(build, tmp_path, tmp_path / "plan.mlir") == whole
+
+
+def test_what_is_given_counts_where_it_still_can(build, tmp_path):
+    model, module = build.model("tiny-f32.gguf"), tmp_path / "m.mlir"
+    done = run([build.tool("lfm2-compile"), model, "--stop-after=import", "-o", module, *GIVEN])
+    assert done.returncode == 0, done.stderr
+    other = ["--pre=gpt-2", "--context=64", "--chunk=16", "--quantize=keep", "--activations=per-32"]
+    assert report(build, tmp_path, module, *other) == report(build, tmp_path, model, *other)
+    # Context and split of texts are in no phase.
+    done = run([build.tool("lfm2-compile"), model, "--stop-after=plan", "-o", module, *GIVEN])
+    assert done.returncode == 0, done.stderr
+    assert report(build, tmp_path, module, *other[:2]) == report(build, tmp_path, model, *GIVEN[2:], *other[:2])
+
+
+@pytest.mark.parametrize("option,made,phase", [
+    ("--chunk=64", "--chunk=32", "tile"), ("--quantize=q4_0", "--quantize=q8_0", "quantize"),
+    ("--activations=per-32", "--activations=per-token", "tile"),
+])
+def test_what_comes_too_late_is_refused(build, tmp_path, option, made, phase):
+    module = tmp_path / "m.mlir"
+    done = run([build.tool("lfm2-compile"), build.model("tiny-f32.gguf"), f"--stop-after={phase}", "-o", module, *GIVEN])
+    assert done.returncode == 0, done.stderr
+    refused([build.tool("lfm2-compile"), module, option, "-o", tmp_path / "out"],
+            [f"has been through phase '{phase}' with {made}, so {option} comes too late"], leaves=[tmp_path / "out"],
+            status=2)
+
+
+@pytest.mark.parametrize("given,held", [([], 512), (["--chunk=64"], 64)])
+def test_a_module_remembers_the_step_of_texts(build, tmp_path, given, held):
+    model, module = build.model("embed-f32.gguf"), tmp_path / "m.mlir"
+    for phase in ("import", "plan"):
+        done = run([build.tool("lfm2-compile"), model, f"--stop-after={phase}", "-o", module, *given])
+        assert done.returncode == 0, done.stderr
+        found = report(build, tmp_path, module)
+        assert found == report(build, tmp_path, model, *given)
+        assert found["context_max"] == held
+        assert [entry["tokens"] for entry in found["cpus"][0]["entries"]] == [held]

@@ -40,10 +40,6 @@ constexpr Word<WeightsPlace> weightsWords[] = {
      "into OUT.weights (default of static and shared)"},
 };
 
-constexpr llvm::StringLiteral quantizeWords[] = {"keep", "q8_0", "q4_0",
-                                                 "bf16", "f16",  "f32"};
-constexpr int64_t maxChunk = 4096;
-
 /// Of an option that is given or not. LLVM's own shows a wrong value as it is.
 struct SwitchParser : cl::parser<bool> {
   using cl::parser<bool>::parser;
@@ -84,8 +80,7 @@ struct CommandLine {
                                 cl::desc("Format of weights: keep (default), "
                                          "or one to convert the matrices to: "
                                          "q8_0, q4_0, bf16, f16, f32"),
-                                cl::value_desc("F"), cl::init("keep"),
-                                cl::cat(category)};
+                                cl::value_desc("F"), cl::cat(category)};
   cl::opt<std::string> activations{
       "activations",
       cl::desc("What activations are rounded to before they meet weights:"),
@@ -185,7 +180,7 @@ static llvm::Error readWord(const cl::opt<std::string> &given,
 /// The number from 1 to `most` that `given` holds; `value` stays when the
 /// option is not given.
 static llvm::Error readNumber(const cl::opt<std::string> &given, int64_t most,
-                              int64_t &value) {
+                              std::optional<int64_t> &value) {
   if (!given.getNumOccurrences())
     return llvm::Error::success();
   int64_t number = 0;
@@ -205,6 +200,31 @@ template <typename Words> static std::string listWords(const Words &words) {
   return text;
 }
 
+/// What was given of the options that modules remember.
+static llvm::Error readProgramOptions(const CommandLine &words,
+                                      ProgramOptions &options) {
+  if (words.quantize.getNumOccurrences()) {
+    options.quantize = words.quantize;
+    if (!llvm::is_contained(getQuantizeWords(), *options.quantize))
+      return makeError("unknown --quantize={0}; expected one of {1}",
+                       *options.quantize, llvm::join(getQuantizeWords(), ", "));
+  }
+  if (llvm::Error error =
+          readWord(words.activations, activationsInfos, options.activations))
+    return error;
+  if (llvm::Error error =
+          readNumber(words.context, maxContext, options.context))
+    return error;
+  if (llvm::Error error =
+          readNumber(words.chunk, maxChunkTokens, options.chunkTokens))
+    return error;
+  if (words.pre.empty())
+    return llvm::Error::success();
+  options.pre = words.pre;
+  TokenizerSpec tokenizer;
+  return usePreTokenizer(*options.pre, "--pre", tokenizer);
+}
+
 static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   CompileOptions options;
   options.model = words.model;
@@ -216,27 +236,10 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   if (llvm::Error error =
           readWord(words.weights, weightsWords, options.weights))
     return error;
-  options.quantize = words.quantize;
-  if (!llvm::is_contained(quantizeWords, options.quantize))
-    return makeError("unknown --quantize={0}; expected one of {1}",
-                     options.quantize,
-                     llvm::join(llvm::ArrayRef(quantizeWords), ", "));
-  if (llvm::Error error =
-          readWord(words.activations, activationsInfos, options.activations))
-    return error;
-  if (llvm::Error error =
-          readNumber(words.context, maxContext, options.context))
-    return error;
-  if (llvm::Error error =
-          readNumber(words.chunk, maxChunk, options.chunkTokens))
+  if (llvm::Error error = readProgramOptions(words, options.program))
     return error;
   options.reportPath = words.report;
   options.tuningPath = words.tuning;
-  options.read.pre = words.pre;
-  if (TokenizerSpec tokenizer; !options.read.pre.empty())
-    if (llvm::Error error =
-            usePreTokenizer(options.read.pre, "--pre", tokenizer))
-      return error;
   options.verifyRoundTrip = words.verify;
   options.allowNonFinite = words.allowNonFinite;
   for (const std::string &name : words.dumpAfter) {

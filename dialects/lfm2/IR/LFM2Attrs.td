@@ -167,4 +167,30 @@ def LFM2_ModelAttr : AttrDef<LFM2_Dialect, "Model"> {
   let genVerifyDecl = 1;
 }
 
+def LFM2_OptionsAttr : AttrDef<LFM2_Dialect, "Options"> {
+  let mnemonic = "options";
+  let summary = "What a user asks of the program";
+  let description = [{
+    What `lfm2-compile` was told when it wrote the module, and what its phases took
+    where nothing was said: `pre`, the pre-tokenizer in place of the checkpoint's;
+    `quantize`, the format of weights; `activations`, what they are rounded to before
+    they meet weights; `context_length`, the most tokens of a conversation or of a text;
+    `chunk`, the most tokens of a step. A compilation that goes on from the module
+    takes each that it is not given itself. No pass reads it.
+
+    ```mlir
+    module attributes {lfm2.options = #lfm2.options<pre = "qwen2", quantize = "q8_0", context_length = 2048>} {
+    }
+    ```
+  }];
+  let parameters = (ins
+    OptionalParameter<"::mlir::StringAttr">:$pre,
+    OptionalParameter<"::mlir::StringAttr">:$quantize,
+    OptionalParameter<"::mlir::StringAttr">:$activations,
+    OptionalParameter<"std::optional<int64_t>">:$context_length,
+    OptionalParameter<"std::optional<int64_t>">:$chunk
+  );
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 #endif // LFM2C_DIALECTS_LFM2_IR_LFM2ATTRS_TD

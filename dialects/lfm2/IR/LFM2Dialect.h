@@ -22,6 +22,7 @@ namespace lfm2c::lfm2 {
 inline constexpr llvm::StringLiteral kModelAttrName = "lfm2.model";
 inline constexpr llvm::StringLiteral kSourceAttrName = "lfm2.source";
 inline constexpr llvm::StringLiteral kCheckpointAttrName = "lfm2.checkpoint";
+inline constexpr llvm::StringLiteral kOptionsAttrName = "lfm2.options";
 
 /// Of the arguments and results of a function that is a model; see Roles.h.
 inline constexpr llvm::StringLiteral kRoleAttrName = "lfm2.role";

@@ -35,6 +35,8 @@ def LFM2_Dialect : Dialect {
     - `lfm2.source`, a string: the checkpoint that the weights are read from.
     - `lfm2.checkpoint`, a dictionary: what the checkpoint said when the module was
       made of it, so that a later phase notices another one.
+    - `lfm2.options`, a `#lfm2.options`: what the program is to be, as far as the user
+      said it, for a compilation that goes on from the module.
 
     Attribute of the arguments and results of a function:
 

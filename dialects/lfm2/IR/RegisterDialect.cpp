@@ -110,11 +110,12 @@ LogicalResult LFM2Dialect::verifyOperationAttribute(Operation *op,
            << attr.getValue();
   }
   if (name != kModelAttrName && name != kSourceAttrName &&
-      name != kCheckpointAttrName)
-    return op->emitOpError() << "has the attribute '" << name
-                             << "', which the lfm2 dialect does not have; it "
-                                "has 'lfm2.model', 'lfm2.source', "
-                                "'lfm2.checkpoint' and 'lfm2.layer'";
+      name != kCheckpointAttrName && name != kOptionsAttrName)
+    return op->emitOpError()
+           << "has the attribute '" << name
+           << "', which the lfm2 dialect does not have; it "
+              "has 'lfm2.model', 'lfm2.source', "
+              "'lfm2.checkpoint', 'lfm2.options' and 'lfm2.layer'";
   if (!isa<ModuleOp>(op))
     return op->emitOpError()
            << "expects '" << name << "' on a module, not here";
@@ -129,6 +130,10 @@ LogicalResult LFM2Dialect::verifyOperationAttribute(Operation *op,
   if (name == kCheckpointAttrName && !isa<DictionaryAttr>(attr.getValue()))
     return op->emitOpError("expects 'lfm2.checkpoint' to be a dictionary, but "
                            "it is ")
+           << attr.getValue();
+  if (name == kOptionsAttrName && !isa<OptionsAttr>(attr.getValue()))
+    return op->emitOpError(
+               "expects 'lfm2.options' to be a #lfm2.options, but it is ")
            << attr.getValue();
   return success();
 }

@@ -113,3 +113,6 @@ module attributes {lfm2.model = #lfm2.model<
     norm_eps = 1.000000e-05, rope_theta = 1.000000e+06, causal = true,
     layers = [conv, attention]>} {
 }
+
+module attributes {lfm2.options = #lfm2.options<pre = "qwen2", quantize = "q8_0", context_length = 2048>} {
+}

@@ -1,6 +1,6 @@
 // RUN: lfm2-opt %s --split-input-file --verify-diagnostics
 
-// expected-error@+1 {{has the attribute 'lfm2.modle', which the lfm2 dialect does not have; it has 'lfm2.model', 'lfm2.source', 'lfm2.checkpoint' and 'lfm2.layer'}}
+// expected-error@+1 {{has the attribute 'lfm2.modle', which the lfm2 dialect does not have; it has 'lfm2.model', 'lfm2.source', 'lfm2.checkpoint', 'lfm2.options' and 'lfm2.layer'}}
 module attributes {lfm2.modle = "x"} {
 }
 
@@ -26,6 +26,17 @@ module attributes {lfm2.source = 1 : i64} {
 // expected-error@+1 {{expects 'lfm2.checkpoint' to be a dictionary, but it is "x"}}
 module attributes {lfm2.checkpoint = "x"} {
 }
+
+// -----
+
+// expected-error@+1 {{expects 'lfm2.options' to be a #lfm2.options, but it is "x"}}
+module attributes {lfm2.options = "x"} {
+}
+
+// -----
+
+// expected-error@+1 {{expects 'lfm2.options' on a module, not here}}
+func.func private @f() attributes {lfm2.options = #lfm2.options<chunk = 1>}
 
 // -----
 

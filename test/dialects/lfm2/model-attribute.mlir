@@ -12,6 +12,15 @@ module attributes {
 } {
 }
 
+// What is not said is not there.
+// CHECK: module attributes {lfm2.options = #lfm2.options<pre = "qwen2", quantize = "q8_0", activations = "per-token", context_length = 2048, chunk = 64>}
+module attributes {lfm2.options = #lfm2.options<chunk = 64, context_length = 2048, activations = "per-token",
+                                                quantize = "q8_0", pre = "qwen2">} {
+}
+// CHECK: module attributes {lfm2.options = #lfm2.options<pre = "qwen2", quantize = "q8_0", context_length = 2048>}
+module attributes {lfm2.options = #lfm2.options<pre = "qwen2", quantize = "q8_0", context_length = 2048>} {
+}
+
 // CHECK: layers = [attention], rope_scaling = #[[SCALING]]>
 module attributes {
   lfm2.model = #lfm2.model<name = "stretched", architecture = "lfm2", hidden = 8,
