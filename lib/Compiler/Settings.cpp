@@ -63,17 +63,34 @@ static Error checkPhase(const CompileOptions &options,
 /// others: more gain nothing.
 constexpr int64_t defaultTokensOfTexts = 512;
 
+/// The tokens of a step of such a model, in which a text has to be whole.
+/// `isTiled`: these are what they are.
+static llvm::Expected<int64_t> settleTexts(const ProgramOptions &asked,
+                                           const ModelConfig &config,
+                                           bool isTiled) {
+  if (!asked.context)
+    return asked.chunkTokens.value_or(
+        std::min(config.contextLength, defaultTokensOfTexts));
+  const int64_t context = *asked.context,
+                most = asked.chunkTokens.value_or(maxChunkTokens);
+  if (context <= most)
+    return asked.chunkTokens.value_or(context);
+  if (!asked.chunkTokens || context > maxChunkTokens || isTiled)
+    return makeError("a bidirectional model reads a text as a whole, in one "
+                     "step of at most {0} tokens, so --context={1} is too "
+                     "many; give --context={0} or less",
+                     most, context);
+  return makeError("a bidirectional model reads a text as a whole, in one step "
+                   "of at most {0} tokens (--chunk={0}), so --context={1} is "
+                   "too many; give --chunk={1}, or --context={0} or less",
+                   most, context);
+}
+
 llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
                                        const LoadedModel &model,
                                        CompileObserver &observer) {
   const ModelConfig &config = model.checkpoint->config;
   const ProgramOptions asked = complete(options.program, model.recorded);
-  if (asked.context > config.contextLength)
-    observer.warning(
-        llvm::formatv("--context={0} is more than the {1} tokens that "
-                      "the model was made for",
-                      *asked.context, config.contextLength)
-            .str());
   if (Error error = checkPhase(options, model))
     return asUsage(std::move(error));
   Settings settings;
@@ -85,11 +102,17 @@ llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
       asked.chunkTokens.value_or(PipelineOptions::usualChunkTokens);
   settings.takesTexts = !config.causal;
   if (settings.takesTexts) {
-    if (!asked.chunkTokens)
-      settings.chunkTokens =
-          std::min(settings.contextMax, defaultTokensOfTexts);
-    settings.contextMax = settings.chunkTokens; // A text is in one step.
+    auto tokens = settleTexts(asked, config, model.done >= Phase::Tile);
+    if (!tokens)
+      return asUsage(tokens.takeError());
+    settings.contextMax = settings.chunkTokens = *tokens;
   }
+  if (asked.context > config.contextLength)
+    observer.warning(
+        llvm::formatv("--context={0} is more than the {1} tokens that "
+                      "the model was made for",
+                      *asked.context, config.contextLength)
+            .str());
   return settings;
 }
 

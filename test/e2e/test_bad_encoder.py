@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 import gguf_edit
+from conftest import run
 from refusal import refused
 
 DENSE, POOLING = "2_Dense/config.json", "1_Pooling/config.json"
@@ -104,3 +105,24 @@ def test_an_end_of_the_text(build, tmp_path):
     path = tmp_path / "model.gguf"
     file.write(path)
     refuse(build, path, "tokenizer.ggml.add_eos_token is true")
+
+
+@pytest.mark.parametrize("options,says", [
+    (["--context=5000"], ["step of at most 4096 tokens", "--context=5000 is too many", "give --context=4096 or less"]),
+    (["--context=600", "--chunk=100"], ["at most 100 tokens (--chunk=100)", "--context=600 is too many",
+                                        "give --chunk=600, or --context=100 or less"]),
+    (["--context=5000", "--chunk=100"], ["at most 100 tokens", "--context=5000 is too many", "give --context=100"]),
+])
+def test_a_context_that_no_step_holds(build, options, says):
+    out = build.path("refused.out")
+    refused([build.tool("lfm2-compile"), build.model("embed-f32.gguf"), *options, "-o", out],
+            ["a bidirectional model reads a text as a whole", *says], leaves=[out], status=2)
+
+
+def test_a_context_that_a_module_of_smaller_steps_does_not_hold(build, tmp_path):
+    module = tmp_path / "m.mlir"
+    done = run([build.tool("lfm2-compile"), build.model("embed-f32.gguf"), "--stop-after=plan", "-o", module])
+    assert done.returncode == 0, done.stderr
+    refused([build.tool("lfm2-compile"), module, "--context=513", "-o", tmp_path / "out"],
+            ["step of at most 512 tokens", "--context=513 is too many", "give --context=512 or less"],
+            leaves=[tmp_path / "out"], status=2)

@@ -259,7 +259,7 @@ def test_what_comes_too_late_is_refused(build, tmp_path, option, made, phase):
             status=2)
 
 
-@pytest.mark.parametrize("given,held", [([], 512), (["--chunk=64"], 64)])
+@pytest.mark.parametrize("given,held", [([], 512), (["--chunk=64"], 64), (["--context=700"], 700)])
 def test_a_module_remembers_the_step_of_texts(build, tmp_path, given, held):
     model, module = build.model("embed-f32.gguf"), tmp_path / "m.mlir"
     for phase in ("import", "plan"):

@@ -96,7 +96,9 @@ struct CommandLine {
           "Most tokens of a conversation (default: the model's own limit)"),
       cl::value_desc("N"), cl::cat(category)};
   cl::opt<std::string> chunk{
-      "chunk", cl::desc("Tokens of one prefill step (default: 128)"),
+      "chunk",
+      cl::desc("Tokens of one prefill step (default: 128); of a bidirectional "
+               "model, most tokens of a text (default: --context, or 512)"),
       cl::value_desc("N"), cl::cat(category)};
   cl::opt<std::string> weights{"weights", cl::desc("Where the weights go:"),
                                cl::value_desc("PLACE"), cl::cat(category)};
