@@ -1,10 +1,12 @@
 #include "lib/Compiler/VariantCode.h"
 
+#include "lfm2rt/abi.h"
 #include "lib/Compiler/MatchCheckpoint.h"
 #include "lib/Support/Error.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace lfm2c;
 using llvm::Error;
@@ -31,8 +33,12 @@ Error CodeMaker::checkMemory(const TargetFacts &facts,
     // Near memory is the caller's or, without it, a part of scratch.
     scratch = std::max<int64_t>(
         scratch, entry.scratchBytes + entry.nearBytes * facts.nearThreads);
+  const bool takesTexts = program.flags & LFM2_PROGRAM_BIDIRECTIONAL;
+  const int64_t tokens =
+      llvm::alignTo<LFM2_CONTEXT_GRANULE>(program.contextMax) *
+      (takesTexts ? LFM2_TEXTS_STATE : 1);
   const int64_t state =
-      program.stateFixedBytes + program.stateBytesPerToken * program.contextMax;
+      program.stateFixedBytes + program.stateBytesPerToken * tokens;
   const int64_t sum = program.weightsBytes + state + scratch + others;
   if (most == 0 || sum <= most)
     return Error::success();
@@ -45,8 +51,9 @@ Error CodeMaker::checkMemory(const TargetFacts &facts,
       megabytes(sum), megabytes(program.weightsBytes), megabytes(state),
       program.contextMax, megabytes(scratch), megabytes(others), choice.name,
       most / 1000000,
-      sum - state <= most ? "a smaller --context"
-                          : "a smaller model, or --quantize it further");
+      sum - state > most ? "a smaller model, or --quantize it further"
+      : takesTexts       ? "a smaller --chunk"
+                         : "a smaller --context");
 }
 
 Error CodeMaker::takeSizes(const LoadedModel &model, mlir::ModuleOp planned,

@@ -65,10 +65,9 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
             const lfm2rt_context_options &options);
 
 // Of a bidirectional model, tokens that the states of a step's texts have room
-// for. Each text takes a multiple of LFM2_CONTEXT_GRANULE: with twice the
-// step's tokens, texts of half of that and more fill a step.
+// for.
 constexpr uint64_t stateTokens(uint32_t capacity) {
-  return 2 * uint64_t(capacity);
+  return LFM2_TEXTS_STATE * uint64_t(capacity);
 }
 // The most texts of a step.
 constexpr uint64_t mostRuns(uint32_t capacity) {

@@ -123,6 +123,11 @@ typedef void (*lfm2_step_fn)(const lfm2_step *step, int32_t thread);
 /* The capacity of a context is a multiple of this many tokens. */
 #define LFM2_CONTEXT_GRANULE 16
 
+/* The state of a bidirectional model's context has room for so many times its
+ * tokens: each text of a step takes a multiple of LFM2_CONTEXT_GRANULE. With twice
+ * the step's tokens, texts of half of that and more fill a step. */
+#define LFM2_TEXTS_STATE 2
+
 /* Bytes. No vector of a generated step is longer, so that those of packed
  * weights lie at multiples of their length in near memory. */
 #define LFM2_NEAR_ALIGN 128
