@@ -7,6 +7,7 @@
 #include "lib/Compiler/Lowering.h"
 #include "lib/Compiler/ModelArchive.h"
 #include "lib/Compiler/Outputs.h"
+#include "lib/Compiler/ProgramOutputs.h"
 #include "lib/Compiler/Report.h"
 #include "lib/Compiler/Settings.h"
 #include "lib/Compiler/TargetChoice.h"
@@ -83,6 +84,9 @@ Error Compilation::load() {
     if (!loaded)
       return loaded.takeError();
     model = std::move(*loaded);
+    if (Error error = checkOutputRoles(*model.module, model.checkpoint->config))
+      return makeError("{0}: {1}", options.model,
+                       llvm::toString(std::move(error)));
     // Now all that is read has been opened.
     if (Error error = checkOutputs(options, paths))
       return error;
@@ -125,27 +129,8 @@ Error Compilation::writeModule() {
   return writeText(text);
 }
 
-/// What a step can be asked for.
-static void describeOutputs(const ModelConfig &config,
-                            ProgramDescription &program) {
-  const EmbeddingConfig &embedding = config.embedding;
-  program.hidden = config.hidden;
-  program.outputs = LFM2_OUTPUT_HIDDEN;
-  if (config.causal || embedding.hasLogits)
-    program.outputs |= LFM2_OUTPUT_LOGITS;
-  if (embedding.hasVectors) {
-    program.vector = embedding.width;
-    program.outputs |=
-        embedding.perToken ? LFM2_OUTPUT_TOKEN_VECTORS : LFM2_OUTPUT_VECTORS;
-  }
-  if (!config.causal)
-    program.flags |= LFM2_PROGRAM_BIDIRECTIONAL;
-}
-
 Error Compilation::makeCode(ProgramCode &code, ModelArchive &archive) {
-  const ModelConfig &config = model.checkpoint->config;
-  code.program.vocabulary = config.vocab;
-  describeOutputs(config, code.program);
+  setOutputs(model.checkpoint->config, code.program);
   code.program.contextMax = settings.contextMax;
   const Lowering lowering(options, settings, choice, observer, runner);
   const CodeMaker maker(options, choice, lowering, runner, paths.prefix);
@@ -185,9 +170,10 @@ llvm::Expected<WrittenSizes> Compilation::link(const ProgramCode &code,
   files.objects = code.objects;
   std::string header;
   if (options.emitsLibrary()) {
-    auto text = makeHeader({model.checkpoint->config.name, choice.name,
-                            options.emit, files.joined},
-                           paths);
+    auto text =
+        makeHeader({model.checkpoint->config.name, choice.name, options.emit,
+                    files.joined, listOutputs(code.program)},
+                   paths);
     if (!text)
       return text.takeError();
     header = std::move(*text);

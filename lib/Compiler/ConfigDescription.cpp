@@ -25,7 +25,7 @@ static json::Value describeScaling(const RopeScaling &scaling) {
   return object;
 }
 
-static llvm::StringRef getName(Pooling pooling) {
+llvm::StringRef lfm2c::getName(Pooling pooling) {
   switch (pooling) {
   case Pooling::None:
     return "none";

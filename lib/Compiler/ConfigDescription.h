@@ -11,6 +11,8 @@ namespace lfm2c {
 /// how to sample. A field that is added to it belongs here, too: a module is
 /// known to be made of a checkpoint, and an archive to fit a program, by these.
 llvm::json::Object describeConfig(const ModelConfig &config);
+/// "cls"
+llvm::StringRef getName(Pooling pooling);
 /// How the model is sampled from unless told otherwise.
 llvm::json::Object describeSampling(const SamplingDefaults &sampling);
 

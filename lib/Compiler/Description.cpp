@@ -3,6 +3,7 @@
 #include "lfm2rt/abi.h"
 #include "lib/Compiler/ConfigDescription.h"
 #include "lib/Compiler/Identity.h"
+#include "lib/Compiler/ProgramOutputs.h"
 #include "lib/Compiler/Version.h"
 #include "lib/Model/ChatForm.h"
 #include "lib/Weights/Checkpoint.h"
@@ -92,6 +93,19 @@ static json::Array describeVariants(const ModelDescription &model) {
   return list;
 }
 
+static json::Array describeOutputs(const ModelDescription &model) {
+  json::Array list;
+  for (const ProgramOutput &output : listOutputs(model.program)) {
+    json::Object entry{{"name", output.name},
+                       {"for_each_of", output.rows},
+                       {"width", output.width}};
+    if (output.rows == "texts")
+      entry["pooling"] = getName(model.checkpoint->config.embedding.pooling);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
 json::Object lfm2c::describeModel(const ModelDescription &model) {
   const ProgramDescription &program = model.program;
   json::Object formats;
@@ -110,6 +124,7 @@ json::Object lfm2c::describeModel(const ModelDescription &model) {
   }
   const Checkpoint &checkpoint = *model.checkpoint;
   json::Object object = describeConfig(checkpoint.config);
+  object["outputs"] = describeOutputs(model);
   object["files"] = describeFiles(checkpoint);
   object["sampling"] = describeSampling(checkpoint.config.sampling);
   object["tokenizer"] = describeTokenizer(checkpoint.tokenizer);

@@ -48,7 +48,11 @@ llvm::Expected<std::string> lfm2c::makeHeader(const LibraryHeader &library,
      << " *   lfm2rt_weights weights;\n"
      << " *   lfm2rt_model_open(&model, &" << prefix << "_program, &error);\n"
      << " *   " << open << "\n *\n"
-     << " * What belongs to this model is declared first; the runtime's "
+     << " * It gives rows of float32:\n";
+  for (const ProgramOutput &output : library.outputs)
+    os << " *   " << output.name << " [" << output.rows << ", " << output.width
+       << "]\n";
+  os << " *\n * What belongs to this model is declared first; the runtime's "
         "interface, "
         "the\n * same for all models, follows. */\n"
      << "#ifndef " << guard << "\n#define " << guard << "\n\n"

@@ -3,6 +3,7 @@
 #define LFM2C_LIB_COMPILER_LIBRARYHEADER_H
 
 #include "lib/Compiler/OutputPaths.h"
+#include "lib/Compiler/ProgramOutputs.h"
 
 namespace lfm2c {
 
@@ -12,10 +13,11 @@ struct LibraryHeader {
   llvm::StringRef target; ///< "x86_64-linux"
   Emit emit = Emit::StaticLibrary;
   bool joined = false; ///< the archive is inside the library
+  llvm::SmallVector<ProgramOutput> outputs;
 };
 
-/// The text of OUT.h: how a program opens the model, the symbols of the
-/// library, and the runtime's interface.
+/// The text of OUT.h: how a program opens the model, what it gives, the symbols
+/// of the library, and the runtime's interface.
 llvm::Expected<std::string> makeHeader(const LibraryHeader &library,
                                        const OutputPaths &paths);
 

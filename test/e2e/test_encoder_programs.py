@@ -71,3 +71,19 @@ def test_quantised_experts_err_little(build):
     found, exact = hidden_and_exact(build, "moe-embed-q8_0.gguf")
     errors = numpy.sqrt(((found - exact) ** 2).mean(axis=1) / (exact ** 2).mean(axis=1))
     assert numpy.median(errors) <= 1.5 * error_bars.LLAMA_CPP_HIDDEN["embed-q8_0.gguf"]
+
+
+@pytest.mark.parametrize("model,outputs", [
+    ("embed-f32.gguf", [{"name": "hidden", "for_each_of": "tokens"},
+                        {"name": "vectors", "for_each_of": "texts", "pooling": "cls"}]),
+    ("mean-odd-f32-hf", [{"name": "hidden", "for_each_of": "tokens"},
+                         {"name": "vectors", "for_each_of": "texts", "pooling": "mean", "width": 24}]),
+    ("colbert-f32.gguf", [{"name": "hidden", "for_each_of": "tokens"},
+                          {"name": "vectors", "for_each_of": "tokens", "width": 32}]),
+    ("mlm-f32.gguf", [{"name": "logits", "for_each_of": "tokens"}, {"name": "hidden", "for_each_of": "tokens"}]),
+    ("tiny-f32.gguf", [{"name": "logits", "for_each_of": "tokens"}, {"name": "hidden", "for_each_of": "tokens"}]),
+])
+def test_outputs_are_listed(build, model, outputs):
+    info = json.loads(run([build.compile(model), "--info"]).stdout)
+    widths = {"logits": info["vocab"], "hidden": info["hidden"], "vectors": info["hidden"]}
+    assert info["outputs"] == [{"width": widths[output["name"]], **output} for output in outputs]

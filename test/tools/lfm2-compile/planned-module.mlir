@@ -17,6 +17,10 @@
 //
 // RUN: cd %t && lfm2-compile m.mlir -o lib --emit=static
 // RUN: FileCheck %s --check-prefix=HEADER --input-file=%t/lib.h
+// HEADER: It gives rows of float32:
+// HEADER-NEXT: {{^}} *   logits [tokens, {{[0-9]+}}]
+// HEADER-NEXT: {{^}} *   hidden [tokens, {{[0-9]+}}]
+// HEADER-NEXT: {{^ \*$}}
 // HEADER: extern const struct lfm2_program lib_program;
 // HEADER: lfm2rt_model_open(
 // RUN: llvm-nm %t/lib.a | FileCheck %s --check-prefix=STATIC
