@@ -165,12 +165,14 @@ llvm::Error TokenizerReader::readFlags() {
   auto addEos = file.getBool("tokenizer.ggml.add_eos_token");
   if (!addEos)
     return addEos.takeError();
-  if (addEos->value_or(false) && !causal)
-    return makeError("{0}: tokenizer.ggml.add_eos_token is true, but no end "
-                     "token is put behind a text; supported are bidirectional "
-                     "models whose texts have none",
+  if (addEos->value_or(false) && !spec.eos)
+    return makeError("{0}: tokenizer.ggml.add_eos_token is true, but "
+                     "tokenizer.ggml.eos_token_id names no token; expected "
+                     "the one that is put behind a text",
                      file.getPath());
-  if (addEos->value_or(false))
+  if (addEos->value_or(false) && !causal)
+    spec.end = spec.eos;
+  else if (addEos->value_or(false))
     warnings.push_back(
         llvm::formatv("{0}: tokenizer.ggml.add_eos_token is true, but no end "
                       "token is put behind a prompt, as the model is to "

@@ -44,8 +44,8 @@ llvm::Error readHFNormalizer(const JSONReader &reader, TokenizerSpec &spec);
 /// split between bytes, which takes merges away.
 llvm::Error readHFPreTokenizer(const JSONReader &reader, TokenizerSpec &spec);
 
-/// "post_processor", after "added_tokens": whether the bos token is put before
-/// a text, and which.
+/// "post_processor", after "added_tokens": whether a token is put before a
+/// text or behind it, and which.
 llvm::Error readHFPostProcessor(const JSONReader &reader, TokenizerSpec &spec);
 
 /// The "type" of a part, "(none)" where it says none.

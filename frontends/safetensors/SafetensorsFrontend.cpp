@@ -157,6 +157,15 @@ llvm::Error Reader::readTokenizer() {
   } else {
     return llvm::Error::success();
   }
+  if (spec.end && config.model.causal) {
+    spec.end.reset();
+    checkpoint->warnings.push_back(
+        llvm::formatv("{0}: the post-processor puts a token behind a text, but "
+                      "none is put behind a prompt, as the model is to "
+                      "continue it",
+                      folder.join("tokenizer.json"))
+            .str());
+  }
   if (!options.pre.empty()) {
     // What else the name says of a tokenizer, these files say themselves.
     TokenizerSpec named;

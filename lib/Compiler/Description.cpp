@@ -45,6 +45,7 @@ static json::Value describeTokenizer(const TokenizerSpec &spec) {
       {"adds_bos", spec.addBos && spec.bos.has_value()},
       {"bos", describeToken(spec, spec.bos)},
       {"eos", describeToken(spec, spec.eos)},
+      {"end", describeToken(spec, spec.end)},
       {"pad", describeToken(spec, spec.pad)},
       {"stop", std::move(stops)}};
 }

@@ -73,8 +73,9 @@ struct TokenizerSpec {
   // generation_config.json names; sorted, each once.
   std::vector<int32_t> stop;
   bool addBos = true;
-  bool ignoreMerges = false; // A whole pre-token in the vocabulary is taken.
-  std::string pre = "lfm2";  // The pre-tokenizer's name; for messages.
+  std::optional<int32_t> end; // Stands behind each text.
+  bool ignoreMerges = false;  // A whole pre-token in the vocabulary is taken.
+  std::string pre = "lfm2";   // The pre-tokenizer's name; for messages.
   Normalizer normalizer = Normalizer::None;
   // In order; each splits the pieces that the one before it left. None: a text
   // between two added tokens is one word.

@@ -272,6 +272,7 @@ llvm::Expected<std::vector<uint8_t>> Builder::build() {
   header.bos = spec.bos ? uint32_t(*spec.bos) : none;
   header.eos = spec.eos ? uint32_t(*spec.eos) : none;
   header.pad = spec.pad ? uint32_t(*spec.pad) : none;
+  header.end = spec.end ? uint32_t(*spec.end) : none;
   std::memcpy(section.data(), &header, sizeof header);
   return std::move(section);
 }

@@ -172,8 +172,7 @@ int tokenize(Session &session) {
   uint64_t bytes = length(text), count = 0;
   uint64_t workBytes = lfm2rt_text_work_size(&session.weights, size_t(bytes));
   const lfm2_tokenizer *tokenizer = tokenizerOf(session.weights);
-  uint64_t most =
-      (tokenizer ? lfm2_tokenizer_most_bytes(tokenizer, bytes) : 0) + 1;
+  uint64_t most = tokenizer ? lfm2_tokenizer_most_ids(tokenizer, bytes) : 1;
   Buffer ids, work;
   if (!ids.grow(most * sizeof(int32_t)) || !work.grow(workBytes))
     return session.noMemory(workBytes);
@@ -211,10 +210,12 @@ int detokenize(Session &session) {
                                  << "token " << ids[i] << " at place " << i + 1
                                  << " is out of range: expected ids of 0 ... "
                                  << vocabulary - 1);
-  // The start that --tokenize puts in front is no part of the text.
+  // What --tokenize puts around a text is no part of it.
   bool added = lfm2_tokenizer_flags(tokenizer) & LFM2_TOKENIZER_ADD_BOS;
-  for (uint32_t i = added && ids[0] == lfm2_tokenizer_bos(tokenizer); i < count;
-       ++i) {
+  uint32_t first = added && ids[0] == lfm2_tokenizer_bos(tokenizer);
+  if (count > first && ids[count - 1] == lfm2_tokenizer_end(tokenizer))
+    --count;
+  for (uint32_t i = first; i < count; ++i) {
     size_t bytes = 0;
     const char *piece = lfm2rt_token_text(&session.weights, ids[i], &bytes);
     session.output.write(piece, bytes);

@@ -78,9 +78,9 @@ int Embedder::add(const char *from, uint64_t bytes) {
     return session.output.fail(error);
   if (int status = checkCount(count))
     return status;
-  uint32_t taken = uint32_t(min(count, uint64_t(limit)));
-  reinterpret_cast<lfm2rt_ids *>(list.data())[waiting++] = {nullptr, taken, 0};
-  tokens += taken;
+  reinterpret_cast<lfm2rt_ids *>(list.data())[waiting++] = {nullptr,
+                                                            uint32_t(count), 0};
+  tokens += count;
   ++number;
   constexpr uint64_t steps = 16; // The last one of them may be half empty.
   return tokens >= steps * limit ? flush() : 0;
@@ -125,7 +125,8 @@ int Embedder::flush() {
     return session.noMemory(bytes);
   auto *rows = reinterpret_cast<float *>(vectors.data());
   uint32_t flags = (options.asGiven ? LFM2RT_NOT_NORMALIZED : 0) |
-                   (isQuery() ? LFM2RT_IS_QUERY : 0);
+                   (isQuery() ? LFM2RT_IS_QUERY : 0) |
+                   (options.truncate ? LFM2RT_TRUNCATE : 0);
   lfm2rt_error error;
   if (lfm2rt_embed(session.context, texts, waiting, flags, rows, &error) !=
       LFM2RT_OK)

@@ -38,6 +38,11 @@ bool finishRow(float *row, uint32_t channels, bool normalizes) {
   return true;
 }
 
+int32_t endOf(const lfm2rt_weights &weights) {
+  const lfm2_tokenizer *tokenizer = tokenizerOf(weights);
+  return tokenizer ? lfm2_tokenizer_end(tokenizer) : -1;
+}
+
 class Embedder {
 public:
   Embedder(lfm2rt_context &context, lfm2rt_ids *texts, uint32_t count,
@@ -45,15 +50,14 @@ public:
       : context(context), program(*context.program),
         embedding(*context.weights), texts(texts), count(count), flags(flags),
         to(vectors), limit(lfm2rt_embed_limit(&context)),
+        end(endOf(*context.weights)),
         perToken(program.outputs & LFM2_OUTPUT_TOKEN_VECTORS) {}
 
   lfm2rt_status check(lfm2rt_error *error) const;
   lfm2rt_status run(lfm2rt_error *error);
 
 private:
-  uint32_t taken(const lfm2rt_ids &text) const {
-    return min(text.count, limit);
-  }
+  bool add(Runs &runs, const lfm2rt_ids &text);
   lfm2rt_status checkText(uint32_t number, lfm2rt_error *error) const;
   lfm2rt_status cancelled(lfm2rt_error *error) const;
   bool finish(const Runs &runs);
@@ -66,8 +70,19 @@ private:
   uint32_t flags;
   float *to; // The vectors of the next texts.
   uint32_t limit;
+  int32_t end; // What the tokenizer puts behind a text, or -1.
   bool perToken;
 };
+
+// False where the step has no room for it.
+bool Embedder::add(Runs &runs, const lfm2rt_ids &text) {
+  uint32_t taken = min(text.count, limit);
+  if (!runs.add(text.tokens, taken))
+    return false;
+  if (taken < text.count && text.tokens[text.count - 1] == end)
+    context.tokens[runs.tokens() - 1] = end;
+  return true;
+}
 
 lfm2rt_status Embedder::checkText(uint32_t number, lfm2rt_error *error) const {
   const lfm2rt_ids &text = texts[number];
@@ -125,7 +140,7 @@ bool Embedder::finish(const Runs &runs) {
     uint32_t rows = perToken ? uint32_t(runs[r].count) : 1, kept = 0;
     for (uint32_t i = 0; i < rows; ++i, from += channels) {
       if (perToken && !(flags & LFM2RT_IS_QUERY) &&
-          embedding.skips(text.tokens[i]))
+          embedding.skips(context.tokens[runs[r].first + int32_t(i)]))
         continue;
       memmove(to, from, channels * sizeof(float));
       if (!finishRow(to, channels, normalizes))
@@ -146,9 +161,7 @@ lfm2rt_status Embedder::run(lfm2rt_error *error) {
     if (load(&context.cancel))
       return cancelled(error);
     Runs runs(context);
-    while (done + runs.size() < count &&
-           runs.add(texts[done + runs.size()].tokens,
-                    taken(texts[done + runs.size()])))
+    while (done + runs.size() < count && add(runs, texts[done + runs.size()]))
       ;
     lfm2_step step = {};
     step.vectors = to;

@@ -50,8 +50,7 @@ uint32_t countOpening(const lfm2_tokenizer &tokenizer, const int32_t *ids,
 struct Work {
   uint64_t ids, text, tokenizer, bytes;
   Work(const lfm2_tokenizer &t, uint64_t textBytes)
-      : ids(0),
-        text((lfm2_tokenizer_most_bytes(&t, textBytes) + 1) * sizeof(int32_t)),
+      : ids(0), text(lfm2_tokenizer_most_ids(&t, textBytes) * sizeof(int32_t)),
         tokenizer(alignUp(text + textBytes, 64)),
         bytes(tokenizer + lfm2_tokenizer_work_bytes(&t, textBytes)) {}
 };
@@ -213,7 +212,7 @@ extern "C" uint64_t lfm2rt_embed_most_tokens(const lfm2rt_weights *weights,
                                              size_t length) {
   const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
   uint64_t all = length + Embedding(*weights).longestText();
-  return tokenizer ? lfm2_tokenizer_most_bytes(tokenizer, all) + 1 : 0;
+  return tokenizer ? lfm2_tokenizer_most_ids(tokenizer, all) : 0;
 }
 
 // The prompt and the text behind it, then the tokenizer's own.

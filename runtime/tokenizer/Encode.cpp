@@ -121,6 +121,11 @@ uint64_t lfm2_tokenizer_most_bytes(const lfm2_tokenizer *tokenizer,
              : bytes * LFM2_NORMALIZED_GROWTH;
 }
 
+uint64_t lfm2_tokenizer_most_ids(const lfm2_tokenizer *tokenizer,
+                                 uint64_t bytes) {
+  return lfm2_tokenizer_most_bytes(tokenizer, bytes) + 2;
+}
+
 uint64_t lfm2_tokenizer_work_bytes(const lfm2_tokenizer *tokenizer,
                                    uint64_t bytes) {
   const uint64_t most = lfm2_tokenizer_most_bytes(tokenizer, bytes);
@@ -162,6 +167,8 @@ int64_t lfm2_tokenizer_encode_around(const lfm2_tokenizer *tokenizer,
                    int64_t(bytes),
                    {int64_t(literal_begin), int64_t(literal_end)}))
     return LFM2_TOKENIZE_NO_WORK;
+  if (flags & LFM2_TOKENIZE_ADD_BOS && t.header->end != LFM2_TOKEN_NONE)
+    sink.add(t.header->end);
   return sink.count <= capacity ? int64_t(sink.count) : -int64_t(sink.count);
 }
 

@@ -49,6 +49,10 @@ int32_t lfm2_tokenizer_eos(const lfm2_tokenizer *tokenizer) {
   return idOrMinusOne(tokenizer->header->eos);
 }
 
+int32_t lfm2_tokenizer_end(const lfm2_tokenizer *tokenizer) {
+  return idOrMinusOne(tokenizer->header->end);
+}
+
 const uint32_t *lfm2_tokenizer_stops(const lfm2_tokenizer *tokenizer,
                                      uint32_t *count) {
   *count = tokenizer->num_stops;

@@ -113,12 +113,12 @@ bool openLiterals(lfm2_tokenizer &t, int pass, uint32_t size) {
 bool entriesFit(lfm2_tokenizer &t) {
   const lfm2_tokenizer_header &h = *t.header;
   const auto count = [&](int table) { return h.tables[table].count; };
-  const uint32_t special[] = {h.bos, h.eos, h.pad};
+  const uint32_t special[] = {h.bos, h.eos, h.pad, h.end};
   if (!risingTo(t.offsets, t.vocabulary, count(LFM2_TOKENIZER_BYTES)) ||
       !risingTo(t.merge_starts, t.vocabulary, count(LFM2_TOKENIZER_MERGES)) ||
       !risingTo(t.chat_offsets, LFM2_CHAT_NUM_STRINGS,
                 count(LFM2_TOKENIZER_CHAT_BYTES)) ||
-      !allBelow(special, 3, t.vocabulary, true) ||
+      !allBelow(special, 4, t.vocabulary, true) ||
       !allBelow(t.byte_ids, 256, t.vocabulary, true) ||
       !allBelow(t.words, t.num_words, t.vocabulary, true) ||
       !openLiterals(t, LFM2_LITERALS_RAW, count(LFM2_TOKENIZER_BYTES)) ||

@@ -64,7 +64,8 @@ const char *lfm2_tokenizer_open_message(int outcome);
 
 /* Flags of encoding. */
 enum {
-  /* Start with bos if the tokenizer's own settings say so. */
+  /* Start with bos, and end with what stands behind a text, if the tokenizer's
+   * own settings say so. */
   LFM2_TOKENIZE_ADD_BOS = 1,
   /* Text that spells a control token becomes it. Without, it is plain text; the
    * tokens that users may write (LFM2_TOKEN_USER) are matched in both cases. */
@@ -77,11 +78,14 @@ enum {
 /* `work` is too small for this text. */
 #define LFM2_TOKENIZE_NO_WORK INT64_MIN
 
-/* The most bytes that a text of `bytes` bytes has when it is normalised, and
- * the most ids that it becomes, but for a bos: three times as many if the model
- * normalises, otherwise as many. */
+/* The most bytes that a text of `bytes` bytes has when it is normalised: three
+ * times as many if the model normalises, otherwise as many. */
 uint64_t lfm2_tokenizer_most_bytes(const lfm2_tokenizer *tokenizer,
                                    uint64_t bytes);
+/* The most ids that it becomes: one for each of these, and what stands around a
+ * text. */
+uint64_t lfm2_tokenizer_most_ids(const lfm2_tokenizer *tokenizer,
+                                 uint64_t bytes);
 
 /* Work memory with which no text of `bytes` bytes fails: 33 bytes for each (102
  * if the model normalises). One of them is for the split, 32 for merges, of
@@ -129,6 +133,8 @@ uint32_t lfm2_tokenizer_vocabulary(const lfm2_tokenizer *tokenizer);
 /* The id, or -1. */
 int32_t lfm2_tokenizer_bos(const lfm2_tokenizer *tokenizer);
 int32_t lfm2_tokenizer_eos(const lfm2_tokenizer *tokenizer);
+/* The token that LFM2_TOKENIZE_ADD_BOS puts behind a text, or -1. */
+int32_t lfm2_tokenizer_end(const lfm2_tokenizer *tokenizer);
 
 /* The tokens that end a generation. */
 const uint32_t *lfm2_tokenizer_stops(const lfm2_tokenizer *tokenizer,

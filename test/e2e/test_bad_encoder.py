@@ -98,15 +98,6 @@ def test_projection_is_missing(build, tmp_path):
     refuse(build, path, "'dense_2.weight' of shape [32, 256] is missing")
 
 
-def test_an_end_of_the_text(build, tmp_path):
-    file = gguf_edit.read(build.model("embed-f32.gguf"))
-    index = file.field("tokenizer.ggml.add_eos_token")
-    file.fields[index] = (file.fields[index][0], 7, b"\1")
-    path = tmp_path / "model.gguf"
-    file.write(path)
-    refuse(build, path, "tokenizer.ggml.add_eos_token is true")
-
-
 @pytest.mark.parametrize("options,says", [
     (["--context=5000"], ["step of at most 4096 tokens", "--context=5000 is too many", "give --context=4096 or less"]),
     (["--context=600", "--chunk=100"], ["at most 100 tokens (--chunk=100)", "--context=600 is too many",

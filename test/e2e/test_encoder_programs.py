@@ -2,12 +2,15 @@
 sentence-transformers, and that a text's results depend neither on the texts beside it nor on the threads."""
 
 import json
+import shutil
 
 import error_bars
+import gguf_edit
 import numpy
 import pytest
-from conftest import relative_error, run
+from conftest import ids, relative_error, run
 from encoders import NAMES, ROWS, TWINS, Golden, hidden_of, reference
+from tokenizers import Tokenizer
 
 EXACT = 1e-5
 
@@ -87,3 +90,63 @@ def test_outputs_are_listed(build, model, outputs):
     info = json.loads(run([build.compile(model), "--info"]).stdout)
     widths = {"logits": info["vocab"], "hidden": info["hidden"], "vectors": info["hidden"]}
     assert info["outputs"] == [{"width": widths[output["name"]], **output} for output in outputs]
+
+
+START, END = "<|startoftext|>", "<|im_end|>"
+PROCESSORS = {
+    "template": lambda start, end: {
+        "type": "TemplateProcessing",
+        "single": [{"SpecialToken": {"id": START, "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+                   {"SpecialToken": {"id": END, "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+        "special_tokens": {token: {"id": token, "ids": [number], "tokens": [token]}
+                           for token, number in ((START, start), (END, end))}},
+    "end alone": lambda start, end: {
+        "type": "TemplateProcessing",
+        "single": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": END, "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+        "special_tokens": {END: {"id": END, "ids": [end], "tokens": [END]}}},
+    "roberta": lambda start, end: {"type": "RobertaProcessing", "cls": [START, start], "sep": [END, end],
+                                   "trim_offsets": True, "add_prefix_space": False},
+    "bert": lambda start, end: {"type": "BertProcessing", "cls": [START, start], "sep": [END, end]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PROCESSORS)
+def test_an_end_behind_each_text(build, tmp_path, kind):
+    """The tokens and, of those that are left of a long text, the vectors are those of `tokenizers`."""
+    folder, program = tmp_path / "model", tmp_path / "program"
+    shutil.copytree(build.model("embed-f32-hf"), folder)
+    outline = json.loads((folder / "tokenizer.json").read_text())
+    numbers = {token["content"]: token["id"] for token in outline["added_tokens"]}
+    outline["post_processor"] = PROCESSORS[kind](numbers[START], numbers[END])
+    (folder / "tokenizer.json").write_text(json.dumps(outline))
+    done = run([build.tool("lfm2-compile"), folder, "-o", program])
+    assert done.returncode == 0, done.stderr
+    judge = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    texts = ["dog", "a cat, a tree", f"x{END}", "", "the house of the dog " * 12]
+    for text in texts:
+        tokens = judge.encode(text).ids
+        assert tokens[-1] == numbers[END]
+        assert run([program, "--tokenize", text]).stdout.strip() == ids(tokens)
+        if END not in text:
+            assert run([program, "--detokenize", ids(tokens)]).stdout == text
+    judge.enable_truncation(16)
+    rows = [judge.encode(text).ids for text in texts]
+    assert len(rows[-1]) == 16 and rows[-1][-1] == numbers[END]
+    found = [json.loads(line) for line in embed(build, program, texts, "--truncate", "--context=16", "--no-normalize")]
+    expected = reference(build, folder, rows, "vectors")["vectors"]
+    assert relative_error(numpy.array(found).reshape(-1), expected) <= EXACT
+
+
+def test_an_end_that_a_file_asks_for(build, tmp_path):
+    file = gguf_edit.read(build.model("embed-f32.gguf"))
+    index = file.field("tokenizer.ggml.add_eos_token")
+    file.fields[index] = (file.fields[index][0], 7, b"\1")
+    file.write(tmp_path / "model.gguf")
+    done = run([build.tool("lfm2-compile"), tmp_path / "model.gguf", "-o", tmp_path / "program"])
+    assert done.returncode == 0, done.stderr
+    about = json.loads(run([tmp_path / "program", "--info"]).stdout)["tokenizer"]
+    assert about["end"] == about["eos"]
+    plain = run([build.compile("embed-f32.gguf"), "--tokenize", "dog"]).stdout.strip()
+    assert run([tmp_path / "program", "--tokenize", "dog"]).stdout.strip() == f"{plain},{about['eos']['id']}"

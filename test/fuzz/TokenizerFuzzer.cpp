@@ -55,7 +55,7 @@ void useSection(const std::vector<uint8_t> &section, const uint8_t *text,
     return;
   const uint64_t workBytes = lfm2_tokenizer_work_bytes(&t, bytes);
   std::unique_ptr<char[]> work(new char[workBytes]);
-  const uint64_t most = lfm2_tokenizer_most_bytes(&t, bytes) + 1;
+  const uint64_t most = lfm2_tokenizer_most_ids(&t, bytes);
   std::unique_ptr<int32_t[]> ids(new int32_t[most]);
   const int64_t count = lfm2_tokenizer_encode_around(
       &t, reinterpret_cast<const char *>(text), bytes, bytes / 3, bytes / 2,

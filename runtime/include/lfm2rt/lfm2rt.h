@@ -301,7 +301,8 @@ typedef int (*lfm2rt_token_fn)(int32_t token, void *user);
 
 enum {
   LFM2RT_IGNORE_STOP = 1,   /* Go on after a token that ends the text. */
-  LFM2RT_ADD_BOS = 2,       /* Text: put the token of a start in front. */
+  LFM2RT_ADD_BOS = 2,       /* Text: put the token of a start in front, and that of
+                               an end behind, where the model's tokenizer does. */
   LFM2RT_PARSE_SPECIAL = 4, /* Text: "<|im_end|>" and the like are tokens. */
   LFM2RT_CHAT = 8,          /* Text: what the user says next in a chat. Implies
                                ADD_BOS at position 0; control tokens in the text
@@ -331,7 +332,7 @@ typedef int (*lfm2rt_text_fn)(const char *text, size_t length, void *user);
 LFM2RT_API uint64_t lfm2rt_text_work_size(const lfm2rt_weights *weights, size_t length);
 
 /* Writes the ids of `text` into `ids` and their number into `count`: at most
- * length + 1, or 3 * length + 1 for a model that normalises texts to form C.
+ * length + 2, or 3 * length + 2 for a model that normalises texts to form C.
  * LFM2RT_NO_MEMORY when `capacity` ids or `work_bytes` are too few. Text that
  * is not UTF-8 is taken byte by byte. */
 LFM2RT_API lfm2rt_status lfm2rt_tokenize(const lfm2rt_weights *weights, const char *text,
@@ -379,10 +380,11 @@ LFM2RT_API const char *lfm2rt_prompt_name(const lfm2rt_weights *weights, uint32_
                                           size_t *length);
 
 /* Writes the ids of a text that lfm2rt_embed() is to read: the token of a start
- * where the model has one, the prompt of the name `prompt`, `text`. "": no
- * prompt; NULL: the one that the model's makers put where none is named, if any.
- * Text that spells a special token is that token, as in other programs. `work` is
- * lfm2rt_embed_work_size(weights, length). Fails as lfm2rt_tokenize() does. */
+ * where the model has one, the prompt of the name `prompt`, `text`, and the token
+ * of an end where the model has one. "": no prompt; NULL: the one that the model's
+ * makers put where none is named, if any. Text that spells a special token is that
+ * token, as in other programs. `work` is lfm2rt_embed_work_size(weights, length).
+ * Fails as lfm2rt_tokenize() does. */
 LFM2RT_API lfm2rt_status lfm2rt_embed_tokens(const lfm2rt_weights *weights, const char *prompt,
                                              const char *text, size_t length, int32_t *ids,
                                              uint64_t capacity, uint64_t *count, void *work,
@@ -409,9 +411,10 @@ LFM2RT_API uint64_t lfm2rt_embed_size(const lfm2rt_context *context, const lfm2r
  * do not depend on it. What the context had read is forgotten.
  *
  * A text longer than lfm2rt_embed_limit() is refused before anything is read,
- * `needed` being its tokens, unless LFM2RT_TRUNCATE is given. After
- * LFM2RT_CANCELLED the vectors of the texts whose `rows` are not 0 are whole;
- * they are the first ones. LFM2RT_NOT_FINITE: a vector is no numbers. */
+ * `needed` being its tokens, unless LFM2RT_TRUNCATE is given; the token of an
+ * end then stands behind what is left. After LFM2RT_CANCELLED the vectors of the
+ * texts whose `rows` are not 0 are whole; they are the first ones.
+ * LFM2RT_NOT_FINITE: a vector is no numbers. */
 LFM2RT_API lfm2rt_status lfm2rt_embed(lfm2rt_context *context, lfm2rt_ids *texts, uint32_t count,
                                       uint32_t flags, float *vectors, lfm2rt_error *error);
 

@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 #define LFM2_TOKENIZER_MAGIC "LFM2TOK1"
-#define LFM2_TOKENIZER_VERSION 4u
+#define LFM2_TOKENIZER_VERSION 5u
 
 /* An id that does not exist. */
 #define LFM2_TOKEN_NONE 0xffffffffu
@@ -208,7 +208,7 @@ typedef struct lfm2_tokenizer_header {
   uint32_t flags;         /* LFM2_TOKENIZER_ADD_BOS, ... */
   uint32_t longest_word;  /* Bytes of the longest token in WORDS. */
   uint32_t bos, eos, pad; /* Or LFM2_TOKEN_NONE. */
-  uint32_t reserved;      /* 0 */
+  uint32_t end;           /* Stands behind a text; LFM2_TOKEN_NONE: nothing does. */
   lfm2_tokenizer_table tables[LFM2_TOKENIZER_NUM_TABLES];
 } lfm2_tokenizer_header;
 

@@ -62,6 +62,7 @@ inline void expectSame(const TokenizerSpec &a, const TokenizerSpec &b) {
   EXPECT_EQ(a.pad, b.pad);
   EXPECT_EQ(a.stop, b.stop);
   EXPECT_EQ(a.addBos, b.addBos);
+  EXPECT_EQ(a.end, b.end);
   EXPECT_EQ(a.ignoreMerges, b.ignoreMerges);
   EXPECT_EQ(a.pre, b.pre);
   ASSERT_EQ(a.splits.size(), b.splits.size());

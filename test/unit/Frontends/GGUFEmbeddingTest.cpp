@@ -45,6 +45,19 @@ TEST(GGUFEmbedding, WithoutVectorsThereAreLogits) {
   expectSame(readSound(bidirectional()), expected);
 }
 
+TEST(GGUFEmbedding, AnEndBehindATextIsEos) {
+  for (bool adds : {false, true}) {
+    GGUFBuilder builder = bidirectional();
+    builder.setBool("tokenizer.ggml.add_eos_token", adds);
+    std::vector<uint8_t> bytes = builder.build();
+    auto read = readGGUFMemory(bytes, "t.gguf");
+    ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+    const TokenizerSpec &spec = (*read)->tokenizer;
+    ASSERT_TRUE(spec.eos.has_value());
+    EXPECT_EQ(spec.end, adds ? spec.eos : std::nullopt);
+  }
+}
+
 TEST(GGUFEmbedding, PoolingsGiveVectorsOfTexts) {
   const Pooling kinds[] = {Pooling::Mean, Pooling::CLS, Pooling::Last};
   for (uint32_t type = 1; type <= 3; ++type) {
@@ -158,12 +171,13 @@ const GGUFChange damages[] = {
     {"even taps",
      of([](GGUFBuilder &b) { b.setU32("lfm2.shortconv.l_cache", 4); }),
      "a convolution that is centred on each token needs an odd count of taps"},
-    {"an end of the text", of([](GGUFBuilder &b) {
+    {"an end of the text that is no token", of([](GGUFBuilder &b) {
        b.setBool("tokenizer.ggml.add_eos_token", true);
+       b.drop("tokenizer.ggml.eos_token_id");
      }),
-     "t.gguf: tokenizer.ggml.add_eos_token is true, but no end token is put "
-     "behind a text; supported are bidirectional models whose texts have "
-     "none"},
+     "t.gguf: tokenizer.ggml.add_eos_token is true, but "
+     "tokenizer.ggml.eos_token_id names no token; expected the one that is "
+     "put behind a text"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, GGUFEmbeddingDamage, testing::ValuesIn(damages));

@@ -1,6 +1,7 @@
 // Tokenizers of Hugging Face directories that are not supported or damaged.
 
 #include "HFDamage.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace lfm2c;
 using namespace lfm2c::test;
@@ -111,7 +112,41 @@ const HFChange damages[] = {
        b.edit("tokenizer.json", "{\"Sequence\": {\"id\": \"A\"",
               "{\"SpecialToken\": {\"id\": \"A\"");
      },
-     "should put one token before the text and nothing else"},
+     "should put one token before the text and one behind it at most"},
+    {"a post-processor without the text",
+     [](HFBuilder &b) {
+       edit(
+           b,
+           ",\n                {\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}",
+           "");
+     },
+     "the post-processor's list 'single' lacks the text"},
+    {"two tokens behind the text",
+     [](HFBuilder &b) {
+       edit(b, "\"type_id\": 0}}],",
+            "\"type_id\": 0}}, {\"SpecialToken\": {\"id\": \"<|im_end|>\"}}, "
+            "{\"SpecialToken\": {\"id\": \"<|im_end|>\"}}],");
+     },
+     "should put one token before the text and one behind it at most"},
+    {"a text twice",
+     [](HFBuilder &b) {
+       edit(b, "\"type_id\": 0}}],",
+            "\"type_id\": 0}}, {\"Sequence\": {\"id\": \"A\"}}],");
+     },
+     "should put one token before the text and one behind it at most"},
+    {"an unknown token behind the text",
+     [](HFBuilder &b) {
+       edit(b, "\"type_id\": 0}}],",
+            "\"type_id\": 0}}, {\"SpecialToken\": {\"id\": \"</s>\"}}],");
+     },
+     "the token that the post-processor puts behind the text is none of the "
+     "added tokens"},
+    {"a pair without its tokens",
+     [](HFBuilder &b) {
+       edit(b, "\"TemplateProcessing\"", "\"RobertaProcessing\"");
+     },
+     "the token that the post-processor puts before the text is none of the "
+     "added tokens"},
     {"a suffix of words",
      [](HFBuilder &b) {
        edit(b, "\"end_of_word_suffix\": null",
@@ -142,10 +177,11 @@ const HFChange damages[] = {
      "is none of the added tokens"},
     {"another post-processor",
      [](HFBuilder &b) {
-       edit(b, "\"TemplateProcessing\"", "\"BertProcessing\"");
+       edit(b, "\"TemplateProcessing\"", "\"XLNetProcessing\"");
      },
-     "post_processor.processors[1] of type 'BertProcessing' is not "
-     "supported; supported are ByteLevel, TemplateProcessing"},
+     "post_processor.processors[1] of type 'XLNetProcessing' is not "
+     "supported; supported are ByteLevel, TemplateProcessing, "
+     "BertProcessing, RobertaProcessing and a Sequence of them"},
     {"a post-processor that is a number",
      [](HFBuilder &b) { edit(b, "\"processors\": [", "\"processors\": [1, "); },
      "post_processor.processors[0] should be an object"},
@@ -278,6 +314,38 @@ TEST(HFTokenizer, DigitsBehindByteLevelTakeMergesAway) {
     EXPECT_EQ(merges.size(), individual ? 2u : 3u);
     EXPECT_EQ(merges.front().first, individual ? "a" : "1");
   }
+}
+
+// By a template and by a pair; a prompt, which a causal model goes on with, has
+// none.
+TEST(HFTokenizer, AnEndBehindTheText) {
+  for (bool isPair : {false, true})
+    for (bool causal : {false, true}) {
+      HFBuilder builder;
+      if (isPair)
+        edit(builder, "\"TemplateProcessing\"",
+             "\"RobertaProcessing\", \"cls\": [\"<|startoftext|>\", 1], "
+             "\"sep\": [\"<|im_end|>\", 4]");
+      else
+        edit(builder, "\"type_id\": 0}}],",
+             "\"type_id\": 0}}, {\"SpecialToken\": {\"id\": "
+             "\"<|im_end|>\"}}],");
+      if (!causal)
+        builder.edit("config.json", "Lfm2ForCausalLM",
+                     "Lfm2BidirectionalModel");
+      TemporaryDirectory directory;
+      auto read = readBuilt(builder, directory);
+      ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+      const TokenizerSpec &spec = (*read)->tokenizer;
+      EXPECT_TRUE(spec.addBos);
+      EXPECT_EQ(spec.bos, 1);
+      EXPECT_EQ(spec.end, causal ? std::nullopt : std::optional(4));
+      const std::string warnings = llvm::join((*read)->warnings, "\n");
+      EXPECT_EQ(causal, llvm::StringRef(warnings).contains(
+                            "the post-processor puts a token behind a text, "
+                            "but none is put behind a prompt"))
+          << warnings;
+    }
 }
 
 TEST(HFTokenizer, WithoutPostProcessorAddsNothing) {

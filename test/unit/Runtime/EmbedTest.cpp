@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 
 using namespace fake;
 
@@ -164,6 +165,34 @@ TEST_F(Embed, WhatIsTooLongIsRefusedOrCut) {
   // A context for fewer tokens at once.
   Context small(model, weights, 10, 1);
   EXPECT_EQ(lfm2rt_embed_limit(small), 16u);
+}
+
+// What stands behind a text stands behind what is left of it.
+TEST_F(Embed, TheEndStaysWhenATextIsCut) {
+  ArchiveOptions options;
+  options.embedding = options.end = true;
+  for (const lfm2_program *program : {&textVectors, &tokenVectors}) {
+    open(*program, options);
+    Context context(model, weights, 32, 1);
+    Text longer(40); // Without punctuation.
+    std::iota(longer.begin(), longer.end(), 'A');
+    Text cut = {longer.begin(), longer.begin() + 24};
+    longer.back() = cut.back() = endToken;
+    longer[23] = skippedToken; // In whose place the end comes.
+    const Text other = someTokens(30);
+    ASSERT_EQ(embed(context, {longer, other}, LFM2RT_TRUNCATE), LFM2RT_OK)
+        << error.message;
+    const bool perToken = program == &tokenVectors;
+    EXPECT_EQ(texts[0].rows, perToken ? 24u : 1u);
+    std::vector<float> expected = vectorOf(cut, perToken ? 23 : wholeText);
+    normalize(expected);
+    expectRow(texts[0].rows - 1, expected, "with its end");
+    if (perToken)
+      continue;
+    expected = vectorOf({other.begin(), other.begin() + 24});
+    normalize(expected);
+    expectRow(1, expected, "without one");
+  }
 }
 
 TEST_F(Embed, TextsThatWillNotDo) {

@@ -6,17 +6,21 @@
 #include "test/unit/Tokenizer/SmallTokenizer.h"
 #include "llvm/Support/xxhash.h"
 
+#include <cassert>
 #include <cstddef>
 #include <cstring>
 #include <string>
 
 namespace fake {
 
-static std::vector<uint8_t> makeTokenizer() {
+static std::vector<uint8_t> makeTokenizer(bool end) {
   lfm2c::SmallTokenizer small; // Bytes are ids 0 ... 255.
   small.spec.bos = small.add("<|startoftext|>", lfm2c::TokenType::Control);
   small.add("<|im_start|>", lfm2c::TokenType::Control);
   small.spec.eos = small.add("<|im_end|>", lfm2c::TokenType::Control);
+  assert(small.spec.eos == endToken);
+  if (end)
+    small.spec.end = endToken;
   small.merge("l", "l");
   lfm2c::finishTokenizer(small.spec);
   return llvm::cantFail(lfm2c::buildTokenizerSection(small.spec));
@@ -48,7 +52,7 @@ std::vector<uint8_t> makeArchive(const ArchiveOptions &options) {
   for (size_t i = 0; i < weights.size(); ++i)
     weights[i] = uint8_t(i / 64 * 37 + i);
   if (options.tokenizer)
-    sections[LFM2_SECTION_TOKENIZER] = makeTokenizer();
+    sections[LFM2_SECTION_TOKENIZER] = makeTokenizer(options.end);
   const std::string info = "{\"name\": \"fake\"}";
   sections[LFM2_SECTION_INFO] = bytesOf(info.data(), info.size());
   lfm2_defaults defaults = {0.5f, 0.9f, 0.05f, 1.05f, 40, 64, 256, 0, 1000};

@@ -13,6 +13,7 @@ struct ArchiveOptions {
   uint64_t fileOffset = 0; // Where it will stand in its file.
   bool tokenizer = true;
   bool embedding = false; // Prompts, tokens to skip, the longest text.
+  bool end = false;       // endToken stands behind each text.
   /// The bytes before the archive; zeros where this is empty.
   std::vector<uint8_t> before;
 };
@@ -21,6 +22,8 @@ struct ArchiveOptions {
 constexpr char queryPrompt[] = "q: ";
 constexpr int32_t skippedToken = '!';
 constexpr uint32_t mostTextTokens = 24;
+// "<|im_end|>", which `end` puts behind a text.
+constexpr int32_t endToken = 258;
 
 /// Makes the footer's hash fit.
 void seal(lfm2_footer &footer);

@@ -117,6 +117,30 @@ TEST(Encode, AddsBosWhereItBelongs) {
             Ids({*small.spec.bos}));
 }
 
+TEST(Encode, AddsTheEndWithBos) {
+  SmallTokenizer small;
+  small.spec.bos = small.add("<bos>", TokenType::Control);
+  small.spec.end = small.add("</s>", TokenType::Control);
+  small.spec.addBos = true;
+  const int32_t bos = *small.spec.bos, end = *small.spec.end;
+  const OpenTokenizer t = open(small);
+  EXPECT_EQ(lfm2_tokenizer_end(&t.get()), end);
+  EXPECT_EQ(t.encode("ab", 0), Ids({'a', 'b'}));
+  EXPECT_EQ(t.encode("ab", LFM2_TOKENIZE_ADD_BOS), Ids({bos, 'a', 'b', end}));
+  EXPECT_EQ(t.encode("", LFM2_TOKENIZE_ADD_BOS), Ids({bos, end}));
+  EXPECT_EQ(t.encode("a", LFM2_TOKENIZE_CHAT_BOS), Ids({'a'}));
+  // Its ids are counted with the text's.
+  int32_t ids[2];
+  alignas(8) char work[256];
+  EXPECT_EQ(lfm2_tokenizer_encode(&t.get(), "a", 1, LFM2_TOKENIZE_ADD_BOS, ids,
+                                  2, work, 256),
+            -3);
+  small.spec.end.reset();
+  const OpenTokenizer without = open(small);
+  EXPECT_EQ(lfm2_tokenizer_end(&without.get()), -1);
+  EXPECT_EQ(without.encode("a", LFM2_TOKENIZE_ADD_BOS), Ids({bos, 'a'}));
+}
+
 TEST(Encode, SaysWhatItNeeds) {
   const OpenTokenizer t = open(SmallTokenizer());
   int32_t ids[3] = {-1, -1, -1};

@@ -51,7 +51,7 @@ static void report(const TokenizerSpec &spec) {
   std::vector<char> work(
       lfm2_tokenizer_work_bytes(&tokenizer.get(), text.size()));
   std::vector<int32_t> ids(
-      lfm2_tokenizer_most_bytes(&tokenizer.get(), text.size()) + 1);
+      lfm2_tokenizer_most_ids(&tokenizer.get(), text.size()));
   int64_t count = 0;
   const double encoding = timeOf([&] {
     count =

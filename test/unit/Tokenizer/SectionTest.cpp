@@ -144,6 +144,10 @@ TEST(Section, EntriesOutOfRange) {
         LFM2_TOKENIZER_NORMALIZED_LITERALS, LFM2_TOKENIZER_STOPS})
     EXPECT_TRUE(
         refused([&](Section &s) { s.table<uint32_t>(table)[0] = 262; }));
+  for (uint32_t lfm2_tokenizer_header::*id :
+       {&lfm2_tokenizer_header::bos, &lfm2_tokenizer_header::eos,
+        &lfm2_tokenizer_header::pad, &lfm2_tokenizer_header::end})
+    EXPECT_TRUE(refused([&](Section &s) { s.header().*id = 262; }));
   for (int table : {LFM2_TOKENIZER_OFFSETS, LFM2_TOKENIZER_MERGE_STARTS,
                     LFM2_TOKENIZER_CHAT_OFFSETS})
     for (int at : {0, 1, 7})

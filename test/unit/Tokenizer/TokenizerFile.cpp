@@ -61,8 +61,7 @@ std::vector<int32_t> OpenTokenizer::encode(llvm::StringRef text,
                                            int32_t flags) const {
   const uint64_t workBytes = lfm2_tokenizer_work_bytes(&tokenizer, text.size());
   const std::unique_ptr<char[]> work(new char[workBytes]); // Mostly untouched.
-  std::vector<int32_t> ids(lfm2_tokenizer_most_bytes(&tokenizer, text.size()) +
-                           1); // And bos.
+  std::vector<int32_t> ids(lfm2_tokenizer_most_ids(&tokenizer, text.size()));
   const int64_t count =
       lfm2_tokenizer_encode(&tokenizer, text.data(), text.size(), flags,
                             ids.data(), ids.size(), work.get(), workBytes);
