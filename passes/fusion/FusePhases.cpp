@@ -47,6 +47,44 @@ void splitAttention(lfm2::AttentionOp op) {
   op.erase();
 }
 
+/// Splits each `lfm2.head_norm_rope` of `block` into its rotation and the
+/// angles, one table for all that turn by the same. Tables stand behind the
+/// embedding, which knows the tokens first; without one, in front of their use.
+void splitHeadNormRopes(Block &block) {
+  auto embeds = block.getOps<lfm2::EmbedOp>();
+  Value tokens = embeds.empty() ? Value() : (*embeds.begin()).getOutput();
+  SmallVector<exec::RopeTableOp> tables;
+  auto tableFor = [&](lfm2::HeadNormRopeOp op) -> Value {
+    for (exec::RopeTableOp table : tables)
+      if (table.getHeadSizeAttr() == op.getHeadSizeAttr() &&
+          table.getThetaAttr() == op.getThetaAttr() &&
+          table.getScalingAttr() == op.getScalingAttr())
+        return table.getTable();
+    OpBuilder b(op);
+    if (!tables.empty())
+      b.setInsertionPointAfter(tables.back());
+    else if (tokens)
+      b.setInsertionPointAfterValue(tokens);
+    auto type = RankedTensorType::get(
+        {ShapedType::kDynamic, static_cast<int64_t>(op.getHeadSize())},
+        b.getF32Type());
+    tables.push_back(exec::RopeTableOp::create(
+        b, op.getLoc(), type, tokens ? tokens : op.getX(), op.getPosition(),
+        op.getHeadSizeAttr(), op.getThetaAttr(), op.getScalingAttr()));
+    return tables.back().getTable();
+  };
+  for (auto op : llvm::to_vector(block.getOps<lfm2::HeadNormRopeOp>())) {
+    OpBuilder b(op);
+    Value table = tableFor(op);
+    auto turn = exec::HeadNormRopeOp::create(
+        b, op.getLoc(), op.getOutput().getType(), op.getX(), op.getWeightAttr(),
+        table, op.getHeadsAttr(), op.getHeadSizeAttr(), op.getEpsAttr());
+    lfm2::setLayer(turn, lfm2::getLayer(op));
+    op.replaceAllUsesWith(turn.getOutput());
+    op.erase();
+  }
+}
+
 /// Splits `lfm2.experts` where the hidden activations are complete.
 void splitExperts(lfm2::ExpertsOp op) {
   OpBuilder b(op);
@@ -231,6 +269,7 @@ struct FusePhases final : lfm2c::impl::FusePhasesPassBase<FusePhases> {
       return signalPassFailure();
     }
     Block &block = forward.getBody().front();
+    splitHeadNormRopes(block);
     for (Operation &op : llvm::make_early_inc_range(block)) {
       if (auto attention = dyn_cast<lfm2::AttentionOp>(op))
         splitAttention(attention);

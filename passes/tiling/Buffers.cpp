@@ -65,8 +65,8 @@ std::string Buffers::freeRole(Operation *phase, StringRef role) const {
   return free;
 }
 
-void Buffers::keepThroughStep(StringRef role) {
-  if (exec::BufferOp op = ops.lookup(symbolOf(role))) {
+void Buffers::keepThroughStep(Value value) {
+  if (exec::BufferOp op = ops.lookup(lookup(value).name)) {
     op.setFirst(0);
     op.setLast(1 << 20);
   }

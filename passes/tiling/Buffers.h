@@ -43,9 +43,9 @@ public:
   /// `role`, or one of its kind in which nothing lies that the phase reads or
   /// makes, or that is read behind it.
   std::string freeRole(mlir::Operation *phase, llvm::StringRef role) const;
-  /// Across layers the buffer of `role`, if there is one, shares its place with
+  /// The buffer in which `value` lies, if there is one, shares its place with
   /// nothing.
-  void keepThroughStep(llvm::StringRef role);
+  void keepThroughStep(mlir::Value value);
 
   /// Offset of the buffer in scratch; of this thread's own, if it has one.
   mlir::Value address(Emitter &e, const BufferRef &ref);

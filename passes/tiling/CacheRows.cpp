@@ -99,13 +99,14 @@ LogicalResult lfm2c::checkAppend(exec::CacheAppendOp op) {
     return product && product.getOp()->getBlock() == op->getBlock() &&
            findFollowUp(product) == next;
   };
-  auto norm = op.getK().getDefiningOp<lfm2::HeadNormRopeOp>();
+  auto norm = op.getK().getDefiningOp<exec::HeadNormRopeOp>();
   if (!norm || !isFollowUp(norm.getX(), norm) ||
       norm.getHeads() != uint64_t(heads) ||
       norm.getHeadSize() != uint64_t(size))
     return op.emitError("expects 'k' to be the ")
            << heads << " heads of " << size
-           << " that a lfm2.head_norm_rope made of a product of the same phase "
+           << " that an exec.head_norm_rope made of a product of the same "
+              "phase "
               "with a weight";
   if (!isFollowUp(op.getV(), op))
     return op.emitError("expects 'v' to be a product of the same phase with a "

@@ -198,12 +198,12 @@ static BufferRef mergedRow(PhaseContext &context, int64_t heads, int64_t size) {
 }
 
 LogicalResult lfm2c::emitAttend(PhaseContext &context, exec::AttendOp op) {
-  auto heads = dyn_cast_or_null<lfm2::HeadNormRopeOp>(makerOf(op.getQ()));
+  auto heads = dyn_cast_or_null<exec::HeadNormRopeOp>(makerOf(op.getQ()));
   if (!heads || heads.getHeads() != op.getHeads() ||
       heads.getHeadSize() != op.getHeadSize())
     return op.emitError("expects 'q' to be the ")
            << op.getHeads() << " heads of " << op.getHeadSize()
-           << " that a lfm2.head_norm_rope of a phase before it made";
+           << " that an exec.head_norm_rope of a phase before it made";
   AttendEmitter attend(context, op);
   if (context.isSingle()) {
     BufferRef partials =

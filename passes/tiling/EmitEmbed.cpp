@@ -1,7 +1,7 @@
 // The rows of the tokens.
 //
-// The first phase of a step: what every layer reads of the tokens (their rows
-// of the embedding) and of their positions (cos and sin of the angles).
+// The first phase of a step: what every layer reads of the tokens, their rows
+// of the embedding and the angles of their positions.
 
 #include "passes/tiling/PhaseEmitters.h"
 #include "llvm/Support/MathExtras.h"
@@ -57,6 +57,9 @@ LogicalResult lfm2c::emitEmbed(PhaseContext &context, lfm2::EmbedOp op) {
       copyRow(e, e.pointer("embeddings"), given, row, spec.columns);
     });
   });
-  context.getRopes().emit(context);
+  for (auto table :
+       context.getPhase().getBody().front().getOps<exec::RopeTableOp>())
+    if (failed(emitRopeTable(context, table)))
+      return failure();
   return success();
 }

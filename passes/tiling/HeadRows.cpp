@@ -13,11 +13,11 @@ public:
   /// With `append`, the op that the turned heads are keys of, these go to its
   /// cache alone.
   HeadRows(PhaseContext &context, const RowBases &bases, const BufferRef &out,
-           lfm2::HeadNormRopeOp op, exec::CacheAppendOp append)
+           exec::HeadNormRopeOp op, exec::CacheAppendOp append)
       : StoredRows(context, bases, out), size(op.getHeadSize()),
         eps(op.getEps().convertToDouble()),
         normWeights(context.plainWeight(op.getWeightAttr())),
-        rope(context.buffer(context.getRopes().roleOf(op), size * 4)),
+        rope(context.getBuffers().lookup(op.getTable())),
         ropeAt(context.address(rope)) {
     if (append)
       cache.emplace(context, context.getScope().state(append.getKeys()),
@@ -65,7 +65,10 @@ private:
 FailureOr<Contraction> lfm2c::makeHeadRows(PhaseContext &context,
                                            const RowBases &bases,
                                            const Product &product,
-                                           lfm2::HeadNormRopeOp op) {
+                                           exec::HeadNormRopeOp op) {
+  if (!context.getBuffers().contains(op.getTable()))
+    return op.emitError("expects 'table' to be an exec.rope_table of a phase "
+                        "before it");
   int64_t heads = op.getHeads(), size = op.getHeadSize();
   exec::CacheAppendOp append;
   for (Operation *user : op->getUsers())

@@ -9,7 +9,6 @@ using namespace lfm2c;
 EntryTables::EntryTables(const EntrySpec &entry, func::FuncOp forward,
                          int64_t lanes)
     : entry(entry), states(forward, lanes),
-      ropes(forward->getParentOfType<ModuleOp>()),
       buffers(forward->getParentOfType<ModuleOp>(), entry.name) {}
 
 /// Of a phase that nothing was decided for.

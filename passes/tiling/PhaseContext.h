@@ -10,7 +10,6 @@
 #include "passes/tiling/Buffers.h"
 #include "passes/tiling/EntrySpec.h"
 #include "passes/tiling/FunctionScope.h"
-#include "passes/tiling/RopeTables.h"
 #include "passes/tiling/StateLayout.h"
 
 namespace lfm2c {
@@ -23,13 +22,11 @@ public:
 
   const EntrySpec &getEntry() const { return entry; }
   const StateLayout &getStates() const { return states; }
-  const RopeTables &getRopes() const { return ropes; }
   Buffers &getBuffers() { return buffers; }
 
 private:
   const EntrySpec &entry;
   StateLayout states;
-  RopeTables ropes;
   Buffers buffers;
 };
 
@@ -45,7 +42,6 @@ public:
   Buffers &getBuffers() { return tables.getBuffers(); }
   const EntrySpec &getEntry() const { return tables.getEntry(); }
   const StateLayout &getStates() const { return tables.getStates(); }
-  const RopeTables &getRopes() const { return tables.getRopes(); }
   /// Whether the step has one token, so that threads prepare for themselves.
   bool isSingle() const { return getEntry().isSingle(); }
 

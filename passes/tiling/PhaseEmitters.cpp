@@ -58,6 +58,7 @@ ArrayRef<PhaseKind> kinds() {
       kindOf<exec::SortChoicesOp, emitSortChoices>(),
       kindOf<lfm2::RouteOp, emitRoute>(),
       kindOf<exec::PrepareOp, emitPrepare>(),
+      kindOf<exec::RopeTableOp, emitRopeTable>(),
       kindOf<lfm2::RMSNormOp, emitNorm>(),
   };
   return all;

@@ -60,7 +60,10 @@ void emitYieldedNorms(PhaseContext &context);
 // One for each kind of phase. The kind is told by an op; others of the phase
 // are what it is made of.
 
+/// With the tables of angles of the phase.
 mlir::LogicalResult emitEmbed(PhaseContext &context, lfm2::EmbedOp op);
+/// The angles by which heads turn, one row for each token.
+mlir::LogicalResult emitRopeTable(PhaseContext &context, exec::RopeTableOp op);
 /// Of all products of the phase with weights, and what follows on their rows.
 std::unique_ptr<PhaseEmitter> createProductEmitter(PhaseContext &context);
 std::unique_ptr<PhaseEmitter> createHeadEmitter(PhaseContext &context,

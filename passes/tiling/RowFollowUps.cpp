@@ -48,7 +48,7 @@ FailureOr<Contraction> lfm2c::makeJointContraction(PhaseContext &context,
 
 Operation *lfm2c::findFollowUp(const Product &product) {
   for (Operation *user : product.getResult().getUsers()) {
-    if (isa<lfm2::HeadNormRopeOp, arith::AddFOp>(user))
+    if (isa<exec::HeadNormRopeOp, arith::AddFOp>(user))
       return user;
     if (auto append = dyn_cast<exec::CacheAppendOp>(user))
       if (append.getV() == product.getResult())
@@ -61,7 +61,7 @@ FailureOr<Contraction> lfm2c::makeContraction(PhaseContext &context,
                                               const RowBases &bases,
                                               const Product &product) {
   Operation *next = findFollowUp(product);
-  if (auto norm = dyn_cast_or_null<lfm2::HeadNormRopeOp>(next))
+  if (auto norm = dyn_cast_or_null<exec::HeadNormRopeOp>(next))
     return makeHeadRows(context, bases, product, norm);
   if (auto append = dyn_cast_or_null<exec::CacheAppendOp>(next))
     return makeValueRows(context, bases, product, append);

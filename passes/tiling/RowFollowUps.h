@@ -54,7 +54,7 @@ mlir::FailureOr<Contraction> makeElementwise(PhaseContext &context,
 mlir::FailureOr<Contraction> makeHeadRows(PhaseContext &context,
                                           const RowBases &bases,
                                           const Product &product,
-                                          lfm2::HeadNormRopeOp op);
+                                          exec::HeadNormRopeOp op);
 
 // CacheRows.cpp: values, which go to the cache alone.
 mlir::FailureOr<Contraction> makeValueRows(PhaseContext &context,

@@ -178,9 +178,10 @@ LogicalResult StepWriter::write() {
     meet(e, exit);
   }
   cf::BranchOp::create(b, e.loc, exit);
-  // What is live across layers may share its place with nothing.
-  tables.getBuffers().keepThroughStep("x");
-  for (StringRef role : tables.getRopes().getRoles())
-    tables.getBuffers().keepThroughStep(role);
+  // What lives across layers may share its place with nothing.
+  forward.walk([&](exec::CallOp call) {
+    for (Value operand : call.getOperands())
+      tables.getBuffers().keepThroughStep(operand);
+  });
   return success();
 }

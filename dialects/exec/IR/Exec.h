@@ -5,7 +5,7 @@
 #ifndef LFM2C_DIALECTS_EXEC_IR_EXEC_H
 #define LFM2C_DIALECTS_EXEC_IR_EXEC_H
 
-#include "dialects/lfm2/Interfaces/ModelOpInterface.h"
+#include "dialects/lfm2/IR/LFM2Ops.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"

@@ -9,6 +9,15 @@ using namespace lfm2c::exec;
 using lfm2::Need;
 using lfm2::WeightUse;
 
+/// A thread has the rows of the tokens that it embedded.
+Need RopeTableOp::getNeed(unsigned index) {
+  return index == 0 ? Need::Rows : Need::Finished;
+}
+
+Need HeadNormRopeOp::getNeed(unsigned index) {
+  return index == 0 ? Need::Rows : Need::Finished;
+}
+
 /// A thread puts the rows of keys and values that it finished into the cache.
 Need CacheAppendOp::getNeed(unsigned index) {
   return index < 2 ? Need::Rows : Need::Finished;

@@ -104,6 +104,69 @@ def Exec_CallOp : Exec_Op<"call", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
   }];
 }
 
+// What LFM2Attrs.td defines, whose enums would be generated here once more.
+def Exec_RopeScalingAttr
+    : Attr<CPred<"::llvm::isa<::lfm2c::lfm2::RopeScalingAttr>($_self)">,
+           "#lfm2.rope_scaling"> {
+  let storageType = "::lfm2c::lfm2::RopeScalingAttr";
+  let returnType = "::lfm2c::lfm2::RopeScalingAttr";
+  let convertFromStorage = "$_self";
+}
+
+def Exec_RopeTableOp : Exec_Op<"rope_table", [Pure,
+    DeclareOpInterfaceMethods<LFM2_ModelOpInterface, ["getNeed"]>]> {
+  let summary = "Cos and sin of the angles of each token";
+  let description = [{
+    What the rotations of `lfm2.head_norm_rope` have in common: all heads of all
+    layers turn by the same angles, or by those of a few kinds, so a step computes
+    them once. Row `t` is `[cos(a) | sin(a)]` of the angles `a` by which pairs
+    `i < D / 2` of the token of row `t` of `x` turn; see there for theta and scaling.
+
+    Shapes: `x [T, h]`, of which only T counts, `table [T, D]`.
+
+    ```mlir
+    %t = exec.rope_table %x position(%p) head_size(64) theta(1.000000e+06)
+        : tensor<?x1024xf32> -> tensor<?x64xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32]>:$x, Index:$position,
+                       I64Attr:$head_size, F64Attr:$theta,
+                       OptionalAttr<Exec_RopeScalingAttr>:$scaling);
+  let results = (outs RankedTensorOf<[F32]>:$table);
+  let assemblyFormat = [{
+    $x `position` `(` $position `)` `head_size` `(` $head_size `)`
+    `theta` `(` $theta `)` (`scaling` `(` $scaling^ `)`)? attr-dict
+    `:` type($x) `->` type($table)
+  }];
+  let hasVerifier = 1;
+}
+
+def Exec_HeadNormRopeOp : Exec_Op<"head_norm_rope", [Pure,
+    DeclareOpInterfaceMethods<LFM2_ModelOpInterface, ["getNeed"]>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    AllTypesMatch<["x", "output"]>]> {
+  let summary = "Norm of each head, then rotation by a table's angles";
+  let description = [{
+    `lfm2.head_norm_rope` with the angles of `exec.rope_table`.
+
+    Shapes: `x [T, heads*D]`, `weight [D]`, `table [T, D]`, `output [T, heads*D]`.
+
+    ```mlir
+    %qr = exec.head_norm_rope %q, @q_norm table(%t) heads(16 of 64) eps(1.000000e-05)
+        : tensor<?x1024xf32>, tensor<?x64xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32]>:$x, FlatSymbolRefAttr:$weight,
+                       RankedTensorOf<[F32]>:$table, I64Attr:$heads,
+                       I64Attr:$head_size, F64Attr:$eps);
+  let results = (outs RankedTensorOf<[F32]>:$output);
+  let assemblyFormat = [{
+    $x `,` $weight `table` `(` $table `)` `heads` `(` $heads `of` $head_size `)`
+    `eps` `(` $eps `)` attr-dict `:` type($x) `,` type($table)
+  }];
+  let hasVerifier = 1;
+}
+
 def Exec_CacheAppendOp : Exec_Op<"cache_append", [Pure,
     DeclareOpInterfaceMethods<LFM2_ModelOpInterface, ["getNeed", "getPhaseName"]>,
     AllTypesMatch<["k", "v"]>, AllTypesMatch<["keys", "nextKeys"]>, AllTypesMatch<["values", "nextValues"]>]> {

@@ -60,6 +60,36 @@ LogicalResult lfm2::positive(Operation *op, StringRef name, double value) {
          << llvm::formatv("{0}", llvm::format("%g", value)).str();
 }
 
+LogicalResult lfm2::headsFit(Operation *op, Value x, int64_t heads,
+                             int64_t headSize, double eps) {
+  if (failed(positive(op, "heads", heads)) ||
+      failed(positive(op, "head_size", headSize)) ||
+      failed(positive(op, "eps", eps)))
+    return failure();
+  if (channels(x) != heads * headSize)
+    return op->emitOpError("expects 'x' to have ")
+           << heads * headSize << " channels for " << heads << " heads of "
+           << headSize << ", but it has " << channels(x);
+  return success();
+}
+
+LogicalResult lfm2::anglesFit(Operation *op, int64_t headSize, double theta,
+                              RopeScalingAttr scaling) {
+  if (failed(positive(op, "head_size", headSize)) ||
+      failed(positive(op, "theta", theta)))
+    return failure();
+  if (headSize % 2 != 0)
+    return op->emitOpError(
+               "expects heads of an even size, whose halves are rotated "
+               "against each other, but the size is ")
+           << headSize;
+  if (scaling && scaling.getScales().size() != headSize / 2)
+    return op->emitOpError("expects a scale for each of the ")
+           << headSize / 2 << " pairs of a head of " << headSize
+           << ", but there are " << scaling.getScales().size();
+  return success();
+}
+
 LogicalResult lfm2::checkWeight(Operation *op, SymbolTableCollection &symbols,
                                 FlatSymbolRefAttr name, StringRef role,
                                 ArrayRef<int64_t> shape, StringRef meaning,

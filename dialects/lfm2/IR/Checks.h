@@ -30,6 +30,12 @@ mlir::LogicalResult fixedChannels(mlir::Operation *op, llvm::StringRef name,
 mlir::LogicalResult positive(mlir::Operation *op, llvm::StringRef name,
                              double value);
 
+/// Checks the parameters that heads, and angles that they turn by, have.
+mlir::LogicalResult headsFit(mlir::Operation *op, mlir::Value x, int64_t heads,
+                             int64_t headSize, double eps);
+mlir::LogicalResult anglesFit(mlir::Operation *op, int64_t headSize,
+                              double theta, RopeScalingAttr scaling);
+
 /// Finds the weight that `op` calls `role` and compares its shape, in which a
 /// dynamic size fits any. `meaning` names the dimensions for the message.
 mlir::LogicalResult checkWeight(mlir::Operation *op,

@@ -181,27 +181,11 @@ LogicalResult CentredConvOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult HeadNormRopeOp::verify() {
-  int64_t heads = getHeads(), size = getHeadSize();
-  if (failed(positive(*this, "heads", heads)) ||
-      failed(positive(*this, "head_size", size)) ||
-      failed(positive(*this, "eps", getEps().convertToDouble())) ||
-      failed(positive(*this, "theta", getTheta().convertToDouble())))
+  if (failed(headsFit(*this, getX(), getHeads(), getHeadSize(),
+                      getEps().convertToDouble())))
     return failure();
-  if (size % 2 != 0)
-    return emitOpError(
-               "expects heads of an even size, whose halves are rotated "
-               "against each other, but the size is ")
-           << size;
-  if (channels(getX()) != heads * size)
-    return emitOpError("expects 'x' to have ")
-           << heads * size << " channels for " << heads << " heads of " << size
-           << ", but it has " << channels(getX());
-  if (RopeScalingAttr scaling = getScalingAttr())
-    if (scaling.getScales().size() != size / 2)
-      return emitOpError("expects a scale for each of the ")
-             << size / 2 << " pairs of a head of " << size << ", but there are "
-             << scaling.getScales().size();
-  return success();
+  return anglesFit(*this, getHeadSize(), getTheta().convertToDouble(),
+                   getScalingAttr());
 }
 
 LogicalResult HeadNormRopeOp::verifySymbolUses(SymbolTableCollection &symbols) {

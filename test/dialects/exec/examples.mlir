@@ -5,6 +5,7 @@
 // command fails for one that is not here.
 
 lfm2.weight @"blk.0.ffn_norm.weight" : tensor<64xf32>
+lfm2.weight @q_norm : tensor<64xf32>
 lfm2.weight @ffn_down : tensor<1024x4608x!lfm2.quant<q4_0>>
 lfm2.weight @gate : tensor<4x32x64xf32>
 lfm2.weight @up : tensor<4x32x64xbf16>
@@ -55,6 +56,14 @@ func.func @call(%x: tensor<?x64xf32>, %position: index, %s: tensor<2x64xf32>)
   %y, %n = exec.call @conv_ffn(%x, %position, %s) weights [@"blk.0.ffn_norm.weight"]
       : (tensor<?x64xf32>, index, tensor<2x64xf32>) -> (tensor<?x64xf32>, tensor<2x64xf32>)
   return %y, %n : tensor<?x64xf32>, tensor<2x64xf32>
+}
+
+func.func @heads(%x: tensor<?x1024xf32>, %q: tensor<?x1024xf32>, %p: index) -> tensor<?x1024xf32> {
+  %t = exec.rope_table %x position(%p) head_size(64) theta(1.000000e+06)
+      : tensor<?x1024xf32> -> tensor<?x64xf32>
+  %qr = exec.head_norm_rope %q, @q_norm table(%t) heads(16 of 64) eps(1.000000e-05)
+      : tensor<?x1024xf32>, tensor<?x64xf32>
+  return %qr : tensor<?x1024xf32>
 }
 
 func.func @attention(%q: tensor<?x1024xf32>, %k: tensor<?x512xf32>, %v: tensor<?x512xf32>,

@@ -274,3 +274,77 @@ func.func @down_shape(%a: tensor<?x2x32xf32>, %w: tensor<?x2xf32>, %ids: tensor<
   %o = exec.expert_down %a, %w, %ids, @down : tensor<?x2x32xf32>, tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x64xf32>
   return
 }
+
+// -----
+
+// exec.rope_table
+
+func.func @table_odd(%x: tensor<?x64xf32>, %p: index) {
+  // expected-error@+1 {{expects heads of an even size, whose halves are rotated against each other, but the size is 7}}
+  %t = exec.rope_table %x position(%p) head_size(7) theta(1.0e6) : tensor<?x64xf32> -> tensor<?x7xf32>
+  return
+}
+
+// -----
+
+func.func @table_theta(%x: tensor<?x64xf32>, %p: index) {
+  // expected-error@+1 {{expects 'theta' to be positive, but it is 0}}
+  %t = exec.rope_table %x position(%p) head_size(8) theta(0.0) : tensor<?x64xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @table_scales(%x: tensor<?x64xf32>, %p: index) {
+  // expected-error@+1 {{expects a scale for each of the 4 pairs of a head of 8, but there are 1}}
+  %t = exec.rope_table %x position(%p) head_size(8) theta(1.0e6)
+      scaling(#lfm2.rope_scaling<magnitude = 1.0, scales = [1.0]>) : tensor<?x64xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @table_columns(%x: tensor<?x64xf32>, %p: index) {
+  // expected-error@+1 {{expects 'table' to be 'tensor<?x8xf32>', tokens x cos and sin of each pair, but it is 'tensor<?x4xf32>'}}
+  %t = exec.rope_table %x position(%p) head_size(8) theta(1.0e6) : tensor<?x64xf32> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+// exec.head_norm_rope
+
+lfm2.weight @norm : tensor<8xf32>
+func.func @heads_channels(%x: tensor<?x24xf32>, %t: tensor<?x8xf32>) {
+  // expected-error@+1 {{expects 'x' to have 16 channels for 2 heads of 8, but it has 24}}
+  %y = exec.head_norm_rope %x, @norm table(%t) heads(2 of 8) eps(1.0e-5) : tensor<?x24xf32>, tensor<?x8xf32>
+  return
+}
+
+// -----
+
+lfm2.weight @norm : tensor<8xf32>
+func.func @heads_table(%x: tensor<?x16xf32>, %t: tensor<?x4xf32>) {
+  // expected-error@+1 {{expects 'table' to have 8 columns for heads of as many channels, but it has 4}}
+  %y = exec.head_norm_rope %x, @norm table(%t) heads(2 of 8) eps(1.0e-5) : tensor<?x16xf32>, tensor<?x4xf32>
+  return
+}
+
+// -----
+
+lfm2.weight @norm : tensor<8xf32>
+func.func @heads_table_rank(%x: tensor<?x16xf32>, %t: tensor<8xf32>) {
+  // expected-error@+1 {{expects 'table' to be tokens x cos and sin of each pair, open in tokens only, but it is 8}}
+  %y = exec.head_norm_rope %x, @norm table(%t) heads(2 of 8) eps(1.0e-5) : tensor<?x16xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+// expected-note@+1 {{it is declared here}}
+lfm2.weight @norm : tensor<16xf32>
+func.func @heads_norm(%x: tensor<?x16xf32>, %t: tensor<?x8xf32>) {
+  // expected-error@+1 {{expects 'weight' to be 8 (size of a head), but @norm is 16}}
+  %y = exec.head_norm_rope %x, @norm table(%t) heads(2 of 8) eps(1.0e-5) : tensor<?x16xf32>, tensor<?x8xf32>
+  return
+}

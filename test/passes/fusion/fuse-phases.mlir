@@ -21,14 +21,16 @@ lfm2.weight @head_norm : tensor<8xf32>
 func.func @forward(%ids: tensor<?xi32>, %p: index, %s: tensor<2x32xf32>,
                    %k0: tensor<?x2x8xf16>, %v0: tensor<?x2x8xf16>)
     -> (tensor<?x96xf32>, tensor<2x32xf32>, tensor<?x2x8xf16>, tensor<?x2x8xf16>) {
-  // CHECK-NEXT: %[[X0:.*]] = exec.phase "embed"
-  // CHECK-NEXT:   lfm2.embed
-  // CHECK-NEXT:   exec.yield
+  // All heads turn by the same angles, which are known with the tokens.
+  // CHECK-NEXT: %[[X0:.*]]:2 = exec.phase "embed" -> tensor<?x32xf32>, tensor<?x8xf32> {
+  // CHECK-NEXT:   %[[E:.*]] = lfm2.embed
+  // CHECK-NEXT:   %[[T:.*]] = exec.rope_table %[[E]] position(%[[P]]) head_size(8) theta(1.000000e+06) : tensor<?x32xf32> -> tensor<?x8xf32>
+  // CHECK-NEXT:   exec.yield %[[E]], %[[T]]
   // CHECK-NEXT: }
   %x0 = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x32xf32>
 
   // CHECK-NEXT: %[[CONV:.*]]:2 = exec.phase "conv" -> tensor<?x32xf32>, tensor<2x32xf32> {
-  // CHECK-NEXT:   %[[N:.*]] = lfm2.rms_norm %[[X0]], @norm
+  // CHECK-NEXT:   %[[N:.*]] = lfm2.rms_norm %[[X0]]#0, @norm
   // CHECK-NEXT:   %[[G:.*]] = lfm2.linear %[[N]], @in_proj
   // CHECK-NEXT:   %[[C:.*]], %[[NS:.*]] = lfm2.short_conv %[[G]], @conv state(%[[S]])
   // CHECK-NEXT:   exec.yield %[[C]], %[[NS]]
@@ -39,7 +41,7 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %s: tensor<2x32xf32>,
 
   // CHECK-NEXT: %[[X1:.*]] = exec.phase "out"
   // CHECK-NEXT:   %[[O:.*]] = lfm2.linear %[[CONV]]#0, @out_proj
-  // CHECK-NEXT:   %[[SUM:.*]] = arith.addf %[[X0]], %[[O]]
+  // CHECK-NEXT:   %[[SUM:.*]] = arith.addf %[[X0]]#0, %[[O]]
   // CHECK-NEXT:   exec.yield %[[SUM]]
   // CHECK-NEXT: }
   %o = lfm2.linear %c, @out_proj : tensor<?x32xf32> -> tensor<?x32xf32>
@@ -69,8 +71,8 @@ func.func @forward(%ids: tensor<?xi32>, %p: index, %s: tensor<2x32xf32>,
   // CHECK-NEXT:   %[[Q:.*]] = lfm2.linear %[[N2]], @q
   // CHECK-NEXT:   %[[K:.*]] = lfm2.linear %[[N2]], @kv
   // CHECK-NEXT:   %[[V:.*]] = lfm2.linear %[[N2]], @kv
-  // CHECK-NEXT:   %[[QR:.*]] = lfm2.head_norm_rope %[[Q]]
-  // CHECK-NEXT:   %[[KR:.*]] = lfm2.head_norm_rope %[[K]]
+  // CHECK-NEXT:   %[[QR:.*]] = exec.head_norm_rope %[[Q]], @head_norm table(%[[X0]]#1) heads(4 of 8)
+  // CHECK-NEXT:   %[[KR:.*]] = exec.head_norm_rope %[[K]]
   // CHECK-NEXT:   %[[K1:.*]], %[[V1:.*]] = exec.cache_append %[[KR]], %[[V]] at %[[P]] into %[[K0]], %[[V0]]
   // CHECK-NEXT:   exec.yield %[[QR]], %[[K1]], %[[V1]]
   // CHECK-NEXT: }

@@ -32,17 +32,18 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
         tensor<?x8xf32> {lfm2.role = #lfm2.role<hidden>},
         tensor<?x8xf32> {lfm2.role = #lfm2.role<vectors>}) {
-  %x = exec.phase "embed" -> tensor<?x8xf32> {
-    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
-    exec.yield %e : tensor<?x8xf32>
+  %e:2 = exec.phase "embed" -> tensor<?x8xf32>, tensor<?x8xf32> {
+    %rows = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    %angles0 = exec.rope_table %rows position(%p) head_size(8) theta(1.0e6) : tensor<?x8xf32> -> tensor<?x8xf32>
+    exec.yield %rows, %angles0 : tensor<?x8xf32>, tensor<?x8xf32>
   }
   %q:4 = exec.phase "twice" -> tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32> {
-    %c = lfm2.linear %x, @a : tensor<?x8xf32> -> tensor<?x8xf32>
-    %d = lfm2.linear %x, @b : tensor<?x8xf32> -> tensor<?x8xf32>
-    %f = lfm2.linear %x, @a : tensor<?x8xf32> -> tensor<?x8xf32>
-    %g = lfm2.linear %x, @b : tensor<?x8xf32> -> tensor<?x8xf32>
-    %h = lfm2.head_norm_rope %f, @norm position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-    %i = lfm2.head_norm_rope %g, @norm position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %c = lfm2.linear %e#0, @a : tensor<?x8xf32> -> tensor<?x8xf32>
+    %d = lfm2.linear %e#0, @b : tensor<?x8xf32> -> tensor<?x8xf32>
+    %f = lfm2.linear %e#0, @a : tensor<?x8xf32> -> tensor<?x8xf32>
+    %g = lfm2.linear %e#0, @b : tensor<?x8xf32> -> tensor<?x8xf32>
+    %h = exec.head_norm_rope %f, @norm table(%e#1) heads(1 of 8) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x8xf32>
+    %i = exec.head_norm_rope %g, @norm table(%e#1) heads(1 of 8) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x8xf32>
     exec.yield %c, %d, %h, %i : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
   }
   %r = exec.phase "twice" -> tensor<?x8xf32> {

@@ -231,25 +231,26 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
-  %x = exec.phase "embed" -> tensor<?x8xf32> {
-    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
-    exec.yield %e : tensor<?x8xf32>
+  %e:2 = exec.phase "embed" -> tensor<?x8xf32>, tensor<?x4xf32> {
+    %rows = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    %angles0 = exec.rope_table %rows position(%p) head_size(4) theta(1.0e6) : tensor<?x8xf32> -> tensor<?x4xf32>
+    exec.yield %rows, %angles0 : tensor<?x8xf32>, tensor<?x4xf32>
   }
   %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
-    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %qp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kr = exec.head_norm_rope %kp, @norm table(%e#1) heads(2 of 4) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x4xf32>
     %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qp, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
   %o = exec.phase "attend" -> tensor<?x?x2x6xf32> {
-    // expected-error@+1 {{expects 'q' to be the 2 heads of 4 that a lfm2.head_norm_rope of a phase before it made}}
+    // expected-error@+1 {{expects 'q' to be the 2 heads of 4 that an exec.head_norm_rope of a phase before it made}}
     %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
     exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %e#0, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -265,17 +266,18 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
-  %x = exec.phase "embed" -> tensor<?x8xf32> {
-    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
-    exec.yield %e : tensor<?x8xf32>
+  %e:2 = exec.phase "embed" -> tensor<?x8xf32>, tensor<?x8xf32> {
+    %rows = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    %angles0 = exec.rope_table %rows position(%p) head_size(8) theta(1.0e6) : tensor<?x8xf32> -> tensor<?x8xf32>
+    exec.yield %rows, %angles0 : tensor<?x8xf32>, tensor<?x8xf32>
   }
   %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
-    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %qr = lfm2.head_norm_rope %qp, @norm position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-    // expected-error@+1 {{expects 'k' to be the 2 heads of 4 that a lfm2.head_norm_rope made of a product of the same phase with a weight}}
+    %qp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %qr = exec.head_norm_rope %qp, @norm table(%e#1) heads(1 of 8) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x8xf32>
+    %kr = exec.head_norm_rope %kp, @norm table(%e#1) heads(1 of 8) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x8xf32>
+    // expected-error@+1 {{expects 'k' to be the 2 heads of 4 that an exec.head_norm_rope made of a product of the same phase with a weight}}
     %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
@@ -284,7 +286,7 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
     exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %e#0, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -301,26 +303,28 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
-  %x = exec.phase "embed" -> tensor<?x8xf32> {
-    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
-    exec.yield %e : tensor<?x8xf32>
+  %e:3 = exec.phase "embed" -> tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x4xf32> {
+    %rows = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    %angles0 = exec.rope_table %rows position(%p) head_size(8) theta(1.0e6) : tensor<?x8xf32> -> tensor<?x8xf32>
+    %angles1 = exec.rope_table %rows position(%p) head_size(4) theta(1.0e6) : tensor<?x8xf32> -> tensor<?x4xf32>
+    exec.yield %rows, %angles0, %angles1 : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x4xf32>
   }
   %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
-    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %qr = lfm2.head_norm_rope %qp, @norm8 position(%p) heads(1 of 8) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %qp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %qr = exec.head_norm_rope %qp, @norm8 table(%e#1) heads(1 of 8) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x8xf32>
+    %kr = exec.head_norm_rope %kp, @norm table(%e#2) heads(2 of 4) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x4xf32>
     %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
   %o = exec.phase "attend" -> tensor<?x?x2x6xf32> {
-    // expected-error@+1 {{expects 'q' to be the 2 heads of 4 that a lfm2.head_norm_rope of a phase before it made}}
+    // expected-error@+1 {{expects 'q' to be the 2 heads of 4 that an exec.head_norm_rope of a phase before it made}}
     %a = exec.attend %q#0 at %p over %q#1, %q#2 {causal = true, head_size = 4 : i64, heads = 2 : i64, kv_heads = 2 : i64}
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
     exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %e#0, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -336,17 +340,18 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
-  %x = exec.phase "embed" -> tensor<?x8xf32> {
-    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
-    exec.yield %e : tensor<?x8xf32>
+  %e:2 = exec.phase "embed" -> tensor<?x8xf32>, tensor<?x4xf32> {
+    %rows = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    %angles0 = exec.rope_table %rows position(%p) head_size(4) theta(1.0e6) : tensor<?x8xf32> -> tensor<?x4xf32>
+    exec.yield %rows, %angles0 : tensor<?x8xf32>, tensor<?x4xf32>
   }
   %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
-    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %qr = lfm2.head_norm_rope %qp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-    // expected-error@+1 {{expects 'k' to be the 2 heads of 4 that a lfm2.head_norm_rope made of a product of the same phase with a weight}}
+    %qp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %qr = exec.head_norm_rope %qp, @norm table(%e#1) heads(2 of 4) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x4xf32>
+    %kr = exec.head_norm_rope %kp, @norm table(%e#1) heads(2 of 4) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x4xf32>
+    // expected-error@+1 {{expects 'k' to be the 2 heads of 4 that an exec.head_norm_rope made of a product of the same phase with a weight}}
     %k1, %v1 = exec.cache_append %kp, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
@@ -355,7 +360,7 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
     exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %e#0, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -371,16 +376,17 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
-  %x = exec.phase "embed" -> tensor<?x8xf32> {
-    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
-    exec.yield %e : tensor<?x8xf32>
+  %e:2 = exec.phase "embed" -> tensor<?x8xf32>, tensor<?x4xf32> {
+    %rows = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    %angles0 = exec.rope_table %rows position(%p) head_size(4) theta(1.0e6) : tensor<?x8xf32> -> tensor<?x4xf32>
+    exec.yield %rows, %angles0 : tensor<?x8xf32>, tensor<?x4xf32>
   }
   %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
-    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %qr = lfm2.head_norm_rope %qp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %qp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %qr = exec.head_norm_rope %qp, @norm table(%e#1) heads(2 of 4) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x4xf32>
+    %kr = exec.head_norm_rope %kp, @norm table(%e#1) heads(2 of 4) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x4xf32>
     // expected-error@+1 {{expects 'v' to be a product of the same phase with a weight that nothing else reads}}
     %k1, %v1 = exec.cache_append %kr, %kr at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %qr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
@@ -390,7 +396,7 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
     exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %e#0, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -406,16 +412,17 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
     -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<logits>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<keys>},
         tensor<?x2x4xf32> {lfm2.role = #lfm2.role<values>}) {
-  %x = exec.phase "embed" -> tensor<?x8xf32> {
-    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
-    exec.yield %e : tensor<?x8xf32>
+  %e:2 = exec.phase "embed" -> tensor<?x8xf32>, tensor<?x4xf32> {
+    %rows = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    %angles0 = exec.rope_table %rows position(%p) head_size(4) theta(1.0e6) : tensor<?x8xf32> -> tensor<?x4xf32>
+    exec.yield %rows, %angles0 : tensor<?x8xf32>, tensor<?x4xf32>
   }
   %q:3 = exec.phase "qkv" -> tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> {
-    %qp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %kp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %vp = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
-    %qr = lfm2.head_norm_rope %qp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
-    %kr = lfm2.head_norm_rope %kp, @norm position(%p) heads(2 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x8xf32>
+    %qp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %kp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %vp = lfm2.linear %e#0, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    %qr = exec.head_norm_rope %qp, @norm table(%e#1) heads(2 of 4) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x4xf32>
+    %kr = exec.head_norm_rope %kp, @norm table(%e#1) heads(2 of 4) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x4xf32>
     %k1, %v1 = exec.cache_append %kr, %vp at %p into %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
     exec.yield %kr, %k1, %v1 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
   }
@@ -425,7 +432,7 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
         : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<?x?x2x6xf32>
     exec.yield %a : tensor<?x?x2x6xf32>
   }
-  return %x, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
+  return %e#0, %k0, %v0 : tensor<?x8xf32>, tensor<?x2x4xf32>, tensor<?x2x4xf32>
 }
 
 // -----
@@ -557,4 +564,27 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
     exec.yield %a : tensor<?x8xf32>
   }
   return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// A table that the phase makes for itself: other threads have rows of it.
+lfm2.weight @embd : tensor<16x8xf32>
+lfm2.weight @w : tensor<8x8xf32>
+lfm2.weight @norm : tensor<8xf32>
+func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                   %p: index {lfm2.role = #lfm2.role<position>})
+    -> (tensor<?x8xf32> {lfm2.role = #lfm2.role<hidden>}) {
+  %x = exec.phase "embed" -> tensor<?x8xf32> {
+    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x8xf32>
+    exec.yield %e : tensor<?x8xf32>
+  }
+  %q = exec.phase "heads" -> tensor<?x8xf32> {
+    %t = exec.rope_table %x position(%p) head_size(8) theta(1.0e6) : tensor<?x8xf32> -> tensor<?x8xf32>
+    %a = lfm2.linear %x, @w : tensor<?x8xf32> -> tensor<?x8xf32>
+    // expected-error@+1 {{expects 'table' to be an exec.rope_table of a phase before it}}
+    %b = exec.head_norm_rope %a, @norm table(%t) heads(1 of 8) eps(1.0e-5) : tensor<?x8xf32>, tensor<?x8xf32>
+    exec.yield %b : tensor<?x8xf32>
+  }
+  return %q : tensor<?x8xf32>
 }

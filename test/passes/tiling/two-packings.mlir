@@ -26,7 +26,7 @@ lfm2.weight @norm : tensor<4xf32>
 lfm2.weight @w : tensor<16x16xf32>
 lfm2.weight @v : tensor<16x16xf32>
 exec.layer @twice {
-^bb0(%x: tensor<?x16xf32>, %p: index):
+^bb0(%x: tensor<?x16xf32>, %t4: tensor<?x4xf32>):
   lfm2.weight @a : tensor<16x16xf32>
   lfm2.weight @b : tensor<16x16xf32>
   lfm2.weight @n : tensor<4xf32>
@@ -36,7 +36,7 @@ exec.layer @twice {
   }
   %z = exec.phase "heads" -> tensor<?x16xf32> {
     %c = lfm2.linear %y, @a : tensor<?x16xf32> -> tensor<?x16xf32>
-    %h = lfm2.head_norm_rope %c, @n position(%p) heads(4 of 4) eps(1.0e-5) theta(1.0e6) : tensor<?x16xf32>
+    %h = exec.head_norm_rope %c, @n table(%t4) heads(4 of 4) eps(1.0e-5) : tensor<?x16xf32>, tensor<?x4xf32>
     exec.yield %h : tensor<?x16xf32>
   }
   %g = exec.phase "glu" -> tensor<?x16xf32> {
@@ -51,10 +51,11 @@ func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
                    %p: index {lfm2.role = #lfm2.role<position>})
     -> (tensor<?x16xf32> {lfm2.role = #lfm2.role<logits>},
         tensor<?x16xf32> {lfm2.role = #lfm2.role<hidden>}) {
-  %x = exec.phase "embed" -> tensor<?x16xf32> {
-    %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x16xf32>
-    exec.yield %e : tensor<?x16xf32>
+  %e:2 = exec.phase "embed" -> tensor<?x16xf32>, tensor<?x4xf32> {
+    %rows = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x16xf32>
+    %angles0 = exec.rope_table %rows position(%p) head_size(4) theta(1.0e6) : tensor<?x16xf32> -> tensor<?x4xf32>
+    exec.yield %rows, %angles0 : tensor<?x16xf32>, tensor<?x4xf32>
   }
-  %z, %g = exec.call @twice(%x, %p) weights [@w, @v, @norm] : (tensor<?x16xf32>, index) -> (tensor<?x16xf32>, tensor<?x16xf32>)
+  %z, %g = exec.call @twice(%e#0, %e#1) weights [@w, @v, @norm] : (tensor<?x16xf32>, tensor<?x4xf32>) -> (tensor<?x16xf32>, tensor<?x16xf32>)
   return %z, %g : tensor<?x16xf32>, tensor<?x16xf32>
 }

@@ -1,7 +1,7 @@
 // A step computes the angles of its tokens.
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "passes/tiling/PhaseContext.h"
+#include "passes/tiling/PhaseEmitters.h"
 #include "llvm/ADT/bit.h"
 #include <cmath>
 
@@ -9,7 +9,7 @@ using namespace mlir;
 using namespace lfm2c;
 
 /// The frequency of each pair. Rounded to f32, as transformers does.
-static SmallVector<float> frequenciesOf(lfm2::HeadNormRopeOp op) {
+static SmallVector<float> frequenciesOf(exec::RopeTableOp op) {
   const int64_t size = op.getHeadSize();
   const float theta = op.getTheta().convertToDouble();
   SmallVector<float> frequencies;
@@ -23,16 +23,17 @@ static SmallVector<float> frequenciesOf(lfm2::HeadNormRopeOp op) {
   return frequencies;
 }
 
-/// cos and sin of position * frequency of each pair, for each token. Angles are
-/// rounded to f32, as transformers does.
-static void emitTable(PhaseContext &context, lfm2::HeadNormRopeOp kind,
-                      StringRef role) {
+// cos and sin of position * frequency of each pair, for each token. Angles are
+// rounded to f32, as transformers does. Threads share the tokens.
+LogicalResult lfm2c::emitRopeTable(PhaseContext &context,
+                                   exec::RopeTableOp op) {
   Emitter &e = context.getEmitter();
   Value scratch = e.pointer("scratch");
-  int64_t half = kind.getHeadSize() / 2;
-  SmallVector<float> frequencies = frequenciesOf(kind);
-  BufferRef table = context.buffer(role, kind.getHeadSize() * 4);
-  lfm2::RopeScalingAttr scaling = kind.getScalingAttr();
+  int64_t half = op.getHeadSize() / 2;
+  SmallVector<float> frequencies = frequenciesOf(op);
+  BufferRef table = context.ownBuffer("rope", op.getHeadSize() * 4);
+  context.bindResult(op.getTable(), table);
+  lfm2::RopeScalingAttr scaling = op.getScalingAttr();
   const double magnitude =
       scaling ? scaling.getMagnitude().convertToDouble() : 1;
   // In pieces of powers of two: not every back end has selections between f64
@@ -63,9 +64,5 @@ static void emitTable(PhaseContext &context, lfm2::HeadNormRopeOp kind,
       e.store(sine, scratch, e.add(row, (half + first) * 4));
     }
   });
-}
-
-void RopeTables::emit(PhaseContext &context) const {
-  for (auto [i, role] : llvm::enumerate(getRoles()))
-    emitTable(context, kinds[i], role);
+  return success();
 }
