@@ -213,6 +213,27 @@ constexpr char textsOptions[] =
     "  --bench-texts N  --bench-text-tokens N\n"
     "                        texts (64) of so many tokens (128)\n";
 
+// What is given that only a model has which continues texts.
+const char *findGenerating(const Options &o) {
+  const struct {
+    const char *name;
+    bool isGiven;
+  } words[] = {{"--chat", o.chat},
+               {"-n", o.most > 0},
+               {"--temp", o.hasTemperature},
+               {"--top-k", o.hasTopK},
+               {"--top-p", o.hasTopP},
+               {"--min-p", o.hasMinP},
+               {"--repeat-penalty", o.hasPenalty},
+               {"--seed", o.seed >= 0},
+               {"--ignore-eos", o.ignoreStop},
+               {"--print-tokens", o.printTokens}};
+  for (const auto &word : words)
+    if (word.isGiven)
+      return word.name;
+  return nullptr;
+}
+
 int check(Session &session) {
   const Options &o = session.options;
   bool embeds = o.embed || o.embedFile;
@@ -222,12 +243,24 @@ int check(Session &session) {
         "checkpoint defines no pooling; --tokens IDS --hidden FILE gives its "
         "hidden states",
         2);
-  if (embeds || o.bench || ((o.logits || o.hidden) && o.most <= 0))
-    return 0;
-  return session.output.fail(
-      "expected --embed, --hidden, --logits or --bench: the model is "
-      "bidirectional, so it reads texts and does not continue them; see --help",
-      2);
+  if (!embeds && !o.bench && ((!o.logits && !o.hidden) || o.most > 0))
+    return session.output.fail(
+        "expected --embed, --hidden, --logits or --bench: the model is "
+        "bidirectional, so it reads texts and does not continue them; see "
+        "--help",
+        2);
+  if (o.logits && !(lfm2rt_model_gives(&session.model) & LFM2RT_GIVES_LOGITS))
+    return session.output.fail(
+        "expected a model with a head for --logits, found one without; "
+        "--hidden FILE gives its hidden states",
+        2);
+  if (const char *name = findGenerating(o))
+    return session.output.fail(
+        Line() << "expected nothing of sampling or chat, as the model is "
+                  "bidirectional and continues no text, found "
+               << name << "; drop it",
+        2);
+  return 0;
 }
 
 int embed(Session &session) { return Embedder(session).run(); }

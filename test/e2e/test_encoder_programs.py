@@ -150,3 +150,10 @@ def test_an_end_that_a_file_asks_for(build, tmp_path):
     assert about["end"] == about["eos"]
     plain = run([build.compile("embed-f32.gguf"), "--tokenize", "dog"]).stdout.strip()
     assert run([tmp_path / "program", "--tokenize", "dog"]).stdout.strip() == f"{plain},{about['eos']['id']}"
+
+
+def test_logits_of_a_model_without_a_head(build):
+    done = run([build.compile("embed-f32.gguf"), "--tokens", "1,2", "--logits", build.path("none.logits")])
+    assert done.returncode == 2
+    assert done.stderr.endswith("expected a model with a head for --logits, found one without; --hidden FILE gives "
+                                "its hidden states\n")
