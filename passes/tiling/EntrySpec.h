@@ -6,6 +6,8 @@
 #ifndef LFM2C_PASSES_TILING_ENTRYSPEC_H
 #define LFM2C_PASSES_TILING_ENTRYSPEC_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "passes/tiling/Activation.h"
 #include <string>
 
@@ -26,6 +28,15 @@ struct EntrySpec {
 inline constexpr llvm::StringLiteral entryAttr = "exec.entry",
                                      tokensAttr = "exec.tokens",
                                      runsAttr = "exec.runs";
+
+struct CutEntry {
+  EntrySpec spec;
+  mlir::func::FuncOp forward; ///< Of phases, as exec-cut-phases leaves it.
+};
+/// Those of the module, in order; none before exec-cut-phases.
+llvm::SmallVector<CutEntry> collectEntries(mlir::ModuleOp module,
+                                           const exec::TargetFacts &facts,
+                                           ActivationForm activations);
 
 /// Symbol of a layer for the entry of this name.
 inline std::string instanceName(llvm::StringRef layer, llvm::StringRef entry) {

@@ -19,58 +19,39 @@ using namespace lfm2c;
 
 namespace {
 
-/// Whether activations are rounded to int8 somewhere: attention then may round
-/// to bf16, which is little beside that. Weights of floats promise more.
-bool isQuantized(ModuleOp module) {
-  return module
-      .walk([](lfm2::WeightOp weight) {
-        bool quantized =
-            isa<lfm2::QuantType>(getElementTypeOrSelf(weight.getType()));
-        return quantized ? WalkResult::interrupt() : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
   using TilePhasesPassBase::TilePhasesPassBase;
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    SmallVector<func::FuncOp> entries;
-    for (auto func : module.getOps<func::FuncOp>())
-      if (func->hasAttr(entryAttr))
-        entries.push_back(func);
+    exec::TargetFacts facts = exec::TargetFacts::get(module);
+    SmallVector<CutEntry> entries =
+        collectEntries(module, facts, {tokenScales, roundBF16});
     if (entries.empty()) {
       module.emitError("expected a function of phases for each size of step; "
                        "run exec-cut-phases first");
       return signalPassFailure();
     }
-    exec::TargetFacts facts = exec::TargetFacts::get(module);
-    bool attendsInPairs = facts.bf16dot && isQuantized(module);
     Builder b(&getContext());
     SmallVector<Attribute> made;
     PackedWeights weights(module);
     int64_t stateFixed = 0, statePerToken = 0;
-    for (func::FuncOp forward : entries) {
-      EntrySpec spec{forward->getAttrOfType<StringAttr>(entryAttr).str(),
-                     forward->getAttrOfType<IntegerAttr>(tokensAttr).getInt(),
-                     {tokenScales, roundBF16},
-                     attendsInPairs,
-                     forward->hasAttr(runsAttr)};
-      StepWriter writer(spec, facts, weights, forward);
+    for (CutEntry &entry : entries) {
+      StepWriter writer(entry.spec, facts, weights, entry.forward);
       if (failed(writer.write()))
         return signalPassFailure();
       stateFixed = writer.getStates().getFixedBytes();
       statePerToken = writer.getStates().getPerTokenBytes();
       made.push_back(writer.getStretches().makeEntry(
-          &getContext(), spec.name, spec.tokens, forward.getSymName()));
+          &getContext(), entry.spec.name, entry.spec.tokens,
+          entry.forward.getSymName()));
     }
     module->setAttr("exec.entries", b.getArrayAttr(made));
     module->setAttr("exec.state_fixed", b.getI64IntegerAttr(stateFixed));
     module->setAttr("exec.state_per_token", b.getI64IntegerAttr(statePerToken));
     // The model has become a program.
-    for (func::FuncOp forward : entries)
-      forward.erase();
+    for (CutEntry &entry : entries)
+      entry.forward.erase();
     for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
       if (isa<exec::LayerOp, lfm2::WeightOp>(op))
         op.erase();

@@ -1,13 +1,16 @@
 // A target whose program is a list: one function for each phase of a step, and
-// a loop that calls one after the other, with a barrier between. The functions
-// are those of x86-64, cut apart behind tiling; so their results have to be the
-// same. It is what a device that is given its work by a host would look like.
+// a loop that calls one after the other, with a barrier between. The phases are
+// those of x86-64, each tiled for itself; so their results have to be the same.
+// It is what a device that is given its work by a host would look like.
 #include "test/targets/calls/PhaseFunctions.h"
 
 #include "lfm2rt/abi.h"
 #include "lib/Support/Error.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/tiling/Passes.h"
+#include "passes/tiling/Pipeline.h"
 #include "targets/Target.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/LLVMContext.h"
@@ -155,8 +158,14 @@ private:
   }
   void buildTilePipeline(mlir::OpPassManager &pm, const TargetVariant &variant,
                          const TileOptions &options) const override {
-    x86->buildTilePipeline(pm, variant, options);
-    pm.addPass(createPhaseFunctionsPass());
+    pm.addPass(createSchedulePhasesPass());
+    CutPhasesPassOptions cut;
+    cut.entries = options.entries;
+    pm.addPass(createCutPhasesPass(cut));
+    pm.addPass(
+        createPhaseFunctionsPass({options.tokenScales, options.roundBF16}));
+    pm.addPass(mlir::createCanonicalizerPass());
+    pm.addPass(mlir::createCSEPass());
   }
   void buildCodegenPipeline(mlir::OpPassManager &pm,
                             const TargetVariant &variant,

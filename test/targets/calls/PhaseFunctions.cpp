@@ -1,240 +1,230 @@
 #include "test/targets/calls/PhaseFunctions.h"
 
-#include "dialects/exec/IR/Exec.h"
-#include "mlir/Analysis/SliceAnalysis.h"
+#include "dialects/exec/IR/TargetFacts.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "mlir/Transforms/RegionUtils.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/tiling/PhaseEmitters.h"
+#include "passes/tiling/StretchList.h"
 
 using namespace mlir;
 using namespace lfm2c;
 
 namespace {
 
-/// Arguments of every function: the step and the thread.
-constexpr unsigned numFixed = 2;
+struct PhaseFunction {
+  func::FuncOp func;
+  /// What its arguments are, behind the step and the thread.
+  SmallVector<LayerScope::Argument> arguments;
+  int16_t stretch;
+};
 
-/// The ops between two barriers of a function.
-using Phase = SmallVector<Operation *>;
-
-/// The phases of `func`, in order. Where a barrier may end the step, the way on
-/// is the one on which it does not.
-FailureOr<SmallVector<Phase>> findPhases(func::FuncOp func) {
-  SmallVector<Phase> phases(1);
-  Block *block = &func.getBody().front();
-  while (true) {
-    for (Operation &op : block->without_terminator()) {
-      if (isa<exec::BarrierOp>(op))
-        phases.emplace_back();
-      else
-        phases.back().push_back(&op);
-    }
-    Operation *end = block->getTerminator();
-    if (isa<func::ReturnOp>(end))
-      return phases;
-    if (auto branch = dyn_cast<cf::BranchOp>(end)) {
-      block = branch.getDest();
-      continue;
-    }
-    auto branch = dyn_cast<cf::CondBranchOp>(end);
-    if (!branch || !branch.getCondition().getDefiningOp<exec::BarrierOp>())
-      return end->emitError("a branch that no barrier decides");
-    block = branch.getFalseDest();
-  }
+func::FuncOp createFunction(ModuleOp module, const Twine &name) {
+  OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+  auto step = exec::PtrType::get(module.getContext(), exec::Memory::Step);
+  auto func =
+      func::FuncOp::create(b, b.getUnknownLoc(), name.str(),
+                           b.getFunctionType({step, b.getI32Type()}, {}));
+  func.addEntryBlock();
+  return func;
 }
 
-class Cutter {
+/// The functions of one entry, and the step that calls them.
+class CallWriter {
 public:
-  explicit Cutter(ModuleOp module) : module(module) {
-    for (auto func : module.getOps<func::FuncOp>())
-      numOffsets = std::max(numOffsets, func.getNumArguments() - numFixed);
+  CallWriter(CutEntry &cut, const exec::TargetFacts &facts,
+             PackedWeights &weights)
+      : cut(cut), facts(facts), weights(weights),
+        module(cut.forward->getParentOfType<ModuleOp>()),
+        tables(cut.spec, cut.forward, facts.lanes),
+        list(createFunction(module, cut.forward.getSymName())),
+        b(OpBuilder::atBlockEnd(&list.getBody().front())),
+        e(b, list.getLoc(), facts, list.getArgument(0), list.getArgument(1)) {}
+
+  LogicalResult write() {
+    for (Operation &op : cut.forward.getBody().front()) {
+      if (auto call = dyn_cast<exec::CallOp>(op)) {
+        if (failed(callLayer(call)))
+          return failure();
+      } else if (auto phase = dyn_cast<exec::PhaseOp>(op)) {
+        if (failed(callPhase(phase)))
+          return failure();
+      }
+    }
+    func::ReturnOp::create(b, list.getLoc());
+    // What is live across layers may share its place with nothing.
+    tables.getBuffers().keepThroughStep("x");
+    for (StringRef role : tables.getRopes().getRoles())
+      tables.getBuffers().keepThroughStep(role);
+    return success();
   }
 
-  LogicalResult run() {
-    SmallVector<func::FuncOp> steps, layers;
-    for (auto func : module.getOps<func::FuncOp>())
-      (func.isPrivate() ? layers : steps).push_back(func);
-    for (func::FuncOp layer : layers)
-      if (failed(outline(layer)))
-        return failure();
-    for (func::FuncOp step : steps)
-      if (failed(outline(step)) || failed(rewrite(step)))
-        return failure();
-    for (func::FuncOp layer : layers)
-      layer.erase();
-    return success();
+  const StateLayout &getStates() const { return tables.getStates(); }
+  exec::EntryAttr makeEntry() {
+    return stretches.makeEntry(module.getContext(), cut.spec.name,
+                               cut.spec.tokens, list.getSymName());
   }
 
 private:
-  /// A function for each phase of `func` that does more than to call a layer.
-  LogicalResult outline(func::FuncOp func) {
-    FailureOr<SmallVector<Phase>> phases = findPhases(func);
-    if (failed(phases))
+  /// A function of nothing but the phase. `index` is its number in the layer,
+  /// for the lives of buffers, and `kind` the layer's name in the profile.
+  FailureOr<PhaseFunction> makeFunction(exec::PhaseOp phase, const Twine &name,
+                                        int64_t index, StringRef kind) {
+    tables.getBuffers().enterPhase(index);
+    func::FuncOp func = createFunction(module, name);
+    OpBuilder inside = OpBuilder::atBlockEnd(&func.getBody().front());
+    LayerScope scope(func);
+    Emitter emitter(inside, phase.getLoc(), facts, func.getArgument(0),
+                    func.getArgument(1));
+    PhaseContext context(emitter, scope, tables, phase);
+    if (failed(emitPhase(context)))
       return failure();
-    SmallVector<func::FuncOp> &made = parts[func];
-    for (auto [i, phase] : llvm::enumerate(*phases)) {
-      const bool hasWork = llvm::any_of(phase, [](Operation *op) {
-        return !isPure(op) && !isa<func::CallOp>(op);
-      });
-      made.push_back(hasWork ? outline(func, phase, i) : func::FuncOp());
-      if (hasWork && !made.back())
-        return failure();
-    }
-    return success();
+    func::ReturnOp::create(inside, phase.getLoc());
+    const int16_t stretch = stretches.note(
+        {phase, kind, context.getReads(), context.getNearBytes()});
+    return PhaseFunction{func, llvm::to_vector(scope.getArguments()), stretch};
   }
 
-  func::FuncOp outline(func::FuncOp from, const Phase &phase, size_t number) {
-    OpBuilder b(from);
-    SmallVector<Type> types(from.getArgumentTypes().take_front(numFixed));
-    types.append(numOffsets, b.getIndexType());
-    auto made = func::FuncOp::create(
-        b, from.getLoc(), (from.getSymName() + "_phase" + Twine(number)).str(),
-        b.getFunctionType(types, {}));
-    b.setInsertionPointToStart(made.addEntryBlock());
-    IRMapping inside;
-    for (BlockArgument argument : from.getArguments())
-      inside.map(argument, made.getArgument(argument.getArgNumber()));
-    for (Operation *op : phase)
-      if (failed(bringAlong(op, b, inside)))
-        return {};
-      else
-        b.clone(*op, inside);
-    func::ReturnOp::create(b, from.getLoc());
-    return made;
-  }
-
-  /// Clones what `op` reads of earlier phases, which may be offsets and fields,
-  /// but nothing that was computed.
-  LogicalResult bringAlong(Operation *op, OpBuilder &b, IRMapping &inside) {
-    WalkResult walked = op->walk([&](Operation *inner) {
-      for (Value v : inner->getOperands()) {
-        Operation *maker = v.getDefiningOp();
-        if (!maker || inside.contains(v) || op->isAncestor(maker))
-          continue;
-        if (!isPure(maker) || maker->getNumRegions() > 0) {
-          maker->emitError("is read by another phase");
-          return WalkResult::interrupt();
-        }
-        if (failed(bringAlong(maker, b, inside)))
-          return WalkResult::interrupt();
-        b.clone(*maker, inside);
-      }
-      return WalkResult::advance();
-    });
-    return failure(walked.wasInterrupted());
-  }
-
-  /// Makes a step of calls alone.
-  LogicalResult rewrite(func::FuncOp step) {
-    FailureOr<SmallVector<Phase>> phases = findPhases(step);
-    if (failed(phases))
-      return failure();
-    OpBuilder b(step);
-    auto list = func::FuncOp::create(b, step.getLoc(), step.getSymName(),
-                                     step.getFunctionType());
-    b.setInsertionPointToStart(list.addEntryBlock());
-    isFirst = true;
-    for (auto [phase, own] : llvm::zip(*phases, parts[step])) {
-      if (own)
-        call(b, list, own, {});
-      for (Operation *op : phase)
-        if (auto layer = dyn_cast<func::CallOp>(op))
-          if (failed(callLayer(b, list, layer)))
-            return failure();
-    }
-    func::ReturnOp::create(b, step.getLoc());
-    step.erase();
-    return success();
-  }
-
-  LogicalResult callLayer(OpBuilder &b, func::FuncOp list, func::CallOp layer) {
-    IRMapping inside;
-    SmallVector<Value> offsets;
-    for (Value v : layer.getOperands().drop_front(numFixed)) {
-      if (Operation *maker = v.getDefiningOp())
-        if (!inside.contains(v)) {
-          if (failed(bringAlong(maker, b, inside)))
-            return failure();
-          b.clone(*maker, inside);
-        }
-      offsets.push_back(inside.lookup(v));
-    }
-    auto callee = module.lookupSymbol<func::FuncOp>(layer.getCallee());
-    for (func::FuncOp part : parts[callee])
-      call(b, list, part, offsets);
-    return success();
-  }
-
-  void call(OpBuilder &b, func::FuncOp list, func::FuncOp part,
-            ArrayRef<Value> offsets) {
-    Location loc = list.getLoc();
-    Value step = list.getArgument(0), thread = list.getArgument(1);
+  /// `actual` is the model's name of a weight that the phase names, `state` the
+  /// argument of @forward that is one of the phase's.
+  void call(const PhaseFunction &made,
+            llvm::function_ref<FlatSymbolRefAttr(FlatSymbolRefAttr)> actual,
+            llvm::function_ref<Value(unsigned)> state, int16_t layer) {
     if (!isFirst)
-      exec::BarrierOp::create(b, loc, b.getI1Type(), step, thread);
+      e.barrier();
     isFirst = false;
-    SmallVector<Value> args = {step, thread};
-    args.append(offsets.begin(), offsets.end());
-    while (args.size() < numFixed + numOffsets)
-      args.push_back(arith::ConstantIndexOp::create(b, loc, 0));
-    func::CallOp::create(b, loc, part, args);
+    StepScope scope(e, weights, tables.getStates());
+    SmallVector<Value> args = {e.step, e.thread};
+    for (const LayerScope::Argument &argument : made.arguments) {
+      if (!argument.weight) {
+        args.push_back(scope.state(state(argument.state)));
+        continue;
+      }
+      PackedSpec spec = *argument.weight;
+      for (SegmentSpec &segment : spec.segments)
+        segment.weight = actual(segment.weight);
+      args.push_back(scope.weight(spec));
+    }
+    func::CallOp::create(b, e.loc, made.func, args);
+    stretches.run({made.stretch}, layer);
   }
 
+  LogicalResult callPhase(exec::PhaseOp phase) {
+    FailureOr<PhaseFunction> made =
+        makeFunction(phase, list.getSymName() + "_phase" + Twine(numPhases++),
+                     /*index=*/0, /*kind=*/"");
+    if (failed(made))
+      return failure();
+    call(
+        *made, [](FlatSymbolRefAttr weight) { return weight; },
+        [&](unsigned number) { return cut.forward.getArgument(number); }, -1);
+    return success();
+  }
+
+  LogicalResult callLayer(exec::CallOp op) {
+    auto layer = module.lookupSymbol<exec::LayerOp>(op.getLayer());
+    Block &body = layer.getBody().front();
+    SmallVector<PhaseFunction> &phases = layers[layer.getSymName()];
+    if (phases.empty() && failed(makeLayer(layer, op, phases)))
+      return failure();
+    llvm::StringMap<FlatSymbolRefAttr> actual;
+    for (auto [param, name] :
+         llvm::zip(body.getOps<lfm2::WeightOp>(), op.getWeights()))
+      actual[param.getSymName()] = cast<FlatSymbolRefAttr>(name);
+    for (const PhaseFunction &phase : phases)
+      call(
+          phase,
+          [&](FlatSymbolRefAttr name) {
+            return actual.lookup(name.getValue());
+          },
+          [&](unsigned number) { return op.getOperand(number); }, numLayers);
+    ++numLayers;
+    auto yield = cast<exec::YieldOp>(body.getTerminator());
+    for (auto [inner, outer] : llvm::zip(yield.getValues(), op.getResults()))
+      tables.getBuffers().bindAs(outer, inner);
+    return success();
+  }
+
+  /// Activations lie where the first caller has them, and so for all callers.
+  LogicalResult makeLayer(exec::LayerOp layer, exec::CallOp first,
+                          SmallVectorImpl<PhaseFunction> &into) {
+    Block &body = layer.getBody().front();
+    for (auto [inner, outer] :
+         llvm::zip(body.getArguments(), first.getOperands()))
+      tables.getBuffers().bindAs(inner, outer);
+    StringRef kind = layer.getSymName();
+    kind.consume_back(instanceName("", cut.spec.name));
+    for (auto [i, phase] : llvm::enumerate(body.getOps<exec::PhaseOp>())) {
+      FailureOr<PhaseFunction> made = makeFunction(
+          phase, layer.getSymName() + "_phase" + Twine(i), i, kind);
+      if (failed(made))
+        return failure();
+      into.push_back(*made);
+    }
+    return success();
+  }
+
+  CutEntry &cut;
+  const exec::TargetFacts &facts;
+  PackedWeights &weights;
   ModuleOp module;
-  unsigned numOffsets = 0;
-  /// Of each function, the one of each of its phases; none where there is no
-  /// work.
-  DenseMap<Operation *, SmallVector<func::FuncOp>> parts;
+  EntryTables tables;
+  StretchList stretches;
+  func::FuncOp list;
+  OpBuilder b;
+  Emitter e;
+  llvm::StringMap<SmallVector<PhaseFunction>> layers;
+  int64_t numPhases = 0; ///< Outside of layers, so far.
+  int16_t numLayers = 0;
   bool isFirst = true; ///< No call in the list yet.
 };
 
 struct PhaseFunctions final
     : PassWrapper<PhaseFunctions, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PhaseFunctions)
+  explicit PhaseFunctions(ActivationForm activations)
+      : activations(activations) {}
   StringRef getArgument() const override { return "test-phase-functions"; }
-  void runOnOperation() override {
-    if (failed(Cutter(getOperation()).run()))
-      signalPassFailure();
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<exec::ExecDialect, arith::ArithDialect, math::MathDialect,
+                    scf::SCFDialect, vector::VectorDialect,
+                    cf::ControlFlowDialect, func::FuncDialect>();
   }
-};
 
-struct ListCalls final : PassWrapper<ListCalls, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ListCalls)
-  StringRef getArgument() const override { return "test-list-calls"; }
   void runOnOperation() override {
+    ModuleOp module = getOperation();
+    const exec::TargetFacts facts = exec::TargetFacts::get(module);
+    SmallVector<CutEntry> entries = collectEntries(module, facts, activations);
+    PackedWeights weights(module);
+    SmallVector<Attribute> made;
     Builder b(&getContext());
-    SmallVector<Attribute> lists;
-    auto entries = getOperation()->getAttrOfType<ArrayAttr>("exec.entries");
-    for (auto entry : entries.getAsRange<exec::EntryAttr>()) {
-      auto step = getOperation().lookupSymbol<func::FuncOp>(entry.getSymbol());
-      SmallVector<Attribute> list = {b.getStringAttr(entry.getSymbol())};
-      for (auto call : step.getOps<func::CallOp>()) {
-        SmallVector<Attribute> words = {call.getCalleeAttr()};
-        for (Value v : call.getOperands().drop_front(numFixed)) {
-          APInt offset;
-          if (!matchPattern(v, m_ConstantInt(&offset))) {
-            call.emitError("expected planned offsets");
-            return signalPassFailure();
-          }
-          words.push_back(b.getI64IntegerAttr(offset.getSExtValue()));
-        }
-        list.push_back(b.getArrayAttr(words));
-      }
-      lists.push_back(b.getArrayAttr(list));
-      step.erase();
+    for (CutEntry &entry : entries) {
+      CallWriter writer(entry, facts, weights);
+      if (failed(writer.write()))
+        return signalPassFailure();
+      const StateLayout &states = writer.getStates();
+      module->setAttr("exec.state_fixed",
+                      b.getI64IntegerAttr(states.getFixedBytes()));
+      module->setAttr("exec.state_per_token",
+                      b.getI64IntegerAttr(states.getPerTokenBytes()));
+      made.push_back(writer.makeEntry());
     }
-    getOperation()->setAttr("calls.lists", b.getArrayAttr(lists));
+    module->setAttr("exec.entries", b.getArrayAttr(made));
+    for (CutEntry &entry : entries)
+      entry.forward.erase();
+    for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
+      if (isa<exec::LayerOp, lfm2::WeightOp>(op))
+        op.erase();
   }
+
+  ActivationForm activations;
 };
 
 } // namespace
 
-std::unique_ptr<Pass> lfm2c::createPhaseFunctionsPass() {
-  return std::make_unique<PhaseFunctions>();
-}
-std::unique_ptr<Pass> lfm2c::createListCallsPass() {
-  return std::make_unique<ListCalls>();
+std::unique_ptr<Pass>
+lfm2c::createPhaseFunctionsPass(ActivationForm activations) {
+  return std::make_unique<PhaseFunctions>(activations);
 }
