@@ -65,11 +65,14 @@ std::string Buffers::freeRole(Operation *phase, StringRef role) const {
   return free;
 }
 
-void Buffers::keepThroughStep(Value value) {
-  if (exec::BufferOp op = ops.lookup(lookup(value).name)) {
-    op.setFirst(0);
-    op.setLast(1 << 20);
-  }
+void Buffers::keepAcrossLayers(func::FuncOp forward) {
+  forward.walk([&](exec::CallOp call) {
+    for (Value operand : call.getOperands())
+      if (exec::BufferOp op = ops.lookup(lookup(operand).name)) {
+        op.setFirst(0);
+        op.setLast(1 << 20);
+      }
+  });
 }
 
 Value Buffers::address(Emitter &e, const BufferRef &ref) {

@@ -6,6 +6,7 @@
 #ifndef LFM2C_PASSES_TILING_BUFFERS_H
 #define LFM2C_PASSES_TILING_BUFFERS_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "passes/tiling/Emitter.h"
 #include "llvm/ADT/DenseMap.h"
@@ -43,9 +44,9 @@ public:
   /// `role`, or one of its kind in which nothing lies that the phase reads or
   /// makes, or that is read behind it.
   std::string freeRole(mlir::Operation *phase, llvm::StringRef role) const;
-  /// The buffer in which `value` lies, if there is one, shares its place with
-  /// nothing.
-  void keepThroughStep(mlir::Value value);
+  /// Buffers that calls of layers in `forward` read share their place with
+  /// nothing: they are alive across layers. To be called when all are bound.
+  void keepAcrossLayers(mlir::func::FuncOp forward);
 
   /// Offset of the buffer in scratch; of this thread's own, if it has one.
   mlir::Value address(Emitter &e, const BufferRef &ref);

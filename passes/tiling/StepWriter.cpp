@@ -178,10 +178,6 @@ LogicalResult StepWriter::write() {
     meet(e, exit);
   }
   cf::BranchOp::create(b, e.loc, exit);
-  // What lives across layers may share its place with nothing.
-  forward.walk([&](exec::CallOp call) {
-    for (Value operand : call.getOperands())
-      tables.getBuffers().keepThroughStep(operand);
-  });
+  tables.getBuffers().keepAcrossLayers(forward);
   return success();
 }

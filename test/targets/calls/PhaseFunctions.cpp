@@ -54,10 +54,7 @@ public:
       }
     }
     func::ReturnOp::create(b, list.getLoc());
-    // What is live across layers may share its place with nothing.
-    tables.getBuffers().keepThroughStep("x");
-    for (StringRef role : tables.getRopes().getRoles())
-      tables.getBuffers().keepThroughStep(role);
+    tables.getBuffers().keepAcrossLayers(cut.forward);
     return success();
   }
 
