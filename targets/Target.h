@@ -57,7 +57,7 @@ enum class Emit {
   Object,
   Assembly,
   LLVMIR,
-  MLIR ///< the module of a phase; every target has that
+  MLIR ///< the module after a stage; every target has that
 };
 
 /// What Target::emit() writes.
@@ -84,7 +84,7 @@ struct EmitOptions {
   std::string entrySuffix;
 };
 
-/// One kind of device. A program is made by phases (lib/Pipeline): those up to
+/// One kind of device. A program is made by stages (lib/Pipeline): those up to
 /// the phases between two barriers are the same for every target, all after
 /// them are the target's own: buildTilePipeline(), planning, then
 /// buildCodegenPipeline(), then emit().

@@ -36,7 +36,7 @@ private:
   /// Finds the model, whose place names the output.
   Error locate();
   Error load();
-  /// The module after the last phase, as text.
+  /// The module after the last stage, as text.
   Error writeModule();
   Error writeText(StringRef text);
   /// Machine code of all variants and of the table, which gets its identity.
@@ -48,7 +48,7 @@ private:
 
   CompileOptions options;
   CompileObserver &observer;
-  PhaseRunner runner;
+  StageRunner runner;
   TargetChoice choice;
   OutputPaths paths;
   std::unique_ptr<mlir::MLIRContext> context;
@@ -78,7 +78,7 @@ Error Compilation::load() {
   context = std::make_unique<mlir::MLIRContext>(registry);
   // A failure is one line; the op is in the module that --stop-after shows.
   context->printOpOnDiagnostic(false);
-  return runner.run(Phase::Import, "", [&]() -> Error {
+  return runner.run(Stage::Import, "", [&]() -> Error {
     auto loaded =
         loadModel(options.model, *context, {options.program.pre.value_or("")});
     if (!loaded)
@@ -99,7 +99,7 @@ Error Compilation::load() {
     if (options.verifyRoundTrip)
       if (Error error = checkRoundTrip(*model.module))
         return error;
-    return runner.dump(*model.module, Phase::Import);
+    return runner.dump(*model.module, Stage::Import);
   });
 }
 
@@ -111,16 +111,16 @@ Error Compilation::writeText(StringRef text) {
 }
 
 Error Compilation::writeModule() {
-  const Phase last = options.stopAfter.value_or(Phase::Import);
-  if (choice.variants.size() > 1 && last > Phase::Import)
+  const Stage last = options.stopAfter.value_or(Stage::Import);
+  if (choice.variants.size() > 1 && last > Stage::Import)
     return asUsage(makeError(
-        "a module after phase '{0}' is that of one CPU, and --cpu={1} means "
+        "a module after stage '{0}' is that of one CPU, and --cpu={1} means "
         "{2}; name one of them",
-        getPhaseInfo(last).name, options.cpu, choice.variants.size()));
+        getStageInfo(last).name, options.cpu, choice.variants.size()));
   const Lowering lowering(options, settings, choice, observer, runner);
   if (Error error = lowering.run(*model.module, choice.variants.front(), last))
     return error;
-  if (last == Phase::Import)
+  if (last == Stage::Import)
     (*model.module)->removeAttr("exec.target");
   recordOptions(*model.module, rememberedAfter(last, settings));
   std::string text;
@@ -190,7 +190,7 @@ Error Compilation::writeProgram(const ProgramCode &code,
                                 ModelArchive &archive) {
   WrittenSizes sizes;
   PendingOutputs pending;
-  if (Error error = runner.run(Phase::Link, "", [&]() -> Error {
+  if (Error error = runner.run(Stage::Link, "", [&]() -> Error {
         auto written = link(code, archive, pending);
         if (!written)
           return written.takeError();
@@ -225,11 +225,11 @@ Error Compilation::run(const TargetRegistry &targets) {
     return error;
   if (options.emit == Emit::MLIR)
     return writeModule();
-  if (model.done >= Phase::Codegen)
+  if (model.done >= Stage::Codegen)
     return makeError(
-        "the module in {0} has been through phase '{1}', which leaves no "
-        "weights to pack; give one of phase 'plan' or before",
-        options.model, getPhaseInfo(model.done).name);
+        "the module in {0} has been through stage '{1}', which leaves no "
+        "weights to pack; give one of stage 'plan' or before",
+        options.model, getStageInfo(model.done).name);
   ProgramCode code;
   ModelArchive archive(options, settings, choice, *model.checkpoint, code,
                        observer);

@@ -23,7 +23,7 @@
 using namespace lfm2c;
 using llvm::StringRef;
 
-static constexpr StringRef phaseAttribute = "exec.done";
+static constexpr StringRef doneAttribute = "exec.done";
 
 void lfm2c::registerModelDialects(mlir::DialectRegistry &registry) {
   registry.insert<mlir::cf::ControlFlowDialect, lfm2::LFM2Dialect,
@@ -32,17 +32,17 @@ void lfm2c::registerModelDialects(mlir::DialectRegistry &registry) {
                   mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
 }
 
-void lfm2c::markPhase(mlir::ModuleOp module, Phase phase) {
+void lfm2c::markStage(mlir::ModuleOp module, Stage stage) {
   module->setAttr(
-      phaseAttribute,
-      mlir::StringAttr::get(module.getContext(), getPhaseInfo(phase).name));
+      doneAttribute,
+      mlir::StringAttr::get(module.getContext(), getStageInfo(stage).name));
 }
 
-llvm::Expected<Phase> lfm2c::getPhase(mlir::ModuleOp module) {
-  auto phase = module->getAttrOfType<mlir::StringAttr>(phaseAttribute);
-  if (!phase)
-    return Phase::Import;
-  return parsePhase(phase.getValue());
+llvm::Expected<Stage> lfm2c::getStage(mlir::ModuleOp module) {
+  auto stage = module->getAttrOfType<mlir::StringAttr>(doneAttribute);
+  if (!stage)
+    return Stage::Import;
+  return parseStage(stage.getValue());
 }
 
 /// Where the checkpoint of the module in file `path` is.
@@ -147,7 +147,7 @@ static llvm::Expected<LoadedModel> parseModule(StringRef path,
   if (!model.module || mlir::failed(mlir::verify(*model.module)))
     return makeError("{0} is not a module of this compiler: {1}", path,
                      problem);
-  llvm::Expected<Phase> done = getPhase(*model.module);
+  llvm::Expected<Stage> done = getStage(*model.module);
   if (!done)
     return done.takeError();
   model.done = *done;

@@ -4,7 +4,7 @@
 
 #include "frontends/Frontend.h"
 #include "lib/Compiler/ProgramOptions.h"
-#include "lib/Pipeline/Phases.h"
+#include "lib/Pipeline/Stages.h"
 #include "lib/Weights/Checkpoint.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -18,8 +18,8 @@ namespace lfm2c {
 struct LoadedModel {
   std::unique_ptr<Checkpoint> checkpoint;
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  /// The last phase that the module has been through.
-  Phase done = Phase::Import;
+  /// The last stage that the module has been through.
+  Stage done = Stage::Import;
   /// What it remembers to be made for.
   ProgramOptions recorded;
 };
@@ -33,11 +33,11 @@ llvm::Expected<LoadedModel> loadModel(llvm::StringRef path,
                                       mlir::MLIRContext &context,
                                       const ReadOptions &options = {});
 
-/// Notes in `module` that it has been through `phase`, so that an .mlir file
+/// Notes in `module` that it has been through `stage`, so that an .mlir file
 /// can be continued from there.
-void markPhase(mlir::ModuleOp module, Phase phase);
-/// The last phase that was done to `module`; import if it has no mark.
-llvm::Expected<Phase> getPhase(mlir::ModuleOp module);
+void markStage(mlir::ModuleOp module, Stage stage);
+/// The last stage that was done to `module`; import if it has no mark.
+llvm::Expected<Stage> getStage(mlir::ModuleOp module);
 
 /// The dialects of modules before a target's own.
 void registerModelDialects(mlir::DialectRegistry &registry);

@@ -26,8 +26,8 @@ Error Lowering::setFacts(mlir::ModuleOp module,
   return Error::success();
 }
 
-Error Lowering::runPhases(mlir::ModuleOp module, const TargetVariant &variant,
-                          Phase last) const {
+Error Lowering::runStages(mlir::ModuleOp module, const TargetVariant &variant,
+                          Stage last) const {
   PipelineOptions pipeline(*choice.target, variant);
   pipeline.use = getCodeUse(options);
   pipeline.quantize = settings.quantize;
@@ -35,26 +35,26 @@ Error Lowering::runPhases(mlir::ModuleOp module, const TargetVariant &variant,
   pipeline.takesTexts = settings.takesTexts;
   pipeline.activations = settings.activations;
   pipeline.verifyRoundTrip = options.verifyRoundTrip;
-  llvm::Expected<Phase> done = getPhase(module);
+  llvm::Expected<Stage> done = getStage(module);
   if (!done)
     return done.takeError();
-  for (const PhaseInfo &info : getPhases()) {
-    if (info.phase <= *done || info.phase > last || info.phase > Phase::Codegen)
+  for (const StageInfo &info : getStages()) {
+    if (info.stage <= *done || info.stage > last || info.stage > Stage::Codegen)
       continue;
     if (Error error =
-            runner.run(info.phase, choice.labelOf(variant), [&]() -> Error {
-              if (Error error = runPhase(module, info.phase, pipeline))
+            runner.run(info.stage, choice.labelOf(variant), [&]() -> Error {
+              if (Error error = runStage(module, info.stage, pipeline))
                 return error;
-              return runner.dump(module, info.phase);
+              return runner.dump(module, info.stage);
             }))
       return error;
-    markPhase(module, info.phase);
+    markStage(module, info.stage);
   }
   return Error::success();
 }
 
 Error Lowering::run(mlir::ModuleOp module, const TargetVariant &variant,
-                    Phase last) const {
+                    Stage last) const {
   if (Error error = setFacts(module, variant))
     return error;
   // What passes leave as it is. Variants differ in code only, so the first says
@@ -68,7 +68,7 @@ Error Lowering::run(mlir::ModuleOp module, const TargetVariant &variant,
           remarks.push_back(diag.str());
         return mlir::success();
       });
-  if (Error error = runPhases(module, variant, last))
+  if (Error error = runStages(module, variant, last))
     return error;
   if (remarks.size() == 1)
     observer.warning(remarks.front());

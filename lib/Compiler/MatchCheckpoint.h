@@ -1,6 +1,6 @@
 // A module against the checkpoint behind it.
 //
-// Between two phases a module is a file, and so is its checkpoint: either may
+// Between two stages a module is a file, and so is its checkpoint: either may
 // have been exchanged or edited. What code was made for is compared with what
 // is there before a byte is packed.
 #ifndef LFM2C_LIB_COMPILER_MATCHCHECKPOINT_H

@@ -36,13 +36,13 @@ lfm2c::readEntries(mlir::ModuleOp module, StringRef suffix) {
   auto list = module->getAttrOfType<mlir::ArrayAttr>("exec.entries");
   if (!list || list.empty())
     return makeError(
-        "the module has no 'exec.entries'; it has not been through phase "
+        "the module has no 'exec.entries'; it has not been through stage "
         "'plan'");
   std::vector<ProgramEntry> entries;
   for (auto attribute : list.getAsRange<exec::EntryAttr>()) {
     if (!attribute.getScratch())
       return makeError("the entry '{0}' has no 'scratch'; the module has not "
-                       "been through phase 'plan'",
+                       "been through stage 'plan'",
                        attribute.getName());
     ProgramEntry &entry = entries.emplace_back();
     entry.tokens = attribute.getTokens();
@@ -83,7 +83,7 @@ llvm::Error lfm2c::readSizes(mlir::ModuleOp module,
     auto value = module->getAttrOfType<mlir::IntegerAttr>(name);
     if (!value)
       return makeError("the module has no integer '{0}'; it has not been "
-                       "through phase 'plan'",
+                       "through stage 'plan'",
                        name);
     *field = value.getInt();
   }

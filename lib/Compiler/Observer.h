@@ -2,7 +2,7 @@
 #ifndef LFM2C_LIB_COMPILER_OBSERVER_H
 #define LFM2C_LIB_COMPILER_OBSERVER_H
 
-#include "lib/Pipeline/Phases.h"
+#include "lib/Pipeline/Stages.h"
 
 namespace lfm2c {
 
@@ -10,14 +10,14 @@ namespace lfm2c {
 class CompileObserver {
 public:
   virtual ~CompileObserver() = default;
-  /// A phase begins; `detail` is the variant where there are several, or empty.
-  virtual void phaseBegins(const PhaseInfo &phase, llvm::StringRef detail) {}
+  /// A stage begins; `detail` is the variant where there are several, or empty.
+  virtual void stageBegins(const StageInfo &stage, llvm::StringRef detail) {}
   /// `done` of `total` bytes of weights are packed.
   virtual void weightsPacked(uint64_t done, uint64_t total) {}
-  virtual void phaseEnds(double seconds) {}
-  /// The module as text after a phase of CompileOptions::dumpAfter. An error
+  virtual void stageEnds(double seconds) {}
+  /// The module as text after a stage of CompileOptions::dumpAfter. An error
   /// ends the compilation.
-  virtual llvm::Error dump(const PhaseInfo &phase, llvm::StringRef module) {
+  virtual llvm::Error dump(const StageInfo &stage, llvm::StringRef module) {
     return llvm::Error::success();
   }
   /// One line that a user wants to know: the CPU chosen, what was written.

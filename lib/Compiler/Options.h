@@ -3,7 +3,7 @@
 #define LFM2C_LIB_COMPILER_OPTIONS_H
 
 #include "lib/Compiler/ProgramOptions.h"
-#include "lib/Pipeline/Phases.h"
+#include "lib/Pipeline/Stages.h"
 #include "targets/Target.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
@@ -14,7 +14,7 @@
 namespace lfm2c {
 
 /// What is known of a kind of output. Emit::MLIR is the module after import, or
-/// after the phase that CompileOptions::stopAfter names.
+/// after the stage that CompileOptions::stopAfter names.
 struct EmitInfo {
   const char *word; ///< of --emit
   Emit value;
@@ -30,15 +30,15 @@ const EmitInfo &getEmitInfo(Emit emit);
 enum class WeightsPlace { Default, Join, File };
 
 struct CompileOptions {
-  std::string model;  ///< a checkpoint, or an .mlir file of an earlier phase
+  std::string model;  ///< a checkpoint, or an .mlir file of an earlier stage
   std::string output; ///< empty: after the model, in the working directory
   std::string target; ///< empty: this machine's
   std::string cpu;    ///< empty: the target's choice
   Emit emit = Emit::Executable;
   WeightsPlace weights = WeightsPlace::Default;
   ProgramOptions program;
-  std::optional<Phase> stopAfter;
-  std::vector<Phase> dumpAfter; ///< the observer gets the module after these
+  std::optional<Stage> stopAfter;
+  std::vector<Stage> dumpAfter; ///< the observer gets the module after these
   std::string reportPath;       ///< empty: no report
   std::string tuningPath;       ///< see Tuning.h; empty: the target's own facts
   bool verifyRoundTrip = false;

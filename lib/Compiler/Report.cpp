@@ -10,16 +10,16 @@ namespace json = llvm::json;
 std::string lfm2c::formatReport(const ModelDescription &model,
                                 const WrittenSizes &sizes,
                                 llvm::ArrayRef<PhaseSchedule> schedules,
-                                llvm::ArrayRef<PhaseTime> times) {
-  json::Array phases;
+                                llvm::ArrayRef<StageTime> times) {
+  json::Array stages;
   double total = 0;
   auto milliseconds = [](double seconds) { return std::round(seconds * 1e3); };
-  for (const PhaseTime &time : times) {
-    json::Object entry{{"phase", time.phase},
+  for (const StageTime &time : times) {
+    json::Object entry{{"stage", time.stage},
                        {"ms", milliseconds(time.seconds)}};
     if (!time.variant.empty())
       entry["cpu"] = time.variant;
-    phases.push_back(std::move(entry));
+    stages.push_back(std::move(entry));
     total += time.seconds;
   }
   rusage usage = {};
@@ -27,7 +27,7 @@ std::string lfm2c::formatReport(const ModelDescription &model,
   json::Object report = describeModel(model);
   report["program_bytes"] = sizes.program;
   report["archive_bytes"] = sizes.archive;
-  report["phases"] = std::move(phases);
+  report["stages"] = std::move(stages);
   json::Array schedule;
   for (const PhaseSchedule &phase : schedules)
     schedule.push_back(json::Object{{"layer", phase.layer},

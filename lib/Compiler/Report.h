@@ -4,14 +4,14 @@
 
 #include "lib/Compiler/Description.h"
 #include "lib/Compiler/Outputs.h"
-#include "lib/Compiler/PhaseRunner.h"
+#include "lib/Compiler/StageRunner.h"
 
 namespace lfm2c {
 
 std::string formatReport(const ModelDescription &model,
                          const WrittenSizes &sizes,
                          llvm::ArrayRef<PhaseSchedule> schedules,
-                         llvm::ArrayRef<PhaseTime> times);
+                         llvm::ArrayRef<StageTime> times);
 
 } // namespace lfm2c
 

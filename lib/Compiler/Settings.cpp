@@ -20,42 +20,42 @@ static std::string asWord(std::optional<Activations> activations) {
   return activations ? getInfo(*activations).word : "";
 }
 
-/// Fails where an option is for a phase that the module has been through with
+/// Fails where an option is for a stage that the module has been through with
 /// another value.
-static Error checkPhase(const CompileOptions &options,
+static Error checkStage(const CompileOptions &options,
                         const LoadedModel &model) {
   const ProgramOptions &given = options.program, &recorded = model.recorded;
   const struct {
     const char *option;
-    Phase phase; ///< the first that uses it
+    Stage stage; ///< the first that uses it
     std::string given, recorded;
   } uses[] = {
-      {"--quantize", Phase::Quantize, asWord(given.quantize),
+      {"--quantize", Stage::Quantize, asWord(given.quantize),
        asWord(recorded.quantize)},
-      {"--chunk", Phase::Tile, asWord(given.chunkTokens),
+      {"--chunk", Stage::Tile, asWord(given.chunkTokens),
        asWord(recorded.chunkTokens)},
-      {"--activations", Phase::Tile, asWord(given.activations),
+      {"--activations", Stage::Tile, asWord(given.activations),
        asWord(recorded.activations)},
   };
-  const StringRef done = getPhaseInfo(model.done).name;
+  const StringRef done = getStageInfo(model.done).name;
   for (const auto &use : uses)
-    if (!use.given.empty() && use.phase <= model.done &&
+    if (!use.given.empty() && use.stage <= model.done &&
         use.given != use.recorded)
       return makeError(
-          "the module in {0} has been through phase '{1}'{2}, "
+          "the module in {0} has been through stage '{1}'{2}, "
           "so {3}={4} comes too late; give a module of an "
-          "earlier phase, or the checkpoint",
+          "earlier stage, or the checkpoint",
           options.model, done,
           use.recorded.empty()
               ? ""
               : llvm::formatv(" with {0}={1}", use.option, use.recorded).str(),
           use.option, use.given);
   if (options.stopAfter && *options.stopAfter < model.done)
-    return makeError("the module in {0} has been through phase '{1}', "
+    return makeError("the module in {0} has been through stage '{1}', "
                      "which is behind '{2}'; name a later one with "
                      "--stop-after",
                      options.model, done,
-                     getPhaseInfo(*options.stopAfter).name);
+                     getStageInfo(*options.stopAfter).name);
   return Error::success();
 }
 
@@ -91,7 +91,7 @@ llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
                                        CompileObserver &observer) {
   const ModelConfig &config = model.checkpoint->config;
   const ProgramOptions asked = complete(options.program, model.recorded);
-  if (Error error = checkPhase(options, model))
+  if (Error error = checkStage(options, model))
     return asUsage(std::move(error));
   Settings settings;
   settings.options = asked;
@@ -102,7 +102,7 @@ llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
       asked.chunkTokens.value_or(PipelineOptions::usualChunkTokens);
   settings.takesTexts = !config.causal;
   if (settings.takesTexts) {
-    auto tokens = settleTexts(asked, config, model.done >= Phase::Tile);
+    auto tokens = settleTexts(asked, config, model.done >= Stage::Tile);
     if (!tokens)
       return asUsage(tokens.takeError());
     settings.contextMax = settings.chunkTokens = *tokens;
@@ -116,11 +116,11 @@ llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
   return settings;
 }
 
-ProgramOptions lfm2c::rememberedAfter(Phase last, const Settings &settings) {
+ProgramOptions lfm2c::rememberedAfter(Stage last, const Settings &settings) {
   ProgramOptions options = settings.options;
-  if (last >= Phase::Quantize)
+  if (last >= Stage::Quantize)
     options.quantize = settings.quantize;
-  if (last >= Phase::Tile) {
+  if (last >= Stage::Tile) {
     options.activations = settings.activations;
     options.chunkTokens = settings.chunkTokens;
   }

@@ -19,11 +19,11 @@ struct Settings {
 };
 
 /// What a module remembers that has been through `last`: what was asked for,
-/// and what phases took where nothing was.
-ProgramOptions rememberedAfter(Phase last, const Settings &settings);
+/// and what stages took where nothing was.
+ProgramOptions rememberedAfter(Stage last, const Settings &settings);
 
 /// Warns where a context is longer than the model was made for. Fails, as wrong
-/// use, where an option is for a phase that the module has been through, where
+/// use, where an option is for a stage that the module has been through, where
 /// it would go back, or where its value is none for such a model.
 llvm::Expected<Settings> settle(const CompileOptions &options,
                                 const LoadedModel &model,

@@ -100,7 +100,7 @@ Error CodeMaker::addVariant(const LoadedModel &model,
                             ProgramCode &code) const {
   mlir::OwningOpRef<mlir::ModuleOp> module =
       mlir::ModuleOp(model.module.get()).clone();
-  if (Error error = lowering.run(*module, variant, Phase::Plan))
+  if (Error error = lowering.run(*module, variant, Stage::Plan))
     return error;
   auto entries = readEntries(*module, entrySuffix(variant));
   if (!entries)
@@ -115,9 +115,9 @@ Error CodeMaker::addVariant(const LoadedModel &model,
   if (Error error = takeSizes(model, *module, code.program.variants.back(),
                               variant.facts, code))
     return error;
-  if (Error error = lowering.run(*module, variant, Phase::Codegen))
+  if (Error error = lowering.run(*module, variant, Stage::Codegen))
     return error;
-  return runner.run(Phase::Object, choice.labelOf(variant), [&]() -> Error {
+  return runner.run(Stage::Object, choice.labelOf(variant), [&]() -> Error {
     return addImages(
         choice.target->emit(*module, variant, emit, getEmitKind(options)),
         code);

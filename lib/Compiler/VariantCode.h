@@ -23,7 +23,7 @@ public:
   /// All but `prefix` outlive this object. `prefix` is that of a library's
   /// symbols.
   CodeMaker(const CompileOptions &options, const TargetChoice &choice,
-            const Lowering &lowering, PhaseRunner &runner,
+            const Lowering &lowering, StageRunner &runner,
             llvm::StringRef prefix)
       : options(options), choice(choice), lowering(lowering), runner(runner),
         prefix(prefix) {}
@@ -53,7 +53,7 @@ private:
   const CompileOptions &options;
   const TargetChoice &choice;
   const Lowering &lowering;
-  PhaseRunner &runner;
+  StageRunner &runner;
   std::string prefix;
 };
 

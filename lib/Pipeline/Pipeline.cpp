@@ -1,4 +1,4 @@
-// Which passes a phase is made of, and how a phase runs.
+// Which passes a stage is made of, and how a stage runs.
 #include "lib/Pipeline/Pipeline.h"
 
 #include "dialects/exec/IR/Exec.h"
@@ -29,21 +29,21 @@ getEntrySizes(const PipelineOptions &options) {
   return {1, options.chunkTokens};
 }
 
-void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
+void lfm2c::buildStage(mlir::OpPassManager &pm, Stage stage,
                        const PipelineOptions &options) {
-  switch (phase) {
-  case Phase::Quantize:
+  switch (stage) {
+  case Stage::Quantize:
     if (options.quantize != "keep") {
       QuantizePassOptions quantize;
       quantize.format = options.quantize;
       pm.addPass(createQuantizePass(quantize));
     }
     break;
-  case Phase::Fuse:
+  case Stage::Fuse:
     pm.addPass(createFusePhasesPass());
     pm.addPass(createOutlineLayersPass());
     break;
-  case Phase::Tile: {
+  case Stage::Tile: {
     TileOptions tile;
     tile.entries = getEntrySizes(options);
     tile.tokenScales = options.activations == Activations::PerToken;
@@ -51,16 +51,16 @@ void lfm2c::buildPhase(mlir::OpPassManager &pm, Phase phase,
     options.target.buildTilePipeline(pm, options.variant, tile);
     break;
   }
-  case Phase::Plan:
+  case Stage::Plan:
     pm.addPass(createPlanMemoryPass());
     break;
-  case Phase::Codegen:
+  case Stage::Codegen:
     options.target.buildCodegenPipeline(pm, options.variant, options.use);
     break;
-  case Phase::Import:
-  case Phase::Object:
-  case Phase::Link:
-    llvm_unreachable("not a phase of passes");
+  case Stage::Import:
+  case Stage::Object:
+  case Stage::Link:
+    llvm_unreachable("not a stage of passes");
   }
 }
 
@@ -116,29 +116,29 @@ static Error checkLowered(mlir::ModuleOp module, const Target &target) {
       llvm::make_filter_range(dialects.getDialectNames(), [](auto name) {
         return name != mlir::BuiltinDialect::getDialectNamespace();
       }));
-  return makeError("phase '{0}' failed: the target ({1}) has no lowering of "
+  return makeError("stage '{0}' failed: the target ({1}) has no lowering of "
                    "{2}; dialects that it makes code of: {3}",
-                   getPhaseInfo(Phase::Codegen).name, target.getDescription(),
+                   getStageInfo(Stage::Codegen).name, target.getDescription(),
                    names, known.empty() ? "none" : llvm::join(known, ", "));
 }
 
-Error lfm2c::runPhase(mlir::ModuleOp module, Phase phase,
+Error lfm2c::runStage(mlir::ModuleOp module, Stage stage,
                       const PipelineOptions &options) {
   DiagnosticText diagnostics(module.getContext());
   mlir::PassManager pm(module.getContext());
   pm.enableVerifier(true);
-  buildPhase(pm, phase, options);
+  buildStage(pm, stage, options);
   if (failed(pm.run(module)) || failed(mlir::verify(module)))
-    return makeError("phase '{0}' failed: {1}", getPhaseInfo(phase).name,
+    return makeError("stage '{0}' failed: {1}", getStageInfo(stage).name,
                      diagnostics.get().empty() ? "a pass gave no reason"
                                                : diagnostics.get());
-  if (phase == Phase::Codegen)
+  if (stage == Stage::Codegen)
     if (Error error = checkLowered(module, options.target))
       return error;
   if (!options.verifyRoundTrip)
     return Error::success();
   if (Error error = checkRoundTrip(module))
-    return makeError("after phase '{0}': {1}", getPhaseInfo(phase).name,
+    return makeError("after stage '{0}': {1}", getStageInfo(stage).name,
                      llvm::toString(std::move(error)));
   return Error::success();
 }

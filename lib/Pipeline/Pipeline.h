@@ -1,9 +1,9 @@
-// What the phases between import and machine code do to a module.
+// What the stages between import and machine code do to a module.
 #ifndef LFM2C_LIB_PIPELINE_PIPELINE_H
 #define LFM2C_LIB_PIPELINE_PIPELINE_H
 
 #include "lib/Pipeline/Activations.h"
-#include "lib/Pipeline/Phases.h"
+#include "lib/Pipeline/Stages.h"
 #include "targets/Target.h"
 
 namespace lfm2c {
@@ -15,7 +15,7 @@ struct PipelineOptions {
   PipelineOptions(const Target &target, const TargetVariant &variant)
       : target(target), variant(variant) {}
 
-  /// What code is made for; neither is copied. There are no phases without.
+  /// What code is made for; neither is copied. There are no stages without.
   const Target &target;
   const TargetVariant &variant;
   CodeUse use = CodeUse::Program;
@@ -27,17 +27,17 @@ struct PipelineOptions {
   /// Tokens of one prefill step.
   int64_t chunkTokens = usualChunkTokens;
   Activations activations = Activations::Per32;
-  /// Prints and parses the module after every phase and compares.
+  /// Prints and parses the module after every stage and compares.
   bool verifyRoundTrip = false;
 };
 
-/// Adds the passes of `phase`, which is one of Quantize ... Codegen, to `pm`.
-void buildPhase(mlir::OpPassManager &pm, Phase phase,
+/// Adds the passes of `stage`, which is one of Quantize ... Codegen, to `pm`.
+void buildStage(mlir::OpPassManager &pm, Stage stage,
                 const PipelineOptions &options);
 
-/// Runs `phase` on `module` and verifies it. The error holds the first
+/// Runs `stage` on `module` and verifies it. The error holds the first
 /// diagnostic of a failing pass with its location and notes.
-llvm::Error runPhase(mlir::ModuleOp module, Phase phase,
+llvm::Error runStage(mlir::ModuleOp module, Stage stage,
                      const PipelineOptions &options);
 
 /// Fails unless `module` prints to text that parses to what prints the same.

@@ -124,10 +124,10 @@ def test_mlir_goes_back_in(build, tmp_path):
     assert (build.logits(str(out), tokens) == build.logits(build.compile(MODEL), tokens)).all()
 
 
-@pytest.mark.parametrize("phase", ["import", "quantize", "fuse", "tile", "plan", "codegen"])
-def test_stop_after(build, tmp_path, phase):
+@pytest.mark.parametrize("stage", ["import", "quantize", "fuse", "tile", "plan", "codegen"])
+def test_stop_after(build, tmp_path, stage):
     out = tmp_path / "stopped.mlir"
-    compile_to(build, out, f"--stop-after={phase}")
+    compile_to(build, out, f"--stop-after={stage}")
     assert out.stat().st_size > 0
 
 

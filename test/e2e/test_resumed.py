@@ -11,7 +11,7 @@ import pytest
 from conftest import run
 from refusal import refused
 
-PHASES = ["import", "quantize", "fuse", "tile", "plan"]
+STAGES = ["import", "quantize", "fuse", "tile", "plan"]
 
 
 def edit_safetensors(path, change):
@@ -76,25 +76,25 @@ def narrow_norms(folder):
 ])
 def test_another_checkpoint_behind_a_module(build, tmp_path, model, change, says):
     shutil.copytree(build.model(model), tmp_path / "hf")
-    # What is recorded does not depend on the phase; the weights that are declared do.
-    phases = PHASES if change is grow_vocabulary else ["import", "plan"]
-    for phase in phases:
-        done = run([build.tool("lfm2-compile"), tmp_path / "hf", f"--stop-after={phase}",
-                    "-o", tmp_path / f"{phase}.mlir"])
+    # What is recorded does not depend on the stage; the weights that are declared do.
+    stages = STAGES if change is grow_vocabulary else ["import", "plan"]
+    for stage in stages:
+        done = run([build.tool("lfm2-compile"), tmp_path / "hf", f"--stop-after={stage}",
+                    "-o", tmp_path / f"{stage}.mlir"])
         assert done.returncode == 0, done.stderr
     change(tmp_path / "hf")
-    for phase in phases:
-        refused([build.tool("lfm2-compile"), tmp_path / f"{phase}.mlir", "-o", tmp_path / "out"],
+    for stage in stages:
+        refused([build.tool("lfm2-compile"), tmp_path / f"{stage}.mlir", "-o", tmp_path / "out"],
                 ["does not fit", *says], leaves=[tmp_path / "out"])
     refused([build.tool("lfm2-run"), tmp_path / "import.mlir", "--tokens=1", "-n", "1"], ["does not fit", *says])
 
 
-@pytest.mark.parametrize("phase", PHASES)
-def test_a_module_without_its_record(build, tmp_path, phase):
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_module_without_its_record(build, tmp_path, stage):
     """What is left to compare are the weights themselves."""
     shutil.copytree(build.model("tiny-f32-hf"), tmp_path / "hf")
     module = tmp_path / "m.mlir"
-    done = run([build.tool("lfm2-compile"), tmp_path / "hf", f"--stop-after={phase}", "-o", module])
+    done = run([build.tool("lfm2-compile"), tmp_path / "hf", f"--stop-after={stage}", "-o", module])
     assert done.returncode == 0, done.stderr
     text = module.read_text()
     start = text.index("lfm2.checkpoint = {")
@@ -218,13 +218,13 @@ def report(build, tmp_path, model, *arguments):
                                         "weights_hash", "program_bytes")}
 
 
-@pytest.mark.parametrize("phase", PHASES)
-def test_a_module_remembers_what_was_asked_for(build, tmp_path, phase):
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_module_remembers_what_was_asked_for(build, tmp_path, stage):
     model, module = build.model("tiny-f32.gguf"), tmp_path / "m.mlir"
     whole = report(build, tmp_path, model, *GIVEN)
     assert (whole["context_max"], whole["quantize"], whole["tokenizer"]["pre_tokenizer"]) == (96, "q8_0", "qwen2")
     assert whole != report(build, tmp_path, model)
-    done = run([build.tool("lfm2-compile"), model, f"--stop-after={phase}", "-o", module, *GIVEN])
+    done = run([build.tool("lfm2-compile"), model, f"--stop-after={stage}", "-o", module, *GIVEN])
     assert done.returncode == 0, done.stderr
     assert report(build, tmp_path, module) == whole
     assert report(build, tmp_path, module, *GIVEN) == whole, "what is given again is what it was"
@@ -240,30 +240,30 @@ def test_what_is_given_counts_where_it_still_can(build, tmp_path):
     assert done.returncode == 0, done.stderr
     other = ["--pre=gpt-2", "--context=64", "--chunk=16", "--quantize=keep", "--activations=per-32"]
     assert report(build, tmp_path, module, *other) == report(build, tmp_path, model, *other)
-    # Context and split of texts are in no phase.
+    # Context and split of texts are in no stage.
     done = run([build.tool("lfm2-compile"), model, "--stop-after=plan", "-o", module, *GIVEN])
     assert done.returncode == 0, done.stderr
     assert report(build, tmp_path, module, *other[:2]) == report(build, tmp_path, model, *GIVEN[2:], *other[:2])
 
 
-@pytest.mark.parametrize("option,made,phase", [
+@pytest.mark.parametrize("option,made,stage", [
     ("--chunk=64", "--chunk=32", "tile"), ("--quantize=q4_0", "--quantize=q8_0", "quantize"),
     ("--activations=per-32", "--activations=per-token", "tile"),
 ])
-def test_what_comes_too_late_is_refused(build, tmp_path, option, made, phase):
+def test_what_comes_too_late_is_refused(build, tmp_path, option, made, stage):
     module = tmp_path / "m.mlir"
-    done = run([build.tool("lfm2-compile"), build.model("tiny-f32.gguf"), f"--stop-after={phase}", "-o", module, *GIVEN])
+    done = run([build.tool("lfm2-compile"), build.model("tiny-f32.gguf"), f"--stop-after={stage}", "-o", module, *GIVEN])
     assert done.returncode == 0, done.stderr
     refused([build.tool("lfm2-compile"), module, option, "-o", tmp_path / "out"],
-            [f"has been through phase '{phase}' with {made}, so {option} comes too late"], leaves=[tmp_path / "out"],
+            [f"has been through stage '{stage}' with {made}, so {option} comes too late"], leaves=[tmp_path / "out"],
             status=2)
 
 
 @pytest.mark.parametrize("given,held", [([], 512), (["--chunk=64"], 64), (["--context=700"], 700)])
 def test_a_module_remembers_the_step_of_texts(build, tmp_path, given, held):
     model, module = build.model("embed-f32.gguf"), tmp_path / "m.mlir"
-    for phase in ("import", "plan"):
-        done = run([build.tool("lfm2-compile"), model, f"--stop-after={phase}", "-o", module, *given])
+    for stage in ("import", "plan"):
+        done = run([build.tool("lfm2-compile"), model, f"--stop-after={stage}", "-o", module, *given])
         assert done.returncode == 0, done.stderr
         found = report(build, tmp_path, module)
         assert found == report(build, tmp_path, model, *given)

@@ -14,7 +14,7 @@ from programs import run
 TARGET = "--target=x86_64-linux"
 # One entry of one token: the least that is a program.
 SMALL = [TARGET, "--cpu=x86-64-v3", "--chunk=1", "--context=64"]
-PHASES = ["import", "quantize", "fuse", "tile", "plan"]
+STAGES = ["import", "quantize", "fuse", "tile", "plan"]
 
 
 def read(path):
@@ -96,16 +96,16 @@ class Modules(Folder):
 
 
 class Module(Kind):
-    """A module of ours, stopped after any phase."""
+    """A module of ours, stopped after any stage."""
 
     def prepare(self):
         self.sound = {}
         for model in ["tiny-q4_0.gguf", "moe-q4_k_m.gguf"]:
-            for phase in PHASES:
-                out = os.path.join(self.work, f"{model}.{phase}.mlir")
+            for stage in STAGES:
+                out = os.path.join(self.work, f"{model}.{stage}.mlir")
                 command = [self.build.tool("lfm2-compile"), self.build.model(model), "--emit=mlir",
-                           f"--stop-after={phase}", "-o", out, *SMALL]
-                if phase == "import":
+                           f"--stop-after={stage}", "-o", out, *SMALL]
+                if stage == "import":
                     command = [word for word in command if not word.startswith("--c")]
                 done = run(command)
                 assert done.returncode == 0, done.stderr

@@ -103,14 +103,14 @@ struct CommandLine {
   cl::opt<std::string> weights{"weights", cl::desc("Where the weights go:"),
                                cl::value_desc("PLACE"), cl::cat(category)};
   cl::opt<std::string> stopAfter{
-      "stop-after", cl::desc("Write the module after this phase; phases:"),
-      cl::value_desc("PHASE"), cl::cat(category)};
+      "stop-after", cl::desc("Write the module after this stage; stages:"),
+      cl::value_desc("STAGE"), cl::cat(category)};
   cl::list<std::string> dumpAfter{
-      "dump-after", cl::desc("Print the module to stderr after these phases"),
-      cl::value_desc("PHASE,..."), cl::CommaSeparated, cl::cat(category)};
+      "dump-after", cl::desc("Print the module to stderr after these stages"),
+      cl::value_desc("STAGE,..."), cl::CommaSeparated, cl::cat(category)};
   Switch verify{
       "verify-roundtrip",
-      cl::desc("Print, parse and compare the module after every phase"),
+      cl::desc("Print, parse and compare the module after every stage"),
       cl::cat(category)};
   Switch allowNonFinite{
       "allow-nonfinite",
@@ -245,42 +245,42 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   options.verifyRoundTrip = words.verify;
   options.allowNonFinite = words.allowNonFinite;
   for (const std::string &name : words.dumpAfter) {
-    auto phase = parsePhase(name);
-    if (!phase)
-      return phase.takeError();
-    if (*phase >= Phase::Object)
+    auto stage = parseStage(name);
+    if (!stage)
+      return stage.takeError();
+    if (*stage >= Stage::Object)
       return makeError("--dump-after={0} has no module to print; the last that "
                        "has one is {1}",
-                       name, getPhaseInfo(Phase::Codegen).name);
-    options.dumpAfter.push_back(*phase);
+                       name, getStageInfo(Stage::Codegen).name);
+    options.dumpAfter.push_back(*stage);
   }
   if (words.stopAfter.getNumOccurrences()) {
-    auto phase = parsePhase(words.stopAfter);
-    if (!phase)
-      return phase.takeError();
-    options.stopAfter = *phase;
+    auto stage = parseStage(words.stopAfter);
+    if (!stage)
+      return stage.takeError();
+    options.stopAfter = *stage;
   }
-  if (options.stopAfter == Phase::Object && words.emit.getNumOccurrences() &&
+  if (options.stopAfter == Stage::Object && words.emit.getNumOccurrences() &&
       options.emit != Emit::Object)
     return makeError(
         "--stop-after=object leaves an object, so --emit can only be obj");
   const bool stopsEarly =
-      options.stopAfter && *options.stopAfter < Phase::Object;
+      options.stopAfter && *options.stopAfter < Stage::Object;
   if (stopsEarly && words.emit.getNumOccurrences() &&
       options.emit != Emit::MLIR)
     return makeError(
         "--stop-after={0} leaves a module, so --emit can only be mlir",
-        getPhaseInfo(*options.stopAfter).name);
+        getStageInfo(*options.stopAfter).name);
   if (options.stopAfter && !stopsEarly && options.emit == Emit::MLIR)
     return makeError(
         "--stop-after={0} leaves no module, so --emit cannot be mlir",
-        getPhaseInfo(*options.stopAfter).name);
+        getStageInfo(*options.stopAfter).name);
   // Where the compiler stops decides what there is to write.
   if (stopsEarly)
     options.emit = Emit::MLIR;
   else if (options.emit == Emit::MLIR)
-    options.stopAfter = Phase::Import;
-  else if (options.stopAfter == Phase::Object)
+    options.stopAfter = Stage::Import;
+  else if (options.stopAfter == Stage::Object)
     options.emit = Emit::Object;
   const char *emit = getEmitInfo(options.emit).word;
   if (options.weights != WeightsPlace::Default && options.emitsText())
@@ -302,16 +302,16 @@ llvm::Expected<Request> lfm2c::readCommandLine(int argc, char **argv,
   removeOptionsOfLLVM();
   // Lives on: lld resets the registered options while it links.
   static CommandLine words;
-  std::string phases, names;
-  for (const PhaseInfo &info : getPhases())
-    phases += llvm::formatv("\n{0,-12}{1}", info.name, info.description).str();
+  std::string stages, names;
+  for (const StageInfo &info : getStages())
+    stages += llvm::formatv("\n{0,-12}{1}", info.name, info.description).str();
   for (const TargetRegistry::Entry &entry : targets.getEntries())
     names += llvm::formatv("\n{0,-16} {1}", entry.name,
                            entry.target->getDescription())
                  .str();
   // Descriptions are not owned by the options.
   const std::string help[] = {
-      words.stopAfter.HelpStr.str() + phases,
+      words.stopAfter.HelpStr.str() + stages,
       words.target.HelpStr.str() + names,
       words.emit.HelpStr.str() + listWords(getEmits()),
       words.weights.HelpStr.str() + listWords(weightsWords),

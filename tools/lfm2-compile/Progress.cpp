@@ -11,7 +11,7 @@ void Progress::draw(StringRef tail) {
   if (!isTerminal)
     return;
   // Back to the first column, and erase to the end of the line.
-  llvm::errs() << "\r\x1b[K" << phaseLine << tail;
+  llvm::errs() << "\r\x1b[K" << stageLine << tail;
   llvm::errs().flush();
   drawn = true;
 }
@@ -22,12 +22,12 @@ void Progress::clear() {
   drawn = false;
 }
 
-void Progress::phaseBegins(const PhaseInfo &phase, StringRef detail) {
-  phaseLine =
-      llvm::formatv("[{0}/{1}] {2}: {3}", static_cast<size_t>(phase.phase) + 1,
-                    getPhases().size(), phase.name, phase.description);
+void Progress::stageBegins(const StageInfo &stage, StringRef detail) {
+  stageLine =
+      llvm::formatv("[{0}/{1}] {2}: {3}", static_cast<size_t>(stage.stage) + 1,
+                    getStages().size(), stage.name, stage.description);
   if (!detail.empty())
-    phaseLine += " (" + printable(detail) + ")";
+    stageLine += " (" + printable(detail) + ")";
   draw("");
 }
 
@@ -45,9 +45,9 @@ void Progress::weightsPacked(uint64_t done, uint64_t total) {
            .str());
 }
 
-llvm::Error Progress::dump(const PhaseInfo &phase, StringRef module) {
+llvm::Error Progress::dump(const StageInfo &stage, StringRef module) {
   clear();
-  llvm::errs() << "// after phase '" << phase.name << "'\n" << module << "\n";
+  llvm::errs() << "// after stage '" << stage.name << "'\n" << module << "\n";
   if (!llvm::errs().has_error())
     return llvm::Error::success();
   return makeError("cannot print the module to standard error: {0}",

@@ -13,10 +13,10 @@ public:
   explicit Progress(bool isTerminal) : isTerminal(isTerminal) {}
   ~Progress() override { clear(); }
 
-  void phaseBegins(const PhaseInfo &phase, llvm::StringRef detail) override;
+  void stageBegins(const StageInfo &stage, llvm::StringRef detail) override;
   void weightsPacked(uint64_t done, uint64_t total) override;
-  /// The module goes to stderr, behind a line that names the phase.
-  llvm::Error dump(const PhaseInfo &phase, llvm::StringRef module) override;
+  /// The module goes to stderr, behind a line that names the stage.
+  llvm::Error dump(const StageInfo &stage, llvm::StringRef module) override;
   void note(llvm::StringRef line) override;
   void warning(llvm::StringRef line) override;
   /// Removes the progress line, so that an error stands alone.
@@ -31,7 +31,7 @@ private:
 
   const bool isTerminal;
   bool drawn = false;
-  std::string phaseLine;
+  std::string stageLine;
   std::vector<std::string> notes;
   std::chrono::steady_clock::time_point lastDraw;
 };

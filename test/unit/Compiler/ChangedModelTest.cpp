@@ -1,5 +1,5 @@
 // A model that changes while it is compiled: it is cut to half, or written once
-// more, at the start of a phase.
+// more, at the start of a stage.
 
 #include "lib/Compiler/Compiler.h"
 #include "lib/Support/MappedFile.h"
@@ -18,17 +18,17 @@ using namespace lfm2c;
 
 namespace {
 
-class AtPhase : public CompileObserver {
+class AtStage : public CompileObserver {
 public:
-  AtPhase(Phase phase, llvm::function_ref<void()> change)
-      : phase(phase), change(change) {}
-  void phaseBegins(const PhaseInfo &info, llvm::StringRef) override {
-    if (info.phase == phase)
+  AtStage(Stage stage, llvm::function_ref<void()> change)
+      : stage(stage), change(change) {}
+  void stageBegins(const StageInfo &info, llvm::StringRef) override {
+    if (info.stage == stage)
       change();
   }
 
 private:
-  Phase phase;
+  Stage stage;
   llvm::function_ref<void()> change;
 };
 
@@ -45,7 +45,7 @@ protected:
   ~ChangedModel() override { llvm::sys::fs::remove_directories(directory); }
 
   std::string model() const { return (directory + "/m.gguf").str(); }
-  std::string compileWith(Phase phase, llvm::function_ref<void()> change,
+  std::string compileWith(Stage stage, llvm::function_ref<void()> change,
                           Emit emit = Emit::Executable) {
     TargetRegistry targets;
     registerAllTargets(targets);
@@ -54,8 +54,8 @@ protected:
     options.output = (directory + "/m").str();
     options.emit = emit;
     if (emit == Emit::MLIR)
-      options.stopAfter = phase;
-    AtPhase observer(phase, change);
+      options.stopAfter = stage;
+    AtStage observer(stage, change);
     return llvm::toString(compile(options, targets, observer));
   }
   size_t countFiles() const {
@@ -72,9 +72,9 @@ protected:
 };
 
 TEST_F(ChangedModel, CutShortEndsInOneLine) {
-  auto compileCut = [&](Phase phase) {
+  auto compileCut = [&](Stage stage) {
     MappedFile::exitWhereFilesAreCut("tool");
-    std::string error = compileWith(phase, [&] {
+    std::string error = compileWith(stage, [&] {
       if (truncate(model().c_str(), size / 2) != 0)
         _exit(2);
     });
@@ -82,19 +82,19 @@ TEST_F(ChangedModel, CutShortEndsInOneLine) {
     _exit(error.empty() ? 0 : 1);
   };
   EXPECT_EXIT(
-      compileCut(Phase::Link), testing::ExitedWithCode(1),
+      compileCut(Stage::Link), testing::ExitedWithCode(1),
       "^tool: error: .*m.gguf changed while it was read; run again when "
       "it is whole\n$");
   EXPECT_EQ(countFiles(), 1u);
   // Cut before it is opened, it is merely a damaged file.
-  EXPECT_EXIT(compileCut(Phase::Import), testing::ExitedWithCode(1),
+  EXPECT_EXIT(compileCut(Stage::Import), testing::ExitedWithCode(1),
               "^tool: error: .*m.gguf is cut short: .*\n$");
   EXPECT_EQ(countFiles(), 1u);
 }
 
 TEST_F(ChangedModel, WrittenAgainIsRefused) {
   std::string error = compileWith(
-      Phase::Plan,
+      Stage::Plan,
       [&] {
         struct timespec times[2] = {{0, UTIME_OMIT}, {1, 1}};
         utimensat(AT_FDCWD, model().c_str(), times, 0);

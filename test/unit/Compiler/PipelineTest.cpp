@@ -1,4 +1,4 @@
-// The list of phases, and what is said of a phase that fails.
+// The list of stages, and what is said of a stage that fails.
 #include "lib/Pipeline/Pipeline.h"
 #include "lib/Compiler/LoadModel.h"
 
@@ -12,18 +12,18 @@
 using namespace lfm2c;
 
 namespace {
-TEST(Phases, AreOneListInOrder) {
+TEST(Stages, AreOneListInOrder) {
   size_t position = 0;
-  for (const PhaseInfo &info : getPhases()) {
-    EXPECT_EQ(static_cast<size_t>(info.phase), position++);
-    EXPECT_EQ(llvm::cantFail(parsePhase(info.name)), info.phase);
-    EXPECT_EQ(getPhaseInfo(info.phase).name, info.name);
+  for (const StageInfo &info : getStages()) {
+    EXPECT_EQ(static_cast<size_t>(info.stage), position++);
+    EXPECT_EQ(llvm::cantFail(parseStage(info.name)), info.stage);
+    EXPECT_EQ(getStageInfo(info.stage).name, info.name);
     EXPECT_FALSE(info.description.empty());
   }
-  auto unknown = parsePhase("fusse");
+  auto unknown = parseStage("fusse");
   ASSERT_FALSE(bool(unknown));
   EXPECT_EQ(llvm::toString(unknown.takeError()),
-            "unknown phase 'fusse'; expected one of import, quantize, fuse, "
+            "unknown stage 'fusse'; expected one of import, quantize, fuse, "
             "tile, plan, "
             "codegen, object, link");
 }
@@ -93,17 +93,17 @@ TEST(Pipeline, AModuleThatDoesNotParseIsReported) {
   EXPECT_NE(text.find("unregistered dialect"), std::string::npos) << text;
 }
 
-TEST(Pipeline, TheMarkOfAPhaseIsRead) {
+TEST(Pipeline, TheMarkOfAStageIsRead) {
   mlir::DialectRegistry registry;
   registerModelDialects(registry);
   mlir::MLIRContext context(registry);
   auto module = mlir::parseSourceString<mlir::ModuleOp>("module {}", &context);
-  EXPECT_EQ(llvm::cantFail(getPhase(*module)), Phase::Import);
-  markPhase(*module, Phase::Tile);
-  EXPECT_EQ(llvm::cantFail(getPhase(*module)), Phase::Tile);
+  EXPECT_EQ(llvm::cantFail(getStage(*module)), Stage::Import);
+  markStage(*module, Stage::Tile);
+  EXPECT_EQ(llvm::cantFail(getStage(*module)), Stage::Tile);
 }
 
-TEST(Pipeline, AFailingPhaseNamesItselfAndThePlace) {
+TEST(Pipeline, AFailingStageNamesItselfAndThePlace) {
   mlir::DialectRegistry registry;
   registerModelDialects(registry);
   mlir::MLIRContext context(registry);
@@ -114,10 +114,10 @@ TEST(Pipeline, AFailingPhaseNamesItselfAndThePlace) {
   const Target &target = *targets.getEntries().front().target;
   const auto variants = llvm::cantFail(target.select(""));
   const PipelineOptions options(target, variants.front());
-  llvm::Error error = runPhase(*module, Phase::Tile, options);
+  llvm::Error error = runStage(*module, Stage::Tile, options);
   ASSERT_TRUE(bool(error));
   const std::string text = llvm::toString(std::move(error));
-  EXPECT_EQ(text.find("phase 'tile' failed: "), 0u) << text;
+  EXPECT_EQ(text.find("stage 'tile' failed: "), 0u) << text;
   EXPECT_EQ(text.find('\n'), std::string::npos);
 }
 } // namespace

@@ -1,4 +1,4 @@
-#include "lib/Compiler/PhaseRunner.h"
+#include "lib/Compiler/StageRunner.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/STLExtras.h"
@@ -8,25 +8,25 @@ using namespace lfm2c;
 using llvm::Error;
 using llvm::StringRef;
 
-Error PhaseRunner::run(Phase phase, StringRef detail,
+Error StageRunner::run(Stage stage, StringRef detail,
                        llvm::function_ref<Error()> work) {
   const auto start = std::chrono::steady_clock::now();
-  observer.phaseBegins(getPhaseInfo(phase), detail);
+  observer.stageBegins(getStageInfo(stage), detail);
   if (Error error = work())
     return error;
   const std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - start;
-  observer.phaseEnds(seconds.count());
+  observer.stageEnds(seconds.count());
   times.push_back(
-      {getPhaseInfo(phase).name.str(), detail.str(), seconds.count()});
+      {getStageInfo(stage).name.str(), detail.str(), seconds.count()});
   return Error::success();
 }
 
-Error PhaseRunner::dump(mlir::ModuleOp module, Phase phase) {
-  if (!llvm::is_contained(dumpAfter, phase))
+Error StageRunner::dump(mlir::ModuleOp module, Stage stage) {
+  if (!llvm::is_contained(dumpAfter, stage))
     return Error::success();
   std::string text;
   llvm::raw_string_ostream os(text);
   module.print(os);
-  return observer.dump(getPhaseInfo(phase), text);
+  return observer.dump(getStageInfo(stage), text);
 }
