@@ -6,7 +6,7 @@
 // REPORT-DAG: "state_fixed_bytes": 1024
 // REPORT-DAG: "state_bytes_per_token": 256
 // REPORT-DAG: "scratch_bytes": 4096
-// REPORT-DAG: "phase": "link"
+// REPORT-DAG: "stage": "link"
 // REPORT-DAG: "compiler_peak_rss_bytes"
 // RUN: %t/exe --info | FileCheck %s --check-prefix=INFO
 // INFO-DAG: "target": "x86_64-linux"
