@@ -9,11 +9,15 @@ X86 = {
     "branch": r"j\w+\s+",
     # The shape alone: a vector register moved to or from the stack.
     "spill": r"\S*mov\S*\s(?=.*\((?:%rsp|%rbp)\))(?=.*%[xyz]mm)",
+    "frame": "%rbp",
+    "sets frame": r"(?:add|sub|mov|lea)q\s.*,\s*%rbp$",
 }
 AARCH64 = {
     "call": r"\s+bl?\s+([A-Za-z_][\w.]*)",
     "branch": r"(?:b\.?\w*|cbn?z|tbn?z)\s+(?:.*,\s*)?",
     "spill": r"(?:str|ldr|stp|ldp|stur|ldur)\s+[qdvz]\d+\b.*\[(?:sp|x29)\b",
+    "frame": "[x29",
+    "sets frame": r"(?:add|mov|sub)\s+x29,",
 }
 
 
@@ -50,9 +54,9 @@ def loops(text, word, entry):
 
 def stack_moves(body, arch=AARCH64):
     """The instructions of a loop that move vectors to or from the stack."""
-    # A loop that sets x29 has no frame there: it is a register like others.
-    free = any(re.match(r"(?:add|mov|sub)\s+x29,", line) for line in body)
-    return [line for line in body if re.match(arch["spill"], line) and not (free and "[x29" in line)]
+    # A loop that sets the frame's register has no frame there: it is one like others.
+    free = any(re.match(arch["sets frame"], line) for line in body)
+    return [line for line in body if re.match(arch["spill"], line) and not (free and arch["frame"] in line)]
 
 
 def simulate(body, triple, cpu, *options, rounds=100):

@@ -101,7 +101,7 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
                          const ProgramDescription &program) {
   static_assert(sizeof(lfm2_entry) == 48 && sizeof(lfm2_stretch) == 64 &&
                     sizeof(lfm2_place) == 4 && sizeof(lfm2_variant) == 32 &&
-                    sizeof(lfm2_program) == 80 && LFM2_ABI_VERSION == 6,
+                    sizeof(lfm2_program) == 80 && LFM2_ABI_VERSION == 7,
                 "the constants below follow these structs field by field");
   auto module = std::make_unique<llvm::Module>("program table", context);
   TableBuilder b(*module);

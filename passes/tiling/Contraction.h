@@ -100,8 +100,7 @@ private:
 
 /// Runs all contractions of a phase: rows of `input` times the weights of each.
 /// Tokens that follow-ups get count from 0.
-void runContractions(PhaseContext &context, mlir::Value input,
-                     const RowRange &rows,
+void runContractions(PhaseContext &context, mlir::Value input, const Rows &rows,
                      llvm::ArrayRef<Contraction> contractions);
 
 } // namespace lfm2c

@@ -73,12 +73,12 @@ struct CutPhases final : lfm2c::impl::CutPhasesPassBase<CutPhases> {
       return signalPassFailure();
     }
     SmallVector<int64_t> sizes(entries.begin(), entries.end());
-    const bool hasRuns = findOpOfTexts(module);
-    if (hasRuns && failed(checkTexts(forward, sizes)))
+    const bool takesTexts = findOpOfTexts(module);
+    if (takesTexts && failed(checkTexts(forward, sizes)))
       return signalPassFailure();
     if (sizes.empty())
-      sizes =
-          hasRuns ? SmallVector<int64_t>{128} : SmallVector<int64_t>{1, 8, 128};
+      sizes = takesTexts ? SmallVector<int64_t>{128}
+                         : SmallVector<int64_t>{1, 8, 128};
     for (auto [i, tokens] : llvm::enumerate(sizes))
       if (tokens <= (i ? sizes[i - 1] : 0)) {
         module.emitError(
@@ -89,9 +89,10 @@ struct CutPhases final : lfm2c::impl::CutPhasesPassBase<CutPhases> {
       }
     auto layers = llvm::to_vector(module.getOps<exec::LayerOp>());
     for (int64_t tokens : sizes)
-      makeEntry(forward, layers,
-                {hasRuns ? "encode" : entryName(tokens, tokens == sizes.back()),
-                 tokens, hasRuns});
+      makeEntry(
+          forward, layers,
+          {takesTexts ? "encode" : entryName(tokens, tokens == sizes.back()),
+           tokens, /*hasRuns=*/takesTexts || tokens > 1});
     forward.erase();
     for (exec::LayerOp layer : layers)
       layer.erase();

@@ -38,8 +38,7 @@ public:
               /*inPairs=*/!context.isSingle() &&
                   context.getEntry().attendsInPairs && cacheElement(op).isF16(),
               op.getCausal()}),
-        records(e, size), position(e.field("position")),
-        queries(context.getBuffers().lookup(op.getQ())) {}
+        records(e, size), queries(context.getBuffers().lookup(op.getQ())) {}
 
   /// Tokens in tiles, each through all positions by one thread.
   void emitTiles(const BufferRef &out) {
@@ -71,7 +70,7 @@ public:
     begin(1);
     enterRun(context.getRuns().at(e.index(0)));
     Value partialsAt = context.address(partials);
-    Value end = e.add(position, 1);
+    Value end = e.add(e.field("position"), 1);
     Value segments = AttentionRecords::segmentsOf(e, end);
     auto [lo, hi] = e.share(e.mul(segments, kvHeads));
     e.loop(lo, hi, 1, [&](Value item) {
@@ -184,7 +183,6 @@ private:
   int64_t heads, kvHeads, headsPerKv, size;
   AttentionSpan span;
   AttentionRecords records;
-  Value position;
   BufferRef queries;
   Value state, queriesAt; ///< Since begin().
   Value cache, headBytes; ///< Since enterRun().

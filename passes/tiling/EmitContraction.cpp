@@ -10,7 +10,7 @@ using namespace mlir;
 using namespace lfm2c;
 
 void lfm2c::runContractions(PhaseContext &context, Value input,
-                            const RowRange &rows,
+                            const Rows &rows,
                             ArrayRef<Contraction> contractions) {
   PreparedInput in = inputOf(context, input, rows);
   ContractionRunner runner(context, in, contractions);
@@ -76,7 +76,7 @@ private:
   }
 
   Value input;
-  RowRange rows;
+  Rows rows;
   SmallVector<Contraction> contractions;
 };
 

@@ -43,7 +43,7 @@ public:
 
 private:
   lfm2::HeadOp op;
-  RowRange rows;
+  Rows rows;
   SmallVector<Contraction, 1> contractions;
 };
 

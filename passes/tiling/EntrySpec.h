@@ -18,7 +18,7 @@ struct EntrySpec {
   int64_t tokens; ///< At most, of one step.
   ActivationForm activations;
   bool attendsInPairs; ///< Several tokens attend to f16 caches by dot2.
-  /// The step lists its runs; see Runs.h.
+  /// The step lists its runs (Runs.h) and the tokens that leave logits.
   bool hasRuns = false;
   bool isSingle() const { return tokens == 1 && !hasRuns; }
 };

@@ -92,7 +92,7 @@ def CutPhasesPass : Pass<"exec-cut-phases", "::mlir::ModuleOp"> {
     ```mlir
     ...
     func.func @step_4(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>})
-        -> (tensor<?x64xf32> {lfm2.role = #lfm2.role<hidden>}) attributes {exec.entry = "prefill", exec.tokens = 4 : i64} {
+        -> (tensor<?x64xf32> {lfm2.role = #lfm2.role<hidden>}) attributes {exec.entry = "prefill", exec.runs, exec.tokens = 4 : i64} {
       %x = exec.phase "embed" -> tensor<?x32xf32> {
         %e = lfm2.embed %ids, @embd : tensor<?xi32> -> tensor<?x32xf32>
         exec.yield %e : tensor<?x32xf32>

@@ -47,7 +47,7 @@ void lfm2c::prepareInputs(exec::PhaseOp phase, const exec::TargetFacts &facts) {
     Operation *maker = input.getDefiningOp();
     bool isInside = maker && maker->getParentOp() == phase;
     bool isNorm = isInside && isa<lfm2::RMSNormOp>(maker);
-    if (!isNorm && isPlain(input, use.formats, facts))
+    if (!isNorm && !use.isHead && isPlain(input, use.formats, facts))
       continue;
     OpBuilder b(phase.getContext());
     if (isInside)

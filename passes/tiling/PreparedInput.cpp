@@ -1,7 +1,6 @@
 // The input of products.
 
 #include "passes/tiling/PreparedInput.h"
-#include "lfm2rt/abi.h"
 #include "passes/tiling/PhaseEmitters.h"
 #include "passes/tiling/Product.h"
 
@@ -34,21 +33,16 @@ static bool isOfTexts(Value value) {
   }
 }
 
-RowRange lfm2c::allRows(PhaseContext &context, Value value) {
+Rows lfm2c::allRows(PhaseContext &context, Value value) {
   Emitter &e = context.getEmitter();
   if (isOfTexts(value))
-    return {e.index(0), context.getRuns().getNumber()};
-  return {e.index(0), e.mul(context.count(), rowsPerToken(value))};
+    return {context.getRuns().getNumber()};
+  return {e.mul(context.count(), rowsPerToken(value))};
 }
 
-RowRange lfm2c::rowsWithLogits(PhaseContext &context) {
-  Emitter &e = context.getEmitter();
-  // Of the last token only, or of none.
-  Value count = context.count(), mode = e.field("logits_mode");
-  Value isLast = e.equal(mode, e.index(LFM2_LOGITS_LAST));
-  Value isNone = e.equal(mode, e.index(LFM2_LOGITS_NONE));
-  Value first = e.select(isLast, e.sub(count, e.index(1)), e.index(0));
-  return {first, e.select(isNone, e.index(0), e.sub(count, first))};
+Rows lfm2c::rowsWithLogits(PhaseContext &context) {
+  return {context.getEmitter().field("num_logits"),
+          /*areLogits=*/!context.isSingle()};
 }
 
 static ActivationLayout layoutOf(PhaseContext &context, exec::PrepareOp op) {
@@ -65,14 +59,14 @@ namespace {
 /// Writes the records of an exec.prepare.
 class Preparation {
 public:
-  Preparation(PhaseContext &context, exec::PrepareOp op, Value first)
-      : context(context), e(context.getEmitter()), op(op),
+  Preparation(PhaseContext &context, exec::PrepareOp op, const Rows &rows)
+      : context(context), e(context.getEmitter()), op(op), rows(rows),
         layout(layoutOf(context, op)), scratch(e.pointer("scratch")) {
     auto norm = op.getX().getDefiningOp<lfm2::RMSNormOp>();
     BufferRef source =
         context.getBuffers().lookup(norm ? norm.getX() : op.getX());
     sourceBytes = source.rowBytes;
-    from = e.add(context.address(source), e.mul(first, sourceBytes));
+    from = context.address(source);
     if (norm)
       normSource = {e.pointer("weights"),
                     context.plainWeight(norm.getWeightAttr()),
@@ -80,29 +74,33 @@ public:
   }
 
   /// By each thread for itself.
-  PreparedInput forThread(Value count) {
+  PreparedInput forThread() {
     int64_t perToken = rowsPerToken(op.getX());
     Value at = context.privateAddress("input", perToken * layout.bytes);
     if (perToken == 1)
       write(at, e.index(0));
     else
-      e.loop(e.index(0), count, 1, [&](Value row) { write(at, row); });
+      e.loop(e.index(0), rows.count, 1, [&](Value row) { write(at, row); });
     return {layout, scratch, at, layout.bytes};
   }
 
   /// By all threads, for all; they have yet to meet.
-  void forAll(Value count) {
+  void forAll() {
     BufferRef records =
         context.buffer("input", layout.bytes, rowsPerToken(op.getX()));
     context.bindResult(op.getOutput(), records);
     Value at = context.address(records);
-    auto [lo, hi] = e.share(count);
+    auto [lo, hi] = e.share(rows.count);
     e.loop(lo, hi, 1, [&](Value row) { write(at, row); });
   }
 
 private:
   void write(Value at, Value row) {
-    emitActivation(e, scratch, e.add(from, e.mul(row, sourceBytes)),
+    Value source = row;
+    if (rows.areLogits)
+      source = e.toIndex(
+          e.loadWeight(e.i32(), e.pointer("logit_tokens"), e.mul(row, 4)));
+    emitActivation(e, scratch, e.add(from, e.mul(source, sourceBytes)),
                    normSource ? &*normSource : nullptr, scratch,
                    e.add(at, e.mul(row, layout.bytes)), layout);
   }
@@ -110,6 +108,7 @@ private:
   PhaseContext &context;
   Emitter &e;
   exec::PrepareOp op;
+  const Rows rows;
   const ActivationLayout layout;
   const Value scratch;
   int64_t sourceBytes;
@@ -120,18 +119,17 @@ private:
 } // namespace
 
 LogicalResult lfm2c::emitPrepare(PhaseContext &context, exec::PrepareOp op) {
-  RowRange rows =
+  Rows rows =
       op.getLogits() ? rowsWithLogits(context) : allRows(context, op.getX());
-  Preparation(context, op, rows.first).forAll(rows.count);
+  Preparation(context, op, rows).forAll();
   return success();
 }
 
-PreparedInput lfm2c::inputOf(PhaseContext &context, Value x,
-                             const RowRange &rows) {
+PreparedInput lfm2c::inputOf(PhaseContext &context, Value x, const Rows &rows) {
   Emitter &e = context.getEmitter();
   auto inside = x.getDefiningOp<exec::PrepareOp>();
   if (inside)
-    return Preparation(context, inside, rows.first).forThread(rows.count);
+    return Preparation(context, inside, rows).forThread();
   Value scratch = e.pointer("scratch");
   BufferRef ref = context.getBuffers().lookup(x);
   Operation *maker = makerOf(x);
@@ -143,6 +141,5 @@ PreparedInput lfm2c::inputOf(PhaseContext &context, Value x,
   // Plain f32 values are read where they are.
   ActivationLayout plain(columnsOf(x), Format::F32, e.facts,
                          context.getEntry().activations);
-  Value from = e.add(context.address(ref), e.mul(rows.first, ref.rowBytes));
-  return {plain, scratch, from, ref.rowBytes};
+  return {plain, scratch, context.address(ref), ref.rowBytes};
 }

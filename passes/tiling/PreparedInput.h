@@ -18,19 +18,20 @@ struct PreparedInput {
   int64_t rowBytes;
 };
 
-/// Rows `first` to `first + count` of some activations.
-struct RowRange {
-  mlir::Value first, count;
+/// The first `count` rows of some activations; or, where they are for logits,
+/// those of the tokens that the step lists.
+struct Rows {
+  mlir::Value count;
+  bool areLogits = false;
 };
 /// All rows of a value: tokens, the choices of tokens, or texts.
-RowRange allRows(PhaseContext &context, mlir::Value value);
+Rows allRows(PhaseContext &context, mlir::Value value);
 /// The tokens of this step that leave logits.
-RowRange rowsWithLogits(PhaseContext &context);
+Rows rowsWithLogits(PhaseContext &context);
 
 /// What products with `x` read, of the rows that are asked for. Where `x` is
 /// prepared in the phase, this is done here.
-PreparedInput inputOf(PhaseContext &context, mlir::Value x,
-                      const RowRange &rows);
+PreparedInput inputOf(PhaseContext &context, mlir::Value x, const Rows &rows);
 
 } // namespace lfm2c
 

@@ -47,6 +47,13 @@ Run Runs::at(Value index) const {
   return areListed ? Run(e, e.mul(index, sizeof(lfm2_run))) : Run(e);
 }
 
+Run Runs::of(Value t) const {
+  if (!areListed)
+    return Run(e);
+  return at(
+      e.toIndex(e.loadWeight(e.i32(), e.pointer("token_runs"), e.mul(t, 4))));
+}
+
 void Runs::forEach(llvm::function_ref<void(const Run &)> body) const {
   if (!areListed)
     return body(Run(e));

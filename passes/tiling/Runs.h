@@ -3,8 +3,8 @@
 // A run is some tokens of one sequence, behind each other in the step, with a
 // position and a state of their own. Products with weights see the tokens of
 // all runs alike; what depends on positions, on neighbours or on state goes run
-// by run. The step of most entries has one run, all of its tokens, which the
-// step's own fields describe; an entry with EntrySpec::hasRuns lists them.
+// by run. An entry with EntrySpec::hasRuns lists the runs of its step; that of
+// one token of a causal model has one, which the step's own fields describe.
 
 #ifndef LFM2C_PASSES_TILING_RUNS_H
 #define LFM2C_PASSES_TILING_RUNS_H
@@ -49,6 +49,8 @@ public:
   /// How many.
   mlir::Value getNumber() const;
   Run at(mlir::Value index) const;
+  /// That of token `t` of the step.
+  Run of(mlir::Value t) const;
 
   /// Runs `body(run)` for all runs, in order.
   void forEach(llvm::function_ref<void(const Run &)> body) const;

@@ -31,8 +31,9 @@ public:
       return e.loadWeight(e.lanesF32(), bases.weights,
                           e.add(e.add(filter, k * tapBytes), bytes));
     };
+    Value own = context.getRuns().of(t).inState(columns);
     auto column = [&](int64_t k) {
-      return e.add(e.add(columns, k * columnBytes), bytes);
+      return e.add(e.add(own, k * columnBytes), bytes);
     };
     Value g = e.fmul(v[0], v[2]);
     Value sum = e.fmul(tap(taps - 1), g);

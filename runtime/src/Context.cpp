@@ -12,7 +12,8 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   // No sum below overflows for these: 2^31 tokens of less than 2^32 bytes each.
   if (options.tokens == 0 || options.tokens > program.context_max ||
       options.tokens > INT32_MAX - LFM2_CONTEXT_GRANULE ||
-      options.threads == 0 || options.threads > Pool::maxThreads)
+      options.threads == 0 || options.threads > Pool::maxThreads ||
+      options.turns > LFM2RT_MOST_TURNS)
     return false;
   bool whole = isBidirectional(program); // Texts, and nothing is sampled.
   uint32_t tokens =
@@ -40,12 +41,18 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   layout.lines = place(Pool::lineBytes(layout.threads), 64);
   layout.marks = place((sampled + 31) / 32 * uint64_t(4), 64);
   layout.tokens = place((layout.capacity + uint64_t(1)) * sizeof(int32_t), 64);
-  layout.runs =
-      place(whole ? mostRuns(layout.capacity) * sizeof(lfm2_run) : 0, 64);
+  uint64_t runs = whole ? mostRuns(layout.capacity) : max(options.turns, 1u);
+  uint64_t ofStep = lfm2rt_model_chunk(&model) * uint64_t(sizeof(int32_t));
+  layout.runs = place(runs * sizeof(lfm2_run), 64);
+  layout.tokenRuns = place(ofStep, 64);
+  layout.logitTokens = place(ofStep, 64);
+  layout.turnTokens = place(options.turns ? ofStep : 0, 64);
   layout.candidates = place(sampled * sizeof(Candidate), 4096);
   bool hasLogits = program.outputs & LFM2_OUTPUT_LOGITS;
-  layout.logits =
-      place(hasLogits ? program.vocabulary * uint64_t(sizeof(float)) : 0, 4096);
+  uint64_t logits =
+      hasLogits ? program.vocabulary * uint64_t(sizeof(float)) : 0;
+  layout.logits = place(logits, 4096);
+  layout.turnLogits = place(options.turns * logits, 4096);
   layout.fixed = place(program.state_fixed_bytes, 4096);
   layout.state = place(layout.stateBytes, 4096);
   layout.scratch = place(scratchBytes, 4096);
@@ -79,9 +86,11 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
   if (!layOut(layout, model, *options))
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected a context of 1 ... " << model.program->context_max
-           << " tokens and 1 ... " << Pool::maxThreads << " threads, found "
-           << options->tokens << " tokens and " << options->threads
-           << " threads; the model can be compiled for a larger --context";
+           << " tokens, 1 ... " << Pool::maxThreads << " threads and at most "
+           << LFM2RT_MOST_TURNS << " turns, found " << options->tokens
+           << " tokens, " << options->threads << " threads and "
+           << options->turns
+           << " turns; the model can be compiled for a larger --context";
   if (!isAddressable(layout.bytes))
     return Failure(error, LFM2RT_NO_MEMORY, layout.bytes)
            << "a context of " << layout.capacity << " tokens needs "
@@ -122,6 +131,11 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
       reinterpret_cast<uint32_t *>(base + layout.marks)};
   context.tokens = reinterpret_cast<int32_t *>(base + layout.tokens);
   context.runs = reinterpret_cast<lfm2_run *>(base + layout.runs);
+  context.tokenRuns = reinterpret_cast<int32_t *>(base + layout.tokenRuns);
+  context.logitTokens = reinterpret_cast<int32_t *>(base + layout.logitTokens);
+  context.turnTokens = reinterpret_cast<int32_t *>(base + layout.turnTokens);
+  context.turnLogits = reinterpret_cast<float *>(base + layout.turnLogits);
+  context.turns = options->turns;
   context.logits = reinterpret_cast<float *>(base + layout.logits);
   context.state = base + layout.state;
   context.fixed = base + layout.fixed;

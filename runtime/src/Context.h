@@ -1,11 +1,12 @@
 // Insides of lfm2rt_context.
 //
 // All memory of a context is one block of the caller's. Its parts, in order:
-// this structure, lines of the pool, tokens, runs, marks and candidates of the
-// sampler, logits, a copy of the convolution state, the state, scratch, what
-// stands for near memory where the caller has none, stacks.
-// What a short conversation leaves untouched (the tail of the state, stacks) is
-// at page boundaries of its own, so that untouched pages cost nothing.
+// this structure, lines of the pool, tokens, what describes a step's runs,
+// marks and candidates of the sampler, logits, a copy of the convolution state,
+// the state, scratch, what stands for near memory where the caller has none,
+// stacks. What a short conversation leaves untouched (the tail of the state,
+// stacks) is at page boundaries of its own, so that untouched pages cost
+// nothing.
 #ifndef LFM2RT_SRC_CONTEXT_H
 #define LFM2RT_SRC_CONTEXT_H
 
@@ -30,13 +31,18 @@ struct lfm2rt_context {
   lfm2rt::Profile *profile; // Where steps are measured, or nullptr.
 
   int32_t *tokens; // [capacity + 1]: those read, then what is about to be read.
-  lfm2_run *runs;  // Of a bidirectional model: the texts of a step.
-  float *logits;   // [vocabulary], of the last token where hasLogits.
-  uint8_t *state;  // See lfm2_program.
-  uint8_t *fixed;  // State before the chunk that runs, its convolutions only.
+  lfm2_run *runs;  // [most] of the step that runs.
+  int32_t *tokenRuns, *logitTokens; // [chunk] of it; see lfm2_step.
+  // For steps of several contexts, [chunk] and [turns, vocabulary].
+  int32_t *turnTokens;
+  float *turnLogits;
+  float *logits;  // [vocabulary], of the last token where hasLogits.
+  uint8_t *state; // See lfm2_program.
+  uint8_t *fixed; // State before the chunk that runs, its convolutions only.
   uint8_t *scratch;
   uint8_t *near; // A part for each thread: see lfm2_step.
   lfm2rt::Shares shares;
+  uint32_t turns;    // Most contexts of a step.
   uint32_t capacity; // A multiple of LFM2_CONTEXT_GRANULE.
   uint32_t position;
   int32_t pending; // A token that was generated and is not read yet, or -1.
@@ -55,8 +61,8 @@ namespace lfm2rt {
 struct ContextLayout {
   uint32_t capacity, threads;
   uint64_t stateBytes, nearBytes; // Near memory: of all threads.
-  uint64_t lines, tokens, runs, marks, candidates, logits, fixed, state,
-      scratch, near, stacks;
+  uint64_t lines, tokens, runs, tokenRuns, logitTokens, turnTokens, marks,
+      candidates, logits, turnLogits, fixed, state, scratch, near, stacks;
   uint64_t bytes;
 };
 

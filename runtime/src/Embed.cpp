@@ -57,10 +57,10 @@ public:
   lfm2rt_status run(lfm2rt_error *error);
 
 private:
-  bool add(Runs &runs, const lfm2rt_ids &text);
+  bool add(Texts &step, const lfm2rt_ids &text);
   lfm2rt_status checkText(uint32_t number, lfm2rt_error *error) const;
   lfm2rt_status cancelled(lfm2rt_error *error) const;
-  bool finish(const Runs &runs);
+  bool finish(const Texts &read);
 
   lfm2rt_context &context;
   const lfm2_program &program;
@@ -75,12 +75,12 @@ private:
 };
 
 // False where the step has no room for it.
-bool Embedder::add(Runs &runs, const lfm2rt_ids &text) {
+bool Embedder::add(Texts &step, const lfm2rt_ids &text) {
   uint32_t taken = min(text.count, limit);
-  if (!runs.add(text.tokens, taken))
+  if (!step.add(text.tokens, taken))
     return false;
   if (taken < text.count && text.tokens[text.count - 1] == end)
-    context.tokens[runs.tokens() - 1] = end;
+    context.tokens[step.tokens() - 1] = end;
   return true;
 }
 
@@ -129,18 +129,18 @@ lfm2rt_status Embedder::cancelled(lfm2rt_error *error) const {
 
 // The rows of a step's texts, in place: leaves out what is skipped, closes up,
 // and brings each to its length. False when one is no numbers.
-bool Embedder::finish(const Runs &runs) {
+bool Embedder::finish(const Texts &read) {
   uint32_t channels = program.vector;
   bool normalizes = flags & LFM2RT_NOT_NORMALIZED ? false
                     : flags & LFM2RT_NORMALIZED   ? true
                                                   : embedding.normalizes();
   const float *from = to;
-  for (uint32_t r = 0; r < runs.size(); ++r) {
+  for (uint32_t r = 0; r < read.size(); ++r) {
     lfm2rt_ids &text = texts[done + r];
-    uint32_t rows = perToken ? uint32_t(runs[r].count) : 1, kept = 0;
+    uint32_t rows = perToken ? uint32_t(read[r].count) : 1, kept = 0;
     for (uint32_t i = 0; i < rows; ++i, from += channels) {
       if (perToken && !(flags & LFM2RT_IS_QUERY) &&
-          embedding.skips(context.tokens[runs[r].first + int32_t(i)]))
+          embedding.skips(context.tokens[read[r].first + int32_t(i)]))
         continue;
       memmove(to, from, channels * sizeof(float));
       if (!finishRow(to, channels, normalizes))
@@ -160,16 +160,16 @@ lfm2rt_status Embedder::run(lfm2rt_error *error) {
   while (done < count) {
     if (load(&context.cancel))
       return cancelled(error);
-    Runs runs(context);
-    while (done + runs.size() < count && add(runs, texts[done + runs.size()]))
+    Texts next(context);
+    while (done + next.size() < count && add(next, texts[done + next.size()]))
       ;
-    lfm2_step step = {};
-    step.vectors = to;
-    if (!runs.read(step))
+    lfm2_step outputs = {};
+    outputs.vectors = to;
+    if (!next.read(outputs))
       return cancelled(error);
-    if (!finish(runs))
+    if (!finish(next))
       return notFinite(error, "vectors");
-    done += runs.size();
+    done += next.size();
   }
   return LFM2RT_OK;
 }

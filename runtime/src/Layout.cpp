@@ -28,9 +28,9 @@ static_assert(sizeof(void *) == 8 || sizeof(void *) == 4, "a known machine");
       "lfm2_step." #name);
 LFM2_STEP_FIELDS(LFM2_STEP_FIELD)
 #undef LFM2_STEP_FIELD
-static_assert(stepOffset(nullptr, 8) == 136 && stepOffset(nullptr, 4) == 80,
+static_assert(stepOffset(nullptr, 8) == 152 && stepOffset(nullptr, 4) == 88,
               "a field was added: so is a version of the interface");
-LFM2_SIZE(lfm2_step, 136, 80);
+LFM2_SIZE(lfm2_step, 152, 88);
 LFM2_AT(lfm2_step, near, 88, 56);
 LFM2_AT(lfm2_step, num_runs, 128, 76);
 LFM2_AT(lfm2_run, state, 16, 16);

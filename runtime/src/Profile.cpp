@@ -13,22 +13,22 @@ struct Work {
 
 // What the stretch reads and computes in this step.
 Work workOf(const lfm2_stretch &stretch, const Profile::Step &step) {
-  uint64_t count = uint64_t(step.count), position = uint64_t(step.position);
-  uint64_t tokens = count;
-  if (stretch.flags & LFM2_STRETCH_LOGITS)
-    tokens = step.logitsMode == LFM2_LOGITS_ALL    ? count
-             : step.logitsMode == LFM2_LOGITS_LAST ? 1
-                                                   : 0;
+  uint64_t tokens =
+      uint64_t(stretch.flags & LFM2_STRETCH_LOGITS ? step.logits : step.count);
   if (tokens == 0)
     return {};
   // Which experts were chosen is not known here: as many as there can be.
   uint64_t experts =
       min(uint64_t(stretch.experts), tokens * stretch.experts_used);
   return {stretch.weight_bytes + experts * stretch.expert_bytes +
-              stretch.cache_bytes * (position + count),
-          stretch.macs * tokens +
-              stretch.cache_macs *
-                  (count * position + count * (count + 1) / 2)};
+              stretch.cache_bytes * step.cached,
+          stretch.macs * tokens + stretch.cache_macs * step.attended};
+}
+
+// The next `count` tokens of a sequence, from `position` on.
+void addRun(Profile::Step &step, uint64_t position, uint64_t count) {
+  step.cached += position + count;
+  step.attended += count * position + count * (count + 1) / 2;
 }
 
 // Counters of two cores may differ by a few ticks.
@@ -90,7 +90,14 @@ void Profile::begin(Pool &pool, const lfm2_entry &entry,
   if (entry.num_places == 0)
     return;
   running = reinterpret_cast<Step *>(steps + used);
-  *running = {&entry, step.position, step.count, step.logits_mode};
+  *running = {&entry, step.position, step.count, step.num_logits, 0, 0};
+  if (step.num_runs > 0)
+    running->position = step.runs[0].position;
+  else
+    addRun(*running, uint64_t(step.position), uint64_t(step.count));
+  for (int32_t r = 0; r < step.num_runs; ++r)
+    addRun(*running, uint64_t(step.runs[r].position),
+           uint64_t(step.runs[r].count));
   for (int32_t t = 0; t < threads; ++t)
     notesOf(*running, t)[0] = 0;
   pool.note(notesOf(*running, 0), wordsPerThread(entry));

@@ -19,7 +19,11 @@ struct Profile {
   // Followed by the notes of the threads; see Pool::note().
   struct alignas(64) Step {
     const lfm2_entry *entry;
-    int32_t position, count, logitsMode;
+    int32_t position; // Of the first token.
+    int32_t count, logits;
+    // Positions in the caches that are read, and those that tokens attend to,
+    // summed over the tokens.
+    uint64_t cached, attended;
   };
 
   // Around each step.

@@ -1,6 +1,7 @@
 // Reads tokens into a context: in chunks of the program's largest entry, the
 // rest with the smallest entry that holds it; or, of a bidirectional model, one
 // text as a whole.
+#include "runtime/src/Read.h"
 #include "runtime/src/Hash.h"
 #include "runtime/src/Message.h"
 #include "runtime/src/Step.h"
@@ -61,14 +62,20 @@ lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
     uint32_t piece = min(count, uint32_t(entry.tokens));
     lfm2_step step = {};
     step.tokens = context.tokens + context.position;
-    step.count = int32_t(piece);
-    step.position = int32_t(context.position);
     step.embeddings = reading.embeddings;
     step.hidden = reading.hidden;
-    step.logits_mode = all              ? LFM2_LOGITS_ALL
-                       : piece == count ? LFM2_LOGITS_LAST
-                                        : LFM2_LOGITS_NONE;
     step.logits = all ? reading.logits : context.logits;
+    bool isLast = piece == count;
+    if (listsRuns(program, entry)) {
+      Runs runs(context);
+      runs.add(piece, context.position, context.capacity, context.state);
+      for (uint32_t t = all ? 0 : piece - isLast; t < piece; ++t)
+        runs.askLogits(t);
+      runs.describe(step);
+    } else {
+      standAt(step, context);
+      step.num_logits = all || isLast;
+    }
 
     // A step of one token is never given up: it is short, and its convolution
     // state is not kept from before. So tokens are read as a whole or not at
@@ -97,14 +104,13 @@ lfm2rt_status readText(lfm2rt_context &context, uint32_t count,
   if (load(&context.cancel))
     return cancelled(context, error);
   const lfm2_program &program = *context.program;
-  Runs runs(context);
-  runs.add(context.tokens, count);
-  lfm2_step step = {};
-  step.embeddings = reading.embeddings;
-  step.hidden = reading.hidden;
-  step.logits = reading.logits;
-  step.logits_mode = reading.logits ? LFM2_LOGITS_ALL : LFM2_LOGITS_NONE;
-  if (!runs.read(step))
+  Texts text(context);
+  text.add(context.tokens, count);
+  lfm2_step outputs = {};
+  outputs.embeddings = reading.embeddings;
+  outputs.hidden = reading.hidden;
+  outputs.logits = reading.logits;
+  if (!text.read(outputs))
     return cancelled(context, error);
   advance(context, reading, count);
   context.hasLogits = reading.logits != nullptr;
@@ -114,7 +120,26 @@ lfm2rt_status readText(lfm2rt_context &context, uint32_t count,
   return LFM2RT_OK;
 }
 
-// Whether so many tokens fit behind those read and the pending one.
+lfm2rt_status checkOutputs(const lfm2rt_context &context, const float *logits,
+                           lfm2rt_error *error) {
+  if (!logits || context.program->outputs & LFM2_OUTPUT_LOGITS)
+    return LFM2RT_OK;
+  return Failure(error, LFM2RT_INVALID_ARGUMENT)
+         << "expected a model that gives logits, found one without a head; "
+            "lfm2rt_hidden() gives its hidden states";
+}
+
+} // namespace
+
+void placeTokens(lfm2rt_context &context, const int32_t *tokens,
+                 uint32_t count) {
+  int32_t *to = context.tokens + context.position;
+  if (count)
+    memmove(to + (context.pending >= 0), tokens, count * sizeof(int32_t));
+  if (context.pending >= 0)
+    *to = context.pending;
+}
+
 lfm2rt_status checkRoom(const lfm2rt_context &context, uint32_t count,
                         lfm2rt_error *error) {
   uint32_t pending = context.pending >= 0;
@@ -172,16 +197,6 @@ lfm2rt_status checkTokens(const lfm2rt_context &context, const int32_t *tokens,
   return LFM2RT_OK;
 }
 
-lfm2rt_status checkOutputs(const lfm2rt_context &context, const float *logits,
-                           lfm2rt_error *error) {
-  if (!logits || context.program->outputs & LFM2_OUTPUT_LOGITS)
-    return LFM2RT_OK;
-  return Failure(error, LFM2RT_INVALID_ARGUMENT)
-         << "expected a model that gives logits, found one without a head; "
-            "lfm2rt_hidden() gives its hidden states";
-}
-
-} // namespace
 } // namespace lfm2rt
 
 extern "C" lfm2rt_status
@@ -203,11 +218,7 @@ lfm2rt_eval_embeddings(lfm2rt_context *context, const int32_t *tokens,
   status = checkProcess(*context, error);
   if (status != LFM2RT_OK)
     return status;
-  int32_t *to = context->tokens + start;
-  if (count)
-    memmove(to + (pending >= 0), tokens, count * sizeof(int32_t));
-  if (pending >= 0)
-    *to = pending;
+  placeTokens(*context, tokens, count);
   context->pending = -1;
   context->hiddenCount = 0;
   Reading reading = {embeddings, nullptr, context->hidden};

@@ -46,9 +46,7 @@ bool runStep(lfm2rt_context &context, const lfm2_entry &entry, lfm2_step &step,
   Call call = {entry.run, &context.pool, mayEnd ? &context.cancel : nullptr,
                &step};
   step.weights = context.weights->section[LFM2_SECTION_WEIGHTS];
-  step.state = context.state;
   step.scratch = context.scratch;
-  step.context = int32_t(context.capacity);
   step.threads = int32_t(context.pool.size());
   step.near_bytes = int32_t(entry.near_bytes);
   step.near = context.near;
@@ -63,27 +61,46 @@ bool runStep(lfm2rt_context &context, const lfm2_entry &entry, lfm2_step &step,
   return !context.pool.wasGivenUp();
 }
 
-bool Runs::add(const int32_t *ids, uint32_t tokens) {
+void Runs::add(uint32_t count, uint32_t position, uint32_t capacity,
+               const uint8_t *state) {
+  // As numbers: states of contexts lie in memory of their own.
+  intptr_t at = intptr_t(state) - intptr_t(by.state);
+  for (uint32_t t = 0; t < count; ++t)
+    by.tokenRuns[numTokens + t] = int32_t(numRuns);
+  by.runs[numRuns++] = {int32_t(numTokens), int32_t(count), int32_t(position),
+                        int32_t(capacity), at};
+  numTokens += count;
+}
+
+void Runs::describe(lfm2_step &step) const {
+  step.count = int32_t(numTokens);
+  step.state = by.state;
+  step.runs = by.runs;
+  step.num_runs = int32_t(numRuns);
+  step.token_runs = by.tokenRuns;
+  step.logit_tokens = by.logitTokens;
+  step.num_logits = int32_t(numLogits);
+}
+
+bool Texts::add(const int32_t *ids, uint32_t tokens) {
   uint64_t room = alignUp(tokens, LFM2_CONTEXT_GRANULE);
-  if (tokens > stepLimit(context) - numTokens ||
+  if (tokens > stepLimit(context) - runs.tokens() ||
       room > stateTokens(context.capacity) - stateUsed)
     return false;
-  memmove(context.tokens + numTokens, ids, tokens * sizeof(int32_t));
-  context.runs[numRuns++] = {
-      int32_t(numTokens), int32_t(tokens), 0, int32_t(room),
-      int64_t(stateUsed * context.program->state_bytes_per_token)};
-  numTokens += tokens;
+  memmove(context.tokens + runs.tokens(), ids, tokens * sizeof(int32_t));
+  runs.add(tokens, /*position=*/0, uint32_t(room),
+           context.state + stateUsed * context.program->state_bytes_per_token);
   stateUsed += room;
   return true;
 }
 
-bool Runs::read(const lfm2_step &outputs) {
+bool Texts::read(const lfm2_step &outputs) {
   lfm2_step step = outputs;
+  for (uint32_t t = 0; step.logits && t < runs.tokens(); ++t)
+    runs.askLogits(t);
+  runs.describe(step);
   step.tokens = context.tokens;
-  step.count = int32_t(numTokens);
-  step.runs = context.runs;
-  step.num_runs = int32_t(numRuns);
-  const lfm2_entry &entry = entryFor(*context.variant, numTokens);
+  const lfm2_entry &entry = entryFor(*context.variant, runs.tokens());
   return runStep(context, entry, step, /*mayEnd=*/true);
 }
 

@@ -42,6 +42,8 @@ bool PtrType::isConstant() const {
   case Memory::Shares:
   case Memory::Embeddings:
   case Memory::Runs:
+  case Memory::TokenRuns:
+  case Memory::LogitTokens:
     return true;
   case Memory::State:
   case Memory::Scratch:

@@ -16,7 +16,9 @@ def Exec_Memory : I32EnumAttr<"Memory", "what a pointer points to", [
     I32EnumAttrCase<"Shares", 6, "shares">, I32EnumAttrCase<"Near", 7, "near">,
     I32EnumAttrCase<"Embeddings", 8, "embeddings">,
     I32EnumAttrCase<"Hidden", 9, "hidden">, I32EnumAttrCase<"Vectors", 10, "vectors">,
-    I32EnumAttrCase<"Runs", 11, "runs">, I32EnumAttrCase<"Local", 12, "local">]> {
+    I32EnumAttrCase<"Runs", 11, "runs">, I32EnumAttrCase<"Local", 12, "local">,
+    I32EnumAttrCase<"TokenRuns", 13, "token_runs">,
+    I32EnumAttrCase<"LogitTokens", 14, "logit_tokens">]> {
   let cppNamespace = "::lfm2c::exec";
   let genSpecializedAttr = 0;
 }
@@ -28,7 +30,8 @@ def Exec_PtrType : TypeDef<Exec_Dialect, "Ptr"> {
     Says which memory it is: the arguments of the step (`step`), one of the bases
     in them, or memory of the running function (`local`). A target may keep each
     of them elsewhere, and what nothing writes during a step (`step`, `weights`,
-    `tokens`, `shares`, `embeddings`, `runs`) can be read as constant.
+    `tokens`, `shares`, `embeddings`, `runs`, `token_runs`, `logit_tokens`) can be
+    read as constant.
 
     ```mlir
     !exec.ptr<weights>

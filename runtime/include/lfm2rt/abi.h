@@ -18,19 +18,12 @@
 extern "C" {
 #endif
 
-/* 6: a step can take rows in place of the embedding's, several texts, and give
- * hidden states and vectors; an archive has a section for embedding. The version
- * stands where it stood, so that older ones are told by their number. */
-#define LFM2_ABI_VERSION 6u
+/* 7: a step of more than one token lists its runs, of several conversations or of
+ * one, and the tokens that leave logits. The version stands where it stood, so
+ * that older ones are told by their number. */
+#define LFM2_ABI_VERSION 7u
 
 /* --- Program ------------------------------------------------------------- */
-
-/* Which positions of a step leave logits. */
-enum {
-  LFM2_LOGITS_NONE = 0, /* The head is not run. */
-  LFM2_LOGITS_LAST = 1, /* `logits` receives [1, vocabulary] of the last token. */
-  LFM2_LOGITS_ALL = 2,  /* `logits` receives [count, vocabulary]. */
-};
 
 struct lfm2_step;
 
@@ -39,7 +32,8 @@ struct lfm2_step;
  * returns from the step at once; `state` is then undefined. */
 typedef int32_t (*lfm2_barrier_fn)(const struct lfm2_step *step, int32_t thread);
 
-/* One of the texts of a step, each with a state of its own. */
+/* Some tokens of a conversation or a text, behind each other in a step, with a
+ * state of their own. */
 typedef struct lfm2_run {
   int32_t first;    /* Its first token in the step. */
   int32_t count;    /* Its tokens, one or more. */
@@ -60,23 +54,24 @@ typedef struct lfm2_run {
 #define LFM2_STEP_FIELDS(X)                                                    \
   /* Section LFM2_SECTION_WEIGHTS of the archive. */                           \
   X(POINTER, const uint8_t *, weights)                                         \
-  /* The conversation, `state_bytes(context)` bytes; or those of all runs. */  \
+  /* The conversation, `state_bytes(context)` bytes; where runs are listed,    \
+   * what their `state` counts from. */                                        \
   X(POINTER, uint8_t *, state)                                                 \
   /* `scratch_bytes` of the entry. Undefined between steps. */                 \
   X(POINTER, uint8_t *, scratch)                                               \
   /* [count] ids, each below `vocabulary`; or below 0: see embeddings. */      \
   X(POINTER, const int32_t *, tokens)                                          \
-  /* See logits_mode; may be NULL for LFM2_LOGITS_NONE. */                     \
+  /* Receives [num_logits, vocabulary]; may be NULL where that is 0. */        \
   X(POINTER, float *, logits)                                                  \
   /* Tokens in this step, 1 ... size of the entry. */                          \
   X(INDEX, int32_t, count)                                                     \
-  /* Position of the first of them. */                                         \
+  /* Position of the token of a step that lists no runs. */                    \
   X(INDEX, int32_t, position)                                                  \
-  /* Tokens that `state` has room for: a multiple of LFM2_CONTEXT_GRANULE;     \
-   * position + count <= context. */                                           \
+  /* Tokens that `state` has room for, of a step that lists no runs: a         \
+   * multiple of LFM2_CONTEXT_GRANULE above position. */                       \
   X(INDEX, int32_t, context)                                                   \
-  /* LFM2_LOGITS_* */                                                          \
-  X(INDEX, int32_t, logits_mode)                                               \
+  /* Tokens that leave logits; where there are none, the head is not run. */   \
+  X(INDEX, int32_t, num_logits)                                                \
   /* Threads that enter this step. */                                          \
   X(INDEX, int32_t, threads)                                                   \
   /* Of `near`, for each thread; at least the entry's. */                      \
@@ -102,11 +97,16 @@ typedef struct lfm2_run {
   /* Receives what the model pools or projects, if not NULL: [num_runs,        \
    * vector], or [count, vector] for LFM2_OUTPUT_TOKEN_VECTORS. */             \
   X(POINTER, float *, vectors)                                                 \
-  /* [num_runs] the texts of the step, in order and without gaps: those of a   \
-   * bidirectional model. NULL for a causal one, whose step has one run, as    \
-   * the fields above say. */                                                  \
+  /* [num_runs] the runs of the step, in order and without gaps: texts of a    \
+   * bidirectional model, tokens of conversations of a causal one. NULL where  \
+   * the entry is of one token of a causal model: its step is as the fields    \
+   * above say. */                                                             \
   X(POINTER, const lfm2_run *, runs)                                           \
-  X(INDEX, int32_t, num_runs)
+  X(INDEX, int32_t, num_runs)                                                  \
+  /* [count] the number of each token's run, where runs are listed. */         \
+  X(POINTER, const int32_t *, token_runs)                                      \
+  /* [num_logits] the tokens that leave logits, where runs are listed. */      \
+  X(POINTER, const int32_t *, logit_tokens)
 
 /* The arguments of one step, the same for every thread of the step. */
 typedef struct lfm2_step {

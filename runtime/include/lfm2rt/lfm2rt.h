@@ -178,6 +178,8 @@ typedef void (*lfm2rt_parallel_fn)(void (*task)(void *argument, int32_t thread),
  * yield early where these are too few. */
 typedef void (*lfm2rt_thread_fn)(int32_t thread, void *user);
 
+#define LFM2RT_MOST_TURNS 1024
+
 typedef struct lfm2rt_context_options {
   uint32_t tokens;  /* Room for so many; rounded up to a multiple of 16. Of a
                        bidirectional model: most tokens that are read at once,
@@ -185,7 +187,8 @@ typedef struct lfm2rt_context_options {
   uint32_t threads; /* That compute, the caller's included; 1 ... 64. */
   uint32_t zeroed;  /* Not 0: the memory is known to hold zeros, so that it need
                        not be cleared (fresh pages of the system, say). */
-  uint32_t reserved;
+  uint32_t turns;   /* Most contexts that lfm2rt_eval_turns() reads by the threads
+                       of this one, LFM2RT_MOST_TURNS at most; 0: none. */
   lfm2rt_parallel_fn parallel; /* NULL: the context has threads of its own, which
                    live in its memory and soon sleep between calls; where
                    the system is not Linux, for 0.2 ms at a time. */
@@ -262,6 +265,35 @@ LFM2RT_API lfm2rt_status lfm2rt_eval(lfm2rt_context *context, const int32_t *tok
 LFM2RT_API lfm2rt_status lfm2rt_eval_embeddings(lfm2rt_context *context, const int32_t *tokens,
                                                 uint32_t count, const float *embeddings,
                                                 uint32_t rows, float *logits, lfm2rt_error *error);
+
+/* The next tokens of one of several conversations. */
+typedef struct lfm2rt_turn {
+  lfm2rt_context *context;
+  const int32_t *tokens;
+  uint32_t count; /* None, where a generation left one to be read. */
+  uint32_t read;  /* Set by lfm2rt_eval_turns(): how many were read. */
+} lfm2rt_turn;
+
+/* Reads tokens of several contexts in one step, so that all weights are read once
+ * for all of them. `by` is the context whose threads and memory do it; it may be
+ * one of the turns. A context has one turn at most, is of the same weights, and is
+ * in no other call. Before the tokens of a turn the one that a generation left to
+ * be read is read, if any.
+ *
+ * The step has at most `most` tokens, or as many as the program reads at once
+ * (0, or lfm2rt_model_chunk()). Turns of one token come first, then the others in
+ * order, as far as there is room: so answers go on while a prompt is read in
+ * pieces, and `most` says how long they wait for it. Call again with what is
+ * left. A turn that is read to its end has logits, for lfm2rt_logits() and
+ * lfm2rt_sample(); others have none. What comes out does not depend, to the bit,
+ * on who else is in the step; lfm2rt_eval() rounds in other places where it
+ * reads a single token.
+ *
+ * Nothing is read where it fails: LFM2RT_CONTEXT_FULL, LFM2RT_INVALID_ARGUMENT, and
+ * LFM2RT_CANCELLED after lfm2rt_cancel(by). Contexts that keep hidden states, and
+ * those of bidirectional models, are refused. */
+LFM2RT_API lfm2rt_status lfm2rt_eval_turns(lfm2rt_context *by, lfm2rt_turn *turns, uint32_t count,
+                                           uint32_t most, lfm2rt_error *error);
 
 /* From now on, until it is called with NULL, calls that read tokens write their
  * hidden states after the last norm into `hidden`, [capacity, hidden], which

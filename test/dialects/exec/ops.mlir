@@ -72,7 +72,7 @@ func.func @bytes(%step: !exec.ptr<step>, %i: index, %h: f16) {
   %count = exec.field %step "count" : index
   %position = exec.field %step "position" : index
   %context = exec.field %step "context" : index
-  %mode = exec.field %step "logits_mode" : index
+  %rows = exec.field %step "num_logits" : index
   %threads = exec.field %step "threads" : index
   // CHECK: exec.field %{{.*}} "shares" : !exec.ptr<shares>
   %shares = exec.field %step "shares" : !exec.ptr<shares>

@@ -46,7 +46,7 @@
 // MORE:         exec.phase "experts_down" schedule
 // MORE-NEXT:      exec.expert_down %[[HIDDEN]], %[[ROUTE]]#0, %[[ROUTE]]#1, {{.*}} sorted %[[SORT]]#0, %[[SORT]]#1
 // MORE-NOT:     exec.phase
-// MORE-LABEL: func.func @step_4({{.*}}exec.entry = "prefill", exec.tokens = 4
+// MORE-LABEL: func.func @step_4({{.*}}exec.entry = "prefill", exec.runs, exec.tokens = 4
 // MORE:         exec.call @attn_moe_prefill
 // MORE:         exec.phase "head" part "input"
 // MORE:           exec.prepare %{{.*}} for ["f32"] logits

@@ -24,7 +24,7 @@ lfm2.weight @dense : tensor<24x32xf32>
 // CUT:           lfm2.linear
 
 // CHECK-LABEL: func.func @step_64(
-// CHECK:         exec.field %{{.*}} "logits_mode"
+// CHECK:         exec.field %{{.*}} "num_logits"
 // CHECK:         exec.field %{{.*}} "logits"
 // CHECK:         %[[VECTORS:.*]] = exec.field %{{.*}} "vectors"
 // CHECK:         exec.given %[[VECTORS]]

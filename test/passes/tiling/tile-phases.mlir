@@ -24,8 +24,8 @@
 // DECODE-NOT:     cf.cond_br
 // DECODE:         exec.barrier
 // Nothing is done for logits that nobody wants.
-// DECODE:         %[[MODE:.*]] = exec.field %{{.*}} "logits_mode"
-// DECODE:         arith.cmpi {{.*}}%[[MODE]]
+// DECODE:         %[[ROWS:.*]] = exec.field %{{.*}} "num_logits"
+// DECODE:         arith.cmpi {{.*}}%[[ROWS]]
 // DECODE:         scf.if
 // DECODE-NOT:     exec.barrier
 // DECODE:         return
@@ -46,12 +46,9 @@
 // CHUNK:         call @conv_ffn_prefill(
 // CHUNK-NEXT:    %[[CANCEL2:.*]] = exec.barrier
 // CHUNK-NEXT:    cf.cond_br %[[CANCEL2]], ^[[EXIT]], ^
-// The head is computed for all tokens (2), the last (1) or none (0).
-// CHUNK:         %[[MODE:.*]] = exec.field %{{.*}} "logits_mode"
-// CHUNK:         %[[LAST:.*]] = arith.cmpi eq, %[[MODE]], %c1
-// CHUNK:         %[[NONE:.*]] = arith.cmpi eq, %[[MODE]], %c0
-// CHUNK:         arith.select %[[LAST]]
-// CHUNK:         arith.select %[[NONE]]
+// The head is computed for the tokens that the step lists.
+// CHUNK:         exec.field %{{.*}} "num_logits"
+// CHUNK:         exec.field %{{.*}} "logit_tokens"
 // CHUNK-LABEL: func.func private @conv_ffn_prefill(
 // CHUNK-COUNT-5: exec.barrier
 // CHUNK-NOT:     exec.barrier

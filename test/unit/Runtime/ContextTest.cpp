@@ -198,7 +198,7 @@ TEST_F(ContextTest, CancelledStandsAtTheLastWholeChunk) {
     toCancel = context;
     cancelPosition = 32;
     beforeBarrier = [](const lfm2_step *step) {
-      if (step->position == cancelPosition)
+      if (step->runs[0].position == cancelPosition)
         lfm2rt_cancel(toCancel);
     };
     EXPECT_EQ(lfm2rt_eval(context, tokens.data(), 60, nullptr, &error),

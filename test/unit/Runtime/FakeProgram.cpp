@@ -22,6 +22,25 @@ static uint64_t valueOf(const lfm2_step *step, int32_t token) {
   return uint64_t(step->embeddings[uint64_t(-1 - token) * hidden]);
 }
 
+// The runs that the step lists; else the one that its own fields describe.
+static int32_t numRuns(const lfm2_step *step) {
+  return step->runs ? step->num_runs : 1;
+}
+static lfm2_run runOf(const lfm2_step *step, int32_t r) {
+  return step->runs
+             ? step->runs[r]
+             : lfm2_run{0, step->count, step->position, step->context, 0};
+}
+static lfm2_run runOfToken(const lfm2_step *step, int32_t token) {
+  return runOf(step, step->runs ? step->token_runs[token] : 0);
+}
+static uint64_t *fixedOf(const lfm2_step *step, const lfm2_run &run) {
+  return reinterpret_cast<uint64_t *>(step->state + run.state);
+}
+static uint64_t *cacheOf(const lfm2_step *step, const lfm2_run &run) {
+  return reinterpret_cast<uint64_t *>(step->state + run.state + fixedBytes);
+}
+
 static void run(const lfm2_step *step, int32_t thread) {
 #ifdef FAKE_IS_SLOW
   // Tens of milliseconds, so that a test can interrupt an answer.
@@ -29,38 +48,45 @@ static void run(const lfm2_step *step, int32_t thread) {
        lfm2rt::platform::nanoseconds() - start < 20000000;)
     ;
 #endif
-  auto *fixed = reinterpret_cast<uint64_t *>(step->state);
-  auto *cache = reinterpret_cast<uint64_t *>(step->state + fixedBytes);
   auto *sums = reinterpret_cast<uint64_t *>(step->scratch);
   if (inStep)
     inStep(step, thread);
   // The convolution: two columns carried over.
-  if (thread == 0)
-    for (int32_t i = 0; i < step->count; ++i) {
-      uint64_t token = valueOf(step, step->tokens[i]);
+  for (int32_t r = 0, at = 0; thread == 0 && r < numRuns(step); ++r) {
+    const lfm2_run run = runOf(step, r);
+    if (run.first != at || run.count < 1 ||
+        run.position + run.count > run.context)
+      __builtin_trap();
+    at += run.count;
+    uint64_t *fixed = fixedOf(step, run), *cache = cacheOf(step, run);
+    for (int32_t i = 0; i < run.count; ++i) {
+      uint64_t token = valueOf(step, step->tokens[run.first + i]);
       uint64_t value = mix(mix(fixed[0], fixed[1]), token * 3 + 1);
       fixed[0] = fixed[1];
       fixed[1] = value;
-      cache[2 * (step->position + i)] = value ^ step->weights[token * 64];
+      cache[2 * (run.position + i)] = value ^ step->weights[token * 64];
     }
+  }
   if (wait(step, thread))
     return;
   // The attention: over all positions so far.
   for (int32_t i = firstOf(step, thread, step->count);
        i < firstOf(step, thread + 1, step->count); ++i) {
+    const lfm2_run run = runOfToken(step, i);
     uint64_t sum = 0;
-    for (int32_t j = 0; j <= step->position + i; ++j)
-      sum = mix(sum, cache[2 * j]);
+    for (int32_t j = 0; j <= run.position + i - run.first; ++j)
+      sum = mix(sum, cacheOf(step, run)[2 * j]);
     sums[i] = sum;
     if (step->hidden)
       writeHidden(step->hidden + uint64_t(i) * hidden, sum);
   }
-  if (wait(step, thread) || step->logits_mode == LFM2_LOGITS_NONE)
+  if (wait(step, thread))
     return;
-  int32_t first = step->logits_mode == LFM2_LOGITS_ALL ? 0 : step->count - 1;
-  for (int32_t i = first; i < step->count; ++i) {
-    float *row = step->logits + int64_t(i - first) * vocabulary;
-    int32_t expected = expectedToken(step->position + i + 1);
+  for (int32_t l = 0; l < step->num_logits; ++l) {
+    int32_t i = step->runs ? step->logit_tokens[l] : 0;
+    float *row = step->logits + int64_t(l) * vocabulary;
+    const lfm2_run run = runOfToken(step, i);
+    int32_t expected = expectedToken(run.position + i - run.first + 1);
     for (int32_t v = firstOf(step, thread, vocabulary);
          v < firstOf(step, thread + 1, vocabulary); ++v)
       row[v] = float(mix(sums[i], uint64_t(v)) >> 40) / (1 << 24) +

@@ -79,7 +79,7 @@ static void run(const lfm2_step *step, int32_t thread) {
       if (step->vectors && step->tokens[row] == brokenToken)
         step->vectors[(perToken ? row : uint64_t(r)) * vectorChannels] =
             __builtin_nanf("");
-      if (step->logits_mode == LFM2_LOGITS_ALL)
+      if (step->num_logits == step->count)
         writeLogits(step, run.first + i, sum);
     }
   }
