@@ -181,13 +181,13 @@ typedef void (*lfm2rt_thread_fn)(int32_t thread, void *user);
 #define LFM2RT_MOST_TURNS 1024
 
 typedef struct lfm2rt_context_options {
-  uint32_t tokens;  /* Room for so many; rounded up to a multiple of 16. Of a
+  uint32_t tokens;             /* Room for so many; rounded up to a multiple of 16. Of a
                        bidirectional model: most tokens that are read at once,
                        of all texts together. */
-  uint32_t threads; /* That compute, the caller's included; 1 ... 64. */
-  uint32_t zeroed;  /* Not 0: the memory is known to hold zeros, so that it need
+  uint32_t threads;            /* That compute, the caller's included; 1 ... 64. */
+  uint32_t zeroed;             /* Not 0: the memory is known to hold zeros, so that it need
                        not be cleared (fresh pages of the system, say). */
-  uint32_t turns;   /* Most contexts that lfm2rt_eval_turns() reads by the threads
+  uint32_t turns;              /* Most contexts that lfm2rt_eval_turns() reads by the threads
                        of this one, LFM2RT_MOST_TURNS at most; 0: none. */
   lfm2rt_parallel_fn parallel; /* NULL: the context has threads of its own, which
                    live in its memory and soon sleep between calls; where
