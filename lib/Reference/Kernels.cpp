@@ -142,9 +142,10 @@ Floats reference::meanRow(Span x, int64_t channels) {
   std::vector<double> sums(channels);
   for (size_t i = 0; i < x.size(); ++i)
     sums[i % channels] += x[i];
+  const size_t rows = x.size() / channels;
   Floats y(channels);
   for (int64_t c = 0; c < channels; ++c)
-    y[c] = sums[c] / double(x.size() / channels);
+    y[c] = sums[c] / double(rows);
   return y;
 }
 

@@ -88,8 +88,8 @@ public:
         words(vectorOf(4, b.getI32Type())) {}
 
   void lower(ArrayRef<RowLoad> rows) {
-    allWords = truth(vectorOf(4, b.getI1Type()), /*vl16=*/9);
-    allBytes = truth(vectorOf(16, b.getI1Type()), /*vl64=*/11);
+    allWords = truth(vectorOf(4, b.getI1Type()), vl16);
+    allBytes = truth(vectorOf(16, b.getI1Type()), vl64);
     turnTokens();
     int64_t made = 0;
     for (RowLoad row : rows) {
@@ -115,7 +115,9 @@ private:
   void call(StringRef name, ValueRange args) {
     LLVM::CallIntrinsicOp::create(b, loc, b.getStringAttr(name), args);
   }
-  Value truth(VectorType type, int64_t pattern) {
+  /// The first so many elements of a predicate, as SVE's instructions name it.
+  enum Pattern : int64_t { vl8 = 8, vl16 = 9, vl64 = 11 };
+  Value truth(VectorType type, Pattern pattern) {
     std::string name =
         llvm::formatv("llvm.aarch64.sve.ptrue.nxv{0}i1", type.getNumElements());
     return callIntrinsic(b, loc, name, type, integer(pattern));
@@ -135,8 +137,7 @@ private:
   /// Writes the tokens' bytes into the rows of a tile: its columns are dots.
   void turnTokens() {
     bool isHalf = op.getDots() * op.getCount() < side;
-    Value some =
-        isHalf ? truth(vectorOf(4, b.getI1Type()), /*vl8=*/8) : allWords;
+    Value some = isHalf ? truth(vectorOf(4, b.getI1Type()), vl8) : allWords;
     for (int64_t t = 0; t < side; ++t)
       call("llvm.aarch64.sme.ld1w.horiz",
            {some,
