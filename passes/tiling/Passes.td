@@ -150,8 +150,9 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     which weights were asked for while a phase was emitted, and what its
     attention reads.
 
-    A model that is not causal takes whole texts: its one entry, `encode`, lists the
-    runs of a step (`passes/tiling/Runs.h`).
+    A step of several tokens lists its runs (`passes/tiling/Runs.h`) and the tokens
+    that leave logits. A model that is not causal takes whole texts: its one entry is
+    `encode`.
 
     ```mlir
     // lfm2-opt --exec-tile-phases --canonicalize --cse

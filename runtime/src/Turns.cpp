@@ -54,8 +54,7 @@ lfm2rt_status Turns::checkTurn(uint32_t number, lfm2rt_error *error) const {
   if (context.weights != by.weights)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "turn " << number + 1
-           << " is of a context of other weights; expected those of the "
-              "context "
+           << " is of a context of other weights; expected those of the one "
               "that reads";
   if (context.hidden)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
