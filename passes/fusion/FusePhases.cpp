@@ -13,6 +13,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "passes/Remarks.h"
 #include "passes/fusion/Passes.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace lfm2c {
 #define GEN_PASS_DEF_FUSEPHASESPASS

@@ -82,10 +82,10 @@ lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
     // all.
     bool mayEnd = piece > 1;
     if (mayEnd)
-      memcpy(context.fixed, context.state, size_t(program.state_fixed_bytes));
+      keepColumns(context);
     context.hasLogits = false;
     if (!runStep(context, entry, step, mayEnd)) {
-      memcpy(context.state, context.fixed, size_t(program.state_fixed_bytes));
+      bringBackColumns(context);
       return cancelled(context, error);
     }
     advance(context, reading, piece);

@@ -32,6 +32,18 @@ inline bool listsRuns(const lfm2_program &program, const lfm2_entry &entry) {
   return entry.tokens > 1 || isBidirectional(program);
 }
 
+// A step writes over the columns of convolutions, and over nothing else that
+// was read. One that may be given up is run between these two: they are kept,
+// and brought back where it was.
+inline void keepColumns(lfm2rt_context &context) {
+  memcpy(context.fixed, context.state,
+         size_t(context.program->state_fixed_bytes));
+}
+inline void bringBackColumns(lfm2rt_context &context) {
+  memcpy(context.state, context.fixed,
+         size_t(context.program->state_fixed_bytes));
+}
+
 // Makes the step one of the next token of `context`, of an entry without runs.
 inline void standAt(lfm2_step &step, const lfm2rt_context &context) {
   step.count = 1;

@@ -133,19 +133,14 @@ bool Turns::step() {
   step.tokens = by.turnTokens;
   Runs runs(by);
   gather(runs);
-  // Columns of a convolution are written over. A step of one token each is too
-  // short to be given up.
-  bool mayEnd = runs.tokens() > runs.size();
-  uint64_t columns = mayEnd ? program.state_fixed_bytes : 0;
   runs.describe(step);
-  forTaken([&](const lfm2rt_turn &turn) {
-    memcpy(turn.context->fixed, turn.context->state, size_t(columns));
-  });
+  // A step of one token each is too short to be given up.
+  bool mayEnd = runs.tokens() > runs.size();
+  if (mayEnd)
+    forTaken([](const lfm2rt_turn &turn) { keepColumns(*turn.context); });
   if (runStep(by, entryOfTurns(by, runs.tokens()), step, mayEnd))
     return true;
-  forTaken([&](const lfm2rt_turn &turn) {
-    memcpy(turn.context->state, turn.context->fixed, size_t(columns));
-  });
+  forTaken([](const lfm2rt_turn &turn) { bringBackColumns(*turn.context); });
   return false;
 }
 
