@@ -8,8 +8,8 @@ using namespace lfm2c;
 static constexpr StageInfo stages[] = {
     {Stage::Import, "import", "read the checkpoint into the lfm2 dialect"},
     {Stage::Quantize, "quantize", "choose the weight formats"},
-    {Stage::Fuse, "fuse", "gather ops into stages between two barriers"},
-    {Stage::Tile, "tile", "cut stages to the target's registers and vectors"},
+    {Stage::Fuse, "fuse", "gather ops into phases between two barriers"},
+    {Stage::Tile, "tile", "cut phases to the target's registers and vectors"},
     {Stage::Plan, "plan", "place state, scratch and weights"},
     {Stage::Codegen, "codegen", "lower to the target's last dialect"},
     {Stage::Object, "object", "make machine code"},
