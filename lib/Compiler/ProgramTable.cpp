@@ -92,16 +92,17 @@ llvm::Constant *makeEntry(TableBuilder &b, const ProgramEntry &entry) {
   return b.record({b.word(entry.tokens), b.word(places.size()),
                    b.wide(entry.scratchBytes), b.stepFunction(entry.symbol),
                    b.array(stretches, "stretches"), b.array(places, "places"),
-                   b.word(stretches.size()), b.word(entry.nearBytes)});
+                   b.word(stretches.size()), b.word(entry.nearBytes),
+                   b.array({}, "dispatches"), b.array({}, "arguments")});
 }
 } // namespace
 
 std::unique_ptr<llvm::Module>
 lfm2c::buildProgramTable(llvm::LLVMContext &context,
                          const ProgramDescription &program) {
-  static_assert(sizeof(lfm2_entry) == 48 && sizeof(lfm2_stretch) == 64 &&
-                    sizeof(lfm2_place) == 4 && sizeof(lfm2_variant) == 32 &&
-                    sizeof(lfm2_program) == 80 && LFM2_ABI_VERSION == 7,
+  static_assert(sizeof(lfm2_entry) == 64 && sizeof(lfm2_stretch) == 64 &&
+                    sizeof(lfm2_place) == 4 && sizeof(lfm2_variant) == 48 &&
+                    sizeof(lfm2_program) == 80 && LFM2_ABI_VERSION == 8,
                 "the constants below follow these structs field by field");
   auto module = std::make_unique<llvm::Module>("program table", context);
   TableBuilder b(*module);
@@ -115,7 +116,8 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
     variants.push_back(
         b.record({b.text(variant.name, "name"), b.array(features, "features"),
                   b.word(features.size()), b.word(entries.size()),
-                  b.array(entries, "entries")}));
+                  b.array(entries, "entries"), b.array({}, "kernels"),
+                  b.word(0), b.word(LFM2_CODE_CPU)}));
   }
   llvm::Constant *table = b.record(
       {b.word(LFM2_ABI_VERSION), b.word(program.vocabulary),

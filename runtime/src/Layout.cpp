@@ -48,13 +48,33 @@ LFM2_AT(lfm2_entry, stretches, 24, 20);
 LFM2_AT(lfm2_entry, places, 32, 24);
 LFM2_AT(lfm2_entry, num_stretches, 40, 28);
 LFM2_AT(lfm2_entry, near_bytes, 44, 32);
-LFM2_SIZE(lfm2_entry, 48, 40);
+LFM2_AT(lfm2_entry, dispatches, 48, 36);
+LFM2_AT(lfm2_entry, arguments, 56, 40);
+LFM2_SIZE(lfm2_entry, 64, 48);
 
 LFM2_AT(lfm2_variant, features, 8, 4);
 LFM2_AT(lfm2_variant, num_features, 16, 8);
 LFM2_AT(lfm2_variant, num_entries, 20, 12);
 LFM2_AT(lfm2_variant, entries, 24, 16);
-LFM2_SIZE(lfm2_variant, 32, 20);
+LFM2_AT(lfm2_variant, kernels, 32, 20);
+LFM2_AT(lfm2_variant, num_kernels, 40, 24);
+LFM2_AT(lfm2_variant, code, 44, 28);
+LFM2_SIZE(lfm2_variant, 48, 32);
+
+LFM2_AT(lfm2_kernel, code, 8, 4);
+LFM2_AT(lfm2_kernel, code_bytes, 16, 8);
+LFM2_AT(lfm2_kernel, num_arguments, 28, 20);
+LFM2_SIZE(lfm2_kernel, 32, 24);
+LFM2_SIZE(lfm2_dispatch, 16, 16);
+
+// Of devices, whatever this machine is.
+#define LFM2_STEP_FIELD(kind, type, name)                                      \
+  static_assert(offsetof(lfm2_device_step, name) ==                            \
+                    stepOffset(findStepField(#name, sizeof(#name) - 1), 8),    \
+                "lfm2_device_step." #name);
+LFM2_STEP_FIELDS(LFM2_STEP_FIELD)
+#undef LFM2_STEP_FIELD
+LFM2_SIZE(lfm2_device_step, 152, 152);
 
 LFM2_AT(lfm2_program, identity, 8, 8);
 LFM2_AT(lfm2_program, context_max, 24, 24);

@@ -319,4 +319,149 @@ def Exec_BarrierOp : Exec_Op<"barrier"> {
   let assemblyFormat = "$step `,` $thread attr-dict";
 }
 
+//===----------------------------------------------------------------------===//
+// Threads that are workgroups
+//===----------------------------------------------------------------------===//
+
+def Exec_InvocationOp : Exec_Op<"invocation", [Pure]> {
+  let summary = "Number of this invocation in its thread";
+  let description = [{
+    For targets with the fact `slices`, whose threads are workgroups: from 0 to
+    `lanes * slices` - 1. Its lane is the number modulo `lanes`, its slice the
+    number divided by `lanes`. Element `i` of a vector of so many lanes, or of a
+    multiple, is held by lane `i % lanes` of every slice; all other values are
+    held by every invocation.
+
+    ```mlir
+    %i = exec.invocation
+    ```
+  }];
+  let results = (outs Index:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def Exec_ByInvocationOp : Exec_Op<"by_invocation",
+    [SingleBlock, NoTerminator, NoRegionArguments, RecursiveMemoryEffects]> {
+  let summary = "Code of one invocation, whose vectors are its own";
+  let description = [{
+    Runs its body once. What the body computes with vectors belongs to the
+    running invocation alone, and is not spread over lanes. Stands within a loop
+    that gives each invocation iterations of its own; nothing but memory leaves
+    it.
+
+    ```mlir
+    exec.by_invocation {
+      %v = exec.load %scratch[%o] : vector<32xf32> in scratch
+      exec.store %v, %scratch[%o] : vector<32xf32> in scratch
+    }
+    ```
+  }];
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$body attr-dict";
+}
+
+def Exec_JoinOp : Exec_Op<"join", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Wait until every invocation of the thread has come here";
+  let description = [{
+    What any of them has written before it is seen by all of them behind it. It
+    stands only where all invocations come, or none.
+
+    ```mlir
+    exec.join
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+// It joins, so it is not pure: it must stay where all invocations come.
+def Exec_SumSlicesOp : Exec_Op<"sum_slices",
+    [MemoryEffects<[MemRead, MemWrite]>, SameOperandsAndResultType]> {
+  let summary = "Sums of vectors over all slices";
+  let description = [{
+    Each slice has made a part of every sum. Slice `i` of the result holds the
+    sum of `parts[i]` over all slices, in an order that depends on nothing but
+    their number. Slices for which there are no parts hold anything.
+
+    ```mlir
+    %s = exec.sum_slices %a, %b : vector<8xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<VectorOfRankAndType<[1], [F32]>>:$parts);
+  let results = (outs VectorOfRankAndType<[1], [F32]>:$result);
+  let assemblyFormat = "$parts attr-dict `:` type($result)";
+}
+
+def Exec_SumThreadOp : Exec_Op<"sum_thread", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Sum of a vector over all lanes and slices";
+  let description = [{
+    Every invocation gets it. The order of the sum depends on nothing but the
+    numbers of lanes and slices.
+
+    ```mlir
+    %s = exec.sum_thread %part : vector<8xf32>
+    ```
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [F32]>:$part);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$part attr-dict `:` type($part)";
+}
+
+def Exec_ShareOp : Exec_Op<"share", [Pure]> {
+  let summary = "The items of a phase that are this thread's";
+  let description = [{
+    Of `n` items those from `lo` to `hi`: as equal parts as there are threads.
+    `most` is what `n` may be, so that one may tell how many threads have work.
+
+    ```mlir
+    %lo, %hi = exec.share %n of %thread most 128
+    ```
+  }];
+  let arguments = (ins Index:$n, I32:$thread, I64Attr:$most);
+  let results = (outs Index:$lo, Index:$hi);
+  let assemblyFormat = "$n `of` $thread `most` $most attr-dict";
+}
+
+def Exec_ThreadsOp : Exec_Op<"threads", [Pure]> {
+  let summary = "How many threads run this kernel";
+  let description = [{
+    ```mlir
+    %n = exec.threads
+    ```
+  }];
+  let results = (outs Index:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def Exec_PackedDot4Op : Exec_Op<"packed_dot4", [Pure]> {
+  let summary = "Four int8 products summed into an i32";
+  let description = [{
+    `exec.dot4` of one lane: the bytes of `w` and `x`, four in an i32, the first
+    in the lowest bits. `x` is signed. `w` is unsigned, or signed with
+    `signed_w`.
+
+    ```mlir
+    %r = exec.packed_dot4 %acc, %w, %x {signed_w}
+    ```
+  }];
+  let arguments = (ins I32:$acc, I32:$w, I32:$x, UnitAttr:$signed_w);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$acc `,` $w `,` $x attr-dict";
+}
+
+def Exec_DispatchOp : Exec_Op<"dispatch",
+    [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Let threads run a kernel";
+  let description = [{
+    A step on a device is a list of these, each of which begins when the one
+    before it has ended. `threads` workgroups run the function `kernel`, which
+    has the step and the thread as arguments, then `arguments`.
+
+    ```mlir
+    exec.dispatch @gate_up(%weights, %norm) threads 576
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Index>:$arguments, I64Attr:$threads);
+  let assemblyFormat = "$kernel `(` $arguments `)` `threads` $threads attr-dict";
+}
+
 #endif // LFM2C_DIALECTS_EXEC_IR_EXECBYTEOPS_TD

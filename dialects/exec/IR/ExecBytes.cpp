@@ -3,6 +3,7 @@
 #include "dialects/exec/IR/Exec.h"
 #include "lfm2rt/step_layout.h"
 #include "lib/Weights/Format.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -177,5 +178,20 @@ LogicalResult TileDot4Op::verify() {
     return emitOpError("expects 'x_stride' of at least ")
            << columns << " bytes, which it reads of each token, but it is "
            << stride;
+  return success();
+}
+
+LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto kernel = symbols.lookupNearestSymbolFrom<FunctionOpInterface>(
+      getOperation(), getKernelAttr());
+  if (!kernel)
+    return emitOpError("runs '@") << getKernel() << "', which is no function";
+  // In front of these stand the step and the thread.
+  size_t expected = kernel.getNumArguments() - 2;
+  if (kernel.getNumArguments() < 2 || getArguments().size() != expected)
+    return emitOpError("gives ")
+           << getArguments().size() << " arguments to '@" << getKernel()
+           << "', which has " << kernel.getNumArguments()
+           << " with the step and the thread";
   return success();
 }

@@ -18,10 +18,9 @@
 extern "C" {
 #endif
 
-/* 7: a step of more than one token lists its runs, of several conversations or of
- * one, and the tokens that leave logits. The version stands where it stood, so
- * that older ones are told by their number. */
-#define LFM2_ABI_VERSION 7u
+/* 8: variants of devices, whose steps are lists of kernels. The version stands where
+ * it stood, so that older ones are told by their number. */
+#define LFM2_ABI_VERSION 8u
 
 /* --- Program ------------------------------------------------------------- */
 
@@ -164,28 +163,79 @@ typedef struct lfm2_place {
   int16_t layer;    /* Number of the layer, or -1 outside of layers. */
 } lfm2_place;
 
+/* A function of a device. */
+typedef struct lfm2_kernel {
+  const char *name;       /* "decode.conv_ffn.gate_up" */
+  const void *code;       /* Of LFM2_CODE_VULKAN a module of SPIR-V with the entry
+                             point "main". */
+  uint32_t code_bytes;
+  uint32_t invocations;   /* Of a workgroup: local size x, 1, 1. */
+  uint32_t near_bytes;    /* Workgroup memory that it takes. */
+  uint32_t num_arguments; /* Words of 64 bits, behind the step's address. */
+} lfm2_kernel;
+
+/* `groups` workgroups run a kernel. It gets, as push constants, the 64-bit device
+ * address of the step, then `num_arguments` words of the entry's `arguments` from
+ * `first_argument` on. */
+typedef struct lfm2_dispatch {
+  uint32_t kernel; /* Index into lfm2_variant.kernels. */
+  uint32_t groups;
+  uint32_t first_argument;
+  uint32_t reserved;
+} lfm2_dispatch;
+
+/* What kernels read as the step: lfm2_step with every pointer a device address and
+ * every field of the runtime's 0, as it is laid out for 64-bit pointers. `threads`,
+ * `near` and `shares` are not read: a thread is a workgroup, and its near memory is
+ * the workgroup's. What its pointers point to is laid out as in lfm2_step. */
+typedef struct lfm2_device_step {
+#define LFM2_DEVICE_FIELD_POINTER(type, name) uint64_t name;
+#define LFM2_DEVICE_FIELD_RUNTIME(type, name) uint64_t name;
+#define LFM2_DEVICE_FIELD_INDEX(type, name) int32_t name;
+#define LFM2_DEVICE_FIELD(kind, type, name) LFM2_DEVICE_FIELD_##kind(type, name)
+  LFM2_STEP_FIELDS(LFM2_DEVICE_FIELD)
+#undef LFM2_DEVICE_FIELD
+#undef LFM2_DEVICE_FIELD_POINTER
+#undef LFM2_DEVICE_FIELD_RUNTIME
+#undef LFM2_DEVICE_FIELD_INDEX
+} lfm2_device_step;
+
 /* One size of step the program was compiled for, in rising order of tokens:
  * decode (1), verification (a few), prefill (a chunk). */
 typedef struct lfm2_entry {
   int32_t tokens;         /* Most tokens of one step of this entry. */
   uint32_t num_places;    /* One more than there are barriers; 0: not known. */
   uint64_t scratch_bytes; /* For one step, all threads together. */
-  lfm2_step_fn run;
+  lfm2_step_fn run;       /* Of LFM2_CODE_CPU, else NULL. */
   const lfm2_stretch *stretches;
   const lfm2_place *places; /* [num_places], in order of execution. */
   uint32_t num_stretches;
   uint32_t near_bytes; /* For one step, of each thread: a multiple of
                           LFM2_NEAR_ALIGN. */
+  /* Of a device: what is run one after the other, each when the one before it has
+   * ended: [num_places], one for each place. NULL of LFM2_CODE_CPU. */
+  const lfm2_dispatch *dispatches;
+  const uint64_t *arguments; /* Of all dispatches. */
 } lfm2_entry;
 
-/* One set of entries for one set of CPU features. A program compiled for one
- * CPU has one; a portable one has several, the best first. */
+enum {
+  LFM2_CODE_CPU = 0,    /* Functions of the program. */
+  LFM2_CODE_VULKAN = 1, /* SPIR-V, which addresses memory by pointers. */
+};
+
+/* One set of entries for one set of features: of the CPU, or of a device. A program
+ * compiled for one has one; others have several, the best of a kind first. All read
+ * the same archive and have states of the same bytes. */
 typedef struct lfm2_variant {
-  const char *name;         /* "znver3", "x86-64-v3", ... */
-  const uint32_t *features; /* Indexes of features_<arch>.h, ascending. */
+  const char *name;         /* "znver3", "x86-64-v3", "vulkan", ... */
+  const uint32_t *features; /* Indexes of features_<arch>.h, or of
+                               features_vulkan.h, ascending. */
   uint32_t num_features;
   uint32_t num_entries;
   const lfm2_entry *entries;
+  const lfm2_kernel *kernels; /* [num_kernels] of a device. */
+  uint32_t num_kernels;
+  uint32_t code; /* LFM2_CODE_* */
 } lfm2_variant;
 
 /* The one symbol of generated code that the runtime knows, `lfm2_program` (or

@@ -164,5 +164,47 @@ func.func @stages(%near: !exec.ptr<near>, %weights: !exec.ptr<weights>, %slot: i
   return
 }
 
+func.func @invocations(%scratch: !exec.ptr<scratch>, %o: index) {
+  %i = exec.invocation
+  exec.by_invocation {
+    %v = exec.load %scratch[%o] : vector<32xf32> in scratch
+    exec.store %v, %scratch[%o] : vector<32xf32> in scratch
+  }
+  exec.join
+  return
+}
+
+func.func @sums(%a: vector<8xf32>, %b: vector<8xf32>, %part: vector<8xf32>) {
+  %s = exec.sum_slices %a, %b : vector<8xf32>
+  return
+}
+
+func.func @sum_of_all(%part: vector<8xf32>) {
+  %s = exec.sum_thread %part : vector<8xf32>
+  return
+}
+
+func.func @share(%n: index, %thread: i32) {
+  %lo, %hi = exec.share %n of %thread most 128
+  return
+}
+
+func.func @threads() {
+  %n = exec.threads
+  return
+}
+
+func.func @packed_dot4(%acc: i32, %w: i32, %x: i32) {
+  %r = exec.packed_dot4 %acc, %w, %x {signed_w}
+  return
+}
+
+func.func private @gate_up(!exec.ptr<step>, i32, index, index)
+
+func.func @list(%step: !exec.ptr<step>, %thread: i32, %weights: index, %norm: index) {
+  exec.dispatch @gate_up(%weights, %norm) threads 576
+  return
+}
+
 func.func private @stretch() attributes {test.example =
     #exec.stretch<layer = "attn_moe", phase = "experts_up", weights = 8448, expert_bytes = 2304, experts = 8, used = 2, macs = 8192>}
