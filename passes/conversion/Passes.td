@@ -258,4 +258,49 @@ def ExecToLLVMPass : Pass<"exec-to-llvm", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def LanesToInvocationsPass : Pass<"exec-lanes-to-invocations", "mlir::ModuleOp"> {
+  let summary = "Make the code of one invocation of that of a workgroup";
+  let description = [{
+    For targets whose threads are workgroups (the fact `slices`), on functions with
+    the attribute `exec.kernel`. An invocation holds of a vector of `lanes` elements,
+    or of a multiple, those of its lane, and of one with as many bytes as there are
+    in a word of each lane that word; all other vectors, and those within
+    `exec.by_invocation`, it holds whole. So vectors are left in loads and stores
+    alone, of two or four elements, and in tables that an element is taken out of.
+    Sums of slices and threads go through the workgroup's memory, as trees that are
+    written out.
+
+    ```mlir
+    // lfm2-opt --exec-lanes-to-invocations
+    func.func @kernel(%step: !exec.ptr<step>, %thread: i32, %at: index) attributes {exec.kernel = 256 : i64} {
+      %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
+      %v = exec.load %scratch[%at] : vector<8xf32> in scratch
+      %w = arith.addf %v, %v : vector<8xf32>
+      exec.store %w, %scratch[%at] : vector<8xf32> in scratch
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @kernel(%step: !exec.ptr<step>, %thread: i32, %at: index) attributes {exec.kernel = 256 : i64} {
+      %i = exec.invocation
+      %lane = arith.remui %i, %c8 : index
+      ...
+      %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
+      %own = arith.muli %lane, %c4 : index
+      %own_at = arith.addi %at, %own : index
+      %v = exec.load %scratch[%own_at] : f32 in scratch
+      %w = arith.addf %v, %v : f32
+      ...
+      exec.store %w, %scratch[%own_at_1] : f32 in scratch
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 #endif // LFM2C_PASSES_CONVERSION_PASSES_TD

@@ -81,7 +81,7 @@ struct GroupOperands {
 };
 
 /// Their products, a vector<lanes x f32> for each token of the first group,
-/// then of the next.
+/// then of the next. Of a workgroup, the parts of them that a slice has made.
 llvm::SmallVector<mlir::Value> emitGroupDots(Emitter &e,
                                              const GroupOperands &in);
 

@@ -6,8 +6,11 @@
 using namespace mlir;
 using namespace lfm2c;
 
-/// Positions of a segment but the last.
-constexpr int64_t segmentPositions = 1024;
+/// Positions of a segment but the last. Of one token, workgroups are to have
+/// work at small depths, too.
+static int64_t segmentPositions(Emitter &e) {
+  return e.isWorkgroup() ? 128 : 1024;
+}
 
 int64_t AttentionRecords::bytes(int64_t size) {
   return llvm::alignTo(size * 4 + 12, 64);
@@ -43,20 +46,20 @@ AttentionRecords::Record AttentionRecords::merge(const Record &a,
           e.fma(c.total, shrinkC, e.fmul(a.total, shrinkA))};
 }
 
-void AttentionRecords::finish(const Record &record, Value to) {
+void AttentionRecords::finish(const Record &record, Value base, Value to) {
   Value inverse = e.fdiv(e.constant(e.f32(), 1), record.total);
-  e.store(e.fmul(record.values, inverse), scratch, to);
+  e.store(e.fmul(record.values, inverse), base, to);
 }
 
 Value AttentionRecords::segmentsOf(Emitter &e, Value end) {
-  return e.min(e.add(e.div(e.sub(end, e.index(1)), segmentPositions), 1),
+  return e.min(e.add(e.div(e.sub(end, e.index(1)), segmentPositions(e)), 1),
                e.index(mostSegments));
 }
 
 std::pair<Value, Value> AttentionRecords::boundsOf(Emitter &e, Value segment,
                                                    Value end) {
   Value isLast = e.less(e.index(mostSegments - 2), segment);
-  Value from = e.mul(segment, segmentPositions);
-  Value to = e.min(e.add(from, segmentPositions), end);
+  Value from = e.mul(segment, segmentPositions(e));
+  Value to = e.min(e.add(from, segmentPositions(e)), end);
   return {from, e.select(isLast, end, to)};
 }

@@ -39,8 +39,9 @@ public:
   void store(const Record &record, mlir::Value at);
   /// Exact where one of them is of no position.
   Record merge(const Record &a, const Record &c);
-  /// Writes the output of a row: weighted values over the sum of weights.
-  void finish(const Record &record, mlir::Value to);
+  /// Writes the output of a row, at `to` from `base` on: weighted values over
+  /// the sum of weights.
+  void finish(const Record &record, mlir::Value base, mlir::Value to);
 
   /// Segments of the positions before `end`, which is not 0.
   static constexpr int64_t mostSegments = 128;

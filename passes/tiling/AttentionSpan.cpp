@@ -19,7 +19,8 @@ Value AttentionSpan::weightsOf(Value p, Value row) {
 }
 
 void AttentionSpan::forRows(llvm::function_ref<void(Value)> body) {
-  e.loop(e.index(0), rows(), 1, body);
+  e.spread(e.index(0), rows(), 1, body);
+  e.join();
 }
 
 void AttentionSpan::forRowTiles(llvm::function_ref<void(Value, int64_t)> body) {
@@ -45,6 +46,8 @@ void AttentionSpan::emit(Value lo, Value hi) {
     return e.min(e.sub(e.max(hi, p), p), e.index(positions));
   };
   Value none = e.index(0);
+  if (e.isWorkgroup())
+    return emitByInvocation(lo, hi);
   if (!interleaved)
     return e.loop(lo, hi, positions, [&](Value p) {
       Value count = countOf(p);
@@ -67,6 +70,24 @@ void AttentionSpan::emit(Value lo, Value hi) {
       emitScores(next, i, e.min(end, countNext));
     });
     e.ifThen(e.less(next, hi), [&] { emitWeights(next, countNext); });
+  });
+}
+
+/// An invocation has a score, then a row, then a channel of a row.
+void AttentionSpan::emitByInvocation(Value lo, Value hi) {
+  Value none = e.index(0);
+  e.loop(lo, hi, positions, [&](Value p) {
+    Value count = e.min(e.sub(hi, p), e.index(positions));
+    e.spread(none, e.mul(rows(), positions), 1, [&](Value i) {
+      Value row = e.div(i, positions), at = e.rem(i, positions);
+      e.ifThen(e.less(at, count), [&] { scoreTile(p, at, row, 1, 1); });
+    });
+    e.join();
+    emitWeights(p, count);
+    e.spread(none, e.mul(rows(), size), 1, [&](Value i) {
+      valueTile(p, none, count, e.div(i, size), 1, e.rem(i, size), 1);
+    });
+    e.join();
   });
 }
 

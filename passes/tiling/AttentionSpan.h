@@ -84,13 +84,15 @@ public:
   /// not see counts nothing, and of what lies behind `hi` only keys of its
   /// granule are read. `lo` is a multiple of `positions`, and less than `hi`.
   void emit(mlir::Value lo, mlir::Value hi);
-  /// Runs `body(row)` for all rows.
+  /// Runs `body(row)` for all rows, in any order.
   void forRows(llvm::function_ref<void(mlir::Value)> body);
 
 private:
   int64_t maximumAt() const { return AttentionRecords::maximumAt(size); }
   int64_t totalAt() const { return AttentionRecords::totalAt(size); }
   int64_t shrinkAt() const { return AttentionRecords::shrinkAt(size); }
+  /// emit() of a workgroup.
+  void emitByInvocation(mlir::Value lo, mlir::Value hi);
   // Of the span at `p`; `from` and `to` count from there.
   void pairKeys(mlir::Value p, mlir::Value count);
   void pairValues(mlir::Value p, mlir::Value count);

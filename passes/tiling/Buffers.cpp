@@ -36,8 +36,11 @@ BufferRef Buffers::shared(StringRef role, int64_t rowBytes, int64_t rows) {
 
 BufferRef Buffers::perThread(StringRef role, int64_t rowBytes) {
   rowBytes = llvm::alignTo(rowBytes, 64);
-  exec::BufferOp op = declare(role, rowBytes * LFM2_MAX_THREADS);
-  return {op.getSymName().str(), rowBytes, /*elementStride=*/0, rowBytes};
+  exec::BufferOp op =
+      declare(role, rowBytes * (ofWorkgroups ? 1 : LFM2_MAX_THREADS));
+  op.setNear(ofWorkgroups);
+  return {op.getSymName().str(), rowBytes, /*elementStride=*/0, rowBytes,
+          ofWorkgroups};
 }
 
 Value Buffers::nearAddress(Emitter &e, StringRef role, int64_t bytes) {
@@ -78,9 +81,13 @@ void Buffers::keepAcrossLayers(func::FuncOp forward) {
 Value Buffers::address(Emitter &e, const BufferRef &ref) {
   lengthen(ops.lookup(ref.name));
   Value at = exec::AddressOp::create(e.b, e.loc, e.b.getIndexType(), ref.name);
-  if (ref.threadBytes)
+  if (ref.threadBytes && !ref.isNear)
     at = e.add(at, e.mul(e.toIndex(e.thread), ref.threadBytes));
   return at;
+}
+
+Value Buffers::base(Emitter &e, const BufferRef &ref) {
+  return e.pointer(ref.isNear ? "near" : "scratch");
 }
 
 void Buffers::bindAs(Value to, Value from) {

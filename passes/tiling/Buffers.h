@@ -20,12 +20,13 @@ struct BufferRef {
   int64_t rowBytes;
   int64_t elementStride = 0; ///< Bytes from head to head, of per-head buffers.
   int64_t threadBytes = 0;   ///< Of each thread, where it has one for itself.
+  bool isNear = false;       ///< In near memory instead, that of a workgroup.
 };
 
 class Buffers {
 public:
-  Buffers(mlir::ModuleOp module, llvm::StringRef entry)
-      : module(module), entry(entry) {}
+  Buffers(mlir::ModuleOp module, llvm::StringRef entry, bool ofWorkgroups)
+      : module(module), entry(entry), ofWorkgroups(ofWorkgroups) {}
 
   /// What is declared or addressed from now on is alive in phase `index`,
   /// counted within a layer.
@@ -37,7 +38,7 @@ public:
 
   /// `rows` rows that all threads see.
   BufferRef shared(llvm::StringRef role, int64_t rowBytes, int64_t rows);
-  /// One row that each thread has for itself.
+  /// One row that each thread has for itself; workgroups, in their near memory.
   BufferRef perThread(llvm::StringRef role, int64_t rowBytes);
   /// Bytes of each thread's near memory; gives the offset in a thread's bytes.
   mlir::Value nearAddress(Emitter &e, llvm::StringRef role, int64_t bytes);
@@ -48,8 +49,10 @@ public:
   /// nothing: they are alive across layers. To be called when all are bound.
   void keepAcrossLayers(mlir::func::FuncOp forward);
 
-  /// Offset of the buffer in scratch; of this thread's own, if it has one.
+  /// Offset of the buffer in its memory; of this thread's own, if it has one.
   mlir::Value address(Emitter &e, const BufferRef &ref);
+  /// What that is an offset from.
+  static mlir::Value base(Emitter &e, const BufferRef &ref);
 
   // Values of the model that lie in a buffer.
   void bind(mlir::Value value, const BufferRef &ref) { bound[value] = ref; }
@@ -67,6 +70,7 @@ private:
 
   mlir::ModuleOp module;
   std::string entry;
+  bool ofWorkgroups;
   int64_t phaseIndex = 0;
   llvm::StringMap<exec::BufferOp> ops; ///< By symbol.
   llvm::DenseMap<mlir::Value, BufferRef> bound;

@@ -32,7 +32,7 @@ public:
   void finishShare(Value lo, Value hi) override {
     context.getRuns().forEach([&](const Run &run) {
       Value first = run.getFirst(), end = e.add(first, run.getCount());
-      e.loop(first, end, 1, [&](Value t) {
+      e.spreadSlices(first, end, [&](Value t) {
         e.loop(lo, hi, 1, [&](Value group) {
           convolve(t, e.mul(group, e.facts.lanes), first, end);
         });

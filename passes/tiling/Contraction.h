@@ -63,6 +63,12 @@ private:
                                          mlir::Value length, int64_t streams);
   /// The only token.
   void runOne(const Operands &o, const Share &groups, int64_t streams);
+  /// All tokens of a thread that is a workgroup, and a tile of `width` of them.
+  void runWorkgroup(const Operands &o, const Share &groups);
+  void runWorkgroupTile(const Operands &o, mlir::Value group, mlir::Value t,
+                        int64_t width);
+  void finishUnits(const Contraction &c, const Share &share, mlir::Value first,
+                   mlir::Value last);
   /// All tokens, in tiles and what these leave.
   void runMany(const Operands &o, const Share &groups, int64_t streams);
 

@@ -12,7 +12,7 @@ void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,
                           Value lane, Value to, Value at) {
   const FormatInfo &info = getFormatInfo(packed.format);
   if (!info.isQuantized()) {
-    e.loop(e.index(0), e.index(columns), 2, [&](Value i) {
+    e.spread(e.index(0), e.index(columns), 2, [&](Value i) {
       Value source = e.add(group, e.mul(e.div(i, 2), packed.superBytes));
       std::pair<Value, Value> w = readPair(e, packed, weights, source, lane, 1);
       e.store(e.extract(w.first, 0), to, e.add(at, e.mul(i, 4)));
@@ -25,7 +25,7 @@ void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,
   BlockReader reader(e, packed, weights, lane, /*width=*/1);
   int64_t perSuper = packed.superElements / dotBlock;
   int64_t perBlock = std::max<int64_t>(1, info.blockElements / dotBlock);
-  e.loop(e.index(0), e.index(columns / dotBlock), 1, [&](Value i) {
+  e.spread(e.index(0), e.index(columns / dotBlock), 1, [&](Value i) {
     Value super = e.add(group, e.mul(e.div(i, perSuper), packed.superBytes));
     Value block = e.rem(i, perSuper);
     Value d = e.extract(

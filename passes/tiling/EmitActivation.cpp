@@ -60,16 +60,16 @@ int64_t ActivationLayout::startOffset(int64_t zero, int64_t subBlock) const {
 /// sqrt(mean(x^2) + eps)^-1 of the columns at `source`.
 static Value emitInverseRms(Emitter &e, Value from, Value source,
                             int64_t columns, double eps) {
-  constexpr int64_t width = 32;
+  const int64_t width = e.isWorkgroup() ? e.facts.lanes : 32;
   int64_t whole = columns / width * width;
   VectorType type = e.vec(width, e.f32());
-  Value sums =
-      e.reduce(e.index(0), e.index(whole), width, {e.constant(type, 0)},
-               [&](Value i, ValueRange acc) -> SmallVector<Value> {
-                 Value x = e.load(type, from, e.add(source, e.mul(i, 4)));
-                 return {e.fma(x, x, acc[0])};
-               })[0];
-  Value sum = e.reduceAdd(sums);
+  Value sums = e.reduceInSlices(
+      e.index(0), e.index(whole), width, {e.constant(type, 0)},
+      [&](Value i, ValueRange acc) -> SmallVector<Value> {
+        Value x = e.load(type, from, e.add(source, e.mul(i, 4)));
+        return {e.fma(x, x, acc[0])};
+      })[0];
+  Value sum = e.sumThread(sums);
   for (int64_t i = whole; i < columns; ++i) {
     Value x = e.load(e.f32(), from, e.add(source, i * 4));
     sum = e.fma(x, x, sum);
@@ -180,7 +180,7 @@ struct RecordWriter {
       return;
     Value zero = e.constantInt(e.vec(dotBlock, e.b.getI8Type()), 0);
     Value none = e.constantInt(e.i32(), 0);
-    e.loop(e.index(firstBlock), e.index(blocks), 1, [&](Value block) {
+    e.spread(e.index(firstBlock), e.index(blocks), 1, [&](Value block) {
       e.store(zero, to, at(layout.qOffset, block, dotBlock));
       if (!layout.form.tokenScales)
         e.store(none, to, at(layout.scaleOffset, block, 4));
@@ -223,7 +223,7 @@ void lfm2c::emitActivation(Emitter &e, Value from, Value source,
                  })[0];
     tokenInverse = writer.writeTokenScale(e.reduceMax(most));
   }
-  e.loop(e.index(0), e.index(blocks), 1, [&](Value block) {
+  e.spread(e.index(0), e.index(blocks), 1, [&](Value block) {
     Value x = read(floats, e.mul(block, dotBlock * 4));
     if (layout.floatOffset >= 0)
       writer.writeFloats(block, x);

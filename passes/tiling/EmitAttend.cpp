@@ -34,7 +34,7 @@ public:
         size(op.getHeadSize()),
         span(e,
              {headsPerKv, size, cacheElement(op),
-              /*interleaved=*/context.isSingle(),
+              /*interleaved=*/context.isSingle() && !e.isWorkgroup(),
               /*inPairs=*/!context.isSingle() &&
                   context.getEntry().attendsInPairs && cacheElement(op).isF16(),
               op.getCausal()}),
@@ -43,10 +43,9 @@ public:
   /// Tokens in tiles, each through all positions by one thread.
   void emitTiles(const BufferRef &out) {
     begin(tokensOfTile);
-    int64_t bytes = tokensOfTile * headsPerKv * span.recordBytes();
-    Value ofSegment = context.privateAddress("attend.records", bytes);
-    span.recordAt(ofSegment);
-    Value whole = context.privateAddress("attend.whole", bytes);
+    int64_t bytes = headsPerKv * span.recordBytes();
+    RowMemory ofSegment = rowMemory("attend.records", bytes, tokensOfTile);
+    RowMemory whole = rowMemory("attend.whole", bytes, tokensOfTile);
     Value outAt = context.address(out);
 
     // Item i is tile i % tiles of key head i / tiles: with as many threads as
@@ -54,13 +53,17 @@ public:
     auto tilesOf = [&](const Run &run) {
       return e.div(e.add(run.getCount(), tokensOfTile - 1), tokensOfTile);
     };
+    // Runs begin tiles of their own.
     context.getRuns().forShare(
-        [&](const Run &run) { return e.mul(tilesOf(run), kvHeads); },
+        kvHeads * context.getEntry().tokens, [&](const Run &run) { return e.mul(tilesOf(run), kvHeads); },
         [&](const Run &run) { enterRun(run); },
         [&](const Run &run, Value item) {
           Value tiles = tilesOf(run), kv = e.div(item, tiles);
           Value of = e.mul(e.sub(item, e.mul(kv, tiles)), tokensOfTile);
-          emitTile(run, kv, of, {ofSegment, whole, outAt, out.rowBytes});
+          Value first = e.add(of, run.getFirst());
+          emitTile(run, kv, of,
+                   {placeOf(ofSegment, kv, first), placeOf(whole, kv, first),
+                    outAt, out.rowBytes});
         });
   }
 
@@ -72,10 +75,12 @@ public:
     Value partialsAt = context.address(partials);
     Value end = e.add(e.field("position"), 1);
     Value segments = AttentionRecords::segmentsOf(e, end);
-    auto [lo, hi] = e.share(e.mul(segments, kvHeads));
+    auto [lo, hi] = e.share(e.mul(segments, kvHeads),
+                            AttentionRecords::mostSegments * kvHeads);
     e.loop(lo, hi, 1, [&](Value item) {
       Value kv = e.div(item, segments);
       Value segment = e.sub(item, e.mul(kv, segments));
+      useMemory(kv, segment);
       enter(kv, e.index(0), e.index(1), end);
       span.recordAt(records.addressOf(
           partialsAt, numberOf(e, heads, segment, e.mul(kv, headsPerKv))));
@@ -100,6 +105,8 @@ private:
     Value n = e.min(e.sub(run.getCount(), of), e.index(tokensOfTile));
     Value seen = op.getCausal() ? e.add(run.positionOf(t), 1)
                                 : e.add(run.getPosition(), run.getCount());
+    useMemory(kv, t);
+    span.recordAt(memory.ofSegment);
     enter(kv, t, n, seen);
     Value end = op.getCausal() ? e.sub(e.add(seen, n), e.index(1)) : seen;
     auto recordIn = [&](Value base, Value row) {
@@ -125,22 +132,57 @@ private:
       Value head =
           e.add(e.mul(kv, headsPerKv), e.sub(row, e.mul(token, headsPerKv)));
       records.finish(records.load(recordIn(memory.whole, row)),
-                     e.add(to, e.mul(head, size * 4)));
+                     scratch, e.add(to, e.mul(head, size * 4)));
     });
   }
 
+  /// Scratch for the rows of a tile: each thread's own; or, since there may be
+  /// any number of workgroups, that of the tile's tokens and key head, or of the
+  /// segment of the only token.
+  struct RowMemory {
+    Value at;
+    int64_t tokenBytes; ///< Of the rows of a key head of a token.
+  };
+  RowMemory rowMemory(StringRef role, int64_t tokenBytes, int64_t tokens) {
+    if (!e.isWorkgroup())
+      return {context.privateAddress(role, tokenBytes * tokens), tokenBytes};
+    BufferRef all = context.getBuffers().shared(
+        role, tokenBytes * kvHeads, numberOfPlaces());
+    return {context.address(all), tokenBytes};
+  }
+  int64_t numberOfPlaces() {
+    return context.isSingle() ? AttentionRecords::mostSegments
+                              : context.getEntry().tokens;
+  }
+  /// From token, or segment, `i` on.
+  Value placeOf(const RowMemory &memory, Value kv, Value i) {
+    if (!e.isWorkgroup())
+      return memory.at;
+    return e.add(memory.at, e.mul(e.add(e.mul(kv, numberOfPlaces()), i),
+                                  memory.tokenBytes));
+  }
+  void useMemory(Value kv, Value i) {
+    if (!e.isWorkgroup())
+      return;
+    memory.queries = placeOf(queryMemory, kv, i);
+    memory.weights = placeOf(weightMemory, kv, i);
+    span.use(memory);
+  }
+
   void begin(int64_t tokens) {
-    AttentionSpan::Memory memory;
-    memory.queries = context.privateAddress(
-        "attend.queries", tokens * headsPerKv * span.queryBytes());
+    scratch = e.pointer("scratch");
+    queryMemory = rowMemory("attend.queries", headsPerKv * span.queryBytes(),
+                            tokens);
+    memory.queries = queryMemory.at;
     if (span.isInPairs()) {
       memory.pairedKeys =
           context.privateAddress("attend.keys", span.pairedBytes());
       memory.pairedValues =
           context.privateAddress("attend.values", span.pairedBytes());
     }
-    memory.weights =
-        context.privateAddress("attend.weights", span.weightBytes(tokens));
+    weightMemory = rowMemory("attend.weights", span.weightBytes(tokens) / tokens,
+                             tokens);
+    memory.weights = weightMemory.at;
     span.use(memory);
     state = context.getScope().state(cacheOf(op.getKeys()));
     queriesAt = context.address(queries);
@@ -184,7 +226,9 @@ private:
   AttentionSpan span;
   AttentionRecords records;
   BufferRef queries;
-  Value state, queriesAt; ///< Since begin().
+  AttentionSpan::Memory memory;
+  RowMemory queryMemory, weightMemory;
+  Value scratch, state, queriesAt; ///< Since begin().
   Value cache, headBytes; ///< Since enterRun().
 };
 
@@ -232,8 +276,9 @@ void lfm2c::emitAttendMerge(PhaseContext &context, exec::AttendMergeOp op) {
   context.bindResult(op.getOutput(), out);
   Value end = e.add(e.field("position"), 1);
   Value partialsAt = context.address(partials), outAt = context.address(out);
+  Value outBase = context.base(out);
   Value segments = AttentionRecords::segmentsOf(e, end);
-  e.loop(e.index(0), e.index(heads), 1, [&](Value head) {
+  e.spread(e.index(0), e.index(heads), 1, [&](Value head) {
     AttentionRecords::Record first = records.nothing();
     SmallVector<Value> merged = e.reduce(
         e.index(0), segments, 1, {first.values, first.largest, first.total},
@@ -244,7 +289,8 @@ void lfm2c::emitAttendMerge(PhaseContext &context, exec::AttendMergeOp op) {
                   partialsAt, numberOf(e, heads, segment, head))));
           return SmallVector<Value>{next.values, next.largest, next.total};
         });
-    records.finish({merged[0], merged[1], merged[2]},
+    records.finish({merged[0], merged[1], merged[2]}, outBase,
                    e.add(outAt, e.mul(head, size * 4)));
   });
+  e.join();
 }

@@ -18,8 +18,8 @@ static void copyRow(Emitter &e, Value from, Value at, Value to,
     Value bytes = e.mul(column, 4);
     e.store(e.load(type, from, e.add(at, bytes)), scratch, e.add(to, bytes));
   };
-  e.loop(e.index(0), e.index(whole), lanes,
-         [&](Value column) { copy(e.lanesF32(), column); });
+  e.spread(e.index(0), e.index(whole), lanes,
+           [&](Value column) { copy(e.lanesF32(), column); });
   for (int64_t column = whole; column < columns; ++column)
     copy(e.f32(), e.index(column));
 }
@@ -37,7 +37,7 @@ LogicalResult lfm2c::emitEmbed(PhaseContext &context, lfm2::EmbedOp op) {
   Value table = context.weight(spec);
   Value weights = e.pointer("weights"), scratch = e.pointer("scratch");
   Value tokens = e.pointer("tokens"), at = context.address(x);
-  auto [lo, hi] = e.share(context.count());
+  auto [lo, hi] = e.share(context.count(), context.getEntry().tokens);
   e.loop(lo, hi, 1, [&](Value t) {
     Value id = e.toIndex(e.load(e.i32(), tokens, e.mul(t, 4)));
     Value row = e.add(at, e.mul(t, x.rowBytes));

@@ -25,7 +25,7 @@ public:
   void emit(Value to, Value at, int64_t rowBytes) {
     const int64_t lanes = e.facts.lanes, whole = columns / lanes * lanes;
     Runs runs = context.getRuns();
-    auto [lo, hi] = e.share(runs.getNumber());
+    auto [lo, hi] = e.share(runs.getNumber(), context.getEntry().tokens);
     e.loop(lo, hi, 1, [&](Value i) {
       Run run = runs.at(i);
       Value row = e.add(at, e.mul(i, rowBytes));

@@ -49,7 +49,7 @@ LogicalResult lfm2c::emitRopeTable(PhaseContext &context,
                         ArrayRef<float>(frequencies).slice(first, n)))});
   }
   Value at = context.address(table);
-  auto [lo, hi] = e.share(context.count());
+  auto [lo, hi] = e.share(context.count(), context.getEntry().tokens);
   context.getRuns().forTokens(lo, hi, [&](const Run &run, Value t) {
     Value p = e.toF32(e.toI32(run.positionOf(t)));
     Value row = e.add(at, e.mul(t, table.rowBytes));

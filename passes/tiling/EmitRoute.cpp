@@ -115,7 +115,7 @@ void lfm2c::chooseExperts(PhaseContext &context, lfm2::RouteOp op,
   };
   if (context.isSingle())
     return choose(e.index(0));
-  auto [lo, hi] = e.share(context.count());
+  auto [lo, hi] = e.share(context.count(), context.getEntry().tokens);
   e.loop(lo, hi, 1, choose);
 }
 

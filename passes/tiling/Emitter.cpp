@@ -246,7 +246,11 @@ void Emitter::tileSection(llvm::function_ref<void()> body) {
   b.setInsertionPointToStart(&op.getBody().emplaceBlock());
   body();
 }
-std::pair<Value, Value> Emitter::share(Value n) {
+std::pair<Value, Value> Emitter::share(Value n, int64_t most) {
+  if (isWorkgroup()) {
+    auto share = exec::ShareOp::create(b, loc, n, thread, most);
+    return {share.getLo(), share.getHi()};
+  }
   static_assert(LFM2_SHARES_ONE == 1u << 16, "the shift below");
   Value shares = pointer("shares"), mine = mul(toIndex(thread), 4);
   auto part = [&](Value at) {
@@ -267,4 +271,52 @@ std::pair<Value, Value> Emitter::share(Value n) {
 }
 void Emitter::barrier() {
   exec::BarrierOp::create(b, loc, b.getI1Type(), step, thread);
+}
+
+//===----------------------------------------------------------------------===//
+// Workgroups
+//===----------------------------------------------------------------------===//
+
+Value Emitter::invocation() { return exec::InvocationOp::create(b, loc); }
+Value Emitter::slice() { return div(invocation(), facts.lanes); }
+
+void Emitter::spread(Value lo, Value hi, int64_t step, Body body) {
+  if (!isWorkgroup())
+    return loop(lo, hi, step, body);
+  int64_t all = facts.lanes * facts.slices;
+  loop(add(lo, mul(invocation(), step)), hi, all * step, [&](Value i) {
+    auto op = exec::ByInvocationOp::create(b, loc);
+    b.setInsertionPointToStart(&op.getBody().emplaceBlock());
+    body(i);
+    b.setInsertionPointAfter(op);
+  });
+}
+
+void Emitter::spreadSlices(Value lo, Value hi, Body body) {
+  if (!isWorkgroup())
+    return loop(lo, hi, 1, body);
+  loop(add(lo, slice()), hi, facts.slices, body);
+}
+
+void Emitter::join() {
+  if (isWorkgroup())
+    exec::JoinOp::create(b, loc);
+}
+
+SmallVector<Value> Emitter::reduceInSlices(Value lo, Value hi, int64_t step,
+                                           ValueRange init, ReduceBody body) {
+  if (!isWorkgroup())
+    return reduce(lo, hi, step, init, body);
+  return reduce(add(lo, mul(slice(), step)), hi, facts.slices * step, init,
+                body);
+}
+
+Value Emitter::sumSlices(ValueRange parts) {
+  return exec::SumSlicesOp::create(b, loc, parts.front().getType(), parts);
+}
+
+Value Emitter::sumThread(Value part) {
+  if (!isWorkgroup())
+    return reduceAdd(part);
+  return exec::SumThreadOp::create(b, loc, f32(), part);
 }

@@ -112,10 +112,36 @@ public:
   void ifThen(mlir::Value condition, llvm::function_ref<void()> then);
   /// `body` in a tile_section, where the target's matrix products want one.
   void tileSection(llvm::function_ref<void()> body);
-  /// Items `lo` to `hi` of `n` are this thread's, as the step's shares have it.
-  std::pair<mlir::Value, mlir::Value> share(mlir::Value n);
+  /// Items `lo` to `hi` of `n` are this thread's, as the step's shares have it;
+  /// of a workgroup, as equal parts as there are threads. `n`, where it is no
+  /// constant, is at most `most`.
+  std::pair<mlir::Value, mlir::Value> share(mlir::Value n, int64_t most);
   /// Waits for all threads; the cancelling flag is not looked at.
   void barrier();
+
+  // A thread that is a workgroup, and what its invocations do; see
+  // exec.invocation. Code that all of them run alike may have vectors of
+  // `lanes` elements, or of multiples, but takes none of them apart.
+  bool isWorkgroup() const { return facts.slices > 0; }
+  mlir::Value invocation();
+  mlir::Value slice();
+  /// A loop whose iterations do not depend on each other: an invocation takes
+  /// some for itself. Else a loop. Nobody waits.
+  void spread(mlir::Value lo, mlir::Value hi, int64_t step, Body body);
+  /// The same where slices divide the iterations.
+  void spreadSlices(mlir::Value lo, mlir::Value hi, Body body);
+  /// Waits until invocations see what all of them wrote. Else nothing.
+  void join();
+  /// reduce() of parts of sums: slices divide the iterations, and each slice
+  /// gets what its own make. Else the whole sums.
+  llvm::SmallVector<mlir::Value> reduceInSlices(mlir::Value lo, mlir::Value hi,
+                                                int64_t step,
+                                                mlir::ValueRange init,
+                                                ReduceBody body);
+  /// Of a workgroup: slice i gets the sum of part i over all slices.
+  mlir::Value sumSlices(mlir::ValueRange parts);
+  /// The sum of all elements; of a workgroup, over its slices, too.
+  mlir::Value sumThread(mlir::Value part);
 };
 
 } // namespace lfm2c

@@ -43,7 +43,7 @@ static SmallVector<Value>
 emitInParts(Emitter &e, int64_t columns, size_t n,
             llvm::function_ref<SmallVector<Value>(Value, Value)> sums) {
   Value end = e.index(columns);
-  return e.reduce(e.index(0), end, floatPart,
+  return e.reduceInSlices(e.index(0), end, floatPart,
                   SmallVector<Value>(n, e.constant(e.lanesF32(), 0)),
                   [&](Value first, ValueRange totals) {
                     SmallVector<Value> pair =

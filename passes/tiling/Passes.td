@@ -223,4 +223,52 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     "::mlir::func::FuncDialect"];
 }
 
+def OutlineKernelsPass : Pass<"exec-outline-kernels", "mlir::ModuleOp"> {
+  let summary = "Make a kernel of what a step does between two barriers";
+  let description = [{
+    For targets whose threads are workgroups (the fact `slices`): those of a device
+    do not wait for each other. Each stretch of a step or of a layer becomes a
+    function with the attribute `exec.kernel`, and the function of an entry becomes
+    the list of `exec.dispatch` that does the same. A kernel computes anew what was
+    known before its barrier (constants, fields, offsets); what its layer gets as
+    arguments, it gets, too.
+
+    A kernel runs with as many threads as there is work for (`exec.share`), at most
+    those of the fact `most_threads`; so the shares are known here.
+
+    ```mlir
+    // lfm2-opt --exec-outline-kernels
+    func.func @step_1(%step: !exec.ptr<step>, %thread: i32) {
+      ...
+      exec.store %x, %scratch[%x_at] : f32 in scratch
+      %cancelled = exec.barrier %step, %thread
+      ...
+      exec.store %y, %scratch[%y_at] : f32 in scratch
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @step_1.0(%step: !exec.ptr<step>, %thread: i32) attributes {exec.kernel = 256 : i64} {
+      ...
+      exec.store %x, %scratch[%x_at] : f32 in scratch
+      return
+    }
+    func.func @step_1.1(%step: !exec.ptr<step>, %thread: i32) attributes {exec.kernel = 256 : i64} {
+      ...
+      exec.store %y, %scratch[%y_at] : f32 in scratch
+      return
+    }
+    func.func @step_1(%step: !exec.ptr<step>, %thread: i32) {
+      exec.dispatch @step_1.0() threads 128
+      exec.dispatch @step_1.1() threads 128
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 #endif // LFM2C_PASSES_TILING_PASSES_TD

@@ -7,9 +7,10 @@ using namespace mlir;
 using namespace lfm2c;
 
 EntryTables::EntryTables(const EntrySpec &entry, func::FuncOp forward,
-                         int64_t lanes)
-    : entry(entry), states(forward, lanes),
-      buffers(forward->getParentOfType<ModuleOp>(), entry.name) {}
+                         const exec::TargetFacts &facts)
+    : entry(entry), states(forward, facts.lanes),
+      buffers(forward->getParentOfType<ModuleOp>(), entry.name,
+              /*ofWorkgroups=*/facts.slices > 0) {}
 
 /// Of a phase that nothing was decided for.
 static exec::ScheduleAttr oneByOne(MLIRContext *context) {

@@ -18,7 +18,7 @@ namespace lfm2c {
 class EntryTables {
 public:
   EntryTables(const EntrySpec &entry, mlir::func::FuncOp forward,
-              int64_t lanes);
+              const exec::TargetFacts &facts);
 
   const EntrySpec &getEntry() const { return entry; }
   const StateLayout &getStates() const { return states; }
@@ -66,8 +66,9 @@ public:
   mlir::Value address(const BufferRef &ref) {
     return getBuffers().address(e, ref);
   }
-  /// Bytes that each thread has for itself under `role`; offset of this
-  /// thread's.
+  mlir::Value base(const BufferRef &ref) { return Buffers::base(e, ref); }
+  /// Bytes that each thread has for itself under `role`, in scratch; offset of
+  /// this thread's. Not of workgroups.
   mlir::Value privateAddress(llvm::StringRef role, int64_t bytes);
   /// This thread's bytes of near memory.
   mlir::Value nearAddress(int64_t bytes);

@@ -67,6 +67,7 @@ public:
         context.getBuffers().lookup(norm ? norm.getX() : op.getX());
     sourceBytes = source.rowBytes;
     from = context.address(source);
+    fromBase = context.base(source);
     if (norm)
       normSource = {e.pointer("weights"),
                     context.plainWeight(norm.getWeightAttr()),
@@ -76,12 +77,15 @@ public:
   /// By each thread for itself.
   PreparedInput forThread() {
     int64_t perToken = rowsPerToken(op.getX());
-    Value at = context.privateAddress("input", perToken * layout.bytes);
+    BufferRef own =
+        context.getBuffers().perThread("input", perToken * layout.bytes);
+    Value to = context.base(own), at = context.address(own);
     if (perToken == 1)
-      write(at, e.index(0));
+      write(to, at, e.index(0));
     else
-      e.loop(e.index(0), rows.count, 1, [&](Value row) { write(at, row); });
-    return {layout, scratch, at, layout.bytes};
+      e.loop(e.index(0), rows.count, 1, [&](Value row) { write(to, at, row); });
+    e.join();
+    return {layout, to, at, layout.bytes};
   }
 
   /// By all threads, for all; they have yet to meet.
@@ -90,18 +94,19 @@ public:
         context.buffer("input", layout.bytes, rowsPerToken(op.getX()));
     context.bindResult(op.getOutput(), records);
     Value at = context.address(records);
-    auto [lo, hi] = e.share(rows.count);
-    e.loop(lo, hi, 1, [&](Value row) { write(at, row); });
+    auto [lo, hi] = e.share(rows.count, context.getEntry().tokens *
+                                            rowsPerToken(op.getX()));
+    e.loop(lo, hi, 1, [&](Value row) { write(scratch, at, row); });
   }
 
 private:
-  void write(Value at, Value row) {
+  void write(Value to, Value at, Value row) {
     Value source = row;
     if (rows.areLogits)
       source = e.toIndex(
           e.loadWeight(e.i32(), e.pointer("logit_tokens"), e.mul(row, 4)));
-    emitActivation(e, scratch, e.add(from, e.mul(source, sourceBytes)),
-                   normSource ? &*normSource : nullptr, scratch,
+    emitActivation(e, fromBase, e.add(from, e.mul(source, sourceBytes)),
+                   normSource ? &*normSource : nullptr, to,
                    e.add(at, e.mul(row, layout.bytes)), layout);
   }
 
@@ -112,7 +117,7 @@ private:
   const ActivationLayout layout;
   const Value scratch;
   int64_t sourceBytes;
-  Value from;
+  Value fromBase, from;
   std::optional<NormSource> normSource;
 };
 
@@ -130,16 +135,15 @@ PreparedInput lfm2c::inputOf(PhaseContext &context, Value x, const Rows &rows) {
   auto inside = x.getDefiningOp<exec::PrepareOp>();
   if (inside)
     return Preparation(context, inside, rows).forThread();
-  Value scratch = e.pointer("scratch");
   BufferRef ref = context.getBuffers().lookup(x);
   Operation *maker = makerOf(x);
   if (auto gather = dyn_cast_or_null<exec::GatherOp>(maker))
     maker = makerOf(gather.getX());
   if (auto prepare = dyn_cast_or_null<exec::PrepareOp>(maker))
-    return {layoutOf(context, prepare), scratch, context.address(ref),
+    return {layoutOf(context, prepare), context.base(ref), context.address(ref),
             ref.rowBytes};
   // Plain f32 values are read where they are.
   ActivationLayout plain(columnsOf(x), Format::F32, e.facts,
                          context.getEntry().activations);
-  return {plain, scratch, context.address(ref), ref.rowBytes};
+  return {plain, context.base(ref), context.address(ref), ref.rowBytes};
 }

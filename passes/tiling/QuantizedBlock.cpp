@@ -93,8 +93,19 @@ SmallVector<Value> QuantizedBlocks::sum(int64_t step, Body body) {
                       return body({at, block, e.add(first, block)}, inner);
                     });
   };
-  SmallVector<Value> sums = e.reduce(
-      e.index(0), e.index(packed.superblocks(in.columns)), 1, init, superblock);
+  int64_t supers = packed.superblocks(in.columns);
+  SmallVector<Value> sums;
+  if (e.isWorkgroup()) // Slices divide blocks, of which there are more.
+    sums = e.reduceInSlices(
+        e.index(0), e.index(supers * blocks), step, init,
+        [&](Value column, ValueRange accs) {
+          Value super = e.div(column, blocks);
+          return body({e.mul(super, packed.superBytes),
+                       e.sub(column, e.mul(super, blocks)), column},
+                      accs);
+        });
+  else
+    sums = e.reduce(e.index(0), e.index(supers), 1, init, superblock);
   if (in.layout.form.tokenScales)
     for (auto [i, sum] : llvm::enumerate(sums))
       sum = e.fmul(sum, scalar(in.layout.scaleOffset, e.index(0),

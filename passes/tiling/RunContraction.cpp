@@ -71,8 +71,9 @@ void ContractionRunner::remarkOn(const PackedSpec &spec) const {
 }
 
 ContractionRunner::Share ContractionRunner::shareOf(const Contraction &c) {
-  auto [lo, hi] = e.share(e.index(c.rows->hasUnits() ? c.spec.unitsPerSegment()
-                                                     : c.spec.groupsPerUnit()));
+  int64_t items = c.rows->hasUnits() ? c.spec.unitsPerSegment()
+                                     : c.spec.groupsPerUnit();
+  auto [lo, hi] = e.share(e.index(items), items);
   return {lo, hi};
 }
 
@@ -89,13 +90,27 @@ void ContractionRunner::run(const Contraction &c, Value base,
   else
     runGroups({c, base, first, last, nullptr}, groups,
               context.getSchedule().getStreams());
+  e.join();
   c.rows->finishShare(groups.lo, groups.hi);
   if (c.rows->hasUnits())
-    e.loop(share.lo, share.hi, 1, [&](Value item) {
+    finishUnits(c, share, first, last);
+}
+
+void ContractionRunner::finishUnits(const Contraction &c, const Share &share,
+                                    Value first, Value last) {
+  if (!e.isWorkgroup())
+    return e.loop(share.lo, share.hi, 1, [&](Value item) {
       context.getRuns().forTokens(first, last, [&](const Run &run, Value t) {
         c.rows->finishUnit(run, t, item);
       });
     });
+  Value tokens = e.sub(last, first);
+  Value all = e.mul(e.sub(share.hi, share.lo), tokens);
+  e.spread(e.index(0), all, 1, [&](Value i) {
+    Value item = e.div(i, tokens);
+    Value t = e.add(first, e.sub(i, e.mul(item, tokens)));
+    c.rows->finishUnit(context.getRuns().of(t), t, e.add(share.lo, item));
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -104,6 +119,8 @@ void ContractionRunner::run(const Contraction &c, Value base,
 
 void ContractionRunner::runGroups(const Operands &o, const Share &groups,
                                   int64_t streams) {
+  if (e.isWorkgroup())
+    return runWorkgroup(o, groups);
   if (context.isSingle())
     return runOne(o, groups, streams);
   if (!o.c.takesOne)
@@ -237,6 +254,46 @@ void ContractionRunner::runTile(const Operands &o, const Tile &tile) {
     else
       finish();
   }
+}
+
+//===----------------------------------------------------------------------===//
+// Workgroups
+//===----------------------------------------------------------------------===//
+
+/// Tiles are whole: what is computed for tokens that are not there costs nothing
+/// beside the weights, which are read for the others.
+void ContractionRunner::runWorkgroup(const Operands &o, const Share &groups) {
+  int64_t width = context.isSingle() ? 1 : context.getSchedule().getTokens();
+  e.loop(groups.lo, groups.hi, 1, [&](Value group) {
+    e.loop(o.first, o.last, width,
+           [&](Value t) { runWorkgroupTile(o, group, t, width); });
+  });
+}
+
+/// Slice i finishes token i of the tile.
+void ContractionRunner::runWorkgroupTile(const Operands &o, Value group,
+                                         Value t, int64_t width) {
+  const PackedSpec &spec = o.c.spec;
+  SmallVector<Value> records;
+  for (int64_t i = 0; i < width; ++i)
+    records.push_back(e.add(in.offset, e.mul(e.add(t, i), in.rowBytes)));
+  Value at = startOf(o, group);
+  SmallVector<Value> values;
+  for (const SegmentSpec &s : spec.segments) {
+    PackedLayout packed(s.format, spec.lanes);
+    values.push_back(e.sumSlices(emitGroupDots(
+        e,
+        {packed, spec.columns, weightsOf(o), at, in.base, records, in.layout})));
+    at = e.add(at, packed.groupBytes(spec.columns));
+  }
+  Value token = e.add(t, e.slice());
+  Value isOfTile = e.less(e.slice(), e.index(width));
+  auto finish = [&] { o.c.rows->finish(token, e.mul(group, spec.lanes), values); };
+  e.ifThen(isOfTile, [&] {
+    if (width == 1)
+      return finish();
+    e.ifThen(e.less(token, o.last), finish);
+  });
 }
 
 //===----------------------------------------------------------------------===//

@@ -73,13 +73,14 @@ void Runs::forTokens(Value lo, Value hi,
   });
 }
 
-void Runs::forShare(llvm::function_ref<Value(const Run &)> itemsOf,
+void Runs::forShare(int64_t most,
+                    llvm::function_ref<Value(const Run &)> itemsOf,
                     llvm::function_ref<void(const Run &)> enter,
                     llvm::function_ref<void(const Run &, Value)> body) const {
   if (!areListed) {
     Run run(e);
     enter(run);
-    auto [lo, hi] = e.share(itemsOf(run));
+    auto [lo, hi] = e.share(itemsOf(run), most);
     return e.loop(lo, hi, 1, [&](Value item) { body(run, item); });
   }
   Value none = e.index(0), number = getNumber();
@@ -87,7 +88,7 @@ void Runs::forShare(llvm::function_ref<Value(const Run &)> itemsOf,
     return SmallVector<Value>{e.add(in[0], itemsOf(at(i)))};
   })[0];
   Value lo, hi;
-  std::tie(lo, hi) = e.share(all);
+  std::tie(lo, hi) = e.share(all, most);
   // Items of the runs before this one.
   e.reduce(none, number, 1, {none}, [&](Value i, ValueRange in) {
     Run run = at(i);

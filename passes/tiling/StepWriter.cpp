@@ -11,7 +11,7 @@ StepWriter::StepWriter(const EntrySpec &entry, const exec::TargetFacts &facts,
                        PackedWeights &weights, func::FuncOp forward)
     : entry(entry), facts(facts), weights(weights), forward(forward),
       module(forward->getParentOfType<ModuleOp>()),
-      tables(entry, forward, facts.lanes) {}
+      tables(entry, forward, facts) {}
 
 /// A function of the step's arguments and the thread's number.
 static func::FuncOp createFunction(ModuleOp module, StringRef name,

@@ -31,7 +31,7 @@ public:
   /// Row `t` of this thread's share at `at + t * rowBytes`.
   void write(Value to, Value at, int64_t rowBytes) {
     Value scratch = e.pointer("scratch");
-    auto [lo, hi] = e.share(context.count());
+    auto [lo, hi] = e.share(context.count(), context.getEntry().tokens);
     e.loop(lo, hi, 1, [&](Value t) {
       emitActivation(e, scratch, e.add(from, e.mul(t, source.rowBytes)),
                      &weights, to, e.add(at, e.mul(t, rowBytes)), layout);

@@ -32,6 +32,10 @@
 
 namespace lfm2c::exec {
 
+/// Attribute of a function that runs on a device: the invocations of a workgroup,
+/// each of which runs it. `exec-outline-kernels` makes such functions.
+inline constexpr llvm::StringLiteral kernelAttr = "exec.kernel";
+
 /// Whether `base`, a pointer, is of the step's near memory.
 bool isNear(mlir::Value base);
 

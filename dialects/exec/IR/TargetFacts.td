@@ -37,6 +37,7 @@ def : NumberFact<"address_bits", 64, 32, "Bits of a pointer, and of offsets in m
 let Required = 1 in
 def : NumberFact<"lanes", 8, 1, "Rows that stand side by side in packed weights.">;
 def : NumberFact<"slices", 0, 0, "Invocations that share the work of each lane, where a thread is a workgroup of lanes x slices invocations; 0 says that threads compute with vectors.">;
+def : NumberFact<"most_threads", 1024, 1, "Threads that a kernel has at most, where threads are workgroups.">;
 def : NumberFact<"vector_bits", 256, 1, "Width of the vectors that the target computes with.">;
 def : NumberFact<"registers", 16, 1, "Vector registers, each of `lanes` 32-bit values.">;
 def : NumberFact<"float_lanes", 0, 0, "f32 values of a vector register with float arithmetic, so that vectors of other lengths, and divisions, are taken lane by lane; 1 says that there are no vectors of floats, 0 that any length will do.">;
