@@ -102,7 +102,7 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
                          const ProgramDescription &program) {
   static_assert(sizeof(lfm2_entry) == 64 && sizeof(lfm2_stretch) == 64 &&
                     sizeof(lfm2_place) == 4 && sizeof(lfm2_variant) == 48 &&
-                    sizeof(lfm2_program) == 80 && LFM2_ABI_VERSION == 8,
+                    sizeof(lfm2_program) == 88 && LFM2_ABI_VERSION == 8,
                 "the constants below follow these structs field by field");
   auto module = std::make_unique<llvm::Module>("program table", context);
   TableBuilder b(*module);
@@ -125,7 +125,8 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
        b.word(variants.size()), b.array(variants, "variants"),
        b.wide(program.stateFixedBytes), b.wide(program.stateBytesPerToken),
        b.wide(program.weightsBytes), b.word(program.hidden),
-       b.word(program.vector), b.word(program.outputs), b.word(program.flags)});
+       b.word(program.vector), b.word(program.outputs), b.word(program.flags),
+       b.array({}, "driver")});
   auto *global = new llvm::GlobalVariable(
       *module, table->getType(), /*isConstant=*/true,
       llvm::GlobalValue::ExternalLinkage, table, program.symbol);

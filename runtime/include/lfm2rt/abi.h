@@ -256,6 +256,9 @@ typedef struct lfm2_program {
   uint32_t vector;                /* Channels of `vectors`; 0: it gives none. */
   uint32_t outputs;               /* LFM2_OUTPUT_*: what a step can be asked for. */
   uint32_t flags;                 /* LFM2_PROGRAM_* */
+  const void *driver;             /* The runtime's driver of the devices that variants are
+                                       for, lfm2rt_vulkan; NULL where all are for CPUs:
+                                       no code for devices is linked then. */
 } lfm2_program;
 
 enum {

@@ -128,6 +128,7 @@ const lfm2_program program = {
     hidden,
     0,
     LFM2_OUTPUT_LOGITS | LFM2_OUTPUT_HIDDEN,
-    0};
+    0,
+    nullptr};
 
 } // namespace fake

@@ -104,7 +104,8 @@ static void run(const lfm2_step *step, int32_t thread) {
       hidden,                                                                  \
       channels,                                                                \
       (outputs) | LFM2_OUTPUT_HIDDEN,                                          \
-      LFM2_PROGRAM_BIDIRECTIONAL}
+      LFM2_PROGRAM_BIDIRECTIONAL,                                              \
+      nullptr}
 
 FAKE_PROGRAM(textVectors, false, vectorChannels,
              LFM2_OUTPUT_VECTORS | LFM2_OUTPUT_LOGITS);
