@@ -1,8 +1,12 @@
 # lit's settings: what a test may call, and where it finds it.
 import os
 import shutil
+import sys
 
 import lit.formats
+
+sys.path.insert(0, os.path.dirname(__file__))
+import vulkan  # noqa: E402
 
 config.name = "lfm2-compile"
 config.test_format = lit.formats.ShTest(execute_external=False)
@@ -35,6 +39,15 @@ with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
 for feature in ("avx2", "f16c", "fma", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16"):
     if feature in flags:
         config.available_features.add("cpu-" + feature)
-for tool in ("readelf", "objdump", "cc", "qemu-aarch64", "qemu-hexagon"):
+for tool in ("readelf", "objdump", "cc", "qemu-aarch64", "qemu-hexagon", "spirv-val"):
     if shutil.which(tool):
         config.available_features.add(tool)
+# `vulkan` is lavapipe, which has all that kernels may ask for; %lavapipe COMMAND and
+# %swiftshader COMMAND run a program, %lavapipe --validate COMMAND one that must use Vulkan rightly.
+for name, feature in (("lavapipe", "vulkan"), ("swiftshader", "swiftshader")):
+    config.substitutions.append(
+        (rf"%{name}\b", f"{config.python} {os.path.abspath(vulkan.__file__)} run {name}"))
+    if name in vulkan.names():
+        config.available_features.add(feature)
+if vulkan.has_validation():
+    config.available_features.add("vulkan-validation")
