@@ -29,6 +29,11 @@ static llvm::SmallVector<StringRef> split(StringRef features) {
   return parts;
 }
 
+std::vector<StubLibrary> lfm2c::getGnuLibraries() {
+  return {{"libc.so.6", {"__libc_start_main", "getauxval"}},
+          {"libdl.so.2", {"dlopen", "dlsym"}}};
+}
+
 bool LLVMCpuTarget::isHost() const {
   const llvm::Triple host(llvm::sys::getProcessTriple()), own(system.triple);
   return host.getArch() == own.getArch() && host.getOS() == own.getOS() &&
@@ -152,23 +157,23 @@ TargetVariant LLVMCpuTarget::makeNamed(StringRef name, StringRef word,
   return makeVariant(name, word, features, lanes);
 }
 
-TargetVariant LLVMCpuTarget::makeNative() const {
+TargetVariant LLVMCpuTarget::makeNative(int64_t lanes) const {
   const llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
   std::string features;
   for (const char *feature : getTables().checkedFeatures)
     features += (host.lookup(feature) ? "+" : "-") + std::string(feature) + ",";
   const StringRef name = llvm::sys::getHostCPUName();
-  return makeVariant(name, name, features);
+  return makeVariant(name, name, features, lanes);
 }
 
-std::vector<TargetVariant> LLVMCpuTarget::makePortable() const {
+std::vector<TargetVariant> LLVMCpuTarget::makePortable(int64_t lanes) const {
   const CpuTables &tables = getTables();
   std::vector<PortableVariant> rows(tables.portable);
   llvm::sort(rows, [](auto &a, auto &b) { return a.rank > b.rank; });
   std::vector<TargetVariant> variants;
   for (const PortableVariant &row : rows)
-    variants.push_back(
-        makeNamed(row.cpu, row.cpu, row.features, tables.portableLanes));
+    variants.push_back(makeNamed(row.cpu, row.cpu, row.features,
+                                 lanes ? lanes : tables.portableLanes));
   return variants;
 }
 
@@ -196,7 +201,7 @@ Error LLVMCpuTarget::checkFeatureWords(StringRef features) const {
 }
 
 llvm::Expected<std::vector<TargetVariant>>
-LLVMCpuTarget::select(StringRef word) const {
+LLVMCpuTarget::select(StringRef word, int64_t lanes) const {
   initializeBackend();
   const CpuTables &tables = getTables();
   // A build for this machine means this machine; a cross build a stated
@@ -228,14 +233,14 @@ LLVMCpuTarget::select(StringRef word) const {
     if (!features.empty())
       return makeError(
           "--cpu=portable takes no features: each of its variants has its own");
-    return makePortable();
+    return makePortable(lanes);
   }
   if (name != "native")
-    return std::vector<TargetVariant>{makeNamed(word, name, features)};
-  TargetVariant native = makeNative();
+    return std::vector<TargetVariant>{makeNamed(word, name, features, lanes)};
+  TargetVariant native = makeNative(lanes);
   if (!features.empty())
     native = makeVariant(native.name + "," + features.str(), native.cpu,
-                         native.features + "," + features.str());
+                         native.features + "," + features.str(), lanes);
   return std::vector<TargetVariant>{std::move(native)};
 }
 

@@ -11,6 +11,7 @@
 #include "targets/LLVMEmit.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include <optional>
 
 namespace lfm2c {
 
@@ -65,6 +66,11 @@ struct CpuTables {
   bool takesFeatures = true;
 };
 
+/// The libraries of GNU's C library with what programs take of them that use
+/// devices. Before version 2.34, dlopen was in a library of its own; later ones
+/// keep that name.
+std::vector<StubLibrary> getGnuLibraries();
+
 /// What targets of one architecture differ in: the system.
 struct SystemInfo {
   const char *triple;         ///< LLVM's
@@ -73,6 +79,8 @@ struct SystemInfo {
   const char *programRuntime; ///< see Target
   const char *libraryRuntime;
   std::vector<Emit> outputs; ///< see Target
+  /// Where programs may use devices.
+  std::optional<DeviceHost> device = std::nullopt;
 };
 
 class LLVMCpuTarget : public LLVMTarget {
@@ -91,9 +99,12 @@ public:
     return system.libraryRuntime;
   }
   llvm::ArrayRef<Emit> getOutputs() const override { return system.outputs; }
+  const DeviceHost *getDeviceHost() const override {
+    return system.device ? &*system.device : nullptr;
+  }
   bool isHost() const override;
   llvm::Expected<std::vector<TargetVariant>>
-  select(llvm::StringRef cpu) const override;
+  select(llvm::StringRef cpu, int64_t lanes) const override;
   void listCpus(llvm::raw_ostream &os) const override;
 
 protected:
@@ -122,8 +133,8 @@ private:
                           llvm::StringRef features, int64_t lanes = 0) const;
   /// This machine, by what the CPU says: a hypervisor may hide features that
   /// its name promises.
-  TargetVariant makeNative() const;
-  std::vector<TargetVariant> makePortable() const;
+  TargetVariant makeNative(int64_t lanes) const;
+  std::vector<TargetVariant> makePortable(int64_t lanes) const;
   llvm::Error checkFeatureWords(llvm::StringRef features) const;
 
   const SystemInfo system;

@@ -177,9 +177,10 @@ LLVMTarget::emitTable(llvm::Module &module, const TargetVariant &variant,
   return emitLLVM(module, variant, emit, kind);
 }
 
-llvm::Expected<std::vector<Image>>
-LLVMTarget::emit(mlir::ModuleOp module, const TargetVariant &variant,
-                 const EmitOptions &emit, EmitKind kind) const {
+llvm::Expected<Code> LLVMTarget::emit(mlir::ModuleOp module,
+                                      const TargetVariant &variant,
+                                      const EmitOptions &emit,
+                                      EmitKind kind) const {
   std::string problem;
   mlir::ScopedDiagnosticHandler handler(module.getContext(),
                                         [&](mlir::Diagnostic &diag) {
@@ -192,5 +193,10 @@ LLVMTarget::emit(mlir::ModuleOp module, const TargetVariant &variant,
       mlir::translateModuleToLLVMIR(module, context);
   if (!ir)
     return makeError("the program does not translate to LLVM IR: {0}", problem);
-  return emitLLVM(*ir, variant, emit, kind);
+  auto images = emitLLVM(*ir, variant, emit, kind);
+  if (!images)
+    return images.takeError();
+  Code code;
+  code.images = std::move(*images);
+  return code;
 }

@@ -28,10 +28,9 @@ public:
   void buildCodegenPipeline(mlir::OpPassManager &pm,
                             const TargetVariant &variant,
                             CodeUse use) const override;
-  llvm::Expected<std::vector<Image>> emit(mlir::ModuleOp module,
-                                          const TargetVariant &variant,
-                                          const EmitOptions &options,
-                                          EmitKind kind) const override;
+  llvm::Expected<Code> emit(mlir::ModuleOp module, const TargetVariant &variant,
+                            const EmitOptions &options,
+                            EmitKind kind) const override;
   llvm::Expected<std::vector<Image>> emitTable(llvm::Module &module,
                                                const TargetVariant &variant,
                                                const EmitOptions &options,

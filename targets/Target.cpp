@@ -16,14 +16,15 @@ void Target::buildTilePipeline(mlir::OpPassManager &pm, const TargetVariant &,
   lfm2c::buildTilePipeline(pm, options);
 }
 
-void TargetRegistry::add(StringRef name, std::unique_ptr<Target> target) {
-  entries.push_back({name.str(), std::move(target)});
+void TargetRegistry::add(StringRef name, std::unique_ptr<Target> target,
+                         StringRef group) {
+  entries.push_back({name.str(), std::move(target), group.str()});
 }
 
 llvm::Expected<const TargetRegistry::Entry *>
 TargetRegistry::lookup(StringRef name) const {
   for (const Entry &entry : entries)
-    if (name.empty() ? entry.target->isHost() : name == entry.name)
+    if (name == entry.name || (name == entry.group && entry.target->isHost()))
       return &entry;
   std::vector<StringRef> names;
   for (const Entry &entry : entries)

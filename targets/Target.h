@@ -32,7 +32,10 @@ namespace lfm2c {
 using exec::TargetFacts;
 struct TileOptions;
 
-/// One CPU to make code for. A portable program has several.
+/// What runs the code of a variant: LFM2_CODE_* of abi.h.
+enum class CodeKind { Cpu, Vulkan };
+
+/// One CPU or device to make code for. A portable program has several.
 struct TargetVariant {
   std::string name;     ///< as printed: "znver3", "x86-64-v3"
   std::string cpu;      ///< LLVM's processor name
@@ -42,6 +45,7 @@ struct TargetVariant {
   /// checks before it enters code of this variant; and the same as names.
   std::vector<uint32_t> requiredFeatures;
   std::vector<std::string> requiredNames;
+  CodeKind code = CodeKind::Cpu;
 };
 
 /// Whose process code runs in: a program's of its own, under the system that
@@ -72,16 +76,57 @@ struct Image {
   llvm::StringRef text() const { return {bytes.data(), bytes.size()}; }
 };
 
+/// A function of a device: `lfm2_kernel` of abi.h, which the program table
+/// holds.
+struct Kernel {
+  std::string name;
+  std::vector<uint32_t> code; ///< for the device's driver: SPIR-V
+  uint32_t invocations = 0;   ///< of a workgroup
+  uint32_t nearBytes = 0;
+  uint32_t numArguments = 0; ///< behind the step
+};
+
+/// What becomes of a module. Features that only the finished code shows to be
+/// needed come on top of the variant's, in the same form.
+struct Code {
+  std::vector<Image> images;
+  std::vector<Kernel> kernels;
+  std::vector<uint32_t> requiredFeatures;
+  std::vector<std::string> requiredNames;
+};
+
 struct EmitOptions {
   /// Of the images, in front of their extension: "step".
   std::string name;
-  /// Position-independent code, for libraries. An executable needs none.
+  /// Position-independent code, for libraries and for programs that a loader
+  /// starts. Other executables need none.
   bool pic = false;
   /// Functions that the program table names; all others become internal. Empty:
   /// every function keeps its linkage.
   std::vector<std::string> entries;
   /// Appended to the names of the entry points, to tell variants apart.
   std::string entrySuffix;
+};
+
+/// A shared library that programs are linked against by its name. None has to
+/// be there: what it has is said here.
+struct StubLibrary {
+  const char *name; ///< "libc.so.6"
+  std::vector<const char *> functions;
+};
+
+/// How a system starts a program that loads other code, such as the driver of a
+/// device: by its loader and with its C library.
+struct ProgramLoader {
+  const char *interpreter; ///< "/lib64/ld-linux-x86-64.so.2"
+  std::vector<StubLibrary> libraries;
+};
+
+/// What a target for CPUs gives for programs that use a device beside its CPU.
+struct DeviceHost {
+  ProgramLoader loader;       ///< of executables, where it makes any
+  const char *programRuntime; ///< see Target
+  const char *libraryRuntime;
 };
 
 /// One kind of device. A program is made by stages (lib/Pipeline): those up to
@@ -96,14 +141,20 @@ public:
   virtual llvm::StringRef getDescription() const = 0;
   /// LLVM's triple of generated code.
   virtual llvm::StringRef getTriple() const = 0;
-  /// Whether this process runs on such a device, so that "native" means it.
+  /// Whether its programs are for this machine, so that "native" means it.
   virtual bool isHost() const = 0;
 
   /// The CPUs that `cpu` stands for, the best first and never none: "native",
   /// "portable", or a name, which ",+feature,-feature" may follow. An empty
-  /// word means the target's own choice. Fails with the nearest names.
+  /// word means the target's own choice. Fails with the nearest names. `lanes`
+  /// is that of the packed layout, for variants that share it with others; 0 is
+  /// what suits the CPUs.
   virtual llvm::Expected<std::vector<TargetVariant>>
-  select(llvm::StringRef cpu) const = 0;
+  select(llvm::StringRef cpu, int64_t lanes = 0) const = 0;
+  /// What an empty word means to select(), for messages.
+  virtual llvm::StringRef describeUsualCpus() const {
+    return isHost() ? "native" : "the target's baseline";
+  }
   /// Names that select() takes, in columns for a terminal.
   virtual void listCpus(llvm::raw_ostream &os) const = 0;
 
@@ -127,10 +178,10 @@ public:
                                     CodeUse use) const = 0;
   /// Machine code, or what comes just before it, of a module in those dialects:
   /// one image or more. Text is one image.
-  virtual llvm::Expected<std::vector<Image>> emit(mlir::ModuleOp module,
-                                                  const TargetVariant &variant,
-                                                  const EmitOptions &options,
-                                                  EmitKind kind) const = 0;
+  virtual llvm::Expected<Code> emit(mlir::ModuleOp module,
+                                    const TargetVariant &variant,
+                                    const EmitOptions &options,
+                                    EmitKind kind) const = 0;
   /// The same for a module of LLVM IR that holds constants alone, the program
   /// table; none where the text of the code goes without.
   virtual llvm::Expected<std::vector<Image>>
@@ -144,6 +195,11 @@ public:
   virtual llvm::StringRef getProgramRuntime() const = 0;
   /// The runtime that libraries carry.
   virtual llvm::StringRef getLibraryRuntime() const = 0;
+  /// What starts its executables; none where they are static and need nothing.
+  virtual const ProgramLoader *getProgramLoader() const { return nullptr; }
+  /// What a device's target makes its programs of, for this one's machines;
+  /// none where there are no devices.
+  virtual const DeviceHost *getDeviceHost() const { return nullptr; }
 };
 
 class TargetRegistry {
@@ -151,12 +207,16 @@ public:
   struct Entry {
     std::string name;
     std::unique_ptr<Target> target;
+    /// The name of that one among several alike which is for this machine. Of
+    /// those for CPUs it is empty.
+    std::string group;
   };
 
-  void add(llvm::StringRef name, std::unique_ptr<Target> target);
+  void add(llvm::StringRef name, std::unique_ptr<Target> target,
+           llvm::StringRef group = "");
   llvm::ArrayRef<Entry> getEntries() const { return entries; }
-  /// The target called `name`; an empty name is the host's. Fails with the
-  /// nearest names. The registry owns what it returns.
+  /// The target called `name`, or the one of the group `name` that is for this
+  /// machine. Fails with the nearest names. The registry owns what it returns.
   llvm::Expected<const Entry *> lookup(llvm::StringRef name) const;
 
 private:

@@ -113,10 +113,10 @@ Error Compilation::writeText(StringRef text) {
 Error Compilation::writeModule() {
   const Stage last = options.stopAfter.value_or(Stage::Import);
   if (choice.variants.size() > 1 && last > Stage::Import)
-    return asUsage(makeError(
-        "a module after stage '{0}' is that of one CPU, and --cpu={1} means "
-        "{2}; name one of them",
-        getStageInfo(last).name, options.cpu, choice.variants.size()));
+    return asUsage(makeError("a module after stage '{0}' is that of one CPU or "
+                             "device, and {1}",
+                             getStageInfo(last).name,
+                             choice.describeSeveral(options.cpu)));
   const Lowering lowering(options, settings, choice, observer, runner);
   if (Error error = lowering.run(*model.module, choice.variants.front(), last))
     return error;
@@ -167,6 +167,8 @@ llvm::Expected<WrittenSizes> Compilation::link(const ProgramCode &code,
   files.runtime = options.emitsLibrary() ? target.getLibraryRuntime()
                                          : target.getProgramRuntime();
   files.linkArguments = arguments;
+  files.loader = target.getProgramLoader();
+  files.triple = target.getTriple();
   files.objects = code.objects;
   std::string header;
   if (options.emitsLibrary()) {

@@ -71,25 +71,45 @@ static json::Array describeFiles(const Checkpoint &checkpoint) {
   return files;
 }
 
+static json::Array describeKernels(llvm::ArrayRef<Kernel> kernels) {
+  json::Array list;
+  for (const Kernel &kernel : kernels)
+    list.push_back(json::Object{
+        {"name", kernel.name},
+        {"code_bytes", static_cast<int64_t>(kernel.code.size() * 4)},
+        {"near_bytes", kernel.nearBytes}});
+  return list;
+}
+
 static json::Array describeVariants(const ModelDescription &model) {
   json::Array list;
   for (auto [variant, program] :
        llvm::zip(model.variants, model.program.variants)) {
     json::Array features, entries;
-    for (const std::string &name : variant.requiredNames)
+    for (const std::string &name : program.featureNames)
       features.push_back(name);
-    for (const ProgramEntry &entry : program.entries)
-      entries.push_back(json::Object{{"tokens", entry.tokens},
-                                     {"scratch_bytes", entry.scratchBytes},
-                                     {"near_bytes", entry.nearBytes}});
+    const bool isDevice = program.code != CodeKind::Cpu;
+    for (const ProgramEntry &entry : program.entries) {
+      json::Object object{{"tokens", entry.tokens},
+                          {"scratch_bytes", entry.scratchBytes},
+                          {"near_bytes", entry.nearBytes}};
+      if (isDevice)
+        object["dispatches"] = static_cast<int64_t>(entry.dispatches.size());
+      entries.push_back(std::move(object));
+    }
     const TargetFacts &facts = variant.facts;
-    list.push_back(json::Object{{"name", variant.name},
-                                {"features", std::move(features)},
-                                {"dot", facts.dot},
-                                {"vector_bits", facts.vectorBits},
-                                {"lanes", facts.lanes},
-                                {"near_memory_bytes", facts.nearBytes},
-                                {"entries", std::move(entries)}});
+    json::Object object{{"name", variant.name},
+                        {"features", std::move(features)},
+                        {"dot", facts.dot},
+                        {"vector_bits", facts.vectorBits},
+                        {"lanes", facts.lanes},
+                        {"near_memory_bytes", facts.nearBytes},
+                        {"entries", std::move(entries)}};
+    if (isDevice) {
+      object["slices"] = facts.slices;
+      object["kernels"] = describeKernels(program.kernels);
+    }
+    list.push_back(std::move(object));
   }
   return list;
 }

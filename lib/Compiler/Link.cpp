@@ -1,5 +1,6 @@
 #include "lib/Compiler/Link.h"
 
+#include "lib/Compiler/StubLibraries.h"
 #include "lib/Support/Error.h"
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -30,6 +31,24 @@ static std::vector<std::string> argumentsOf(LinkKind kind) {
             "-z",
             "noseparate-code",
             "--no-eh-frame-hdr"};
+  case LinkKind::LoadedProgram:
+    return {"-pie",
+            "--gc-sections",
+            "--strip-all",
+            "-e",
+            "_start",
+            "-z",
+            "noexecstack",
+            "-z",
+            "relro",
+            "-z",
+            "now",
+            "--build-id=none",
+            "-z",
+            "noseparate-code",
+            "--no-eh-frame-hdr",
+            "--hash-style=gnu",
+            "--as-needed"};
   case LinkKind::SharedLibrary:
     return {"-shared", "--gc-sections", "--strip-all",
             "-z",      "noexecstack",   "--whole-archive"};
@@ -55,7 +74,8 @@ static Error writeFile(llvm::StringRef path, llvm::StringRef bytes) {
 
 llvm::Expected<llvm::SmallVector<char, 0>>
 lfm2c::link(LinkKind kind, llvm::ArrayRef<std::string> arguments,
-            llvm::ArrayRef<LinkInput> inputs) {
+            llvm::ArrayRef<LinkInput> inputs, llvm::ArrayRef<StubLibrary> stubs,
+            llvm::StringRef triple) {
   // lld reads files and writes one. They are small: the weights do not pass
   // here.
   llvm::SmallString<128> folder;
@@ -80,6 +100,11 @@ lfm2c::link(LinkKind kind, llvm::ArrayRef<std::string> arguments,
   for (const LinkInput &input : inputs) {
     words.push_back(path(input.name));
     if (Error error = writeFile(words.back(), input.bytes))
+      return error;
+  }
+  for (const StubLibrary &stub : stubs) {
+    words.push_back(path(stub.name));
+    if (Error error = writeStubLibrary(words.back(), stub, triple))
       return error;
   }
   const std::string output = path("output");

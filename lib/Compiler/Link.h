@@ -2,6 +2,7 @@
 #ifndef LFM2C_LIB_COMPILER_LINK_H
 #define LFM2C_LIB_COMPILER_LINK_H
 
+#include "targets/Target.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
@@ -13,6 +14,7 @@ namespace lfm2c {
 
 enum class LinkKind {
   Executable,    ///< static, at a fixed address, stripped; starts at _start
+  LoadedProgram, ///< the same, but wherever its loader puts it
   SharedLibrary, ///< of all inputs
   Relocatable,   ///< one object of all inputs
 };
@@ -23,12 +25,13 @@ struct LinkInput {
 };
 
 /// Links `inputs`, of which archives come last, and returns the result's bytes.
-/// `arguments` are the target's own for ld.lld. `exports` are the symbols that
-/// a shared library shows besides those of its inputs' archives. lld keeps
-/// global state: one thread at a time.
+/// `arguments` are the target's own for ld.lld. `stubs` are libraries for
+/// `triple` that the result will find where it runs. lld keeps global state:
+/// one thread at a time.
 llvm::Expected<llvm::SmallVector<char, 0>>
 link(LinkKind kind, llvm::ArrayRef<std::string> arguments,
-     llvm::ArrayRef<LinkInput> inputs);
+     llvm::ArrayRef<LinkInput> inputs, llvm::ArrayRef<StubLibrary> stubs = {},
+     llvm::StringRef triple = "");
 
 } // namespace lfm2c
 

@@ -5,6 +5,8 @@
 #include "lib/Support/Error.h"
 #include "lib/Weights/Format.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include <set>
@@ -31,6 +33,43 @@ static void readStretches(exec::EntryAttr attribute, ProgramEntry &entry) {
       entry.places.push_back({static_cast<uint16_t>(stretch), layer});
 }
 
+/// The list that a step of a device is; leaves it empty for other steps.
+static llvm::Error readDispatches(mlir::ModuleOp module, ProgramEntry &entry) {
+  auto step = llvm::dyn_cast_if_present<mlir::FunctionOpInterface>(
+      module.lookupSymbol(entry.symbol));
+  if (!step || step.isExternal() ||
+      step.getFunctionBody().getOps<exec::DispatchOp>().empty())
+    return llvm::Error::success();
+  for (mlir::Operation &op : step.getFunctionBody().getOps()) {
+    if (op.hasTrait<mlir::OpTrait::ConstantLike>() ||
+        op.hasTrait<mlir::OpTrait::IsTerminator>())
+      continue;
+    auto dispatch = llvm::dyn_cast<exec::DispatchOp>(op);
+    if (!dispatch)
+      return makeError("the step '@{0}' has '{1}' among its dispatches; the "
+                       "step of a device is a list of these and their "
+                       "constants",
+                       entry.symbol, op.getName().getStringRef());
+    ProgramDispatch &made = entry.dispatches.emplace_back();
+    made.kernel = dispatch.getKernel().str();
+    made.groups = dispatch.getThreads();
+    for (mlir::Value value : dispatch.getArguments()) {
+      llvm::APInt argument;
+      if (!mlir::matchPattern(value, mlir::m_ConstantInt(&argument)))
+        return makeError("the step '@{0}' dispatches '@{1}' with what is no "
+                         "constant; fold its arguments",
+                         entry.symbol, made.kernel);
+      made.arguments.push_back(argument.getZExtValue());
+    }
+  }
+  if (entry.dispatches.size() != entry.places.size())
+    return makeError("the step '@{0}' has {1} dispatches, and 'exec.entries' "
+                     "lists {2} places; each needs one",
+                     entry.symbol, entry.dispatches.size(),
+                     entry.places.size());
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::vector<ProgramEntry>>
 lfm2c::readEntries(mlir::ModuleOp module, StringRef suffix) {
   auto list = module->getAttrOfType<mlir::ArrayAttr>("exec.entries");
@@ -48,8 +87,11 @@ lfm2c::readEntries(mlir::ModuleOp module, StringRef suffix) {
     entry.tokens = attribute.getTokens();
     entry.scratchBytes = *attribute.getScratch();
     entry.nearBytes = attribute.getNear();
-    entry.symbol = (attribute.getSymbol() + suffix).str();
+    entry.symbol = attribute.getSymbol().str();
     readStretches(attribute, entry);
+    if (llvm::Error error = readDispatches(module, entry))
+      return error;
+    entry.symbol += suffix;
   }
   llvm::sort(entries, [](const ProgramEntry &a, const ProgramEntry &b) {
     return a.tokens < b.tokens;

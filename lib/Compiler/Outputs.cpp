@@ -39,13 +39,19 @@ linkProgram(const ProgramFiles &files) {
   std::vector<LinkInput> inputs = asInputs(files.objects);
   if (files.emit == Emit::Object)
     return link(LinkKind::Relocatable, files.linkArguments, inputs);
-  const bool isLibrary = files.emit != Emit::Executable;
   auto runtime = getRuntimeLibrary(files.runtime);
   if (!runtime)
     return runtime.takeError();
   inputs.push_back({"runtime.a", *runtime});
-  return link(isLibrary ? LinkKind::SharedLibrary : LinkKind::Executable,
-              files.linkArguments, inputs);
+  if (files.emit != Emit::Executable)
+    return link(LinkKind::SharedLibrary, files.linkArguments, inputs);
+  if (!files.loader)
+    return link(LinkKind::Executable, files.linkArguments, inputs);
+  std::vector<std::string> arguments = files.linkArguments.vec();
+  arguments.push_back("--dynamic-linker=" +
+                      std::string(files.loader->interpreter));
+  return link(LinkKind::LoadedProgram, arguments, inputs,
+              files.loader->libraries, files.triple);
 }
 
 Error lfm2c::writeTextFile(StringRef path, StringRef text,

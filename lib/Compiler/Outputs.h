@@ -41,6 +41,8 @@ struct ProgramFiles {
   bool withWeights = true; ///< an archive is written at all
   llvm::StringRef runtime; ///< its name; none for objects
   llvm::ArrayRef<std::string> linkArguments;
+  const ProgramLoader *loader = nullptr; ///< of an executable that has one
+  llvm::StringRef triple;                ///< of what it loads
   llvm::ArrayRef<Image> objects;
 };
 

@@ -2,6 +2,7 @@
 
 #include "lfm2rt/abi.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DerivedTypes.h"
 #include "llvm/IR/Function.h"
@@ -33,6 +34,11 @@ public:
   llvm::Constant *bytes(llvm::ArrayRef<uint8_t> data) {
     return llvm::ConstantDataArray::get(context, data);
   }
+  llvm::Constant *words(llvm::ArrayRef<uint32_t> data,
+                        const llvm::Twine &name) {
+    return place(llvm::ConstantDataArray::get(context, data), name);
+  }
+  llvm::Constant *none() { return llvm::ConstantPointerNull::get(pointer); }
   llvm::Constant *record(llvm::ArrayRef<llvm::Constant *> fields) {
     return llvm::ConstantStruct::getAnon(context, fields);
   }
@@ -51,7 +57,7 @@ public:
   llvm::Constant *array(llvm::ArrayRef<llvm::Constant *> values,
                         const llvm::Twine &name) {
     if (values.empty())
-      return llvm::ConstantPointerNull::get(pointer);
+      return none();
     auto *type = llvm::ArrayType::get(values.front()->getType(), values.size());
     return place(llvm::ConstantArray::get(type, values), name);
   }
@@ -82,18 +88,47 @@ llvm::Constant *makeStretch(TableBuilder &b, const ProgramStretch &stretch) {
                    b.word(stretch.flags), b.word(0)});
 }
 
-llvm::Constant *makeEntry(TableBuilder &b, const ProgramEntry &entry) {
-  std::vector<llvm::Constant *> stretches, places;
+llvm::Constant *makeKernel(TableBuilder &b, const Kernel &kernel) {
+  return b.record({b.text(kernel.name, "kernel"), b.words(kernel.code, "code"),
+                   b.word(kernel.code.size() * sizeof(uint32_t)),
+                   b.word(kernel.invocations), b.word(kernel.nearBytes),
+                   b.word(kernel.numArguments)});
+}
+
+uint32_t codeOf(CodeKind kind) {
+  switch (kind) {
+  case CodeKind::Cpu:
+    return LFM2_CODE_CPU;
+  case CodeKind::Vulkan:
+    return LFM2_CODE_VULKAN;
+  }
+  llvm_unreachable("covered switch");
+}
+
+llvm::Constant *makeEntry(TableBuilder &b, const ProgramEntry &entry,
+                          const ProgramVariant &variant) {
+  std::vector<llvm::Constant *> stretches, places, dispatches, arguments;
+  for (const ProgramDispatch &dispatch : entry.dispatches) {
+    const auto kernel = llvm::find_if(variant.kernels, [&](const Kernel &k) {
+      return k.name == dispatch.kernel;
+    });
+    dispatches.push_back(b.record({b.word(kernel - variant.kernels.begin()),
+                                   b.word(dispatch.groups),
+                                   b.word(arguments.size()), b.word(0)}));
+    for (uint64_t argument : dispatch.arguments)
+      arguments.push_back(b.wide(argument));
+  }
   for (const ProgramStretch &stretch : entry.stretches)
     stretches.push_back(makeStretch(b, stretch));
   for (const ProgramPlace &place : entry.places)
     places.push_back(b.record(
         {b.half(place.stretch), b.half(static_cast<uint16_t>(place.layer))}));
-  return b.record({b.word(entry.tokens), b.word(places.size()),
-                   b.wide(entry.scratchBytes), b.stepFunction(entry.symbol),
-                   b.array(stretches, "stretches"), b.array(places, "places"),
-                   b.word(stretches.size()), b.word(entry.nearBytes),
-                   b.array({}, "dispatches"), b.array({}, "arguments")});
+  return b.record(
+      {b.word(entry.tokens), b.word(places.size()), b.wide(entry.scratchBytes),
+       variant.code == CodeKind::Cpu ? b.stepFunction(entry.symbol) : b.none(),
+       b.array(stretches, "stretches"), b.array(places, "places"),
+       b.word(stretches.size()), b.word(entry.nearBytes),
+       b.array(dispatches, "dispatches"), b.array(arguments, "arguments")});
 }
 } // namespace
 
@@ -102,22 +137,25 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
                          const ProgramDescription &program) {
   static_assert(sizeof(lfm2_entry) == 64 && sizeof(lfm2_stretch) == 64 &&
                     sizeof(lfm2_place) == 4 && sizeof(lfm2_variant) == 48 &&
+                    sizeof(lfm2_kernel) == 32 && sizeof(lfm2_dispatch) == 16 &&
                     sizeof(lfm2_program) == 88 && LFM2_ABI_VERSION == 8,
                 "the constants below follow these structs field by field");
   auto module = std::make_unique<llvm::Module>("program table", context);
   TableBuilder b(*module);
   std::vector<llvm::Constant *> variants;
   for (const ProgramVariant &variant : program.variants) {
-    std::vector<llvm::Constant *> features, entries;
+    std::vector<llvm::Constant *> features, entries, kernels;
     for (uint32_t index : variant.features)
       features.push_back(b.word(index));
     for (const ProgramEntry &entry : variant.entries)
-      entries.push_back(makeEntry(b, entry));
+      entries.push_back(makeEntry(b, entry, variant));
+    for (const Kernel &kernel : variant.kernels)
+      kernels.push_back(makeKernel(b, kernel));
     variants.push_back(
         b.record({b.text(variant.name, "name"), b.array(features, "features"),
                   b.word(features.size()), b.word(entries.size()),
-                  b.array(entries, "entries"), b.array({}, "kernels"),
-                  b.word(0), b.word(LFM2_CODE_CPU)}));
+                  b.array(entries, "entries"), b.array(kernels, "kernels"),
+                  b.word(kernels.size()), b.word(codeOf(variant.code))}));
   }
   llvm::Constant *table = b.record(
       {b.word(LFM2_ABI_VERSION), b.word(program.vocabulary),

@@ -3,6 +3,7 @@
 #ifndef LFM2C_LIB_COMPILER_PROGRAMTABLE_H
 #define LFM2C_LIB_COMPILER_PROGRAMTABLE_H
 
+#include "targets/Target.h"
 #include "llvm/ADT/ArrayRef.h"
 #include <array>
 #include <cstdint>
@@ -33,6 +34,13 @@ struct ProgramPlace {
   int16_t layer = -1;
 };
 
+/// `lfm2_dispatch`, with the kernel by its name.
+struct ProgramDispatch {
+  std::string kernel;
+  int64_t groups = 0;
+  std::vector<uint64_t> arguments;
+};
+
 struct ProgramEntry {
   int64_t tokens = 0;       ///< most tokens of one step
   int64_t scratchBytes = 0; ///< of one step
@@ -40,12 +48,16 @@ struct ProgramEntry {
   std::vector<ProgramStretch> stretches; ///< for the profile; may be empty
   std::vector<ProgramPlace> places;      ///< in order of execution
   int64_t nearBytes = 0; ///< near memory of one step, of each thread
+  std::vector<ProgramDispatch> dispatches; ///< of a device, for each place
 };
 
 struct ProgramVariant {
   std::string name;
   std::vector<uint32_t> features; ///< indexes of the ABI's table, ascending
   std::vector<ProgramEntry> entries;
+  std::vector<std::string> featureNames = {}; ///< of `features`
+  CodeKind code = CodeKind::Cpu;
+  std::vector<Kernel> kernels = {}; ///< those that entries dispatch
 };
 
 struct ProgramDescription {

@@ -21,6 +21,16 @@ std::string TargetChoice::suffixOf(const TargetVariant &variant) const {
   return suffix;
 }
 
+std::string TargetChoice::describeSeveral(StringRef cpu) const {
+  const bool hasDevice = variants.front().code != CodeKind::Cpu;
+  return llvm::formatv("{0} means {1}; {2}",
+                       cpu.empty() ? "no --cpu" : ("--cpu=" + cpu).str(),
+                       variants.size(),
+                       hasDevice ? "--cpu=none leaves the device alone"
+                                 : "name one of them")
+      .str();
+}
+
 CodeUse lfm2c::getCodeUse(const CompileOptions &options) {
   return options.emit == Emit::Executable ? CodeUse::Program : CodeUse::Library;
 }
@@ -50,13 +60,25 @@ static Error checkEmit(const TargetChoice &choice, Emit emit) {
                    llvm::join(words, ", "));
 }
 
-/// Why it is this CPU, where the user did not name it.
-static std::string explain(const TargetChoice &choice, StringRef cpu) {
+/// What code is made for, and why it is these CPUs where the user did not name
+/// them.
+static std::string describeChoice(const TargetChoice &choice, StringRef cpu) {
+  std::string text = "target " + choice.name;
+  std::vector<StringRef> cpus;
+  for (const TargetVariant &variant : choice.variants)
+    if (variant.code == CodeKind::Cpu)
+      cpus.push_back(variant.name);
+    else
+      text += ", device " + variant.name;
+  if (cpus.empty())
+    return text + ", no CPU";
+  text += ", CPU " + llvm::join(cpus, " | ");
   if (cpu.empty())
-    return choice.target->isHost()
-               ? " (native, as no --cpu is given)"
-               : " (the target's baseline, as no --cpu is given)";
-  return cpu == choice.variants.front().name ? "" : (" (" + cpu + ")").str();
+    text += llvm::formatv(" ({0}, as no --cpu is given)",
+                          choice.target->describeUsualCpus());
+  else if (cpu != cpus.front())
+    text += llvm::formatv(" ({0})", cpu);
+  return text;
 }
 
 /// Replaces facts of the CPUs by those of --tuning.
@@ -90,17 +112,10 @@ llvm::Expected<TargetChoice> lfm2c::chooseTarget(const CompileOptions &options,
   choice.variants = std::move(*selected);
   if (choice.variants.size() > 1 && options.emitsText() &&
       options.emit != Emit::MLIR)
-    return asUsage(makeError(
-        "--emit={0} shows the code of one CPU, and --cpu={1} means {2}; "
-        "name one of them",
-        getEmitInfo(options.emit).word, options.cpu, choice.variants.size()));
-  std::vector<StringRef> names;
-  for (const TargetVariant &variant : choice.variants)
-    names.push_back(variant.name);
-  observer.note(llvm::formatv("target {0}, CPU {1}{2}", choice.name,
-                              llvm::join(names, " | "),
-                              explain(choice, options.cpu))
-                    .str());
+    return asUsage(makeError("--emit={0} shows the code of one CPU, and {1}",
+                             getEmitInfo(options.emit).word,
+                             choice.describeSeveral(options.cpu)));
+  observer.note(describeChoice(choice, options.cpu));
   if (!options.tuningPath.empty())
     if (Error error = tune(choice, options.tuningPath, observer))
       return error;

@@ -19,6 +19,8 @@ struct TargetChoice {
   llvm::StringRef labelOf(const TargetVariant &variant) const;
   /// The same as a part of a C identifier, "_x86_64_v3".
   std::string suffixOf(const TargetVariant &variant) const;
+  /// Of several: that --cpu=`cpu` means them, and how there is one.
+  std::string describeSeveral(llvm::StringRef cpu) const;
 };
 
 /// Follows --target, --cpu and --tuning, and notes the choice. Fails where the

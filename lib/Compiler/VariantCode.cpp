@@ -18,7 +18,8 @@ std::string CodeMaker::entrySuffix(const TargetVariant &variant) const {
 
 EmitOptions CodeMaker::emitOptions() const {
   EmitOptions emit;
-  emit.pic = getCodeUse(options) == CodeUse::Library;
+  emit.pic = getCodeUse(options) == CodeUse::Library ||
+             choice.target->getProgramLoader();
   return emit;
 }
 
@@ -95,6 +96,39 @@ static Error addImages(llvm::Expected<std::vector<Image>> images,
   return Error::success();
 }
 
+/// Fails where a list of dispatches and the kernels do not fit together.
+static Error checkDispatches(const ProgramVariant &variant) {
+  for (const ProgramEntry &entry : variant.entries) {
+    if ((variant.code == CodeKind::Cpu) != entry.dispatches.empty())
+      return makeError("the step '{0}' of the variant {1} has {2} dispatches; "
+                       "those of devices are lists of them, and no others",
+                       entry.symbol, variant.name, entry.dispatches.size());
+    for (const ProgramDispatch &dispatch : entry.dispatches)
+      if (llvm::none_of(variant.kernels, [&](const Kernel &kernel) {
+            return kernel.name == dispatch.kernel &&
+                   kernel.numArguments == dispatch.arguments.size();
+          }))
+        return makeError("the step '{0}' dispatches '{1}' with {2} arguments, "
+                         "and the target made no such kernel",
+                         entry.symbol, dispatch.kernel,
+                         dispatch.arguments.size());
+  }
+  return Error::success();
+}
+
+/// Takes over what the target made of a variant's module.
+static Error addCode(llvm::Expected<Code> made, ProgramVariant &variant,
+                     ProgramCode &code) {
+  if (!made)
+    return made.takeError();
+  variant.kernels = std::move(made->kernels);
+  llvm::append_range(variant.features, made->requiredFeatures);
+  llvm::append_range(variant.featureNames, made->requiredNames);
+  if (Error error = checkDispatches(variant))
+    return error;
+  return addImages(std::move(made->images), code);
+}
+
 Error CodeMaker::addVariant(const LoadedModel &model,
                             const TargetVariant &variant,
                             ProgramCode &code) const {
@@ -110,16 +144,19 @@ Error CodeMaker::addVariant(const LoadedModel &model,
   emit.entrySuffix = entrySuffix(variant);
   for (const ProgramEntry &entry : llvm::cantFail(readEntries(*module, "")))
     emit.entries.push_back(entry.symbol);
-  code.program.variants.push_back(
-      {variant.name, variant.requiredFeatures, std::move(*entries)});
-  if (Error error = takeSizes(model, *module, code.program.variants.back(),
-                              variant.facts, code))
+  ProgramVariant &made = code.program.variants.emplace_back();
+  made.name = variant.name;
+  made.features = variant.requiredFeatures;
+  made.featureNames = variant.requiredNames;
+  made.entries = std::move(*entries);
+  made.code = variant.code;
+  if (Error error = takeSizes(model, *module, made, variant.facts, code))
     return error;
   if (Error error = lowering.run(*module, variant, Stage::Codegen))
     return error;
   return runner.run(Stage::Object, choice.labelOf(variant), [&]() -> Error {
-    return addImages(
-        choice.target->emit(*module, variant, emit, getEmitKind(options)),
+    return addCode(
+        choice.target->emit(*module, variant, emit, getEmitKind(options)), made,
         code);
   });
 }

@@ -42,14 +42,17 @@ void registerTarget_x86(TargetRegistry &registry) {
   registry.add(
       "x86_64-linux",
       std::make_unique<X86Target>(
-          SystemInfo{"x86_64-unknown-linux-gnu",
-                     "Linux on x86-64",
-                     "x86-64-v3",
-                     "x86_64-linux",
-                     "x86_64-libc",
-                     {Emit::Executable, Emit::StaticLibrary,
-                      Emit::SharedLibrary, Emit::Object, Emit::Assembly,
-                      Emit::LLVMIR}},
+          SystemInfo{
+              "x86_64-unknown-linux-gnu",
+              "Linux on x86-64",
+              "x86-64-v3",
+              "x86_64-linux",
+              "x86_64-libc",
+              {Emit::Executable, Emit::StaticLibrary, Emit::SharedLibrary,
+               Emit::Object, Emit::Assembly, Emit::LLVMIR},
+              DeviceHost{{"/lib64/ld-linux-x86-64.so.2", getGnuLibraries()},
+                         "x86_64-linux-device",
+                         "x86_64-libc-device"}},
           llvm::ArrayRef<llvm::StringRef>{"x86-machine-combiner=false"}));
 }
 } // namespace lfm2c

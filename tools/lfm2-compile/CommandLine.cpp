@@ -306,7 +306,7 @@ llvm::Expected<Request> lfm2c::readCommandLine(int argc, char **argv,
   for (const StageInfo &info : getStages())
     stages += llvm::formatv("\n{0,-12}{1}", info.name, info.description).str();
   for (const TargetRegistry::Entry &entry : targets.getEntries())
-    names += llvm::formatv("\n{0,-16} {1}", entry.name,
+    names += llvm::formatv("\n{0,-23} {1}", entry.name,
                            entry.target->getDescription())
                  .str();
   // Descriptions are not owned by the options.

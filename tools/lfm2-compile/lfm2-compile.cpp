@@ -37,8 +37,10 @@ static int list(const Request &request, const TargetRegistry &targets) {
   if (request.kind == Request::ListTargets) {
     for (const TargetRegistry::Entry &entry : targets.getEntries())
       llvm::outs() << llvm::formatv(
-          "{0,-16} {1}{2}\n", entry.name, entry.target->getDescription(),
-          entry.target->isHost() ? " (this machine)" : "");
+          "{0,-23} {1}{2}\n", entry.name, entry.target->getDescription(),
+          !entry.target->isHost() ? ""
+          : entry.group.empty()   ? " (this machine)"
+                                  : " (this machine: " + entry.group + ")");
     return 0;
   }
   auto entry = targets.lookup(request.options.target);

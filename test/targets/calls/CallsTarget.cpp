@@ -145,8 +145,8 @@ private:
   StringRef getTriple() const override { return x86->getTriple(); }
   bool isHost() const override { return false; }
   llvm::Expected<std::vector<TargetVariant>>
-  select(StringRef cpu) const override {
-    return x86->select(cpu);
+  select(StringRef cpu, int64_t lanes) const override {
+    return x86->select(cpu, lanes);
   }
   void listCpus(llvm::raw_ostream &os) const override { x86->listCpus(os); }
   llvm::ArrayRef<Emit> getOutputs() const override {
@@ -175,15 +175,14 @@ private:
   }
 
   /// Two images: the functions, and the lists with the loop.
-  llvm::Expected<std::vector<Image>> emit(mlir::ModuleOp module,
-                                          const TargetVariant &variant,
-                                          const EmitOptions &options,
-                                          EmitKind kind) const override {
+  llvm::Expected<Code> emit(mlir::ModuleOp module, const TargetVariant &variant,
+                            const EmitOptions &options,
+                            EmitKind kind) const override {
     EmitOptions own = options;
     own.entries.clear(); // The list names all of them.
-    auto images = x86->emit(module, variant, own, kind);
-    if (!images)
-      return images.takeError();
+    auto code = x86->emit(module, variant, own, kind);
+    if (!code)
+      return code.takeError();
     auto lists = module->getAttrOfType<mlir::ArrayAttr>("calls.lists");
     auto firstList = llvm::cast<mlir::ArrayAttr>(lists[0]);
     auto firstCall = llvm::cast<mlir::ArrayAttr>(firstList[1]);
@@ -202,8 +201,8 @@ private:
     auto more = x86->emitTable(table, variant, own, kind);
     if (!more)
       return more.takeError();
-    std::move(more->begin(), more->end(), std::back_inserter(*images));
-    return images;
+    std::move(more->begin(), more->end(), std::back_inserter(code->images));
+    return code;
   }
   llvm::Expected<std::vector<Image>> emitTable(llvm::Module &module,
                                                const TargetVariant &variant,

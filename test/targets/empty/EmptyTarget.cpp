@@ -14,8 +14,8 @@ class EmptyTarget final : public Target {
   StringRef getTriple() const override { return "empty-none-none"; }
   bool isHost() const override { return false; }
 
-  llvm::Expected<std::vector<TargetVariant>>
-  select(StringRef cpu) const override {
+  llvm::Expected<std::vector<TargetVariant>> select(StringRef cpu,
+                                                    int64_t) const override {
     if (!cpu.empty() && cpu != "hollow")
       return makeError("unknown CPU {0}; expected hollow", quoted(cpu));
     TargetVariant variant;
@@ -37,10 +37,9 @@ class EmptyTarget final : public Target {
   void buildCodegenPipeline(mlir::OpPassManager &pm,
                             const TargetVariant &variant,
                             CodeUse use) const override {}
-  llvm::Expected<std::vector<Image>> emit(mlir::ModuleOp module,
-                                          const TargetVariant &variant,
-                                          const EmitOptions &options,
-                                          EmitKind kind) const override {
+  llvm::Expected<Code> emit(mlir::ModuleOp module, const TargetVariant &variant,
+                            const EmitOptions &options,
+                            EmitKind kind) const override {
     return makeError("this target writes no modules");
   }
   llvm::Expected<std::vector<Image>> emitTable(llvm::Module &module,

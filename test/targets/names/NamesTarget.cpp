@@ -65,7 +65,8 @@ class NamesTarget final : public Target {
   StringRef getTriple() const override { return "names-none-none"; }
   bool isHost() const override { return false; }
 
-  llvm::Expected<std::vector<TargetVariant>> select(StringRef) const override {
+  llvm::Expected<std::vector<TargetVariant>> select(StringRef,
+                                                    int64_t) const override {
     TargetVariant variant;
     variant.name = variant.cpu = "reader";
     return std::vector<TargetVariant>{variant};
@@ -85,15 +86,15 @@ class NamesTarget final : public Target {
   }
   void buildCodegenPipeline(mlir::OpPassManager &, const TargetVariant &,
                             CodeUse) const override {}
-  llvm::Expected<std::vector<Image>> emit(mlir::ModuleOp module,
-                                          const TargetVariant &,
-                                          const EmitOptions &options,
-                                          EmitKind) const override {
-    std::vector<Image> images(1);
-    images[0].name = options.name + ".txt";
-    llvm::raw_svector_ostream os(images[0].bytes);
+  llvm::Expected<Code> emit(mlir::ModuleOp module, const TargetVariant &,
+                            const EmitOptions &options,
+                            EmitKind) const override {
+    Code code;
+    Image &image = code.images.emplace_back();
+    image.name = options.name + ".txt";
+    llvm::raw_svector_ostream os(image.bytes);
     module.walk([&](exec::PhaseOp phase) { os << phase.getName() << '\n'; });
-    return images;
+    return code;
   }
   llvm::Expected<std::vector<Image>> emitTable(llvm::Module &,
                                                const TargetVariant &,

@@ -25,8 +25,8 @@ public:
   llvm::StringRef getDescription() const override { return "for a test"; }
   llvm::StringRef getTriple() const override { return "riscv64-unknown-elf"; }
   bool isHost() const override { return false; }
-  llvm::Expected<std::vector<TargetVariant>>
-  select(llvm::StringRef) const override {
+  llvm::Expected<std::vector<TargetVariant>> select(llvm::StringRef,
+                                                    int64_t) const override {
     return std::vector<TargetVariant>{variant()};
   }
   void listCpus(llvm::raw_ostream &) const override {}
