@@ -37,10 +37,26 @@ struct LanesToInvocations final
                        "fact 'slices' is 0");
       return signalPassFailure();
     }
+    setNear(module);
     for (auto func : module.getOps<func::FuncOp>())
       if (func->hasAttr(exec::kernelAttr) &&
           failed(InvocationCode(func, facts).convert()))
         return signalPassFailure();
+  }
+
+private:
+  /// Tells each kernel the bytes of its entry's near memory.
+  void setNear(ModuleOp module) {
+    Builder b(&getContext());
+    auto entries = module->getAttrOfType<ArrayAttr>("exec.entries");
+    if (!entries)
+      return;
+    for (auto entry : entries.getAsRange<exec::EntryAttr>())
+      if (auto list = module.lookupSymbol<func::FuncOp>(entry.getSymbol()))
+        list.walk([&](exec::DispatchOp op) {
+          module.lookupSymbol(op.getKernel())
+              ->setAttr(exec::nearAttr, b.getI64IntegerAttr(entry.getNear()));
+        });
   }
 };
 

@@ -16,8 +16,8 @@ namespace lfm2c {
 struct SpirvKernel {
   std::string name;
   std::vector<uint32_t> words;
-  uint32_t invocations = 0; ///< of a workgroup
-  uint32_t nearBytes = 0;
+  uint32_t invocations = 0;       ///< of a workgroup
+  uint32_t nearBytes = 0;         ///< of workgroup memory
   uint32_t numArguments = 0;      ///< behind the step
   std::vector<uint32_t> features; ///< indexes of features_vulkan.h, ascending
 };

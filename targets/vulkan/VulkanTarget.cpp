@@ -5,6 +5,10 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/conversion/Passes.h"
+#include "passes/tiling/Passes.h"
+#include "targets/vulkan/Passes.h"
 #include "targets/vulkan/Serialize.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -42,6 +46,7 @@ static TargetVariant makeDevice() {
   facts.streams = 1;
   facts.f16c = true;
   facts.dotAccumulates = true;
+  facts.byteShifts = true;
   // A driver may contract or not: results would be the device's own.
   facts.fma = false;
   return variant;
@@ -75,6 +80,8 @@ void VulkanTarget::listCpus(llvm::raw_ostream &os) const {
   host.listCpus(os);
 }
 
+void VulkanTarget::registerPasses() const { registerLFM2VulkanPasses(); }
+
 void VulkanTarget::registerDialects(mlir::DialectRegistry &registry) const {
   host.registerDialects(registry);
   registry.insert<mlir::spirv::SPIRVDialect>();
@@ -86,6 +93,9 @@ void VulkanTarget::buildTilePipeline(mlir::OpPassManager &pm,
   if (variant.code == CodeKind::Cpu)
     return host.buildTilePipeline(pm, variant, options);
   Target::buildTilePipeline(pm, variant, options);
+  pm.addPass(createOutlineKernelsPass());
+  pm.addPass(mlir::createCanonicalizerPass());
+  pm.addPass(mlir::createCSEPass());
 }
 
 void VulkanTarget::buildCodegenPipeline(mlir::OpPassManager &pm,
@@ -93,6 +103,10 @@ void VulkanTarget::buildCodegenPipeline(mlir::OpPassManager &pm,
                                         CodeUse use) const {
   if (variant.code == CodeKind::Cpu)
     return host.buildCodegenPipeline(pm, variant, use);
+  pm.addPass(createLanesToInvocationsPass());
+  pm.addPass(mlir::createCanonicalizerPass());
+  pm.addPass(mlir::createCSEPass());
+  pm.addPass(createVulkanExecToSPIRVPass());
 }
 
 llvm::Expected<Code> VulkanTarget::emit(mlir::ModuleOp module,

@@ -26,6 +26,7 @@ public:
   void listCpus(llvm::raw_ostream &os) const override;
   llvm::ArrayRef<Emit> getOutputs() const override { return outputs; }
 
+  void registerPasses() const override;
   void registerDialects(mlir::DialectRegistry &registry) const override;
   void buildTilePipeline(mlir::OpPassManager &pm, const TargetVariant &variant,
                          const TileOptions &options) const override;

@@ -36,6 +36,9 @@ namespace lfm2c::exec {
 /// each of which runs it. `exec-outline-kernels` makes such functions.
 inline constexpr llvm::StringLiteral kernelAttr = "exec.kernel";
 
+/// Of such a function: bytes of near memory of its workgroup.
+inline constexpr llvm::StringLiteral nearAttr = "exec.near";
+
 /// Whether `base`, a pointer, is of the step's near memory.
 bool isNear(mlir::Value base);
 

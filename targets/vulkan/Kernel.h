@@ -1,0 +1,54 @@
+// A kernel as a spirv.module: what its entry point has from Vulkan.
+//
+// All kernels have the same interface. Push constants hold 64-bit numbers: the
+// address of the step, then the dispatch's arguments. A thread is a workgroup,
+// its memory one array of words: first the function's `near` bytes, then those
+// of each exec.local.
+#ifndef LFM2C_TARGETS_VULKAN_KERNEL_H
+#define LFM2C_TARGETS_VULKAN_KERNEL_H
+
+#include "mlir/Dialect/SPIRV/IR/SPIRVOps.h"
+#include "mlir/IR/Value.h"
+#include "mlir/Support/LLVM.h"
+
+namespace mlir {
+class OpBuilder;
+namespace func {
+class FuncOp;
+} // namespace func
+} // namespace mlir
+
+namespace lfm2c {
+
+/// On a function: it is a kernel, whose workgroups have so many invocations
+/// (i64). Stays on the spirv.module that is made of it.
+constexpr llvm::StringLiteral kernelAttribute = "exec.kernel";
+/// On a kernel that uses near memory: the bytes of it that a thread has (i64).
+constexpr llvm::StringLiteral nearAttribute = "exec.near";
+
+/// Vulkan promises so many bytes of push constants: the step and 15 arguments.
+constexpr size_t mostPushConstantBytes = 128;
+
+/// Makes a spirv.module of `kernel` in front of it, which takes its name, and
+/// erases it. The body is moved as it is, but for what the interface gives:
+/// arguments, near memory and locals are casts of values of the spirv dialect.
+/// Null behind an error.
+mlir::spirv::ModuleOp makeSpirvModule(mlir::func::FuncOp kernel);
+
+/// The entry point's variables and the size of a workgroup, of a module that is
+/// otherwise done.
+void addEntryPoint(mlir::spirv::ModuleOp module);
+
+/// The array of words that near memory and locals are; null where there are
+/// none.
+mlir::spirv::GlobalVariableOp findWorkgroupMemory(mlir::spirv::ModuleOp module);
+
+/// The push constants' 64-bit numbers, the step's address among them.
+size_t countPushConstants(mlir::spirv::ModuleOp module);
+
+/// The version, and the least capabilities that the ops of a module need.
+void setRequirements(mlir::spirv::ModuleOp module);
+
+} // namespace lfm2c
+
+#endif // LFM2C_TARGETS_VULKAN_KERNEL_H
