@@ -12,7 +12,7 @@ const lfm2_variant *chooseVariant(const lfm2_program &program,
                                   uint64_t present) {
   for (uint32_t i = 0; i < program.num_variants; ++i) {
     const lfm2_variant &variant = program.variants[i];
-    bool runs = true;
+    bool runs = variant.code == LFM2_CODE_CPU;
     for (uint32_t f = 0; f < variant.num_features; ++f)
       runs &= has(present, variant.features[f]);
     if (runs)

@@ -1,16 +1,17 @@
 // Insides of lfm2rt_context.
 //
 // All memory of a context is one block of the caller's. Its parts, in order:
-// this structure, lines of the pool, tokens, what describes a step's runs,
-// marks and candidates of the sampler, logits, a copy of the convolution state,
-// the state, scratch, what stands for near memory where the caller has none,
-// stacks. What a short conversation leaves untouched (the tail of the state,
-// stacks) is at page boundaries of its own, so that untouched pages cost
-// nothing.
+// this structure, the engine, lines of the pool, tokens, what describes a
+// step's runs, marks and candidates of the sampler, logits, a copy of the
+// convolution state, the state, scratch, what stands for near memory where the
+// caller has none, stacks. What a short conversation leaves untouched (the tail
+// of the state, stacks) is at page boundaries of its own, so that untouched
+// pages cost nothing. Where the engine is a device, it has state and scratch.
 #ifndef LFM2RT_SRC_CONTEXT_H
 #define LFM2RT_SRC_CONTEXT_H
 
 #include "runtime/sampler/Sampler.h"
+#include "runtime/src/Engine.h"
 #include "runtime/src/Model.h"
 #include "runtime/src/Pool.h"
 #include "runtime/src/Shares.h"
@@ -23,6 +24,7 @@ struct lfm2rt_context {
   const lfm2rt_weights *weights;
   const lfm2_program *program;
   const lfm2_variant *variant;
+  lfm2rt::Engine *engine;
   lfm2rt::Pool pool;
   lfm2rt::Sampler sampler;
   lfm2rt::Sampler::Memory samplerMemory;
@@ -37,13 +39,14 @@ struct lfm2rt_context {
   int32_t *turnTokens;
   float *turnLogits;
   float *logits;  // [vocabulary], of the last token where hasLogits.
-  uint8_t *state; // See lfm2_program.
+  uint8_t *state; // See lfm2_program; an address of the engine's.
   uint8_t *fixed; // State before the chunk that runs, its convolutions only.
   uint8_t *scratch;
   uint8_t *near; // A part for each thread: see lfm2_step.
   lfm2rt::Shares shares;
-  uint32_t turns;    // Most contexts of a step.
-  uint32_t capacity; // A multiple of LFM2_CONTEXT_GRANULE.
+  uint32_t turns;      // Most contexts of a step.
+  uint32_t mostLogits; // Of one step, each of a token.
+  uint32_t capacity;   // A multiple of LFM2_CONTEXT_GRANULE.
   uint32_t position;
   int32_t pending; // A token that was generated and is not read yet, or -1.
   bool hasLogits;
@@ -56,19 +59,6 @@ struct lfm2rt_context {
 };
 
 namespace lfm2rt {
-
-// Where the parts lie, from the block's start.
-struct ContextLayout {
-  uint32_t capacity, threads;
-  uint64_t stateBytes, nearBytes; // Near memory: of all threads.
-  uint64_t lines, tokens, runs, tokenRuns, logitTokens, turnTokens, marks,
-      candidates, logits, turnLogits, fixed, state, scratch, near, stacks;
-  uint64_t bytes;
-};
-
-// False when the options are not possible.
-bool layOut(ContextLayout &layout, const lfm2rt_model &model,
-            const lfm2rt_context_options &options);
 
 // Of a bidirectional model, tokens that the states of a step's texts have room
 // for.

@@ -165,8 +165,9 @@ lfm2rt_status Embedder::run(lfm2rt_error *error) {
       ;
     lfm2_step outputs = {};
     outputs.vectors = to;
-    if (!next.read(outputs))
-      return cancelled(error);
+    lfm2rt_status status = next.read(outputs, error);
+    if (status != LFM2RT_OK)
+      return status == LFM2RT_CANCELLED ? cancelled(error) : status;
     if (!finish(next))
       return notFinite(error, "vectors");
     done += next.size();

@@ -1,6 +1,7 @@
 // A program, checked, and the variant of it that this CPU runs.
 #include "runtime/src/Model.h"
 #include "runtime/cpu/Cpu.h"
+#include "runtime/device/Device.h"
 #include "runtime/platform/Platform.h"
 #include "runtime/src/Hash.h"
 
@@ -27,9 +28,7 @@ static bool isSound(const lfm2_program &program) {
   return true;
 }
 
-extern "C" lfm2rt_status lfm2rt_model_open(lfm2rt_model *model,
-                                           const lfm2_program *program,
-                                           lfm2rt_error *error) {
+static lfm2rt_status check(const lfm2_program *program, lfm2rt_error *error) {
   if (program->abi_version != LFM2_ABI_VERSION)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected a program of interface version " << LFM2_ABI_VERSION
@@ -39,6 +38,14 @@ extern "C" lfm2rt_status lfm2rt_model_open(lfm2rt_model *model,
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected a program with steps of 1 token and more, found none; "
               "compile the model again";
+  return LFM2RT_OK;
+}
+
+extern "C" lfm2rt_status lfm2rt_model_open(lfm2rt_model *model,
+                                           const lfm2_program *program,
+                                           lfm2rt_error *error) {
+  if (lfm2rt_status status = check(program, error))
+    return status;
   uint64_t present = cpuFeatures(), refused;
   const lfm2_variant *variant =
       acquireVariant(*program, present, refused, platform::useRegisters);
@@ -64,6 +71,47 @@ extern "C" lfm2rt_status lfm2rt_model_open(lfm2rt_model *model,
   model->program = program;
   model->variant = variant;
   return LFM2RT_OK;
+}
+
+extern "C" uint64_t lfm2rt_device_size(const lfm2_program *program) {
+  return program->driver ? driverOf(*program)->size(*program) : 0;
+}
+
+extern "C" lfm2rt_status lfm2rt_model_open_device(lfm2rt_model *model,
+                                                  const lfm2_program *program,
+                                                  const char *name,
+                                                  void *memory, uint64_t bytes,
+                                                  lfm2rt_error *error) {
+  if (lfm2rt_status status = check(program, error))
+    return status;
+  uint64_t needed = lfm2rt_device_size(program);
+  if (needed == 0)
+    return Failure(error, LFM2RT_NO_DEVICE)
+           << "the model was compiled for CPUs alone; compile it with "
+              "--target=vulkan";
+  if (bytes < needed)
+    return Failure(error, LFM2RT_NO_MEMORY, needed)
+           << "an open device needs " << needed << " bytes, found " << bytes
+           << "; give so much";
+  if (reinterpret_cast<uintptr_t>(memory) % 64 != 0)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "expected the memory of a device at a multiple of 64 bytes";
+  Device *device = nullptr;
+  lfm2rt_status status =
+      driverOf(*program)->open(device, *program, name, memory, error);
+  if (status != LFM2RT_OK)
+    return status;
+  memset(model, 0, sizeof(*model));
+  model->program = program;
+  model->variant = &device->variant();
+  model->device = device;
+  return LFM2RT_OK;
+}
+
+extern "C" void lfm2rt_model_close(lfm2rt_model *model) {
+  if (Device *device = deviceOf(*model))
+    device->close();
+  memset(model, 0, sizeof(*model));
 }
 
 extern "C" const char *lfm2rt_model_variant(const lfm2rt_model *model) {

@@ -19,7 +19,11 @@ struct Reading {
   float *hidden;
 };
 
-lfm2rt_status cancelled(lfm2rt_context &context, lfm2rt_error *error) {
+// A step did not come to its end, for this reason; all others are said already.
+lfm2rt_status ended(lfm2rt_context &context, lfm2rt_status why,
+                    lfm2rt_error *error) {
+  if (why != LFM2RT_CANCELLED)
+    return why;
   store(&context.cancel, 0u);
   return Failure(error, LFM2RT_CANCELLED) << "cancelled; the context stands at "
                                           << context.position << " tokens";
@@ -57,9 +61,10 @@ lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
   bool all = reading.logits != nullptr;
   while (count > 0) {
     if (load(&context.cancel))
-      return cancelled(context, error);
-    const lfm2_entry &entry = entryFor(*context.variant, count);
-    uint32_t piece = min(count, uint32_t(entry.tokens));
+      return ended(context, LFM2RT_CANCELLED, error);
+    uint32_t most = all ? min(count, context.mostLogits) : count;
+    const lfm2_entry &entry = entryFor(*context.variant, most);
+    uint32_t piece = min(most, uint32_t(entry.tokens));
     lfm2_step step = {};
     step.tokens = context.tokens + context.position;
     step.embeddings = reading.embeddings;
@@ -84,9 +89,11 @@ lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
     if (mayEnd)
       keepColumns(context);
     context.hasLogits = false;
-    if (!runStep(context, entry, step, mayEnd)) {
-      bringBackColumns(context);
-      return cancelled(context, error);
+    lfm2rt_status status = runStep(context, entry, step, mayEnd, error);
+    if (status != LFM2RT_OK) {
+      if (mayEnd)
+        bringBackColumns(context);
+      return ended(context, status, error);
     }
     advance(context, reading, piece);
     count -= piece;
@@ -102,7 +109,7 @@ lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
 lfm2rt_status readText(lfm2rt_context &context, uint32_t count,
                        Reading &reading, lfm2rt_error *error) {
   if (load(&context.cancel))
-    return cancelled(context, error);
+    return ended(context, LFM2RT_CANCELLED, error);
   const lfm2_program &program = *context.program;
   Texts text(context);
   text.add(context.tokens, count);
@@ -110,8 +117,9 @@ lfm2rt_status readText(lfm2rt_context &context, uint32_t count,
   outputs.embeddings = reading.embeddings;
   outputs.hidden = reading.hidden;
   outputs.logits = reading.logits;
-  if (!text.read(outputs))
-    return cancelled(context, error);
+  lfm2rt_status status = text.read(outputs, error);
+  if (status != LFM2RT_OK)
+    return ended(context, status, error);
   advance(context, reading, count);
   context.hasLogits = reading.logits != nullptr;
   if (context.hasLogits)

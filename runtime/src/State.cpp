@@ -1,7 +1,7 @@
 // Marks, rewinding, saving, restoring and forking: all are copies of parts of
-// one block. The convolution state comes first in it and is small. The KV cache
-// is only ever written at and after the position, so what was read before
-// stays.
+// one block, which is the engine's. The convolution state comes first in it and
+// is small. The KV cache is only ever written at and after the position, so
+// what was read before stays.
 #include "runtime/src/Context.h"
 #include "runtime/src/Hash.h"
 #include "runtime/src/Message.h"
@@ -41,21 +41,28 @@ uint64_t stateBytes(const lfm2rt_context &context) {
          context.capacity * context.program->state_bytes_per_token;
 }
 
-// `bytes` of the state will follow. Returns where.
-uint8_t *write(void *memory, const lfm2rt_context &context, const char *magic,
-               uint64_t bytes) {
+// The header, what stands behind it (`tokens` bytes of the tokens read), and so
+// much of the state.
+void write(void *memory, const lfm2rt_context &context, const char *magic,
+           uint64_t tokens, uint64_t bytes) {
+  auto *behind = static_cast<uint8_t *>(memory) + sizeof(Header);
+  memcpy(behind, context.tokens, size_t(tokens));
   Header header = {};
+  if (!context.engine->read(behind + tokens, bytes)) {
+    // What a lost device had is no state of anything.
+    memcpy(memory, &header, sizeof(header));
+    return;
+  }
   memcpy(header.magic, magic, sizeof(header.magic));
   header.version = version;
   memcpy(header.identity, context.program->identity, sizeof(header.identity));
   header.tokensHash = hashTokens(context.tokens, context.position);
-  header.stateHash = hash(context.state, bytes);
+  header.stateHash = hash(behind + tokens, bytes);
   header.position = context.position;
   header.capacity = context.capacity;
   header.pending = context.pending;
   header.headerHash = hash(&header, sizeof(header));
   memcpy(memory, &header, sizeof(header));
-  return static_cast<uint8_t *>(memory) + sizeof(header);
 }
 
 lfm2rt_status damaged(const char *what, lfm2rt_error *error) {
@@ -93,6 +100,11 @@ lfm2rt_status read(Header &header, const void *from, const char *magic,
   return LFM2RT_OK;
 }
 
+lfm2rt_status lost(lfm2rt_error *error) {
+  return Failure(error, LFM2RT_DEVICE_LOST)
+         << "the device of this context was lost; open the model anew";
+}
+
 void standAt(lfm2rt_context &context, const Header &header) {
   context.position = header.position;
   context.pending = header.pending;
@@ -109,9 +121,8 @@ extern "C" uint64_t lfm2rt_mark_size(const lfm2rt_model *model) {
 }
 
 extern "C" void lfm2rt_mark(const lfm2rt_context *context, void *memory) {
-  uint64_t bytes = context->program->state_fixed_bytes;
-  memcpy(write(memory, *context, markMagic, bytes), context->state,
-         size_t(bytes));
+  write(memory, *context, markMagic, /*tokens=*/0,
+        context->program->state_fixed_bytes);
 }
 
 extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
@@ -131,7 +142,8 @@ extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
   uint64_t bytes = context->program->state_fixed_bytes;
   if (hash(state, bytes) != header.stateHash)
     return damaged(mark, error);
-  memcpy(context->state, state, size_t(bytes));
+  if (!context->engine->write(state, bytes))
+    return lost(error);
   standAt(*context, header);
   return LFM2RT_OK;
 }
@@ -142,11 +154,8 @@ extern "C" uint64_t lfm2rt_save_size(const lfm2rt_context *context) {
 }
 
 extern "C" void lfm2rt_save(const lfm2rt_context *context, void *memory) {
-  uint64_t bytes = stateBytes(*context),
-           tokenBytes = context->position * uint64_t(sizeof(int32_t));
-  uint8_t *to = write(memory, *context, saveMagic, bytes);
-  memcpy(to, context->tokens, size_t(tokenBytes));
-  memcpy(to + tokenBytes, context->state, size_t(bytes));
+  write(memory, *context, saveMagic,
+        context->position * uint64_t(sizeof(int32_t)), stateBytes(*context));
 }
 
 extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
@@ -178,8 +187,9 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
            uint32_t(tokens[i]) < context->program->vocabulary;
   if (!good)
     return damaged(savedState, error);
+  if (!context->engine->write(from + tokenBytes, ofState))
+    return lost(error);
   memcpy(context->tokens, from, size_t(tokenBytes));
-  memcpy(context->state, from + tokenBytes, size_t(ofState));
   standAt(*context, header);
   return LFM2RT_OK;
 }
@@ -195,8 +205,9 @@ extern "C" lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
     return Failure(error, LFM2RT_INVALID_ARGUMENT, from->capacity)
            << "expected two contexts of the same capacity, found "
            << from->capacity << " and " << to->capacity << " tokens";
+  if (!to->engine->copy(*from->engine, stateBytes(*from)))
+    return lost(error);
   memcpy(to->tokens, from->tokens, from->position * sizeof(int32_t));
-  memcpy(to->state, from->state, size_t(stateBytes(*from)));
   if (from->hasLogits)
     memcpy(to->logits, from->logits, from->program->vocabulary * sizeof(float));
   to->sampler = from->sampler;

@@ -1,4 +1,4 @@
-// One step of a context, by all of its threads.
+// One step of a context, by its engine.
 #ifndef LFM2RT_SRC_STEP_H
 #define LFM2RT_SRC_STEP_H
 
@@ -13,12 +13,16 @@ lfm2rt_status checkProcess(const lfm2rt_context &context, lfm2rt_error *error);
 // The smallest step for so many tokens, or the largest there is.
 const lfm2_entry &entryFor(const lfm2_variant &variant, uint32_t count);
 
-// Runs `step` by the threads of `context`, whose memory it may use. The caller
+// Runs `step` by the engine of `context`, whose memory it may use. The caller
 // has set what differs between steps: tokens, their count, runs or state and
-// position, embeddings and outputs. Returns false when it was given up, which
-// happens to a step that `mayEnd` after lfm2rt_cancel().
-bool runStep(lfm2rt_context &context, const lfm2_entry &entry, lfm2_step &step,
-             bool mayEnd);
+// position, embeddings and outputs. Returns LFM2RT_CANCELLED, without an error,
+// when it was given up, which happens to a step that `mayEnd` after
+// lfm2rt_cancel(); a device may be lost.
+inline lfm2rt_status runStep(lfm2rt_context &context, const lfm2_entry &entry,
+                             lfm2_step &step, bool mayEnd,
+                             lfm2rt_error *error) {
+  return context.engine->run(entry, step, mayEnd, error);
+}
 
 // The most tokens that a bidirectional model reads in one step.
 inline uint32_t stepLimit(const lfm2rt_context &context) {
@@ -34,14 +38,10 @@ inline bool listsRuns(const lfm2_program &program, const lfm2_entry &entry) {
 
 // A step writes over the columns of convolutions, and over nothing else that
 // was read. One that may be given up is run between these two: they are kept,
-// and brought back where it was.
-inline void keepColumns(lfm2rt_context &context) {
-  memcpy(context.fixed, context.state,
-         size_t(context.program->state_fixed_bytes));
-}
+// and brought back where it was. Where a device is lost the step fails.
+inline void keepColumns(lfm2rt_context &context) { context.engine->keep(); }
 inline void bringBackColumns(lfm2rt_context &context) {
-  memcpy(context.state, context.fixed,
-         size_t(context.program->state_fixed_bytes));
+  context.engine->bringBack();
 }
 
 // Makes the step one of the next token of `context`, of an entry without runs.
@@ -86,7 +86,7 @@ public:
   bool add(const int32_t *ids, uint32_t tokens);
   // Reads them; `outputs` says where to. With `logits` there, all tokens leave
   // some. Returns what runStep() does.
-  bool read(const lfm2_step &outputs);
+  lfm2rt_status read(const lfm2_step &outputs, lfm2rt_error *error);
   const lfm2_run &operator[](uint32_t i) const { return runs[i]; }
   uint32_t size() const { return runs.size(); }
   uint32_t tokens() const { return runs.tokens(); }

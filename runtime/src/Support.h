@@ -26,6 +26,11 @@ constexpr uint64_t alignUp(uint64_t value, uint64_t alignment) {
 // in memory is cast to size_t without asking.
 constexpr bool isAddressable(uint64_t bytes) { return bytes == size_t(bytes); }
 
+// new (At{memory}) T(...): an object in memory that is there.
+struct At {
+  void *memory;
+};
+
 inline size_t length(const char *text) {
   size_t n = 0;
   while (text[n])
@@ -47,5 +52,7 @@ template <typename T> void store(T *word, T value) {
 }
 
 } // namespace lfm2rt
+
+inline void *operator new(size_t, lfm2rt::At at) noexcept { return at.memory; }
 
 #endif // LFM2RT_SRC_SUPPORT_H

@@ -33,7 +33,7 @@ public:
 private:
   lfm2rt_status checkTurn(uint32_t number, lfm2rt_error *error) const;
   uint32_t divide(uint32_t most);
-  bool step();
+  lfm2rt_status step(lfm2rt_error *error);
   void gather(Runs &runs);
   void finish();
   template <typename Body> void forTaken(Body body) {
@@ -126,8 +126,8 @@ void Turns::gather(Runs &runs) {
   });
 }
 
-// False when it was given up: all stand as before.
-bool Turns::step() {
+// All stand as before where it does not come to its end.
+lfm2rt_status Turns::step(lfm2rt_error *error) {
   lfm2_step step = {};
   step.logits = by.turnLogits;
   step.tokens = by.turnTokens;
@@ -138,10 +138,11 @@ bool Turns::step() {
   bool mayEnd = runs.tokens() > runs.size();
   if (mayEnd)
     forTaken([](const lfm2rt_turn &turn) { keepColumns(*turn.context); });
-  if (runStep(by, entryOfTurns(by, runs.tokens()), step, mayEnd))
-    return true;
-  forTaken([](const lfm2rt_turn &turn) { bringBackColumns(*turn.context); });
-  return false;
+  lfm2rt_status status =
+      runStep(by, entryOfTurns(by, runs.tokens()), step, mayEnd, error);
+  if (status != LFM2RT_OK && mayEnd)
+    forTaken([](const lfm2rt_turn &turn) { bringBackColumns(*turn.context); });
+  return status;
 }
 
 // What was in the step has been read.
@@ -167,13 +168,16 @@ lfm2rt_status Turns::run(uint32_t most, lfm2rt_error *error) {
   forTaken([&](const lfm2rt_turn &turn) {
     placeTokens(*turn.context, turn.tokens, turn.count);
   });
-  if (!load(&by.cancel) && step()) {
+  lfm2rt_status status = load(&by.cancel) ? LFM2RT_CANCELLED : step(error);
+  if (status == LFM2RT_OK) {
     finish();
-    return LFM2RT_OK;
+    return status;
   }
-  store(&by.cancel, 0u);
   for (uint32_t i = 0; i < count; ++i)
     turns[i].read = 0;
+  if (status != LFM2RT_CANCELLED)
+    return status;
+  store(&by.cancel, 0u);
   return Failure(error, LFM2RT_CANCELLED)
          << "cancelled; nothing was read of the " << count << " turns";
 }

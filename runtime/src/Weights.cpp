@@ -1,6 +1,7 @@
 // Opening of archives: in memory, or mapped out of a file. The weights
 // themselves are not looked at, so this takes the same time for any size. The
 // defaults and what embedding needs are, since nothing else would notice.
+#include "runtime/device/Device.h"
 #include "runtime/platform/Platform.h"
 #include "runtime/src/Archive.h"
 #include "runtime/src/Embedding.h"
@@ -16,6 +17,24 @@ const lfm2_defaults *defaultsOf(const lfm2rt_weights &weights) {
     return nullptr;
   return reinterpret_cast<const lfm2_defaults *>(
       weights.section[LFM2_SECTION_DEFAULTS]);
+}
+
+static lfm2rt_status openTokenizer(lfm2rt_weights &weights, const char *name,
+                                   lfm2rt_error *error) {
+  if (weights.bytes[LFM2_SECTION_TOKENIZER] == 0)
+    return LFM2RT_OK;
+  auto *tokenizer = reinterpret_cast<lfm2_tokenizer *>(weights.tokenizer);
+  int outcome =
+      lfm2_tokenizer_open(tokenizer, weights.section[LFM2_SECTION_TOKENIZER],
+                          weights.bytes[LFM2_SECTION_TOKENIZER]);
+  if (outcome != LFM2_TOKENIZER_OK)
+    return Failure(error, LFM2RT_BAD_WEIGHTS)
+           << "tokenizer in '" << name
+           << "': " << lfm2_tokenizer_open_message(outcome)
+           << "; the file is damaged: copy it again";
+  if (lfm2_tokenizer_vocabulary(tokenizer) == 0)
+    memset(weights.tokenizer, 0, sizeof(weights.tokenizer));
+  return LFM2RT_OK;
 }
 
 // The archive of `footer` starts at `archive`, with bytes of its file before.
@@ -41,20 +60,11 @@ static lfm2rt_status open(lfm2rt_weights &weights, const lfm2rt_model &model,
            << "prompts in '" << name
            << "': expected tables that fill their section, found others; the "
               "file is damaged: copy it again";
-  if (weights.bytes[LFM2_SECTION_TOKENIZER] == 0)
-    return LFM2RT_OK;
-  auto *tokenizer = reinterpret_cast<lfm2_tokenizer *>(weights.tokenizer);
-  int outcome =
-      lfm2_tokenizer_open(tokenizer, weights.section[LFM2_SECTION_TOKENIZER],
-                          weights.bytes[LFM2_SECTION_TOKENIZER]);
-  if (outcome != LFM2_TOKENIZER_OK)
-    return Failure(error, LFM2RT_BAD_WEIGHTS)
-           << "tokenizer in '" << name
-           << "': " << lfm2_tokenizer_open_message(outcome)
-           << "; the file is damaged: copy it again";
-  if (lfm2_tokenizer_vocabulary(tokenizer) == 0)
-    memset(weights.tokenizer, 0, sizeof(weights.tokenizer));
-  return LFM2RT_OK;
+  status = openTokenizer(weights, name, error);
+  if (Device *device = deviceOf(model))
+    if (status == LFM2RT_OK)
+      status = device->upload(weights, error);
+  return status;
 }
 
 // The end of a path tells most; a message has no room for all of a long one.
@@ -163,6 +173,8 @@ extern "C" lfm2rt_status lfm2rt_weights_open_file(lfm2rt_weights *weights,
 }
 
 extern "C" void lfm2rt_weights_close(lfm2rt_weights *weights) {
+  if (weights->uploaded[0])
+    deviceOf(*weights->model)->drop(*weights);
   if (weights->mapping)
     platform::unmap(weights->mapping, weights->mapping_bytes);
   memset(weights, 0, sizeof(*weights));

@@ -165,8 +165,8 @@ typedef struct lfm2_place {
 
 /* A function of a device. */
 typedef struct lfm2_kernel {
-  const char *name;       /* "decode.conv_ffn.gate_up" */
-  const void *code;       /* Of LFM2_CODE_VULKAN a module of SPIR-V with the entry
+  const char *name; /* "decode.conv_ffn.gate_up" */
+  const void *code; /* Of LFM2_CODE_VULKAN a module of SPIR-V with the entry
                              point "main". */
   uint32_t code_bytes;
   uint32_t invocations;   /* Of a workgroup: local size x, 1, 1. */

@@ -42,6 +42,9 @@ typedef enum lfm2rt_status {
   LFM2RT_NO_TOKENIZER = 8,     /* The model was compiled without one. */
   LFM2RT_NOT_FINITE = 9,       /* Logits are no finite numbers: no token can be
                                   drawn. The weights are damaged. */
+  LFM2RT_NO_DEVICE = 10,       /* None that runs the program, or none of that name. */
+  LFM2RT_DEVICE_LOST = 11,     /* It stopped answering; so do all calls that need
+                                  it. Close the model, and open it anew. */
 } lfm2rt_status;
 
 /* Why a call failed; filled on failure only. The caller owns it, so failing
@@ -61,7 +64,8 @@ struct lfm2_program; /* `<prefix>_program` in the library that was compiled. */
 typedef struct lfm2rt_model {
   const struct lfm2_program *program;
   const void *variant;
-  uint64_t reserved[6];
+  void *device; /* That runs it; NULL: this CPU. */
+  uint64_t reserved[5];
 } lfm2rt_model;
 
 /* Picks the first variant of `program` that this CPU and its operating system
@@ -70,6 +74,25 @@ typedef struct lfm2rt_model {
  * if the variant needs them. */
 LFM2RT_API lfm2rt_status lfm2rt_model_open(lfm2rt_model *model, const struct lfm2_program *program,
                                            lfm2rt_error *error);
+
+/* Bytes of memory that a device takes of the caller's while a model is open on it; 0
+ * where the program has no variant for devices. */
+LFM2RT_API uint64_t lfm2rt_device_size(const struct lfm2_program *program);
+
+/* Opens the model on a device, such as a GPU, and picks the first variant of
+ * `program` that it can run. `device` is "gpu", the best there is; "gpu:1", the
+ * second of lfm2rt_devices(); or a part of a name there. `memory` (a multiple of 64,
+ * lfm2rt_device_size() long) stays the caller's until lfm2rt_model_close().
+ * LFM2RT_NO_DEVICE says what is missing. Weights are copied to the device when they
+ * are opened, and contexts have their state there; all calls work as on a CPU.
+ * Contexts of one model share the device, and may use it at the same time. */
+LFM2RT_API lfm2rt_status lfm2rt_model_open_device(lfm2rt_model *model,
+                                                  const struct lfm2_program *program,
+                                                  const char *device, void *memory, uint64_t bytes,
+                                                  lfm2rt_error *error);
+
+/* Gives its device back, where it has one. No weights of it may be open. */
+LFM2RT_API void lfm2rt_model_close(lfm2rt_model *model);
 
 /* The variant picked, as "znver3"; lives as long as the program. */
 LFM2RT_API const char *lfm2rt_model_variant(const lfm2rt_model *model);
@@ -104,9 +127,9 @@ typedef struct lfm2rt_weights {
   void *mapping; /* Of lfm2rt_weights_open_file; NULL otherwise. */
   uint64_t mapping_bytes;
   uint64_t tokenizer[32];
-  const void *footer; /* Behind the sections. */
-  uint64_t before;    /* Bytes in front of them that are there. */
-  uint64_t reserved[2];
+  const void *footer;   /* Behind the sections. */
+  uint64_t before;      /* Bytes in front of them that are there. */
+  uint64_t uploaded[2]; /* Where a device has them. */
 } lfm2rt_weights;
 
 /* Opens the archive that ends at the last of `bytes` bytes: a whole file, or

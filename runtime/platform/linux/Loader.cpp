@@ -3,13 +3,22 @@
 
 namespace lfm2rt::platform {
 
-static void *(*openLibrary)(const char *, int);
-static void *(*findSymbol)(void *, const char *);
+static void *(*loaderOpen)(const char *, int);
+static void *(*loaderFind)(void *, const char *);
 
 void setLoader(void *(*open)(const char *, int),
                void *(*find)(void *, const char *)) {
-  openLibrary = open;
-  findSymbol = find;
+  loaderOpen = open;
+  loaderFind = find;
+}
+
+void *openLibrary(const char *name) {
+  constexpr int now = 2; // RTLD_NOW
+  return loaderOpen ? loaderOpen(name, now) : nullptr;
+}
+
+void *findSymbol(void *library, const char *name) {
+  return loaderFind(library, name);
 }
 
 } // namespace lfm2rt::platform

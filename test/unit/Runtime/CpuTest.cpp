@@ -35,9 +35,10 @@ TEST(Cpu, AgreesWithTheCompilersLibrary) {
 TEST(Cpu, FirstVariantThatRuns) {
   const uint32_t wide[] = {LFM2_X86_AVX2, LFM2_X86_AVX512F};
   const uint32_t middle[] = {LFM2_X86_AVX2};
-  const lfm2_variant variants[] = {{"wide", wide, 2, 0, nullptr},
-                                   {"middle", middle, 1, 0, nullptr},
-                                   {"any", middle, 0, 0, nullptr}};
+  const lfm2_variant variants[] = {
+      {"wide", wide, 2, 0, nullptr, nullptr, 0, 0},
+      {"middle", middle, 1, 0, nullptr, nullptr, 0, 0},
+      {"any", middle, 0, 0, nullptr, nullptr, 0, 0}};
   lfm2_program some = program;
   some.num_variants = 3;
   some.variants = variants;
@@ -64,8 +65,9 @@ TEST(Cpu, TheSystemIsAskedForTileRegistersAlone) {
   const UseRegisters refuse = [](uint32_t) -> int64_t { return -1; };
   const uint32_t tiles[] = {LFM2_X86_AVX2, LFM2_X86_AMX_TILE,
                             LFM2_X86_AMX_INT8};
-  const lfm2_variant variants[] = {{"tiles", tiles, 3, 0, nullptr},
-                                   {"vectors", tiles, 1, 0, nullptr}};
+  const lfm2_variant variants[] = {
+      {"tiles", tiles, 3, 0, nullptr, nullptr, 0, 0},
+      {"vectors", tiles, 1, 0, nullptr, nullptr, 0, 0}};
   lfm2_program some = program;
   some.num_variants = 2;
   some.variants = variants;

@@ -100,19 +100,22 @@ static const lfm2_stretch stretches[] = {
     {"", "head", 500, 0, 300, 0, 0, 0, 0, LFM2_STRETCH_LOGITS, 0}};
 static const lfm2_place places[] = {{0, 5}, {1, 5}, {2, -1}};
 static const lfm2_entry entries[] = {
-    {1, 3, chunk * 8, run, stretches, places, 3, nearBytes},
-    {4, 3, chunk * 8, run, stretches, places, 3, 0},
-    {chunk, 3, chunk * 8, run, stretches, places, 3, 2 * nearBytes}};
+    {1, 3, chunk * 8, run, stretches, places, 3, nearBytes, nullptr, nullptr},
+    {4, 3, chunk * 8, run, stretches, places, 3, 0, nullptr, nullptr},
+    {chunk, 3, chunk * 8, run, stretches, places, 3, 2 * nearBytes, nullptr,
+     nullptr}};
 #ifdef FAKE_NEEDS_NEW_CPU
 #ifndef FAKE_NEW_FEATURES
 #define FAKE_NEW_FEATURES 62, 63
 #endif
 static const uint32_t features[] = {0, FAKE_NEW_FEATURES};
-static const lfm2_variant variants[] = {{"tomorrow", features, 3, 3, entries}};
+static const lfm2_variant variants[] = {
+    {"tomorrow", features, 3, 3, entries, nullptr, 0, LFM2_CODE_CPU}};
 #else
 static const uint32_t features[] = {63};
-static const lfm2_variant variants[] = {{"tomorrow", features, 1, 3, entries},
-                                        {"any", features, 0, 3, entries}};
+static const lfm2_variant variants[] = {
+    {"tomorrow", features, 1, 3, entries, nullptr, 0, LFM2_CODE_CPU},
+    {"any", features, 0, 3, entries, nullptr, 0, LFM2_CODE_CPU}};
 #endif
 
 const lfm2_program program = {

@@ -87,10 +87,11 @@ static void run(const lfm2_step *step, int32_t thread) {
 }
 
 #define FAKE_PROGRAM(name, perToken, channels, outputs)                        \
-  static const lfm2_entry name##Entries[] = {                                  \
-      {textChunk, 0, 64, run<perToken>, nullptr, nullptr, 0, 0}};              \
+  static const lfm2_entry name##Entries[] = {{textChunk, 0, 64, run<perToken>, \
+                                              nullptr, nullptr, 0, 0, nullptr, \
+                                              nullptr}};                       \
   static const lfm2_variant name##Variants[] = {                               \
-      {"any", nullptr, 0, 1, name##Entries}};                                  \
+      {"any", nullptr, 0, 1, name##Entries, nullptr, 0, LFM2_CODE_CPU}};       \
   const lfm2_program name = {                                                  \
       LFM2_ABI_VERSION,                                                        \
       vocabulary,                                                              \

@@ -10,7 +10,8 @@ using namespace fake;
 
 namespace {
 
-constexpr lfm2_entry one = {1, 0, 0, nullptr, nullptr, nullptr, 0, 0};
+constexpr lfm2_entry one = {1,       0, 0, nullptr, nullptr,
+                            nullptr, 0, 0, nullptr, nullptr};
 
 uint64_t bound(const lfm2rt::Shares &shares, uint32_t i, uint64_t n) {
   return n * shares.of(one)[i] >> 16;

@@ -1,0 +1,165 @@
+// Opening of a device: chosen, checked, with what the variant needs enabled,
+// and all its kernels made into pipelines.
+#include "runtime/device/vulkan/Device.h"
+#include "runtime/device/vulkan/Choose.h"
+#include "runtime/device/vulkan/Features.h"
+#include "runtime/platform/Platform.h"
+
+namespace lfm2rt::vk {
+
+uint64_t VulkanDevice::size(const lfm2_program &program) {
+  uint32_t kernels = 0;
+  for (uint32_t i = 0; i < program.num_variants; ++i)
+    if (program.variants[i].code == LFM2_CODE_VULKAN)
+      kernels = max(kernels, program.variants[i].num_kernels);
+  return alignUp(sizeof(VulkanDevice) + kernels * sizeof(Handle), 64);
+}
+
+lfm2rt_status VulkanDevice::open(Device *&result, const lfm2_program &program,
+                                 const char *name, void *memory,
+                                 lfm2rt_error *error) {
+  memset(memory, 0, size_t(size(program)));
+  auto &device = *new (At{memory}) VulkanDevice;
+  device.program = &program;
+  lfm2rt_status status = device.instance.open(error);
+  if (status != LFM2RT_OK)
+    return status;
+  status = choose(device.physical, device.chosen, program, name,
+                  device.instance, error);
+  if (status == LFM2RT_OK)
+    status = device.openDevice(error);
+  if (status == LFM2RT_OK)
+    status = device.makePipelines(error);
+  if (status == LFM2RT_OK)
+    result = &device;
+  else
+    device.close();
+  return status;
+}
+
+lfm2rt_status VulkanDevice::openDevice(lfm2rt_error *error) {
+  FeatureSet features;
+  for (uint32_t f = 0; f < chosen->num_features; ++f)
+    features.want(chosen->features[f]);
+  const float priority = 1;
+  DeviceQueueCreateInfo queues = {};
+  queues.sType = TypeDeviceQueueCreateInfo;
+  queues.queueFamilyIndex = physical.family;
+  queues.queueCount = 1;
+  queues.pQueuePriorities = &priority;
+  DeviceCreateInfo info = {};
+  info.sType = TypeDeviceCreateInfo;
+  info.pNext = features.chain();
+  info.queueCreateInfoCount = 1;
+  info.pQueueCreateInfos = &queues;
+  const InstanceFunctions &of = instance.functions();
+  Result result = of.CreateDevice(physical.handle, &info, nullptr, &device);
+  if (result != Success) {
+    device = nullptr;
+    return Failure(error, LFM2RT_NO_DEVICE)
+           << "cannot open the device '" << name() << "': " << result
+           << "; is it in use by another program?";
+  }
+#define LFM2RT_VK_GET(name, result, arguments)                                 \
+  call.name = reinterpret_cast<result(*) arguments>(                           \
+      of.GetDeviceProcAddr(device, "vk" #name));
+  LFM2RT_VK_DEVICE(LFM2RT_VK_GET)
+#undef LFM2RT_VK_GET
+  call.GetDeviceQueue(device, physical.family, 0, &queue);
+  return LFM2RT_OK;
+}
+
+lfm2rt_status VulkanDevice::makePipelines(lfm2rt_error *error) {
+  uint32_t arguments = 0;
+  for (uint32_t k = 0; k < chosen->num_kernels; ++k)
+    arguments = max(arguments, chosen->kernels[k].num_arguments);
+  PushConstantRange pushed = {ShaderStageCompute, 0, 8 * (1 + arguments)};
+  PipelineLayoutCreateInfo layoutInfo = {};
+  layoutInfo.sType = TypePipelineLayoutCreateInfo;
+  layoutInfo.pushConstantRangeCount = 1;
+  layoutInfo.pPushConstantRanges = &pushed;
+  Result result =
+      call.CreatePipelineLayout(device, &layoutInfo, nullptr, &layout);
+  for (uint32_t k = 0; result == Success && k < chosen->num_kernels; ++k) {
+    const lfm2_kernel &kernel = chosen->kernels[k];
+    ShaderModuleCreateInfo moduleInfo = {};
+    moduleInfo.sType = TypeShaderModuleCreateInfo;
+    moduleInfo.codeSize = kernel.code_bytes;
+    moduleInfo.pCode = static_cast<const uint32_t *>(kernel.code);
+    ComputePipelineCreateInfo info = {};
+    info.sType = TypeComputePipelineCreateInfo;
+    info.stage.sType = TypePipelineShaderStageCreateInfo;
+    info.stage.stage = ShaderStageCompute;
+    info.stage.pName = "main";
+    info.layout = layout;
+    info.basePipelineIndex = -1;
+    result = call.CreateShaderModule(device, &moduleInfo, nullptr,
+                                     &info.stage.module);
+    if (result == Success) {
+      result = call.CreateComputePipelines(device, 0, 1, &info, nullptr,
+                                           &pipelines()[k]);
+      call.DestroyShaderModule(device, info.stage.module, nullptr);
+    }
+    if (result != Success) {
+      pipelines()[k] = 0;
+      return Failure(error, LFM2RT_NO_DEVICE)
+             << "the device '" << name() << "' does not take the kernel "
+             << kernel.name << ": " << result
+             << "; update its driver, or choose another device";
+    }
+  }
+  if (result != Success)
+    return Failure(error, LFM2RT_NO_DEVICE)
+           << "cannot use the device '" << name() << "': " << result
+           << "; update its driver, or choose another device";
+  return LFM2RT_OK;
+}
+
+void VulkanDevice::close() {
+  if (device) {
+    call.DeviceWaitIdle(device);
+    for (uint32_t k = 0; k < chosen->num_kernels; ++k)
+      call.DestroyPipeline(device, pipelines()[k], nullptr);
+    call.DestroyPipelineLayout(device, layout, nullptr);
+    call.DestroyDevice(device, nullptr);
+  }
+  instance.close();
+}
+
+Result VulkanDevice::submit(const CommandBuffer *commands, uint32_t count,
+                            Handle fence) {
+  SubmitInfo info = {};
+  info.sType = TypeSubmitInfo;
+  info.commandBufferCount = count;
+  info.pCommandBuffers = commands;
+  // A queue is one thread's at a time; contexts may be on several.
+  while (__atomic_exchange_n(&queueLock, 1, __ATOMIC_ACQUIRE))
+    platform::yield();
+  Result result = call.QueueSubmit(queue, 1, &info, fence);
+  store(&queueLock, 0u);
+  return result;
+}
+
+Result VulkanDevice::await(Handle fence) {
+  Result result = call.WaitForFences(device, 1, &fence, 1, ~uint64_t(0));
+  return result == Success ? call.ResetFences(device, 1, &fence) : result;
+}
+
+lfm2rt_status VulkanDevice::lost(lfm2rt_error *error) const {
+  return Failure(error, LFM2RT_DEVICE_LOST)
+         << "the device '" << name()
+         << "' was lost; open the model anew, on it or elsewhere, and restore "
+            "what was saved or read the tokens again";
+}
+
+lfm2rt_status VulkanDevice::noCommands(Result result,
+                                       lfm2rt_error *error) const {
+  return Failure(error, LFM2RT_NO_MEMORY)
+         << "cannot make commands for the device '" << name() << "': " << result
+         << "; free some memory";
+}
+
+} // namespace lfm2rt::vk
+
+extern "C" const lfm2rt::Driver lfm2rt_vulkan = {
+    lfm2rt::vk::VulkanDevice::size, lfm2rt::vk::VulkanDevice::open};

@@ -1,0 +1,46 @@
+#include "test/unit/Runtime/FakeDevice.h"
+
+#include "runtime/device/Device.h"
+#include "runtime/include/lfm2rt/features_vulkan.h"
+#include "test/unit/Runtime/FakeKernels.inc"
+
+namespace fake {
+namespace {
+
+const lfm2_kernel kernels[] = {
+    {"fake.state", kernel0, sizeof(kernel0), 16, 0, 2},
+    {"fake.attend", kernel1, sizeof(kernel1), 16, 0, 2},
+    {"fake.head", kernel2, sizeof(kernel2), 16, 0, 2}};
+const uint64_t arguments[] = {7, vocabulary, hidden};
+const lfm2_dispatch dispatches[] = {{0, 1, 1, 0}, {1, 2, 1, 0}, {2, 5, 1, 0}};
+const lfm2_stretch stretches[] = {
+    {"mix", "state", 1000, 0, 10, 0, 0, 0, 0, 0, 0},
+    {"mix", "attend", 0, 100, 0, 16, 2, 8, 2, 0, 0},
+    {"", "head", 500, 0, 300, 0, 0, 0, 0, LFM2_STRETCH_LOGITS, 0}};
+const lfm2_place places[] = {{0, 5}, {1, 5}, {2, -1}};
+
+constexpr lfm2_entry entryOf(int32_t tokens) {
+  return {tokens, 3, chunk * 8, nullptr,    stretches,
+          places, 3, 0,         dispatches, arguments};
+}
+const lfm2_entry entries[] = {entryOf(1), entryOf(4), entryOf(chunk)};
+const uint32_t features[] = {LFM2_VULKAN_BUFFER_DEVICE_ADDRESS,
+                             LFM2_VULKAN_INT64, LFM2_VULKAN_STORAGE8};
+const lfm2_variant deviceVariant = {"vulkan", features, 3, 3,
+                                    entries,  kernels,  3, LFM2_CODE_VULKAN};
+
+lfm2_program makeProgram() {
+  static const lfm2_variant variants[] = {
+      deviceVariant, program.variants[program.num_variants - 1]};
+  lfm2_program made = program;
+  made.variants = variants;
+  made.num_variants = 2;
+  made.driver = &lfm2rt_vulkan;
+  return made;
+}
+
+} // namespace
+
+const lfm2_program deviceProgram = makeProgram();
+
+} // namespace fake
