@@ -27,6 +27,8 @@ public:
   // Of its memory, for a context, and of the caller's, for what stands for it
   // there, at a multiple of 64.
   virtual uint64_t contextBytes(const StepRoom &room) = 0;
+  // Of its memory that could be taken now, as far as is known.
+  virtual uint64_t available() const = 0;
   virtual uint64_t engineBytes() const = 0;
   // Sets context.engine and context.state, which is 0.
   virtual lfm2rt_status makeEngine(lfm2rt_context &context,
@@ -42,6 +44,10 @@ struct Driver {
   // Bytes of memory, at a multiple of 64, in which a device of the program
   // lies.
   uint64_t (*size)(const lfm2_program &program);
+  // See lfm2rt_devices().
+  lfm2rt_status (*list)(const lfm2_program &program, lfm2rt_device_info *infos,
+                        uint32_t capacity, uint32_t *count,
+                        lfm2rt_error *error);
   // The one of that name; see lfm2rt_model_open_device().
   lfm2rt_status (*open)(Device *&device, const lfm2_program &program,
                         const char *name, void *memory, lfm2rt_error *error);

@@ -36,11 +36,15 @@ lfm2rt_status CpuEngine::run(const lfm2_entry &entry, lfm2_step &step,
   step.barrier = stepBarrier;
   step.shares = context.shares.of(entry);
   step.user = &call;
-  if (context.profile)
-    context.profile->begin(context.pool, entry, step);
-  context.pool.run(runShare, &call);
-  if (context.profile)
-    context.profile->end(context.pool);
+  if (Profile *profile = context.profile) {
+    context.pool.note(profile->begin(entry, step),
+                      Profile::wordsPerThread(entry));
+    context.pool.run(runShare, &call);
+    context.pool.note(nullptr, 0);
+    profile->end();
+  } else {
+    context.pool.run(runShare, &call);
+  }
   return context.pool.wasGivenUp() ? LFM2RT_CANCELLED : LFM2RT_OK;
 }
 

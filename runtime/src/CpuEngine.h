@@ -37,6 +37,7 @@ public:
   bool bringBack() override {
     return write(context.fixed, context.program->state_fixed_bytes);
   }
+  bool isElsewhere() const override { return context.pool.isElsewhere(); }
   void stop() override { context.pool.stop(); }
 
 private:

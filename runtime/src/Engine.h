@@ -32,6 +32,8 @@ public:
   virtual bool keep() = 0;
   virtual bool bringBack() = 0;
 
+  // Whether it runs in another process than this one, which was made by fork().
+  virtual bool isElsewhere() const = 0;
   virtual void stop() = 0;
 
 protected:

@@ -73,6 +73,24 @@ extern "C" lfm2rt_status lfm2rt_model_open(lfm2rt_model *model,
   return LFM2RT_OK;
 }
 
+static lfm2rt_status noDevices(lfm2rt_error *error) {
+  return Failure(error, LFM2RT_NO_DEVICE)
+         << "the model was compiled for CPUs alone; compile it with "
+            "--target=vulkan for devices";
+}
+
+extern "C" lfm2rt_status lfm2rt_devices(const lfm2_program *program,
+                                        lfm2rt_device_info *infos,
+                                        uint32_t capacity, uint32_t *count,
+                                        lfm2rt_error *error) {
+  *count = 0;
+  if (lfm2rt_status status = check(program, error))
+    return status;
+  return program->driver
+             ? driverOf(*program)->list(*program, infos, capacity, count, error)
+             : noDevices(error);
+}
+
 extern "C" uint64_t lfm2rt_device_size(const lfm2_program *program) {
   return program->driver ? driverOf(*program)->size(*program) : 0;
 }
@@ -86,9 +104,7 @@ extern "C" lfm2rt_status lfm2rt_model_open_device(lfm2rt_model *model,
     return status;
   uint64_t needed = lfm2rt_device_size(program);
   if (needed == 0)
-    return Failure(error, LFM2RT_NO_DEVICE)
-           << "the model was compiled for CPUs alone; compile it with "
-              "--target=vulkan";
+    return noDevices(error);
   if (bytes < needed)
     return Failure(error, LFM2RT_NO_MEMORY, needed)
            << "an open device needs " << needed << " bytes, found " << bytes
@@ -112,6 +128,11 @@ extern "C" void lfm2rt_model_close(lfm2rt_model *model) {
   if (Device *device = deviceOf(*model))
     device->close();
   memset(model, 0, sizeof(*model));
+}
+
+extern "C" const char *lfm2rt_model_device(const lfm2rt_model *model) {
+  const Device *device = deviceOf(*model);
+  return device ? device->name() : nullptr;
 }
 
 extern "C" const char *lfm2rt_model_variant(const lfm2rt_model *model) {

@@ -36,8 +36,8 @@ uint64_t between(uint64_t from, uint64_t to) {
   return to > from ? to - from : 0;
 }
 
-// A thread's notes: how many, its begin, then, for each place, when it was done
-// with it and, except for the last, when it went on to the next.
+// A thread's notes: how many, then, for each place, when it began and when it
+// was done.
 uint64_t beginOf(const uint64_t *notes, uint32_t place) {
   return notes[1 + 2 * place];
 }
@@ -66,13 +66,8 @@ uint64_t largestStep(const lfm2_variant &variant, uint32_t threads) {
   return most;
 }
 
-// Nanoseconds of a tick, the better known the longer the profile runs.
-double tickLength(const Profile &profile) {
-  uint64_t passed = between(profile.startTicks, ticks());
-  return passed ? double(platform::nanoseconds() - profile.startNanoseconds) /
-                      double(passed)
-                : 1;
-}
+// Nanoseconds of a tick.
+double tickLength(const Profile &profile) { return 1 / profile.tickRate(); }
 
 } // namespace
 
@@ -85,12 +80,18 @@ uint64_t Profile::stepBytes(const lfm2_entry &entry) const {
          uint64_t(threads) * wordsPerThread(entry) * sizeof(uint64_t);
 }
 
-void Profile::begin(Pool &pool, const lfm2_entry &entry,
-                    const lfm2_step &step) {
+double Profile::tickRate() const {
+  uint64_t nanoseconds = platform::nanoseconds() - startNanoseconds,
+           passed = between(startTicks, ticks());
+  return passed && nanoseconds ? double(passed) / double(nanoseconds) : 1;
+}
+
+uint64_t *Profile::begin(const lfm2_entry &entry, const lfm2_step &step) {
   if (entry.num_places == 0)
-    return;
+    return nullptr;
   running = reinterpret_cast<Step *>(steps + used);
-  *running = {&entry, step.position, step.count, step.num_logits, 0, 0};
+  *running = {&entry, step.position, step.count, step.num_logits, 0,
+              0,      ticks()};
   if (step.num_runs > 0)
     running->position = step.runs[0].position;
   else
@@ -100,11 +101,10 @@ void Profile::begin(Pool &pool, const lfm2_entry &entry,
            uint64_t(step.runs[r].count));
   for (int32_t t = 0; t < threads; ++t)
     notesOf(*running, t)[0] = 0;
-  pool.note(notesOf(*running, 0), wordsPerThread(entry));
+  return notesOf(*running, 0);
 }
 
-void Profile::end(Pool &pool) {
-  pool.note(nullptr, 0);
+void Profile::end() {
   Step *step = running;
   running = nullptr;
   if (!step || !isWhole(*step))
@@ -128,7 +128,7 @@ void Profile::addUp(Step &step) {
   Sum *ofEntry = sums;
   for (const lfm2_entry *e = variant->entries; e != &entry; ++e)
     ofEntry += e->num_stretches;
-  uint64_t before = beginOf(notesOf(step, 0), 0);
+  uint64_t before = step.started;
   uint64_t macs = 0, mine[LFM2_MAX_THREADS] = {};
   for (uint32_t p = 0; p < entry.num_places; ++p) {
     uint64_t last = before, busy = 0;

@@ -1,14 +1,15 @@
 // Where the time of steps goes, measured between barriers.
 //
 // All of it lies in one block of the caller's: this structure, a sum for each
-// stretch of each entry, then steps with the ticks of their threads. Threads
-// write into the step that runs; when it has ended, the caller's thread adds it
-// up. Steps stay as long as there is room for one more.
+// stretch of each entry, then steps with the ticks of their threads. Threads,
+// or the device, which is one, write into the step that runs; when it has
+// ended, the caller's thread adds it up. Steps stay as long as there is room
+// for one more.
 #ifndef LFM2RT_SRC_PROFILE_H
 #define LFM2RT_SRC_PROFILE_H
 
 #include "runtime/include/lfm2rt/abi.h"
-#include "runtime/src/Pool.h"
+#include "runtime/include/lfm2rt/lfm2rt.h"
 
 namespace lfm2rt {
 
@@ -16,7 +17,7 @@ struct Profile {
   struct Sum {
     uint64_t calls, tokens, ticks, busy, bytes, macs;
   };
-  // Followed by the notes of the threads; see Pool::note().
+  // Followed by the notes of the threads.
   struct alignas(64) Step {
     const lfm2_entry *entry;
     int32_t position; // Of the first token.
@@ -24,11 +25,17 @@ struct Profile {
     // Positions in the caches that are read, and those that tokens attend to,
     // summed over the tokens.
     uint64_t cached, attended;
+    uint64_t started; // Ticks.
   };
 
-  // Around each step.
-  void begin(Pool &pool, const lfm2_entry &entry, const lfm2_step &step);
-  void end(Pool &pool);
+  // Around each step. Between them thread t notes from the word t *
+  // wordsPerThread() on what begin() returns: how many ticks it has noted,
+  // which is 0 before, then when it began and was done with each place.
+  // nullptr: nothing is known of this entry.
+  uint64_t *begin(const lfm2_entry &entry, const lfm2_step &step);
+  void end();
+  // Ticks of a nanosecond, the better known the longer the profile runs.
+  double tickRate() const;
 
   // Words of a thread's notes in a step of the entry.
   static uint64_t wordsPerThread(const lfm2_entry &entry);

@@ -3,11 +3,11 @@
 
 namespace lfm2rt {
 lfm2rt_status checkProcess(const lfm2rt_context &context, lfm2rt_error *error) {
-  if (!context.pool.isElsewhere())
+  if (!context.engine->isElsewhere())
     return LFM2RT_OK;
   return Failure(error, LFM2RT_INVALID_ARGUMENT)
-         << "the threads of this context are in the process that made it; "
-            "make a context after fork()";
+         << "the threads of this context, or its device, are in the process "
+            "that made it; make a context after fork()";
 }
 
 const lfm2_entry &entryFor(const lfm2_variant &variant, uint32_t count) {

@@ -140,11 +140,6 @@ struct InstanceCreateInfo {
   const char *const *ppEnabledExtensionNames;
 };
 
-struct ExtensionProperties {
-  char extensionName[256];
-  uint32_t specVersion;
-};
-
 // Of many limits, those that are looked at.
 struct PhysicalDeviceLimits {
   uint32_t before0[8];
@@ -431,8 +426,6 @@ struct QueryPoolCreateInfo {
     (PhysicalDevice, PhysicalDeviceMemoryProperties2 *))                       \
   X(GetPhysicalDeviceQueueFamilyProperties, void,                              \
     (PhysicalDevice, uint32_t *, QueueFamilyProperties *))                     \
-  X(EnumerateDeviceExtensionProperties, Result,                                \
-    (PhysicalDevice, const char *, uint32_t *, ExtensionProperties *))         \
   X(CreateDevice, Result,                                                      \
     (PhysicalDevice, const DeviceCreateInfo *, const void *, DeviceHandle *))  \
   X(GetDeviceProcAddr, void *, (DeviceHandle, const char *))

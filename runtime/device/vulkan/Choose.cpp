@@ -129,14 +129,18 @@ void listLacking(Message &message, const lfm2_program &program,
     lacks(*least, physical, &message);
 }
 
+lfm2rt_status noDevice(lfm2rt_error *error) {
+  return Failure(error, LFM2RT_NO_DEVICE)
+         << "expected a device for Vulkan, found none; install its driver";
+}
+
 lfm2rt_status choose(Physical &physical, const lfm2_variant *&variant,
                      const lfm2_program &program, const char *name,
                      const InstanceOf &instance, lfm2rt_error *error) {
   PhysicalDevice devices[InstanceOf::mostDevices];
   uint32_t count = instance.list(devices);
   if (count == 0)
-    return Failure(error, LFM2RT_NO_DEVICE)
-           << "expected a device for Vulkan, found none; install its driver";
+    return noDevice(error);
   bool any = equal(name, "gpu");
   int64_t number = numberOf(name);
   int64_t found = -1;

@@ -16,6 +16,8 @@ const lfm2_variant *variantFor(const lfm2_program &program,
 void listLacking(Message &message, const lfm2_program &program,
                  const Physical &physical);
 
+// That there is none.
+lfm2rt_status noDevice(lfm2rt_error *error);
 // The device that `name` names; see lfm2rt_model_open_device().
 lfm2rt_status choose(Physical &physical, const lfm2_variant *&variant,
                      const lfm2_program &program, const char *name,

@@ -21,6 +21,7 @@ lfm2rt_status VulkanDevice::open(Device *&result, const lfm2_program &program,
   memset(memory, 0, size_t(size(program)));
   auto &device = *new (At{memory}) VulkanDevice;
   device.program = &program;
+  device.process = platform::process();
   lfm2rt_status status = device.instance.open(error);
   if (status != LFM2RT_OK)
     return status;
@@ -35,6 +36,32 @@ lfm2rt_status VulkanDevice::open(Device *&result, const lfm2_program &program,
   else
     device.close();
   return status;
+}
+
+lfm2rt_status VulkanDevice::list(const lfm2_program &program,
+                                 lfm2rt_device_info *infos, uint32_t capacity,
+                                 uint32_t *count, lfm2rt_error *error) {
+  InstanceOf instance;
+  lfm2rt_status status = instance.open(error);
+  if (status != LFM2RT_OK)
+    return status;
+  PhysicalDevice devices[InstanceOf::mostDevices];
+  *count = instance.list(devices);
+  for (uint32_t i = 0; i < min(*count, capacity); ++i) {
+    Physical physical;
+    instance.describe(physical, devices[i]);
+    lfm2rt_device_info &info = infos[i];
+    const lfm2_variant *variant = variantFor(program, physical);
+    info.kind = kindOf(physical);
+    info.variant = variant ? variant->name : nullptr;
+    info.memory =
+        physical.heaps[physical.types[physical.localType()].heapIndex].size;
+    memcpy(info.name, physical.properties.deviceName, sizeof(info.name));
+    Message lacks(info.lacks, sizeof(info.lacks));
+    listLacking(lacks, program, physical);
+  }
+  instance.close();
+  return *count ? LFM2RT_OK : noDevice(error);
 }
 
 lfm2rt_status VulkanDevice::openDevice(lfm2rt_error *error) {
@@ -116,8 +143,10 @@ lfm2rt_status VulkanDevice::makePipelines(lfm2rt_error *error) {
 }
 
 void VulkanDevice::close() {
+  if (isElsewhere())
+    return;
   if (device) {
-    call.DeviceWaitIdle(device);
+    settle();
     for (uint32_t k = 0; k < chosen->num_kernels; ++k)
       call.DestroyPipeline(device, pipelines()[k], nullptr);
     call.DestroyPipelineLayout(device, layout, nullptr);
@@ -126,24 +155,51 @@ void VulkanDevice::close() {
   instance.close();
 }
 
+// A queue is one thread's at a time; contexts may be on several.
+void VulkanDevice::lock() {
+  while (__atomic_exchange_n(&queueLock, 1, __ATOMIC_ACQUIRE))
+    platform::yield();
+}
+
+void VulkanDevice::settle() {
+  lock();
+  call.DeviceWaitIdle(device);
+  unlock();
+}
+
 Result VulkanDevice::submit(const CommandBuffer *commands, uint32_t count,
                             Handle fence) {
+  if (isLost())
+    return ErrorDeviceLost;
   SubmitInfo info = {};
   info.sType = TypeSubmitInfo;
   info.commandBufferCount = count;
   info.pCommandBuffers = commands;
-  // A queue is one thread's at a time; contexts may be on several.
-  while (__atomic_exchange_n(&queueLock, 1, __ATOMIC_ACQUIRE))
-    platform::yield();
+  lock();
   Result result = call.QueueSubmit(queue, 1, &info, fence);
-  store(&queueLock, 0u);
-  return result;
+  unlock();
+  return result == Success ? Success : lose(result);
 }
 
 Result VulkanDevice::await(Handle fence) {
+  if (isLost())
+    return ErrorDeviceLost;
   Result result = call.WaitForFences(device, 1, &fence, 1, ~uint64_t(0));
-  return result == Success ? call.ResetFences(device, 1, &fence) : result;
+  if (result == Success)
+    result = call.ResetFences(device, 1, &fence);
+  return result == Success ? Success : lose(result);
 }
+
+Result VulkanDevice::lose(Result result) {
+  store(&wasLost, 1u);
+  return result;
+}
+
+bool VulkanDevice::isElsewhere() const {
+  return process != platform::process();
+}
+
+bool VulkanDevice::isLost() const { return load(&wasLost) || isElsewhere(); }
 
 lfm2rt_status VulkanDevice::lost(lfm2rt_error *error) const {
   return Failure(error, LFM2RT_DEVICE_LOST)
@@ -162,4 +218,5 @@ lfm2rt_status VulkanDevice::noCommands(Result result,
 } // namespace lfm2rt::vk
 
 extern "C" const lfm2rt::Driver lfm2rt_vulkan = {
-    lfm2rt::vk::VulkanDevice::size, lfm2rt::vk::VulkanDevice::open};
+    lfm2rt::vk::VulkanDevice::size, lfm2rt::vk::VulkanDevice::list,
+    lfm2rt::vk::VulkanDevice::open};

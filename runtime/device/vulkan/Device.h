@@ -18,13 +18,16 @@ struct Buffer {
   Handle buffer, memory;
   uint64_t address; // As the device sees it.
   uint8_t *mapped;  // As the host sees it, or nullptr.
-  uint64_t bytes;   // That were allocated.
   bool readable;    // By the host, and fast.
+  Use use;
 };
 
 class VulkanDevice final : public Device {
 public:
   static uint64_t size(const lfm2_program &program);
+  static lfm2rt_status list(const lfm2_program &program,
+                            lfm2rt_device_info *infos, uint32_t capacity,
+                            uint32_t *count, lfm2rt_error *error);
   static lfm2rt_status open(Device *&device, const lfm2_program &program,
                             const char *name, void *memory,
                             lfm2rt_error *error);
@@ -36,6 +39,7 @@ public:
   lfm2rt_status upload(lfm2rt_weights &weights, lfm2rt_error *error) override;
   void drop(lfm2rt_weights &weights) override;
   uint64_t contextBytes(const StepRoom &room) override;
+  uint64_t available() const override { return available(Use::Device); }
   uint64_t engineBytes() const override;
   lfm2rt_status makeEngine(lfm2rt_context &context, const StepRoom &room,
                            void *memory, lfm2rt_error *error) override;
@@ -46,17 +50,25 @@ public:
   lfm2rt_status makeBuffer(Buffer &buffer, uint64_t bytes, Use use,
                            const char *what, lfm2rt_error *error);
   void freeBuffer(Buffer &buffer);
+  // Bytes of all buffers that there are.
+  uint64_t takenBytes() const;
   uint64_t addressOf(Handle buffer) const;
 
   // Whether what kernels leave is copied to where the host reads it; else they
   // write it there.
   bool copiesResults() const;
 
-  // Any thread may call them.
+  // Any thread may call them. After one has failed, all do, in every call of a
+  // model on this device; so they do in a process that was made by fork().
   Result submit(const CommandBuffer *commands, uint32_t count, Handle fence);
   // Until what was submitted with the fence has ended; makes it ready for the
   // next.
   Result await(Handle fence);
+  bool isLost() const;
+  // Until nothing runs: what was used by calls that failed can be freed then.
+  void settle();
+  // Whether another process opened it.
+  bool isElsewhere() const;
   // What is said when a call of them fails, and when commands cannot be made.
   lfm2rt_status lost(lfm2rt_error *error) const;
   lfm2rt_status noCommands(Result result, lfm2rt_error *error) const;
@@ -76,6 +88,13 @@ private:
   lfm2rt_status makePipelines(lfm2rt_error *error);
   uint32_t typeFor(Use use, uint32_t allowed) const;
   Result createBuffer(Handle &buffer, uint64_t bytes);
+  Result allocate(Buffer &buffer, uint64_t bytes, uint32_t type);
+  uint64_t heapLeft(uint32_t type) const;
+  Result lose(Result result);
+  void lock();
+  void unlock() { store(&queueLock, 0u); }
+  void account(uint32_t type, uint64_t bytes);
+  uint64_t available(Use use) const;
 
   InstanceOf instance;
   Physical physical;
@@ -85,6 +104,9 @@ private:
   DeviceHandle device;
   Queue queue;
   uint32_t queueLock;
+  uint32_t wasLost;   // 1 from the first failure on.
+  uint32_t process;   // That opened it.
+  uint64_t taken[16]; // Bytes, of each heap.
   Handle layout;
 };
 

@@ -4,6 +4,7 @@
 // through between them; two of these are on the way at a time, so that the
 // device does not wait for the host.
 #include "runtime/device/vulkan/Engine.h"
+#include "runtime/platform/Ticks.h"
 #include "runtime/src/Profile.h"
 
 namespace lfm2rt::vk {
@@ -110,10 +111,15 @@ lfm2rt_status VulkanEngine::makeCommands(lfm2rt_error *error) {
 }
 
 void VulkanEngine::stop() {
+  if (isElsewhere())
+    return;
+  if (device.isLost())
+    device.settle();
   copies.close();
   for (Handle fence : fences)
     call.DestroyFence(device.handle(), fence, nullptr);
   call.DestroyCommandPool(device.handle(), pool, nullptr);
+  measure(false);
   device.freeBuffer(own);
   device.freeBuffer(inputs);
   device.freeBuffer(results);
@@ -136,6 +142,11 @@ Result VulkanEngine::record(const lfm2_entry &entry, CommandBuffer *pieces) {
     result = call.BeginCommandBuffer(pieces[p], &info);
     if (result != Success)
       break;
+    if (times && p == 0) {
+      call.CmdResetQueryPool(pieces[p], times, 0, entry.num_places + 1);
+      recordBarrier(call, pieces[p]);
+      call.CmdWriteTimestamp(pieces[p], StageBottomOfPipe, times, 0);
+    }
     uint32_t end =
         count == 1 ? entry.num_places : min(at + pieceLength, entry.num_places);
     for (; at < end; ++at) {
@@ -150,6 +161,8 @@ Result VulkanEngine::record(const lfm2_entry &entry, CommandBuffer *pieces) {
       call.CmdBindPipeline(pieces[p], BindPointCompute,
                            device.pipelineOf(dispatch.kernel));
       call.CmdDispatch(pieces[p], dispatch.groups, 1, 1);
+      if (times)
+        call.CmdWriteTimestamp(pieces[p], StageBottomOfPipe, times, at + 1);
     }
     recordForHost(call, pieces[p]);
     result = call.EndCommandBuffer(pieces[p]);
@@ -203,8 +216,17 @@ lfm2rt_status VulkanEngine::run(const lfm2_entry &entry, lfm2_step &step,
                                copiesResults() ? own.address + layout.ownResults
                                                : results.address};
   layout.step.writeInputs(inputs.mapped, at, step);
+  Profile *profile = context.profile;
+  if (!measure(profile))
+    profile = nullptr;
+  uint64_t *notes = profile ? profile->begin(entry, step) : nullptr;
   bool givenUp = false;
-  if (runPieces(entry, step, mayEnd, givenUp) != Success)
+  Result result = runPieces(entry, step, mayEnd, givenUp);
+  if (notes && result == Success && !givenUp)
+    readTimes(entry, notes);
+  if (profile)
+    profile->end();
+  if (result != Success)
     return device.lost(error);
   if (givenUp)
     return LFM2RT_CANCELLED;
@@ -213,6 +235,53 @@ lfm2rt_status VulkanEngine::run(const lfm2_entry &entry, lfm2_step &step,
   for (uint32_t i = 0; i < count; ++i)
     memcpy(list[i].to, results.mapped + list[i].offset, size_t(list[i].bytes));
   return LFM2RT_OK;
+}
+
+bool VulkanEngine::measure(bool on) {
+  bool can = device.hardware().timestampBits != 0;
+  if (on == (times != 0) || (on && !can))
+    return on && can;
+  recorded = 0;
+  call.DestroyQueryPool(device.handle(), times, nullptr);
+  times = 0;
+  if (!on)
+    return false;
+  QueryPoolCreateInfo info = {};
+  info.sType = TypeQueryPoolCreateInfo;
+  info.queryType = QueryTypeTimestamp;
+  const lfm2_variant &variant = *context.variant;
+  for (uint32_t e = 0; e < variant.num_entries; ++e)
+    info.queryCount = max(info.queryCount, variant.entries[e].num_places + 1);
+  if (call.CreateQueryPool(device.handle(), &info, nullptr, &times) != Success)
+    times = 0;
+  return times != 0;
+}
+
+void VulkanEngine::readTimes(const lfm2_entry &entry, uint64_t *notes) {
+  uint32_t places = entry.num_places;
+  // They come where their places' begins and ends will be, behind each other.
+  uint64_t *read = notes + 1 + places - 1;
+  if (call.GetQueryPoolResults(device.handle(), times, 0, places + 1,
+                               (places + 1) * sizeof(uint64_t), read,
+                               sizeof(uint64_t),
+                               QueryResult64 | QueryResultWait) != Success)
+    return;
+  // The device has a clock of its own, of so many bits: what it says last is
+  // taken to be now.
+  uint32_t bits = device.hardware().timestampBits;
+  uint64_t mask = bits < 64 ? (uint64_t(1) << bits) - 1 : ~uint64_t(0);
+  double scale = double(device.hardware().properties.limits.timestampPeriod) *
+                 context.profile->tickRate();
+  uint64_t now = ticks(), last = read[places];
+  auto tick = [&](uint64_t time) {
+    return now - uint64_t(double((last - time) & mask) * scale);
+  };
+  for (uint32_t p = 0; p < places; ++p) {
+    uint64_t begin = tick(read[p]), end = tick(read[p + 1]);
+    notes[1 + 2 * p] = begin;
+    notes[2 + 2 * p] = end;
+  }
+  notes[0] = 2 * uint64_t(places);
 }
 
 bool VulkanEngine::clear(uint64_t bytes) {
@@ -235,7 +304,7 @@ bool VulkanEngine::copy(const Engine &from, uint64_t bytes) {
 }
 
 bool VulkanEngine::read(void *to, uint64_t bytes) const {
-  if (copies.wait() != Success)
+  if (device.isLost() || copies.wait() != Success)
     return false;
   if (own.readable) {
     memcpy(to, own.mapped, size_t(bytes));
@@ -254,7 +323,7 @@ bool VulkanEngine::read(void *to, uint64_t bytes) const {
 }
 
 bool VulkanEngine::write(const void *from, uint64_t bytes) {
-  if (copies.wait() != Success)
+  if (device.isLost() || copies.wait() != Success)
     return false;
   if (own.mapped) {
     memcpy(own.mapped, from, size_t(bytes));

@@ -36,6 +36,7 @@ public:
   bool write(const void *from, uint64_t bytes) override;
   bool keep() override;
   bool bringBack() override;
+  bool isElsewhere() const override { return device.isElsewhere(); }
   void stop() override;
 
 private:
@@ -47,6 +48,11 @@ private:
   lfm2rt_status makeBuffers(lfm2rt_error *error);
   lfm2rt_status makeCommands(lfm2rt_error *error);
   Result record(const lfm2_entry &entry, CommandBuffer *pieces);
+  // Steps are recorded anew, with what notes the time of each dispatch or
+  // without.
+  bool measure(bool on);
+  // What was noted of a step that has just ended.
+  void readTimes(const lfm2_entry &entry, uint64_t *notes);
   Result runPieces(const lfm2_entry &entry, const lfm2_step &step, bool mayEnd,
                    bool &givenUp);
   CommandBuffer *piecesOf(const lfm2_entry &entry);
@@ -64,6 +70,7 @@ private:
   mutable Commands copies;
   Handle pool, fences[2];
   uint64_t recorded; // A bit for each entry.
+  Handle times;      // Queries, where steps are recorded with them; else 0.
   // Behind this structure: the command buffers of each entry, one for each
   // piece.
 };

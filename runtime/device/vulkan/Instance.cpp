@@ -128,6 +128,32 @@ void InstanceOf::describe(Physical &physical, PhysicalDevice device) const {
   physical.timestampBits = families[physical.family % 16].timestampValidBits;
 }
 
+uint64_t InstanceOf::available(const Physical &physical, uint32_t heap,
+                               uint64_t taken) const {
+  uint64_t size = physical.heaps[heap].size;
+  uint64_t left = size > taken ? size - taken : 0;
+  PhysicalDeviceMemoryBudgetPropertiesEXT budget = {};
+  budget.sType = TypePhysicalDeviceMemoryBudgetPropertiesEXT;
+  PhysicalDeviceMemoryProperties2 memory = {};
+  memory.sType = TypePhysicalDeviceMemoryProperties2;
+  memory.pNext = &budget;
+  call.GetPhysicalDeviceMemoryProperties2(physical.handle, &memory);
+  uint64_t most = budget.heapBudget[heap], used = budget.heapUsage[heap];
+  // Drivers without VK_EXT_memory_budget do not know the question.
+  return most == 0 ? left : min(left, most > used ? most - used : 0);
+}
+
+uint32_t Physical::localType() const {
+  uint32_t best = 0;
+  uint64_t most = 0;
+  for (uint32_t t = 0; t < numTypes; ++t) {
+    uint64_t bytes = heaps[types[t].heapIndex].size;
+    if (types[t].propertyFlags & MemoryDeviceLocal && bytes > most)
+      best = t, most = bytes;
+  }
+  return best;
+}
+
 const char *kindOf(const Physical &physical) {
   switch (physical.properties.deviceType) {
   case DeviceDiscreteGpu:

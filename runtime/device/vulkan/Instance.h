@@ -14,10 +14,11 @@ struct Physical {
   uint64_t features; // Bit i stands for feature i of features_vulkan.h.
   uint64_t mostAllocation, mostBuffer; // Bytes.
   uint32_t family, timestampBits;      // Of queues; the first that computes.
-  bool hasBudget;                      // VK_EXT_memory_budget.
   MemoryType types[32];
   uint32_t numTypes;
   MemoryHeap heaps[16];
+  // The type of memory on the device, the first of the largest heap.
+  uint32_t localType() const;
 };
 
 class InstanceOf {
@@ -30,8 +31,9 @@ public:
   // All, those that compute fastest first; otherwise in the loader's order.
   uint32_t list(PhysicalDevice (&devices)[mostDevices]) const;
   void describe(Physical &physical, PhysicalDevice device) const;
-  // Bytes of a heap that this process may still take.
-  uint64_t available(const Physical &physical, uint32_t heap) const;
+  // Bytes of a heap that this process may still take, which has `taken` of it.
+  uint64_t available(const Physical &physical, uint32_t heap,
+                     uint64_t taken) const;
 
   const InstanceFunctions &functions() const { return call; }
 

@@ -7,54 +7,44 @@ namespace {
 constexpr uint32_t usages = UsageTransferSource | UsageTransferDestination |
                             UsageStorageBuffer | UsageDeviceAddress;
 constexpr uint32_t visible = MemoryHostVisible | MemoryHostCoherent;
-constexpr uint32_t cachedOrNot[] = {MemoryHostCached, 0};
 
-// Of every use the properties of memory, the best first. What is last every
-// device has.
+// Of every use the properties of memory, the best first; `whole`: of the
+// largest heap on the device, or a larger one. What is last every device has.
+// Memory on the device that the host sees is best for kernels alone, too, where
+// all of it is like that: then nothing needs to be copied to it.
 struct Wish {
   Use use;
   uint32_t properties;
+  bool whole;
 };
 constexpr Wish wishes[] = {
-    {Use::Device, MemoryDeviceLocal},
-    {Use::Inputs, MemoryDeviceLocal | visible},
-    {Use::Inputs, visible},
-    {Use::Results, visible | MemoryHostCached},
-    {Use::Results, visible},
+    {Use::Device, MemoryDeviceLocal | visible | MemoryHostCached, true},
+    {Use::Device, MemoryDeviceLocal | visible, true},
+    {Use::Device, MemoryDeviceLocal, true},
+    {Use::Device, MemoryDeviceLocal, false},
+    {Use::Inputs, MemoryDeviceLocal | visible, false},
+    {Use::Inputs, visible, false},
+    {Use::Results, visible | MemoryHostCached, false},
+    {Use::Results, visible, false},
 };
 
 } // namespace
 
-// Memory on the device that the host sees is best for kernels alone, too, where
-// all of it is like that: then nothing needs to be copied to it.
 uint32_t VulkanDevice::typeFor(Use use, uint32_t allowed) const {
   const Physical &p = physical;
-  auto find = [&](uint32_t properties, uint64_t leastHeap) {
-    for (uint32_t t = 0; t < p.numTypes; ++t)
-      if (allowed >> t & 1 &&
-          (p.types[t].propertyFlags & properties) == properties &&
-          p.heaps[p.types[t].heapIndex].size >= leastHeap)
-        return t;
-    return p.numTypes;
-  };
-  if (use == Use::Device) {
-    uint32_t local = find(MemoryDeviceLocal, 0);
-    if (local < p.numTypes) {
-      uint64_t whole = p.heaps[p.types[local].heapIndex].size;
-      for (uint32_t cached : cachedOrNot) {
-        uint32_t mapped = find(MemoryDeviceLocal | visible | cached, whole);
-        if (mapped < p.numTypes)
-          return mapped;
-      }
-    }
-  }
+  uint64_t whole = p.heaps[p.types[p.localType()].heapIndex].size;
   for (const Wish &wish : wishes)
-    if (wish.use == use) {
-      uint32_t type = find(wish.properties, 0);
-      if (type < p.numTypes)
-        return type;
-    }
+    for (uint32_t t = 0; t < p.numTypes && wish.use == use; ++t)
+      if (allowed >> t & 1 &&
+          (p.types[t].propertyFlags & wish.properties) == wish.properties &&
+          (!wish.whole || p.heaps[p.types[t].heapIndex].size >= whole))
+        return t;
   return 0;
+}
+
+uint64_t VulkanDevice::available(Use use) const {
+  uint32_t heap = physical.types[typeFor(use, ~0u)].heapIndex;
+  return instance.available(physical, heap, load(&taken[heap]));
 }
 
 Result VulkanDevice::createBuffer(Handle &buffer, uint64_t bytes) {
@@ -85,34 +75,21 @@ uint64_t VulkanDevice::addressOf(Handle buffer) const {
 lfm2rt_status VulkanDevice::makeBuffer(Buffer &buffer, uint64_t bytes, Use use,
                                        const char *what, lfm2rt_error *error) {
   buffer = {};
-  if (bytes > min(physical.mostAllocation, physical.mostBuffer))
+  buffer.use = use;
+  uint64_t most = min(physical.mostAllocation, physical.mostBuffer);
+  if (bytes > most)
     return Failure(error, LFM2RT_NO_MEMORY, bytes)
            << what << " take " << bytes << " bytes, and the device '" << name()
-           << "' gives at most "
-           << min(physical.mostAllocation, physical.mostBuffer)
+           << "' gives at most " << most
            << " in one piece; choose another device";
+  uint64_t free = available(use);
   Result result = createBuffer(buffer.buffer, bytes);
   if (result == Success) {
     MemoryRequirements needs = {};
     call.GetBufferMemoryRequirements(device, buffer.buffer, &needs);
-    MemoryAllocateFlagsInfo flags = {};
-    flags.sType = TypeMemoryAllocateFlagsInfo;
-    flags.flags = AllocateDeviceAddress;
-    MemoryAllocateInfo info = {};
-    info.sType = TypeMemoryAllocateInfo;
-    info.pNext = &flags;
-    info.allocationSize = needs.size;
-    info.memoryTypeIndex = typeFor(use, needs.memoryTypeBits);
-    uint32_t properties = physical.types[info.memoryTypeIndex].propertyFlags;
-    result = call.AllocateMemory(device, &info, nullptr, &buffer.memory);
-    if (result == Success)
-      result = call.BindBufferMemory(device, buffer.buffer, buffer.memory, 0);
-    void *mapped = nullptr;
-    if (result == Success && properties & MemoryHostVisible)
-      result = call.MapMemory(device, buffer.memory, 0, wholeSize, 0, &mapped);
-    buffer.mapped = static_cast<uint8_t *>(mapped);
-    buffer.bytes = needs.size;
-    buffer.readable = mapped && properties & MemoryHostCached;
+    uint32_t type = typeFor(use, needs.memoryTypeBits);
+    result = needs.size > heapLeft(type) ? ErrorOutOfDeviceMemory
+                                         : allocate(buffer, needs.size, type);
   }
   if (result == Success) {
     buffer.address = addressOf(buffer.buffer);
@@ -120,14 +97,65 @@ lfm2rt_status VulkanDevice::makeBuffer(Buffer &buffer, uint64_t bytes, Use use,
   }
   freeBuffer(buffer);
   return Failure(error, LFM2RT_NO_MEMORY, bytes)
-         << "expected " << bytes << " bytes for " << what << " on the device '"
-         << name() << "', found less: " << result;
+         << what << " take " << bytes << " bytes of the device '" << name()
+         << "', found " << free << " (" << result
+         << "); free some, or choose another device";
+}
+
+// What the heap has beyond what this device has taken of it. A driver may
+// promise more than there is.
+uint64_t VulkanDevice::heapLeft(uint32_t type) const {
+  uint32_t heap = physical.types[type].heapIndex;
+  uint64_t size = physical.heaps[heap].size, used = load(&taken[heap]);
+  return size > used ? size - used : 0;
+}
+
+Result VulkanDevice::allocate(Buffer &buffer, uint64_t bytes, uint32_t type) {
+  MemoryAllocateFlagsInfo flags = {};
+  flags.sType = TypeMemoryAllocateFlagsInfo;
+  flags.flags = AllocateDeviceAddress;
+  MemoryAllocateInfo info = {};
+  info.sType = TypeMemoryAllocateInfo;
+  info.pNext = &flags;
+  info.allocationSize = bytes;
+  info.memoryTypeIndex = type;
+  uint32_t properties = physical.types[type].propertyFlags;
+  Result result = call.AllocateMemory(device, &info, nullptr, &buffer.memory);
+  if (result != Success) {
+    buffer.memory = 0;
+    return result;
+  }
+  account(type, bytes);
+  result = call.BindBufferMemory(device, buffer.buffer, buffer.memory, 0);
+  void *mapped = nullptr;
+  if (result == Success && properties & MemoryHostVisible)
+    result = call.MapMemory(device, buffer.memory, 0, wholeSize, 0, &mapped);
+  buffer.mapped = static_cast<uint8_t *>(mapped);
+  buffer.readable = mapped && properties & MemoryHostCached;
+  return result;
 }
 
 void VulkanDevice::freeBuffer(Buffer &buffer) {
+  if (buffer.memory) {
+    MemoryRequirements needs = {};
+    call.GetBufferMemoryRequirements(device, buffer.buffer, &needs);
+    account(typeFor(buffer.use, needs.memoryTypeBits), 0 - needs.size);
+  }
   call.DestroyBuffer(device, buffer.buffer, nullptr);
   call.FreeMemory(device, buffer.memory, nullptr);
   buffer = {};
+}
+
+void VulkanDevice::account(uint32_t type, uint64_t bytes) {
+  __atomic_add_fetch(&taken[physical.types[type].heapIndex], bytes,
+                     __ATOMIC_RELAXED);
+}
+
+uint64_t VulkanDevice::takenBytes() const {
+  uint64_t sum = 0;
+  for (const uint64_t &heap : taken)
+    sum += load(&heap);
+  return sum;
 }
 
 } // namespace lfm2rt::vk

@@ -72,6 +72,8 @@ lfm2rt_status VulkanDevice::upload(lfm2rt_weights &weights,
   } else {
     Stage stages[2] = {};
     status = copyIn(*this, to, from, bytes, stages, error);
+    if (isLost())
+      settle();
     for (Stage &stage : stages) {
       stage.commands.close();
       freeBuffer(stage.buffer);
@@ -90,6 +92,7 @@ void VulkanDevice::drop(lfm2rt_weights &weights) {
   Buffer buffer = {};
   buffer.buffer = weights.uploaded[0];
   buffer.memory = weights.uploaded[1];
+  buffer.use = Use::Device;
   freeBuffer(buffer);
 }
 

@@ -75,6 +75,23 @@ typedef struct lfm2rt_model {
 LFM2RT_API lfm2rt_status lfm2rt_model_open(lfm2rt_model *model, const struct lfm2_program *program,
                                            lfm2rt_error *error);
 
+/* --- Devices --- */
+
+/* A device that this process can see, such as a GPU. */
+typedef struct lfm2rt_device_info {
+  char name[256];
+  const char *kind;    /* "discrete", "integrated", "virtual", "CPU" or "other". */
+  const char *variant; /* Of the program, the one that it would run; or NULL. */
+  uint64_t memory;     /* Bytes that it has, on unified memory those of the host. */
+  char lacks[224];     /* What it would need to run a variant; "" where it can. */
+} lfm2rt_device_info;
+
+/* Writes up to `capacity` of them, those that compute fastest first, and into `count`
+ * how many there are. LFM2RT_NO_DEVICE: none, or nothing to find them with. */
+LFM2RT_API lfm2rt_status lfm2rt_devices(const struct lfm2_program *program,
+                                        lfm2rt_device_info *infos, uint32_t capacity,
+                                        uint32_t *count, lfm2rt_error *error);
+
 /* Bytes of memory that a device takes of the caller's while a model is open on it; 0
  * where the program has no variant for devices. */
 LFM2RT_API uint64_t lfm2rt_device_size(const struct lfm2_program *program);
@@ -93,6 +110,9 @@ LFM2RT_API lfm2rt_status lfm2rt_model_open_device(lfm2rt_model *model,
 
 /* Gives its device back, where it has one. No weights of it may be open. */
 LFM2RT_API void lfm2rt_model_close(lfm2rt_model *model);
+
+/* The name of the device that the model is open on; NULL: it runs on this CPU. */
+LFM2RT_API const char *lfm2rt_model_device(const lfm2rt_model *model);
 
 /* The variant picked, as "znver3"; lives as long as the program. */
 LFM2RT_API const char *lfm2rt_model_variant(const lfm2rt_model *model);
@@ -229,6 +249,11 @@ typedef struct lfm2rt_context_options {
  * logits, stacks of its threads. Exact, and constant for the life of the
  * context. 0 when the options are not possible. */
 LFM2RT_API uint64_t lfm2rt_context_size(const lfm2rt_model *model,
+                                        const lfm2rt_context_options *options);
+
+/* Bytes of its device's memory that weights of the model take, or, with options, one
+ * such context, as exactly as lfm2rt_context_size(). 0 on a CPU. */
+LFM2RT_API uint64_t lfm2rt_device_bytes(const lfm2rt_model *model,
                                         const lfm2rt_context_options *options);
 
 /* Bytes of near memory that its threads stage weights in; 0 where the model's

@@ -275,7 +275,8 @@ TEST_F(ContextTest, AfterForkThreadsAreElsewhere) {
     const int32_t token = 4;
     if (lfm2rt_eval(several, &token, 1, nullptr, &error) !=
             LFM2RT_INVALID_ARGUMENT ||
-        !failed("the threads of this context are in the process that made it; "
+        !failed("the threads of this context, or its device, are in the "
+                "process that made it; "
                 "make a context after fork()"))
       _exit(1);
     if (lfm2rt_position(several) != 3)
