@@ -69,6 +69,8 @@ Result Commands::submit() {
 }
 
 Result Commands::wait() {
+  if (device->isLost())
+    return ErrorDeviceLost;
   if (!isRunning)
     return Success;
   isRunning = false;

@@ -21,7 +21,7 @@ public:
   CommandBuffer begin();
   // Ends it and submits it.
   Result submit();
-  // Until what was submitted has ended.
+  // Until what was submitted has ended; begin() comes after it.
   Result wait();
   Result run() {
     Result result = submit();
