@@ -61,6 +61,14 @@ public:
     auto *type = llvm::ArrayType::get(values.front()->getType(), values.size());
     return place(llvm::ConstantArray::get(type, values), name);
   }
+  /// The driver of the runtime for the devices of a program.
+  llvm::Constant *driver(llvm::StringRef symbol) {
+    auto *global = new llvm::GlobalVariable(
+        module, pointer, /*isConstant=*/true,
+        llvm::GlobalValue::ExternalLinkage, nullptr, symbol);
+    global->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    return global;
+  }
   llvm::Constant *stepFunction(llvm::StringRef symbol) {
     auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context),
                                          {pointer, i32}, /*isVarArg=*/false);
@@ -157,6 +165,10 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
                   b.array(entries, "entries"), b.array(kernels, "kernels"),
                   b.word(kernels.size()), b.word(codeOf(variant.code))}));
   }
+  const bool hasDevice =
+      llvm::any_of(program.variants, [](const ProgramVariant &variant) {
+        return variant.code == CodeKind::Vulkan;
+      });
   llvm::Constant *table = b.record(
       {b.word(LFM2_ABI_VERSION), b.word(program.vocabulary),
        b.bytes(program.identity), b.word(program.contextMax),
@@ -164,7 +176,7 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
        b.wide(program.stateFixedBytes), b.wide(program.stateBytesPerToken),
        b.wide(program.weightsBytes), b.word(program.hidden),
        b.word(program.vector), b.word(program.outputs), b.word(program.flags),
-       b.array({}, "driver")});
+       hasDevice ? b.driver("lfm2rt_vulkan") : b.none()});
   auto *global = new llvm::GlobalVariable(
       *module, table->getType(), /*isConstant=*/true,
       llvm::GlobalValue::ExternalLinkage, table, program.symbol);

@@ -1,5 +1,6 @@
 #include "runtime/cli/Main.h"
 #include "runtime/cli/Commands.h"
+#include "runtime/cli/Devices.h"
 #include "runtime/cli/File.h"
 #include "runtime/cli/Profile.h"
 #include "runtime/cli/Texts.h"
@@ -7,6 +8,8 @@
 namespace lfm2rt {
 
 static int info(Session &session) {
+  if (session.devices)
+    return session.devices->info(session);
   size_t bytes = 0;
   const char *text = lfm2rt_weights_info(&session.weights, &bytes);
   session.output.write(text, bytes);
@@ -63,8 +66,11 @@ static int generate(Session &session, uint64_t started) {
   return given ? complete(session) : chat(session);
 }
 
-static int run(const Options &options, Output &output, uint64_t started) {
-  Session session(options, output);
+static int run(const Options &options, Output &output,
+               const DeviceCommands *devices, uint64_t started) {
+  Session session(options, output, devices);
+  if (options.devices)
+    return session.listDevices();
   if (int status = session.checkOutputs())
     return status;
   if (int status = session.openModel())
@@ -89,7 +95,7 @@ static int run(const Options &options, Output &output, uint64_t started) {
   return status;
 }
 
-int commandLine(int argc, char **argv) {
+int commandLine(int argc, char **argv, const DeviceCommands *devices) {
   uint64_t started = system::nanoseconds();
   system::failWhereWritingEnds();
   system::onEnd(File::removeUnfinished);
@@ -100,10 +106,10 @@ int commandLine(int argc, char **argv) {
   if (options.help) {
     const TextCommands *texts = textCommands();
     printHelp(texts ? texts->usage : nullptr, texts ? texts->options : nullptr,
-              output);
+              devices ? devices->options : nullptr, output);
     return output.finish();
   }
-  return run(options, output, started);
+  return run(options, output, devices, started);
 }
 
 } // namespace lfm2rt

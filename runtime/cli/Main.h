@@ -4,9 +4,11 @@
 
 namespace lfm2rt {
 
+struct DeviceCommands;
+
 // The process's exit status: 0 done, 1 failed, 2 wrong use. Runs the program
-// `lfm2_program`.
-int commandLine(int argc, char **argv);
+// `lfm2_program`. `devices` is nullptr where the process cannot have any.
+int commandLine(int argc, char **argv, const DeviceCommands *devices);
 
 } // namespace lfm2rt
 

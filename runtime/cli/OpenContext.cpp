@@ -37,9 +37,13 @@ int Session::openContext(uint64_t tokens, uint64_t threads) {
   lfm2rt_error error;
   if (lfm2rt_context_create(&context, &weights, &wanted, memory, contextBytes,
                             &error) != LFM2RT_OK) {
+    context = nullptr;
     system::release(memory, contextBytes);
     contextBytes = 0;
-    return output.fail(error);
+    if (!devices || !devices->fallBack(*this, error))
+      return output.fail(error);
+    int status = openWeights();
+    return status ? status : openContext(tokens, threads);
   }
   if (plan.numCpus)
     pinThread(0, &plan);

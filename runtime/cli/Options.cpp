@@ -65,10 +65,13 @@ constexpr char commonOptions[] =
 
 } // namespace
 
-void printHelp(const char *usage, const char *options, Output &output) {
+void printHelp(const char *usage, const char *options, const char *devices,
+               Output &output) {
   output.write(usage ? usage : causalHelp);
   output.write(commonHelp);
   output.write(options ? options : causalOptions);
+  if (devices)
+    output.write(devices);
   output.write(commonOptions);
 }
 
@@ -139,6 +142,8 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
       {"--info", &o.info, 0, 0, 0, 0, 0, 0},
       {"--verify", &o.verify, 0, 0, 0, 0, 0, 0},
       {"--bench", &o.bench, 0, 0, 0, 0, 0, 0},
+      {"--devices", &o.devices, 0, 0, 0, 0, 0, 0},
+      {"--device", 0, &o.device, 0, 0, 0, 0, 0},
       {"--tokenize", 0, &o.tokenize, 0, 0, 0, 0, 0},
       {"--detokenize", 0, &o.detokenize, 0, 0, 0, 0, 0},
       {"--tokens", 0, &o.tokens, 0, 0, 0, 0, 0},
@@ -245,6 +250,7 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
                {"--detokenize", o.detokenize != nullptr, false},
                {"--bench", o.bench, false},
                {"--info", o.info, false},
+               {"--devices", o.devices, false},
                {"--verify", o.verify, false}};
   const char *task = nullptr;
   bool completes = false;
@@ -278,7 +284,8 @@ bool parseOptions(Options &o, int argc, char **argv, Output &output) {
     return wrong(Line() << "expected texts to embed with " << idle << ", found "
                         << (task ? task : "nothing")
                         << "; add --embed or --embed-file");
-  if (o.profile && (o.info || o.verify || o.tokenize || o.detokenize))
+  if (o.profile &&
+      (o.info || o.devices || o.verify || o.tokenize || o.detokenize))
     return wrong(Line() << "expected steps of the model to measure with "
                            "--profile, found "
                         << task << ", which takes none; drop one of them");

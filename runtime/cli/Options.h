@@ -8,7 +8,8 @@ namespace lfm2rt {
 
 struct Options {
   // What to do: one of them; chat in a terminal if none is set.
-  bool help = false, info = false, verify = false, bench = false;
+  bool help = false, info = false, verify = false, bench = false,
+       devices = false;
   const char *tokenize = nullptr, *detokenize = nullptr;
   const char *tokens = nullptr, *prompt = nullptr, *file = nullptr;
   const char *embed = nullptr, *embedFile = nullptr;
@@ -16,7 +17,7 @@ struct Options {
 
   bool chat = false, printTokens = false, ignoreStop = false, profile = false;
   const char *logits = nullptr, *hidden = nullptr, *weights = nullptr,
-             *trace = nullptr;
+             *trace = nullptr, *device = nullptr;
   // Of --embed.
   const char *promptName = nullptr, *raw = nullptr;
   bool asGiven = false, truncate = false;
@@ -48,7 +49,9 @@ inline bool parseIds(const char *text, int32_t *ids, uint32_t *count,
 }
 
 // `usage` and `options` of a bidirectional model; nullptr: of a causal one.
-void printHelp(const char *usage, const char *options, Output &output);
+// `devices`: the options of a program for these, or nullptr.
+void printHelp(const char *usage, const char *options, const char *devices,
+               Output &output);
 
 } // namespace lfm2rt
 

@@ -27,6 +27,7 @@ Session::~Session() {
     lfm2rt_context_destroy(context);
   system::release(context, contextBytes);
   lfm2rt_weights_close(&weights);
+  lfm2rt_model_close(&model);
 }
 
 int Session::noMemory(uint64_t bytes) {
@@ -96,13 +97,34 @@ int Session::checkOutputs() {
 }
 
 int Session::openModel() {
+  const char *device = options.device;
+  if (!devices && device && !equal(device, "cpu") && !equal(device, "auto"))
+    return noDevices();
+  return devices && needsSteps() ? devices->openModel(*this) : openCpu();
+}
+
+int Session::noDevices() {
+  return output.fail(
+      "expected a program for devices, found one for CPUs alone; "
+      "compile the model with --target=vulkan",
+      2);
+}
+
+int Session::listDevices() {
+  return devices ? devices->list(*this) : noDevices();
+}
+
+bool Session::needsSteps() const {
+  return !options.info && !options.verify && !options.tokenize &&
+         !options.detokenize;
+}
+
+int Session::openCpu() {
   lfm2rt_error error;
   if (lfm2rt_model_open(&model, &compiledProgram, &error) == LFM2RT_OK)
     return 0;
   // What needs no step of the model goes on without a CPU for it.
-  bool needsCpu = !options.info && !options.verify && !options.tokenize &&
-                  !options.detokenize;
-  if (error.status != LFM2RT_UNSUPPORTED_CPU || needsCpu)
+  if (error.status != LFM2RT_UNSUPPORTED_CPU || needsSteps())
     return output.fail(error);
   model.program = &compiledProgram;
   return 0;
@@ -174,6 +196,8 @@ int Session::openWeights() {
                                  "--weights FILE");
   if (lfm2rt_weights_open_file(&weights, &model, path, &error) == LFM2RT_OK)
     return 0;
+  if (devices && devices->fallBack(*this, error))
+    return openWeights();
   if (error.status != LFM2RT_SYSTEM)
     return output.fail(error);
   int64_t reason = -int64_t(error.needed);

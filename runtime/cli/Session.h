@@ -2,6 +2,7 @@
 #ifndef LFM2RT_CLI_SESSION_H
 #define LFM2RT_CLI_SESSION_H
 
+#include "runtime/cli/Devices.h"
 #include "runtime/cli/File.h"
 #include "runtime/cli/Options.h"
 #include "runtime/include/lfm2rt/abi.h"
@@ -34,14 +35,16 @@ struct ThreadPlan {
 
 class Session {
 public:
-  Session(const Options &options, Output &output)
-      : options(options), output(output) {}
+  Session(const Options &options, Output &output, const DeviceCommands *devices)
+      : devices(devices), options(options), output(output) {}
   ~Session();
 
   // Each prints its failure and returns the exit status, 0 when all is well.
   int checkOutputs(); // No file is written that is read, none by two options.
-  int openModel();    // Checks the CPU.
-  int openWeights();  // Behind the executable, or in a file of its own.
+  int openModel();    // On a device, or the CPU, which it checks.
+  int openCpu();      // That alone.
+  int listDevices();
+  int openWeights(); // Behind the executable, or in a file of its own.
   int planThreads();
   int openContext(uint64_t tokens, uint64_t threads);
 
@@ -78,11 +81,16 @@ public:
   lfm2rt_weights weights = {};
   lfm2rt_context *context = nullptr;
   uint64_t contextBytes = 0;
+  Buffer deviceMemory;           // Of the device that the model is open on.
+  const DeviceCommands *devices; // nullptr where the program has none.
   const Options &options;
   Output &output;
   File trace; // Of --profile=FILE, made before the first step.
 
 private:
+  bool needsSteps() const; // Of the model.
+  int noDevices();
+
   Buffer text, work, profile;
   ThreadPlan plan = {};
 };

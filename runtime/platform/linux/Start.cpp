@@ -22,7 +22,8 @@ lfm2rt_start(long *stack) {
     ++word;
   atStartPairs = reinterpret_cast<const unsigned long *>(word + 1);
   int status =
-      lfm2rt::commandLine(int(stack[0]), reinterpret_cast<char **>(stack + 1));
+      lfm2rt::commandLine(int(stack[0]), reinterpret_cast<char **>(stack + 1),
+                          /*devices=*/nullptr);
   for (;;)
     lfm2rt::platform::systemCall(lfm2rt::platform::SysExitGroup, status);
 }

@@ -1,6 +1,7 @@
 // Where the system's loader starts the process, with the C library in it:
 // drivers of devices need both. The program is linked against their names
 // alone; see the DeviceHost of the targets.
+#include "runtime/cli/Devices.h"
 #include "runtime/cli/Main.h"
 #include "runtime/platform/Loader.h"
 
@@ -13,7 +14,7 @@ __attribute__((visibility("hidden"))) int lfm2rt_main(int argc, char **argv,
                                                       char **) {
   lfm2rt::platform::setLoader(dlopen, dlsym);
   // Then it ends the process, as what drivers have registered runs first.
-  return lfm2rt::commandLine(argc, argv);
+  return lfm2rt::commandLine(argc, argv, &lfm2rt::deviceCommands);
 }
 }
 
