@@ -5,6 +5,8 @@
 // integer addition at the lowest kept bit; subnormals are rounded by adding a
 // float whose last bit is theirs.
 
+#include "passes/conversion/ExpandF16.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -167,11 +169,20 @@ struct ExpandF16 final : lfm2c::impl::ExpandF16PassBase<ExpandF16> {
   using ExpandF16PassBase::ExpandF16PassBase;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExtendPattern>(&getContext(), keep, integers);
-    patterns.add<TruncatePattern>(&getContext(), keep);
+    populateExtendF16Patterns(patterns, keep, integers);
+    populateTruncateF16Patterns(patterns, keep);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };
 
 } // namespace
+
+void lfm2c::populateExtendF16Patterns(RewritePatternSet &patterns, int64_t keep,
+                                      bool integers) {
+  patterns.add<ExtendPattern>(patterns.getContext(), keep, integers);
+}
+void lfm2c::populateTruncateF16Patterns(RewritePatternSet &patterns,
+                                        int64_t keep) {
+  patterns.add<TruncatePattern>(patterns.getContext(), keep);
+}

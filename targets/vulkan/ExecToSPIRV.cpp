@@ -15,6 +15,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/conversion/ExpandF16.h"
 #include "targets/vulkan/Kernel.h"
 #include "targets/vulkan/Passes.h"
 #include "targets/vulkan/ToSPIRV.h"
@@ -92,6 +93,40 @@ struct PackedDot4Pattern : OpConversionPattern<exec::PackedDot4Op> {
             : Value(spirv::SUDotOp::create(b, loc, b.getI32Type(), in.getX(),
                                            in.getW(), format));
     b.replaceOpWithNewOp<spirv::IAddOp>(op, in.getAcc(), dot);
+    return success();
+  }
+};
+
+/// Needs no types of 16 bits, unlike a conversion of f16.
+struct UnpackF16Pattern : OpConversionPattern<arith::ExtFOp> {
+  UnpackF16Pattern(const TypeConverter &types, MLIRContext *context)
+      : OpConversionPattern(types, context, /*benefit=*/2) {}
+  LogicalResult matchAndRewrite(arith::ExtFOp op, OpAdaptor in,
+                                ConversionPatternRewriter &b) const override {
+    if (!op.getIn().getType().isF16() || !op.getType().isF32())
+      return failure();
+    Location loc = op.getLoc();
+    Value bits = spirv::UConvertOp::create(b, loc, b.getI32Type(), in.getIn());
+    Value both = spirv::GLUnpackHalf2x16Op::create(
+        b, loc, VectorType::get(2, b.getF32Type()), bits);
+    b.replaceOpWithNewOp<spirv::CompositeExtractOp>(op, both,
+                                                    ArrayRef<int32_t>{0});
+    return success();
+  }
+};
+
+/// A constant f16 is its bits.
+struct ConstantF16Pattern : OpConversionPattern<arith::ConstantOp> {
+  ConstantF16Pattern(const TypeConverter &types, MLIRContext *context)
+      : OpConversionPattern(types, context, /*benefit=*/2) {}
+  LogicalResult matchAndRewrite(arith::ConstantOp op, OpAdaptor,
+                                ConversionPatternRewriter &b) const override {
+    if (!op.getType().isF16())
+      return failure();
+    APInt bits = cast<FloatAttr>(op.getValue()).getValue().bitcastToAPInt();
+    Type i16 = b.getIntegerType(16);
+    b.replaceOpWithNewOp<spirv::ConstantOp>(op, i16,
+                                            b.getIntegerAttr(i16, bits));
     return success();
   }
 };
@@ -174,6 +209,10 @@ private:
       return failure();
     RewritePatternSet before(&getContext());
     before.add<SplitFma, DivideShare>(&getContext());
+    // SPIR-V says nothing of how it rounds to f16.
+    populateTruncateF16Patterns(before, /*keep=*/0);
+    if (!exec::TargetFacts::get(getOperation()).f16c)
+      populateExtendF16Patterns(before, /*keep=*/0, /*integers=*/true);
     if (failed(applyPatternsGreedily(kernel, std::move(before))))
       return failure();
     spirv::ModuleOp module = makeSpirvModule(kernel);
@@ -203,7 +242,8 @@ private:
     populateSCFToSPIRVPatterns(types, loops, patterns);
     populateVectorToSPIRVPatterns(types, patterns);
     populateMemoryToSPIRVPatterns(types, patterns);
-    patterns.add<PackedDot4Pattern>(types, &getContext());
+    patterns.add<PackedDot4Pattern, UnpackF16Pattern, ConstantF16Pattern>(
+        types, &getContext());
     ConversionTarget target(getContext());
     // Of math functions there are those of OpenCL, too.
     target.addDynamicallyLegalDialect<spirv::SPIRVDialect>([](Operation *op) {
