@@ -17,6 +17,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "passes/conversion/ExpandF16.h"
 #include "targets/vulkan/Kernel.h"
+#include "targets/vulkan/NarrowIndexes.h"
 #include "targets/vulkan/Passes.h"
 #include "targets/vulkan/ToSPIRV.h"
 
@@ -154,7 +155,8 @@ struct DivideShare : OpRewritePattern<exec::ShareOp> {
       return arith::IndexCastOp::create(b, loc, i32, v);
     };
     auto wide = [&](Value v) -> Value {
-      return arith::IndexCastUIOp::create(b, loc, b.getIndexType(), v);
+      v = arith::IndexCastUIOp::create(b, loc, b.getIndexType(), v);
+      return maskIndex(b, v, op.getMost());
     };
     Value thread = op.getThread();
     Value n = narrow(op.getN());
@@ -175,17 +177,37 @@ struct DivideShare : OpRewritePattern<exec::ShareOp> {
   }
 };
 
+/// Out of a number that was extended from 32 bits come the same 32 bits.
+template <typename Convert> struct ConvertBack : OpRewritePattern<Convert> {
+  using OpRewritePattern<Convert>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Convert op, PatternRewriter &b) const override {
+    Operation *first = op.getOperand().getDefiningOp();
+    if (!isa_and_present<spirv::UConvertOp, spirv::SConvertOp>(first) ||
+        first->getOperand(0).getType() != op.getType() ||
+        !op.getOperand().getType().isInteger(64))
+      return failure();
+    b.replaceOp(op, first->getOperand(0));
+    return success();
+  }
+};
+
 /// Fails at an op that the passes before should have lowered, and says which.
 LogicalResult checkOps(func::FuncOp kernel) {
-  WalkResult checked = kernel.walk([](Operation *op) {
-    if (!isa_and_present<exec::ExecDialect>(op->getDialect()) ||
-        isa<exec::FieldOp, exec::GivenOp, exec::LocalOp, exec::LoadOp,
-            exec::StoreOp, exec::PrefetchOp, exec::InvocationOp, exec::JoinOp,
-            exec::ShareOp, exec::ThreadsOp, exec::PackedDot4Op>(op))
+  WalkResult checked = kernel.walk([&](Operation *op) -> WalkResult {
+    if (!isa_and_present<exec::ExecDialect>(op->getDialect()))
       return WalkResult::advance();
-    op->emitOpError("has no lowering to SPIR-V: expected are the ops of one "
-                    "invocation, with addresses that are planned");
-    return WalkResult::interrupt();
+    if (!isa<exec::FieldOp, exec::GivenOp, exec::LocalOp, exec::LoadOp,
+             exec::StoreOp, exec::PrefetchOp, exec::InvocationOp, exec::JoinOp,
+             exec::ShareOp, exec::ThreadsOp, exec::PackedDot4Op>(op))
+      return op->emitOpError(
+          "has no lowering to SPIR-V: expected are the ops of one invocation, "
+          "with addresses that are planned");
+    auto field = dyn_cast<exec::FieldOp>(op);
+    if (field && field.getName() == "near" && !kernel->hasAttr(nearAttribute))
+      return op->emitOpError("needs '")
+             << nearAttribute
+             << "' on its kernel, the bytes of near memory that a thread has";
+    return checkAccess(op);
   });
   return failure(checked.wasInterrupted());
 }
@@ -205,7 +227,7 @@ struct ExecToSPIRV final : lfm2c::impl::VulkanExecToSPIRVPassBase<ExecToSPIRV> {
 
 private:
   LogicalResult lower(func::FuncOp kernel) {
-    if (failed(checkOps(kernel)))
+    if (failed(checkKernel(kernel)) || failed(checkOps(kernel)))
       return failure();
     RewritePatternSet before(&getContext());
     before.add<SplitFma, DivideShare>(&getContext());
@@ -215,8 +237,19 @@ private:
       populateExtendF16Patterns(before, /*keep=*/0, /*integers=*/true);
     if (failed(applyPatternsGreedily(kernel, std::move(before))))
       return failure();
+    OpPassManager narrow(func::FuncOp::getOperationName());
+    addNarrowingPasses(narrow);
+    maskIndexes(kernel);
+    if (failed(narrowLoops(kernel)) || failed(runPipeline(narrow, kernel)))
+      return failure();
+    unmaskIndexes(kernel);
     spirv::ModuleOp module = makeSpirvModule(kernel);
-    if (!module || failed(convert(module)))
+    if (failed(convert(module)))
+      return failure();
+    RewritePatternSet after(&getContext());
+    after.add<ConvertBack<spirv::UConvertOp>, ConvertBack<spirv::SConvertOp>>(
+        &getContext());
+    if (failed(applyPatternsGreedily(module, std::move(after))))
       return failure();
     OpPassManager clean(spirv::ModuleOp::getOperationName());
     clean.addPass(createCanonicalizerPass());

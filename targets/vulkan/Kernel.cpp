@@ -36,8 +36,6 @@ public:
       : kernel(kernel), b(kernel.getContext()), loc(kernel.getLoc()) {}
 
   spirv::ModuleOp make() {
-    if (failed(check()))
-      return {};
     b.setInsertionPoint(kernel);
     auto module = spirv::ModuleOp::create(
         b, loc, spirv::AddressingModel::PhysicalStorageBuffer64,
@@ -67,35 +65,6 @@ public:
   }
 
 private:
-  LogicalResult check() {
-    auto invocations = kernel->getAttrOfType<IntegerAttr>(kernelAttribute);
-    if (!invocations || invocations.getInt() < 1)
-      return kernel.emitOpError("expects '")
-             << kernelAttribute
-             << "' to be the number of invocations of a workgroup, but it is "
-             << kernel->getAttr(kernelAttribute);
-    ArrayRef<Type> types = kernel.getArgumentTypes();
-    auto isStep = [](Type type) {
-      auto pointer = dyn_cast<exec::PtrType>(type);
-      return pointer && pointer.getMemory() == exec::Memory::Step;
-    };
-    if (types.size() < 2 || !isStep(types[0]) || !types[1].isInteger(32) ||
-        !llvm::all_of(types.drop_front(2), [](Type t) { return t.isIndex(); }))
-      return kernel.emitOpError("expects the step, the thread and indexes as a "
-                                "kernel's arguments, but it is of type ")
-             << kernel.getFunctionType();
-    if (!kernel.getBody().hasOneBlock() || kernel.getNumResults() != 0)
-      return kernel.emitOpError(
-          "expects a kernel of one block without results, "
-          "whose loops and branches are ops of scf");
-    const size_t bytes = 8 * (types.size() - 1);
-    if (bytes > mostPushConstantBytes)
-      return kernel.emitOpError("takes ")
-             << bytes << " bytes of push constants, of which devices have "
-             << mostPushConstantBytes << "; let it take fewer arguments";
-    return success();
-  }
-
   Value cast(Type type, Value value) {
     return UnrealizedConversionCastOp::create(b, loc, type, value).getResult(0);
   }
@@ -188,6 +157,34 @@ private:
 };
 
 } // namespace
+
+LogicalResult lfm2c::checkKernel(func::FuncOp kernel) {
+  auto invocations = kernel->getAttrOfType<IntegerAttr>(kernelAttribute);
+  if (!invocations || invocations.getInt() < 1)
+    return kernel.emitOpError("expects '")
+           << kernelAttribute
+           << "' to be the number of invocations of a workgroup, but it is "
+           << kernel->getAttr(kernelAttribute);
+  ArrayRef<Type> types = kernel.getArgumentTypes();
+  auto isStep = [](Type type) {
+    auto pointer = dyn_cast<exec::PtrType>(type);
+    return pointer && pointer.getMemory() == exec::Memory::Step;
+  };
+  if (types.size() < 2 || !isStep(types[0]) || !types[1].isInteger(32) ||
+      !llvm::all_of(types.drop_front(2), [](Type t) { return t.isIndex(); }))
+    return kernel.emitOpError("expects the step, the thread and indexes as a "
+                              "kernel's arguments, but it is of type ")
+           << kernel.getFunctionType();
+  if (!kernel.getBody().hasOneBlock() || kernel.getNumResults() != 0)
+    return kernel.emitOpError("expects a kernel of one block without results, "
+                              "whose loops and branches are ops of scf");
+  const size_t bytes = 8 * (types.size() - 1);
+  if (bytes > mostPushConstantBytes)
+    return kernel.emitOpError("takes ")
+           << bytes << " bytes of push constants, of which devices have "
+           << mostPushConstantBytes << "; let it take fewer arguments";
+  return success();
+}
 
 spirv::ModuleOp lfm2c::makeSpirvModule(func::FuncOp kernel) {
   return Maker(kernel).make();

@@ -25,14 +25,19 @@ namespace lfm2c {
 constexpr llvm::StringLiteral kernelAttribute = "exec.kernel";
 /// On a kernel that uses near memory: the bytes of it that a thread has (i64).
 constexpr llvm::StringLiteral nearAttribute = "exec.near";
+/// On a kernel: the most tokens of its steps (i64), where it is known.
+constexpr llvm::StringLiteral tokensAttribute = "exec.tokens";
 
 /// Vulkan promises so many bytes of push constants: the step and 15 arguments.
 constexpr size_t mostPushConstantBytes = 128;
 
+/// Whether a kernel's arguments, attributes and blocks are as makeSpirvModule()
+/// takes them, which is an error where they are not.
+mlir::LogicalResult checkKernel(mlir::func::FuncOp kernel);
+
 /// Makes a spirv.module of `kernel` in front of it, which takes its name, and
 /// erases it. The body is moved as it is, but for what the interface gives:
 /// arguments, near memory and locals are casts of values of the spirv dialect.
-/// Null behind an error.
 mlir::spirv::ModuleOp makeSpirvModule(mlir::func::FuncOp kernel);
 
 /// The entry point's variables and the size of a workgroup, of a module that is

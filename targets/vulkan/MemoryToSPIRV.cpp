@@ -32,6 +32,9 @@ int64_t alignOf(Type type, int64_t known) {
   return std::max(known, bits / 8);
 }
 
+/// An element of less than a word, which never lies in two.
+bool isPart(Type type) { return !isa<VectorType>(type) && bitsOf(type) < 32; }
+
 struct Address {
   Value pointer;
   spirv::MemoryAccessAttr access;
@@ -140,8 +143,7 @@ public:
         constantBytes += *bytes;
         continue;
       }
-      if (part.getType() != b.getI32Type())
-        part = spirv::UConvertOp::create(b, loc, b.getI32Type(), part);
+      part = narrow(part);
       byte = byte ? spirv::IAddOp::create(b, loc, byte, part) : part;
     }
     // Where whole words are asked for, both are multiples of 4.
@@ -169,6 +171,16 @@ public:
   }
 
 private:
+  /// 32 bits of an offset, out of which it often was made.
+  Value narrow(Value offset) {
+    Type word = b.getI32Type();
+    if (offset.getType() == word)
+      return offset;
+    if (auto wide = offset.getDefiningOp<spirv::UConvertOp>();
+        wide && wide.getOperand().getType() == word)
+      return wide.getOperand();
+    return spirv::UConvertOp::create(b, loc, word, offset);
+  }
   Value integer(int64_t value) {
     return spirv::ConstantOp::create(
         b, loc, b.getI32Type(),
@@ -195,16 +207,6 @@ Value bitcast(OpBuilder &b, Location loc, Value value, Type type) {
   return spirv::BitcastOp::create(b, loc, type, value);
 }
 
-/// That `type` at this alignment is whole words, of which four are the most.
-LogicalResult checkWords(Operation *op, Type type, int64_t align) {
-  int64_t bits = bitsOf(type);
-  if (bits % 32 == 0 && bits <= 128 && alignOf(type, align) % 4 == 0)
-    return success();
-  return op->emitOpError("expects one to four whole words of workgroup memory, "
-                         "at a multiple of 4 bytes, but accesses ")
-         << type << " with 'align' of " << align;
-}
-
 struct WorkgroupLoadPattern : OpConversionPattern<exec::LoadOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(exec::LoadOp op, OpAdaptor in,
@@ -214,12 +216,8 @@ struct WorkgroupLoadPattern : OpConversionPattern<exec::LoadOp> {
       return failure();
     Location loc = op.getLoc();
     const int64_t bits = bitsOf(op.getType());
-    // An element of less than a word never lies in two.
-    const bool isPart = bits < 32 && type.isInteger();
-    if (!isPart && failed(checkWords(op, op.getType(), op.getAlign())))
-      return failure();
     Words words(b, op, in.getBase(), in.getOffset());
-    if (isPart) {
+    if (isPart(op.getType())) {
       b.replaceOpWithNewOp<spirv::UConvertOp>(op, type, words.loadPart());
       return success();
     }
@@ -245,8 +243,6 @@ struct WorkgroupStorePattern : OpConversionPattern<exec::StoreOp> {
       return failure();
     Location loc = op.getLoc();
     Type type = op.getValue().getType();
-    if (failed(checkWords(op, type, op.getAlign())))
-      return failure();
     Words words(b, op, in.getBase(), in.getOffset());
     const int64_t count = bitsOf(type) / 32;
     Type word = b.getI32Type();
@@ -330,6 +326,29 @@ struct TableElementPattern : OpConversionPattern<vector::ExtractOp> {
 };
 
 } // namespace
+
+LogicalResult lfm2c::checkAccess(Operation *op) {
+  auto load = dyn_cast<exec::LoadOp>(op);
+  auto store = dyn_cast<exec::StoreOp>(op);
+  if (!load && !store)
+    return success();
+  Type type = load ? load.getType() : store.getValue().getType();
+  if (auto vector = dyn_cast<VectorType>(type);
+      vector && vector.getNumElements() > 4)
+    return op->emitOpError("expects a vector of at most 4 elements in the code "
+                           "of one invocation, but accesses ")
+           << type;
+  Value base = load ? load.getBase() : store.getBase();
+  if (!isOfWorkgroup(base) || (load && isPart(type)))
+    return success();
+  const int64_t bits = bitsOf(type);
+  const int64_t align = load ? load.getAlign() : store.getAlign();
+  if (bits % 32 == 0 && bits <= 128 && alignOf(type, align) % 4 == 0)
+    return success();
+  return op->emitOpError("expects one to four whole words of workgroup memory, "
+                         "at a multiple of 4 bytes, but accesses ")
+         << type << " with 'align' of " << align;
+}
 
 void lfm2c::populateMemoryToSPIRVPatterns(const KernelTypes &types,
                                           RewritePatternSet &patterns) {

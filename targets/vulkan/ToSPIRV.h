@@ -16,6 +16,10 @@ public:
   explicit KernelTypes(mlir::MLIRContext *context);
 };
 
+/// Whether a load or a store is of what the patterns below take, which is an
+/// error where it is not; other ops are fine.
+mlir::LogicalResult checkAccess(mlir::Operation *op);
+
 /// Loads, stores, tables, and what else touches memory.
 void populateMemoryToSPIRVPatterns(const KernelTypes &types,
                                    mlir::RewritePatternSet &patterns);
