@@ -27,8 +27,11 @@ TargetRegistry::lookup(StringRef name) const {
     if (name == entry.name || (name == entry.group && entry.target->isHost()))
       return &entry;
   std::vector<StringRef> names;
-  for (const Entry &entry : entries)
+  for (const Entry &entry : entries) {
     names.push_back(entry.name);
+    if (!entry.group.empty() && entry.target->isHost())
+      names.push_back(entry.group);
+  }
   if (name.empty())
     return makeError("no target makes code for this machine; choose one with "
                      "--target: {0}",

@@ -125,6 +125,7 @@ struct ProgramLoader {
 /// What a target for CPUs gives for programs that use a device beside its CPU.
 struct DeviceHost {
   ProgramLoader loader;       ///< of executables, where it makes any
+  const char *cpu;            ///< a word of select(), where none is named
   const char *programRuntime; ///< see Target
   const char *libraryRuntime;
 };

@@ -63,12 +63,13 @@ void registerTarget_aarch64(TargetRegistry &registry) {
       {"aarch64-unknown-linux-gnu", "Linux on 64-bit ARM", "armv8.4-a",
        "aarch64-linux", "aarch64-posix", all,
        DeviceHost{{"/lib/ld-linux-aarch64.so.1", getGnuLibraries()},
+                  "armv8.4-a",
                   "aarch64-linux-device",
                   "aarch64-posix-device"}});
   add("aarch64-android",
       {"aarch64-unknown-linux-android28", "Android on 64-bit ARM (libraries)",
        "armv8.4-a", "", "aarch64-posix", objects,
-       DeviceHost{{}, "", "aarch64-posix-device"}});
+       DeviceHost{{}, "armv8.4-a", "", "aarch64-posix-device"}});
   // Programs and shared libraries there are of Mach-O, which Apple's linker
   // makes, and are signed.
   add("aarch64-macos", {"arm64-apple-macosx11.0.0",

@@ -61,14 +61,17 @@ VulkanTarget::VulkanTarget(const Target &host)
       outputs.push_back(emit);
 }
 
-StringRef VulkanTarget::describeUsualCpus() const { return "portable"; }
+StringRef VulkanTarget::describeUsualCpus() const {
+  return "the host's baseline";
+}
 
 llvm::Expected<std::vector<TargetVariant>> VulkanTarget::select(StringRef cpu,
                                                                 int64_t) const {
   std::vector<TargetVariant> variants = {makeDevice()};
   if (cpu == "none")
     return variants;
-  auto cpus = host.select(cpu.empty() ? "portable" : cpu, lanes);
+  const StringRef usual = host.getDeviceHost()->cpu;
+  auto cpus = host.select(cpu.empty() ? usual : cpu, lanes);
   if (!cpus)
     return cpus.takeError();
   std::move(cpus->begin(), cpus->end(), std::back_inserter(variants));
@@ -137,7 +140,7 @@ llvm::Expected<std::vector<Image>>
 VulkanTarget::emitTable(llvm::Module &module, const TargetVariant &,
                         const EmitOptions &options, EmitKind kind) const {
   // It holds no instructions: any CPU of the host will do.
-  auto cpus = host.select("portable", lanes);
+  auto cpus = host.select(host.getDeviceHost()->cpu, lanes);
   if (!cpus)
     return cpus.takeError();
   return host.emitTable(module, cpus->back(), options, kind);

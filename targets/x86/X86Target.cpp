@@ -51,6 +51,7 @@ void registerTarget_x86(TargetRegistry &registry) {
               {Emit::Executable, Emit::StaticLibrary, Emit::SharedLibrary,
                Emit::Object, Emit::Assembly, Emit::LLVMIR},
               DeviceHost{{"/lib64/ld-linux-x86-64.so.2", getGnuLibraries()},
+                         "x86-64-v3",
                          "x86_64-linux-device",
                          "x86_64-libc-device"}},
           llvm::ArrayRef<llvm::StringRef>{"x86-machine-combiner=false"}));
