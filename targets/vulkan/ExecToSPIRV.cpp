@@ -223,6 +223,11 @@ struct ExecToSPIRV final : lfm2c::impl::VulkanExecToSPIRVPassBase<ExecToSPIRV> {
     for (func::FuncOp kernel : kernels)
       if (failed(lower(kernel)))
         return signalPassFailure();
+    // Lists of dispatches and what was planned are in the program table by now.
+    for (Operation &op :
+         llvm::make_early_inc_range(llvm::reverse(*getOperation().getBody())))
+      if (isa<func::FuncOp, exec::WeightOp, exec::BufferOp>(op))
+        op.erase();
   }
 
 private:

@@ -9,8 +9,8 @@ def VulkanExecToSPIRVPass : Pass<"vulkan-exec-to-spirv", "::mlir::ModuleOp"> {
     Each function with the attribute `exec.kernel`, the invocations of a workgroup,
     becomes a `spirv.module` of the same name and attribute, with one entry point
     `main` for Vulkan 1.3. Vectors are gone by then but for those of 2 or 4 elements
-    that are loaded or stored, and tables of constants. What is no kernel is left
-    alone.
+    that are loaded or stored, and tables of constants. What is no kernel goes: who
+    wants the lists of dispatches has read them.
 
     Memory is addressed by 64-bit numbers: those of the step's fields, and in push
     constants the step's own, behind which stand the arguments of the dispatch. Near
