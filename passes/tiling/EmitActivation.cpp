@@ -141,7 +141,7 @@ struct RecordWriter {
                                     e.constantInt(ints, 0x4B400000));
     Value bytes =
         arith::TruncIOp::create(b, loc, e.vec(dotBlock, b.getI8Type()), q);
-    e.store(bytes, to, at(layout.qOffset, block, dotBlock));
+    e.store(bytes, to, at(layout.qOffset, block, dotBlock), /*align=*/16);
     if (layout.sumOffset < 0 && layout.starts.empty())
       return;
 
@@ -181,7 +181,7 @@ struct RecordWriter {
     Value zero = e.constantInt(e.vec(dotBlock, e.b.getI8Type()), 0);
     Value none = e.constantInt(e.i32(), 0);
     e.spread(e.index(firstBlock), e.index(blocks), 1, [&](Value block) {
-      e.store(zero, to, at(layout.qOffset, block, dotBlock));
+      e.store(zero, to, at(layout.qOffset, block, dotBlock), /*align=*/16);
       if (!layout.form.tokenScales)
         e.store(none, to, at(layout.scaleOffset, block, 4));
       if (layout.sumOffset >= 0)
@@ -203,8 +203,10 @@ void lfm2c::emitActivation(Emitter &e, Value from, Value source,
   Value inverse;
   if (norm)
     inverse = emitInverseRms(e, from, source, layout.columns, norm->eps);
+  // Rows begin at multiples of 64, and whole blocks are read from there on.
+  auto alignOf = [](Type type) { return isa<VectorType>(type) ? 16 : 1; };
   auto read = [&](Type type, Value bytes) {
-    Value x = e.load(type, from, e.add(source, bytes));
+    Value x = e.load(type, from, e.add(source, bytes), alignOf(type));
     if (!norm)
       return x;
     Value w = e.loadWeight(type, norm->weights, e.add(norm->offset, bytes));

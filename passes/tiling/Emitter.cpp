@@ -194,8 +194,11 @@ Value Emitter::pointer(StringRef name) {
 Value Emitter::given(Value base) {
   return exec::GivenOp::create(b, loc, b.getI1Type(), base);
 }
-Value Emitter::load(Type type, Value base, Value offset) {
-  return exec::LoadOp::create(b, loc, type, base, offset);
+Value Emitter::load(Type type, Value base, Value offset, int64_t align) {
+  auto op = exec::LoadOp::create(b, loc, type, base, offset);
+  if (isWorkgroup())
+    op.setAlign(align);
+  return op;
 }
 Value Emitter::loadWeight(Type type, Value base, Value offset, bool ordered) {
   auto op = exec::LoadOp::create(b, loc, type, base, offset);
@@ -204,8 +207,10 @@ Value Emitter::loadWeight(Type type, Value base, Value offset, bool ordered) {
   op.setOrdered(ordered);
   return op;
 }
-void Emitter::store(Value v, Value base, Value offset) {
-  exec::StoreOp::create(b, loc, v, base, offset);
+void Emitter::store(Value v, Value base, Value offset, int64_t align) {
+  auto op = exec::StoreOp::create(b, loc, v, base, offset);
+  if (isWorkgroup())
+    op.setAlign(align);
 }
 
 //===----------------------------------------------------------------------===//
@@ -279,6 +284,7 @@ void Emitter::barrier() {
 
 Value Emitter::invocation() { return exec::InvocationOp::create(b, loc); }
 Value Emitter::slice() { return div(invocation(), facts.lanes); }
+Value Emitter::lane() { return rem(invocation(), facts.lanes); }
 
 void Emitter::spread(Value lo, Value hi, int64_t step, Body body) {
   if (!isWorkgroup())

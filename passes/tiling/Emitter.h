@@ -97,11 +97,15 @@ public:
   mlir::Value pointer(llvm::StringRef name); ///< A base of the step.
   /// Whether the caller gave the memory at this base; i1.
   mlir::Value given(mlir::Value base);
-  mlir::Value load(mlir::Type type, mlir::Value base, mlir::Value offset);
+  // `align` is what is known of an address, in bytes, beyond its elements' size:
+  // for workgroups, whose invocations move a few elements at once.
+  mlir::Value load(mlir::Type type, mlir::Value base, mlir::Value offset,
+                   int64_t align = 1);
   /// Of packed weights, or of a copy of them in near memory.
   mlir::Value loadWeight(mlir::Type type, mlir::Value base, mlir::Value offset,
                          bool ordered = false);
-  void store(mlir::Value v, mlir::Value base, mlir::Value offset);
+  void store(mlir::Value v, mlir::Value base, mlir::Value offset,
+             int64_t align = 1);
 
   // Control.
   void loop(mlir::Value lo, mlir::Value hi, int64_t step, Body body);
@@ -125,6 +129,7 @@ public:
   bool isWorkgroup() const { return facts.slices > 0; }
   mlir::Value invocation();
   mlir::Value slice();
+  mlir::Value lane();
   /// A loop whose iterations do not depend on each other: an invocation takes
   /// some for itself. Else a loop. Nobody waits.
   void spread(mlir::Value lo, mlir::Value hi, int64_t step, Body body);

@@ -10,6 +10,9 @@ void OutputRows::finish(Value t, Value row, ArrayRef<Value> values) {
   Value at = e.mul(e.add(e.mul(t, columns), row), 4);
   if (columns % lanes == 0)
     return e.store(values[0], base, at);
+  if (e.isWorkgroup()) // A lane stores its own row, if it has one.
+    return e.ifThen(e.less(e.add(row, e.lane()), e.index(columns)),
+                    [&] { e.store(values[0], base, at); });
   // The last group of each row is stored lane by lane.
   Value whole = e.index(columns / lanes * lanes);
   e.ifThen(e.less(row, whole), [&] { e.store(values[0], base, at); });

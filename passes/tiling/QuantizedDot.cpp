@@ -156,7 +156,8 @@ private:
     auto load = [&](Type type, int64_t first) {
       return e.load(type, in.activations,
                     e.add(e.add(record, in.layout.qOffset + 4 * first),
-                          e.mul(column, dotBlock)));
+                          e.mul(column, dotBlock)),
+                    isa<VectorType>(type) ? 16 : 1);
     };
     // Four dots' activations are loaded together where dot4 picks out its own.
     Value x = e.facts.dotByLane

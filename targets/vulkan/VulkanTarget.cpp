@@ -47,6 +47,7 @@ static TargetVariant makeDevice() {
   facts.f16c = true;
   facts.dotAccumulates = true;
   facts.byteShifts = true;
+  facts.dotByLane = true; // Four dots' activations are a load.
   // A driver may contract or not: results would be the device's own.
   facts.fma = false;
   return variant;
