@@ -1,6 +1,6 @@
 """Kernels that targets/vulkan makes, run on a Vulkan device and compared with numpy.
 
-    run_kernels.py make LFM2_OPT FOLDER     writes their SPIR-V into the folder
+    run_kernels.py make FOLDER LFM2_OPT...  writes their SPIR-V into the folder
     run_kernels.py check FOLDER [NAME]      runs them on the loader's first device;
                                             NAME is what its name is to contain
 
@@ -191,8 +191,8 @@ def check_copies(session, element, count, near):
     items = numpy.random.default_rng(6).integers(0, 256, (260, count, numpy.dtype(SCALARS[element]).itemsize),
                                                  dtype=numpy.uint8).view(SCALARS[element])[..., 0]
     skip = items.dtype.itemsize
-    found = run(device, abi, copies[f"copy_{element}_{count}_{int(near)}"], items, numpy.zeros_like(items),
-                arguments=[skip, 3 * skip])
+    found = session.run(f"copies/copy_{element}_{count}_{int(near)}", items, numpy.zeros_like(items),
+                        arguments=[skip, 3 * skip])
     flat = items.reshape(-1)[1:1 + 256 * count].reshape(256, count)
     expected = flat[::-1, ::-1] if near else flat[:, ::-1]
     assert numpy.array_equal(found.reshape(-1)[3:3 + 256 * count].reshape(256, count), expected)
@@ -205,7 +205,7 @@ CHECKS += [(check_shares, (count, threads)) for count in (0, 1, 7, 64, 100, 2147
 CHECKS += [(check_copies, copy) for copy in COPIES]
 
 
-def make(lfm2_opt, folder):
+def make(folder, *lfm2_opt):
     with open(os.path.join(HERE, "kernels.mlir"), encoding="utf-8") as file:
         source = file.read()
     texts = {"exact": EXACT_F16 % source, "device": DEVICE_F16 % source,
@@ -215,7 +215,7 @@ def make(lfm2_opt, folder):
         os.makedirs(to, exist_ok=True)
         with open(to + ".mlir", "w", encoding="utf-8") as file:
             file.write(text)
-        subprocess.run([lfm2_opt, to + ".mlir", "--vulkan-exec-to-spirv", f"--vulkan-write-kernels=to={to}",
+        subprocess.run([*lfm2_opt, to + ".mlir", "--vulkan-exec-to-spirv", f"--vulkan-write-kernels=to={to}",
                         "-o", os.devnull], check=True)
 
 
