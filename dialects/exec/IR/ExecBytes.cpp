@@ -182,12 +182,8 @@ LogicalResult TileDot4Op::verify() {
 }
 
 LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  Operation *named =
-      symbols.lookupNearestSymbolFrom(getOperation(), getKernelAttr());
-  auto kernel = dyn_cast_if_present<FunctionOpInterface>(named);
-  // A target makes an op of its own of a kernel, which keeps this attribute.
-  if (!kernel && named && named->hasAttr("exec.kernel"))
-    return success();
+  auto kernel = symbols.lookupNearestSymbolFrom<FunctionOpInterface>(
+      getOperation(), getKernelAttr());
   if (!kernel)
     return emitOpError("runs '@") << getKernel() << "', which is no function";
   // In front of these stand the step and the thread.

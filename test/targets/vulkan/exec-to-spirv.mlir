@@ -1,8 +1,7 @@
 // RUN: rm -rf %t && lfm2-opt %s --vulkan-exec-to-spirv --vulkan-write-kernels=to=%t | FileCheck %s
 
 // A kernel is a module of its own: the step and the arguments in push constants, near
-// memory and locals in one array of words. What is no kernel stays, dispatches
-// among it.
+// memory and locals in one array of words. What is no kernel goes.
 // CHECK-LABEL: spirv.module @dot PhysicalStorageBuffer64 GLSL450
 // CHECK-SAME:    requires #spirv.vce<v1.6, [Shader, PhysicalStorageBufferAddresses, Int64, DotProduct, DotProductInput4x8BitPacked], []>
 // CHECK-SAME:    attributes {exec.kernel = 256 : i64}
@@ -27,8 +26,8 @@
 // CHECK:           spirv.GL.Sqrt
 // CHECK:         spirv.EntryPoint "GLCompute" @main, @LocalInvocationId, @push, @workgroup
 // CHECK:         spirv.ExecutionMode @main "LocalSize", 256, 1, 1
-// CHECK:       func.func @step(
-// CHECK:         exec.dispatch @dot(
+// CHECK-NOT:   func.func
+// CHECK-NOT:   exec.buffer
 
 func.func @dot(%step: !exec.ptr<step>, %thread: i32, %a: index, %b: index) attributes {exec.kernel = 256 : i64, exec.near = 1024 : i64} {
   %c0 = arith.constant 0 : index
@@ -77,6 +76,7 @@ func.func @dot(%step: !exec.ptr<step>, %thread: i32, %a: index, %b: index) attri
   }
   return
 }
+exec.buffer @sums {entry = "decode", bytes = 64 : i64, first = 0 : i64, last = 0 : i64}
 func.func @step(%step: !exec.ptr<step>) {
   %c64 = arith.constant 64 : index
   exec.dispatch @dot(%c64, %c64) threads 12
