@@ -296,8 +296,11 @@ struct TablePattern : OpConversionPattern<arith::ConstantOp> {
     auto values = dyn_cast<DenseElementsAttr>(op.getValue());
     if (!type || !values)
       return failure();
-    Value table = spirv::ConstantOp::create(b, op.getLoc(),
-                                            type.getPointeeType(), values);
+    // Of arrays the dialect parses no vectors.
+    auto shape = RankedTensorType::get(values.getType().getShape(),
+                                       values.getElementType());
+    Value table = spirv::ConstantOp::create(
+        b, op.getLoc(), type.getPointeeType(), values.reshape(shape));
     b.replaceOpWithNewOp<spirv::VariableOp>(
         op, type, spirv::StorageClass::Function, table);
     return success();

@@ -44,8 +44,10 @@ int main(int argc, char **argv) {
   lfm2c::registerLFM2ConversionPasses();
   lfm2c::TargetRegistry targets;
   lfm2c::registerAllTargets(targets);
-  for (const lfm2c::TargetRegistry::Entry &entry : targets.getEntries())
+  for (const lfm2c::TargetRegistry::Entry &entry : targets.getEntries()) {
     entry.target->registerPasses();
+    entry.target->registerDialects(registry);
+  }
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();
