@@ -19,6 +19,7 @@
 #include "targets/vulkan/Kernel.h"
 #include "targets/vulkan/NarrowIndexes.h"
 #include "targets/vulkan/Passes.h"
+#include "targets/vulkan/SplitOffsets.h"
 #include "targets/vulkan/ToSPIRV.h"
 
 namespace lfm2c {
@@ -244,6 +245,8 @@ private:
       return failure();
     OpPassManager narrow(func::FuncOp::getOperationName());
     addNarrowingPasses(narrow);
+    if (failed(splitOffsets(kernel)))
+      return failure();
     maskIndexes(kernel);
     if (failed(narrowLoops(kernel)) || failed(runPipeline(narrow, kernel)))
       return failure();

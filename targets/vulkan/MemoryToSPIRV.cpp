@@ -7,6 +7,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "targets/vulkan/Kernel.h"
+#include "targets/vulkan/SplitOffsets.h"
 #include "targets/vulkan/ToSPIRV.h"
 
 using namespace mlir;
@@ -92,6 +93,19 @@ struct GivenPattern : OpConversionPattern<exec::GivenOp> {
   }
 };
 
+/// Base, offset and the constant behind it, in this order: all but the last is
+/// the same for neighbours.
+Value sumAddress(OpBuilder &b, Operation *op, Value base, Value offset) {
+  Location loc = op->getLoc();
+  Value sum = spirv::IAddOp::create(b, loc, base, offset);
+  const int64_t plus = getConstantOffset(op);
+  if (plus == 0)
+    return sum;
+  Value constant = spirv::ConstantOp::create(b, loc, b.getI64Type(),
+                                             b.getI64IntegerAttr(plus));
+  return spirv::IAddOp::create(b, loc, sum, constant);
+}
+
 struct LoadPattern : OpConversionPattern<exec::LoadOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(exec::LoadOp op, OpAdaptor in,
@@ -99,8 +113,7 @@ struct LoadPattern : OpConversionPattern<exec::LoadOp> {
     Type type = getTypeConverter()->convertType(op.getType());
     if (isOfWorkgroup(op.getBase()) || !type || isa<spirv::PointerType>(type))
       return failure();
-    Value at =
-        spirv::IAddOp::create(b, op.getLoc(), in.getBase(), in.getOffset());
+    Value at = sumAddress(b, op, in.getBase(), in.getOffset());
     b.replaceOp(op, loadPhysical(b, op.getLoc(), at, type,
                                  alignOf(type, op.getAlign())));
     return success();
@@ -114,8 +127,7 @@ struct StorePattern : OpConversionPattern<exec::StoreOp> {
     Type type = in.getValue().getType();
     if (isOfWorkgroup(op.getBase()) || isa<spirv::PointerType>(type))
       return failure();
-    Value address =
-        spirv::IAddOp::create(b, op.getLoc(), in.getBase(), in.getOffset());
+    Value address = sumAddress(b, op, in.getBase(), in.getOffset());
     Address at = physicalAddress(b, op.getLoc(), address, type,
                                  alignOf(type, op.getAlign()));
     b.replaceOpWithNewOp<spirv::StoreOp>(op, at.pointer, in.getValue(),
@@ -137,7 +149,8 @@ class Words {
 public:
   Words(ConversionPatternRewriter &b, Operation *op, Value base, Value offset)
       : b(b), loc(op->getLoc()),
-        memory(findWorkgroupMemory(op->getParentOfType<spirv::ModuleOp>())) {
+        memory(findWorkgroupMemory(op->getParentOfType<spirv::ModuleOp>())),
+        constantBytes(getConstantOffset(op)) {
     for (Value part : {base, offset}) {
       if (std::optional<int64_t> bytes = constantOf(part)) {
         constantBytes += *bytes;
@@ -146,7 +159,11 @@ public:
       part = narrow(part);
       byte = byte ? spirv::IAddOp::create(b, loc, byte, part) : part;
     }
-    // Where whole words are asked for, both are multiples of 4.
+    // Where whole words are asked for, either both are multiples of 4 or none.
+    if (byte && constantBytes % 4 != 0) {
+      byte = spirv::IAddOp::create(b, loc, byte, integer(constantBytes));
+      constantBytes = 0;
+    }
     if (byte)
       word = spirv::ShiftRightLogicalOp::create(b, loc, byte, integer(2));
   }
@@ -198,7 +215,7 @@ private:
   Location loc;
   spirv::GlobalVariableOp memory;
   Value byte, word;
-  int64_t constantBytes = 0;
+  int64_t constantBytes;
 };
 
 Value bitcast(OpBuilder &b, Location loc, Value value, Type type) {

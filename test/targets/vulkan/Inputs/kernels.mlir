@@ -186,3 +186,31 @@ func.func @floats(%step: !exec.ptr<step>, %thread: i32) attributes {exec.kernel 
   exec.store %out, %scratch[%at] {align = 16 : i64} : vector<4xf32> in scratch
   return
 }
+
+// Parts of words of near memory: byte i + 13 and half word i + 3 of those that are copied.
+func.func @parts(%step: !exec.ptr<step>, %thread: i32) attributes {exec.kernel = 256 : i64, exec.near = 1024 : i64} {
+  %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
+  %c4 = arith.constant 4 : index
+  %c13 = arith.constant 13 : index
+  %eight = arith.constant 8 : i32
+  %weights = exec.field %step "weights" : !exec.ptr<weights>
+  %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
+  %near = exec.field %step "near" : !exec.ptr<near>
+  %i = exec.invocation
+  %at = arith.muli %i, %c4 : index
+  %word = exec.load %weights[%at] {constant} : i32 in weights
+  exec.store %word, %near[%at] : i32 in near
+  exec.join
+  %byte_at = arith.addi %i, %c13 : index
+  %byte = exec.load %near[%byte_at] : i8 in near
+  %i3 = arith.addi %i, %c3 : index
+  %half_at = arith.muli %i3, %c2 : index
+  %half = exec.load %near[%half_at] : i16 in near
+  %byte_wide = arith.extui %byte : i8 to i32
+  %half_wide = arith.extsi %half : i16 to i32
+  %high = arith.shli %half_wide, %eight : i32
+  %both = arith.ori %high, %byte_wide : i32
+  exec.store %both, %scratch[%at] : i32 in scratch
+  return
+}

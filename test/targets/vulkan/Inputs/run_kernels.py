@@ -132,6 +132,13 @@ def check_floats_are_not_fused(session):
     assert numpy.array_equal(found, numpy.stack([plain, plain, numpy.abs(plain), exact], axis=1))
 
 
+def check_parts_of_words(session):
+    data = numpy.random.default_rng(7).integers(0, 256, 1024, dtype=numpy.uint8)
+    found = session.run("exact/parts", data, numpy.zeros(256, numpy.int32))
+    halves = data.view(numpy.int16).astype(numpy.int32)
+    assert numpy.array_equal(found, halves[3:259] * 256 + data[13:269])
+
+
 SCALARS = {"i8": numpy.uint8, "i16": numpy.uint16, "i32": numpy.uint32, "i64": numpy.uint64,
            "f16": numpy.uint16, "f32": numpy.uint32, "f64": numpy.uint64}
 
@@ -200,7 +207,8 @@ def check_copies(session, element, count, near):
 
 
 CHECKS = [(check_f16_to_f32, ()), (check_f16_to_f32_by_the_device, ()), (check_f32_to_f16, ()), (check_dots, ()),
-          (check_sums_in_near_memory, ()), (check_tables, ()), (check_floats_are_not_fused, ())]
+          (check_sums_in_near_memory, ()), (check_parts_of_words, ()), (check_tables, ()),
+          (check_floats_are_not_fused, ())]
 CHECKS += [(check_shares, (count, threads)) for count in (0, 1, 7, 64, 100, 2147483647) for threads in (1, 3, 64)]
 CHECKS += [(check_copies, copy) for copy in COPIES]
 
