@@ -132,7 +132,10 @@ void Bench::print(double loadMs, double firstMs) {
                          << ", \"repeat\": " << repeat
                          << ", \"prompt_tokens_per_s_best\": ";
   json.fixed(promptRates[repeat - 1], 2) << ", \"gen_tokens_per_s_best\": ";
-  json.fixed(generatedRates[repeat - 1], 2) << "}\n";
+  json.fixed(generatedRates[repeat - 1], 2);
+  if (const char *device = lfm2rt_model_device(&session.model))
+    json << ", \"device\": \"" << device << "\"";
+  json << "}\n";
   session.output.write(text);
 }
 

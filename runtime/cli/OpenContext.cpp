@@ -37,7 +37,6 @@ int Session::openContext(uint64_t tokens, uint64_t threads) {
   lfm2rt_error error;
   if (lfm2rt_context_create(&context, &weights, &wanted, memory, contextBytes,
                             &error) != LFM2RT_OK) {
-    context = nullptr;
     system::release(memory, contextBytes);
     contextBytes = 0;
     if (!devices || !devices->fallBack(*this, error))

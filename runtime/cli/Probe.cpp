@@ -48,6 +48,8 @@ constexpr Way ways[] = {{Probe::share<1>, 0},    {Probe::share<1>, 2048},
 } // namespace
 
 double readBandwidth(Session &session) {
+  if (session.model.device)
+    return 0;
   Probe probe = {session.weights.section[LFM2_SECTION_WEIGHTS],
                  session.weights.bytes[LFM2_SECTION_WEIGHTS] / 64,
                  int32_t(session.context->pool.size()),

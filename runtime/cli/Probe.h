@@ -7,7 +7,7 @@
 namespace lfm2rt {
 
 // GB/s at which the threads of the session read its weights in the best of some
-// ways, each tried once.
+// ways, each tried once. 0 where a device has them.
 double readBandwidth(Session &session);
 
 } // namespace lfm2rt

@@ -257,9 +257,13 @@ int reportProfile(Session &session) {
     table.makeRoom(rows[i]);
   char text[256];
   Message title(text, sizeof(text));
-  title << "profile: " << table.threads
-        << (table.threads == 1 ? " thread" : " threads") << ", which read ";
-  title.fixed(table.probe, 2) << " GB/s when they do nothing else (100 %)\n";
+  if (const char *device = lfm2rt_model_device(&session.model)) {
+    title << "profile: the device '" << device << "'\n";
+  } else {
+    title << "profile: " << table.threads
+          << (table.threads == 1 ? " thread" : " threads") << ", which read ";
+    title.fixed(table.probe, 2) << " GB/s when they do nothing else (100 %)\n";
+  }
   system::writeAll(2, text, length(text));
   for (uint32_t from = 0, to = 0; from < count; from = to) {
     while (to < count && rows[to].size == rows[from].size)

@@ -95,35 +95,6 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   return true;
 }
 
-// The most tokens of a context like this that takes so many bytes of the
-// device's memory; 0 where none does.
-uint32_t mostTokens(const lfm2rt_model &model, lfm2rt_context_options options,
-                    uint64_t bytes) {
-  uint32_t fits = 0, least = 1, most = options.tokens;
-  while (least <= most) {
-    uint32_t middle = least + (most - least) / 2;
-    options.tokens = middle;
-    if (lfm2rt_device_bytes(&model, &options) <= bytes)
-      fits = middle, least = middle + 1;
-    else
-      most = middle - 1;
-  }
-  return fits;
-}
-
-lfm2rt_status tooLarge(const lfm2rt_model &model,
-                       const lfm2rt_context_options &options, uint64_t needed,
-                       uint64_t available, lfm2rt_error *error) {
-  uint32_t fits = mostTokens(model, options, available);
-  Failure failure(error, LFM2RT_NO_MEMORY, needed);
-  failure << "a context of " << options.tokens << " tokens takes " << needed
-          << " bytes of the device '" << deviceOf(model)->name() << "', found "
-          << available;
-  if (fits == 0)
-    return failure << ", too few for any; free some, or choose another device";
-  return failure << "; one of " << fits << " tokens would fit";
-}
-
 } // namespace
 } // namespace lfm2rt
 
@@ -234,16 +205,15 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
     return Failure(error, LFM2RT_SYSTEM, uint64_t(-started))
            << "cannot start " << layout.threads << " threads: error "
            << -started << " of the system; ask for fewer";
-  *result = &context;
   void *engine = base + layout.engine;
   if (Device *device = deviceOf(model)) {
-    uint64_t needed = device->contextBytes(layout.room),
-             available = device->available();
-    if (needed > available)
-      return tooLarge(model, *options, needed, available, error);
-    return device->makeEngine(context, layout.room, engine, error);
+    if (lfm2rt_status status =
+            device->makeEngine(context, layout.room, engine, error))
+      return status;
+  } else {
+    context.engine = new (At{engine}) CpuEngine(context);
   }
-  context.engine = new (At{engine}) CpuEngine(context);
+  *result = &context;
   return LFM2RT_OK;
 }
 

@@ -381,7 +381,10 @@ uint64_t VulkanDevice::contextBytes(const StepRoom &room) {
 lfm2rt_status VulkanDevice::makeEngine(lfm2rt_context &context,
                                        const StepRoom &room, void *memory,
                                        lfm2rt_error *error) {
-  return VulkanEngine::open(*this, context, room, memory, error);
+  lfm2rt_status status = checkFits(*this, context, room, error);
+  return status == LFM2RT_OK
+             ? VulkanEngine::open(*this, context, room, memory, error)
+             : status;
 }
 
 } // namespace lfm2rt::vk

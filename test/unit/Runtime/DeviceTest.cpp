@@ -217,8 +217,8 @@ TEST_F(DeviceTest, CancelledStandsAtWholeTokens) {
       lfm2rt_cancel(cancelled);
     return submit(queue, count, info, fence);
   };
-  // Of a step of 16 are submitted: what keeps the columns, the first piece, which
-  // writes over them, the second.
+  // Of a step of 16 are submitted: what keeps the columns, the first piece,
+  // which writes over them, the second.
   for (int at : {0, 1}) {
     left = at;
     EXPECT_EQ(
@@ -337,7 +337,7 @@ TEST_F(DeviceTest, AContextThatWouldFitIsNamed) {
                                   memory.bytes, &error),
             LFM2RT_NO_MEMORY);
   EXPECT_EQ(error.needed, lfm2rt_device_bytes(&onDevice, &large));
-  EXPECT_TRUE(failed("a context of 900 tokens takes "));
+  EXPECT_TRUE(failed("a context of 912 tokens takes "));
   EXPECT_TRUE(failed("; one of 256 tokens would fit"));
   for (vk::MemoryHeap &heap : heaps)
     heap.size = device().takenBytes() + 100;

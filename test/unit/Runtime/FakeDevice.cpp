@@ -28,28 +28,33 @@ const lfm2_dispatch longList[] = {state,  attend, attend, attend,
 const lfm2_place longPlaces[] = {stateAt,  attendAt, attendAt, attendAt,
                                  attendAt, attendAt, attendAt, attendAt,
                                  attendAt, attendAt, headAt};
-const lfm2_entry entries[] = {
+const lfm2_entry deviceEntries[] = {
     {1, 3, chunk * 8, nullptr, stretches, places, 3, 0, dispatches, arguments},
     {4, 3, chunk * 8, nullptr, stretches, places, 3, 0, dispatches, arguments},
     {chunk, 11, chunk * 8, nullptr, stretches, longPlaces, 3, 0, longList,
      arguments}};
 const uint32_t features[] = {LFM2_VULKAN_BUFFER_DEVICE_ADDRESS,
                              LFM2_VULKAN_INT64, LFM2_VULKAN_STORAGE8};
-const lfm2_variant deviceVariant = {"vulkan", features, 3, 3,
-                                    entries,  kernels,  3, LFM2_CODE_VULKAN};
-
-lfm2_program makeProgram() {
-  static const lfm2_variant variants[] = {
-      deviceVariant, program.variants[program.num_variants - 1]};
-  lfm2_program made = program;
-  made.variants = variants;
-  made.num_variants = 2;
-  made.driver = &lfm2rt_vulkan;
-  return made;
-}
+const lfm2_variant variants[] = {
+    {"vulkan", features, 3, 3, deviceEntries, kernels, 3, LFM2_CODE_VULKAN},
+    {"any", nullptr, 0, numEntries, entries, nullptr, 0, LFM2_CODE_CPU}};
 
 } // namespace
 
-const lfm2_program deviceProgram = makeProgram();
+const lfm2_program deviceProgram = {
+    LFM2_ABI_VERSION,
+    vocabulary,
+    {'f', 'a', 'k', 'e', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
+    1000,
+    sizeof(variants) / sizeof(variants[0]),
+    variants,
+    fixedBytes,
+    bytesPerToken,
+    weightBytes,
+    hidden,
+    0,
+    LFM2_OUTPUT_LOGITS | LFM2_OUTPUT_HIDDEN,
+    0,
+    &lfm2rt_vulkan};
 
 } // namespace fake

@@ -8,7 +8,11 @@
 namespace fake {
 
 /// Of a variant that devices run, and one for CPUs.
+#ifdef FAKE_ON_DEVICES
+extern const lfm2_program deviceProgram __asm__("lfm2_program");
+#else
 extern const lfm2_program deviceProgram;
+#endif
 
 } // namespace fake
 

@@ -99,7 +99,7 @@ static const lfm2_stretch stretches[] = {
     {"mix", "attend", 0, 100, 0, 16, 2, 8, 2, 0, 0},
     {"", "head", 500, 0, 300, 0, 0, 0, 0, LFM2_STRETCH_LOGITS, 0}};
 static const lfm2_place places[] = {{0, 5}, {1, 5}, {2, -1}};
-static const lfm2_entry entries[] = {
+const lfm2_entry entries[] = {
     {1, 3, chunk * 8, run, stretches, places, 3, nearBytes, nullptr, nullptr},
     {4, 3, chunk * 8, run, stretches, places, 3, 0, nullptr, nullptr},
     {chunk, 3, chunk * 8, run, stretches, places, 3, 2 * nearBytes, nullptr,

@@ -26,9 +26,14 @@ constexpr char phrase[] = "h\xc3\xa9llo w\xc3\xb6rld \xf0\x9f\x98\x80\n";
 // The token that the model finds most likely at `position`.
 int32_t expectedToken(int32_t position);
 
-#ifndef FAKE_READS_TEXTS
+#ifdef FAKE_ON_DEVICES
+extern const lfm2_program program;
+#elif !defined(FAKE_READS_TEXTS)
 extern const lfm2_program program __asm__("lfm2_program");
 #endif
+/// The steps of `program`, on any CPU.
+constexpr uint32_t numEntries = 3;
+extern const lfm2_entry entries[numEntries];
 
 // Called by thread 0 in front of every barrier of a step, when set.
 extern void (*beforeBarrier)(const lfm2_step *step);
