@@ -1,5 +1,6 @@
 // A session gets its context: threads, memory, shares of the work, a profile.
 
+#include "runtime/cli/Devices.h"
 #include "runtime/cli/Profile.h"
 #include "runtime/cli/Session.h"
 #include "runtime/cli/Threads.h"

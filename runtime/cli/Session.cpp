@@ -1,4 +1,5 @@
 #include "runtime/cli/Session.h"
+#include "runtime/cli/Devices.h"
 #include "runtime/platform/Platform.h"
 #include "runtime/src/Archive.h"
 

@@ -2,13 +2,14 @@
 #ifndef LFM2RT_CLI_SESSION_H
 #define LFM2RT_CLI_SESSION_H
 
-#include "runtime/cli/Devices.h"
 #include "runtime/cli/File.h"
 #include "runtime/cli/Options.h"
 #include "runtime/include/lfm2rt/abi.h"
 #include "runtime/src/Text.h"
 
 namespace lfm2rt {
+
+struct DeviceCommands;
 
 // A block of the system's memory that grows by copying.
 class Buffer {

@@ -39,10 +39,6 @@ protected:
   ~Device() = default;
 };
 
-// Fails where a context of so much room does not fit into what is available.
-lfm2rt_status checkFits(Device &device, const lfm2rt_context &context,
-                        const StepRoom &room, lfm2rt_error *error);
-
 // Those of a kind: what lfm2_program.driver points to.
 struct Driver {
   // Bytes of memory, at a multiple of 64, in which a device of the program

@@ -5,13 +5,13 @@
 
 namespace lfm2rt::platform {
 
-// A library of the system's, and a function of it; nullptr where there is none, or
-// where this process cannot have any.
+// A library of the system's, and a function of it; nullptr where there is none,
+// or where this process cannot have any.
 void *openLibrary(const char *name);
 void *findSymbol(void *library, const char *name);
 
-// In a program without a C library of its own: with what, as dlopen() and dlsym().
-// Before it is called there are no libraries.
+// In a program without a C library of its own: with what, as dlopen() and
+// dlsym(). Before it is called there are no libraries.
 void setLoader(void *(*open)(const char *, int),
                void *(*find)(void *, const char *));
 

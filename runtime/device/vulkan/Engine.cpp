@@ -4,6 +4,7 @@
 // through between them; two of these are on the way at a time, so that the
 // device does not wait for the host.
 #include "runtime/device/vulkan/Engine.h"
+#include "runtime/device/Fits.h"
 #include "runtime/platform/Ticks.h"
 #include "runtime/src/Profile.h"
 

@@ -1,4 +1,4 @@
-#include "runtime/device/Device.h"
+#include "runtime/device/Fits.h"
 #include "runtime/src/Context.h"
 #include "runtime/src/Message.h"
 
