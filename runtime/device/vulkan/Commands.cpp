@@ -49,16 +49,20 @@ void Commands::close() {
   *this = {};
 }
 
-CommandBuffer Commands::begin() {
+Result Commands::begin() {
+  Result result = wait();
+  if (result != Success)
+    return result;
   const DeviceFunctions &call = device->functions();
   CommandBufferBeginInfo info = {};
   info.sType = TypeCommandBufferBeginInfo;
-  call.BeginCommandBuffer(commands, &info);
-  recordBarrier(call, commands);
-  return commands;
+  result = call.BeginCommandBuffer(commands, &info);
+  if (result == Success)
+    recordBarrier(call, commands);
+  return result;
 }
 
-Result Commands::submit() {
+Result Commands::end() {
   const DeviceFunctions &call = device->functions();
   recordForHost(call, commands);
   Result result = call.EndCommandBuffer(commands);

@@ -17,18 +17,25 @@ public:
   lfm2rt_status open(VulkanDevice &device, lfm2rt_error *error);
   // Also of one that was not opened: all zeros.
   void close();
-  // Begins to record anew, behind what was submitted before.
-  CommandBuffer begin();
-  // Ends it and submits it.
-  Result submit();
-  // Until what was submitted has ended; begin() comes after it.
+  // What body(commands) records is submitted, when what was before has ended.
+  template <typename Body> Result submit(Body body) {
+    Result result = begin();
+    if (result != Success)
+      return result;
+    body(commands);
+    return end();
+  }
+  // Until what was submitted has ended.
   Result wait();
-  Result run() {
-    Result result = submit();
+  template <typename Body> Result run(Body body) {
+    Result result = submit(body);
     return result == Success ? wait() : result;
   }
 
 private:
+  Result begin();
+  Result end();
+
   VulkanDevice *device;
   Handle pool, fence;
   CommandBuffer commands;

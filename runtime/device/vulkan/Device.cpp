@@ -19,7 +19,7 @@ lfm2rt_status VulkanDevice::open(Device *&result, const lfm2_program &program,
                                  const char *name, void *memory,
                                  lfm2rt_error *error) {
   memset(memory, 0, size_t(size(program)));
-  auto &device = *new (At{memory}) VulkanDevice;
+  auto &device = *new (At{memory}) VulkanDevice();
   device.program = &program;
   device.process = platform::process();
   lfm2rt_status status = device.instance.open(error);

@@ -80,6 +80,9 @@ public:
   uint32_t queueFamily() const { return physical.family; }
   const Physical &hardware() const { return physical; }
 
+  // Bytes of each of the buffers that weights are copied through.
+  uint64_t uploadPiece = 8 << 20;
+
 private:
   Handle *pipelines() const {
     return reinterpret_cast<Handle *>(const_cast<VulkanDevice *>(this) + 1);

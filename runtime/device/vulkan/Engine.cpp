@@ -87,7 +87,10 @@ lfm2rt_status VulkanEngine::makeBuffers(lfm2rt_error *error) {
 }
 
 lfm2rt_status VulkanEngine::makeCommands(lfm2rt_error *error) {
-  if (lfm2rt_status status = copies.open(device, error))
+  lfm2rt_status status = copies.open(device, error);
+  if (status == LFM2RT_OK && copiesResults())
+    status = ofResults.open(device, error);
+  if (status != LFM2RT_OK)
     return status;
   CommandPoolCreateInfo poolInfo = {};
   poolInfo.sType = TypeCommandPoolCreateInfo;
@@ -117,6 +120,7 @@ void VulkanEngine::stop() {
   if (device.isLost())
     device.settle();
   copies.close();
+  ofResults.close();
   for (Handle fence : fences)
     call.DestroyFence(device.handle(), fence, nullptr);
   call.DestroyCommandPool(device.handle(), pool, nullptr);
@@ -171,15 +175,22 @@ Result VulkanEngine::record(const lfm2_entry &entry, CommandBuffer *pieces) {
   return result;
 }
 
-void VulkanEngine::recordResults(const lfm2_step &step) {
+void VulkanEngine::recordCopy(CommandBuffer commands, const Buffer &from,
+                              uint64_t fromAt, const Buffer &to, uint64_t toAt,
+                              uint64_t bytes) const {
+  BufferCopy copy = {fromAt, toAt, bytes};
+  if (bytes)
+    call.CmdCopyBuffer(commands, from.buffer, to.buffer, 1, &copy);
+}
+
+Result VulkanEngine::copyResults(const lfm2_step &step) {
   StepBuffers::Result list[StepBuffers::mostResults];
   uint32_t count = layout.step.listResults(list, step);
-  CommandBuffer commands = copies.begin();
-  for (uint32_t i = 0; i < count; ++i) {
-    BufferCopy copy = {layout.ownResults + list[i].offset, list[i].offset,
-                       list[i].bytes};
-    call.CmdCopyBuffer(commands, own.buffer, results.buffer, 1, &copy);
-  }
+  return ofResults.submit([&](CommandBuffer commands) {
+    for (uint32_t i = 0; i < count; ++i)
+      recordCopy(commands, own, layout.ownResults + list[i].offset, results,
+                 list[i].offset, list[i].bytes);
+  });
 }
 
 Result VulkanEngine::runPieces(const lfm2_entry &entry, const lfm2_step &step,
@@ -198,16 +209,15 @@ Result VulkanEngine::runPieces(const lfm2_entry &entry, const lfm2_step &step,
     result = device.submit(&pieces[submitted], 1, fences[submitted % 2]);
     submitted += result == Success;
   }
-  if (result == Success && !givenUp && copiesResults()) {
-    recordResults(step);
-    result = copies.submit();
-  }
+  if (result == Success && !givenUp && copiesResults())
+    result = copyResults(step);
   for (; waited < submitted; ++waited) {
     Result ended = device.await(fences[waited % 2]);
     result = result == Success ? ended : result;
   }
-  Result ended = copies.wait();
-  return result == Success ? ended : result;
+  if (result == Success && copiesResults())
+    result = ofResults.wait();
+  return result;
 }
 
 lfm2rt_status VulkanEngine::run(const lfm2_entry &entry, lfm2_step &step,
@@ -286,37 +296,33 @@ void VulkanEngine::readTimes(const lfm2_entry &entry, uint64_t *notes) {
 }
 
 bool VulkanEngine::clear(uint64_t bytes) {
-  if (copies.wait() != Success)
-    return false;
-  CommandBuffer commands = copies.begin();
-  call.CmdFillBuffer(commands, own.buffer, 0, bytes, 0);
-  return copies.run() == Success;
+  return copies.run([&](CommandBuffer commands) {
+    if (bytes)
+      call.CmdFillBuffer(commands, own.buffer, 0, bytes, 0);
+  }) == Success;
 }
 
 bool VulkanEngine::copy(const Engine &from, uint64_t bytes) {
   // Of the same weights, so of the same device.
   auto &other = static_cast<const VulkanEngine &>(from);
-  if (copies.wait() != Success)
-    return false;
-  CommandBuffer commands = copies.begin();
-  BufferCopy copy = {0, 0, bytes};
-  call.CmdCopyBuffer(commands, other.own.buffer, own.buffer, 1, &copy);
-  return copies.run() == Success;
+  return copies.run([&](CommandBuffer commands) {
+    recordCopy(commands, other.own, 0, own, 0, bytes);
+  }) == Success;
 }
 
 bool VulkanEngine::read(void *to, uint64_t bytes) const {
-  if (copies.wait() != Success)
-    return false;
   if (own.readable) {
+    if (copies.wait() != Success)
+      return false;
     memcpy(to, own.mapped, size_t(bytes));
     return true;
   }
   for (uint64_t at = 0; at < bytes; at += layout.resultBytes) {
     uint64_t piece = min(bytes - at, layout.resultBytes);
-    CommandBuffer commands = copies.begin();
-    BufferCopy copy = {at, 0, piece};
-    call.CmdCopyBuffer(commands, own.buffer, results.buffer, 1, &copy);
-    if (copies.run() != Success)
+    Result result = copies.run([&](CommandBuffer commands) {
+      recordCopy(commands, own, at, results, 0, piece);
+    });
+    if (result != Success)
       return false;
     memcpy(static_cast<uint8_t *>(to) + at, results.mapped, size_t(piece));
   }
@@ -324,9 +330,9 @@ bool VulkanEngine::read(void *to, uint64_t bytes) const {
 }
 
 bool VulkanEngine::write(const void *from, uint64_t bytes) {
-  if (copies.wait() != Success)
-    return false;
   if (own.mapped) {
+    if (copies.wait() != Success)
+      return false;
     memcpy(own.mapped, from, size_t(bytes));
     return true;
   }
@@ -334,34 +340,28 @@ bool VulkanEngine::write(const void *from, uint64_t bytes) {
     uint64_t piece = min(bytes - at, layout.inputBytes);
     memcpy(inputs.mapped, static_cast<const uint8_t *>(from) + at,
            size_t(piece));
-    CommandBuffer commands = copies.begin();
-    BufferCopy copy = {0, at, piece};
-    call.CmdCopyBuffer(commands, inputs.buffer, own.buffer, 1, &copy);
-    if (copies.run() != Success)
+    Result result = copies.run([&](CommandBuffer commands) {
+      recordCopy(commands, inputs, 0, own, at, piece);
+    });
+    if (result != Success)
       return false;
   }
   return true;
 }
 
-bool VulkanEngine::copyOwn(uint64_t from, uint64_t to, uint64_t bytes,
-                           bool waits) {
-  if (bytes == 0)
-    return true;
-  if (copies.wait() != Success)
-    return false;
-  CommandBuffer commands = copies.begin();
-  BufferCopy copy = {from, to, bytes};
-  call.CmdCopyBuffer(commands, own.buffer, own.buffer, 1, &copy);
-  return (waits ? copies.run() : copies.submit()) == Success;
-}
-
 bool VulkanEngine::keep() {
   // The step that follows waits for it on the device.
-  return copyOwn(0, layout.kept, context.program->state_fixed_bytes, false);
+  return copies.submit([&](CommandBuffer commands) {
+    recordCopy(commands, own, 0, own, layout.kept,
+               context.program->state_fixed_bytes);
+  }) == Success;
 }
 
 bool VulkanEngine::bringBack() {
-  return copyOwn(layout.kept, 0, context.program->state_fixed_bytes, true);
+  return copies.run([&](CommandBuffer commands) {
+    recordCopy(commands, own, layout.kept, own, 0,
+               context.program->state_fixed_bytes);
+  }) == Success;
 }
 
 bool VulkanDevice::copiesResults() const {

@@ -56,9 +56,10 @@ private:
   Result runPieces(const lfm2_entry &entry, const lfm2_step &step, bool mayEnd,
                    bool &givenUp);
   CommandBuffer *piecesOf(const lfm2_entry &entry);
-  bool copyOwn(uint64_t from, uint64_t to, uint64_t bytes, bool waits);
   // Of results that the kernels do not leave where the host reads them.
-  void recordResults(const lfm2_step &step);
+  Result copyResults(const lfm2_step &step);
+  void recordCopy(CommandBuffer commands, const Buffer &from, uint64_t fromAt,
+                  const Buffer &to, uint64_t toAt, uint64_t bytes) const;
   bool copiesResults() const { return layout.ownResults != 0; }
 
   VulkanDevice &device;
@@ -68,6 +69,7 @@ private:
   Buffer own, inputs, results;
   // Of copies; also of what a context that cannot change asks for.
   mutable Commands copies;
+  Commands ofResults; // Only where copiesResults().
   Handle pool, fences[2];
   uint64_t recorded; // A bit for each entry.
   Handle times;      // Queries, where steps are recorded with them; else 0.

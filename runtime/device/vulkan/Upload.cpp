@@ -7,8 +7,6 @@
 namespace lfm2rt::vk {
 namespace {
 
-constexpr uint64_t pieceBytes = 8 << 20;
-
 // One of the two.
 struct Stage {
   Buffer buffer;
@@ -18,6 +16,7 @@ struct Stage {
 lfm2rt_status copyIn(VulkanDevice &device, const Buffer &to,
                      const uint8_t *from, uint64_t bytes, Stage (&stages)[2],
                      lfm2rt_error *error) {
+  uint64_t pieceBytes = device.uploadPiece;
   for (Stage &stage : stages) {
     lfm2rt_status status =
         device.makeBuffer(stage.buffer, min(pieceBytes, bytes), Use::Inputs,
@@ -36,11 +35,11 @@ lfm2rt_status copyIn(VulkanDevice &device, const Buffer &to,
     if (result != Success)
       break;
     memcpy(stage.buffer.mapped, from + at, size_t(piece));
-    CommandBuffer commands = stage.commands.begin();
-    BufferCopy copy = {0, at, piece};
-    device.functions().CmdCopyBuffer(commands, stage.buffer.buffer, to.buffer,
-                                     1, &copy);
-    result = stage.commands.submit();
+    result = stage.commands.submit([&](CommandBuffer commands) {
+      BufferCopy copy = {0, at, piece};
+      device.functions().CmdCopyBuffer(commands, stage.buffer.buffer, to.buffer,
+                                       1, &copy);
+    });
   }
   for (Stage &stage : stages)
     if (result == Success)

@@ -16,9 +16,15 @@ using namespace lfm2rt;
 
 namespace {
 
+/// How a device has its memory.
+enum class Kind {
+  Unified,  ///< The host sees all of it, as lavapipe has it.
+  Discrete, ///< A part of its own, and the host's, as graphics cards have it.
+};
+
 /// `onDevice` and `uploaded` are on the device, `model` and `weights` on the
 /// CPU.
-class DeviceTest : public Runtime {
+class DeviceTest : public Runtime, public testing::WithParamInterface<Kind> {
 protected:
   void SetUp() override {
     memory = std::make_unique<Memory>(lfm2rt_device_size(&deviceProgram));
@@ -27,6 +33,8 @@ protected:
     if (status == LFM2RT_NO_DEVICE)
       GTEST_SKIP() << "NOT TESTED, there is no Vulkan here: " << error.message;
     ASSERT_EQ(status, LFM2RT_OK) << error.message;
+    if (GetParam() == Kind::Discrete)
+      divideMemory();
     ASSERT_EQ(lfm2rt_weights_open_memory(&uploaded, &onDevice, archive.get(),
                                          bytes.size(), &error),
               LFM2RT_OK)
@@ -46,6 +54,32 @@ protected:
   vk::DeviceFunctions &driver() {
     return const_cast<vk::DeviceFunctions &>(device().functions());
   }
+  /// As if the first type of memory, in which the device has all, were two.
+  void divideMemory() {
+    auto &physical = const_cast<vk::Physical &>(device().hardware());
+    physical.types[0].propertyFlags = vk::MemoryDeviceLocal;
+    physical.types[1] = {vk::MemoryHostVisible | vk::MemoryHostCoherent |
+                             vk::MemoryHostCached,
+                         physical.types[0].heapIndex};
+    physical.numTypes = 2;
+    static vk::DeviceFunctions real;
+    real = driver();
+    driver().GetBufferMemoryRequirements = [](vk::DeviceHandle device,
+                                              vk::Handle buffer,
+                                              vk::MemoryRequirements *needs) {
+      real.GetBufferMemoryRequirements(device, buffer, needs);
+      needs->memoryTypeBits = 3;
+    };
+    driver().AllocateMemory = [](vk::DeviceHandle device,
+                                 const vk::MemoryAllocateInfo *info,
+                                 const void *allocator, vk::Handle *memory) {
+      vk::MemoryAllocateInfo first = *info;
+      first.memoryTypeIndex = 0;
+      return real.AllocateMemory(device, &first, allocator, memory);
+    };
+    // Several pieces, the last a part.
+    device().uploadPiece = weightBytes / 3 + 64;
+  }
   static lfm2rt_context_options optionsOf(uint32_t tokens, uint32_t turns = 0) {
     lfm2rt_context_options options = {};
     options.tokens = tokens;
@@ -59,20 +93,20 @@ protected:
   lfm2rt_weights uploaded = {};
 };
 
-TEST_F(DeviceTest, OneTokenHasTheLogitsOfTheCpu) {
+TEST_P(DeviceTest, OneTokenHasTheLogitsOfTheCpu) {
   Context device(onDevice, uploaded, 64, 1), cpu(model, weights, 64, 1);
   EXPECT_EQ(device.eval({7}), cpu.eval({7}));
   EXPECT_EQ(device.eval({9}), cpu.eval({9}));
 }
 
-TEST_F(DeviceTest, PromptsAndAnswersAreThoseOfTheCpu) {
+TEST_P(DeviceTest, PromptsAndAnswersAreThoseOfTheCpu) {
   Context device(onDevice, uploaded, 256, 1), cpu(model, weights, 256, 1);
   EXPECT_EQ(device.eval(someTokens(37)), cpu.eval(someTokens(37)));
   EXPECT_EQ(device.generate({1, 2, 3}, 20), cpu.generate({1, 2, 3}, 20));
   EXPECT_EQ(device.lastLogits(), cpu.lastLogits());
 }
 
-TEST_F(DeviceTest, RowsHiddenStatesAndWordsOfTheDevice) {
+TEST_P(DeviceTest, RowsHiddenStatesAndWordsOfTheDevice) {
   Context device(onDevice, uploaded, 64, 1), cpu(model, weights, 64, 1);
   const std::vector<int32_t> tokens = {5, -3, 7, -1, -3, 9};
   std::vector<float> rows(4 * hidden), states[2];
@@ -98,7 +132,7 @@ TEST_F(DeviceTest, RowsHiddenStatesAndWordsOfTheDevice) {
   EXPECT_EQ(lfm2rt_model_device(&model), nullptr);
 }
 
-TEST_F(DeviceTest, MarksAreThoseOfTheCpu) {
+TEST_P(DeviceTest, MarksAreThoseOfTheCpu) {
   Context device(onDevice, uploaded, 128, 1), cpu(model, weights, 128, 1);
   std::vector<char> marks[2];
   lfm2rt_context *both[] = {device, cpu};
@@ -117,7 +151,7 @@ TEST_F(DeviceTest, MarksAreThoseOfTheCpu) {
   EXPECT_EQ(device.eval(someTokens(5)), cpu.eval(someTokens(5)));
 }
 
-TEST_F(DeviceTest, WhatIsSavedGoesOnElsewhere) {
+TEST_P(DeviceTest, WhatIsSavedGoesOnElsewhere) {
   Context device(onDevice, uploaded, 128, 1), other(onDevice, uploaded, 128, 1),
       cpu(model, weights, 128, 1);
   device.generate({1, 2, 3}, 30);
@@ -133,7 +167,7 @@ TEST_F(DeviceTest, WhatIsSavedGoesOnElsewhere) {
   EXPECT_EQ(other.lastLogits(), device.lastLogits());
 }
 
-TEST_F(DeviceTest, ForksLiveApart) {
+TEST_P(DeviceTest, ForksLiveApart) {
   Context one(onDevice, uploaded, 128, 1), two(onDevice, uploaded, 128, 1),
       cpu(model, weights, 128, 1);
   one.generate({5, 6, 7}, 20), cpu.generate({5, 6, 7}, 20);
@@ -143,7 +177,7 @@ TEST_F(DeviceTest, ForksLiveApart) {
   EXPECT_EQ(two.eval(someTokens(9, 2)), cpu.eval(someTokens(9, 2)));
 }
 
-TEST_F(DeviceTest, TurnsShareAStep) {
+TEST_P(DeviceTest, TurnsShareAStep) {
   const auto read = [&](const lfm2rt_model &model,
                         const lfm2rt_weights &weights) {
     Context by(model, weights, 16, 1, nullptr, 3), a(model, weights, 64, 1),
@@ -165,7 +199,7 @@ TEST_F(DeviceTest, TurnsShareAStep) {
   EXPECT_EQ(read(onDevice, uploaded), read(model, weights));
 }
 
-TEST_F(DeviceTest, ContextsOfSeveralThreadsAtOnce) {
+TEST_P(DeviceTest, ContextsOfSeveralThreadsAtOnce) {
   std::vector<std::vector<int32_t>> ids(4);
   std::vector<std::thread> threads;
   for (size_t t = 0; t < ids.size(); ++t)
@@ -184,7 +218,7 @@ TEST_F(DeviceTest, ContextsOfSeveralThreadsAtOnce) {
   }
 }
 
-TEST_F(DeviceTest, BytesThatAreStatedAreTaken) {
+TEST_P(DeviceTest, BytesThatAreStatedAreTaken) {
   const uint64_t before = device().takenBytes();
   EXPECT_EQ(before, lfm2rt_device_bytes(&onDevice, nullptr));
   EXPECT_GE(before, weightBytes);
@@ -201,7 +235,7 @@ TEST_F(DeviceTest, BytesThatAreStatedAreTaken) {
   EXPECT_EQ(lfm2rt_device_bytes(&model, nullptr), 0u);
 }
 
-TEST_F(DeviceTest, CancelledStandsAtWholeTokens) {
+TEST_P(DeviceTest, CancelledStandsAtWholeTokens) {
   Context context(onDevice, uploaded, 256, 1), cpu(model, weights, 256, 1);
   context.eval(someTokens(5)), cpu.eval(someTokens(5));
   // Between the two pieces of a step, as another thread would.
@@ -232,7 +266,7 @@ TEST_F(DeviceTest, CancelledStandsAtWholeTokens) {
   EXPECT_EQ(context.eval(someTokens(16, 3)), cpu.eval(someTokens(16, 3)));
 }
 
-TEST_F(DeviceTest, TheProfileHasTheTimeOfEachDispatch) {
+TEST_P(DeviceTest, TheProfileHasTheTimeOfEachDispatch) {
   Context context(onDevice, uploaded, 256, 1);
   const uint64_t size = lfm2rt_profile_size(context);
   Memory memory(size + 4096);
@@ -272,7 +306,7 @@ TEST_F(DeviceTest, TheProfileHasTheTimeOfEachDispatch) {
 // --- What can go wrong
 // ---------------------------------------------------------
 
-TEST_F(DeviceTest, ALostDeviceLeavesTheContextWhereItStood) {
+TEST_P(DeviceTest, ALostDeviceLeavesTheContextWhereItStood) {
   Context context(onDevice, uploaded, 64, 1), other(onDevice, uploaded, 64, 1);
   context.eval({1, 2, 3});
   std::vector<char> saved(lfm2rt_save_size(context));
@@ -302,7 +336,7 @@ TEST_F(DeviceTest, ALostDeviceLeavesTheContextWhereItStood) {
   EXPECT_EQ(lfm2rt_position(cpu), 3u);
 }
 
-TEST_F(DeviceTest, MemoryThatDoesNotSufficeIsNamed) {
+TEST_P(DeviceTest, MemoryThatDoesNotSufficeIsNamed) {
   driver().AllocateMemory = [](vk::DeviceHandle, const vk::MemoryAllocateInfo *,
                                const void *, vk::Handle *) {
     return vk::ErrorOutOfDeviceMemory;
@@ -324,7 +358,7 @@ TEST_F(DeviceTest, MemoryThatDoesNotSufficeIsNamed) {
   EXPECT_EQ(device().takenBytes(), before);
 }
 
-TEST_F(DeviceTest, AContextThatWouldFitIsNamed) {
+TEST_P(DeviceTest, AContextThatWouldFitIsNamed) {
   auto &heaps = const_cast<vk::Physical &>(device().hardware()).heaps;
   const lfm2rt_context_options small = optionsOf(256), large = optionsOf(900);
   const uint64_t room =
@@ -347,7 +381,7 @@ TEST_F(DeviceTest, AContextThatWouldFitIsNamed) {
   EXPECT_TRUE(failed("found 100, too few for any"));
 }
 
-TEST_F(DeviceTest, WeightsThatAreTooManyForOnePieceAreRefused) {
+TEST_P(DeviceTest, WeightsThatAreTooManyForOnePieceAreRefused) {
   const_cast<vk::Physical &>(device().hardware()).mostAllocation = 1 << 20;
   lfm2rt_weights more;
   EXPECT_EQ(lfm2rt_weights_open_memory(&more, &onDevice, archive.get(),
@@ -357,7 +391,7 @@ TEST_F(DeviceTest, WeightsThatAreTooManyForOnePieceAreRefused) {
   EXPECT_TRUE(failed("gives at most 1048576 in one piece"));
 }
 
-TEST_F(DeviceTest, DevicesHaveNames) {
+TEST_P(DeviceTest, DevicesHaveNames) {
   lfm2rt_device_info infos[4];
   uint32_t count = 0;
   ASSERT_EQ(lfm2rt_devices(&deviceProgram, infos, 4, &count, &error), LFM2RT_OK)
@@ -385,7 +419,7 @@ TEST_F(DeviceTest, DevicesHaveNames) {
   }
 }
 
-TEST_F(DeviceTest, WithoutADriverThereIsNoDevice) {
+TEST_P(DeviceTest, WithoutADriverThereIsNoDevice) {
   const char *names[] = {"VK_ICD_FILENAMES", "VK_DRIVER_FILES"};
   std::string before[2];
   for (int i = 0; i < 2; ++i) {
@@ -407,6 +441,14 @@ TEST_F(DeviceTest, WithoutADriverThereIsNoDevice) {
     before[i].empty() ? unsetenv(names[i])
                       : setenv(names[i], before[i].c_str(), 1);
 }
+
+INSTANTIATE_TEST_SUITE_P(Kinds, DeviceTest,
+                         testing::Values(Kind::Unified, Kind::Discrete),
+                         [](const auto &info) {
+                           return info.param == Kind::Unified
+                                      ? std::string("Unified")
+                                      : std::string("Discrete");
+                         });
 
 /// Devices that nobody has.
 class Lacking : public Runtime {
