@@ -227,7 +227,8 @@ typedef struct lfm2rt_context_options {
   uint32_t tokens;             /* Room for so many; rounded up to a multiple of 16. Of a
                        bidirectional model: most tokens that are read at once,
                        of all texts together. */
-  uint32_t threads;            /* That compute, the caller's included; 1 ... 64. */
+  uint32_t threads;            /* That compute, the caller's included; 1 ... 64. A
+                       device computes on none. */
   uint32_t zeroed;             /* Not 0: the memory is known to hold zeros, so that it need
                        not be cleared (fresh pages of the system, say). */
   uint32_t turns;              /* Most contexts that lfm2rt_eval_turns() reads by the threads
@@ -514,7 +515,8 @@ LFM2RT_API lfm2rt_status lfm2rt_rewind(lfm2rt_context *context, const void *mark
                                        lfm2rt_error *error);
 
 /* The whole state, to be kept anywhere and restored into a context of the same
- * model and capacity, in this process or another. */
+ * model and capacity, in this process or another. What is saved after
+ * LFM2RT_DEVICE_LOST is refused by lfm2rt_restore(). */
 LFM2RT_API uint64_t lfm2rt_save_size(const lfm2rt_context *context);
 LFM2RT_API void lfm2rt_save(const lfm2rt_context *context, void *memory);
 LFM2RT_API lfm2rt_status lfm2rt_restore(lfm2rt_context *context, const void *saved, uint64_t bytes,
