@@ -123,9 +123,12 @@ int info(Session &session) {
                     memory.data(), memory.size(), &error) == LFM2RT_OK;
   if (!isOpen && !isFree(session))
     return session.output.fail(error);
-  session.output.write(text, bytes - 1);
+  --bytes;
+  while (bytes > 0 && (text[bytes - 1] == '\n' || text[bytes - 1] == ' '))
+    --bytes;
+  session.output.write(text, bytes);
   Line json;
-  json << ", \"device\": ";
+  json << ",\n  \"device\": ";
   if (isOpen) {
     lfm2rt_context_options options = {};
     options.tokens = uint32_t(session.contextTokens());
@@ -135,10 +138,10 @@ int info(Session &session) {
          << "\", \"weights_bytes\": " << lfm2rt_device_bytes(&model, nullptr)
          << ", \"context_tokens\": " << options.tokens
          << ", \"context_bytes\": " << lfm2rt_device_bytes(&model, &options)
-         << "}}\n";
+         << "}\n}\n";
     lfm2rt_model_close(&model);
   } else {
-    json << "null}\n";
+    json << "null\n}\n";
     session.output.note(error.message);
   }
   session.output.write(json);

@@ -21,6 +21,7 @@ enum StructureType : int32_t {
   TypeDeviceCreateInfo = 3,
   TypeSubmitInfo = 4,
   TypeMemoryAllocateInfo = 5,
+  TypeMappedMemoryRange = 6,
   TypeFenceCreateInfo = 8,
   TypeQueryPoolCreateInfo = 11,
   TypeBufferCreateInfo = 12,
@@ -48,8 +49,6 @@ enum StructureType : int32_t {
 enum Result : int32_t {
   Success = 0,
   NotReady = 1,
-  Timeout = 2,
-  Incomplete = 5,
   ErrorOutOfHostMemory = -1,
   ErrorOutOfDeviceMemory = -2,
   ErrorInitializationFailed = -3,
@@ -68,15 +67,12 @@ enum PhysicalDeviceType : int32_t {
 };
 
 enum : uint32_t {
-  QueueGraphics = 1,
   QueueCompute = 2,
-  QueueTransfer = 4,
 
   MemoryDeviceLocal = 1,
   MemoryHostVisible = 2,
   MemoryHostCoherent = 4,
   MemoryHostCached = 8,
-  HeapDeviceLocal = 1,
   AllocateDeviceAddress = 2,
 
   UsageTransferSource = 1,
@@ -90,7 +86,6 @@ enum : uint32_t {
   PoolResetCommandBuffer = 2,
 
   StageComputeShader = 0x800,
-  StageTransfer = 0x1000,
   StageBottomOfPipe = 0x2000,
   StageHost = 0x4000,
   StageAllCommands = 0x10000,
@@ -295,6 +290,14 @@ struct MemoryAllocateInfo {
   uint32_t memoryTypeIndex;
 };
 
+struct MappedMemoryRange {
+  StructureType sType;
+  const void *pNext;
+  Handle memory;
+  uint64_t offset;
+  uint64_t size;
+};
+
 struct BufferDeviceAddressInfo {
   StructureType sType;
   const void *pNext;
@@ -407,13 +410,8 @@ struct QueryPoolCreateInfo {
   uint32_t pipelineStatistics;
 };
 
-// Functions, X(name, result, arguments): of no instance, of an instance, of a
-// device. What is allocated is the driver's: the last pointers of Vulkan's own
-// `pAllocator` are always null.
-#define LFM2RT_VK_GLOBAL(X)                                                    \
-  X(CreateInstance, Result,                                                    \
-    (const InstanceCreateInfo *, const void *, Instance *))
-
+// Functions, X(name, result, arguments): of an instance, of a device. Drivers
+// allocate as they like: what Vulkan calls pAllocator is always null.
 #define LFM2RT_VK_INSTANCE(X)                                                  \
   X(DestroyInstance, void, (Instance, const void *))                           \
   X(EnumeratePhysicalDevices, Result,                                          \
@@ -448,6 +446,8 @@ struct QueryPoolCreateInfo {
   X(BindBufferMemory, Result, (DeviceHandle, Handle, Handle, uint64_t))        \
   X(MapMemory, Result,                                                         \
     (DeviceHandle, Handle, uint64_t, uint64_t, uint32_t, void **))             \
+  X(InvalidateMappedMemoryRanges, Result,                                      \
+    (DeviceHandle, uint32_t, const MappedMemoryRange *))                       \
   X(CreateShaderModule, Result,                                                \
     (DeviceHandle, const ShaderModuleCreateInfo *, const void *, Handle *))    \
   X(DestroyShaderModule, void, (DeviceHandle, Handle, const void *))           \

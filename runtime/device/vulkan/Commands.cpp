@@ -9,6 +9,13 @@ void recordBarrier(const DeviceFunctions &call, CommandBuffer commands) {
                           &all, 0, nullptr, 0, nullptr);
 }
 
+void recordBetween(const DeviceFunctions &call, CommandBuffer commands) {
+  MemoryBarrier kernels = {TypeMemoryBarrier, nullptr, AccessShaderWrite,
+                           AccessShaderRead | AccessShaderWrite};
+  call.CmdPipelineBarrier(commands, StageComputeShader, StageComputeShader, 0,
+                          1, &kernels, 0, nullptr, 0, nullptr);
+}
+
 void recordForHost(const DeviceFunctions &call, CommandBuffer commands) {
   MemoryBarrier toHost = {TypeMemoryBarrier, nullptr, AccessMemoryWrite,
                           AccessHostRead};

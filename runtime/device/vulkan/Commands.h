@@ -10,6 +10,8 @@ namespace lfm2rt::vk {
 // All that was written is seen by all that follows on the queue, and by the
 // host once a fence is waited for.
 void recordBarrier(const DeviceFunctions &call, CommandBuffer commands);
+// What a kernel wrote is seen by the next.
+void recordBetween(const DeviceFunctions &call, CommandBuffer commands);
 void recordForHost(const DeviceFunctions &call, CommandBuffer commands);
 
 class Commands {

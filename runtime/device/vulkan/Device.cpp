@@ -19,9 +19,10 @@ lfm2rt_status VulkanDevice::open(Device *&result, const lfm2_program &program,
                                  const char *name, void *memory,
                                  lfm2rt_error *error) {
   memset(memory, 0, size_t(size(program)));
-  auto &device = *new (At{memory}) VulkanDevice();
+  auto &device = *new (At{memory}) VulkanDevice;
   device.program = &program;
   device.process = platform::process();
+  device.uploadPiece = 8 << 20;
   lfm2rt_status status = device.instance.open(error);
   if (status != LFM2RT_OK)
     return status;
@@ -93,6 +94,9 @@ lfm2rt_status VulkanDevice::openDevice(lfm2rt_error *error) {
   LFM2RT_VK_DEVICE(LFM2RT_VK_GET)
 #undef LFM2RT_VK_GET
   call.GetDeviceQueue(device, physical.family, 0, &queue);
+  // The time of most steps of one token.
+  if (physical.properties.deviceType == DeviceDiscreteGpu)
+    patience = 2000000;
   return LFM2RT_OK;
 }
 
@@ -184,10 +188,21 @@ Result VulkanDevice::submit(const CommandBuffer *commands, uint32_t count,
 Result VulkanDevice::await(Handle fence) {
   if (isLost())
     return ErrorDeviceLost;
-  Result result = call.WaitForFences(device, 1, &fence, 1, ~uint64_t(0));
+  Result result = patience ? poll(fence) : NotReady;
+  if (result == NotReady)
+    result = call.WaitForFences(device, 1, &fence, 1, ~uint64_t(0));
   if (result == Success)
     result = call.ResetFences(device, 1, &fence);
   return result == Success ? Success : lose(result);
+}
+
+Result VulkanDevice::poll(Handle fence) {
+  uint64_t start = platform::nanoseconds();
+  Result result;
+  do
+    result = call.GetFenceStatus(device, fence);
+  while (result == NotReady && platform::nanoseconds() - start < patience);
+  return result;
 }
 
 Result VulkanDevice::lose(Result result) {

@@ -19,6 +19,7 @@ struct Buffer {
   uint64_t address; // As the device sees it.
   uint8_t *mapped;  // As the host sees it, or nullptr.
   bool readable;    // By the host, and fast.
+  bool coherent;    // What the device wrote is seen without look().
   Use use;
 };
 
@@ -50,6 +51,8 @@ public:
   lfm2rt_status makeBuffer(Buffer &buffer, uint64_t bytes, Use use,
                            const char *what, lfm2rt_error *error);
   void freeBuffer(Buffer &buffer);
+  // What the device has written is what the host reads from now on.
+  void look(const Buffer &buffer);
   // Bytes of all buffers that there are.
   uint64_t takenBytes() const;
   uint64_t addressOf(Handle buffer) const;
@@ -80,8 +83,12 @@ public:
   uint32_t queueFamily() const { return physical.family; }
   const Physical &hardware() const { return physical; }
 
+  // Nanoseconds that await() looks again and again before it sleeps: a thread
+  // that sleeps wakes late. A device that shares the CPU's cores or power has
+  // none.
+  uint64_t patience;
   // Bytes of each of the buffers that weights are copied through.
-  uint64_t uploadPiece = 8 << 20;
+  uint64_t uploadPiece;
 
 private:
   Handle *pipelines() const {
@@ -93,6 +100,7 @@ private:
   Result createBuffer(Handle &buffer, uint64_t bytes);
   Result allocate(Buffer &buffer, uint64_t bytes, uint32_t type);
   uint64_t heapLeft(uint32_t type) const;
+  Result poll(Handle fence);
   Result lose(Result result);
   void lock();
   void unlock() { store(&queueLock, 0u); }

@@ -69,6 +69,7 @@ lfm2rt_status VulkanEngine::open(VulkanDevice &device, lfm2rt_context &context,
     engine.stop();
     return status;
   }
+  engine.weights = device.addressOf(context.weights->uploaded[0]);
   context.engine = &engine;
   context.state = reinterpret_cast<uint8_t *>(engine.own.address);
   return LFM2RT_OK;
@@ -152,12 +153,17 @@ Result VulkanEngine::record(const lfm2_entry &entry, CommandBuffer *pieces) {
       recordBarrier(call, pieces[p]);
       call.CmdWriteTimestamp(pieces[p], StageBottomOfPipe, times, 0);
     }
+    bool isFirst = true;
     uint32_t end =
         count == 1 ? entry.num_places : min(at + pieceLength, entry.num_places);
     for (; at < end; ++at) {
       const lfm2_dispatch &dispatch = entry.dispatches[at];
       const lfm2_kernel &kernel = context.variant->kernels[dispatch.kernel];
-      recordBarrier(call, pieces[p]);
+      if (isFirst)
+        recordBarrier(call, pieces[p]);
+      else
+        recordBetween(call, pieces[p]);
+      isFirst = false;
       memcpy(pushed + 1, entry.arguments + dispatch.first_argument,
              kernel.num_arguments * sizeof(uint64_t));
       call.CmdPushConstants(
@@ -222,10 +228,9 @@ Result VulkanEngine::runPieces(const lfm2_entry &entry, const lfm2_step &step,
 
 lfm2rt_status VulkanEngine::run(const lfm2_entry &entry, lfm2_step &step,
                                 bool mayEnd, lfm2rt_error *error) {
-  StepBuffers::Addresses at = {device.addressOf(context.weights->uploaded[0]),
-                               own.address + layout.scratch, inputs.address,
-                               copiesResults() ? own.address + layout.ownResults
-                                               : results.address};
+  StepBuffers::Addresses at = {
+      weights, own.address + layout.scratch, inputs.address,
+      copiesResults() ? own.address + layout.ownResults : results.address};
   layout.step.writeInputs(inputs.mapped, at, step);
   Profile *profile = context.profile;
   if (!measure(profile))
@@ -243,6 +248,7 @@ lfm2rt_status VulkanEngine::run(const lfm2_entry &entry, lfm2_step &step,
     return LFM2RT_CANCELLED;
   StepBuffers::Result list[StepBuffers::mostResults];
   uint32_t count = layout.step.listResults(list, step);
+  device.look(results);
   for (uint32_t i = 0; i < count; ++i)
     memcpy(list[i].to, results.mapped + list[i].offset, size_t(list[i].bytes));
   return LFM2RT_OK;
@@ -324,6 +330,7 @@ bool VulkanEngine::read(void *to, uint64_t bytes) const {
     });
     if (result != Success)
       return false;
+    device.look(results);
     memcpy(static_cast<uint8_t *>(to) + at, results.mapped, size_t(piece));
   }
   return true;

@@ -67,6 +67,7 @@ private:
   lfm2rt_context &context;
   EngineLayout layout;
   Buffer own, inputs, results;
+  uint64_t weights; // Their address.
   // Of copies; also of what a context that cannot change asks for.
   mutable Commands copies;
   Commands ofResults; // Only where copiesResults().

@@ -25,6 +25,7 @@ constexpr Wish wishes[] = {
     {Use::Inputs, MemoryDeviceLocal | visible, false},
     {Use::Inputs, visible, false},
     {Use::Results, visible | MemoryHostCached, false},
+    {Use::Results, MemoryHostVisible | MemoryHostCached, false},
     {Use::Results, visible, false},
 };
 
@@ -76,14 +77,10 @@ lfm2rt_status VulkanDevice::makeBuffer(Buffer &buffer, uint64_t bytes, Use use,
                                        const char *what, lfm2rt_error *error) {
   buffer = {};
   buffer.use = use;
-  uint64_t most = min(physical.mostAllocation, physical.mostBuffer);
-  if (bytes > most)
-    return Failure(error, LFM2RT_NO_MEMORY, bytes)
-           << what << " take " << bytes << " bytes, and the device '" << name()
-           << "' gives at most " << most
-           << " in one piece; choose another device";
   uint64_t free = available(use);
-  Result result = createBuffer(buffer.buffer, bytes);
+  Result result = ErrorOutOfDeviceMemory;
+  if (bytes <= physical.mostBuffer)
+    result = createBuffer(buffer.buffer, bytes);
   if (result == Success) {
     MemoryRequirements needs = {};
     call.GetBufferMemoryRequirements(device, buffer.buffer, &needs);
@@ -96,6 +93,13 @@ lfm2rt_status VulkanDevice::makeBuffer(Buffer &buffer, uint64_t bytes, Use use,
     return LFM2RT_OK;
   }
   freeBuffer(buffer);
+  // What is above it may be given all the same.
+  uint64_t most = min(physical.mostAllocation, physical.mostBuffer);
+  if (bytes > most)
+    return Failure(error, LFM2RT_NO_MEMORY, bytes)
+           << what << " take " << bytes << " bytes, and the device '" << name()
+           << "' gives at most " << most
+           << " in one piece; choose another device";
   return Failure(error, LFM2RT_NO_MEMORY, bytes)
          << what << " take " << bytes << " bytes of the device '" << name()
          << "', found " << free << " (" << result
@@ -132,7 +136,15 @@ Result VulkanDevice::allocate(Buffer &buffer, uint64_t bytes, uint32_t type) {
     result = call.MapMemory(device, buffer.memory, 0, wholeSize, 0, &mapped);
   buffer.mapped = static_cast<uint8_t *>(mapped);
   buffer.readable = mapped && properties & MemoryHostCached;
+  buffer.coherent = properties & MemoryHostCoherent;
   return result;
+}
+
+void VulkanDevice::look(const Buffer &buffer) {
+  MappedMemoryRange all = {TypeMappedMemoryRange, nullptr, buffer.memory, 0,
+                           wholeSize};
+  if (!buffer.coherent)
+    call.InvalidateMappedMemoryRanges(device, 1, &all);
 }
 
 void VulkanDevice::freeBuffer(Buffer &buffer) {
