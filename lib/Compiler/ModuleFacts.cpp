@@ -56,8 +56,8 @@ static llvm::Error readDispatches(mlir::ModuleOp module, ProgramEntry &entry) {
     for (mlir::Value value : dispatch.getArguments()) {
       llvm::APInt argument;
       if (!mlir::matchPattern(value, mlir::m_ConstantInt(&argument)))
-        return makeError("the step '@{0}' dispatches '@{1}' with what is no "
-                         "constant; fold its arguments",
+        return makeError("the step '@{0}' dispatches '@{1}' with an argument "
+                         "that is no number",
                          entry.symbol, made.kernel);
       made.arguments.push_back(argument.getZExtValue());
     }

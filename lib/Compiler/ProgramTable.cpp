@@ -1,6 +1,7 @@
 #include "lib/Compiler/ProgramTable.h"
 
 #include "lfm2rt/abi.h"
+#include "lib/Support/Error.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/IR/Constants.h"
@@ -139,6 +140,30 @@ llvm::Constant *makeEntry(TableBuilder &b, const ProgramEntry &entry,
        b.array(dispatches, "dispatches"), b.array(arguments, "arguments")});
 }
 } // namespace
+
+llvm::Error lfm2c::checkDispatches(const ProgramVariant &variant) {
+  for (const ProgramEntry &entry : variant.entries) {
+    const size_t count = entry.dispatches.size();
+    if (variant.code == CodeKind::Cpu && count > 0)
+      return makeError("the step '@{0}' of the CPU {1} has {2} dispatches; a "
+                       "CPU runs code",
+                       entry.symbol, variant.name, count);
+    if (variant.code != CodeKind::Cpu && count == 0)
+      return makeError("the step '@{0}' of the device {1} has no dispatches; "
+                       "expected a list of them",
+                       entry.symbol, variant.name);
+    for (const ProgramDispatch &dispatch : entry.dispatches)
+      if (llvm::none_of(variant.kernels, [&](const Kernel &kernel) {
+            return kernel.name == dispatch.kernel &&
+                   kernel.numArguments == dispatch.arguments.size();
+          }))
+        return makeError("the step '@{0}' dispatches '@{1}' with {2} "
+                         "arguments, and the target made no such kernel",
+                         entry.symbol, dispatch.kernel,
+                         dispatch.arguments.size());
+  }
+  return llvm::Error::success();
+}
 
 std::unique_ptr<llvm::Module>
 lfm2c::buildProgramTable(llvm::LLVMContext &context,

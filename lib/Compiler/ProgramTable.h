@@ -75,6 +75,10 @@ struct ProgramDescription {
   std::vector<ProgramVariant> variants; ///< best first
 };
 
+/// Fails where the steps of a variant do not fit its code: those of devices are
+/// lists of dispatches, and each dispatches a kernel that there is.
+llvm::Error checkDispatches(const ProgramVariant &variant);
+
 /// A module that defines the table. All sizes follow the data layout of a
 /// 64-bit little-endian target.
 std::unique_ptr<llvm::Module>

@@ -96,26 +96,6 @@ static Error addImages(llvm::Expected<std::vector<Image>> images,
   return Error::success();
 }
 
-/// Fails where a list of dispatches and the kernels do not fit together.
-static Error checkDispatches(const ProgramVariant &variant) {
-  for (const ProgramEntry &entry : variant.entries) {
-    if ((variant.code == CodeKind::Cpu) != entry.dispatches.empty())
-      return makeError("the step '{0}' of the variant {1} has {2} dispatches; "
-                       "those of devices are lists of them, and no others",
-                       entry.symbol, variant.name, entry.dispatches.size());
-    for (const ProgramDispatch &dispatch : entry.dispatches)
-      if (llvm::none_of(variant.kernels, [&](const Kernel &kernel) {
-            return kernel.name == dispatch.kernel &&
-                   kernel.numArguments == dispatch.arguments.size();
-          }))
-        return makeError("the step '{0}' dispatches '{1}' with {2} arguments, "
-                         "and the target made no such kernel",
-                         entry.symbol, dispatch.kernel,
-                         dispatch.arguments.size());
-  }
-  return Error::success();
-}
-
 /// Takes over what the target made of a variant's module.
 static Error addCode(llvm::Expected<Code> made, ProgramVariant &variant,
                      ProgramCode &code) {

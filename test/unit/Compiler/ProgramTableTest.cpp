@@ -161,4 +161,109 @@ TEST(ProgramTable, HoldsEveryVariantAndEntry) {
   const auto *base = llvm::cast<llvm::ConstantStruct>(list->getOperand(1));
   EXPECT_TRUE(llvm::cast<llvm::Constant>(base->getOperand(1))->isNullValue());
 }
+
+/// The fields of element `index` of the array that `pointer` points to.
+const llvm::ConstantStruct *element(const llvm::Value *pointer,
+                                    unsigned index) {
+  return llvm::cast<llvm::ConstantStruct>(
+      llvm::cast<llvm::ConstantAggregate>(
+          llvm::cast<llvm::GlobalVariable>(pointer)->getInitializer())
+          ->getOperand(index));
+}
+
+std::vector<uint64_t> numbers(const llvm::ConstantStruct *record,
+                              llvm::ArrayRef<unsigned> fields) {
+  std::vector<uint64_t> values;
+  for (unsigned field : fields)
+    values.push_back(llvm::cast<llvm::ConstantInt>(record->getOperand(field))
+                         ->getZExtValue());
+  return values;
+}
+
+ProgramVariant device() {
+  ProgramVariant variant;
+  variant.name = "vulkan";
+  variant.code = CodeKind::Vulkan;
+  variant.kernels = {{"up", {1, 2, 3}, 256, 512, 1}, {"down", {4}, 64, 0, 2}};
+  ProgramEntry one;
+  one.tokens = 1;
+  one.symbol = "step_1";
+  one.dispatches = {{"down", 9, {5, 6}}, {"up", 8, {7}}, {"down", 9, {8, 4}}};
+  variant.entries = {one};
+  return variant;
+}
+
+TEST(ProgramTable, HoldsKernelsAndLists) {
+  llvm::LLVMContext context;
+  ProgramDescription program = twoVariants();
+  program.variants.insert(program.variants.begin(), device());
+  auto module = buildProgramTable(context, program);
+  ASSERT_FALSE(llvm::verifyModule(*module, &llvm::errs()));
+  // A device's step is no function.
+  EXPECT_FALSE(module->getFunction("step_1"));
+  const auto *variant =
+      element(llvm::cast<llvm::ConstantStruct>(
+                  module->getNamedGlobal("car_program")->getInitializer())
+                  ->getOperand(5),
+              0);
+  EXPECT_EQ(numbers(variant, {6, 7}),
+            (std::vector<uint64_t>{2, LFM2_CODE_VULKAN}));
+  const auto *up = element(variant->getOperand(5), 0);
+  EXPECT_EQ(numbers(up, {2, 3, 4, 5}),
+            (std::vector<uint64_t>{12, 256, 512, 1}));
+  const auto *code = llvm::cast<llvm::GlobalVariable>(up->getOperand(1));
+  EXPECT_EQ(llvm::cast<llvm::ConstantDataArray>(code->getInitializer())
+                ->getElementAsInteger(2),
+            3u);
+  const auto *entry = element(variant->getOperand(4), 0);
+  EXPECT_TRUE(llvm::cast<llvm::Constant>(entry->getOperand(3))->isNullValue());
+  const std::vector<uint64_t> expected[] = {
+      {1, 9, 0, 0}, {0, 8, 2, 0}, {1, 9, 3, 0}};
+  for (auto [i, dispatch] : llvm::enumerate(expected))
+    EXPECT_EQ(numbers(element(entry->getOperand(8), i), {0, 1, 2, 3}),
+              dispatch);
+  const auto *arguments = llvm::cast<llvm::ConstantDataArray>(
+      llvm::cast<llvm::GlobalVariable>(entry->getOperand(9))->getInitializer());
+  ASSERT_EQ(arguments->getNumElements(), 5u);
+  EXPECT_EQ(arguments->getElementAsInteger(3), 8u);
+  const llvm::DataLayout layout("e-m:e-i64:64-i128:128-n8:16:32:64-S128");
+  for (auto [name, size] :
+       {std::pair<const char *, size_t>{"kernels", 2 * sizeof(lfm2_kernel)},
+        {"dispatches", 3 * sizeof(lfm2_dispatch)}})
+    EXPECT_EQ(
+        layout.getTypeAllocSize(module->getNamedGlobal(name)->getValueType()),
+        size)
+        << name;
+}
+
+std::string refusal(const ProgramVariant &variant) {
+  llvm::Error error = checkDispatches(variant);
+  EXPECT_TRUE(bool(error));
+  return llvm::toString(std::move(error));
+}
+
+TEST(Dispatches, FitTheKernels) {
+  llvm::cantFail(checkDispatches(device()));
+  for (const ProgramVariant &variant : twoVariants().variants)
+    llvm::cantFail(checkDispatches(variant));
+  ProgramVariant variant = device();
+  variant.entries[0].dispatches[1].arguments = {7, 7};
+  EXPECT_EQ(refusal(variant), "the step '@step_1' dispatches '@up' with 2 "
+                              "arguments, and the target made no such kernel");
+  variant.entries[0].dispatches[1] = {"sideways", 8, {7}};
+  EXPECT_EQ(refusal(variant),
+            "the step '@step_1' dispatches '@sideways' with 1 "
+            "arguments, and the target made no such kernel");
+}
+
+TEST(Dispatches, AreTheStepsOfDevicesAlone) {
+  ProgramVariant variant = device();
+  variant.code = CodeKind::Cpu;
+  EXPECT_EQ(refusal(variant), "the step '@step_1' of the CPU vulkan has 3 "
+                              "dispatches; a CPU runs code");
+  variant.code = CodeKind::Vulkan;
+  variant.entries[0].dispatches.clear();
+  EXPECT_EQ(refusal(variant), "the step '@step_1' of the device vulkan has no "
+                              "dispatches; expected a list of them");
+}
 } // namespace
