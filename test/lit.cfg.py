@@ -42,6 +42,11 @@ for feature in ("avx2", "f16c", "fma", "avx_vnni", "avx512f", "avx512_vnni", "av
 for tool in ("readelf", "objdump", "cc", "qemu-aarch64", "qemu-hexagon", "spirv-val"):
     if shutil.which(tool):
         config.available_features.add(tool)
+# Programs for 64-bit ARM that its C library starts: %aarch64-libc COMMAND.
+arm = "/usr/aarch64-linux-gnu"
+if shutil.which("qemu-aarch64") and os.path.exists(arm + "/lib/ld-linux-aarch64.so.1"):
+    config.available_features.add("aarch64-libc")
+    config.substitutions.append(("%aarch64-libc", "qemu-aarch64 -L " + arm))
 # `vulkan` is lavapipe, which has all that kernels may ask for; %lavapipe COMMAND and
 # %swiftshader COMMAND run a program, %lavapipe --validate COMMAND one that must use Vulkan rightly.
 for name, feature in (("lavapipe", "vulkan"), ("swiftshader", "swiftshader")):

@@ -43,6 +43,8 @@ static std::vector<std::string> argumentsOf(LinkKind kind) {
             "relro",
             "-z",
             "now",
+            "-z",
+            "nodynamic-undefined-weak",
             "--build-id=none",
             "-z",
             "noseparate-code",

@@ -8,6 +8,8 @@
 #include "llvm/IR/DerivedTypes.h"
 #include "llvm/IR/Function.h"
 #include "llvm/IR/Module.h"
+#include <map>
+#include <tuple>
 
 using namespace lfm2c;
 
@@ -163,6 +165,26 @@ llvm::Error lfm2c::checkDispatches(const ProgramVariant &variant) {
                          dispatch.arguments.size());
   }
   return llvm::Error::success();
+}
+
+void lfm2c::mergeKernels(ProgramVariant &variant) {
+  auto contents = [](const Kernel &kernel) {
+    return std::tie(kernel.code, kernel.invocations, kernel.nearBytes,
+                    kernel.numArguments);
+  };
+  std::vector<Kernel> kept;
+  std::map<std::string, std::string> names; // the kept one's
+  for (Kernel &kernel : variant.kernels) {
+    const auto same = llvm::find_if(
+        kept, [&](const Kernel &k) { return contents(k) == contents(kernel); });
+    names[kernel.name] = same == kept.end() ? kernel.name : same->name;
+    if (same == kept.end())
+      kept.push_back(std::move(kernel));
+  }
+  variant.kernels = std::move(kept);
+  for (ProgramEntry &entry : variant.entries)
+    for (ProgramDispatch &dispatch : entry.dispatches)
+      dispatch.kernel = names[dispatch.kernel];
 }
 
 std::unique_ptr<llvm::Module>

@@ -79,6 +79,9 @@ struct ProgramDescription {
 /// lists of dispatches, and each dispatches a kernel that there is.
 llvm::Error checkDispatches(const ProgramVariant &variant);
 
+/// Makes one of the kernels that do the same, so that drivers compile it once.
+void mergeKernels(ProgramVariant &variant);
+
 /// A module that defines the table. All sizes follow the data layout of a
 /// 64-bit little-endian target.
 std::unique_ptr<llvm::Module>

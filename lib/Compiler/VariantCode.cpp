@@ -106,6 +106,7 @@ static Error addCode(llvm::Expected<Code> made, ProgramVariant &variant,
   llvm::append_range(variant.featureNames, made->requiredNames);
   if (Error error = checkDispatches(variant))
     return error;
+  mergeKernels(variant);
   return addImages(std::move(made->images), code);
 }
 

@@ -72,7 +72,8 @@ struct CommandLine {
                "start), or a "
                "CPU's name with ,+feature and ,-feature behind it (default: "
                "native, or "
-               "the target's baseline when compiling for another machine)"),
+               "the target's baseline when compiling for another machine); "
+               "none, where a device needs no CPU to fall back on"),
       cl::value_desc("C"), cl::cat(category)};
   cl::opt<std::string> emit{"emit", cl::desc("What to write:"),
                             cl::value_desc("KIND"), cl::cat(category)};

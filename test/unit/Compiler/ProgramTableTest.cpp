@@ -236,6 +236,25 @@ TEST(ProgramTable, HoldsKernelsAndLists) {
         << name;
 }
 
+TEST(Dispatches, OfKernelsThatDoTheSameRunOne) {
+  ProgramVariant variant = device();
+  variant.kernels.push_back(variant.kernels[1]);
+  variant.kernels.back().name = "down again";
+  variant.kernels.push_back(variant.kernels[1]);
+  variant.kernels.back().name = "down in another memory";
+  variant.kernels.back().nearBytes = 4;
+  variant.entries[0].dispatches[0].kernel = "down again";
+  mergeKernels(variant);
+  std::vector<std::string> kernels, dispatched;
+  for (const Kernel &kernel : variant.kernels)
+    kernels.push_back(kernel.name);
+  for (const ProgramDispatch &dispatch : variant.entries[0].dispatches)
+    dispatched.push_back(dispatch.kernel);
+  EXPECT_EQ(kernels,
+            (std::vector<std::string>{"up", "down", "down in another memory"}));
+  EXPECT_EQ(dispatched, (std::vector<std::string>{"down", "up", "down"}));
+}
+
 std::string refusal(const ProgramVariant &variant) {
   llvm::Error error = checkDispatches(variant);
   EXPECT_TRUE(bool(error));
