@@ -38,7 +38,7 @@ public:
              PackedWeights &weights)
       : cut(cut), facts(facts), weights(weights),
         module(cut.forward->getParentOfType<ModuleOp>()),
-        tables(cut.spec, cut.forward, facts.lanes),
+        tables(cut.spec, cut.forward, facts),
         list(createFunction(module, cut.forward.getSymName())),
         b(OpBuilder::atBlockEnd(&list.getBody().front())),
         e(b, list.getLoc(), facts, list.getArgument(0), list.getArgument(1)) {}
