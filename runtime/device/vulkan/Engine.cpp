@@ -228,6 +228,9 @@ Result VulkanEngine::runPieces(const lfm2_entry &entry, const lfm2_step &step,
 
 lfm2rt_status VulkanEngine::run(const lfm2_entry &entry, lfm2_step &step,
                                 bool mayEnd, lfm2rt_error *error) {
+  // What was submitted before it was lost may still read the inputs.
+  if (device.isLost())
+    return device.lost(error);
   StepBuffers::Addresses at = {
       weights, own.address + layout.scratch, inputs.address,
       copiesResults() ? own.address + layout.ownResults : results.address};
@@ -337,9 +340,9 @@ bool VulkanEngine::read(void *to, uint64_t bytes) const {
 }
 
 bool VulkanEngine::write(const void *from, uint64_t bytes) {
+  if (copies.wait() != Success)
+    return false;
   if (own.mapped) {
-    if (copies.wait() != Success)
-      return false;
     memcpy(own.mapped, from, size_t(bytes));
     return true;
   }
