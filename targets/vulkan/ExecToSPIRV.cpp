@@ -274,6 +274,20 @@ private:
     return success();
   }
 
+  /// Upstream's conversion keeps the results of a loop in variables that its body
+  /// sets: of one that is run no time they would be anything. They stand right
+  /// before the loop, as its header's arguments behind the counter.
+  static void initializeResults(spirv::LoopOp loop) {
+    auto enter = cast<spirv::BranchOp>(loop.getEntryBlock()->getTerminator());
+    OpBuilder b(loop);
+    Operation *at = loop->getPrevNode();
+    for (Value first : llvm::reverse(enter.getBlockArguments().drop_front())) {
+      auto variable = cast<spirv::VariableOp>(at);
+      at = at->getPrevNode();
+      spirv::StoreOp::create(b, loop.getLoc(), variable, first);
+    }
+  }
+
   LogicalResult convert(spirv::ModuleOp module) {
     KernelTypes types(&getContext());
     RewritePatternSet patterns(&getContext());
@@ -293,6 +307,9 @@ private:
     target.addLegalOp<UnrealizedConversionCastOp>();
     if (failed(applyFullConversion(module, target, std::move(patterns))))
       return failure();
+    SmallVector<spirv::LoopOp> all;
+    module.walk([&](spirv::LoopOp loop) { all.push_back(loop); });
+    llvm::for_each(all, initializeResults);
     SmallVector<UnrealizedConversionCastOp> casts, kept;
     module.walk([&](UnrealizedConversionCastOp op) { casts.push_back(op); });
     reconcileUnrealizedCasts(casts, &kept);
