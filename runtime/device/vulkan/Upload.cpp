@@ -88,6 +88,8 @@ lfm2rt_status VulkanDevice::upload(lfm2rt_weights &weights,
 }
 
 void VulkanDevice::drop(lfm2rt_weights &weights) {
+  if (isElsewhere())
+    return;
   Buffer buffer = {};
   buffer.buffer = weights.uploaded[0];
   buffer.memory = weights.uploaded[1];

@@ -8,6 +8,7 @@
 #include "runtime/include/lfm2rt/features_vulkan.h"
 
 #include <chrono>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
@@ -338,6 +339,32 @@ TEST_P(DeviceTest, ALostDeviceLeavesTheContextWhereItStood) {
             LFM2RT_INVALID_ARGUMENT);
   ASSERT_EQ(lfm2rt_restore(cpu, saved.data(), saved.size(), &error), LFM2RT_OK);
   EXPECT_EQ(lfm2rt_position(cpu), 3u);
+}
+
+TEST_P(DeviceTest, AfterForkTheDeviceIsElsewhere) {
+  Context context(onDevice, uploaded, 64, 1);
+  context.eval({1, 2, 3});
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    alarm(20); // A hang is a failure.
+    const int32_t token = 4;
+    if (lfm2rt_eval(context, &token, 1, nullptr, &error) !=
+            LFM2RT_INVALID_ARGUMENT ||
+        !failed("or its device, are in the process that made it"))
+      _exit(1);
+    lfm2rt_context_destroy(context);
+    lfm2rt_weights_close(&uploaded);
+    lfm2rt_model_close(&onDevice);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  Context cpu(model, weights, 64, 1);
+  cpu.eval({1, 2, 3});
+  EXPECT_EQ(context.eval({4}), cpu.eval({4}));
 }
 
 TEST_P(DeviceTest, MemoryThatDoesNotSufficeIsNamed) {
