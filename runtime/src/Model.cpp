@@ -50,8 +50,12 @@ extern "C" lfm2rt_status lfm2rt_model_open(lfm2rt_model *model,
   const lfm2_variant *variant =
       acquireVariant(*program, present, refused, platform::useRegisters);
   if (!variant) {
-    // The last variant asks for the least.
+    // The last variant asks for the least, and those for devices stand first.
     const lfm2_variant &least = program->variants[program->num_variants - 1];
+    if (least.code != LFM2_CODE_CPU)
+      return Failure(error, LFM2RT_UNSUPPORTED_CPU)
+             << "the model was compiled for devices alone; open it on one "
+                "(--device), or compile it without --cpu=none";
     char missing[256] = "";
     Message list(missing, sizeof(missing));
     listMissing(list, least, present | refused);

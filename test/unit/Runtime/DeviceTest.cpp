@@ -537,6 +537,15 @@ TEST_F(Lacking, ProgramsForCpusAloneHaveNoDevices) {
             LFM2RT_NO_DEVICE);
 }
 
+TEST_F(Lacking, ProgramsForDevicesAloneHaveNoCpu) {
+  lfm2_program alone = deviceProgram;
+  alone.num_variants = 1;
+  lfm2rt_model opened;
+  EXPECT_EQ(lfm2rt_model_open(&opened, &alone, &error), LFM2RT_UNSUPPORTED_CPU);
+  EXPECT_TRUE(failed("the model was compiled for devices alone; open it on "
+                     "one (--device)"));
+}
+
 TEST_F(Lacking, ADeviceNeedsItsMemory) {
   const uint64_t needed = lfm2rt_device_size(&deviceProgram);
   Memory memory(needed + 64);
