@@ -25,7 +25,8 @@ InvocationCode::Form InvocationCode::formOf(Type type) const {
   if (isAlone)
     return Form::Whole;
   int64_t n = vector.getNumElements(), bits = vector.getElementTypeBitWidth();
-  if (n * bits == facts.lanes * 32 && (bits == 8 || bits == 16) && n > facts.lanes)
+  if (n * bits == facts.lanes * 32 && (bits == 8 || bits == 16) &&
+      n > facts.lanes)
     return Form::Packed;
   return n % facts.lanes == 0 ? Form::Spread : Form::Whole;
 }
@@ -57,7 +58,8 @@ LogicalResult InvocationCode::convert() {
   Block *made = new Block;
   func.getBody().push_back(made);
   for (BlockArgument argument : old.getArguments())
-    parts[argument] = {made->addArgument(argument.getType(), argument.getLoc())};
+    parts[argument] = {
+        made->addArgument(argument.getType(), argument.getLoc())};
   b.setInsertionPointToStart(made);
   invocation = exec::InvocationOp::create(b, loc);
   lane = arith::RemUIOp::create(b, loc, invocation, index(facts.lanes));
@@ -97,6 +99,9 @@ LogicalResult InvocationCode::convertOp(Operation *op) {
       .Case([&](exec::StoreOp store) { return convertStore(store); })
       .Case([&](exec::SumSlicesOp sum) { return convertSumSlices(sum); })
       .Case([&](exec::SumThreadOp sum) { return convertSumThread(sum); })
+      .Case([&](exec::ReduceNeighboursOp reduce) {
+        return convertNeighbours(reduce);
+      })
       .Case([&](exec::Dot4Op dot) { return convertDot4(dot); })
       .Case<vector::BitCastOp, arith::BitcastOp>(
           [&](Operation *) { return convertBitcast(op); })
@@ -230,7 +235,8 @@ LogicalResult InvocationCode::convertShift(Operation *op) {
   APInt ones = APInt::getAllOnes(n.getBitWidth());
   bool isRight = isa<arith::ShRUIOp>(op);
   auto word = [&](uint32_t value) {
-    return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(int32_t(value)));
+    return arith::ConstantOp::create(b, loc,
+                                     b.getI32IntegerAttr(int32_t(value)));
   };
   Value from = partsOf(op->getOperand(0))->front();
   Value by = word(n.getZExtValue()), shifted;
@@ -480,19 +486,26 @@ void InvocationCode::wantWords(int64_t n) {
   }
   words.setBytes(std::max<int64_t>(words.getBytes(), n * 4));
 }
-Value InvocationCode::loadWord(Value i) {
-  return exec::LoadOp::create(b, loc, b.getF32Type(), words.getResult(),
-                              mul(i, 4));
+Value InvocationCode::loadWord(Value i, Type type) {
+  return exec::LoadOp::create(b, loc, type, words.getResult(), mul(i, 4));
 }
 void InvocationCode::storeWord(Value value, Value i) {
   exec::StoreOp::create(b, loc, value, words.getResult(), mul(i, 4));
 }
-Value InvocationCode::sum(Parts values) {
-  // Neighbours first: short chains, and an order of their own.
+Value InvocationCode::combine(Parts values, bool max) {
+  auto both = [&](Value a, Value c) -> Value {
+    if (!a.getType().isF32())
+      return arith::AddIOp::create(b, loc, a, c);
+    if (!max)
+      return arith::AddFOp::create(b, loc, a, c);
+    Value isMore =
+        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, a, c);
+    return arith::SelectOp::create(b, loc, isMore, a, c);
+  };
   while (values.size() > 1) {
     Parts next;
     for (size_t i = 0; i + 1 < values.size(); i += 2)
-      next.push_back(arith::AddFOp::create(b, loc, values[i], values[i + 1]));
+      next.push_back(both(values[i], values[i + 1]));
     if (values.size() % 2)
       next.push_back(values.back());
     values = next;
@@ -503,7 +516,7 @@ Value InvocationCode::sum(Parts values) {
 Value InvocationCode::sumWords(Value first, int64_t step, int64_t n) {
   Parts values;
   for (int64_t i = 0; i < n; ++i)
-    values.push_back(loadWord(add(first, index(i * step))));
+    values.push_back(loadWord(add(first, index(i * step)), b.getF32Type()));
   return sum(values);
 }
 
@@ -521,8 +534,8 @@ LogicalResult InvocationCode::convertSumSlices(exec::SumSlicesOp op) {
     storeWord(held->front(), add(invocation, index(i * stride)));
   }
   exec::JoinOp::create(b, loc);
-  Value hasPart = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult,
-                                        slice, index(n));
+  Value hasPart =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, slice, index(n));
   auto branch = scf::IfOp::create(b, loc, b.getF32Type(), hasPart,
                                   /*withElseRegion=*/true);
   parts[op.getResult()] = {branch.getResult(0)};
@@ -531,9 +544,9 @@ LogicalResult InvocationCode::convertSumSlices(exec::SumSlicesOp op) {
   Value first = add(mul(slice, stride), lane);
   scf::YieldOp::create(b, loc, sumWords(first, facts.lanes, facts.slices));
   b.setInsertionPointToStart(branch.elseBlock());
-  scf::YieldOp::create(b, loc,
-                       ValueRange{arith::ConstantOp::create(
-                           b, loc, b.getF32FloatAttr(0))});
+  scf::YieldOp::create(
+      b, loc,
+      ValueRange{arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0))});
   return success();
 }
 
@@ -560,5 +573,20 @@ LogicalResult InvocationCode::convertSumThread(exec::SumThreadOp op) {
   }
   exec::JoinOp::create(b, loc);
   parts[op.getResult()] = {sumWords(index(all), 1, some)};
+  return success();
+}
+
+LogicalResult InvocationCode::convertNeighbours(exec::ReduceNeighboursOp op) {
+  int64_t width = op.getWidth();
+  wantWords(facts.lanes * facts.slices);
+  exec::JoinOp::create(b, loc);
+  storeWord(scalarOf(op.getPart()), invocation);
+  exec::JoinOp::create(b, loc);
+  Value number = arith::DivUIOp::create(b, loc, invocation, index(width));
+  Value first = mul(number, width);
+  Parts values;
+  for (int64_t i = 0; i < width; ++i)
+    values.push_back(loadWord(add(first, index(i)), op.getType()));
+  parts[op.getResult()] = {combine(values, op.getMax())};
   return success();
 }

@@ -4,10 +4,10 @@
 #define LFM2C_PASSES_CONVERSION_INVOCATIONCODE_H
 
 #include "dialects/exec/IR/Exec.h"
+#include "dialects/exec/IR/TargetFacts.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
-#include "dialects/exec/IR/TargetFacts.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace lfm2c {
@@ -41,7 +41,9 @@ private:
   mlir::FailureOr<Parts> partsOf(mlir::Value value);
   mlir::FailureOr<Parts> partsOfConstant(mlir::DenseElementsAttr constant);
   /// Of a value that is no vector.
-  mlir::Value scalarOf(mlir::Value value) { return parts.lookup(value).front(); }
+  mlir::Value scalarOf(mlir::Value value) {
+    return parts.lookup(value).front();
+  }
   llvm::SmallVector<mlir::Type> partTypes(mlir::TypeRange types) const;
   /// `values` are held as `from` has them, one after the other.
   void takeParts(mlir::ValueRange values, mlir::ValueRange from);
@@ -62,13 +64,15 @@ private:
   mlir::LogicalResult convertStore(exec::StoreOp op);
   mlir::LogicalResult convertSumSlices(exec::SumSlicesOp op);
   mlir::LogicalResult convertSumThread(exec::SumThreadOp op);
+  mlir::LogicalResult convertNeighbours(exec::ReduceNeighboursOp op);
 
   // Words of the workgroup's memory, by which invocations pass on f32.
   void wantWords(int64_t n);
-  mlir::Value loadWord(mlir::Value i);
+  mlir::Value loadWord(mlir::Value i, mlir::Type type);
   void storeWord(mlir::Value value, mlir::Value i);
-  /// Summed in the order of a tree.
-  mlir::Value sum(Parts values);
+  /// Combined in the order of a tree, neighbours first.
+  mlir::Value combine(Parts values, bool max = false);
+  mlir::Value sum(Parts values) { return combine(values); }
   mlir::Value sumWords(mlir::Value first, int64_t step, int64_t n);
 
   mlir::Value index(int64_t value);

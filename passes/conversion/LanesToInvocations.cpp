@@ -1,10 +1,11 @@
 // The pass: what one invocation holds of each vector.
 //
-// A kernel is written for a thread, whose vectors are spread over the lanes of a
-// workgroup: element i of a vector of so many lanes, or of a multiple, is held by
-// lane i % lanes, and a vector of four times as many bytes is a word of each lane.
-// All other vectors, and those within exec.by_invocation, are held whole by every
-// invocation. Each value becomes the scalars that an invocation holds of it.
+// A kernel is written for a thread, whose vectors are spread over the lanes of
+// a workgroup: element i of a vector of so many lanes, or of a multiple, is
+// held by lane i % lanes, and a vector of four times as many bytes is a word of
+// each lane. All other vectors, and those within exec.by_invocation, are held
+// whole by every invocation. Each value becomes the scalars that an invocation
+// holds of it.
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"

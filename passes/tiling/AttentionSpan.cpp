@@ -108,6 +108,25 @@ void AttentionSpan::emitScores(Value p, Value from, Value to) {
   });
 }
 
+/// reduce() of what one step() at a time gives; of a workgroup `most` in a
+/// turn, with what is left behind them, so that their loads are on the way
+/// together.
+SmallVector<Value> AttentionSpan::reduceTogether(Value lo, Value hi,
+                                                 int64_t most, ValueRange init,
+                                                 Emitter::ReduceBody body) {
+  if (!e.isWorkgroup() || most == 1)
+    return e.reduce(lo, hi, step(), init, body);
+  Value whole = e.add(lo, e.roundDown(e.sub(hi, lo), most));
+  SmallVector<Value> sums =
+      e.reduce(lo, whole, most, init, [&](Value i, ValueRange in) {
+        SmallVector<Value> next(in);
+        for (int64_t k = 0; k < most; ++k)
+          next = body(e.add(i, k), next);
+        return next;
+      });
+  return e.reduce(whole, hi, 1, sums, body);
+}
+
 void AttentionSpan::scoreTile(Value p, Value from, Value row, int64_t n,
                               int64_t width) {
   int64_t part = std::min(width, granule), parts = width / part;
@@ -121,25 +140,24 @@ void AttentionSpan::scoreTile(Value p, Value from, Value row, int64_t n,
                e.mul(e.rem(first, granule), step() * elementBytes));
   at = e.add(inPairs ? mine.pairedKeys : place.keys, at);
   Value query = e.add(mine.queries, e.mul(row, queryBytes()));
-  SmallVector<Value> sums =
-      e.reduce(e.index(0), e.index(size), step(),
-               SmallVector<Value>(n * parts, e.constant(scores, 0)),
-               [&](Value channel, ValueRange in) {
-                 Value column =
-                     e.add(at, e.mul(channel, granule * elementBytes));
-                 SmallVector<Value> k;
-                 for (int64_t i = 0; i < parts; ++i)
-                   k.push_back(loadOperand(
-                       part, e.add(column, i * granule * size * elementBytes)));
-                 SmallVector<Value> next;
-                 for (int64_t r = 0; r < n; ++r) {
-                   Value q = loadFactor(e.add(e.add(query, r * queryBytes()),
-                                              e.mul(channel, numberBytes())));
-                   for (Value key : k)
-                     next.push_back(multiplyAdd(key, q, in[next.size()]));
-                 }
-                 return next;
-               });
+  SmallVector<Value> sums = reduceTogether(
+      e.index(0), e.index(size), size % 8 == 0 ? 8 : 1,
+      SmallVector<Value>(n * parts, e.constant(scores, 0)),
+      [&](Value channel, ValueRange in) {
+        Value column = e.add(at, e.mul(channel, granule * elementBytes));
+        SmallVector<Value> k;
+        for (int64_t i = 0; i < parts; ++i)
+          k.push_back(loadOperand(
+              part, e.add(column, i * granule * size * elementBytes)));
+        SmallVector<Value> next;
+        for (int64_t r = 0; r < n; ++r) {
+          Value q = loadFactor(e.add(e.add(query, r * queryBytes()),
+                                     e.mul(channel, numberBytes())));
+          for (Value key : k)
+            next.push_back(multiplyAdd(key, q, in[next.size()]));
+        }
+        return next;
+      });
   Value to = e.add(weightsOf(p, row), e.mul(from, 4));
   for (auto [i, sum] : llvm::enumerate(sums))
     e.store(sum, scratch,
@@ -236,7 +254,7 @@ void AttentionSpan::valueTile(Value p, Value from, Value to, Value row,
   first = e.add(first, e.mul(channel, step() * elementBytes));
   Value weight = weightsOf(p, row);
   SmallVector<Value> sums =
-      e.reduce(from, to, step(), init, [&](Value i, ValueRange in) {
+      reduceTogether(from, to, 8, init, [&](Value i, ValueRange in) {
         Value v =
             loadOperand(width, e.add(first, e.mul(i, size * elementBytes)));
         SmallVector<Value> next;

@@ -111,6 +111,10 @@ private:
   mlir::Value recordOf(mlir::Value row) {
     return e.add(records, e.mul(row, recordBytes()));
   }
+  llvm::SmallVector<mlir::Value> reduceTogether(mlir::Value lo, mlir::Value hi,
+                                                int64_t most,
+                                                mlir::ValueRange init,
+                                                Emitter::ReduceBody body);
   /// Runs `body(row, n)` over all rows, n at a time.
   void forRowTiles(llvm::function_ref<void(mlir::Value row, int64_t n)> body);
   /// Scores of `n` rows for `width` positions.

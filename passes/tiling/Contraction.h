@@ -65,8 +65,16 @@ private:
   void runOne(const Operands &o, const Share &groups, int64_t streams);
   /// All tokens of a thread that is a workgroup, and a tile of `width` of them.
   void runWorkgroup(const Operands &o, const Share &groups);
-  void runWorkgroupTile(const Operands &o, mlir::Value group, mlir::Value t,
-                        int64_t width);
+  /// `groups` groups from `group` on, of those before `end`, with `width`
+  /// tokens from `t` on.
+  struct WorkgroupTile {
+    mlir::Value group, end;
+    int64_t groups;
+    mlir::Value t;
+    int64_t width;
+  };
+  void runWorkgroupTile(const Operands &o, const WorkgroupTile &tile);
+  int64_t groupsTogether(const Contraction &c, int64_t width);
   void finishUnits(const Contraction &c, const Share &share, mlir::Value first,
                    mlir::Value last);
   /// All tokens, in tiles and what these leave.

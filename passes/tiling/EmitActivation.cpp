@@ -63,12 +63,13 @@ static Value emitInverseRms(Emitter &e, Value from, Value source,
   const int64_t width = e.isWorkgroup() ? e.facts.lanes : 32;
   int64_t whole = columns / width * width;
   VectorType type = e.vec(width, e.f32());
-  Value sums = e.reduceInSlices(
-      e.index(0), e.index(whole), width, {e.constant(type, 0)},
-      [&](Value i, ValueRange acc) -> SmallVector<Value> {
-        Value x = e.load(type, from, e.add(source, e.mul(i, 4)));
-        return {e.fma(x, x, acc[0])};
-      })[0];
+  Value sums =
+      e.reduceInSlices(e.index(0), e.index(whole), width, {e.constant(type, 0)},
+                       [&](Value i, ValueRange acc) -> SmallVector<Value> {
+                         Value x =
+                             e.load(type, from, e.add(source, e.mul(i, 4)));
+                         return {e.fma(x, x, acc[0])};
+                       })[0];
   Value sum = e.sumThread(sums);
   for (int64_t i = whole; i < columns; ++i) {
     Value x = e.load(e.f32(), from, e.add(source, i * 4));
@@ -127,18 +128,12 @@ struct RecordWriter {
   void writeInt8(Value block, Value x, Value inverse) {
     OpBuilder &b = e.b;
     Location loc = e.loc;
-    VectorType floats = cast<VectorType>(x.getType());
-    VectorType ints = e.vec(dotBlock, e.i32());
     Value scale;
     if (!inverse) {
       std::tie(scale, inverse) = scaleOf(e.reduceMax(magnitude(x)));
       e.store(scale, to, at(layout.scaleOffset, block, 4));
     }
-    // Nearest, ties to even, without a rounding instruction: 1.5 * 2^23 leaves
-    // the integer in the low bits.
-    Value shifted = e.fadd(e.fmul(x, inverse), e.constant(floats, 12582912.0));
-    Value q = arith::SubIOp::create(b, loc, e.bitcast(shifted, ints),
-                                    e.constantInt(ints, 0x4B400000));
+    Value q = rounded(x, inverse);
     Value bytes =
         arith::TruncIOp::create(b, loc, e.vec(dotBlock, b.getI8Type()), q);
     e.store(bytes, to, at(layout.qOffset, block, dotBlock), /*align=*/16);
@@ -147,24 +142,93 @@ struct RecordWriter {
 
     Value low = sum(q, 0), high = sum(q, 16);
     Value all = arith::AddIOp::create(b, loc, low, high);
+    writeSums(block, scale, all);
+    for (const ActivationLayout::Start &start : layout.starts)
+      if (start.subBlock != dotBlock) {
+        e.store(timesMinusZero(low, start), to, at(start.offset, block, 8));
+        e.store(timesMinusZero(high, start), to,
+                at(start.offset + 4, block, 8));
+      }
+  }
+
+  /// Nearest, ties to even, without a rounding instruction: 1.5 * 2^23 leaves
+  /// the integer in the low bits.
+  Value rounded(Value x, Value inverse) {
+    auto floats = cast<VectorType>(x.getType());
+    VectorType ints = e.vec(floats.getNumElements(), e.i32());
+    Value shifted = e.fadd(e.fmul(x, inverse), e.constant(floats, 12582912.0));
+    return arith::SubIOp::create(e.b, e.loc, e.bitcast(shifted, ints),
+                                 e.constantInt(ints, 0x4B400000));
+  }
+  Value timesMinusZero(Value sum, const ActivationLayout::Start &start) {
+    return arith::MulIOp::create(e.b, e.loc, sum,
+                                 e.constantInt(e.i32(), -start.zero));
+  }
+  /// What is made of the sum of a whole block.
+  void writeSums(Value block, Value scale, Value all) {
     if (layout.sumOffset >= 0) {
       Value minus = scale ? e.fsub(e.constant(e.f32(), 0), scale)
                           : e.constant(e.f32(), -1);
       e.store(e.fmul(minus, e.toF32(all)), to, at(layout.sumOffset, block, 4));
     }
-    for (const ActivationLayout::Start &start : layout.starts) {
-      Value minusZero = e.constantInt(e.i32(), -start.zero);
-      auto times = [&](Value v) {
-        return Value(arith::MulIOp::create(b, loc, v, minusZero));
-      };
-      if (start.subBlock == dotBlock) {
-        e.store(times(all), to, at(start.offset, block, 4));
-        continue;
-      }
-      e.store(times(low), to, at(start.offset, block, 8));
-      e.store(times(high), to, at(start.offset + 4, block, 8));
-    }
+    for (const ActivationLayout::Start &start : layout.starts)
+      if (start.subBlock == dotBlock)
+        e.store(timesMinusZero(all, start), to, at(start.offset, block, 4));
   }
+
+  /// Of a workgroup, whose eight neighbours have a block: the same of the four
+  /// values `x` from column `4 * part` of a block on, where it `isThere`.
+  void writeQuarters(Value block, Value part, Value isThere, Value x,
+                     Value inverse) {
+    OpBuilder &b = e.b;
+    Location loc = e.loc;
+    Value at4 = e.mul(part, quarter), scale;
+    if (layout.floatOffset >= 0)
+      e.ifThen(isThere, [&] {
+        e.store(
+            x, to,
+            e.add(at(layout.floatOffset, block, dotBlock * 4), e.mul(at4, 4)),
+            /*align=*/16);
+      });
+    if (layout.qOffset < 0)
+      return;
+    constexpr int64_t width = dotBlock / quarter;
+    if (!inverse)
+      std::tie(scale, inverse) =
+          scaleOf(e.maxNeighbours(e.reduceMax(magnitude(x)), width));
+    Value q = rounded(x, inverse);
+    Value bytes =
+        arith::TruncIOp::create(b, loc, e.vec(quarter, b.getI8Type()), q);
+    Value own = e.extract(q, 0);
+    for (int64_t i = 1; i < quarter; ++i)
+      own = arith::AddIOp::create(b, loc, own, e.extract(q, i));
+    bool hasHalves = llvm::any_of(
+        layout.starts, [](auto &start) { return start.subBlock != dotBlock; });
+    Value all, half;
+    if (layout.sumOffset >= 0 || !layout.starts.empty())
+      all = e.sumNeighbours(own, width);
+    if (hasHalves)
+      half = e.sumNeighbours(own, width / 2);
+    e.ifThen(isThere, [&] {
+      e.store(bytes, to, e.add(at(layout.qOffset, block, dotBlock), at4),
+              /*align=*/4);
+      e.ifThen(e.equal(part, e.index(0)), [&] {
+        if (scale)
+          e.store(scale, to, at(layout.scaleOffset, block, 4));
+        writeSums(block, scale, all);
+      });
+      if (hasHalves)
+        e.ifThen(e.equal(e.rem(part, width / 2), e.index(0)), [&] {
+          Value second = e.mul(e.div(part, width / 2), 4);
+          for (const ActivationLayout::Start &start : layout.starts)
+            if (start.subBlock != dotBlock)
+              e.store(timesMinusZero(half, start), to,
+                      e.add(at(start.offset, block, 8), second));
+        });
+    });
+  }
+  /// Columns of an invocation.
+  static constexpr int64_t quarter = 4;
 
   Value sum(Value q, int64_t first) {
     Value part = e.slice(q, first, 16);
@@ -197,6 +261,27 @@ struct RecordWriter {
 
 } // namespace
 
+/// Of a workgroup: all blocks, so that neighbours read what lies side by side.
+static void writeBlocks(RecordWriter &writer, int64_t blocks, Value inverse,
+                        llvm::function_ref<Value(Type, Value)> read) {
+  Emitter &e = writer.e;
+  constexpr int64_t quarter = RecordWriter::quarter, width = dotBlock / quarter;
+  Value number = e.div(e.invocation(), width);
+  Value part = e.rem(e.invocation(), width);
+  // All come to where they wait for neighbours: those that have no block take
+  // the last.
+  e.loop(e.index(0), e.index(blocks), e.facts.lanes * e.facts.slices / width,
+         [&](Value first) {
+           Value block = e.add(first, number);
+           Value isThere = e.less(block, e.index(blocks));
+           block = e.min(block, e.index(blocks - 1));
+           Value x =
+               read(e.vec(quarter, e.f32()), e.add(e.mul(block, dotBlock * 4),
+                                                   e.mul(part, quarter * 4)));
+           writer.writeQuarters(block, part, isThere, x, inverse);
+         });
+}
+
 void lfm2c::emitActivation(Emitter &e, Value from, Value source,
                            const NormSource *norm, Value to, Value record,
                            const ActivationLayout &layout) {
@@ -225,15 +310,18 @@ void lfm2c::emitActivation(Emitter &e, Value from, Value source,
                  })[0];
     tokenInverse = writer.writeTokenScale(e.reduceMax(most));
   }
-  e.spread(e.index(0), e.index(blocks), 1, [&](Value block) {
-    Value x = read(floats, e.mul(block, dotBlock * 4));
-    if (layout.floatOffset >= 0)
-      writer.writeFloats(block, x);
-    if (layout.highOffset >= 0)
-      writer.writeBF16(e.mul(block, dotBlock), x);
-    if (layout.qOffset >= 0)
-      writer.writeInt8(block, x, tokenInverse);
-  });
+  if (e.isWorkgroup())
+    writeBlocks(writer, blocks, tokenInverse, read);
+  else
+    e.loop(e.index(0), e.index(blocks), 1, [&](Value block) {
+      Value x = read(floats, e.mul(block, dotBlock * 4));
+      if (layout.floatOffset >= 0)
+        writer.writeFloats(block, x);
+      if (layout.highOffset >= 0)
+        writer.writeBF16(e.mul(block, dotBlock), x);
+      if (layout.qOffset >= 0)
+        writer.writeInt8(block, x, tokenInverse);
+    });
   // Only float formats have rows that are no multiple of 32.
   for (int64_t i = blocks * dotBlock; i < layout.columns; ++i) {
     Value x = read(e.f32(), e.index(i * 4));

@@ -55,7 +55,8 @@ public:
     };
     // Runs begin tiles of their own.
     context.getRuns().forShare(
-        kvHeads * context.getEntry().tokens, [&](const Run &run) { return e.mul(tilesOf(run), kvHeads); },
+        kvHeads * context.getEntry().tokens,
+        [&](const Run &run) { return e.mul(tilesOf(run), kvHeads); },
         [&](const Run &run) { enterRun(run); },
         [&](const Run &run, Value item) {
           Value tiles = tilesOf(run), kv = e.div(item, tiles);
@@ -131,14 +132,14 @@ private:
       Value to = e.add(memory.outAt, e.mul(e.add(t, token), memory.outBytes));
       Value head =
           e.add(e.mul(kv, headsPerKv), e.sub(row, e.mul(token, headsPerKv)));
-      records.finish(records.load(recordIn(memory.whole, row)),
-                     scratch, e.add(to, e.mul(head, size * 4)));
+      records.finish(records.load(recordIn(memory.whole, row)), scratch,
+                     e.add(to, e.mul(head, size * 4)));
     });
   }
 
   /// Scratch for the rows of a tile: each thread's own; or, since there may be
-  /// any number of workgroups, that of the tile's tokens and key head, or of the
-  /// segment of the only token.
+  /// any number of workgroups, that of the tile's tokens and key head, or of
+  /// the segment of the only token.
   struct RowMemory {
     Value at;
     int64_t tokenBytes; ///< Of the rows of a key head of a token.
@@ -146,8 +147,8 @@ private:
   RowMemory rowMemory(StringRef role, int64_t tokenBytes, int64_t tokens) {
     if (!e.isWorkgroup())
       return {context.privateAddress(role, tokenBytes * tokens), tokenBytes};
-    BufferRef all = context.getBuffers().shared(
-        role, tokenBytes * kvHeads, numberOfPlaces());
+    BufferRef all = context.getBuffers().shared(role, tokenBytes * kvHeads,
+                                                numberOfPlaces());
     return {context.address(all), tokenBytes};
   }
   int64_t numberOfPlaces() {
@@ -171,8 +172,8 @@ private:
 
   void begin(int64_t tokens) {
     scratch = e.pointer("scratch");
-    queryMemory = rowMemory("attend.queries", headsPerKv * span.queryBytes(),
-                            tokens);
+    queryMemory =
+        rowMemory("attend.queries", headsPerKv * span.queryBytes(), tokens);
     memory.queries = queryMemory.at;
     if (span.isInPairs()) {
       memory.pairedKeys =
@@ -180,8 +181,8 @@ private:
       memory.pairedValues =
           context.privateAddress("attend.values", span.pairedBytes());
     }
-    weightMemory = rowMemory("attend.weights", span.weightBytes(tokens) / tokens,
-                             tokens);
+    weightMemory =
+        rowMemory("attend.weights", span.weightBytes(tokens) / tokens, tokens);
     memory.weights = weightMemory.at;
     span.use(memory);
     state = context.getScope().state(cacheOf(op.getKeys()));
@@ -229,7 +230,7 @@ private:
   AttentionSpan::Memory memory;
   RowMemory queryMemory, weightMemory;
   Value scratch, state, queriesAt; ///< Since begin().
-  Value cache, headBytes; ///< Since enterRun().
+  Value cache, headBytes;          ///< Since enterRun().
 };
 
 } // namespace

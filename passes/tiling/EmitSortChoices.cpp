@@ -17,8 +17,8 @@ static void emitGather(PhaseContext &context, exec::GatherOp op,
   Value at = context.address(gathered);
   int64_t used = choices.getUsed();
   VectorType line = e.vec(16, e.i32());
-  auto [lo, hi] = e.share(choices.count(),
-                          context.getEntry().tokens * choices.getUsed());
+  auto [lo, hi] =
+      e.share(choices.count(), context.getEntry().tokens * choices.getUsed());
   e.loop(lo, hi, 1, [&](Value choice) {
     Value t = e.div(choice, used), j = e.rem(choice, used);
     Value from = e.add(in.offset, e.mul(t, in.rowBytes));

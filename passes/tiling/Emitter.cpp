@@ -326,3 +326,10 @@ Value Emitter::sumThread(Value part) {
     return reduceAdd(part);
   return exec::SumThreadOp::create(b, loc, f32(), part);
 }
+
+Value Emitter::sumNeighbours(Value part, int64_t width) {
+  return exec::ReduceNeighboursOp::create(b, loc, part, width, /*max=*/false);
+}
+Value Emitter::maxNeighbours(Value part, int64_t width) {
+  return exec::ReduceNeighboursOp::create(b, loc, part, width, /*max=*/true);
+}

@@ -97,8 +97,8 @@ public:
   mlir::Value pointer(llvm::StringRef name); ///< A base of the step.
   /// Whether the caller gave the memory at this base; i1.
   mlir::Value given(mlir::Value base);
-  // `align` is what is known of an address, in bytes, beyond its elements' size:
-  // for workgroups, whose invocations move a few elements at once.
+  // `align` is what is known of an address, in bytes, beyond its elements'
+  // size: for workgroups, whose invocations move a few elements at once.
   mlir::Value load(mlir::Type type, mlir::Value base, mlir::Value offset,
                    int64_t align = 1);
   /// Of packed weights, or of a copy of them in near memory.
@@ -145,6 +145,10 @@ public:
                                                 ReduceBody body);
   /// Of a workgroup: slice i gets the sum of part i over all slices.
   mlir::Value sumSlices(mlir::ValueRange parts);
+  /// Of a workgroup: what `width` invocations whose numbers follow each other
+  /// give together, f32 or i32.
+  mlir::Value sumNeighbours(mlir::Value part, int64_t width);
+  mlir::Value maxNeighbours(mlir::Value part, int64_t width);
   /// The sum of all elements; of a workgroup, over its slices, too.
   mlir::Value sumThread(mlir::Value part);
 };

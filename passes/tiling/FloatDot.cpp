@@ -43,17 +43,18 @@ static SmallVector<Value>
 emitInParts(Emitter &e, int64_t columns, size_t n,
             llvm::function_ref<SmallVector<Value>(Value, Value)> sums) {
   Value end = e.index(columns);
-  return e.reduceInSlices(e.index(0), end, floatPart,
-                  SmallVector<Value>(n, e.constant(e.lanesF32(), 0)),
-                  [&](Value first, ValueRange totals) {
-                    SmallVector<Value> pair =
-                        sums(first, e.min(e.add(first, floatPart), end));
-                    SmallVector<Value> next;
-                    for (size_t i = 0; i < n; ++i)
-                      next.push_back(e.fadd(
-                          totals[i], e.fadd(pair[2 * i], pair[2 * i + 1])));
-                    return next;
-                  });
+  return e.reduceInSlices(
+      e.index(0), end, floatPart,
+      SmallVector<Value>(n, e.constant(e.lanesF32(), 0)),
+      [&](Value first, ValueRange totals) {
+        SmallVector<Value> pair =
+            sums(first, e.min(e.add(first, floatPart), end));
+        SmallVector<Value> next;
+        for (size_t i = 0; i < n; ++i)
+          next.push_back(
+              e.fadd(totals[i], e.fadd(pair[2 * i], pair[2 * i + 1])));
+        return next;
+      });
 }
 
 /// Products with BF16 weights on targets with dot2: one sum with the high and
@@ -106,6 +107,16 @@ SmallVector<Value> lfm2c::emitPairDots(Emitter &e, const GroupOperands &in) {
   return totals;
 }
 
+/// Pairs of columns that are computed in one turn, of the first `columns`. In a
+/// workgroup many loads are on the way, so that memory is waited for once.
+static int64_t pairsTogether(Emitter &e, const GroupOperands &in,
+                             int64_t columns) {
+  int64_t pairs = 1, most = in.count() == 1 ? 16 : 4;
+  while (e.isWorkgroup() && pairs < most && columns % (4 * pairs) == 0)
+    pairs *= 2;
+  return pairs;
+}
+
 /// Products with float weights, in f32.
 SmallVector<Value> lfm2c::emitFloatDots(Emitter &e, const GroupOperands &in) {
   const PackedLayout &packed = in.packed;
@@ -118,7 +129,7 @@ SmallVector<Value> lfm2c::emitFloatDots(Emitter &e, const GroupOperands &in) {
   int64_t even = in.columns / 2 * 2;
   SmallVector<Value> totals =
       emitInParts(e, even, in.count(), [&](Value first, Value last) {
-        return e.reduce(first, last, 2, zeros, [&](Value i, ValueRange accs) {
+        auto add = [&](Value i, ValueRange accs) {
           SmallVector<Value> next;
           for (Value group : in.groups) {
             std::pair<Value, Value> w = read(group, e.div(i, 2));
@@ -133,7 +144,15 @@ SmallVector<Value> lfm2c::emitFloatDots(Emitter &e, const GroupOperands &in) {
               }
           }
           return next;
-        });
+        };
+        int64_t pairs = pairsTogether(e, in, even);
+        return e.reduce(first, last, 2 * pairs, zeros,
+                        [&](Value i, ValueRange accs) {
+                          SmallVector<Value> sums(accs);
+                          for (int64_t pair = 0; pair < pairs; ++pair)
+                            sums = add(pair ? e.add(i, 2 * pair) : i, sums);
+                          return sums;
+                        });
       });
   if (in.columns == even)
     return totals;

@@ -1,9 +1,9 @@
 // The pass: the stretches of a step become kernels.
 //
-// A device has no barrier between workgroups that need not run at the same time.
-// So what stands between two barriers becomes a function of its own, and the step
-// a list of which of them run one after the other. Layers are unrolled in the
-// list, not in code.
+// A device has no barrier between workgroups that need not run at the same
+// time. So what stands between two barriers becomes a function of its own, and
+// the step a list of which of them run one after the other. Layers are unrolled
+// in the list, not in code.
 
 #include "dialects/exec/IR/Exec.h"
 #include "dialects/exec/IR/TargetFacts.h"
@@ -14,6 +14,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "passes/tiling/Passes.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace lfm2c {
 #define GEN_PASS_DEF_OUTLINEKERNELSPASS
@@ -52,13 +53,14 @@ bool hasEffect(const Stretch &stretch) {
 /// Makes a function of a stretch.
 class KernelWriter {
 public:
-  KernelWriter(func::FuncOp from, StringRef name, const exec::TargetFacts &facts)
+  KernelWriter(func::FuncOp from, StringRef name,
+               const exec::TargetFacts &facts)
       : from(from), facts(facts), b(from) {
     SmallVector<Type> types(from.getArgumentTypes().take_front(ownArguments));
-    kernel.func = func::FuncOp::create(
-        b, from.getLoc(), name, b.getFunctionType(types, {}));
-    kernel.func->setAttr(
-        exec::kernelAttr, b.getI64IntegerAttr(facts.lanes * facts.slices));
+    kernel.func = func::FuncOp::create(b, from.getLoc(), name,
+                                       b.getFunctionType(types, {}));
+    kernel.func->setAttr(exec::kernelAttr,
+                         b.getI64IntegerAttr(facts.lanes * facts.slices));
     Block *body = kernel.func.addEntryBlock();
     b.setInsertionPointToStart(body);
     for (unsigned i = 0; i < ownArguments; ++i)
@@ -109,7 +111,9 @@ private:
     int64_t threads = 1;
     for (exec::ShareOp op : shares)
       threads = std::max<int64_t>(threads, op.getMost());
-    kernel.threads = std::min(threads, facts.mostThreads);
+    // As even as they can be.
+    int64_t each = llvm::divideCeil(threads, facts.mostThreads);
+    kernel.threads = llvm::divideCeil(threads, each);
     for (exec::ShareOp op : shares)
       expand(op);
   }
@@ -146,7 +150,8 @@ private:
 
 class Outliner {
 public:
-  Outliner(ModuleOp module) : module(module), facts(exec::TargetFacts::get(module)) {}
+  Outliner(ModuleOp module)
+      : module(module), facts(exec::TargetFacts::get(module)) {}
 
   /// Makes a list of the step of an entry.
   LogicalResult outline(exec::EntryAttr entry) {
@@ -214,7 +219,8 @@ private:
           all.back().push_back(&op);
         }
       }
-    llvm::erase_if(all, [](const Stretch &stretch) { return !hasEffect(stretch); });
+    llvm::erase_if(all,
+                   [](const Stretch &stretch) { return !hasEffect(stretch); });
     return all;
   }
 
@@ -245,7 +251,8 @@ private:
     IRMapping map;
     for (Value operand : op->getOperands())
       map.map(operand, remake(b, operand));
-    return b.clone(*op, map)->getResult(cast<OpResult>(value).getResultNumber());
+    return b.clone(*op, map)->getResult(
+        cast<OpResult>(value).getResultNumber());
   }
 
   ModuleOp module;

@@ -95,15 +95,8 @@ SmallVector<Value> QuantizedBlocks::sum(int64_t step, Body body) {
   };
   int64_t supers = packed.superblocks(in.columns);
   SmallVector<Value> sums;
-  if (e.isWorkgroup()) // Slices divide blocks, of which there are more.
-    sums = e.reduceInSlices(
-        e.index(0), e.index(supers * blocks), step, init,
-        [&](Value column, ValueRange accs) {
-          Value super = e.div(column, blocks);
-          return body({e.mul(super, packed.superBytes),
-                       e.sub(column, e.mul(super, blocks)), column},
-                      accs);
-        });
+  if (e.isWorkgroup())
+    sums = sumInSlices(supers * blocks, init, body);
   else
     sums = e.reduce(e.index(0), e.index(supers), 1, init, superblock);
   if (in.layout.form.tokenScales)
@@ -111,6 +104,29 @@ SmallVector<Value> QuantizedBlocks::sum(int64_t step, Body body) {
       sum = e.fmul(sum, scalar(in.layout.scaleOffset, e.index(0),
                                in.records[i % in.records.size()]));
   return sums;
+}
+
+/// Slices divide the blocks, of which there are more than superblocks. With one
+/// record the time is that of memory: loads of several blocks are on the way.
+SmallVector<Value> QuantizedBlocks::sumInSlices(int64_t blocks, ValueRange init,
+                                                Body body) {
+  int64_t perSuper = packed.superElements / dotBlock, slices = e.facts.slices;
+  int64_t together = in.records.size() == 1 ? 4 : 1;
+  while (blocks % (slices * together) != 0 && together > 1)
+    together /= 2;
+  auto add = [&](Value column, ValueRange sums) {
+    Value super = e.div(column, perSuper);
+    return body({e.mul(super, packed.superBytes),
+                 e.sub(column, e.mul(super, perSuper)), column},
+                sums);
+  };
+  return e.reduce(e.slice(), e.index(blocks), slices * together, init,
+                  [&](Value column, ValueRange accs) {
+                    SmallVector<Value> sums(accs);
+                    for (int64_t i = 0; i < together; ++i)
+                      sums = add(e.add(column, i * slices), sums);
+                    return sums;
+                  });
 }
 
 Value QuantizedBlocks::subScale(Value super, Value block, int64_t sub) {

@@ -99,6 +99,9 @@ public:
   const int64_t perDot; ///< Sub-scales of a block of 32 columns.
 
 private:
+  /// The parts of sum() that a slice makes.
+  llvm::SmallVector<mlir::Value> sumInSlices(int64_t blocks,
+                                             mlir::ValueRange init, Body body);
   mlir::Value scalar(int64_t part, mlir::Value column, mlir::Value record);
 };
 

@@ -3,6 +3,9 @@
 #include "passes/Remarks.h"
 #include "passes/tiling/Contraction.h"
 #include "passes/tiling/NearMemory.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
 
 using namespace mlir;
 using namespace lfm2c;
@@ -71,8 +74,8 @@ void ContractionRunner::remarkOn(const PackedSpec &spec) const {
 }
 
 ContractionRunner::Share ContractionRunner::shareOf(const Contraction &c) {
-  int64_t items = c.rows->hasUnits() ? c.spec.unitsPerSegment()
-                                     : c.spec.groupsPerUnit();
+  int64_t items =
+      c.rows->hasUnits() ? c.spec.unitsPerSegment() : c.spec.groupsPerUnit();
   auto [lo, hi] = e.share(e.index(items), items);
   return {lo, hi};
 }
@@ -260,39 +263,79 @@ void ContractionRunner::runTile(const Operands &o, const Tile &tile) {
 // Workgroups
 //===----------------------------------------------------------------------===//
 
-/// Tiles are whole: what is computed for tokens that are not there costs nothing
-/// beside the weights, which are read for the others.
+/// Tiles are whole: what is computed for tokens that are not there costs
+/// nothing beside the weights, which are read for the others.
 void ContractionRunner::runWorkgroup(const Operands &o, const Share &groups) {
   int64_t width = context.isSingle() ? 1 : context.getSchedule().getTokens();
-  e.loop(groups.lo, groups.hi, 1, [&](Value group) {
-    e.loop(o.first, o.last, width,
-           [&](Value t) { runWorkgroupTile(o, group, t, width); });
+  int64_t together = groupsTogether(o.c, width);
+  e.loop(groups.lo, groups.hi, together, [&](Value group) {
+    e.loop(o.first, o.last, width, [&](Value t) {
+      runWorkgroupTile(o, {group, groups.hi, together, t, width});
+    });
   });
 }
 
-/// Slice i finishes token i of the tile.
-void ContractionRunner::runWorkgroupTile(const Operands &o, Value group,
-                                         Value t, int64_t width) {
+/// Groups of rows that a workgroup computes at once: those of a unit, or as
+/// many as it has. So loads of all of them are on the way, and what is loaded
+/// of the activations serves all.
+int64_t ContractionRunner::groupsTogether(const Contraction &c, int64_t width) {
+  int64_t groups = c.spec.groupsPerUnit();
+  if (!c.rows->hasUnits())
+    groups = llvm::divideCeil(groups, e.facts.mostThreads);
+  // Sums of all slices pass through 16 KiB.
+  constexpr int64_t sums = 8;
+  int64_t room = sums / (c.spec.segments.size() * width);
+  return llvm::bit_floor<uint64_t>(
+      std::min(groups, std::max<int64_t>(room, 1)));
+}
+
+/// Slice i finishes token i % width of group i / width.
+void ContractionRunner::runWorkgroupTile(const Operands &o,
+                                         const WorkgroupTile &tile) {
   const PackedSpec &spec = o.c.spec;
-  SmallVector<Value> records;
+  const int64_t width = tile.width, parts = tile.groups * width;
+  SmallVector<Value> records, starts;
   for (int64_t i = 0; i < width; ++i)
-    records.push_back(e.add(in.offset, e.mul(e.add(t, i), in.rowBytes)));
-  Value at = startOf(o, group);
-  SmallVector<Value> values;
-  for (const SegmentSpec &s : spec.segments) {
-    PackedLayout packed(s.format, spec.lanes);
-    values.push_back(e.sumSlices(emitGroupDots(
-        e,
-        {packed, spec.columns, weightsOf(o), at, in.base, records, in.layout})));
-    at = e.add(at, packed.groupBytes(spec.columns));
+    records.push_back(e.add(in.offset, e.mul(e.add(tile.t, i), in.rowBytes)));
+  for (int64_t g = 0; g < tile.groups; ++g) {
+    Value group = tile.group;
+    if (g > 0) // Those behind the last are computed as it is, and not kept.
+      group = e.min(e.add(group, g), e.sub(tile.end, e.index(1)));
+    starts.push_back(startOf(o, group));
   }
-  Value token = e.add(t, e.slice());
-  Value isOfTile = e.less(e.slice(), e.index(width));
-  auto finish = [&] { o.c.rows->finish(token, e.mul(group, spec.lanes), values); };
-  e.ifThen(isOfTile, [&] {
-    if (width == 1)
+  // Segments of one format are like groups.
+  SmallVector<Value> sums;
+  int64_t offset = 0;
+  for (ArrayRef<SegmentSpec> rest = spec.segments; !rest.empty();) {
+    Format format = rest.front().format;
+    PackedLayout packed(format, spec.lanes);
+    SmallVector<Value> at;
+    for (; !rest.empty() && rest.front().format == format;
+         rest = rest.drop_front(), offset += packed.groupBytes(spec.columns))
+      for (Value start : starts)
+        at.push_back(e.add(start, offset));
+    sums.append(emitGroupDots(e, {packed, spec.columns, weightsOf(o), at,
+                                  in.base, records, in.layout}));
+  }
+  SmallVector<Value> values;
+  for (ValueRange all = sums; !all.empty(); all = all.drop_front(parts))
+    values.push_back(e.sumSlices(all.take_front(parts)));
+
+  Value part = e.slice();
+  Value number = e.div(part, width);
+  Value group = e.add(tile.group, number);
+  Value token = e.add(tile.t, e.sub(part, e.mul(number, width)));
+  auto finish = [&] {
+    o.c.rows->finish(token, e.mul(group, spec.lanes), values);
+  };
+  e.ifThen(e.less(part, e.index(parts)), [&] {
+    if (width == 1 && tile.groups == 1)
       return finish();
-    e.ifThen(e.less(token, o.last), finish);
+    e.ifThen(e.less(group, tile.end), [&] {
+      if (width == 1)
+        return finish();
+      e.ifThen(e.less(token, o.last), finish);
+    });
   });
 }
 

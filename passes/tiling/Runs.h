@@ -57,10 +57,9 @@ public:
   /// Runs `body(run, t)` for the tokens from `lo` to `hi` of the step.
   void forTokens(mlir::Value lo, mlir::Value hi,
                  llvm::function_ref<void(const Run &, mlir::Value)> body) const;
-  /// Shares the items of all runs, `itemsOf(run)` each and `most` together, among
-  /// threads: runs
-  /// `enter(run)` for each run and then `body(run, item)` for those of its
-  /// items that are this thread's.
+  /// Shares the items of all runs, `itemsOf(run)` each and `most` together,
+  /// among threads: runs `enter(run)` for each run and then `body(run, item)`
+  /// for those of its items that are this thread's.
   void forShare(int64_t most,
                 llvm::function_ref<mlir::Value(const Run &)> itemsOf,
                 llvm::function_ref<void(const Run &)> enter,

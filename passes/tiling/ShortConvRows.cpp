@@ -108,8 +108,7 @@ private:
     Value isOfRun = e.less(e.add(first, back - 1), t);
     // Of tokens before the run the last is the last column.
     Value ofRun = e.select(isOfRun, e.sub(t, e.index(back)), first);
-    Value g =
-        e.load(e.lanesF32(), bases.scratch, productAt(ofRun, bytes));
+    Value g = e.load(e.lanesF32(), bases.scratch, productAt(ofRun, bytes));
     Value column = e.select(isOfRun, e.index(0),
                             e.sub(e.add(e.index(taps - 1 - back), t), first));
     Value old = e.load(e.lanesF32(), states,
@@ -121,14 +120,15 @@ private:
     Value g = e.load(e.lanesF32(), bases.scratch, productAt(t, bytes));
     Value sum = e.fmul(tap(taps - 1, bytes), g);
     for (int64_t k = 0; k + 1 < taps; ++k)
-      sum = e.fma(tap(k, bytes), before(t, taps - 1 - k, first, own, bytes),
-                  sum);
+      sum =
+          e.fma(tap(k, bytes), before(t, taps - 1 - k, first, own, bytes), sum);
     Value row = e.div(bytes, 4);
     Value gate = e.load(e.lanesF32(), bases.scratch, rowAddress(t, row));
     StoredRows::finish(t, row, e.fmul(gate, sum));
   }
 
-  /// What the tokens behind the run find. A column is read before it is written.
+  /// What the tokens behind the run find. A column is read before it is
+  /// written.
   void leaveColumns(Value first, Value end, Value own, Value bytes) {
     for (int64_t k = 0; k + 1 < taps; ++k)
       e.store(before(end, taps - 1 - k, first, own, bytes), states,

@@ -274,9 +274,9 @@ private:
     return success();
   }
 
-  /// Upstream's conversion keeps the results of a loop in variables that its body
-  /// sets: of one that is run no time they would be anything. They stand right
-  /// before the loop, as its header's arguments behind the counter.
+  /// Upstream's conversion keeps the results of a loop in variables that its
+  /// body sets: of one that is run no time they would be anything. They stand
+  /// right before the loop, as its header's arguments behind the counter.
   static void initializeResults(spirv::LoopOp loop) {
     auto enter = cast<spirv::BranchOp>(loop.getEntryBlock()->getTerminator());
     OpBuilder b(loop);

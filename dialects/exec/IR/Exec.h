@@ -32,8 +32,9 @@
 
 namespace lfm2c::exec {
 
-/// Attribute of a function that runs on a device: the invocations of a workgroup,
-/// each of which runs it. `exec-outline-kernels` makes such functions.
+/// Attribute of a function that runs on a device: the invocations of a
+/// workgroup, each of which runs it. `exec-outline-kernels` makes such
+/// functions.
 inline constexpr llvm::StringLiteral kernelAttr = "exec.kernel";
 
 /// Of such a function: bytes of near memory of its workgroup.

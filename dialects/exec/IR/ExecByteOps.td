@@ -406,6 +406,25 @@ def Exec_SumThreadOp : Exec_Op<"sum_thread", [MemoryEffects<[MemRead, MemWrite]>
   let assemblyFormat = "$part attr-dict `:` type($part)";
 }
 
+def Exec_ReduceNeighboursOp : Exec_Op<"reduce_neighbours",
+    [MemoryEffects<[MemRead, MemWrite]>, SameOperandsAndResultType]> {
+  let summary = "Sum or maximum over neighbouring invocations";
+  let description = [{
+    Invocations are neighbours whose numbers, divided by `width`, are the same. Each
+    gets what all of them give together, in an order that depends on nothing but
+    `width`. `max` takes the largest instead of the sum.
+
+    ```mlir
+    %s = exec.reduce_neighbours %x {width = 8 : i64} : i32
+    %m = exec.reduce_neighbours %y {max, width = 8 : i64} : f32
+    ```
+  }];
+  let arguments = (ins AnyTypeOf<[F32, I32]>:$part, I64Attr:$width, UnitAttr:$max);
+  let results = (outs AnyTypeOf<[F32, I32]>:$result);
+  let assemblyFormat = "$part attr-dict `:` type($part)";
+  let hasVerifier = 1;
+}
+
 def Exec_ShareOp : Exec_Op<"share", [Pure]> {
   let summary = "The items of a phase that are this thread's";
   let description = [{

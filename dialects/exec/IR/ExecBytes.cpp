@@ -195,3 +195,14 @@ LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
            << " with the step and the thread";
   return success();
 }
+
+LogicalResult ReduceNeighboursOp::verify() {
+  int64_t width = getWidth();
+  if (width < 2 || !llvm::isPowerOf2_64(width))
+    return emitOpError(
+               "expects 'width' to be a power of two above 1, but it is ")
+           << width;
+  if (getMax() && !getType().isF32())
+    return emitOpError("takes the largest of f32, but has ") << getType();
+  return success();
+}

@@ -184,6 +184,12 @@ func.func @sum_of_all(%part: vector<8xf32>) {
   return
 }
 
+func.func @neighbours(%x: i32, %y: f32) {
+  %s = exec.reduce_neighbours %x {width = 8 : i64} : i32
+  %m = exec.reduce_neighbours %y {max, width = 8 : i64} : f32
+  return
+}
+
 func.func @share(%n: index, %thread: i32) {
   %lo, %hi = exec.share %n of %thread most 128
   return
