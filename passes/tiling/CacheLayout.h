@@ -24,13 +24,20 @@ public:
   /// `channel` on.
   void storeKeys(const Run &run, mlir::Value t, mlir::Value head,
                  mlir::Value keys, int64_t channel);
-  /// The values, f32, of all channels of head `head` of `heads`.
+  /// The key of one channel.
+  void storeKey(const Run &run, mlir::Value t, mlir::Value head,
+                mlir::Value key, mlir::Value channel);
+  /// The values, f32, of head `head` of `heads`: of all channels, or that of one
+  /// from channel `channel` on.
   void storeValues(const Run &run, mlir::Value t, mlir::Value head,
-                   int64_t heads, mlir::Value values);
+                   int64_t heads, mlir::Value values, mlir::Value channel);
 
 private:
-  /// The f32 vector as elements of the cache.
+  /// The f32 value or vector as elements of the cache.
   mlir::Value rounded(mlir::Value values);
+  /// Where the key of the first channel lies.
+  mlir::Value keysAt(const Run &run, mlir::Value t, mlir::Value head);
+  int64_t elementBytes() const { return element.getIntOrFloatBitWidth() / 8; }
 
   PhaseContext &context;
   Emitter &e;

@@ -14,38 +14,52 @@ using namespace lfm2c;
 Value CacheWriter::rounded(Value values) {
   if (element.isF32())
     return values;
-  int64_t n = cast<VectorType>(values.getType()).getNumElements();
-  return arith::TruncFOp::create(e.b, e.loc, e.vec(n, element), values);
+  Type type = element;
+  if (auto vector = dyn_cast<VectorType>(values.getType()))
+    type = e.vec(vector.getNumElements(), element);
+  return arith::TruncFOp::create(e.b, e.loc, type, values);
 }
 
-void CacheWriter::storeKeys(const Run &run, Value t, Value head, Value keys,
-                            int64_t channel) {
-  constexpr int64_t granule = LFM2_CONTEXT_GRANULE;
-  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+/// Keys of a channel lie side by side.
+static constexpr int64_t granule = LFM2_CONTEXT_GRANULE;
+
+Value CacheWriter::keysAt(const Run &run, Value t, Value head) {
   Value position = run.positionOf(t);
   Value length = run.getContext();
   Value number =
       e.add(e.mul(head, e.div(length, granule)), e.div(position, granule));
-  Value at = e.add(e.add(context.getStates().cacheBase(e, run, state),
-                         e.mul(number, size * granule * bytes)),
-                   e.mul(e.rem(position, granule), bytes));
+  return e.add(e.add(context.getStates().cacheBase(e, run, state),
+                     e.mul(number, size * granule * elementBytes())),
+               e.mul(e.rem(position, granule), elementBytes()));
+}
+
+void CacheWriter::storeKeys(const Run &run, Value t, Value head, Value keys,
+                            int64_t channel) {
+  Value at = keysAt(run, t, head);
   int64_t n = cast<VectorType>(keys.getType()).getNumElements();
   Value stored = rounded(keys);
   Value states = e.pointer("state");
   for (int64_t i = 0; i < n; ++i)
     e.store(e.extract(stored, i), states,
-            e.add(at, (channel + i) * granule * bytes));
+            e.add(at, (channel + i) * granule * elementBytes()));
+}
+
+void CacheWriter::storeKey(const Run &run, Value t, Value head, Value key,
+                           Value channel) {
+  e.store(
+      rounded(key), e.pointer("state"),
+      e.add(keysAt(run, t, head), e.mul(channel, granule * elementBytes())));
 }
 
 void CacheWriter::storeValues(const Run &run, Value t, Value head,
-                              int64_t heads, Value values) {
+                              int64_t heads, Value values, Value channel) {
   Value stored = rounded(values);
-  int64_t rowBytes = size * element.getIntOrFloatBitWidth() / 8;
   Value length = run.getContext();
   Value row = e.add(e.mul(e.add(head, heads), length), run.positionOf(t));
   e.store(stored, e.pointer("state"),
-          e.add(context.getStates().cacheBase(e, run, state),
-                e.mul(row, rowBytes)));
+          e.add(e.add(context.getStates().cacheBase(e, run, state),
+                      e.mul(row, size * elementBytes())),
+                e.mul(channel, elementBytes())));
 }
 
 //===----------------------------------------------------------------------===//
@@ -68,7 +82,14 @@ public:
   void finishUnit(const Run &run, Value t, Value head) override {
     Value values =
         e.load(e.vec(size, e.f32()), bases.scratch, headAddress(t, head));
-    cache.storeValues(run, t, head, heads, values);
+    cache.storeValues(run, t, head, heads, values, e.index(0));
+  }
+  /// A part is a channel.
+  int64_t partsOfUnit() const override { return size; }
+  void finishPart(const Run &run, Value t, Value head, Value channel) override {
+    Value value = e.load(e.f32(), bases.scratch,
+                         e.add(headAddress(t, head), e.mul(channel, 4)));
+    cache.storeValues(run, t, head, heads, value, channel);
   }
 
 private:

@@ -24,6 +24,13 @@ public:
   virtual bool hasUnits() const { return false; }
   /// After all groups of unit `unit` are done for token `t`, which is of `run`.
   virtual void finishUnit(const Run &run, mlir::Value t, mlir::Value unit) {}
+  /// A workgroup has too many invocations for units alone: it finishes each in
+  /// so many parts, one by one invocation, instead of with finishUnit(). What
+  /// finish() stored of the unit may be read by all of them until the last part
+  /// is done.
+  virtual int64_t partsOfUnit() const { return 1; }
+  virtual void finishPart(const Run &run, mlir::Value t, mlir::Value unit,
+                          mlir::Value part) {}
   /// After groups `lo` to `hi`, all that this thread has, are done for all
   /// tokens of the step.
   virtual void finishShare(mlir::Value lo, mlir::Value hi) {}
@@ -48,7 +55,12 @@ protected:
   /// Of row `row` of token `t`.
   mlir::Value rowAddress(mlir::Value t, mlir::Value row);
   /// Of the channels of one head of a token.
-  mlir::Value headAddress(mlir::Value t, mlir::Value head);
+  mlir::Value headAddress(mlir::Value t, mlir::Value head) {
+    return addressIn(out, at, t, head);
+  }
+  /// The same of another buffer of heads, `ref`, at `start`.
+  mlir::Value addressIn(const BufferRef &ref, mlir::Value start, mlir::Value t,
+                        mlir::Value head);
 
   PhaseContext &context;
   Emitter &e;

@@ -10,11 +10,13 @@ namespace {
 
 class HeadRows final : public StoredRows {
 public:
-  /// With `append`, the op that the turned heads are keys of, these go to its
-  /// cache alone.
+  /// The turned heads go to `turned`, which may be `out`. With `append`, the op
+  /// that they are keys of, they go to its cache alone.
   HeadRows(PhaseContext &context, const RowBases &bases, const BufferRef &out,
-           exec::HeadNormRopeOp op, exec::CacheAppendOp append)
-      : StoredRows(context, bases, out), size(op.getHeadSize()),
+           const BufferRef &turned, exec::HeadNormRopeOp op,
+           exec::CacheAppendOp append)
+      : StoredRows(context, bases, out), turned(turned),
+        turnedAt(context.address(turned)), size(op.getHeadSize()),
         eps(op.getEps().convertToDouble()),
         normWeights(context.plainWeight(op.getWeightAttr())),
         rope(context.getBuffers().lookup(op.getTable())),
@@ -31,17 +33,7 @@ public:
     Value a = e.load(half, scratch, z);
     Value d = e.load(half, scratch, e.add(z, size * 2));
     Value sum = e.reduceAdd(e.fma(a, a, e.fmul(d, d)));
-    Value inverse = e.rsqrt(e.fadd(e.fdiv(sum, e.constant(e.f32(), size)),
-                                   e.constant(e.f32(), eps)));
-    a = e.fmul(e.loadWeight(half, bases.weights, normWeights),
-               e.fmul(a, inverse));
-    d = e.fmul(e.loadWeight(half, bases.weights, e.add(normWeights, size * 2)),
-               e.fmul(d, inverse));
-    Value table = e.add(ropeAt, e.mul(t, rope.rowBytes));
-    Value cosine = e.load(half, scratch, table);
-    Value sine = e.load(half, scratch, e.add(table, size * 2));
-    Value first = e.fsub(e.fmul(a, cosine), e.fmul(d, sine));
-    Value second = e.fma(d, cosine, e.fmul(a, sine));
+    auto [first, second] = turn(t, a, d, inverseRms(sum), e.index(0));
     if (!cache) {
       e.store(first, scratch, z);
       e.store(second, scratch, e.add(z, size * 2));
@@ -51,7 +43,64 @@ public:
     cache->storeKeys(run, t, head, second, size / 2);
   }
 
+  /// A part is a pair of channels that turn together. Each sums all channels:
+  /// that takes no longer than to wait for a sum.
+  int64_t partsOfUnit() const override { return size / 2; }
+  void finishPart(const Run &run, Value t, Value head, Value pair) override {
+    Value z = headAddress(t, head), scratch = bases.scratch;
+    Value at = e.mul(pair, 4), own = e.add(z, at);
+    Value a = e.load(e.f32(), scratch, own);
+    Value d = e.load(e.f32(), scratch, e.add(own, size * 2));
+    auto [first, second] = turn(t, a, d, inverseRms(sumOfSquares(z)), at);
+    if (!cache) {
+      Value to = e.add(addressIn(turned, turnedAt, t, head), at);
+      e.store(first, scratch, to);
+      e.store(second, scratch, e.add(to, size * 2));
+      return;
+    }
+    cache->storeKey(run, t, head, first, pair);
+    cache->storeKey(run, t, head, second, e.add(pair, size / 2));
+  }
+
 private:
+  Value inverseRms(Value sum) {
+    return e.rsqrt(e.fadd(e.fdiv(sum, e.constant(e.f32(), size)),
+                          e.constant(e.f32(), eps)));
+  }
+
+  /// Of the head at `z`, some channels at a time.
+  Value sumOfSquares(Value z) {
+    int64_t width = 1;
+    while (width < 16 && size % (2 * width) == 0)
+      width *= 2;
+    VectorType some = e.vec(width, e.f32());
+    Value sums =
+        e.reduce(e.index(0), e.index(size), width, {e.constant(some, 0)},
+                 [&](Value i, ValueRange in) -> SmallVector<Value> {
+                   Value x = e.load(some, bases.scratch, e.add(z, e.mul(i, 4)));
+                   return {e.fma(x, x, in[0])};
+                 })[0];
+    return e.reduceAdd(sums);
+  }
+
+  /// Some channels `a` of the first half and `d` of the second, `bytes` from
+  /// where their halves begin.
+  std::pair<Value, Value> turn(Value t, Value a, Value d, Value inverse,
+                               Value bytes) {
+    Type type = a.getType();
+    Value scratch = bases.scratch, weights = e.add(normWeights, bytes);
+    a = e.fmul(e.loadWeight(type, bases.weights, weights), e.fmul(a, inverse));
+    d = e.fmul(e.loadWeight(type, bases.weights, e.add(weights, size * 2)),
+               e.fmul(d, inverse));
+    Value table = e.add(e.add(ropeAt, e.mul(t, rope.rowBytes)), bytes);
+    Value cosine = e.load(type, scratch, table);
+    Value sine = e.load(type, scratch, e.add(table, size * 2));
+    Value first = e.fsub(e.fmul(a, cosine), e.fmul(d, sine));
+    return {first, e.fma(d, cosine, e.fmul(a, sine))};
+  }
+
+  BufferRef turned;
+  Value turnedAt;
   int64_t size;
   double eps;
   Value normWeights;
@@ -77,11 +126,16 @@ FailureOr<Contraction> lfm2c::makeHeadRows(PhaseContext &context,
         append = a;
   BufferRef out =
       headsBuffer(context, append ? "keys" : "queries", heads, size);
+  // A workgroup turns a channel while it still sums the others.
+  BufferRef turned = context.getEmitter().isWorkgroup() && !append
+                         ? headsBuffer(context, "turned", heads, size)
+                         : out;
   if (append) // What is turned goes to the cache alone.
     context.getBuffers().bind(op.getOutput(), out);
   else
-    context.bindResult(op.getOutput(), out);
-  auto rows = std::make_unique<HeadRows>(context, bases, out, op, append);
+    context.bindResult(op.getOutput(), turned);
+  auto rows =
+      std::make_unique<HeadRows>(context, bases, out, turned, op, append);
   return Contraction{product.pack(size, context.getEmitter().facts.lanes),
                      std::move(rows)};
 }

@@ -108,11 +108,13 @@ void ContractionRunner::finishUnits(const Contraction &c, const Share &share,
       });
     });
   Value tokens = e.sub(last, first);
-  Value all = e.mul(e.sub(share.hi, share.lo), tokens);
+  int64_t parts = c.rows->partsOfUnit();
+  Value all = e.mul(e.mul(e.sub(share.hi, share.lo), tokens), parts);
   e.spread(e.index(0), all, 1, [&](Value i) {
-    Value item = e.div(i, tokens);
-    Value t = e.add(first, e.sub(i, e.mul(item, tokens)));
-    c.rows->finishUnit(context.getRuns().of(t), t, e.add(share.lo, item));
+    Value unit = e.div(i, parts), item = e.div(unit, tokens);
+    Value t = e.add(first, e.sub(unit, e.mul(item, tokens)));
+    c.rows->finishPart(context.getRuns().of(t), t, e.add(share.lo, item),
+                       e.rem(i, parts));
   });
 }
 

@@ -19,9 +19,10 @@ Value StoredRows::rowAddress(Value t, Value row) {
   return e.add(e.add(at, e.mul(t, out.rowBytes)), e.mul(row, 4));
 }
 
-Value StoredRows::headAddress(Value t, Value head) {
-  return e.add(e.add(at, e.mul(t, out.rowBytes)),
-               e.mul(head, out.elementStride));
+Value StoredRows::addressIn(const BufferRef &ref, Value start, Value t,
+                            Value head) {
+  return e.add(e.add(start, e.mul(t, ref.rowBytes)),
+               e.mul(head, ref.elementStride));
 }
 
 BufferRef lfm2c::headsBuffer(PhaseContext &context, StringRef role,
