@@ -1,6 +1,7 @@
 #include "lib/Compiler/ProgramTable.h"
 
 #include "lfm2rt/abi.h"
+#include "lib/Compiler/PackKernels.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -37,8 +38,7 @@ public:
   llvm::Constant *bytes(llvm::ArrayRef<uint8_t> data) {
     return llvm::ConstantDataArray::get(context, data);
   }
-  llvm::Constant *words(llvm::ArrayRef<uint32_t> data,
-                        const llvm::Twine &name) {
+  llvm::Constant *bytes(llvm::ArrayRef<uint8_t> data, const llvm::Twine &name) {
     return place(llvm::ConstantDataArray::get(context, data), name);
   }
   llvm::Constant *none() { return llvm::ConstantPointerNull::get(pointer); }
@@ -99,11 +99,19 @@ llvm::Constant *makeStretch(TableBuilder &b, const ProgramStretch &stretch) {
                    b.word(stretch.flags), b.word(0)});
 }
 
-llvm::Constant *makeKernel(TableBuilder &b, const Kernel &kernel) {
-  return b.record({b.text(kernel.name, "kernel"), b.words(kernel.code, "code"),
-                   b.word(kernel.code.size() * sizeof(uint32_t)),
-                   b.word(kernel.invocations), b.word(kernel.nearBytes),
-                   b.word(kernel.numArguments)});
+std::vector<llvm::Constant *> makeKernels(TableBuilder &b,
+                                          llvm::ArrayRef<Kernel> kernels) {
+  std::vector<llvm::ArrayRef<uint32_t>> codes;
+  for (const Kernel &kernel : kernels)
+    codes.push_back(kernel.code);
+  std::vector<llvm::Constant *> records;
+  for (const auto &[kernel, code] :
+       llvm::zip_equal(kernels, packKernels(codes)))
+    records.push_back(
+        b.record({b.text(kernel.name, "kernel"), b.bytes(code, "code"),
+                  b.word(code.size()), b.word(kernel.invocations),
+                  b.word(kernel.nearBytes), b.word(kernel.numArguments)}));
+  return records;
 }
 
 uint32_t codeOf(CodeKind kind) {
@@ -199,13 +207,13 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
   TableBuilder b(*module);
   std::vector<llvm::Constant *> variants;
   for (const ProgramVariant &variant : program.variants) {
-    std::vector<llvm::Constant *> features, entries, kernels;
+    std::vector<llvm::Constant *> features, entries;
     for (uint32_t index : variant.features)
       features.push_back(b.word(index));
     for (const ProgramEntry &entry : variant.entries)
       entries.push_back(makeEntry(b, entry, variant));
-    for (const Kernel &kernel : variant.kernels)
-      kernels.push_back(makeKernel(b, kernel));
+    const std::vector<llvm::Constant *> kernels =
+        makeKernels(b, variant.kernels);
     variants.push_back(
         b.record({b.text(variant.name, "name"), b.array(features, "features"),
                   b.word(features.size()), b.word(entries.size()),

@@ -3,11 +3,12 @@
 #include "runtime/device/vulkan/Device.h"
 #include "runtime/device/vulkan/Choose.h"
 #include "runtime/device/vulkan/Features.h"
+#include "runtime/device/vulkan/KernelCode.h"
 #include "runtime/platform/Platform.h"
 
 namespace lfm2rt::vk {
 
-uint64_t VulkanDevice::size(const lfm2_program &program) {
+static uint64_t sizeWithPipelines(const lfm2_program &program) {
   uint32_t kernels = 0;
   for (uint32_t i = 0; i < program.num_variants; ++i)
     if (program.variants[i].code == LFM2_CODE_VULKAN)
@@ -15,10 +16,15 @@ uint64_t VulkanDevice::size(const lfm2_program &program) {
   return alignUp(sizeof(VulkanDevice) + kernels * sizeof(Handle), 64);
 }
 
+uint64_t VulkanDevice::size(const lfm2_program &program) {
+  return sizeWithPipelines(program) + alignUp(KernelCode::size(program), 64);
+}
+
 lfm2rt_status VulkanDevice::open(Device *&result, const lfm2_program &program,
                                  const char *name, void *memory,
                                  lfm2rt_error *error) {
-  memset(memory, 0, size_t(size(program)));
+  uint64_t pipelinesEnd = sizeWithPipelines(program);
+  memset(memory, 0, size_t(pipelinesEnd));
   auto &device = *new (At{memory}) VulkanDevice;
   device.program = &program;
   device.process = platform::process();
@@ -31,7 +37,8 @@ lfm2rt_status VulkanDevice::open(Device *&result, const lfm2_program &program,
   if (status == LFM2RT_OK)
     status = device.openDevice(error);
   if (status == LFM2RT_OK)
-    status = device.makePipelines(error);
+    status = device.makePipelines(static_cast<uint8_t *>(memory) + pipelinesEnd,
+                                  error);
   if (status == LFM2RT_OK)
     result = &device;
   else
@@ -100,7 +107,7 @@ lfm2rt_status VulkanDevice::openDevice(lfm2rt_error *error) {
   return LFM2RT_OK;
 }
 
-lfm2rt_status VulkanDevice::makePipelines(lfm2rt_error *error) {
+lfm2rt_status VulkanDevice::makePipelines(void *memory, lfm2rt_error *error) {
   uint32_t arguments = 0;
   for (uint32_t k = 0; k < chosen->num_kernels; ++k)
     arguments = max(arguments, chosen->kernels[k].num_arguments);
@@ -111,12 +118,19 @@ lfm2rt_status VulkanDevice::makePipelines(lfm2rt_error *error) {
   layoutInfo.pPushConstantRanges = &pushed;
   Result result =
       call.CreatePipelineLayout(device, &layoutInfo, nullptr, &layout);
+  KernelCode &code = KernelCode::at(memory);
   for (uint32_t k = 0; result == Success && k < chosen->num_kernels; ++k) {
     const lfm2_kernel &kernel = chosen->kernels[k];
     ShaderModuleCreateInfo moduleInfo = {};
     moduleInfo.sType = TypeShaderModuleCreateInfo;
-    moduleInfo.codeSize = kernel.code_bytes;
-    moduleInfo.pCode = static_cast<const uint32_t *>(kernel.code);
+    uint32_t bytes = 0;
+    moduleInfo.pCode = code.read(kernel, bytes);
+    moduleInfo.codeSize = bytes;
+    if (!moduleInfo.pCode)
+      return Failure(error, LFM2RT_INVALID_ARGUMENT)
+             << "the program's kernel " << kernel.name
+             << " is not what was packed when it was compiled: the program is "
+                "damaged; copy it again, or compile it anew";
     ComputePipelineCreateInfo info = {};
     info.sType = TypeComputePipelineCreateInfo;
     info.stage.sType = TypePipelineShaderStageCreateInfo;

@@ -95,7 +95,8 @@ private:
     return reinterpret_cast<Handle *>(const_cast<VulkanDevice *>(this) + 1);
   }
   lfm2rt_status openDevice(lfm2rt_error *error);
-  lfm2rt_status makePipelines(lfm2rt_error *error);
+  // `memory` is for the code of kernels.
+  lfm2rt_status makePipelines(void *memory, lfm2rt_error *error);
   uint32_t typeFor(Use use, uint32_t allowed) const;
   Result createBuffer(Handle &buffer, uint64_t bytes);
   Result allocate(Buffer &buffer, uint64_t bytes, uint32_t type);

@@ -167,7 +167,7 @@ typedef struct lfm2_place {
 typedef struct lfm2_kernel {
   const char *name; /* "decode.conv_ffn.gate_up" */
   const void *code; /* Of LFM2_CODE_VULKAN a module of SPIR-V with the entry
-                             point "main". */
+                             point "main", as it is or as packed_kernels.h says. */
   uint32_t code_bytes;
   uint32_t invocations;   /* Of a workgroup: local size x, 1, 1. */
   uint32_t near_bytes;    /* Workgroup memory that it takes. */

@@ -2,6 +2,7 @@
 #include "lib/Compiler/ProgramTable.h"
 
 #include "lfm2rt/abi.h"
+#include "lfm2rt/packed_kernels.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DataLayout.h"
 #include "llvm/IR/LLVMContext.h"
@@ -184,7 +185,10 @@ ProgramVariant device() {
   ProgramVariant variant;
   variant.name = "vulkan";
   variant.code = CodeKind::Vulkan;
-  variant.kernels = {{"up", {1, 2, 3}, 256, 512, 1}, {"down", {4}, 64, 0, 2}};
+  // Headers of modules, one with an instruction behind it.
+  variant.kernels = {
+      {"up", {lfm2rt::spirvMagic, 0, 0, 9, 0, 0x20011, 3}, 256, 512, 1},
+      {"down", {lfm2rt::spirvMagic, 0, 0, 4, 0}, 64, 0, 2}};
   ProgramEntry one;
   one.tokens = 1;
   one.symbol = "step_1";
@@ -209,12 +213,18 @@ TEST(ProgramTable, HoldsKernelsAndLists) {
   EXPECT_EQ(numbers(variant, {6, 7}),
             (std::vector<uint64_t>{2, LFM2_CODE_VULKAN}));
   const auto *up = element(variant->getOperand(5), 0);
-  EXPECT_EQ(numbers(up, {2, 3, 4, 5}),
-            (std::vector<uint64_t>{12, 256, 512, 1}));
-  const auto *code = llvm::cast<llvm::GlobalVariable>(up->getOperand(1));
-  EXPECT_EQ(llvm::cast<llvm::ConstantDataArray>(code->getInitializer())
-                ->getElementAsInteger(2),
-            3u);
+  EXPECT_EQ(numbers(up, {3, 4, 5}), (std::vector<uint64_t>{256, 512, 1}));
+  const llvm::StringRef code =
+      llvm::cast<llvm::ConstantDataArray>(
+          llvm::cast<llvm::GlobalVariable>(up->getOperand(1))->getInitializer())
+          ->getRawDataValues();
+  EXPECT_EQ(numbers(up, {2}), (std::vector<uint64_t>{code.size()}));
+  auto model = std::make_unique<lfm2rt::KernelModel>();
+  model->reset();
+  std::vector<uint32_t> words(7);
+  EXPECT_TRUE(lfm2rt::unpackKernel(*model, code.bytes_begin(), code.size(),
+                                   words.data()));
+  EXPECT_EQ(words, device().kernels[0].code);
   const auto *entry = element(variant->getOperand(4), 0);
   EXPECT_TRUE(llvm::cast<llvm::Constant>(entry->getOperand(3))->isNullValue());
   const std::vector<uint64_t> expected[] = {
