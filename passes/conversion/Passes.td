@@ -271,31 +271,35 @@ def LanesToInvocationsPass : Pass<"exec-lanes-to-invocations", "mlir::ModuleOp">
     written out.
 
     ```mlir
-    // lfm2-opt --exec-lanes-to-invocations
-    func.func @kernel(%step: !exec.ptr<step>, %thread: i32, %at: index) attributes {exec.kernel = 256 : i64} {
+    // lfm2-opt --exec-lanes-to-invocations --canonicalize --cse
+    module attributes {exec.target = #exec.target<lanes = 8, slices = 32>} {
+    func.func @double(%step: !exec.ptr<step>, %thread: i32, %at: index) attributes {exec.kernel = 256 : i64} {
       %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
       %v = exec.load %scratch[%at] : vector<8xf32> in scratch
       %w = arith.addf %v, %v : vector<8xf32>
       exec.store %w, %scratch[%at] : vector<8xf32> in scratch
       return
     }
+    }
     ```
 
     becomes
 
     ```mlir
-    func.func @kernel(%step: !exec.ptr<step>, %thread: i32, %at: index) attributes {exec.kernel = 256 : i64} {
-      %i = exec.invocation
-      %lane = arith.remui %i, %c8 : index
-      ...
+    module attributes {exec.target = #exec.target<...>} {
+    func.func @double(%step: !exec.ptr<step>, %thread: i32, %at: index) attributes {exec.kernel = 256 : i64} {
+      %c4 = arith.constant 4 : index
+      %c8 = arith.constant 8 : index
+      %invocation = exec.invocation
+      %lane = arith.remui %invocation, %c8 : index
       %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
       %own = arith.muli %lane, %c4 : index
       %own_at = arith.addi %at, %own : index
       %v = exec.load %scratch[%own_at] : f32 in scratch
       %w = arith.addf %v, %v : f32
-      ...
-      exec.store %w, %scratch[%own_at_1] : f32 in scratch
+      exec.store %w, %scratch[%own_at] : f32 in scratch
       return
+    }
     }
     ```
   }];

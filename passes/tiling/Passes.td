@@ -237,34 +237,72 @@ def OutlineKernelsPass : Pass<"exec-outline-kernels", "mlir::ModuleOp"> {
     those of the fact `most_threads`; so the shares are known here.
 
     ```mlir
-    // lfm2-opt --exec-outline-kernels
+    // lfm2-opt --exec-outline-kernels --canonicalize
+    module attributes {
+        exec.target = #exec.target<lanes = 8, slices = 32>,
+        exec.entries = [#exec.entry<name = "decode", tokens = 1, symbol = "step_1",
+            stretches = [#exec.stretch<layer = "", phase = "ones">, #exec.stretch<layer = "double", phase = "sum">],
+            order = [0, 1, 1], layers = [-1, 0, 1]>]} {
     func.func @step_1(%step: !exec.ptr<step>, %thread: i32) {
-      ...
-      exec.store %x, %scratch[%x_at] : f32 in scratch
+      %c1 = arith.constant 1 : index
+      %c4 = arith.constant 4 : index
+      %c64 = arith.constant 64 : index
+      %c128 = arith.constant 128 : index
+      %one = arith.constant 1.0 : f32
+      %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
+      %lo, %hi = exec.share %c64 of %thread most 64
+      scf.for %i = %lo to %hi step %c1 {
+        %at = arith.muli %i, %c4 : index
+        exec.store %one, %scratch[%at] : f32 in scratch
+      }
       %cancelled = exec.barrier %step, %thread
-      ...
-      exec.store %y, %scratch[%y_at] : f32 in scratch
+      call @double(%step, %thread, %c64) : (!exec.ptr<step>, i32, index) -> ()
+      %cancelled_1 = exec.barrier %step, %thread
+      call @double(%step, %thread, %c128) : (!exec.ptr<step>, i32, index) -> ()
       return
+    }
+    func.func private @double(%step: !exec.ptr<step>, %thread: i32, %at: index) {
+      %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
+      %x = exec.load %scratch[%at] : f32 in scratch
+      %y = arith.addf %x, %x : f32
+      exec.store %y, %scratch[%at] : f32 in scratch
+      return
+    }
     }
     ```
 
     becomes
 
     ```mlir
+    module attributes {...} {
     func.func @step_1.0(%step: !exec.ptr<step>, %thread: i32) attributes {exec.kernel = 256 : i64} {
-      ...
-      exec.store %x, %scratch[%x_at] : f32 in scratch
-      return
-    }
-    func.func @step_1.1(%step: !exec.ptr<step>, %thread: i32) attributes {exec.kernel = 256 : i64} {
-      ...
-      exec.store %y, %scratch[%y_at] : f32 in scratch
+      %c1 = arith.constant 1 : index
+      %c4 = arith.constant 4 : index
+      %one = arith.constant 1.000000e+00 : f32
+      %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
+      %lo = arith.index_cast %thread : i32 to index
+      %hi = arith.addi %lo, %c1 : index
+      scf.for %i = %lo to %hi step %c1 {
+        %at = arith.muli %i, %c4 : index
+        exec.store %one, %scratch[%at] : f32 in scratch
+      }
       return
     }
     func.func @step_1(%step: !exec.ptr<step>, %thread: i32) {
-      exec.dispatch @step_1.0() threads 128
-      exec.dispatch @step_1.1() threads 128
+      %c128 = arith.constant 128 : index
+      %c64 = arith.constant 64 : index
+      exec.dispatch @step_1.0() threads 64
+      exec.dispatch @double.0(%c64) threads 1
+      exec.dispatch @double.0(%c128) threads 1
       return
+    }
+    func.func @double.0(%step: !exec.ptr<step>, %thread: i32, %at: index) attributes {exec.kernel = 256 : i64} {
+      %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
+      %x = exec.load %scratch[%at] : f32 in scratch
+      %y = arith.addf %x, %x : f32
+      exec.store %y, %scratch[%at] : f32 in scratch
+      return
+    }
     }
     ```
   }];
