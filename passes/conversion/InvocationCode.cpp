@@ -10,6 +10,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace lfm2c;
@@ -411,8 +412,7 @@ LogicalResult InvocationCode::convertLoad(exec::LoadOp op) {
   Type type = op.getType(), part = partType(type);
   int64_t bytes = part.getIntOrFloatBitWidth() / 8;
   Value base = scalarOf(op.getBase()), offset = scalarOf(op.getOffset());
-  int64_t align = op.getAlign();
-  auto load = [&](Type type, Value at) -> Value {
+  auto load = [&](Type type, Value at, int64_t align) -> Value {
     auto made = exec::LoadOp::create(b, loc, type, base, at);
     made.setAlign(align);
     made.setConstant(op.getConstant());
@@ -423,21 +423,23 @@ LogicalResult InvocationCode::convertLoad(exec::LoadOp op) {
     int64_t n = numParts(type), together = numTogether(n);
     for (int64_t i = 0; i < n; i += together) {
       Value at = add(offset, index(i * bytes));
+      int64_t align = llvm::MinAlign(op.getAlign(), i * bytes);
       if (together == 1) {
-        made.push_back(load(part, at));
+        made.push_back(load(part, at, align));
         continue;
       }
-      Value some = load(VectorType::get(together, part), at);
+      Value some = load(VectorType::get(together, part), at, align);
       for (int64_t j = 0; j < together; ++j)
         made.push_back(vector::ExtractOp::create(b, loc, some, ArrayRef(j)));
     }
   } else if (formOf(type) == Form::Scalar) {
-    made.push_back(load(part, offset));
+    made.push_back(load(part, offset, op.getAlign()));
   } else {
-    align = std::min(align, bytes); // Of a lane's.
+    int64_t align = std::min<int64_t>(op.getAlign(), bytes); // Of a lane's.
     Value own = add(offset, mul(lane, bytes));
     for (int64_t i = 0; i < numParts(type); ++i)
-      made.push_back(load(part, add(own, index(i * facts.lanes * bytes))));
+      made.push_back(
+          load(part, add(own, index(i * facts.lanes * bytes)), align));
   }
   parts[op.getResult()] = made;
   return success();
@@ -461,7 +463,8 @@ LogicalResult InvocationCode::convertStore(exec::StoreOp op) {
         some = vector::FromElementsOp::create(
             b, loc, VectorType::get(together, part),
             ArrayRef(*held).slice(i, together));
-      store(some, add(offset, index(i * bytes)), op.getAlign());
+      store(some, add(offset, index(i * bytes)),
+            llvm::MinAlign(op.getAlign(), i * bytes));
     }
   } else if (formOf(type) == Form::Scalar) {
     store(held->front(), offset, op.getAlign());
