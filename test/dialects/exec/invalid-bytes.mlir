@@ -282,3 +282,80 @@ func.func @large_local() {
   %at = exec.local 16385
   return
 }
+
+// -----
+
+// exec.sum_slices, exec.sum_thread
+
+func.func @no_parts() {
+  // expected-error@+1 {{expected 1 or more operands, but found 0}}
+  %s = exec.sum_slices : vector<8xf32>
+  return
+}
+
+// -----
+
+func.func @other_part(%a: vector<8xf32>, %b: vector<4xf32>) {
+  // expected-error@+1 {{requires the same type for all operands and results}}
+  %s = "exec.sum_slices"(%a, %b) : (vector<8xf32>, vector<4xf32>) -> vector<8xf32>
+  return
+}
+
+// -----
+
+func.func @sum_of_words(%a: vector<8xi32>) {
+  // expected-error@+1 {{operand #0 must be vector of 32-bit float values of ranks 1}}
+  %s = exec.sum_thread %a : vector<8xi32>
+  return
+}
+
+// -----
+
+// exec.by_invocation
+
+func.func @two_blocks() {
+  // expected-error@+1 {{expects region #0 to have 0 or 1 blocks}}
+  exec.by_invocation {
+    cf.br ^next
+  ^next:
+    cf.br ^next
+  }
+  return
+}
+
+// -----
+
+// exec.dispatch
+
+func.func @no_kernel() {
+  // expected-error@+1 {{runs '@missing', which is no function}}
+  exec.dispatch @missing() threads 4
+  return
+}
+
+// -----
+
+exec.buffer @buffer {entry = "decode", bytes = 64 : i64, first = 0 : i64, last = 0 : i64}
+func.func @buffer_for_kernel() {
+  // expected-error@+1 {{runs '@buffer', which is no function}}
+  exec.dispatch @buffer() threads 4
+  return
+}
+
+// -----
+
+func.func private @kernel(%step: !exec.ptr<step>, %thread: i32, %at: index)
+func.func @too_few() {
+  // expected-error@+1 {{gives 0 arguments to '@kernel', which has 3 with the step and the thread}}
+  exec.dispatch @kernel() threads 4
+  return
+}
+
+// -----
+
+func.func private @kernel(%step: !exec.ptr<step>)
+func.func @no_thread() {
+  // expected-error@+1 {{gives 0 arguments to '@kernel', which has 1 with the step and the thread}}
+  exec.dispatch @kernel() threads 4
+  return
+}
