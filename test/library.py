@@ -24,16 +24,30 @@ def address(array):
     return ctypes.c_void_p(array.ctypes.data)
 
 
+def aligned(size, to):
+    """Memory of this size at a multiple of `to`: what holds it, and where it begins."""
+    held = ctypes.create_string_buffer(size + to)
+    return held, ctypes.c_void_p(-(-ctypes.addressof(held) // to) * to)
+
+
 class Library:
-    def __init__(self, path, weights):
+    """`device` is where the model runs, as "gpu"; None: this CPU."""
+
+    def __init__(self, path, weights, device=None):
         self.lib = ctypes.CDLL(str(path))
-        self.lib.lfm2rt_context_size.restype = ctypes.c_uint64
+        for name in ("context_size", "device_size", "device_bytes", "mark_size", "save_size"):
+            getattr(self.lib, f"lfm2rt_{name}").restype = ctypes.c_uint64
         self.lib.lfm2rt_logits.restype = ctypes.c_void_p
         self.error = ctypes.create_string_buffer(512)
         # Structures to be treated as opaque, with room to spare.
         self.model, self.weights = ctypes.create_string_buffer(256), ctypes.create_string_buffer(1024)
         program = ctypes.byref(ctypes.c_char.in_dll(self.lib, "model_program"))
-        self.call("model_open", self.model, program)
+        if device:
+            size = self.lib.lfm2rt_device_size(program)
+            self.device, place = aligned(size, 64)
+            self.call("model_open_device", self.model, program, device.encode(), place, ctypes.c_uint64(size))
+        else:
+            self.call("model_open", self.model, program)
         self.call("weights_open_file", self.weights, self.model, os.fsencode(weights))
         self.vocabulary = self.lib.lfm2rt_model_vocabulary(self.model)
         self.hidden = self.lib.lfm2rt_model_hidden(self.model)
@@ -41,14 +55,18 @@ class Library:
     def call(self, name, *arguments):
         assert getattr(self.lib, f"lfm2rt_{name}")(*arguments, self.error) == 0, self.error.raw[16:].split(b"\0")[0]
 
+    def close(self):
+        """Behind all contexts."""
+        self.lib.lfm2rt_weights_close(self.weights)
+        self.lib.lfm2rt_model_close(self.model)
+
 
 class Context:
     def __init__(self, library, tokens=256, threads=1, turns=0):
         self.library = library
         options = Options(tokens=tokens, threads=threads, turns=turns)
         size = library.lib.lfm2rt_context_size(library.model, ctypes.byref(options))
-        self.memory = ctypes.create_string_buffer(size + 4096)
-        place = ctypes.c_void_p(-(-ctypes.addressof(self.memory) // 4096) * 4096)
+        self.memory, place = aligned(size, 4096)
         self.pointer = ctypes.c_void_p()
         library.call("context_create", ctypes.byref(self.pointer), library.weights, ctypes.byref(options), place,
                      ctypes.c_uint64(size))
@@ -61,6 +79,29 @@ class Context:
         found = self.library.lib.lfm2rt_logits(self.pointer)
         return found and numpy.ctypeslib.as_array(
             ctypes.cast(found, ctypes.POINTER(ctypes.c_float)), (self.library.vocabulary,)).copy()
+
+    def eval(self, tokens):
+        """Reads tokens; the logits of each, [tokens, vocabulary]."""
+        tokens = numpy.ascontiguousarray(tokens, numpy.int32)
+        logits = numpy.zeros((len(tokens), self.library.vocabulary), numpy.float32)
+        self.library.call("eval", self.pointer, address(tokens), len(tokens), address(logits))
+        return logits
+
+    def mark(self):
+        mark = ctypes.create_string_buffer(self.library.lib.lfm2rt_mark_size(self.library.model))
+        self.library.lib.lfm2rt_mark(self.pointer, mark)
+        return mark
+
+    def rewind(self, mark):
+        self.library.call("rewind", self.pointer, mark)
+
+    def save(self):
+        saved = ctypes.create_string_buffer(self.library.lib.lfm2rt_save_size(self.pointer))
+        self.library.lib.lfm2rt_save(self.pointer, saved)
+        return saved
+
+    def restore(self, saved):
+        self.library.call("restore", self.pointer, saved, ctypes.c_uint64(len(saved)))
 
     def eval_turns(self, turns, most=0):
         """Reads pieces of [(context, tokens)] in one step; how many of each."""

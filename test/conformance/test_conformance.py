@@ -66,7 +66,7 @@ def test_bundled_model_gives_the_same_ids(build, machine, golden):
     if machine.slow:
         expected = expected[:3]
     program = compiled(build, WORDNET, machine)
-    for threads in [3] if machine.slow else [3, 1]:
+    for threads in [3] if machine.slow or machine.device else [3, 1]:
         assert greedy(program, machine.emulator, tokens, len(expected), "--threads", threads) == expected
 
 

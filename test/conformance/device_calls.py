@@ -1,0 +1,73 @@
+"""Calls of a model's library on a device. It runs in a process of its own: Vulkan's
+loader takes drivers and layers from the environment.
+
+    device_calls.py MODEL.so WEIGHTS pieces    steps of every size give the same bits
+    device_calls.py MODEL.so WEIGHTS states    what was saved, and what was marked, goes on
+                                               with the same bits, after 64 tokens
+"""
+
+import os
+import sys
+
+import numpy
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from library import Context, Library  # noqa: E402
+from programs import prompt  # noqa: E402
+
+
+def read(library, tokens, piece):
+    context = Context(library)
+    logits = numpy.concatenate([context.eval(tokens[at:at + piece]) for at in range(0, len(tokens), piece)])
+    context.close()
+    return logits
+
+
+def check_pieces(library):
+    """The program has steps of 1 and of 8 tokens."""
+    tokens = prompt(43)
+    whole = read(library, tokens, len(tokens))
+    assert numpy.isfinite(whole).all() and whole.any()
+    for piece in (1, 3, 8, 13):
+        different = (read(library, tokens, piece) != whole).any(axis=1)
+        assert not different.any(), f"read by {piece}: other logits of {numpy.flatnonzero(different).tolist()}"
+
+
+def make(context, logits, count):
+    """The most likely tokens, each after the one before; and the last one's logits."""
+    made = []
+    for _ in range(count):
+        made.append(int(logits.argmax()))
+        logits = context.eval(made[-1:])[0]
+    return made, logits
+
+
+def check_states(library):
+    context, other = Context(library), Context(library)
+    first = context.eval(prompt(40))[-1]
+    mark = context.mark()
+    made, last = make(context, first, 64)
+    saved = context.save()
+    expected = make(context, last, 3)
+
+    def check(found, what):
+        assert found[0] == expected[0] and (found[1] == expected[1]).all(), f"{what} goes on differently"
+
+    other.restore(saved)
+    check(make(other, last, 3), "what was restored")
+    context.rewind(mark)
+    again, last_again = make(context, first, 64)
+    assert again == made
+    check(make(context, last_again, 3), "what was rewound")
+    context.close()
+    other.close()
+
+
+def main(path, weights, what):
+    library = Library(path, weights, "gpu")
+    {"pieces": check_pieces, "states": check_states}[what](library)
+    library.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

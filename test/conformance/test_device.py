@@ -1,0 +1,38 @@
+"""What is a device's own: steps of every size, states, and the right use of Vulkan, on
+lavapipe under Khronos's validation layer."""
+
+import os
+import sys
+
+import pytest
+
+import vulkan
+from programs import run
+from targets import MACHINES
+
+CALLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "device_calls.py")
+LAVAPIPE = next(machine for machine in MACHINES if machine.device == "lavapipe")
+
+
+def on_device(build, model, folder, what):
+    """What the layer says of the calls `what` of device_calls.py."""
+    if LAVAPIPE.missing:
+        pytest.skip(LAVAPIPE.missing)
+    if not vulkan.has_validation():
+        pytest.skip("the validation layer is not installed (Debian: vulkan-validationlayers)")
+    path = os.path.join(str(folder), "model.so")
+    done = run([build.tool("lfm2-compile"), build.model(model), "--emit=shared", "-o", path, *LAVAPIPE.options])
+    assert done.returncode == 0, done.stderr
+    command = [sys.executable, CALLS, path, path.replace(".so", ".weights"), what]
+    done, messages = vulkan.run_validated(LAVAPIPE.device, command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return messages
+
+
+@pytest.mark.parametrize("model", ["tiny-q4_0.gguf", "odd-bf16.gguf"])
+def test_steps_of_every_size_give_the_same_bits(build, tmp_path, model):
+    assert on_device(build, model, tmp_path, "pieces") == ""
+
+
+def test_states_go_on(build, tmp_path):
+    assert on_device(build, "tiny-q4_0.gguf", tmp_path, "states") == ""
