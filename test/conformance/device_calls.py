@@ -2,6 +2,8 @@
 loader takes drivers and layers from the environment.
 
     device_calls.py MODEL.so WEIGHTS pieces    steps of every size give the same bits
+    device_calls.py MODEL.so WEIGHTS segments  the same far into a context, where threads divide
+                                               the positions that one token attends to
     device_calls.py MODEL.so WEIGHTS states    what was saved, and what was marked, goes on
                                                with the same bits, after 64 tokens
 """
@@ -24,13 +26,25 @@ def read(library, tokens, piece):
 
 
 def check_pieces(library):
-    """The program has steps of 1 and of 8 tokens."""
-    tokens = prompt(43)
+    """The program has steps of 1, of 8 and of 128 tokens."""
+    tokens = prompt(150)
     whole = read(library, tokens, len(tokens))
     assert numpy.isfinite(whole).all() and whole.any()
-    for piece in (1, 3, 8, 13):
+    for piece in (1, 3, 8, 37):
         different = (read(library, tokens, piece) != whole).any(axis=1)
         assert not different.any(), f"read by {piece}: other logits of {numpy.flatnonzero(different).tolist()}"
+
+
+def check_segments(library):
+    tokens = prompt(1090)
+    context = Context(library, tokens=len(tokens))
+    context.eval(tokens[:1020])
+    mark = context.mark()
+    whole = context.eval(tokens[1020:])
+    context.rewind(mark)
+    for place, (token, expected) in enumerate(zip(tokens[1020:], whole), start=1020):
+        assert (context.eval([token])[0] == expected).all(), f"other logits of token {place} by itself"
+    context.close()
 
 
 def make(context, logits, count):
@@ -65,7 +79,7 @@ def check_states(library):
 
 def main(path, weights, what):
     library = Library(path, weights, "gpu")
-    {"pieces": check_pieces, "states": check_states}[what](library)
+    {"pieces": check_pieces, "segments": check_segments, "states": check_states}[what](library)
     library.close()
 
 

@@ -21,7 +21,8 @@ def on_device(build, model, folder, what):
     if not vulkan.has_validation():
         pytest.skip("the validation layer is not installed (Debian: vulkan-validationlayers)")
     path = os.path.join(str(folder), "model.so")
-    done = run([build.tool("lfm2-compile"), build.model(model), "--emit=shared", "-o", path, *LAVAPIPE.options])
+    # With the usual sizes of steps.
+    done = run([build.tool("lfm2-compile"), build.model(model), "--emit=shared", "-o", path, *LAVAPIPE.options_for_texts])
     assert done.returncode == 0, done.stderr
     command = [sys.executable, CALLS, path, path.replace(".so", ".weights"), what]
     done, messages = vulkan.run_validated(LAVAPIPE.device, command, capture_output=True, text=True, timeout=300)
@@ -32,6 +33,10 @@ def on_device(build, model, folder, what):
 @pytest.mark.parametrize("model", ["tiny-q4_0.gguf", "odd-bf16.gguf"])
 def test_steps_of_every_size_give_the_same_bits(build, tmp_path, model):
     assert on_device(build, model, tmp_path, "pieces") == ""
+
+
+def test_positions_that_threads_divide_give_the_same_bits(build, tmp_path):
+    assert on_device(build, "tiny-q4_0.gguf", tmp_path, "segments") == ""
 
 
 def test_states_go_on(build, tmp_path):
