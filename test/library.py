@@ -87,6 +87,14 @@ class Context:
         self.library.call("eval", self.pointer, address(tokens), len(tokens), address(logits))
         return logits
 
+    def is_cancelled(self, tokens):
+        """Whether a call that reads tokens ends as it should when it is cancelled before it begins."""
+        tokens = numpy.ascontiguousarray(tokens, numpy.int32)
+        self.library.lib.lfm2rt_cancel(self.pointer)
+        cancelled = 4  # LFM2RT_CANCELLED
+        return self.library.lib.lfm2rt_eval(self.pointer, address(tokens), len(tokens), None,
+                                            self.library.error) == cancelled
+
     def mark(self):
         mark = ctypes.create_string_buffer(self.library.lib.lfm2rt_mark_size(self.library.model))
         self.library.lib.lfm2rt_mark(self.pointer, mark)

@@ -4,8 +4,8 @@ loader takes drivers and layers from the environment.
     device_calls.py MODEL.so WEIGHTS pieces    steps of every size give the same bits
     device_calls.py MODEL.so WEIGHTS segments  the same far into a context, where threads divide
                                                the positions that one token attends to
-    device_calls.py MODEL.so WEIGHTS states    what was saved, and what was marked, goes on
-                                               with the same bits, after 64 tokens
+    device_calls.py MODEL.so WEIGHTS states    what was saved, marked or cancelled goes on with
+                                               the same bits, after 64 tokens
 """
 
 import os
@@ -69,6 +69,10 @@ def check_states(library):
 
     other.restore(saved)
     check(make(other, last, 3), "what was restored")
+    other.restore(saved)
+    assert other.is_cancelled(prompt(20))
+    other.restore(saved)
+    check(make(other, last, 3), "what was restored behind a cancel")
     context.rewind(mark)
     again, last_again = make(context, first, 64)
     assert again == made
