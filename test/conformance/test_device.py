@@ -30,7 +30,7 @@ def on_device(build, model, folder, what):
     return messages
 
 
-@pytest.mark.parametrize("model", ["tiny-q4_0.gguf", "odd-bf16.gguf"])
+@pytest.mark.parametrize("model", ["tiny-q4_0.gguf", "odd-bf16.gguf", "moe-q4_k_m.gguf"])
 def test_steps_of_every_size_give_the_same_bits(build, tmp_path, model):
     assert on_device(build, model, tmp_path, "pieces") == ""
 
