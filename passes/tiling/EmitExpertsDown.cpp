@@ -18,7 +18,7 @@ static void sumChoices(PhaseContext &context, ExpertChoices &choices,
   Emitter &e = context.getEmitter();
   Value scratch = e.pointer("scratch");
   Value chosenAt = context.address(chosen), outAt = context.address(out);
-  e.loop(e.index(0), context.count(), 1, [&](Value t) {
+  e.spreadSlices(e.index(0), context.count(), [&](Value t) {
     SmallVector<Value> from, weights;
     for (int64_t j = 0; j < choices.getUsed(); ++j) {
       Value place = choices.placeOf(t, e.index(j));

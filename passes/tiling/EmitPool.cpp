@@ -33,8 +33,8 @@ public:
         Value bytes = e.mul(column, 4);
         e.store(pooled(run, type, bytes), to, e.add(row, bytes));
       };
-      e.loop(e.index(0), e.index(whole), lanes,
-             [&](Value column) { pool(e.lanesF32(), column); });
+      e.spread(e.index(0), e.index(whole), lanes,
+               [&](Value column) { pool(e.lanesF32(), column); });
       for (int64_t column = whole; column < columns; ++column)
         pool(e.f32(), e.index(column));
     });

@@ -15,17 +15,13 @@ static void emitGather(PhaseContext &context, exec::GatherOp op,
   BufferRef gathered = context.buffer("sorted", in.rowBytes, choices.getUsed());
   context.bindResult(op.getOutput(), gathered);
   Value at = context.address(gathered);
-  int64_t used = choices.getUsed();
   VectorType line = e.vec(16, e.i32());
-  auto [lo, hi] =
-      e.share(choices.count(), context.getEntry().tokens * choices.getUsed());
-  e.loop(lo, hi, 1, [&](Value choice) {
-    Value t = e.div(choice, used), j = e.rem(choice, used);
+  choices.forShare([&](Value t, Value j) {
     Value from = e.add(in.offset, e.mul(t, in.rowBytes));
     Value to = e.add(at, e.mul(choices.placeOf(t, j), gathered.rowBytes));
-    e.loop(e.index(0), e.index(in.rowBytes), 64, [&](Value byte) {
-      e.store(e.load(line, in.base, e.add(from, byte)), in.base,
-              e.add(to, byte));
+    e.spread(e.index(0), e.index(in.rowBytes), 64, [&](Value byte) {
+      e.store(e.load(line, in.base, e.add(from, byte), /*align=*/64), in.base,
+              e.add(to, byte), /*align=*/64);
     });
   });
 }

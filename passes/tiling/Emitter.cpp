@@ -304,6 +304,18 @@ void Emitter::spreadSlices(Value lo, Value hi, Body body) {
   loop(add(lo, slice()), hi, facts.slices, body);
 }
 
+void Emitter::inOneSlice(llvm::function_ref<void()> body) {
+  if (!isWorkgroup())
+    return body();
+  ifThen(equal(slice(), index(0)), body);
+}
+
+void Emitter::inOneInvocation(llvm::function_ref<void()> body) {
+  if (!isWorkgroup())
+    return body();
+  ifThen(equal(invocation(), index(0)), body);
+}
+
 void Emitter::join() {
   if (isWorkgroup())
     exec::JoinOp::create(b, loc);
@@ -318,6 +330,8 @@ SmallVector<Value> Emitter::reduceInSlices(Value lo, Value hi, int64_t step,
 }
 
 Value Emitter::sumSlices(ValueRange parts) {
+  if (!isWorkgroup())
+    return parts.front();
   return exec::SumSlicesOp::create(b, loc, parts.front().getType(), parts);
 }
 

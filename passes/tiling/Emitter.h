@@ -135,6 +135,10 @@ public:
   void spread(mlir::Value lo, mlir::Value hi, int64_t step, Body body);
   /// The same where slices divide the iterations.
   void spreadSlices(mlir::Value lo, mlir::Value hi, Body body);
+  /// Code that reads what it has written over: the first slice, or the first
+  /// invocation, runs it alone. Else it is run as it stands. Nobody waits.
+  void inOneSlice(llvm::function_ref<void()> body);
+  void inOneInvocation(llvm::function_ref<void()> body);
   /// Waits until invocations see what all of them wrote. Else nothing.
   void join();
   /// reduce() of parts of sums: slices divide the iterations, and each slice
@@ -143,7 +147,8 @@ public:
                                                 int64_t step,
                                                 mlir::ValueRange init,
                                                 ReduceBody body);
-  /// Of a workgroup: slice i gets the sum of part i over all slices.
+  /// Of a workgroup: slice i gets the sum of part i over all slices. Else the
+  /// only part is the sum.
   mlir::Value sumSlices(mlir::ValueRange parts);
   /// Of a workgroup: what `width` invocations whose numbers follow each other
   /// give together, f32 or i32.

@@ -17,8 +17,8 @@ public:
   ExpertChoices(PhaseContext &context, int64_t experts, int64_t used,
                 const BufferRef &ids);
 
-  /// Each thread's own tables, of an exec.sort_choices. With one token there
-  /// are none: choices stay as they are.
+  /// Tables of an exec.sort_choices: each thread's own, or those that all
+  /// workgroups share. With one token there are none: choices stay as they are.
   struct Tables {
     BufferRef places; ///< [token * used + j] i32.
     BufferRef starts; ///< [experts + 2] i32: first place of each, their end.
@@ -26,8 +26,11 @@ public:
   static Tables declareTables(PhaseContext &context, int64_t experts,
                               int64_t used);
   void use(const Tables &tables);
-  /// Fills the tables with the choices of all tokens.
+  /// Fills the tables with the choices of all tokens; of those that are shared,
+  /// `places` with this thread's share of the choices, forShare().
   void sort();
+  /// Runs `body(t, j)` for this thread's share of all choices.
+  void forShare(llvm::function_ref<void(mlir::Value, mlir::Value)> body);
 
   /// Of choice `j` of token `t`.
   mlir::Value placeOf(mlir::Value t, mlir::Value j);
@@ -41,6 +44,10 @@ public:
       llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value)> body);
 
 private:
+  /// From and to: this thread's share of the choices.
+  std::pair<mlir::Value, mlir::Value> share();
+  void forChoices(llvm::function_ref<void(mlir::Value, mlir::Value)> body);
+  void sortByCounting();
   mlir::Value idOf(mlir::Value t, mlir::Value j);
   /// Element `i` of a table of i32 in scratch.
   mlir::Value at(mlir::Value table, mlir::Value i);

@@ -94,7 +94,7 @@ public:
         forGroups([&](Value bytes) { convolve(t, first, own, bytes); });
       });
       e.join();
-      e.ifThen(e.equal(e.slice(), e.index(0)), [&] {
+      e.inOneSlice([&] {
         forGroups([&](Value bytes) { leaveColumns(first, end, own, bytes); });
       });
       e.join();
