@@ -20,8 +20,8 @@ static void emitGather(PhaseContext &context, exec::GatherOp op,
     Value from = e.add(in.offset, e.mul(t, in.rowBytes));
     Value to = e.add(at, e.mul(choices.placeOf(t, j), gathered.rowBytes));
     e.spread(e.index(0), e.index(in.rowBytes), 64, [&](Value byte) {
-      e.store(e.load(line, in.base, e.add(from, byte), /*align=*/64), in.base,
-              e.add(to, byte), /*align=*/64);
+      e.store(e.load(line, in.base, e.add(from, byte), /*align=*/16), in.base,
+              e.add(to, byte), /*align=*/16);
     });
   });
 }
