@@ -128,9 +128,9 @@ lfm2rt_status VulkanDevice::makePipelines(void *memory, lfm2rt_error *error) {
     moduleInfo.codeSize = bytes;
     if (!moduleInfo.pCode)
       return Failure(error, LFM2RT_INVALID_ARGUMENT)
-             << "the program's kernel " << kernel.name
-             << " is not what was packed when it was compiled: the program is "
-                "damaged; copy it again, or compile it anew";
+             << "expected the program's kernel " << kernel.name
+             << " as it was packed, found it damaged; copy the program again, "
+                "or compile it anew";
     ComputePipelineCreateInfo info = {};
     info.sType = TypeComputePipelineCreateInfo;
     info.stage.sType = TypePipelineShaderStageCreateInfo;

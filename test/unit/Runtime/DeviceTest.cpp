@@ -450,6 +450,31 @@ TEST_P(DeviceTest, DevicesHaveNames) {
   }
 }
 
+TEST_P(DeviceTest, DamagedKernelsAreNamed) {
+  // Packed: 100 words, and bits that are none.
+  const uint8_t damaged[] = {100, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+  const lfm2_variant &variant = deviceProgram.variants[0];
+  std::vector<lfm2_kernel> kernels(variant.kernels,
+                                   variant.kernels + variant.num_kernels);
+  kernels[1].code = damaged;
+  kernels[1].code_bytes = sizeof(damaged);
+  lfm2_variant with = variant;
+  with.kernels = kernels.data();
+  lfm2_program broken = deviceProgram;
+  broken.variants = &with;
+  broken.num_variants = 1;
+  EXPECT_EQ(lfm2rt_device_size(&broken),
+            lfm2rt_device_size(&deviceProgram) + 448); // of its 100 words
+  Memory memory(lfm2rt_device_size(&broken));
+  lfm2rt_model opened;
+  EXPECT_EQ(lfm2rt_model_open_device(&opened, &broken, "gpu", memory.get(),
+                                     memory.bytes, &error),
+            LFM2RT_INVALID_ARGUMENT);
+  EXPECT_TRUE(failed("expected the program's kernel fake.attend as it was "
+                     "packed, found it damaged; copy the program again, or "
+                     "compile it anew"));
+}
+
 TEST_P(DeviceTest, WithoutADriverThereIsNoDevice) {
   const char *names[] = {"VK_ICD_FILENAMES", "VK_DRIVER_FILES"};
   std::string before[2];
