@@ -27,8 +27,8 @@ public:
   /// The key of one channel.
   void storeKey(const Run &run, mlir::Value t, mlir::Value head,
                 mlir::Value key, mlir::Value channel);
-  /// The values, f32, of head `head` of `heads`: of all channels, or that of one
-  /// from channel `channel` on.
+  /// The values, f32, of head `head` of `heads`: of all channels, or that of
+  /// one from channel `channel` on.
   void storeValues(const Run &run, mlir::Value t, mlir::Value head,
                    int64_t heads, mlir::Value values, mlir::Value channel);
 

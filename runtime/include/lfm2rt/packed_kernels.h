@@ -54,9 +54,7 @@ public:
   static constexpr uint32_t chanceBits = 12;
   // Places share them where their hashes are equal: with tens of thousands of
   // places in use that costs little.
-  uint16_t &chance(uint32_t place) {
-    return chances[place * 0x9E3779B1u >> (32 - hashBits)];
-  }
+  uint16_t &chance(uint32_t place) { return chances[place * 0x9E3779B1u >> (32 - hashBits)]; }
 
   Kind kinds[mostKinds];
   uint32_t numKinds;
@@ -89,13 +87,10 @@ public:
       words[at] = kind.first;
       for (uint32_t i = 1; i < length; ++i) {
         uint32_t &word = words[at + i];
-        uint32_t operand = i - 1 < KernelModel::lastOperand
-                               ? i - 1
-                               : KernelModel::lastOperand;
+        uint32_t operand = i - 1 < KernelModel::lastOperand ? i - 1 : KernelModel::lastOperand;
         uint32_t place = before * (KernelModel::lastOperand + 1) + operand;
-        word = kind.distances >> operand & 1
-                   ? codeDistance(place, word, newest)
-                   : codeNumber(place, word);
+        word = kind.distances >> operand & 1 ? codeDistance(place, word, newest)
+                                             : codeNumber(place, word);
         newest = newerOf(newest, word);
       }
       at += length;
@@ -115,8 +110,7 @@ public:
 
 private:
   // Behind the places of operands.
-  static constexpr uint32_t ofKind =
-      (KernelModel::mostKinds + 1) * (KernelModel::lastOperand + 1);
+  static constexpr uint32_t ofKind = (KernelModel::mostKinds + 1) * (KernelModel::lastOperand + 1);
   static constexpr uint32_t ofNewKind = ofKind + KernelModel::mostKinds + 1;
 
   uint32_t codeKind(KernelModel::Kind &kind, uint32_t before) {
@@ -144,8 +138,7 @@ private:
     uint32_t result = 0;
     for (uint32_t i = 0; i < 5; ++i) {
       uint32_t rest = number >> 7 * i;
-      uint32_t byte = codeByte(place * 3 + (i < 2 ? i : 2),
-                               rest > 127 ? 128 | (rest & 127) : rest);
+      uint32_t byte = codeByte(place * 3 + (i < 2 ? i : 2), rest > 127 ? 128 | (rest & 127) : rest);
       result |= (byte & 127) << 7 * i;
       if (byte < 128)
         break;
@@ -156,8 +149,7 @@ private:
   uint32_t codeByte(uint32_t place, uint32_t byte) {
     uint32_t node = 1;
     for (int i = 7; i >= 0; --i)
-      node = node * 2 +
-             bits.bit(model.chance(place * 256 + node), byte >> i & 1);
+      node = node * 2 + bits.bit(model.chance(place * 256 + node), byte >> i & 1);
     return node & 255;
   }
 
@@ -183,8 +175,7 @@ inline void learn(uint16_t &chance, uint32_t bit) {
 
 class KernelReader {
 public:
-  KernelReader(const uint8_t *bytes, uint32_t count)
-      : at(bytes), end(bytes + count) {
+  KernelReader(const uint8_t *bytes, uint32_t count) : at(bytes), end(bytes + count) {
     for (int i = 0; i < 4; ++i)
       code = code << 8 | next();
   }
@@ -227,16 +218,15 @@ inline uint32_t packedWords(const uint8_t *bytes, uint32_t count) {
 
 // Writes packedWords() words; false where the bytes are not those of a packed
 // kernel, or not those of the one behind the one before.
-inline bool unpackKernel(KernelModel &model, const uint8_t *bytes,
-                         uint32_t count, uint32_t *words) {
+inline bool unpackKernel(KernelModel &model, const uint8_t *bytes, uint32_t count,
+                         uint32_t *words) {
   uint32_t number = packedWords(bytes, count);
   if (number == 0)
     return false;
   KernelReader reader(bytes + packedHeaderBytes, count - packedHeaderBytes);
   for (uint32_t i = 0; i < number; ++i)
     words[i] = 0;
-  return KernelCoder<KernelReader>(model, reader).run(words, number) &&
-         reader.isAtEnd();
+  return KernelCoder<KernelReader>(model, reader).run(words, number) && reader.isAtEnd();
 }
 
 } // namespace lfm2rt

@@ -311,6 +311,32 @@ func.func @sum_of_words(%a: vector<8xi32>) {
 
 // -----
 
+// exec.reduce_neighbours
+
+func.func @three_neighbours(%a: f32) {
+  // expected-error@+1 {{expects 'width' to be a power of two above 1, but it is 3}}
+  %s = exec.reduce_neighbours %a {width = 3 : i64} : f32
+  return
+}
+
+// -----
+
+func.func @no_neighbour(%a: f32) {
+  // expected-error@+1 {{expects 'width' to be a power of two above 1, but it is 1}}
+  %s = exec.reduce_neighbours %a {width = 1 : i64} : f32
+  return
+}
+
+// -----
+
+func.func @largest_word(%a: i32) {
+  // expected-error@+1 {{takes the largest of f32, but has 'i32'}}
+  %s = exec.reduce_neighbours %a {max, width = 8 : i64} : i32
+  return
+}
+
+// -----
+
 // exec.by_invocation
 
 func.func @two_blocks() {

@@ -214,6 +214,35 @@ func.func @sum_thread(%step: !exec.ptr<step>, %thread: i32, %at: index) attribut
   return
 }
 
+// Four neighbours find their words behind each other, and all combine them by twos.
+// CHECK-LABEL: func.func @reduce_neighbours(
+// CHECK:         %[[LOCAL:.*]] = exec.local 128
+// CHECK:         %[[I:.*]] = exec.invocation
+// CHECK:         %[[F:.*]] = exec.load {{.*}} : f32 in scratch
+// CHECK:         %[[N:.*]] = exec.load {{.*}} : i32 in scratch
+// CHECK:         exec.join
+// CHECK:         %[[OWN:.*]] = arith.muli %[[I]], %c4
+// CHECK:         exec.store %[[F]], %[[LOCAL]][%[[OWN]]]
+// CHECK:         exec.join
+// CHECK:         %[[FIRST:.*]] = arith.divui %[[I]], %c4
+// CHECK-COUNT-4: exec.load %[[LOCAL]]{{.*}} : f32
+// CHECK-COUNT-3: arith.cmpf ogt
+// CHECK:         exec.join
+// CHECK:         exec.store %[[N]], %[[LOCAL]][%[[OWN]]]
+// CHECK:         exec.join
+// CHECK-COUNT-4: exec.load %[[LOCAL]]{{.*}} : i32
+// CHECK-COUNT-3: arith.addi %{{.*}} : i32
+func.func @reduce_neighbours(%step: !exec.ptr<step>, %thread: i32, %at: index) attributes {exec.kernel = 32 : i64} {
+  %scratch = exec.field %step "scratch" : !exec.ptr<scratch>
+  %f = exec.load %scratch[%at] : f32 in scratch
+  %n = exec.load %scratch[%at] : i32 in scratch
+  %most = exec.reduce_neighbours %f {max, width = 4 : i64} : f32
+  %sum = exec.reduce_neighbours %n {width = 4 : i64} : i32
+  exec.store %most, %scratch[%at] : f32 in scratch
+  exec.store %sum, %scratch[%at] : i32 in scratch
+  return
+}
+
 // What is no kernel stays as it is. A kernel learns the near memory of its entry.
 // CHECK-LABEL: func.func @step_1(
 // CHECK:         exec.load {{.*}} : vector<8xf32>

@@ -31,19 +31,24 @@
 // RESIDUAL:         exec.join
 // RESIDUAL-NEXT:    return
 
-// A norm, and products with gate and up. Slices divide the columns of the norm; then
-// invocations divide blocks of 32 columns and leave int8 and scales in near memory. After
-// a join all slices read these.
+// A norm, and products with gate and up. Slices divide the columns of the norm. Then eight
+// neighbours take a block of 32 columns, of which there is one: they agree on its scale, and
+// each leaves four int8 in near memory. After a join all slices read these.
 // NORM-LABEL: func.func @conv_ffn_decode.2(
 // NORM:         %[[SLICE:.*]] = arith.divui %[[INVOCATION:.*]], %c8
 // NORM:         %[[FIRST:.*]] = arith.muli %[[SLICE]], %c8
 // NORM:         %[[SQUARES:.*]] = scf.for %{{.*}} = %[[FIRST]] to %c32 step %c32
 // NORM:         exec.sum_thread %[[SQUARES]] : vector<8xf32>
 // NORM:         math.sqrt
-// NORM:         scf.for %{{.*}} = %[[INVOCATION]] to %c1 step %c32 {
-// NORM-NEXT:      exec.by_invocation {
-// NORM:             exec.store {{.*}} : f32 in near
-// NORM:             exec.store {{.*}} : vector<32xi8> in near
+// NORM:         %[[LARGEST:.*]] = exec.reduce_neighbours %{{.*}} {max, width = 8 : i64} : f32
+// NORM:         exec.reduce_neighbours %{{.*}} {width = 8 : i64} : i32
+// NORM:         %[[SCALE:.*]] = arith.mulf %[[LARGEST]]
+// NORM:         %[[HAS:.*]] = arith.cmpi ult, %[[SLICE]], %c1
+// NORM:         scf.if %[[HAS]] {
+// NORM:           exec.store {{.*}} : vector<4xi8> in near
+// NORM:           scf.if
+// NORM:             exec.store %[[SCALE]], {{.*}} : f32 in near
+// NORM:             exec.store {{.*}} : i32 in near
 // NORM:         exec.join
 // NORM:         scf.for
 // NORM:           scf.for %{{.*}} = %[[SLICE]] to %{{.*}} step %c4
