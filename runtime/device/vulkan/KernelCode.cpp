@@ -27,7 +27,7 @@ uint64_t KernelCode::size(const lfm2_program &program) {
 }
 
 KernelCode &KernelCode::at(void *memory) {
-  auto &code = *static_cast<KernelCode *>(memory);
+  auto &code = *new (At{memory}) KernelCode;
   code.model.reset();
   return code;
 }
