@@ -68,8 +68,8 @@ private:
                           e.constant(e.f32(), eps)));
   }
 
-  /// Of the head at `z`, some channels at a time. Heads begin at whole groups of
-  /// lanes.
+  /// Of the head at `z`, some channels at a time. Heads begin at whole groups
+  /// of lanes.
   Value sumOfSquares(Value z) {
     int64_t width = 1;
     while (width < 16 && size % (2 * width) == 0)
@@ -79,7 +79,7 @@ private:
         e.reduce(e.index(0), e.index(size), width, {e.constant(some, 0)},
                  [&](Value i, ValueRange in) -> SmallVector<Value> {
                    Value x = e.load(some, bases.scratch, e.add(z, e.mul(i, 4)),
-                           std::min<int64_t>(width, 4) * 4);
+                                    std::min<int64_t>(width, 4) * 4);
                    return {e.fma(x, x, in[0])};
                  })[0];
     return e.reduceAdd(sums);
