@@ -26,8 +26,8 @@ def read(library, tokens, piece):
 
 
 def check_pieces(library):
-    """The program has steps of 1, of 8 and of 128 tokens."""
-    tokens = prompt(150)
+    """A few tokens more than the longest step has."""
+    tokens = prompt(library.lib.lfm2rt_model_chunk(library.model) + 22)
     whole = read(library, tokens, len(tokens))
     assert numpy.isfinite(whole).all() and whole.any()
     for piece in (1, 3, 8, 37):
