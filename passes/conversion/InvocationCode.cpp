@@ -128,7 +128,7 @@ LogicalResult InvocationCode::refuse(Operation *op) {
 //===----------------------------------------------------------------------===//
 
 /// The bits of a byte or a half, as often as a word has room.
-static uint32_t repeated(APInt bits) {
+static uint32_t repeated(const APInt &bits) {
   uint32_t word = bits.getZExtValue();
   for (unsigned n = bits.getBitWidth(); n < 32; n *= 2)
     word |= word << n;
@@ -495,7 +495,8 @@ Value InvocationCode::loadWord(Value i, Type type) {
 void InvocationCode::storeWord(Value value, Value i) {
   exec::StoreOp::create(b, loc, value, words.getResult(), mul(i, 4));
 }
-Value InvocationCode::combine(Parts values, bool max) {
+Value InvocationCode::combine(ArrayRef<Value> all, bool max) {
+  Parts values(all);
   auto both = [&](Value a, Value c) -> Value {
     if (!a.getType().isF32())
       return arith::AddIOp::create(b, loc, a, c);

@@ -71,8 +71,8 @@ private:
   mlir::Value loadWord(mlir::Value i, mlir::Type type);
   void storeWord(mlir::Value value, mlir::Value i);
   /// Combined in the order of a tree, neighbours first.
-  mlir::Value combine(Parts values, bool max = false);
-  mlir::Value sum(Parts values) { return combine(values); }
+  mlir::Value combine(llvm::ArrayRef<mlir::Value> all, bool max = false);
+  mlir::Value sum(llvm::ArrayRef<mlir::Value> all) { return combine(all); }
   mlir::Value sumWords(mlir::Value first, int64_t step, int64_t n);
 
   mlir::Value index(int64_t value);
