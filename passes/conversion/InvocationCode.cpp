@@ -96,6 +96,7 @@ LogicalResult InvocationCode::convertOp(Operation *op) {
       })
       .Case([&](scf::ForOp loop) { return convertFor(loop); })
       .Case([&](scf::IfOp branch) { return convertIf(branch); })
+      .Case([&](scf::YieldOp yield) { return convertYield(yield); })
       .Case([&](exec::LoadOp load) { return convertLoad(load); })
       .Case([&](exec::StoreOp store) { return convertStore(store); })
       .Case([&](exec::SumSlicesOp sum) { return convertSumSlices(sum); })
@@ -328,9 +329,9 @@ void InvocationCode::takeParts(ValueRange values, ValueRange from) {
   }
 }
 
-LogicalResult InvocationCode::convertYield(Block &block) {
+LogicalResult InvocationCode::convertYield(scf::YieldOp op) {
   SmallVector<Value> all;
-  for (Value value : block.getTerminator()->getOperands()) {
+  for (Value value : op.getOperands()) {
     FailureOr<Parts> held = partsOf(value);
     if (failed(held))
       return failure();
@@ -358,17 +359,10 @@ LogicalResult InvocationCode::convertFor(scf::ForOp op) {
   b.setInsertionPointToStart(body);
   parts[op.getInductionVar()] = {made.getInductionVar()};
   takeParts(op.getRegionIterArgs(), made.getRegionIterArgs());
-  if (failed(convertBody(*op.getBody())))
+  if (failed(convertBlock(*op.getBody())))
     return failure();
   takeParts(op.getResults(), made.getResults());
   return success();
-}
-
-LogicalResult InvocationCode::convertBody(Block &block) {
-  for (Operation &op : block.without_terminator())
-    if (loc = op.getLoc(); failed(convertOp(&op)))
-      return failure();
-  return convertYield(block);
 }
 
 LogicalResult InvocationCode::convertIf(scf::IfOp op) {
@@ -382,7 +376,7 @@ LogicalResult InvocationCode::convertIf(scf::IfOp op) {
     Block &body = to.front();
     body.clear();
     b.setInsertionPointToStart(&body);
-    if (failed(convertBody(from.front())))
+    if (failed(convertBlock(from.front())))
       return failure();
   }
   takeParts(op.getResults(), made.getResults());

@@ -50,8 +50,7 @@ private:
 
   mlir::LogicalResult refuse(mlir::Operation *op);
   mlir::LogicalResult convertBlock(mlir::Block &block);
-  mlir::LogicalResult convertBody(mlir::Block &block);
-  mlir::LogicalResult convertYield(mlir::Block &block);
+  mlir::LogicalResult convertYield(mlir::scf::YieldOp op);
   mlir::LogicalResult convertOp(mlir::Operation *op);
   mlir::LogicalResult convertElementwise(mlir::Operation *op);
   mlir::LogicalResult convertShift(mlir::Operation *op);

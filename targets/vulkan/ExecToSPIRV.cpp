@@ -204,9 +204,9 @@ LogicalResult checkOps(func::FuncOp kernel) {
           "has no lowering to SPIR-V: expected are the ops of one invocation, "
           "with addresses that are planned");
     auto field = dyn_cast<exec::FieldOp>(op);
-    if (field && field.getName() == "near" && !kernel->hasAttr(nearAttribute))
+    if (field && field.getName() == "near" && !kernel->hasAttr(exec::nearAttr))
       return op->emitOpError("needs '")
-             << nearAttribute
+             << exec::nearAttr
              << "' on its kernel, the bytes of near memory that a thread has";
     return checkAccess(op);
   });
@@ -219,7 +219,7 @@ struct ExecToSPIRV final : lfm2c::impl::VulkanExecToSPIRVPassBase<ExecToSPIRV> {
   void runOnOperation() override {
     SmallVector<func::FuncOp> kernels;
     for (auto function : getOperation().getOps<func::FuncOp>())
-      if (function->hasAttr(kernelAttribute))
+      if (function->hasAttr(exec::kernelAttr))
         kernels.push_back(function);
     for (func::FuncOp kernel : kernels)
       if (failed(lower(kernel)))

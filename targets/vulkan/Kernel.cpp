@@ -40,7 +40,7 @@ public:
     auto module = spirv::ModuleOp::create(
         b, loc, spirv::AddressingModel::PhysicalStorageBuffer64,
         spirv::MemoryModel::GLSL450, std::nullopt, kernel.getName());
-    module->setAttr(kernelAttribute, kernel->getAttr(kernelAttribute));
+    module->setAttr(exec::kernelAttr, kernel->getAttr(exec::kernelAttr));
     b.setInsertionPointToStart(module.getBody());
     const size_t count = kernel.getNumArguments() - 1;
     Type push = spirv::PointerType::get(pushType(b.getContext(), count),
@@ -119,7 +119,7 @@ private:
 
   /// Near memory and locals become offsets in one array.
   void placeWorkgroupMemory(spirv::FuncOp entry) {
-    auto near = kernel->getAttrOfType<IntegerAttr>(nearAttribute);
+    auto near = kernel->getAttrOfType<IntegerAttr>(exec::nearAttr);
     int64_t bytes = near ? near.getInt() : 0;
     auto place = [&](Operation *op, int64_t at) {
       Value base = spirv::ConstantOp::create(
@@ -159,12 +159,12 @@ private:
 } // namespace
 
 LogicalResult lfm2c::checkKernel(func::FuncOp kernel) {
-  auto invocations = kernel->getAttrOfType<IntegerAttr>(kernelAttribute);
+  auto invocations = kernel->getAttrOfType<IntegerAttr>(exec::kernelAttr);
   if (!invocations || invocations.getInt() < 1)
     return kernel.emitOpError("expects '")
-           << kernelAttribute
+           << exec::kernelAttr
            << "' to be the number of invocations of a workgroup, but it is "
-           << kernel->getAttr(kernelAttribute);
+           << kernel->getAttr(exec::kernelAttr);
   ArrayRef<Type> types = kernel.getArgumentTypes();
   auto isStep = [](Type type) {
     auto pointer = dyn_cast<exec::PtrType>(type);
@@ -198,7 +198,7 @@ void lfm2c::addEntryPoint(spirv::ModuleOp module) {
     variables.push_back(FlatSymbolRefAttr::get(variable));
   spirv::EntryPointOp::create(
       b, module.getLoc(), spirv::ExecutionModel::GLCompute, entry, variables);
-  auto invocations = module->getAttrOfType<IntegerAttr>(kernelAttribute);
+  auto invocations = module->getAttrOfType<IntegerAttr>(exec::kernelAttr);
   spirv::ExecutionModeOp::create(
       b, module.getLoc(), entry, spirv::ExecutionMode::LocalSize,
       ArrayRef<int32_t>{static_cast<int32_t>(invocations.getInt()), 1, 1});

@@ -20,11 +20,8 @@ class FuncOp;
 
 namespace lfm2c {
 
-/// On a function: it is a kernel, whose workgroups have so many invocations
-/// (i64). Stays on the spirv.module that is made of it.
-constexpr llvm::StringLiteral kernelAttribute = "exec.kernel";
-/// On a kernel that uses near memory: the bytes of it that a thread has (i64).
-constexpr llvm::StringLiteral nearAttribute = "exec.near";
+// The spirv.module that is made of a kernel keeps exec::kernelAttr.
+
 /// On a kernel: the most tokens of its steps (i64), where it is known.
 constexpr llvm::StringLiteral tokensAttribute = "exec.tokens";
 

@@ -57,7 +57,7 @@ static void maskUses(Value value, int64_t most) {
 }
 
 void lfm2c::maskIndexes(func::FuncOp kernel) {
-  auto invocations = kernel->getAttrOfType<IntegerAttr>(kernelAttribute);
+  auto invocations = kernel->getAttrOfType<IntegerAttr>(exec::kernelAttr);
   kernel.walk([&](Operation *op) {
     if (isa<exec::InvocationOp>(op))
       maskUses(op->getResult(0), invocations.getInt() - 1);

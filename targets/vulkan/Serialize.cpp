@@ -1,5 +1,6 @@
 #include "targets/vulkan/Serialize.h"
 
+#include "dialects/exec/IR/Exec.h"
 #include "lfm2rt/features_vulkan.h"
 #include "lib/Support/Error.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -48,7 +49,7 @@ static llvm::Expected<SpirvKernel> serializeKernel(spirv::ModuleOp module) {
                      kernel.name.c_str());
   kernel.words.assign(words.begin(), words.end());
   kernel.invocations = static_cast<uint32_t>(
-      module->getAttrOfType<IntegerAttr>(kernelAttribute).getInt());
+      module->getAttrOfType<IntegerAttr>(exec::kernelAttr).getInt());
   kernel.numArguments = static_cast<uint32_t>(countPushConstants(module) - 1);
   if (auto memory = findWorkgroupMemory(module)) {
     auto pointer = cast<spirv::PointerType>(memory.getType());
