@@ -171,15 +171,11 @@ llvm::Expected<WrittenSizes> Compilation::link(const ProgramCode &code,
   files.triple = target.getTriple();
   files.objects = code.objects;
   std::string header;
-  if (options.emitsLibrary()) {
-    auto text =
+  if (options.emitsLibrary())
+    header =
         makeHeader({model.checkpoint->config.name, choice.name, options.emit,
                     files.joined, listOutputs(code.program)},
                    paths);
-    if (!text)
-      return text.takeError();
-    header = std::move(*text);
-  }
   return lfm2c::writeProgram(
       files, header,
       [&](llvm::raw_ostream &os, StringRef before) {

@@ -19,11 +19,8 @@ static std::string asComment(StringRef text) {
   return line;
 }
 
-llvm::Expected<std::string> lfm2c::makeHeader(const LibraryHeader &library,
-                                              const OutputPaths &paths) {
-  auto runtime = getRuntimeHeader("lfm2rt.h");
-  if (!runtime)
-    return runtime.takeError();
+std::string lfm2c::makeHeader(const LibraryHeader &library,
+                              const OutputPaths &paths) {
   const std::string &prefix = paths.prefix;
   const std::string guard = "LFM2_PROGRAM_" + StringRef(prefix).upper() + "_H";
   const bool inside = library.joined && library.emit == Emit::StaticLibrary;
@@ -62,6 +59,6 @@ llvm::Expected<std::string> lfm2c::makeHeader(const LibraryHeader &library,
     os << "extern const unsigned char " << prefix << "_archive[], " << prefix
        << "_archive_end[];\n";
   os << "#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << guard << " */\n\n"
-     << *runtime;
+     << getRuntimeHeaders();
   return text;
 }

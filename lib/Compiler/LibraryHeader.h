@@ -18,8 +18,7 @@ struct LibraryHeader {
 
 /// The text of OUT.h: how a program opens the model, what it gives, the symbols
 /// of the library, and the runtime's interface.
-llvm::Expected<std::string> makeHeader(const LibraryHeader &library,
-                                       const OutputPaths &paths);
+std::string makeHeader(const LibraryHeader &library, const OutputPaths &paths);
 
 } // namespace lfm2c
 

@@ -94,7 +94,9 @@ Error ModelArchive::write(llvm::raw_ostream &os, StringRef before) {
                        llvm::toString(section.takeError()));
     return text(os, llvm::toStringRef(*section));
   };
+  auto nothing = [](HashingStream &) { return Error::success(); };
   return writeArchive(os, before, code.program.identity,
-                      {weights, tokens, info, defaults, embedding})
+                      {weights, tokens, info, defaults, embedding,
+                       /*chat=*/nothing, /*grammar=*/nothing})
       .takeError();
 }

@@ -121,6 +121,7 @@ llvm::Error lfm2c::readSizes(mlir::ModuleOp module,
        {std::pair<StringRef, int64_t *>{"exec.state_fixed",
                                         &program.stateFixedBytes},
         {"exec.state_per_token", &program.stateBytesPerToken},
+        {"exec.state_head", &program.stateHeadBytes},
         {"exec.weights_bytes", &program.weightsBytes}}) {
     auto value = module->getAttrOfType<mlir::IntegerAttr>(name);
     if (!value)

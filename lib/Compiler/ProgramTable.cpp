@@ -201,7 +201,7 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
   static_assert(sizeof(lfm2_entry) == 64 && sizeof(lfm2_stretch) == 64 &&
                     sizeof(lfm2_place) == 4 && sizeof(lfm2_variant) == 48 &&
                     sizeof(lfm2_kernel) == 32 && sizeof(lfm2_dispatch) == 16 &&
-                    sizeof(lfm2_program) == 88 && LFM2_ABI_VERSION == 8,
+                    sizeof(lfm2_program) == 96 && LFM2_ABI_VERSION == 9,
                 "the constants below follow these structs field by field");
   auto module = std::make_unique<llvm::Module>("program table", context);
   TableBuilder b(*module);
@@ -231,6 +231,7 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
        b.wide(program.stateFixedBytes), b.wide(program.stateBytesPerToken),
        b.wide(program.weightsBytes), b.word(program.hidden),
        b.word(program.vector), b.word(program.outputs), b.word(program.flags),
+       b.word(program.stateHeadBytes), b.word(0),
        hasDevice ? b.driver("lfm2rt_vulkan") : b.none()});
   auto *global = new llvm::GlobalVariable(
       *module, table->getType(), /*isConstant=*/true,

@@ -1,6 +1,7 @@
 #include "lib/Compiler/RuntimeLibrary.h"
 
 #include "lib/Support/Error.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace lfm2c;
 using llvm::StringRef;
@@ -31,10 +32,15 @@ llvm::Expected<StringRef> lfm2c::getRuntimeLibrary(StringRef name) {
   return bytes;
 }
 
-llvm::Expected<StringRef> lfm2c::getRuntimeHeader(StringRef name) {
-  const StringRef bytes = find(name.str());
-  if (bytes.empty())
-    return makeError("this lfm2-compile was built without the header {0}",
-                     name);
-  return bytes;
+std::string lfm2c::getRuntimeHeaders() {
+  std::string text;
+  auto append = [&](StringRef header) {
+    for (StringRef line : llvm::split(header.rtrim('\n'), '\n'))
+      if (!line.starts_with("#include \"lfm2rt/"))
+        (text += line) += '\n';
+  };
+#define LFM2_HEADER(name) append(find(name));
+#include "lib/Compiler/Headers.def"
+#undef LFM2_HEADER
+  return text;
 }

@@ -6,13 +6,16 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+#include <string>
+
 namespace lfm2c {
 
 /// The archive (ar) of the runtime called `name`: Target's getProgramRuntime()
 /// or getLibraryRuntime(). Lives as long as the process.
 llvm::Expected<llvm::StringRef> getRuntimeLibrary(llvm::StringRef name);
-/// The text of a public header of the runtime, "lfm2rt.h".
-llvm::Expected<llvm::StringRef> getRuntimeHeader(llvm::StringRef name);
+/// The text of all public headers of the runtime, the core's first, as one that
+/// includes none of them.
+std::string getRuntimeHeaders();
 
 } // namespace lfm2c
 

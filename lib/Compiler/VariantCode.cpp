@@ -68,6 +68,7 @@ Error CodeMaker::takeSizes(const LoadedModel &model, mlir::ModuleOp planned,
   if (code.planned) {
     if (layout == code.weightLayout &&
         sizes.stateBytesPerToken == program.stateBytesPerToken &&
+        sizes.stateHeadBytes == program.stateHeadBytes &&
         sizes.stateFixedBytes == program.stateFixedBytes)
       return Error::success();
     return makeError(
@@ -77,6 +78,7 @@ Error CodeMaker::takeSizes(const LoadedModel &model, mlir::ModuleOp planned,
   }
   program.stateFixedBytes = sizes.stateFixedBytes;
   program.stateBytesPerToken = sizes.stateBytesPerToken;
+  program.stateHeadBytes = sizes.stateHeadBytes;
   program.weightsBytes = sizes.weightsBytes;
   code.weightLayout = std::move(layout);
   if (Error error = checkMemory(facts, variant.entries, program))

@@ -145,10 +145,10 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     two (or rounded, with `round-bf16`), and so are, in a model with
     quantised weights, both products of attention of several tokens over a cache of
     f16. Leaves `exec.weight` and `exec.buffer` for memory planning and
-    `exec.entries`, `exec.state_fixed`, `exec.state_per_token` on the module. The
-    entries also say what the step does between its barriers (`#exec.stretch`):
-    which weights were asked for while a phase was emitted, and what its
-    attention reads.
+    `exec.entries`, `exec.state_fixed`, `exec.state_per_token`, `exec.state_head` on
+    the module. The entries also say what the step does between its barriers
+    (`#exec.stretch`): which weights were asked for while a phase was emitted, and
+    what its attention reads.
 
     A step of several tokens lists its runs (`passes/tiling/Runs.h`) and the tokens
     that leave logits. A model that is not causal takes whole texts: its one entry is

@@ -24,8 +24,11 @@ StateLayout::StateLayout(func::FuncOp forward, int64_t lanes) {
     for (unsigned i : {keys, values})
       offsets[forward.getArgument(i)] = perTokenBytes;
     RankedTensorType type = typeOf(keys);
-    perTokenBytes += 2 * type.getDimSize(1) * type.getDimSize(2) *
-                     type.getElementTypeBitWidth() / 8;
+    const int64_t bytes =
+        type.getDimSize(2) * type.getElementTypeBitWidth() / 8;
+    assert((headBytes == 0 || headBytes == bytes) && "heads are alike");
+    headBytes = bytes;
+    perTokenBytes += 2 * type.getDimSize(1) * bytes;
   }
 }
 

@@ -19,6 +19,9 @@ public:
 
   int64_t getFixedBytes() const { return fixedBytes; }
   int64_t getPerTokenBytes() const { return perTokenBytes; }
+  /// Bytes of a token's keys, or values, of one head, which are the same in all
+  /// caches; 0 without any.
+  int64_t getHeadBytes() const { return headBytes; }
   /// Of an argument of @forward: the offset of a convolution's columns, or the
   /// bytes per token of all caches before a cache.
   int64_t offsetOf(mlir::Value argument) const {
@@ -29,7 +32,7 @@ public:
   mlir::Value cacheBase(Emitter &e, const Run &run, mlir::Value prefix) const;
 
 private:
-  int64_t fixedBytes = 0, perTokenBytes = 0;
+  int64_t fixedBytes = 0, perTokenBytes = 0, headBytes = 0;
   llvm::DenseMap<mlir::Value, int64_t> offsets;
 };
 

@@ -35,13 +35,14 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
     Builder b(&getContext());
     SmallVector<Attribute> made;
     PackedWeights weights(module);
-    int64_t stateFixed = 0, statePerToken = 0;
+    int64_t stateFixed = 0, statePerToken = 0, stateHead = 0;
     for (CutEntry &entry : entries) {
       StepWriter writer(entry.spec, facts, weights, entry.forward);
       if (failed(writer.write()))
         return signalPassFailure();
       stateFixed = writer.getStates().getFixedBytes();
       statePerToken = writer.getStates().getPerTokenBytes();
+      stateHead = writer.getStates().getHeadBytes();
       made.push_back(writer.getStretches().makeEntry(
           &getContext(), entry.spec.name, entry.spec.tokens,
           entry.forward.getSymName()));
@@ -49,6 +50,7 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
     module->setAttr("exec.entries", b.getArrayAttr(made));
     module->setAttr("exec.state_fixed", b.getI64IntegerAttr(stateFixed));
     module->setAttr("exec.state_per_token", b.getI64IntegerAttr(statePerToken));
+    module->setAttr("exec.state_head", b.getI64IntegerAttr(stateHead));
     // The model has become a program.
     for (CutEntry &entry : entries)
       entry.forward.erase();

@@ -84,8 +84,9 @@ LFM2_AT(lfm2_program, state_bytes_per_token, 48, 48);
 LFM2_AT(lfm2_program, weights_bytes, 56, 56);
 LFM2_AT(lfm2_program, hidden, 64, 64);
 LFM2_AT(lfm2_program, flags, 76, 76);
-LFM2_AT(lfm2_program, driver, 80, 80);
-LFM2_SIZE(lfm2_program, 88, 88);
+LFM2_AT(lfm2_program, state_head_bytes, 80, 80);
+LFM2_AT(lfm2_program, driver, 88, 88);
+LFM2_SIZE(lfm2_program, 96, 96);
 
 LFM2_SIZE(lfm2_defaults, 40, 40);
 LFM2_SIZE(lfm2_embedding, 24, 24);

@@ -126,6 +126,7 @@ static LogicalResult checkModuleAttribute(Operation *op,
       {"exec.entries", "an array", [](Attribute) { return true; }},
       {"exec.state_fixed", "an integer", isInteger},
       {"exec.state_per_token", "an integer", isInteger},
+      {"exec.state_head", "an integer", isInteger},
       {"exec.weights_bytes", "an integer", isInteger},
   };
   const StringRef name = attribute.getName();

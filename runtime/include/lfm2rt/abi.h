@@ -20,7 +20,7 @@ extern "C" {
 
 /* 8: variants of devices, whose steps are lists of kernels. The version stands where
  * it stood, so that older ones are told by their number. */
-#define LFM2_ABI_VERSION 8u
+#define LFM2_ABI_VERSION 9u
 
 /* --- Program ------------------------------------------------------------- */
 
@@ -256,6 +256,10 @@ typedef struct lfm2_program {
   uint32_t vector;                /* Channels of `vectors`; 0: it gives none. */
   uint32_t outputs;               /* LFM2_OUTPUT_*: what a step can be asked for. */
   uint32_t flags;                 /* LFM2_PROGRAM_* */
+  uint32_t state_head_bytes;      /* Of a token's keys, or values, of one head: the KV cache is
+                                       a row of stripes of state_head_bytes * context, in each of
+                                       which 16 tokens lie behind each other. */
+  uint32_t reserved;              /* 0 */
   const void *driver;             /* The runtime's driver of the devices that variants are
                                        for, lfm2rt_vulkan; NULL where all are for CPUs:
                                        no code for devices is linked then. */
@@ -299,10 +303,12 @@ enum {
   LFM2_SECTION_DEFAULTS = 3,  /* One lfm2_defaults, or nothing. */
   LFM2_SECTION_EMBEDDING = 4, /* One lfm2_embedding with what follows it, or
                                  nothing. */
-  LFM2_SECTION_HASHES = 5,    /* Words of 64 bits: the hash of all that stands in
+  LFM2_SECTION_CHAT = 5,      /* The compiled chat template, or nothing. */
+  LFM2_SECTION_GRAMMAR = 6,   /* The form of all answers, or nothing. */
+  LFM2_SECTION_HASHES = 7,    /* Words of 64 bits: the hash of all that stands in
                                  front of the archive in its file, and those of
                                  the pieces of each section before this one. */
-  LFM2_NUM_SECTIONS = 6
+  LFM2_NUM_SECTIONS = 8
 };
 
 /* A section is hashed in pieces of so many bytes, the last one with the zeros
@@ -350,7 +356,7 @@ typedef struct lfm2_footer {
   uint64_t archive_bytes;  /* Up to the footer, which follows directly. */
   uint64_t section_bytes[LFM2_NUM_SECTIONS];
   uint64_t hashes_hash; /* Of the last section and the zeros behind it. */
-  uint64_t spare[3];    /* 0 */
+  uint64_t spare;       /* 0 */
   uint64_t hash;        /* Of this structure up to here. */
   uint64_t reserved;    /* 0 */
 } lfm2_footer;

@@ -142,8 +142,8 @@ LFM2RT_API uint32_t lfm2rt_model_vector(const lfm2rt_model *model);
 /* As lfm2rt_model; it stays where it lies as long as contexts of it live. */
 typedef struct lfm2rt_weights {
   const lfm2rt_model *model;
-  const uint8_t *section[6]; /* Indexed by LFM2_SECTION_*. */
-  uint64_t bytes[6];
+  const uint8_t *section[8]; /* Indexed by LFM2_SECTION_*. */
+  uint64_t bytes[8];
   void *mapping; /* Of lfm2rt_weights_open_file; NULL otherwise. */
   uint64_t mapping_bytes;
   uint64_t tokenizer[32];

@@ -12,7 +12,7 @@
 // the convolution's state are 256 bytes.
 // CHECK:      module attributes {
 // CHECK-SAME:   exec.entries = [{{.*}}name = "decode", tokens = 1, symbol = "step_1",{{.*}}, #exec.entry<name = "prefill", tokens = 4, symbol = "step_4",{{.*}}]
-// CHECK-SAME:   exec.state_fixed = 256 : i64, exec.state_per_token = 0 : i64
+// CHECK-SAME:   exec.state_fixed = 256 : i64, exec.state_head = 0 : i64, exec.state_per_token = 0 : i64
 
 // With one token a thread prepares the input of a product for itself: a layer of
 // four phases has three barriers, and its caller the one behind it.

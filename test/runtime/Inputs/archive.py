@@ -3,7 +3,7 @@ damaged but are wrong."""
 import struct
 
 FOOTER = 144  # Bytes.
-PLACES = 40  # Of the bytes of the archive, then of its six sections.
+PLACES = 40  # Of the bytes of the archive, then of its eight sections.
 HASHED = 128  # The hash of these stands behind them.
 MASK = (1 << 64) - 1
 P1, P2, P3, P4 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63

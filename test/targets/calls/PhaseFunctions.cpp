@@ -206,6 +206,8 @@ struct PhaseFunctions final
                       b.getI64IntegerAttr(states.getFixedBytes()));
       module->setAttr("exec.state_per_token",
                       b.getI64IntegerAttr(states.getPerTokenBytes()));
+      module->setAttr("exec.state_head",
+                      b.getI64IntegerAttr(states.getHeadBytes()));
       made.push_back(writer.makeEntry());
     }
     module->setAttr("exec.entries", b.getArrayAttr(made));

@@ -52,7 +52,8 @@ module attributes {
     lfm2.source = "tiny-f32.gguf", exec.done = "plan",
     exec.entries = [#exec.entry<name = "prefill", symbol = "step_128", tokens = 128, scratch = 4096>,
                     #exec.entry<name = "decode", symbol = "step_1", tokens = 1, scratch = 0>],
-    exec.state_fixed = 1024 : i64, exec.state_per_token = 256 : i64,
+    exec.state_fixed = 1024 : i64, exec.state_head = 128 : i64,
+    exec.state_per_token = 256 : i64,
     exec.weights_bytes = 4096 : i64} {
   llvm.func @step_1(%step: !llvm.ptr, %thread: i32) {
     llvm.return

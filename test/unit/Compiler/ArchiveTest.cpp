@@ -27,7 +27,8 @@ std::string write(size_t before, std::vector<std::string> sections) {
   for (size_t i = 0; i < identity.size(); ++i)
     identity[i] = i;
   auto size = writeArchive(os, program, identity,
-                           {section, section, section, section, section});
+                           {section, section, section, section, section,
+                            section, section});
   EXPECT_TRUE(bool(size));
   EXPECT_EQ(file.size() % 64, (*size) % 64);
   return file;
@@ -42,7 +43,7 @@ lfm2_footer footerOf(const std::string &file) {
 
 TEST(Archive, StandsAlignedBehindAProgram) {
   const std::string file =
-      write(100, {std::string(1000, 'w'), "tok", "{}", "", "e"});
+      write(100, {std::string(1000, 'w'), "tok", "{}", "", "e", "", "g"});
   const lfm2_footer footer = footerOf(file);
   EXPECT_EQ(std::memcmp(footer.magic, LFM2_ARCHIVE_MAGIC, 8), 0);
   EXPECT_EQ(footer.abi_version, LFM2_ABI_VERSION);
@@ -55,16 +56,16 @@ TEST(Archive, StandsAlignedBehindAProgram) {
   EXPECT_EQ(std::string(archive, 1000), std::string(1000, 'w'));
   EXPECT_EQ(std::string(archive + 1024, 64), "tok" + std::string(61, 0));
   EXPECT_EQ(std::string(archive + 1088, 64), "{}" + std::string(62, 0));
-  const uint64_t bytes[] = {1000, 3, 2, 0, 1, 5 * sizeof(uint64_t)};
+  const uint64_t bytes[] = {1000, 3, 2, 0, 1, 0, 1, 6 * sizeof(uint64_t)};
   for (int i = 0; i < LFM2_NUM_SECTIONS; ++i)
     EXPECT_EQ(footer.section_bytes[i], bytes[i]) << i;
-  EXPECT_EQ(footer.archive_bytes, 1152u + 128);
+  EXPECT_EQ(footer.archive_bytes, 1280u + 64);
 }
 
 TEST(Archive, EveryByteIsUnderAHash) {
   const std::string file =
       write(100, {std::string(3 << 20, 'w'), std::string((1 << 20) + 1, 't'),
-                  "", "d", ""});
+                  "", "d", "", "", ""});
   const lfm2_footer footer = footerOf(file);
   const llvm::StringRef archive =
       llvm::StringRef(file).substr(footer.archive_offset, footer.archive_bytes);
@@ -98,7 +99,7 @@ TEST(Archive, AFailingSectionIsReported) {
   llvm::raw_string_ostream os(file);
   auto good = [](HashingStream &) { return Error::success(); };
   auto bad = [](HashingStream &) -> Error { return makeError("no tokens"); };
-  auto size = writeArchive(os, "", Identity{}, {good, bad, good, good, good});
+  auto size = writeArchive(os, "", Identity{}, {good, bad, good, good, good, good, good});
   ASSERT_FALSE(bool(size));
   EXPECT_EQ(llvm::toString(size.takeError()), "no tokens");
 }

@@ -21,6 +21,7 @@ ProgramDescription twoVariants() {
   program.contextMax = 2048;
   program.stateFixedBytes = 81920;
   program.stateBytesPerToken = 12288;
+  program.stateHeadBytes = 128;
   program.weightsBytes = 123456;
   program.hidden = 1024;
   program.vector = 128;
@@ -71,7 +72,8 @@ TEST(ProgramTable, LaysOutAsTheHeaderSays) {
                             offsetof(lfm2_program, hidden),
                             offsetof(lfm2_program, vector),
                             offsetof(lfm2_program, outputs),
-                            offsetof(lfm2_program, flags)};
+                            offsetof(lfm2_program, flags),
+                            offsetof(lfm2_program, state_head_bytes)};
   for (auto [i, offset] : llvm::enumerate(offsets))
     EXPECT_EQ(fields->getElementOffset(i), offset) << "field " << i;
   const auto *table =
@@ -80,7 +82,8 @@ TEST(ProgramTable, LaysOutAsTheHeaderSays) {
                               {9, 1024},
                               {10, 128},
                               {11, LFM2_OUTPUT_HIDDEN},
-                              {12, LFM2_PROGRAM_BIDIRECTIONAL}})
+                              {12, LFM2_PROGRAM_BIDIRECTIONAL},
+                              {13, 128}})
     EXPECT_EQ(
         llvm::cast<llvm::ConstantInt>(table->getOperand(field))->getZExtValue(),
         value)

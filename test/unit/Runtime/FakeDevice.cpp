@@ -55,6 +55,8 @@ const lfm2_program deviceProgram = {
     0,
     LFM2_OUTPUT_LOGITS | LFM2_OUTPUT_HIDDEN,
     0,
+    bytesPerToken,
+    0,
     &lfm2rt_vulkan};
 
 } // namespace fake

@@ -132,6 +132,8 @@ const lfm2_program program = {
     0,
     LFM2_OUTPUT_LOGITS | LFM2_OUTPUT_HIDDEN,
     0,
+    bytesPerToken,
+    0,
     nullptr};
 
 } // namespace fake

@@ -106,6 +106,8 @@ static void run(const lfm2_step *step, int32_t thread) {
       channels,                                                                \
       (outputs) | LFM2_OUTPUT_HIDDEN,                                          \
       LFM2_PROGRAM_BIDIRECTIONAL,                                              \
+      sizeof(uint64_t),                                                        \
+      0,                                                                       \
       nullptr}
 
 FAKE_PROGRAM(textVectors, false, vectorChannels,
