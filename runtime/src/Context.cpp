@@ -22,6 +22,7 @@ extern "C" void lfm2rt_reset(lfm2rt_context *context) {
   context->pending = -1;
   context->hasLogits = false;
   context->hiddenCount = 0;
+  context->marks.dropBehind(0);
 }
 
 extern "C" void lfm2rt_cancel(lfm2rt_context *context) {

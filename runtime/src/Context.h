@@ -2,8 +2,8 @@
 //
 // All memory of a context is one block of the caller's. Its parts, in order:
 // this structure, the engine, lines of the pool, tokens, what describes a
-// step's runs, marks and candidates of the sampler, logits, a copy of the
-// convolution state, the state, scratch, what stands for near memory where the
+// step's runs, marks and candidates of the sampler, logits, convolution states
+// that are kept, the state, scratch, what stands for near memory where the
 // caller has none, stacks. What a short conversation leaves untouched (the tail
 // of the state, stacks) is at page boundaries of its own, so that untouched
 // pages cost nothing. Where the engine is a device, it has state and scratch.
@@ -11,7 +11,9 @@
 #define LFM2RT_SRC_CONTEXT_H
 
 #include "runtime/sampler/Sampler.h"
+#include "runtime/src/Alone.h"
 #include "runtime/src/Engine.h"
+#include "runtime/src/Marks.h"
 #include "runtime/src/Model.h"
 #include "runtime/src/Pool.h"
 #include "runtime/src/Shares.h"
@@ -35,16 +37,22 @@ struct lfm2rt_context {
   int32_t *tokens; // [capacity + 1]: those read, then what is about to be read.
   lfm2_run *runs;  // [most] of the step that runs.
   int32_t *tokenRuns, *logitTokens; // [chunk] of it; see lfm2_step.
-  // For steps of several contexts, [chunk] and [turns, vocabulary].
-  int32_t *turnTokens;
-  float *turnLogits;
-  float *logits;  // [vocabulary], of the last token where hasLogits.
-  uint8_t *state; // See lfm2_program; an address of the engine's.
-  uint8_t *fixed; // State before the chunk that runs, its convolutions only.
+  int32_t *turnTokens;              // [chunk] of a step of several contexts.
+  float *rowLogits; // [logits of a step, vocabulary], of several contexts or
+                    // of guesses.
+  float *logits;    // [vocabulary], of the last token where hasLogits.
+  uint8_t *state;   // See lfm2_program; an address of the engine's.
+  uint8_t *fixed;   // State before the chunk that runs, its convolutions only.
   uint8_t *scratch;
   uint8_t *near; // A part for each thread: see lfm2_step.
   lfm2rt::Shares shares;
+  lfm2rt::Alone alone; // Of the tokens read.
+  lfm2rt::Marks marks;
+  lfm2rt_drafter drafter; // Without a function: none.
+  lfm2rt_guide guide;     // The same.
+  lfm2rt_draft_counts drafted;
   uint32_t turns;      // Most contexts of a step.
+  uint32_t drafts;     // Most guesses of one.
   uint32_t mostLogits; // Of one step, each of a token.
   uint32_t capacity;   // A multiple of LFM2_CONTEXT_GRANULE.
   uint32_t position;

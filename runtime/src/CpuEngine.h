@@ -18,15 +18,17 @@ public:
     memset(context.state, 0, size_t(bytes));
     return true;
   }
-  bool copy(const Engine &from, uint64_t bytes) override {
-    return static_cast<const CpuEngine &>(from).read(context.state, bytes);
+  bool copy(const Engine &from, uint64_t fromAt, uint64_t at,
+            uint64_t bytes) override {
+    return static_cast<const CpuEngine &>(from).read(context.state + at, fromAt,
+                                                     bytes);
   }
-  bool read(void *to, uint64_t bytes) const override {
-    memcpy(to, context.state, size_t(bytes));
+  bool read(void *to, uint64_t at, uint64_t bytes) const override {
+    memcpy(to, context.state + at, size_t(bytes));
     return true;
   }
-  bool write(const void *from, uint64_t bytes) override {
-    memcpy(context.state, from, size_t(bytes));
+  bool write(const void *from, uint64_t at, uint64_t bytes) override {
+    memcpy(context.state + at, from, size_t(bytes));
     return true;
   }
   bool keep() override {
@@ -35,7 +37,7 @@ public:
     return true;
   }
   bool bringBack() override {
-    return write(context.fixed, context.program->state_fixed_bytes);
+    return write(context.fixed, 0, context.program->state_fixed_bytes);
   }
   bool isElsewhere() const override { return context.pool.isElsewhere(); }
   void stop() override { context.pool.stop(); }

@@ -18,9 +18,9 @@ struct ContextLayout {
   uint64_t nearBytes; // Near memory: of all threads.
   StepRoom room;      // Of the engine.
   uint64_t hostState; // Bytes of it in this block.
-  uint64_t engine, lines, tokens, runs, tokenRuns, logitTokens, turnTokens,
-      marks, candidates, logits, turnLogits, fixed, state, scratch, near,
-      stacks;
+  uint64_t engine, lines, tokens, alone, runs, tokenRuns, logitTokens,
+      turnTokens, sampled, markList, candidates, logits, rowLogits, markColumns,
+      fixed, state, scratch, near, stacks;
   uint64_t bytes;
 };
 
@@ -34,7 +34,8 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   if (options.tokens == 0 || options.tokens > program.context_max ||
       options.tokens > INT32_MAX - LFM2_CONTEXT_GRANULE ||
       options.threads == 0 || options.threads > Pool::maxThreads ||
-      options.turns > LFM2RT_MOST_TURNS)
+      options.turns > LFM2RT_MOST_TURNS || options.marks > LFM2RT_MOST_MARKS ||
+      options.drafts > LFM2RT_MOST_DRAFTS)
     return false;
   bool whole = isBidirectional(program); // Texts, and nothing is sampled.
   uint32_t tokens =
@@ -58,9 +59,11 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   room.tokens = chunk;
   room.runs =
       whole ? uint32_t(mostRuns(layout.capacity)) : max(options.turns, 1u);
+  // A guess is verified by the logits of the token before it.
+  uint32_t rows = max(options.turns, options.drafts ? options.drafts + 1 : 0);
   room.logits = !device ? UINT32_MAX
                 : whole ? chunk
-                        : max(options.turns, min(chunk, usualLogits));
+                        : max(rows, min(chunk, usualLogits));
   layout.hostState = device ? 0 : room.stateBytes;
 
   uint64_t at = 0;
@@ -72,19 +75,22 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   place(sizeof(lfm2rt_context), 64);
   layout.engine = place(device ? device->engineBytes() : sizeof(CpuEngine), 64);
   layout.lines = place(Pool::lineBytes(layout.threads), 64);
-  layout.marks = place((sampled + 31) / 32 * uint64_t(4), 64);
+  layout.sampled = place((sampled + 31) / 32 * uint64_t(4), 64);
   layout.tokens = place((layout.capacity + uint64_t(1)) * sizeof(int32_t), 64);
+  layout.alone = place(Alone::bytes(layout.capacity), 64);
   uint64_t ofStep = chunk * uint64_t(sizeof(int32_t));
   layout.runs = place(room.runs * sizeof(lfm2_run), 64);
   layout.tokenRuns = place(ofStep, 64);
   layout.logitTokens = place(ofStep, 64);
   layout.turnTokens = place(options.turns ? ofStep : 0, 64);
+  layout.markList = place(Marks::listBytes(options.marks), 64);
   layout.candidates = place(sampled * sizeof(Candidate), 4096);
   bool hasLogits = program.outputs & LFM2_OUTPUT_LOGITS;
   uint64_t logits =
       hasLogits ? program.vocabulary * uint64_t(sizeof(float)) : 0;
   layout.logits = place(logits, 4096);
-  layout.turnLogits = place(options.turns * logits, 4096);
+  layout.rowLogits = place(rows * logits, 4096);
+  layout.markColumns = place(options.marks * program.state_fixed_bytes, 4096);
   layout.fixed = place(device ? 0 : program.state_fixed_bytes, 4096);
   layout.state = place(layout.hostState, 4096);
   layout.scratch = place(device ? 0 : room.scratchBytes, 4096);
@@ -131,11 +137,13 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
   if (!layOut(layout, model, *options))
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected a context of 1 ... " << model.program->context_max
-           << " tokens, 1 ... " << Pool::maxThreads << " threads and at most "
-           << LFM2RT_MOST_TURNS << " turns, found " << options->tokens
-           << " tokens, " << options->threads << " threads and "
-           << options->turns
-           << " turns; the model can be compiled for a larger --context";
+           << " tokens and 1 ... " << Pool::maxThreads
+           << " threads, with at most " << LFM2RT_MOST_TURNS << " turns, "
+           << LFM2RT_MOST_MARKS << " marks and " << LFM2RT_MOST_DRAFTS
+           << " drafts, found " << options->tokens << " tokens, "
+           << options->threads << " threads, " << options->turns << " turns, "
+           << options->marks << " marks and " << options->drafts
+           << " drafts; the model can be compiled for a larger --context";
   if (!isAddressable(layout.bytes))
     return Failure(error, LFM2RT_NO_MEMORY, layout.bytes)
            << "a context of " << layout.capacity << " tokens needs "
@@ -173,14 +181,21 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
   context.variant = &variantOf(model);
   context.samplerMemory = {
       reinterpret_cast<Candidate *>(base + layout.candidates),
-      reinterpret_cast<uint32_t *>(base + layout.marks)};
+      reinterpret_cast<uint32_t *>(base + layout.sampled)};
   context.tokens = reinterpret_cast<int32_t *>(base + layout.tokens);
   context.runs = reinterpret_cast<lfm2_run *>(base + layout.runs);
   context.tokenRuns = reinterpret_cast<int32_t *>(base + layout.tokenRuns);
   context.logitTokens = reinterpret_cast<int32_t *>(base + layout.logitTokens);
   context.turnTokens = reinterpret_cast<int32_t *>(base + layout.turnTokens);
-  context.turnLogits = reinterpret_cast<float *>(base + layout.turnLogits);
+  context.rowLogits = reinterpret_cast<float *>(base + layout.rowLogits);
   context.turns = options->turns;
+  context.drafts = options->drafts;
+  context.alone.open(base + layout.alone);
+  context.marks.open(base + layout.markList, base + layout.markColumns,
+                     options->marks, model.program->state_fixed_bytes);
+  context.drafter = {};
+  context.guide = {};
+  context.drafted = {};
   context.mostLogits = layout.room.logits;
   context.logits = reinterpret_cast<float *>(base + layout.logits);
   context.state = base + layout.state;

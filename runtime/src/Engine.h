@@ -21,13 +21,14 @@ public:
   virtual lfm2rt_status run(const lfm2_entry &entry, lfm2_step &step,
                             bool mayEnd, lfm2rt_error *error) = 0;
 
-  // The first bytes of the state: become 0; are copied from that of another
-  // context of the same weights, into memory, out of it. False where a device
-  // was lost.
+  // Bytes of the state: the first ones become 0; those from `at` on are copied
+  // from those at `fromAt` in another context of the same weights, into memory,
+  // out of it. False where a device was lost.
   virtual bool clear(uint64_t bytes) = 0;
-  virtual bool copy(const Engine &from, uint64_t bytes) = 0;
-  virtual bool read(void *to, uint64_t bytes) const = 0;
-  virtual bool write(const void *from, uint64_t bytes) = 0;
+  virtual bool copy(const Engine &from, uint64_t fromAt, uint64_t at,
+                    uint64_t bytes) = 0;
+  virtual bool read(void *to, uint64_t at, uint64_t bytes) const = 0;
+  virtual bool write(const void *from, uint64_t at, uint64_t bytes) = 0;
   // See keepColumns() and bringBackColumns() in Step.h.
   virtual bool keep() = 0;
   virtual bool bringBack() = 0;

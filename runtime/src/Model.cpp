@@ -10,7 +10,10 @@ using namespace lfm2rt;
 static bool isSound(const lfm2_program &program) {
   if (program.vocabulary == 0 || program.num_variants == 0 ||
       program.state_fixed_bytes % hashStep ||
-      program.state_bytes_per_token * LFM2_CONTEXT_GRANULE % hashStep)
+      uint64_t(program.state_head_bytes) * LFM2_CONTEXT_GRANULE % hashStep ||
+      (program.state_head_bytes
+           ? program.state_bytes_per_token % program.state_head_bytes
+           : program.state_bytes_per_token))
     return false;
   for (uint32_t i = 0; i < program.num_variants; ++i) {
     const lfm2_variant &variant = program.variants[i];

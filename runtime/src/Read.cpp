@@ -11,24 +11,6 @@ using namespace lfm2rt;
 namespace lfm2rt {
 namespace {
 
-// What stands in place of tokens, and where what was asked for goes: it moves
-// on with the tokens that are read. Pointers may be null.
-struct Reading {
-  const float *embeddings;
-  float *logits;
-  float *hidden;
-};
-
-// A step did not come to its end, for this reason; all others are said already.
-lfm2rt_status ended(lfm2rt_context &context, lfm2rt_status why,
-                    lfm2rt_error *error) {
-  if (why != LFM2RT_CANCELLED)
-    return why;
-  store(&context.cancel, 0u);
-  return Failure(error, LFM2RT_CANCELLED) << "cancelled; the context stands at "
-                                          << context.position << " tokens";
-}
-
 // What was read in place of tokens goes by a hash from now on, so that marks
 // and saved states tell one from another.
 void nameRows(lfm2rt_context &context, uint32_t count, const float *rows) {
@@ -41,10 +23,12 @@ void nameRows(lfm2rt_context &context, uint32_t count, const float *rows) {
                     0x80000000u);
 }
 
-void advance(lfm2rt_context &context, Reading &reading, uint32_t count) {
+void advance(lfm2rt_context &context, Reading &reading, uint32_t count,
+             bool alone) {
   const lfm2_program &program = *context.program;
   if (reading.embeddings)
     nameRows(context, count, reading.embeddings);
+  context.alone.note(context.position, count, alone);
   context.position += count;
   if (reading.logits)
     reading.logits += uint64_t(count) * program.vocabulary;
@@ -54,7 +38,42 @@ void advance(lfm2rt_context &context, Reading &reading, uint32_t count) {
   }
 }
 
-// Reads the `count` tokens that stand in context.tokens after those read.
+// The tokens of the next step, and its entry.
+struct Piece {
+  uint32_t count;
+  const lfm2_entry *entry;
+};
+
+Piece nextPiece(const lfm2rt_context &context, uint32_t count,
+                const Reading &reading) {
+  uint32_t at = context.position, least = 1;
+  count = min(count, context.marks.untilNext(at));
+  if (reading.logits)
+    count = min(count, context.mostLogits);
+  if (reading.again && context.alone.at(at)) {
+    count = 1;
+  } else if (reading.again) {
+    least = 2; // As among others, where it is one.
+    uint32_t same = 1;
+    while (same < count && !context.alone.at(at + same))
+      ++same;
+    count = same;
+  }
+  const lfm2_entry &entry = entryFor(*context.variant, max(count, least));
+  return {min(count, uint32_t(entry.tokens)), &entry};
+}
+
+} // namespace
+
+lfm2rt_status ended(lfm2rt_context &context, lfm2rt_status why,
+                    lfm2rt_error *error) {
+  if (why != LFM2RT_CANCELLED)
+    return why;
+  store(&context.cancel, 0u);
+  return Failure(error, LFM2RT_CANCELLED) << "cancelled; the context stands at "
+                                          << context.position << " tokens";
+}
+
 lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
                          Reading &reading, lfm2rt_error *error) {
   const lfm2_program &program = *context.program;
@@ -62,48 +81,55 @@ lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
   while (count > 0) {
     if (load(&context.cancel))
       return ended(context, LFM2RT_CANCELLED, error);
-    uint32_t most = all ? min(count, context.mostLogits) : count;
-    const lfm2_entry &entry = entryFor(*context.variant, most);
-    uint32_t piece = min(most, uint32_t(entry.tokens));
+    Piece piece = nextPiece(context, count, reading);
     lfm2_step step = {};
     step.tokens = context.tokens + context.position;
     step.embeddings = reading.embeddings;
     step.hidden = reading.hidden;
     step.logits = all ? reading.logits : context.logits;
-    bool isLast = piece == count;
-    if (listsRuns(program, entry)) {
+    bool asksLast = piece.count == count && !reading.again;
+    if (listsRuns(program, *piece.entry)) {
       Runs runs(context);
-      runs.add(piece, context.position, context.capacity, context.state);
-      for (uint32_t t = all ? 0 : piece - isLast; t < piece; ++t)
+      runs.add(piece.count, context.position, context.capacity, context.state);
+      for (uint32_t t = all ? 0 : piece.count - asksLast; t < piece.count; ++t)
         runs.askLogits(t);
       runs.describe(step);
     } else {
       standAt(step, context);
-      step.num_logits = all || isLast;
+      step.num_logits = all || asksLast;
     }
 
     // A step of one token is never given up: it is short, and its convolution
     // state is not kept from before. So tokens are read as a whole or not at
     // all.
-    bool mayEnd = piece > 1;
+    bool mayEnd = piece.count > 1;
     if (mayEnd)
       keepColumns(context);
     context.hasLogits = false;
-    lfm2rt_status status = runStep(context, entry, step, mayEnd, error);
+    lfm2rt_status status = runStep(context, *piece.entry, step, mayEnd, error);
     if (status != LFM2RT_OK) {
       if (mayEnd)
         bringBackColumns(context);
       return ended(context, status, error);
     }
-    advance(context, reading, piece);
-    count -= piece;
+    advance(context, reading, piece.count, piece.entry->tokens == 1);
+    context.marks.addIfDue(context);
+    count -= piece.count;
   }
   if (all)
     memcpy(context.logits, reading.logits - program.vocabulary,
            program.vocabulary * sizeof(float));
-  context.hasLogits = true;
+  context.hasLogits = !reading.again;
   return LFM2RT_OK;
 }
+
+lfm2rt_status readAgain(lfm2rt_context &context, uint32_t count,
+                        lfm2rt_error *error) {
+  Reading reading = {nullptr, nullptr, nullptr, /*again=*/true};
+  return readTokens(context, count, reading, error);
+}
+
+namespace {
 
 // The same of a bidirectional model, whose context is empty.
 lfm2rt_status readText(lfm2rt_context &context, uint32_t count,
@@ -120,7 +146,7 @@ lfm2rt_status readText(lfm2rt_context &context, uint32_t count,
   lfm2rt_status status = text.read(outputs, error);
   if (status != LFM2RT_OK)
     return ended(context, status, error);
-  advance(context, reading, count);
+  advance(context, reading, count, /*alone=*/false);
   context.hasLogits = reading.logits != nullptr;
   if (context.hasLogits)
     memcpy(context.logits, reading.logits - program.vocabulary,
@@ -226,10 +252,13 @@ lfm2rt_eval_embeddings(lfm2rt_context *context, const int32_t *tokens,
   status = checkProcess(*context, error);
   if (status != LFM2RT_OK)
     return status;
+  // A message begins, as far as one can tell.
+  if (count > 1)
+    context->marks.add(*context);
   placeTokens(*context, tokens, count);
   context->pending = -1;
   context->hiddenCount = 0;
-  Reading reading = {embeddings, nullptr, context->hidden};
+  Reading reading = {embeddings, nullptr, context->hidden, /*again=*/false};
   auto read = isBidirectional(*context->program) ? readText : readTokens;
   if (logits && pending >= 0) {
     // Nobody asked for the logits of the token that was pending.

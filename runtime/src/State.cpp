@@ -1,102 +1,129 @@
-// Marks, rewinding, saving, restoring and forking: all are copies of parts of
-// one block, which is the engine's. The convolution state comes first in it and
-// is small. The KV cache is only ever written at and after the position, so
-// what was read before stays.
+// Marks, rewinding to these, saving, restoring and forking: all are copies of
+// parts of one block, which is the engine's. The convolution state comes first
+// in it and is small. The KV cache is only ever written at and after the
+// position, so what was read before stays.
 #include "runtime/src/Context.h"
 #include "runtime/src/Hash.h"
 #include "runtime/src/Message.h"
+#include "runtime/src/UsedState.h"
 
 using namespace lfm2rt;
 
 namespace {
 
-// In front of what a mark or a saved state holds.
+// In front of what a mark or a saved state holds: columns, and of a saved state
+// the cache and the tokens.
 struct Header {
   char magic[7], version;
   uint8_t identity[16];
-  uint64_t tokensHash; // Of the tokens read.
-  uint64_t stateHash;  // Of what follows, without the tokens.
+  uint64_t columnsHash, cacheHash;
+  uint64_t
+      wordsHash; // Of a mark, which does not hold them: of the tokens read.
   uint32_t position;
-  uint32_t capacity;
   int32_t pending;
-  uint32_t reserved;
   uint64_t headerHash; // Of the header with 0 in this place.
 };
-static_assert(sizeof(Header) % hashStep == 0, "it can be hashed");
+static_assert(sizeof(Header) == 64 && sizeof(Header) % hashStep == 0,
+              "it can be hashed");
 
-constexpr char markMagic[] = "LFM2MRK", saveMagic[] = "LFM2SAV", version = '2';
+// What is written, and how it is called.
+struct Form {
+  const char *magic, *name;
+};
+constexpr Form mark = {"LFM2MRK", "mark"}, saved = {"LFM2SAV", "saved state"};
+constexpr char version = '3';
 
 // Those of a saved state may stand anywhere.
 typedef int32_t Token __attribute__((aligned(1), may_alias));
 
-uint64_t hashTokens(const Token *tokens, uint32_t count) {
-  uint64_t hash = 14695981039346656037u; // FNV-1a, a token a time.
-  for (uint32_t i = 0; i < count; ++i)
-    hash = (hash ^ uint32_t(tokens[i])) * 1099511628211u;
+// The words of a saved state, which stand behind its cache: the tokens, then
+// which of these were read alone.
+uint64_t wordsOf(uint32_t tokens) {
+  return tokens + Alone::bytes(tokens) / sizeof(Token);
+}
+
+uint64_t hashWords(const Token *words, uint64_t count) {
+  uint64_t hash = 14695981039346656037u; // FNV-1a, a word a time.
+  for (uint64_t i = 0; i < count; ++i)
+    hash = (hash ^ uint32_t(words[i])) * 1099511628211u;
   return hash;
 }
 
-uint64_t stateBytes(const lfm2rt_context &context) {
-  return context.program->state_fixed_bytes +
-         context.capacity * context.program->state_bytes_per_token;
+// The columns and so much of the cache as `used` has, packed.
+bool readState(uint8_t *to, const lfm2rt_context &context,
+               const UsedState &used) {
+  const Engine &engine = *context.engine;
+  return engine.read(to, 0, used.columnBytes()) &&
+         used.forCache([&](uint64_t at, uint64_t bytes, uint64_t stripe) {
+           return engine.read(to + at, used.stripeAt(stripe, context.capacity),
+                              bytes);
+         });
 }
 
-// The header, what stands behind it (`tokens` bytes of the tokens read), and so
-// much of the state.
-void write(void *memory, const lfm2rt_context &context, const char *magic,
-           uint64_t tokens, uint64_t bytes) {
-  auto *behind = static_cast<uint8_t *>(memory) + sizeof(Header);
-  memcpy(behind, context.tokens, size_t(tokens));
+bool writeState(const uint8_t *from, const lfm2rt_context &context,
+                const UsedState &used) {
+  Engine &engine = *context.engine;
+  return engine.write(from, 0, used.columnBytes()) &&
+         used.forCache([&](uint64_t at, uint64_t bytes, uint64_t stripe) {
+           return engine.write(from + at,
+                               used.stripeAt(stripe, context.capacity), bytes);
+         });
+}
+
+// The header and the state; of a saved one its words stand behind it.
+void write(void *memory, const lfm2rt_context &context, const Form &form,
+           const UsedState &used, const Token *words, uint64_t numWords) {
+  auto *state = static_cast<uint8_t *>(memory) + sizeof(Header);
   Header header = {};
-  if (!context.engine->read(behind + tokens, bytes)) {
-    // What a lost device had is no state of anything.
-    memcpy(memory, &header, sizeof(header));
-    return;
+  // What a lost device had is no state of anything.
+  if (readState(state, context, used)) {
+    memcpy(header.magic, form.magic, sizeof(header.magic));
+    header.version = version;
+    memcpy(header.identity, context.program->identity, sizeof(header.identity));
+    header.columnsHash = hash(state, used.columnBytes());
+    header.cacheHash = hash(state + used.columnBytes(), used.cacheBytes());
+    header.wordsHash = hashWords(words, numWords);
+    header.position = context.position;
+    header.pending = context.pending;
+    header.headerHash = hash(&header, sizeof(header));
   }
-  memcpy(header.magic, magic, sizeof(header.magic));
-  header.version = version;
-  memcpy(header.identity, context.program->identity, sizeof(header.identity));
-  header.tokensHash = hashTokens(context.tokens, context.position);
-  header.stateHash = hash(behind + tokens, bytes);
-  header.position = context.position;
-  header.capacity = context.capacity;
-  header.pending = context.pending;
-  header.headerHash = hash(&header, sizeof(header));
   memcpy(memory, &header, sizeof(header));
 }
 
-lfm2rt_status damaged(const char *what, lfm2rt_error *error) {
+lfm2rt_status damaged(const char *part, const Form &form, lfm2rt_error *error) {
   return Failure(error, LFM2RT_INVALID_ARGUMENT)
-         << "the " << what << " is damaged; make it again";
+         << "the " << part << " of the " << form.name
+         << " is damaged; make it again";
 }
 
 // Reads the header. Those who mean harm can make the hashes anew: no number is
 // used as it stands.
-lfm2rt_status read(Header &header, const void *from, const char *magic,
-                   const char *what, const lfm2rt_context &context,
-                   lfm2rt_error *error) {
+lfm2rt_status read(Header &header, const void *from, const Form &form,
+                   const lfm2rt_context &context, lfm2rt_error *error) {
   memcpy(&header, from, sizeof(header));
   uint32_t found = uint32_t(uint8_t(header.version)) - '0';
-  if (memcmp(header.magic, magic, sizeof(header.magic)) != 0 || found > 9)
+  if (memcmp(header.magic, form.magic, sizeof(header.magic)) != 0 || found > 9)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected a " << what << ", found other bytes";
+           << "expected a " << form.name << ", found other bytes";
   if (header.version != version)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected a " << what << " of version " << version - '0'
-           << ", found version " << found << "; make it again";
+           << "expected a " << form.name << " of version " << version - '0'
+           << ", found version " << found
+           << (header.version > version
+                   ? ", which a newer runtime made; compile the model with that"
+                   : "; make it again");
   uint64_t headerHash = header.headerHash;
   header.headerHash = 0;
   if (hash(&header, sizeof(header)) != headerHash)
-    return damaged(what, error);
+    return damaged("header", form, error);
   if (memcmp(header.identity, context.program->identity,
              sizeof(header.identity)) != 0)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "the " << what
+           << "the " << form.name
            << " is of another model or another compilation; make it again";
-  if (header.position > header.capacity ||
-      (header.pending >= 0 &&
-       uint32_t(header.pending) >= context.program->vocabulary))
-    return damaged(what, error);
+  if (header.pending >= 0 &&
+      uint32_t(header.pending) >= context.program->vocabulary)
+    return damaged("header", form, error);
   return LFM2RT_OK;
 }
 
@@ -112,85 +139,105 @@ void standAt(lfm2rt_context &context, const Header &header) {
   context.hiddenCount = 0;
 }
 
-constexpr char mark[] = "mark", savedState[] = "saved state";
+// Of a mark, which holds columns alone.
+UsedState columnsOf(const lfm2_program &program) {
+  return UsedState(program, 0);
+}
 
 } // namespace
 
 extern "C" uint64_t lfm2rt_mark_size(const lfm2rt_model *model) {
-  return sizeof(Header) + model->program->state_fixed_bytes;
+  return sizeof(Header) + columnsOf(*model->program).bytes();
 }
 
 extern "C" void lfm2rt_mark(const lfm2rt_context *context, void *memory) {
-  write(memory, *context, markMagic, /*tokens=*/0,
-        context->program->state_fixed_bytes);
+  write(memory, *context, mark, columnsOf(*context->program), context->tokens,
+        context->position);
 }
 
 extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
                                        const void *memory,
                                        lfm2rt_error *error) {
   Header header;
-  lfm2rt_status status = read(header, memory, markMagic, mark, *context, error);
+  lfm2rt_status status = read(header, memory, mark, *context, error);
   if (status != LFM2RT_OK)
     return status;
   if (header.position > context->position ||
-      header.tokensHash != hashTokens(context->tokens, header.position))
+      header.wordsHash != hashWords(context->tokens, header.position))
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "the mark stands at " << header.position
            << " tokens that are not the first of the " << context->position
            << " in this context; read them again";
-  auto *state = static_cast<const uint8_t *>(memory) + sizeof(header);
-  uint64_t bytes = context->program->state_fixed_bytes;
-  if (hash(state, bytes) != header.stateHash)
-    return damaged(mark, error);
-  if (!context->engine->write(state, bytes))
+  auto *columns = static_cast<const uint8_t *>(memory) + sizeof(header);
+  UsedState used = columnsOf(*context->program);
+  if (hash(columns, used.columnBytes()) != header.columnsHash)
+    return damaged("convolution state", mark, error);
+  if (!writeState(columns, *context, used))
     return lost(error);
   standAt(*context, header);
+  context->marks.dropBehind(header.position);
   return LFM2RT_OK;
 }
 
 extern "C" uint64_t lfm2rt_save_size(const lfm2rt_context *context) {
-  return sizeof(Header) + uint64_t(context->position) * sizeof(int32_t) +
-         stateBytes(*context);
+  return sizeof(Header) +
+         UsedState(*context->program, context->position).bytes() +
+         wordsOf(context->position) * sizeof(Token);
 }
 
 extern "C" void lfm2rt_save(const lfm2rt_context *context, void *memory) {
-  write(memory, *context, saveMagic,
-        context->position * uint64_t(sizeof(int32_t)), stateBytes(*context));
+  uint32_t tokens = context->position;
+  UsedState used(*context->program, tokens);
+  uint8_t *behind =
+      static_cast<uint8_t *>(memory) + sizeof(Header) + used.bytes();
+  memcpy(behind, context->tokens, tokens * sizeof(Token));
+  memcpy(behind + tokens * sizeof(Token), context->alone.data(),
+         size_t(Alone::bytes(tokens)));
+  write(memory, *context, saved, used, reinterpret_cast<Token *>(behind),
+        wordsOf(tokens));
 }
 
 extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
-                                        const void *saved, uint64_t bytes,
+                                        const void *memory, uint64_t bytes,
                                         lfm2rt_error *error) {
   Header header = {};
-  lfm2rt_status status = read(header, bytes < sizeof(header) ? &header : saved,
-                              saveMagic, savedState, *context, error);
+  lfm2rt_status status = read(header, bytes < sizeof(header) ? &header : memory,
+                              saved, *context, error);
   if (status != LFM2RT_OK)
     return status;
-  if (header.capacity != context->capacity)
-    return Failure(error, LFM2RT_INVALID_ARGUMENT, header.capacity)
-           << "the saved state is of a context of " << header.capacity
-           << " tokens, this one has " << context->capacity
-           << "; make one of the same capacity";
-  uint64_t ofState = stateBytes(*context),
-           tokenBytes = header.position * uint64_t(sizeof(int32_t));
-  if (bytes - sizeof(header) != tokenBytes + ofState)
+  if (header.position > context->capacity)
+    return Failure(error, LFM2RT_CONTEXT_FULL, header.position)
+           << "the saved state is of " << header.position
+           << " tokens, this context has room for " << context->capacity
+           << "; make a larger one";
+  UsedState used(*context->program, header.position);
+  uint64_t wordBytes = wordsOf(header.position) * sizeof(Token);
+  if (bytes - sizeof(header) != used.bytes() + wordBytes)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "the saved state is cut short or damaged: expected "
-           << sizeof(header) + tokenBytes + ofState << " bytes, found " << bytes
-           << "; save it again";
-  auto *from = static_cast<const uint8_t *>(saved) + sizeof(header);
-  auto *tokens = reinterpret_cast<const Token *>(from);
-  bool good = header.tokensHash == hashTokens(tokens, header.position) &&
-              header.stateHash == hash(from + tokenBytes, ofState);
+           << sizeof(header) + used.bytes() + wordBytes << " bytes, found "
+           << bytes << "; save it again";
+  auto *state = static_cast<const uint8_t *>(memory) + sizeof(header);
+  auto *words = reinterpret_cast<const Token *>(state + used.bytes());
+  if (hash(state, used.columnBytes()) != header.columnsHash)
+    return damaged("convolution state", saved, error);
+  if (hash(state + used.columnBytes(), used.cacheBytes()) != header.cacheHash)
+    return damaged("KV cache", saved, error);
+  bool good = header.wordsHash == hashWords(words, wordsOf(header.position));
   for (uint32_t i = 0; good && i < header.position; ++i)
-    good = tokens[i] < 0 || // Read in place of a token.
-           uint32_t(tokens[i]) < context->program->vocabulary;
+    good = words[i] < 0 || // Read in place of a token.
+           uint32_t(words[i]) < context->program->vocabulary;
   if (!good)
-    return damaged(savedState, error);
-  if (!context->engine->write(from + tokenBytes, ofState))
+    return damaged("list of tokens", saved, error);
+  if (!writeState(state, *context, used))
     return lost(error);
-  memcpy(context->tokens, from, size_t(tokenBytes));
+  memcpy(context->tokens, words, header.position * sizeof(Token));
+  memcpy(context->alone.data(), words + header.position,
+         size_t(Alone::bytes(header.position)));
   standAt(*context, header);
+  // From here on there are marks; what was before is read again from its start.
+  context->marks.dropBehind(0);
+  context->marks.add(*context);
   return LFM2RT_OK;
 }
 
@@ -201,11 +248,20 @@ extern "C" lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected two contexts of the same opened weights, found others; "
               "make both from one lfm2rt_weights";
-  if (to->capacity != from->capacity)
-    return Failure(error, LFM2RT_INVALID_ARGUMENT, from->capacity)
-           << "expected two contexts of the same capacity, found "
-           << from->capacity << " and " << to->capacity << " tokens";
-  if (!to->engine->copy(*from->engine, stateBytes(*from)))
+  if (from->position > to->capacity)
+    return Failure(error, LFM2RT_CONTEXT_FULL, from->position)
+           << "expected a context with room for the " << from->position
+           << " tokens that were read, found one of " << to->capacity
+           << "; make a larger one";
+  UsedState used(*from->program, from->position);
+  Engine &engine = *to->engine;
+  const Engine &other = *from->engine;
+  bool good = engine.copy(other, 0, 0, used.columnBytes()) &&
+              used.forCache([&](uint64_t, uint64_t bytes, uint64_t stripe) {
+                return engine.copy(other, used.stripeAt(stripe, from->capacity),
+                                   used.stripeAt(stripe, to->capacity), bytes);
+              });
+  if (!good)
     return lost(error);
   memcpy(to->tokens, from->tokens, from->position * sizeof(int32_t));
   if (from->hasLogits)
@@ -217,5 +273,9 @@ extern "C" lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
   to->pending = from->pending;
   to->hasLogits = from->hasLogits;
   to->hiddenCount = 0;
+  memcpy(to->alone.data(), from->alone.data(),
+         size_t(Alone::bytes(from->position)));
+  to->marks.dropBehind(0);
+  to->marks.add(*to);
   return LFM2RT_OK;
 }

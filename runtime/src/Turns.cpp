@@ -105,7 +105,9 @@ uint32_t Turns::divide(uint32_t most) {
       uint32_t left = leftOf(turns[i]);
       if ((left == 1) != toThoseOfOne)
         continue;
-      turns[i].read = min(left, room);
+      const lfm2rt_context &context = *turns[i].context;
+      turns[i].read =
+          min(min(left, room), context.marks.untilNext(context.position));
       room -= turns[i].read;
     }
   };
@@ -129,7 +131,7 @@ void Turns::gather(Runs &runs) {
 // All stand as before where it does not come to its end.
 lfm2rt_status Turns::step(lfm2rt_error *error) {
   lfm2_step step = {};
-  step.logits = by.turnLogits;
+  step.logits = by.rowLogits;
   step.tokens = by.turnTokens;
   Runs runs(by);
   gather(runs);
@@ -147,7 +149,7 @@ lfm2rt_status Turns::step(lfm2rt_error *error) {
 
 // What was in the step has been read.
 void Turns::finish() {
-  const float *logits = by.turnLogits;
+  const float *logits = by.rowLogits;
   forTaken([&](lfm2rt_turn &turn) {
     lfm2rt_context &context = *turn.context;
     bool isPending = context.pending >= 0;
@@ -156,8 +158,10 @@ void Turns::finish() {
       memcpy(context.logits, logits, program.vocabulary * sizeof(float));
       logits += program.vocabulary;
     }
+    context.alone.note(context.position, turn.read, /*alone=*/false);
     context.position += turn.read;
     context.pending = -1;
+    context.marks.addIfDue(context);
     turn.read -= isPending;
   });
 }

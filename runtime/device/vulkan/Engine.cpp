@@ -313,25 +313,26 @@ bool VulkanEngine::clear(uint64_t bytes) {
   }) == Success;
 }
 
-bool VulkanEngine::copy(const Engine &from, uint64_t bytes) {
+bool VulkanEngine::copy(const Engine &from, uint64_t fromAt, uint64_t at,
+                        uint64_t bytes) {
   // Of the same weights, so of the same device.
   auto &other = static_cast<const VulkanEngine &>(from);
   return copies.run([&](CommandBuffer commands) {
-    recordCopy(commands, other.own, 0, own, 0, bytes);
+    recordCopy(commands, other.own, fromAt, own, at, bytes);
   }) == Success;
 }
 
-bool VulkanEngine::read(void *to, uint64_t bytes) const {
+bool VulkanEngine::read(void *to, uint64_t start, uint64_t bytes) const {
   if (own.readable) {
     if (copies.wait() != Success)
       return false;
-    memcpy(to, own.mapped, size_t(bytes));
+    memcpy(to, own.mapped + start, size_t(bytes));
     return true;
   }
   for (uint64_t at = 0; at < bytes; at += layout.resultBytes) {
     uint64_t piece = min(bytes - at, layout.resultBytes);
     Result result = copies.run([&](CommandBuffer commands) {
-      recordCopy(commands, own, at, results, 0, piece);
+      recordCopy(commands, own, start + at, results, 0, piece);
     });
     if (result != Success)
       return false;
@@ -341,11 +342,11 @@ bool VulkanEngine::read(void *to, uint64_t bytes) const {
   return true;
 }
 
-bool VulkanEngine::write(const void *from, uint64_t bytes) {
+bool VulkanEngine::write(const void *from, uint64_t start, uint64_t bytes) {
   if (copies.wait() != Success)
     return false;
   if (own.mapped) {
-    memcpy(own.mapped, from, size_t(bytes));
+    memcpy(own.mapped + start, from, size_t(bytes));
     return true;
   }
   for (uint64_t at = 0; at < bytes; at += layout.inputBytes) {
@@ -353,7 +354,7 @@ bool VulkanEngine::write(const void *from, uint64_t bytes) {
     memcpy(inputs.mapped, static_cast<const uint8_t *>(from) + at,
            size_t(piece));
     Result result = copies.run([&](CommandBuffer commands) {
-      recordCopy(commands, inputs, 0, own, at, piece);
+      recordCopy(commands, inputs, 0, own, start + at, piece);
     });
     if (result != Success)
       return false;

@@ -31,9 +31,10 @@ public:
   lfm2rt_status run(const lfm2_entry &entry, lfm2_step &step, bool mayEnd,
                     lfm2rt_error *error) override;
   bool clear(uint64_t bytes) override;
-  bool copy(const Engine &from, uint64_t bytes) override;
-  bool read(void *to, uint64_t bytes) const override;
-  bool write(const void *from, uint64_t bytes) override;
+  bool copy(const Engine &from, uint64_t fromAt, uint64_t at,
+            uint64_t bytes) override;
+  bool read(void *to, uint64_t at, uint64_t bytes) const override;
+  bool write(const void *from, uint64_t at, uint64_t bytes) override;
   bool keep() override;
   bool bringBack() override;
   bool isElsewhere() const override { return device.isElsewhere(); }

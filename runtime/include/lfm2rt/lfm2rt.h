@@ -222,6 +222,8 @@ typedef void (*lfm2rt_parallel_fn)(void (*task)(void *argument, int32_t thread),
 typedef void (*lfm2rt_thread_fn)(int32_t thread, void *user);
 
 #define LFM2RT_MOST_TURNS 1024
+#define LFM2RT_MOST_MARKS 65536
+#define LFM2RT_MOST_DRAFTS 63
 
 typedef struct lfm2rt_context_options {
   uint32_t tokens;             /* Room for so many; rounded up to a multiple of 16. Of a
@@ -233,6 +235,11 @@ typedef struct lfm2rt_context_options {
                        not be cleared (fresh pages of the system, say). */
   uint32_t turns;              /* Most contexts that lfm2rt_eval_turns() reads by the threads
                        of this one, LFM2RT_MOST_TURNS at most; 0: none. */
+  uint32_t marks;              /* Positions that lfm2rt_rewind_to() can go back to at once,
+                       of lfm2rt_mark_size() bytes or less each; one for 64 tokens
+                       is usual. 0: it reads from the start again. */
+  uint32_t drafts;             /* Most guesses of a drafter that one step verifies; each
+                       takes logits of its own. 0: none. */
   lfm2rt_parallel_fn parallel; /* NULL: the context has threads of its own, which
                    live in its memory and soon sleep between calls; where
                    the system is not Linux, for 0.2 ms at a time. */
@@ -344,6 +351,28 @@ typedef struct lfm2rt_turn {
 LFM2RT_API lfm2rt_status lfm2rt_eval_turns(lfm2rt_context *by, lfm2rt_turn *turns, uint32_t count,
                                            uint32_t most, lfm2rt_error *error);
 
+/* Makes the context one that has read these tokens, and no others: it keeps those
+ * that it has read already, as far as they are the first of `tokens`, goes back to
+ * there, and reads the rest, at least the last one, so that there are logits. So a
+ * conversation may be given whole, turn after turn, and costs what is new in it.
+ * `kept` may be NULL, or receives how many were not read.
+ *
+ * LFM2RT_CONTEXT_FULL, with `needed` in tokens, and LFM2RT_INVALID_ARGUMENT leave
+ * the context as it was. */
+LFM2RT_API lfm2rt_status lfm2rt_read(lfm2rt_context *context, const int32_t *tokens, uint32_t count,
+                                     uint32_t *kept, lfm2rt_error *error);
+
+/* Forgets the tokens from `position` on, and the one that a generation left to be
+ * read. The context goes back to the last mark that it kept by itself (see
+ * lfm2rt_context_options.marks) and reads the tokens from there on again, in the
+ * same way as at first, so that what follows has the same bits. Marks stand where
+ * calls that read several tokens began, and at most 64 tokens apart; where there
+ * are no more to keep, those go that are missed least, so that older ones get
+ * rarer. Rows that were read in place of tokens cannot be read again: where some
+ * would have to be, LFM2RT_INVALID_ARGUMENT names them. */
+LFM2RT_API lfm2rt_status lfm2rt_rewind_to(lfm2rt_context *context, uint32_t position,
+                                          lfm2rt_error *error);
+
 /* From now on, until it is called with NULL, calls that read tokens write their
  * hidden states after the last norm into `hidden`, [capacity, hidden], which
  * stays the caller's. One that would read more than `capacity` tokens at once
@@ -377,8 +406,50 @@ LFM2RT_API lfm2rt_status lfm2rt_set_shares(lfm2rt_context *context, const uint32
 LFM2RT_API void lfm2rt_shares(const lfm2rt_context *context, int larger, uint32_t *shares);
 
 /* Called with each new token, also with the one that ends the text. A result
- * other than 0 ends the generation with LFM2RT_OK. */
+ * other than 0 ends the generation with LFM2RT_OK. Meanwhile the context may be
+ * asked for its tokens, those before this one, and be cancelled; nothing else. */
 typedef int (*lfm2rt_token_fn)(int32_t token, void *user);
+
+/* Guesses which tokens follow. Writes up to `capacity` ids behind `tokens`, all
+ * `count` of the conversation, into `guesses`, the most likely continuation as one
+ * sequence, and returns how many. */
+typedef uint32_t (*lfm2rt_draft_fn)(const int32_t *tokens, uint32_t count, int32_t *guesses,
+                                    uint32_t capacity, void *user);
+
+typedef struct lfm2rt_drafter {
+  lfm2rt_draft_fn draft; /* NULL: no drafter. */
+  void *user;
+} lfm2rt_drafter;
+
+/* From now on generations ask `drafter` (NULL: nobody, as a new context does) for
+ * guesses, and read them in the same step as the token before. Each is compared
+ * with what is drawn at its place: up to the first other one they are right, and
+ * came at the price of one step. What is drawn has the distribution that it has
+ * without a drafter, and needs as many random numbers; greedy generation gives the
+ * same text, but for ties within rounding (a step of several tokens rounds in other
+ * places than one of a single token). How many guesses are asked for follows what
+ * was right lately. The context needs lfm2rt_context_options.drafts. */
+LFM2RT_API void lfm2rt_set_drafter(lfm2rt_context *context, const lfm2rt_drafter *drafter);
+
+typedef struct lfm2rt_draft_counts {
+  uint64_t steps;   /* That verified guesses. */
+  uint64_t guessed; /* Tokens in these. */
+  uint64_t right;
+} lfm2rt_draft_counts;
+/* Since the context was made. */
+LFM2RT_API void lfm2rt_draft_statistics(const lfm2rt_context *context, lfm2rt_draft_counts *counts);
+
+/* The tokens that must follow, as lfm2rt_draft_fn guesses those that may. */
+typedef struct lfm2rt_guide {
+  lfm2rt_draft_fn force; /* NULL: no guide. */
+  void *user;
+} lfm2rt_guide;
+
+/* From now on generations ask `guide` (NULL: nobody) behind each token which ones
+ * must follow, and take these without computing what the model thinks of them: they
+ * are read together, in one step. Each passes a random number by. What is not
+ * forced is a matter of lfm2rt_set_allow(). */
+LFM2RT_API void lfm2rt_set_guide(lfm2rt_context *context, const lfm2rt_guide *guide);
 
 enum {
   LFM2RT_IGNORE_STOP = 1,   /* Go on after a token that ends the text. */

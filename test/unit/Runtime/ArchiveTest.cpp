@@ -251,9 +251,9 @@ TEST_F(Archive, InAFile) {
 
 TEST_F(Archive, ProgramOfAnotherVersion) {
   lfm2_program other = program;
-  other.abi_version = 9;
+  other.abi_version = LFM2_ABI_VERSION + 1;
   EXPECT_EQ(lfm2rt_model_open(&model, &other, &error), LFM2RT_INVALID_ARGUMENT);
-  EXPECT_TRUE(failed("found version 9"));
+  EXPECT_TRUE(failed("found version 10"));
 }
 
 } // namespace

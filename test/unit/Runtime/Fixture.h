@@ -36,12 +36,15 @@ class Context {
 public:
   Context(const lfm2rt_model &model, const lfm2rt_weights &weights,
           uint32_t tokens, uint32_t threads,
-          lfm2rt_parallel_fn parallel = nullptr, uint32_t turns = 0) {
+          lfm2rt_parallel_fn parallel = nullptr, uint32_t turns = 0,
+          uint32_t marks = 0, uint32_t drafts = 0) {
     lfm2rt_context_options options = {};
     options.tokens = tokens;
     options.threads = threads;
     options.parallel = parallel;
     options.turns = turns;
+    options.marks = marks;
+    options.drafts = drafts;
     memory = std::make_unique<Memory>(lfm2rt_context_size(&model, &options));
     lfm2rt_error error = {};
     EXPECT_EQ(lfm2rt_context_create(&context, &weights, &options, memory->get(),
