@@ -150,12 +150,6 @@ int info(Session &session) {
 
 } // namespace
 
-const DeviceCommands deviceCommands = {
-    "  --device D            auto (the best device, or else the CPU), cpu, "
-    "gpu, "
-    "gpu:1,\n"
-    "                        or a part of a device's name\n"
-    "  --devices             list them, and what they lack\n",
-    list, openModel, fallBack, info};
+const DeviceCommands deviceCommands = {list, openModel, fallBack, info};
 
 } // namespace lfm2rt

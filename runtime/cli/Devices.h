@@ -11,7 +11,6 @@ class Session;
 
 // Those that return a number return the exit status.
 struct DeviceCommands {
-  const char *options; // Of --help.
   int (*list)(Session &session);
   // Opens the model where it was asked for, on the best device or on the CPU,
   // and says which.

@@ -90,7 +90,7 @@ static int run(const Options &options, Output &output,
     status = session.planThreads();
   if (status == 0)
     status = generate(session, started);
-  if (status == 0 && options.profile)
+  if (status == 0 && options.profile.isGiven)
     status = reportProfile(session);
   return status;
 }
@@ -100,13 +100,13 @@ int commandLine(int argc, char **argv, const DeviceCommands *devices) {
   system::failWhereWritingEnds();
   system::onEnd(File::removeUnfinished);
   Output output(argc > 0 ? argv[0] : "program");
+  uint8_t program = uint8_t((textCommands() ? OfTexts : OfCausal) |
+                            (devices ? OfDevices : 0));
   Options options;
-  if (!parseOptions(options, argc, argv, output))
+  if (!parseOptions(options, program, argc, argv, output))
     return 2;
   if (options.help) {
-    const TextCommands *texts = textCommands();
-    printHelp(texts ? texts->usage : nullptr, texts ? texts->options : nullptr,
-              devices ? devices->options : nullptr, output);
+    printHelp(program, output);
     return output.finish();
   }
   return run(options, output, devices, started);

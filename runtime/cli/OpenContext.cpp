@@ -54,7 +54,7 @@ int Session::openContext(uint64_t tokens, uint64_t threads) {
   if (options.balance)
     if (int status = balanceThreads(*this))
       return status;
-  if (options.profile && !startProfile(*this, profile))
+  if (options.profile.isGiven && !startProfile(*this, profile))
     return 1;
   return 0;
 }

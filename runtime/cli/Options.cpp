@@ -1,79 +1,7 @@
-#include "runtime/cli/Options.h"
-#include "runtime/include/lfm2rt/abi.h"
+// Reading of the command line, by the table of words.
+#include "runtime/cli/Words.h"
 
 namespace lfm2rt {
-
-namespace {
-
-constexpr char causalHelp[] =
-    "Runs the language model that this program was compiled from.\n"
-    "\n"
-    "  PROGRAM                      chat in a terminal; Ctrl-C stops an "
-    "answer\n"
-    "  PROGRAM --prompt TEXT        complete TEXT\n"
-    "  PROGRAM --file FILE | -      complete the text of a file, of standard "
-    "input\n"
-    "  PROGRAM --tokens 1,2,3       complete token ids\n";
-
-constexpr char commonHelp[] =
-    "  PROGRAM --tokenize TEXT      print the ids of a text\n"
-    "  PROGRAM --detokenize 1,2,3   print the text of ids\n"
-    "  PROGRAM --bench              measure this machine; JSON\n"
-    "  PROGRAM --info               describe the model; JSON\n"
-    "  PROGRAM --verify             check every byte of program and weights\n"
-    "\n";
-
-constexpr char causalOptions[] =
-    "  --chat                the text is what a user says, in the model's chat "
-    "form\n"
-    "  -n N                  at most N new tokens (default: until the model "
-    "ends;\n"
-    "                        with --logits and --hidden none)\n"
-    "  --temp T              0: the most likely token, without a penalty\n"
-    "  --top-k K  --top-p P  --min-p P  --repeat-penalty R\n"
-    "                        sampling (default: what the model's makers "
-    "recommend)\n"
-    "  --seed S              start of the random numbers, 0 ... 4294967295 "
-    "(default:\n"
-    "                        another each time)\n"
-    "  --ignore-eos          go on where the model would end\n"
-    "  --print-tokens        print new ids instead of text\n"
-    "  --bench-prompt N  --bench-gen N  --bench-depth N\n"
-    "                        tokens read and made (512, 128), tokens already "
-    "in the\n"
-    "                        context (0)\n";
-
-constexpr char commonOptions[] =
-    "  --threads N           (default: the cores this process may use)\n"
-    "  --pin[=0,2,4]         each thread on a CPU of its own (of these)\n"
-    "  --balance             measure the cores first, and give slower ones "
-    "less "
-    "to do\n"
-    "  --shares 3,1          how the threads divide the work; results stay the "
-    "same\n"
-    "  --context N           room for N tokens, all together\n"
-    "  --logits FILE         write the logits of every position, as float32\n"
-    "                        [positions, vocabulary], little endian\n"
-    "  --hidden FILE         write the hidden states after the last norm, as "
-    "float32\n"
-    "                        [positions, channels], little endian\n"
-    "  --weights FILE        take the weights from there\n"
-    "  --profile[=FILE]      at the end, on standard error, where the time "
-    "went; in FILE\n"
-    "                        a trace as JSON, which Perfetto opens\n"
-    "  --bench-repeat N      runs to take the median of (5)\n";
-
-} // namespace
-
-void printHelp(const char *usage, const char *options, const char *devices,
-               Output &output) {
-  output.write(usage ? usage : causalHelp);
-  output.write(commonHelp);
-  output.write(options ? options : causalOptions);
-  if (devices)
-    output.write(devices);
-  output.write(commonOptions);
-}
 
 namespace {
 
@@ -120,179 +48,209 @@ bool parseNumber(const char *text, double &value) {
   return any && *text == 0;
 }
 
-// One word of the command line: exactly one of the targets is set, or a flag
-// and a text, which then only counts behind a '='.
-struct Word {
-  const char *name;
-  bool *flag;
-  const char **text;
-  int64_t *integer;
-  int64_t least, most;
-  double *number;
-  bool *given; // Set when the word was there; may be nullptr.
+bool isNamed(const Word &word, const char *name) {
+  size_t n = word.nameBytes();
+  return n > 0 && length(name) == n && memcmp(name, word.usage, n) == 0;
+}
+
+class Parser {
+public:
+  Parser(Options &options, uint8_t program, Output &output)
+      : options(options), program(program), output(output) {}
+  bool read(int argc, char **argv);
+  bool check();
+
+private:
+  const Word *find(const char *name, const char **value) const;
+  bool set(const Word &word, const char *value);
+  bool setInteger(const Word &word, const char *value);
+  bool setNumber(const Word &word, const char *value);
+  bool isGiven(const Word &word) const { return given[&word - words.first]; }
+  // nullptr where it is not there.
+  const Word *findGiven(const char *name) const;
+  bool findTask();
+  bool checkNeeds(const Word &word);
+  bool checkPair(const Pair &pair);
+  bool wrong(const char *line) { return output.fail(line, 2) == 0; }
+
+  Options &options;
+  uint8_t program;
+  Output &output;
+  bool given[mostWords] = {};
+  const Word *task = nullptr;
 };
+
+// The name of a word, in a message.
+class Name {
+public:
+  explicit Name(const Word &word) {
+    Message(text, sizeof(text)).write(word.usage, word.nameBytes());
+  }
+  operator const char *() const { return text; }
+
+private:
+  char text[32];
+};
+
+// Where several have this name, the one that is of this program.
+const Word *Parser::find(const char *argument, const char **value) const {
+  const Word *found = nullptr;
+  for (const Word &word : words) {
+    size_t n = word.nameBytes();
+    if (n == 0 || length(argument) < n || memcmp(argument, word.usage, n) != 0)
+      continue;
+    bool hasValue = argument[n] == '=' && word.usage[1] == '-';
+    if (argument[n] && !hasValue)
+      continue;
+    if (found && !(factsOf(word.group).programs & program))
+      continue;
+    found = &word;
+    *value = hasValue ? argument + n + 1 : nullptr;
+  }
+  return found;
+}
+
+bool Parser::setInteger(const Word &word, const char *value) {
+  if (parseInteger(value, word.least, word.most, options.*word.target.integer))
+    return true;
+  return wrong(Line() << "expected a whole number of " << word.least << " ... "
+                      << word.most << " after " << Name(word) << ", found "
+                      << Quoted{value});
+}
+
+bool Parser::setNumber(const Word &word, const char *value) {
+  Number &number = options.*word.target.number;
+  number.isGiven = true;
+  bool isPositive = word.least > 0;
+  // In the precision that it is used with.
+  if (parseNumber(value, number.value) &&
+      (!isPositive || float(number.value) > 0))
+    return true;
+  return wrong(Line() << "expected a number" << (isPositive ? " above 0" : "")
+                      << " after " << Name(word) << ", found "
+                      << Quoted{value});
+}
+
+// `value` is nullptr where there is none.
+bool Parser::set(const Word &word, const char *value) {
+  const Target &target = word.target;
+  switch (target.kind) {
+  case Kind::Flag:
+    options.*target.flag = true;
+    return !value || wrong(Line() << "expected no value for " << Name(word)
+                                  << ", found " << Quoted{value});
+  case Kind::FlagOrText:
+    (options.*target.flagOrText).isGiven = true;
+    if (value)
+      (options.*target.flagOrText).text = value;
+    return true;
+  case Kind::Text:
+    options.*target.text = value;
+    return true;
+  case Kind::Texts: {
+    Texts &texts = options.*target.texts;
+    if (texts.count == Texts::most)
+      return wrong(Line() << "expected " << Name(word) << " at most "
+                          << Texts::most << " times, found more");
+    texts.text[texts.count++] = value;
+    return true;
+  }
+  case Kind::Integer:
+    return setInteger(word, value);
+  case Kind::Number:
+    return setNumber(word, value);
+  }
+  return true;
+}
+
+bool Parser::read(int argc, char **argv) {
+  for (int i = 1; i < argc; ++i) {
+    const char *value = nullptr;
+    const Word *word = find(argv[i], &value);
+    if (!word)
+      return wrong(Line() << "unknown option " << Quoted{argv[i]}
+                          << "; see --help");
+    bool wantsValue = word->target.kind >= Kind::Text;
+    if (wantsValue && !value && ++i < argc)
+      value = argv[i];
+    if (wantsValue && !value)
+      return wrong(Line() << "expected a value after " << Name(*word)
+                          << ", found the end; see --help");
+    // "--file -" is as "-" on its own, and as other programs have it.
+    if (isNamed(*word, "--file") && equal(value, "-"))
+      word = find("-", &value);
+    given[word - words.first] = true;
+    if (!set(*word, value))
+      return false;
+  }
+  return true;
+}
+
+bool Parser::findTask() {
+  for (const Word &word : words) {
+    if (!isGiven(word) || !word.task)
+      continue;
+    if (task)
+      return wrong(Line() << "expected one thing to do, found " << Name(*task)
+                          << " and " << Name(word) << "; drop one of them");
+    task = &word;
+  }
+  return true;
+}
+
+bool Parser::checkNeeds(const Word &word) {
+  const NeedFacts &need = factsOf(word.need);
+  uint8_t asked = task ? task->task : uint8_t(Chats);
+  if (!(need.tasks & asked))
+    return wrong(Line() << "expected " << need.expected << " with "
+                        << Name(word) << ", found "
+                        << (task ? Name(*task) : "nothing") << "; "
+                        << need.advice);
+  // What a bidirectional model is asked for in vain is easily told.
+  uint8_t programs = factsOf(word.group).programs;
+  if (!(programs & program) && programs == OfCausal && !word.task)
+    return wrong(Line() << "expected nothing of sampling or chat, as the model "
+                           "is bidirectional and continues no text, found "
+                        << Name(word) << "; drop it");
+  return true;
+}
+
+const Word *Parser::findGiven(const char *name) const {
+  for (const Word &word : words)
+    if (isGiven(word) && isNamed(word, name))
+      return &word;
+  return nullptr;
+}
+
+bool Parser::checkPair(const Pair &pair) {
+  bool has = findGiven(pair.word), hasOther = findGiven(pair.other);
+  if (!has || hasOther == pair.together)
+    return true;
+  if (pair.together)
+    return wrong(Line() << "expected " << pair.other << " with " << pair.word
+                        << ", found none; add it");
+  return wrong(Line() << "expected " << pair.word << " or " << pair.other
+                      << ", found both; drop one of them");
+}
+
+bool Parser::check() {
+  if (!findTask())
+    return false;
+  for (const Word &word : words)
+    if (isGiven(word) && !checkNeeds(word))
+      return false;
+  for (const Pair &pair : pairs)
+    if (!checkPair(pair))
+      return false;
+  return true;
+}
 
 } // namespace
 
-bool parseOptions(Options &o, int argc, char **argv, Output &output) {
-  constexpr int64_t tokens = INT32_MAX;
-  const Word words[] = {
-      {"--help", &o.help, 0, 0, 0, 0, 0, 0},
-      {"-h", &o.help, 0, 0, 0, 0, 0, 0},
-      {"--info", &o.info, 0, 0, 0, 0, 0, 0},
-      {"--verify", &o.verify, 0, 0, 0, 0, 0, 0},
-      {"--bench", &o.bench, 0, 0, 0, 0, 0, 0},
-      {"--devices", &o.devices, 0, 0, 0, 0, 0, 0},
-      {"--device", 0, &o.device, 0, 0, 0, 0, 0},
-      {"--tokenize", 0, &o.tokenize, 0, 0, 0, 0, 0},
-      {"--detokenize", 0, &o.detokenize, 0, 0, 0, 0, 0},
-      {"--tokens", 0, &o.tokens, 0, 0, 0, 0, 0},
-      {"--prompt", 0, &o.prompt, 0, 0, 0, 0, 0},
-      {"--file", 0, &o.file, 0, 0, 0, 0, 0},
-      {"--embed", 0, &o.embed, 0, 0, 0, 0, 0},
-      {"--embed-file", 0, &o.embedFile, 0, 0, 0, 0, 0},
-      {"--prompt-name", 0, &o.promptName, 0, 0, 0, 0, 0},
-      {"--no-normalize", &o.asGiven, 0, 0, 0, 0, 0, 0},
-      {"--truncate", &o.truncate, 0, 0, 0, 0, 0, 0},
-      {"--raw", 0, &o.raw, 0, 0, 0, 0, 0},
-      {"-", &o.standardInput, 0, 0, 0, 0, 0, 0},
-      {"--chat", &o.chat, 0, 0, 0, 0, 0, 0},
-      {"--print-tokens", &o.printTokens, 0, 0, 0, 0, 0, 0},
-      {"--ignore-eos", &o.ignoreStop, 0, 0, 0, 0, 0, 0},
-      {"--logits", 0, &o.logits, 0, 0, 0, 0, 0},
-      {"--hidden", 0, &o.hidden, 0, 0, 0, 0, 0},
-      {"--profile", &o.profile, &o.trace, 0, 0, 0, 0, 0},
-      {"--pin", &o.pin, &o.cpus, 0, 0, 0, 0, 0},
-      {"--balance", &o.balance, 0, 0, 0, 0, 0, 0},
-      {"--shares", 0, &o.shares, 0, 0, 0, 0, 0},
-      {"--weights", 0, &o.weights, 0, 0, 0, 0, 0},
-      {"-n", 0, 0, &o.most, 0, tokens, 0, 0},
-      {"--temp", 0, 0, 0, 0, 0, &o.temperature, &o.hasTemperature},
-      {"--top-k", 0, 0, &o.topK, -1, tokens, 0, &o.hasTopK},
-      {"--top-p", 0, 0, 0, 0, 0, &o.topP, &o.hasTopP},
-      {"--min-p", 0, 0, 0, 0, 0, &o.minP, &o.hasMinP},
-      {"--repeat-penalty", 0, 0, 0, 0, 0, &o.penalty, &o.hasPenalty},
-      {"--seed", 0, 0, &o.seed, -1, UINT32_MAX, 0, 0},
-      {"--threads", 0, 0, &o.threads, 1, LFM2_MAX_THREADS, 0, 0},
-      {"--context", 0, 0, &o.context, 1, tokens, 0, 0},
-      {"--bench-prompt", 0, 0, &o.benchPrompt, 1, tokens, 0, 0},
-      {"--bench-gen", 0, 0, &o.benchGenerate, 1, tokens, 0, 0},
-      {"--bench-depth", 0, 0, &o.benchDepth, 0, tokens, 0, 0},
-      {"--bench-repeat", 0, 0, &o.benchRepeat, 1, 999, 0, 0},
-      {"--bench-texts", 0, 0, &o.benchTexts, 1, tokens, 0, 0},
-      {"--bench-text-tokens", 0, 0, &o.benchText, 1, tokens, 0, 0},
-  };
-  auto wrong = [&](const char *line) { return output.fail(line, 2) == 0; };
-  for (int i = 1; i < argc; ++i) {
-    const Word *found = nullptr;
-    const char *value = nullptr;
-    for (const Word &word : words) {
-      size_t n = length(word.name);
-      if (equal(argv[i], word.name)) {
-        found = &word;
-      } else if (length(argv[i]) > n && argv[i][n] == '=' &&
-                 word.name[1] == '-' && memcmp(argv[i], word.name, n) == 0) {
-        found = &word;
-        value = argv[i] + n + 1;
-      }
-    }
-    if (!found)
-      return wrong(Line() << "unknown option " << Quoted{argv[i]}
-                          << "; see --help");
-    if (found->given)
-      *found->given = true;
-    if (found->flag) {
-      *found->flag = true;
-      if (value && found->text)
-        *found->text = value;
-      else if (value)
-        return wrong(Line() << "expected no value for " << found->name
-                            << ", found " << Quoted{value});
-      continue;
-    }
-    if (!value && ++i < argc)
-      value = argv[i];
-    if (!value)
-      return wrong(Line() << "expected a value after " << found->name
-                          << ", found the end; see --help");
-    if (found->text) {
-      *found->text = value;
-    } else if (found->number) {
-      if (!parseNumber(value, *found->number))
-        return wrong(Line() << "expected a number after " << found->name
-                            << ", found " << Quoted{value});
-      // By 0 a logit would become infinite.
-      if (found->number == &o.penalty && !(float(o.penalty) > 0))
-        return wrong(Line() << "expected a number above 0 after " << found->name
-                            << ", 1 being off, found " << Quoted{value});
-    } else if (!parseInteger(value, found->least, found->most,
-                             *found->integer)) {
-      return wrong(Line() << "expected a whole number of " << found->least
-                          << " ... " << found->most << " after " << found->name
-                          << ", found " << Quoted{value});
-    }
-  }
-  // As on its own, and as other programs have it.
-  if (o.file && equal(o.file, "-")) {
-    o.file = nullptr;
-    o.standardInput = true;
-  }
-  const struct {
-    const char *name;
-    bool isGiven, completes;
-  } tasks[] = {{"--prompt", o.prompt != nullptr, true},
-               {"--file", o.file != nullptr, true},
-               {"--tokens", o.tokens != nullptr, true},
-               {"-", o.standardInput, true},
-               {"--embed", o.embed != nullptr, false},
-               {"--embed-file", o.embedFile != nullptr, false},
-               {"--tokenize", o.tokenize != nullptr, false},
-               {"--detokenize", o.detokenize != nullptr, false},
-               {"--bench", o.bench, false},
-               {"--info", o.info, false},
-               {"--devices", o.devices, false},
-               {"--verify", o.verify, false}};
-  const char *task = nullptr;
-  bool completes = false;
-  for (const auto &one : tasks) {
-    if (!one.isGiven)
-      continue;
-    if (task)
-      return wrong(Line() << "expected one thing to do, found " << task
-                          << " and " << one.name << "; drop one of them");
-    task = one.name;
-    completes = one.completes;
-  }
-  if (o.tokens && o.chat)
-    return wrong(
-        "--chat is for text, found it with --tokens; drop one of them");
-  const char *idle = o.logits        ? "--logits"
-                     : o.hidden      ? "--hidden"
-                     : o.printTokens ? "--print-tokens"
-                     : o.ignoreStop  ? "--ignore-eos"
-                                     : nullptr;
-  if (!completes && !o.help && idle)
-    return wrong(Line() << "expected something to complete with " << idle
-                        << ", found " << (task ? task : "nothing")
-                        << "; add --prompt, --file, --tokens or -");
-  idle = o.promptName ? "--prompt-name"
-         : o.asGiven  ? "--no-normalize"
-         : o.truncate ? "--truncate"
-         : o.raw      ? "--raw"
-                      : nullptr;
-  if (!o.embed && !o.embedFile && !o.help && idle)
-    return wrong(Line() << "expected texts to embed with " << idle << ", found "
-                        << (task ? task : "nothing")
-                        << "; add --embed or --embed-file");
-  if (o.profile &&
-      (o.info || o.devices || o.verify || o.tokenize || o.detokenize))
-    return wrong(Line() << "expected steps of the model to measure with "
-                           "--profile, found "
-                        << task << ", which takes none; drop one of them");
-  if (o.balance && o.shares)
-    return wrong("--balance finds the shares, found it with --shares; drop one "
-                 "of them");
-  return true;
+bool parseOptions(Options &options, uint8_t program, int argc, char **argv,
+                  Output &output) {
+  Parser parser(options, program, output);
+  return parser.read(argc, argv) && (options.help || parser.check());
 }
 
 bool parseList(const char *text, int32_t *numbers, uint32_t *count,

@@ -6,6 +6,26 @@
 
 namespace lfm2rt {
 
+// Of a word that may have a text, behind a '='.
+struct MaybeText {
+  bool isGiven = false;
+  const char *text = nullptr;
+};
+
+// Of a word that may be there more than once.
+struct Texts {
+  static constexpr uint32_t most = 64;
+  const char *text[most];
+  uint32_t count = 0;
+};
+
+struct Number {
+  double value = 0;
+  bool isGiven = false;
+};
+
+constexpr int64_t notGiven = INT64_MIN;
+
 struct Options {
   // What to do: one of them; chat in a terminal if none is set.
   bool help = false, info = false, verify = false, bench = false,
@@ -15,29 +35,34 @@ struct Options {
   const char *embed = nullptr, *embedFile = nullptr;
   bool standardInput = false;
 
-  bool chat = false, printTokens = false, ignoreStop = false, profile = false;
+  bool chat = false, printTokens = false, ignoreStop = false;
+  MaybeText profile; // In which a trace is written.
   const char *logits = nullptr, *hidden = nullptr, *weights = nullptr,
-             *trace = nullptr, *device = nullptr;
+             *device = nullptr;
   // Of --embed.
   const char *promptName = nullptr, *raw = nullptr;
   bool asGiven = false, truncate = false;
   int64_t most = -1; // New tokens; -1 when not given.
 
   // Those not given are the model's.
-  bool hasTemperature = false, hasTopP = false, hasMinP = false,
-       hasPenalty = false, hasTopK = false;
-  double temperature = 0, topP = 0, minP = 0, penalty = 0;
-  int64_t topK = 0, seed = -1;      // -1: another seed each time.
-  int64_t threads = 0, context = 0; // 0 when not given.
-  bool pin = false, balance = false;
-  const char *cpus = nullptr, *shares = nullptr; // Numbers with commas.
+  Number temperature, topP, minP, penalty;
+  int64_t topK = notGiven, seed = -1; // -1: another seed each time.
+  int64_t threads = 0, context = 0;   // 0 when not given.
+  MaybeText pin;                      // Numbers with commas, as in:
+  const char *shares = nullptr;
+  bool balance = false;
 
   int64_t benchPrompt = 512, benchGenerate = 128, benchDepth = 0,
           benchRepeat = 5, benchTexts = 64, benchText = 128;
 };
 
-// Complains and returns false on wrong use.
-bool parseOptions(Options &options, int argc, char **argv, Output &output);
+// Programs, as bits: some words are of some alone.
+enum : uint8_t { OfCausal = 1, OfTexts = 2, OfDevices = 4, OfAny = 7 };
+
+// `program` is what this one is. Complains and returns false on wrong use.
+bool parseOptions(Options &options, uint8_t program, int argc, char **argv,
+                  Output &output);
+void printHelp(uint8_t program, Output &output);
 
 // Parses "1,2,3" into `numbers`, which has room for length(text) / 2 + 1.
 // `what` is in the complaint, as "ids such as 1,2,3".
@@ -47,11 +72,6 @@ inline bool parseIds(const char *text, int32_t *ids, uint32_t *count,
                      Output &output) {
   return parseList(text, ids, count, "ids such as 1,2,3", output);
 }
-
-// `usage` and `options` of a bidirectional model; nullptr: of a causal one.
-// `devices`: the options of a program for these, or nullptr.
-void printHelp(const char *usage, const char *options, const char *devices,
-               Output &output);
 
 } // namespace lfm2rt
 

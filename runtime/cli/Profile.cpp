@@ -192,9 +192,10 @@ void writeStretch(TraceFile &to, const lfm2rt_profile_event &event) {
 }
 
 int cannotWrite(Session &session, int64_t error) {
-  return session.output.fail(
-      Line() << "cannot write the trace to " << Quoted{session.options.trace}
-             << ": " << system::errorText(error) << "; choose another place");
+  return session.output.fail(Line() << "cannot write the trace to "
+                                    << Quoted{session.options.profile.text}
+                                    << ": " << system::errorText(error)
+                                    << "; choose another place");
 }
 
 int writeTrace(Session &session) {
@@ -226,7 +227,7 @@ int writeTrace(Session &session) {
 } // namespace
 
 bool startProfile(Session &session, Buffer &memory) {
-  if (const char *path = session.options.trace) {
+  if (const char *path = session.options.profile.text) {
     if (!session.trace.name(path))
       return session.output.fail("expected a path of less than 4096 bytes "
                                  "after --profile=, found a longer one",
@@ -235,7 +236,7 @@ bool startProfile(Session &session, Buffer &memory) {
       return cannotWrite(session, failed) == 0;
   }
   uint64_t bytes = lfm2rt_profile_size(session.context) +
-                   (session.options.trace ? traceBytes : 0);
+                   (session.options.profile.text ? traceBytes : 0);
   if (!memory.grow(bytes))
     return session.noMemory(bytes) == 0;
   lfm2rt_error error;
@@ -270,7 +271,7 @@ int reportProfile(Session &session) {
       ++to;
     printSteps(table, rows + from, to - from);
   }
-  return session.options.trace ? writeTrace(session) : 0;
+  return session.options.profile.text ? writeTrace(session) : 0;
 }
 
 } // namespace lfm2rt

@@ -79,7 +79,7 @@ int Session::checkOutputs() {
   } files[] = {{options.logits, "--logits", true},
                {options.hidden, "--hidden", true},
                {options.raw, "--raw", true},
-               {options.trace, "--profile", true},
+               {options.profile.text, "--profile", true},
                {options.file, "--file", false},
                {options.embedFile, "--embed-file", false},
                {options.weights, "--weights", false},
@@ -227,21 +227,21 @@ void Session::applySampling() {
   lfm2rt_sampling s;
   lfm2rt_sampling_defaults(&weights, &s);
   const Options &o = options;
-  if (o.hasTemperature) {
-    s.temperature = float(o.temperature);
+  if (o.temperature.isGiven) {
+    s.temperature = float(o.temperature.value);
     // Greedy means the most likely token, unless a penalty is asked for as
     // well.
     if (s.temperature <= 0)
       s.repeat_penalty = 1;
   }
-  if (o.hasTopK)
+  if (o.topK != notGiven)
     s.top_k = int32_t(o.topK);
-  if (o.hasTopP)
-    s.top_p = float(o.topP);
-  if (o.hasMinP)
-    s.min_p = float(o.minP);
-  if (o.hasPenalty)
-    s.repeat_penalty = float(o.penalty);
+  if (o.topP.isGiven)
+    s.top_p = float(o.topP.value);
+  if (o.minP.isGiven)
+    s.min_p = float(o.minP.value);
+  if (o.penalty.isGiven)
+    s.repeat_penalty = float(o.penalty.value);
   s.seed = o.seed >= 0 ? uint32_t(o.seed) : system::randomSeed();
   lfm2rt_set_sampling(context, &s);
 }

@@ -8,7 +8,6 @@
 namespace lfm2rt {
 
 struct TextCommands {
-  const char *usage, *options; // Of --help.
   // That the model does what is asked for. Each returns the exit status.
   int (*check)(Session &session);
   int (*embed)(Session &session);

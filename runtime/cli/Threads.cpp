@@ -108,23 +108,23 @@ int planThreads(ThreadPlan &plan, const Options &options, Output &output) {
                   output))
       return 2;
   }
-  if (options.pin && !chooseCpus(plan, options.cpus, output))
+  if (options.pin.isGiven && !chooseCpus(plan, options.pin.text, output))
     return 2;
   if (options.threads)
     plan.threads = uint32_t(options.threads);
   else if (numShares)
     plan.threads = numShares;
-  else if (options.cpus)
+  else if (options.pin.text)
     plan.threads = plan.numCpus;
   else
     plan.threads = usualThreads();
-  if (!options.pin && !numShares)
+  if (!options.pin.isGiven && !numShares)
     preferFastCpus(plan, /*all=*/!options.threads);
   if (numShares && numShares != plan.threads)
     return output.fail(Line() << "expected a share for each of " << plan.threads
                               << " threads, found " << numShares,
                        2);
-  if (options.cpus && plan.numCpus != plan.threads)
+  if (options.pin.text && plan.numCpus != plan.threads)
     return output.fail(Line()
                            << "expected a CPU for each of " << plan.threads
                            << " threads after --pin=, found " << plan.numCpus,

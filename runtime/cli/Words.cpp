@@ -1,0 +1,176 @@
+#include "runtime/cli/Words.h"
+#include "runtime/include/lfm2rt/abi.h"
+
+namespace lfm2rt {
+namespace {
+
+constexpr uint32_t tokens = INT32_MAX;
+using O = Options;
+constexpr Need none = Need::Nothing;
+
+// A word that means different things to a causal and to a bidirectional model
+// has a line in the group of each.
+constexpr Word table[] = {
+    {"", "chat in a terminal; Ctrl-C stops an answer", Group::CausalTasks,
+     &O::chat},
+    {"--prompt TEXT", "complete TEXT", Group::CausalTasks, &O::prompt, none,
+     CompletesText},
+    {"--file FILE", nullptr, Group::CausalTasks, &O::file, none, CompletesText},
+    {"-", "complete the text of a file, of standard input", Group::CausalTasks,
+     &O::standardInput, none, CompletesText},
+    {"--tokens 1,2,3", "complete token ids", Group::CausalTasks, &O::tokens,
+     none, CompletesIds},
+
+    {"--embed TEXT|FILE|-",
+     "vectors of a text, of each line of a file that is there, of standard "
+     "input; JSON, a line a text",
+     Group::TextTasks, &O::embed, none, Embeds},
+    {"--embed-file FILE", "the same of a file", Group::TextTasks, &O::embedFile,
+     none, Embeds},
+    {"--tokens 1,2,3", nullptr, Group::TextTasks, &O::tokens, none,
+     CompletesIds},
+    {"--prompt TEXT", nullptr, Group::TextTasks, &O::prompt, none,
+     CompletesText},
+    {"--file FILE", nullptr, Group::TextTasks, &O::file, none, CompletesText},
+    {"-", "a text for --hidden or --logits", Group::TextTasks,
+     &O::standardInput, none, CompletesText},
+
+    {"--tokenize TEXT", "print the ids of a text", Group::Tasks, &O::tokenize,
+     none, NeedsNoStep},
+    {"--detokenize 1,2,3", "print the text of ids", Group::Tasks,
+     &O::detokenize, none, NeedsNoStep},
+    {"--bench", "measure this machine; JSON", Group::Tasks, &O::bench, none,
+     Benches},
+    {"--info", "describe the model; JSON", Group::Tasks, &O::info, none,
+     NeedsNoStep},
+    {"--verify", "check every byte of program and weights", Group::Tasks,
+     &O::verify, none, NeedsNoStep},
+    {"-h", nullptr, Group::Tasks, &O::help},
+    {"--help", "print this", Group::Tasks, &O::help},
+
+    {"--chat", "the text is what a user says, in the model's chat form",
+     Group::Answers, &O::chat, Need::Text},
+    {"--ignore-eos", "go on where the model would end", Group::Answers,
+     &O::ignoreStop, Need::Completing},
+    {"--print-tokens", "print new ids instead of text", Group::Answers,
+     &O::printTokens, Need::Completing},
+
+    {"-n N",
+     "at most N new tokens (default: until the model ends; with --logits and "
+     "--hidden none)",
+     Group::Limits, &O::most, none, 0, 0, tokens},
+    {"--context N", "room for N tokens, all together", Group::Limits,
+     &O::context, none, 0, 1, tokens},
+
+    {"--temp T", "0: the most likely token, without a penalty", Group::Sampling,
+     &O::temperature},
+    {"--top-k K", nullptr, Group::Sampling, &O::topK, none, 0, -1, tokens},
+    {"--top-p P", nullptr, Group::Sampling, &O::topP},
+    {"--min-p P", nullptr, Group::Sampling, &O::minP},
+    // By 0 a logit would become infinite.
+    {"--repeat-penalty R",
+     "sampling (default: what the model's makers recommend)", Group::Sampling,
+     &O::penalty, none, 0, /*least=*/1},
+    {"--seed S",
+     "start of the random numbers, 0 ... 4294967295 (default: another each "
+     "time)",
+     Group::Sampling, &O::seed, none, 0, -1, UINT32_MAX},
+
+    {"--prompt-name NAME",
+     "put this prompt of the model in front of each text; see --info; of a "
+     "query no punctuation is left out",
+     Group::Vectors, &O::promptName, Need::Embedding},
+    {"--no-normalize", "vectors as they are, not of length 1", Group::Vectors,
+     &O::asGiven, Need::Embedding},
+    {"--truncate", "cut what is too long", Group::Vectors, &O::truncate,
+     Need::Embedding},
+    {"--raw FILE",
+     "write the vectors as float32 [vectors, elements], little endian; of a "
+     "model with a vector a token, print how many each text has",
+     Group::Vectors, &O::raw, Need::Embedding},
+
+    {"--device D",
+     "auto (the best device, or else the CPU), cpu, gpu, gpu:1, or a part of a "
+     "device's name",
+     Group::Devices, &O::device},
+    {"--devices", "list them, and what they lack", Group::Devices, &O::devices,
+     none, NeedsNoStep},
+
+    {"--threads N", "(default: the cores this process may use)", Group::Machine,
+     &O::threads, none, 0, 1, LFM2_MAX_THREADS},
+    {"--pin[=0,2,4]", "each thread on a CPU of its own (of these)",
+     Group::Machine, &O::pin},
+    {"--balance", "measure the cores first, and give slower ones less to do",
+     Group::Machine, &O::balance},
+    {"--shares 3,1", "how the threads divide the work; results stay the same",
+     Group::Machine, &O::shares},
+    {"--weights FILE", "take the weights from there", Group::Machine,
+     &O::weights},
+
+    {"--logits FILE",
+     "write the logits of every position, as float32 [positions, vocabulary], "
+     "little endian",
+     Group::Measuring, &O::logits, Need::Completing},
+    {"--hidden FILE",
+     "write the hidden states after the last norm, as float32 [positions, "
+     "channels], little endian",
+     Group::Measuring, &O::hidden, Need::Completing},
+    {"--profile[=FILE]",
+     "at the end, on standard error, where the time went; in FILE a trace as "
+     "JSON, which Perfetto opens",
+     Group::Measuring, &O::profile, Need::Steps},
+    {"--bench-repeat N", "runs to take the median of (5)", Group::Measuring,
+     &O::benchRepeat, none, 0, 1, 999},
+    {"--bench-prompt N", nullptr, Group::CausalBench, &O::benchPrompt, none, 0,
+     1, tokens},
+    {"--bench-gen N", nullptr, Group::CausalBench, &O::benchGenerate, none, 0,
+     1, tokens},
+    {"--bench-depth N",
+     "tokens read and made (512, 128), tokens already in the context (0)",
+     Group::CausalBench, &O::benchDepth, none, 0, 0, tokens},
+    {"--bench-texts N", nullptr, Group::TextBench, &O::benchTexts, none, 0, 1,
+     tokens},
+    {"--bench-text-tokens N", "texts (64) of so many tokens (128)",
+     Group::TextBench, &O::benchText, none, 0, 1, tokens},
+};
+
+static_assert(sizeof(table) / sizeof(*table) <= mostWords, "raise it");
+
+constexpr Pair pairTable[] = {{"--balance", "--shares", /*together=*/false}};
+
+constexpr GroupFacts groups[] = {
+    {"Runs the language model that this program was compiled from.", OfCausal},
+    {"Runs the bidirectional model that this program was compiled from.",
+     OfTexts},
+    {nullptr, OfAny},
+    {"Answers", OfCausal},
+    {"Limits", OfAny},
+    {"Sampling", OfCausal},
+    {"Vectors", OfTexts},
+    {"Devices", OfDevices},
+    {"The machine", OfAny},
+    {"Looking closer", OfAny},
+    {nullptr, OfCausal},
+    {nullptr, OfTexts},
+};
+
+constexpr uint8_t completes = CompletesText | CompletesIds;
+constexpr NeedFacts needs[] = {
+    {0xff, nullptr, nullptr},
+    {completes, "something to complete", "add --prompt, --file, --tokens or -"},
+    {uint8_t(~CompletesIds), "a text", "drop one of them"},
+    {Embeds, "texts to embed", "add --embed or --embed-file"},
+    {uint8_t(~NeedsNoStep), "steps of the model to measure",
+     "drop one of them"},
+};
+
+} // namespace
+
+const WordTable words = {table, table + sizeof(table) / sizeof(*table)};
+const PairTable pairs = {pairTable,
+                         pairTable + sizeof(pairTable) / sizeof(*pairTable)};
+
+const GroupFacts &factsOf(Group group) { return groups[size_t(group)]; }
+const NeedFacts &factsOf(Need need) { return needs[size_t(need)]; }
+
+} // namespace lfm2rt

@@ -1,0 +1,123 @@
+// The table of the words of the command line: what parsing, --help and the
+// checks of what goes with what know of them.
+#ifndef LFM2RT_CLI_WORDS_H
+#define LFM2RT_CLI_WORDS_H
+
+#include "runtime/cli/Options.h"
+
+namespace lfm2rt {
+
+// What there is to do, as bits.
+enum : uint8_t {
+  Chats = 1, // Nothing else was asked for.
+  CompletesText = 2,
+  CompletesIds = 4,
+  Embeds = 8,
+  Benches = 16,
+  NeedsNoStep = 32, // Of the model: what describes it, or its tokenizer.
+};
+
+// What a word needs, where it is not for everything.
+enum class Need : uint8_t { Nothing, Completing, Text, Embedding, Steps };
+
+// In the order of --help.
+enum class Group : uint8_t {
+  CausalTasks,
+  TextTasks,
+  Tasks,
+  Answers,
+  Limits,
+  Sampling,
+  Vectors,
+  Devices,
+  Machine,
+  Measuring,
+  CausalBench,
+  TextBench,
+};
+
+enum class Kind : uint8_t {
+  Flag,
+  FlagOrText, // The text only behind a '='.
+  Text,
+  Texts, // One more each time that the word is there.
+  Integer,
+  Number,
+};
+
+// The member of Options that a word sets. Its type says how the word is read.
+struct Target {
+  Kind kind;
+  union {
+    bool Options::*flag;
+    MaybeText Options::*flagOrText;
+    const char *Options::*text;
+    Texts Options::*texts;
+    int64_t Options::*integer;
+    Number Options::*number;
+  };
+  constexpr Target(bool Options::*to) : kind(Kind::Flag), flag(to) {}
+  constexpr Target(MaybeText Options::*to)
+      : kind(Kind::FlagOrText), flagOrText(to) {}
+  constexpr Target(const char *Options::*to) : kind(Kind::Text), text(to) {}
+  constexpr Target(Texts Options::*to) : kind(Kind::Texts), texts(to) {}
+  constexpr Target(int64_t Options::*to) : kind(Kind::Integer), integer(to) {}
+  constexpr Target(Number Options::*to) : kind(Kind::Number), number(to) {}
+};
+
+struct Word {
+  // As --help shows it, "--threads N" or "--pin[=0,2,4]": the name is what
+  // comes before a space or a bracket. "": what is done without a word.
+  const char *usage;
+  const char *help; // nullptr: that of the next word is for both.
+  Group group;
+  Target target;
+  Need need = Need::Nothing;
+  uint8_t task = 0; // That it asks for.
+  // Of an integer. A number with a `least` of 1 has to be above 0.
+  int32_t least = 0;
+  uint32_t most = 0;
+
+  size_t nameBytes() const {
+    size_t n = 0;
+    while (usage[n] && usage[n] != ' ' && usage[n] != '[')
+      ++n;
+    return n;
+  }
+};
+
+constexpr size_t mostWords = 128;
+struct WordTable {
+  const Word *first, *last; // Behind the last one.
+  const Word *begin() const { return first; }
+  const Word *end() const { return last; }
+};
+extern const WordTable words;
+
+struct GroupFacts {
+  const char *heading; // nullptr: it goes on where the group before ended.
+  uint8_t programs;    // --help of others has no word of it.
+};
+const GroupFacts &factsOf(Group group);
+
+struct NeedFacts {
+  uint8_t tasks; // Those that have it.
+  const char *expected, *advice;
+};
+const NeedFacts &factsOf(Need need);
+
+// Two words that need each other, or exclude each other.
+struct Pair {
+  const char *word, *other;
+  bool together;
+};
+struct PairTable {
+  const Pair *first, *last;
+  const Pair *begin() const { return first; }
+  const Pair *end() const { return last; }
+};
+extern const PairTable pairs;
+
+} // namespace lfm2rt
+
+#endif // LFM2RT_CLI_WORDS_H
