@@ -135,19 +135,19 @@ bool Parser::setNumber(const Word &word, const char *value) {
 bool Parser::set(const Word &word, const char *value) {
   const Target &target = word.target;
   switch (target.kind) {
-  case Kind::Flag:
+  case WordKind::Flag:
     options.*target.flag = true;
     return !value || wrong(Line() << "expected no value for " << Name(word)
                                   << ", found " << Quoted{value});
-  case Kind::FlagOrText:
+  case WordKind::FlagOrText:
     (options.*target.flagOrText).isGiven = true;
     if (value)
       (options.*target.flagOrText).text = value;
     return true;
-  case Kind::Text:
+  case WordKind::Text:
     options.*target.text = value;
     return true;
-  case Kind::Texts: {
+  case WordKind::Texts: {
     Texts &texts = options.*target.texts;
     if (texts.count == Texts::most)
       return wrong(Line() << "expected " << Name(word) << " at most "
@@ -155,9 +155,9 @@ bool Parser::set(const Word &word, const char *value) {
     texts.text[texts.count++] = value;
     return true;
   }
-  case Kind::Integer:
+  case WordKind::Integer:
     return setInteger(word, value);
-  case Kind::Number:
+  case WordKind::Number:
     return setNumber(word, value);
   }
   return true;
@@ -170,7 +170,7 @@ bool Parser::read(int argc, char **argv) {
     if (!word)
       return wrong(Line() << "unknown option " << Quoted{argv[i]}
                           << "; see --help");
-    bool wantsValue = word->target.kind >= Kind::Text;
+    bool wantsValue = word->target.kind >= WordKind::Text;
     if (wantsValue && !value && ++i < argc)
       value = argv[i];
     if (wantsValue && !value)

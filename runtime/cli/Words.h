@@ -36,7 +36,7 @@ enum class Group : uint8_t {
   TextBench,
 };
 
-enum class Kind : uint8_t {
+enum class WordKind : uint8_t {
   Flag,
   FlagOrText, // The text only behind a '='.
   Text,
@@ -47,7 +47,7 @@ enum class Kind : uint8_t {
 
 // The member of Options that a word sets. Its type says how the word is read.
 struct Target {
-  Kind kind;
+  WordKind kind;
   union {
     bool Options::*flag;
     MaybeText Options::*flagOrText;
@@ -56,13 +56,14 @@ struct Target {
     int64_t Options::*integer;
     Number Options::*number;
   };
-  constexpr Target(bool Options::*to) : kind(Kind::Flag), flag(to) {}
+  constexpr Target(bool Options::*to) : kind(WordKind::Flag), flag(to) {}
   constexpr Target(MaybeText Options::*to)
-      : kind(Kind::FlagOrText), flagOrText(to) {}
-  constexpr Target(const char *Options::*to) : kind(Kind::Text), text(to) {}
-  constexpr Target(Texts Options::*to) : kind(Kind::Texts), texts(to) {}
-  constexpr Target(int64_t Options::*to) : kind(Kind::Integer), integer(to) {}
-  constexpr Target(Number Options::*to) : kind(Kind::Number), number(to) {}
+      : kind(WordKind::FlagOrText), flagOrText(to) {}
+  constexpr Target(const char *Options::*to) : kind(WordKind::Text), text(to) {}
+  constexpr Target(Texts Options::*to) : kind(WordKind::Texts), texts(to) {}
+  constexpr Target(int64_t Options::*to)
+      : kind(WordKind::Integer), integer(to) {}
+  constexpr Target(Number Options::*to) : kind(WordKind::Number), number(to) {}
 };
 
 struct Word {
