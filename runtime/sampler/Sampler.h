@@ -47,6 +47,12 @@ public:
                  const int32_t *tokens, uint32_t count, const uint32_t *allowed,
                  Memory memory);
 
+  // As if a token were drawn that is known already.
+  void pass() {
+    if (settings.temperature > 0)
+      random.uniform();
+  }
+
 private:
   lfm2rt_sampling settings;
   Random random;

@@ -40,6 +40,21 @@ extern "C" void lfm2rt_set_allow(lfm2rt_context *context, lfm2rt_allow_fn allow,
   context->allowUser = user;
 }
 
+extern "C" void lfm2rt_set_drafter(lfm2rt_context *context,
+                                   const lfm2rt_drafter *drafter) {
+  context->drafter = drafter ? *drafter : lfm2rt_drafter();
+}
+
+extern "C" void lfm2rt_draft_statistics(const lfm2rt_context *context,
+                                        lfm2rt_draft_counts *counts) {
+  *counts = context->drafting.counts;
+}
+
+extern "C" void lfm2rt_set_guide(lfm2rt_context *context,
+                                 const lfm2rt_guide *guide) {
+  context->guide = guide ? *guide : lfm2rt_guide();
+}
+
 extern "C" const float *lfm2rt_logits(const lfm2rt_context *context) {
   return context->hasLogits ? context->logits : nullptr;
 }
@@ -54,6 +69,17 @@ bool areFinite(const float *logits, uint64_t count) {
   return others == 0;
 }
 
+int32_t drawFrom(lfm2rt_context &context, const float *logits, uint32_t count) {
+  if (!areFinite(logits, context.program->vocabulary))
+    return -1;
+  const uint32_t *allowed = nullptr;
+  if (context.allow)
+    allowed = context.allow(context.tokens, count, context.allowUser);
+  return context.sampler.sample(logits, context.program->vocabulary,
+                                context.tokens, count, allowed,
+                                context.samplerMemory);
+}
+
 lfm2rt_status notFinite(lfm2rt_error *error, const char *numbers) {
   return Failure(error, LFM2RT_NOT_FINITE)
          << "expected " << numbers
@@ -63,16 +89,9 @@ lfm2rt_status notFinite(lfm2rt_error *error, const char *numbers) {
 } // namespace lfm2rt
 
 extern "C" int32_t lfm2rt_sample(lfm2rt_context *context) {
-  if (!context->hasLogits || isBidirectional(*context->program) ||
-      !areFinite(context->logits, context->program->vocabulary))
+  if (!context->hasLogits || isBidirectional(*context->program))
     return -1;
-  const uint32_t *allowed = nullptr;
-  if (context->allow)
-    allowed =
-        context->allow(context->tokens, context->position, context->allowUser);
-  return context->sampler.sample(context->logits, context->program->vocabulary,
-                                 context->tokens, context->position, allowed,
-                                 context->samplerMemory);
+  return drawFrom(*context, context->logits, context->position);
 }
 
 extern "C" lfm2rt_status lfm2rt_set_shares(lfm2rt_context *context,

@@ -12,6 +12,7 @@
 
 #include "runtime/sampler/Sampler.h"
 #include "runtime/src/Alone.h"
+#include "runtime/src/Drafting.h"
 #include "runtime/src/Engine.h"
 #include "runtime/src/Marks.h"
 #include "runtime/src/Model.h"
@@ -50,7 +51,7 @@ struct lfm2rt_context {
   lfm2rt::Marks marks;
   lfm2rt_drafter drafter; // Without a function: none.
   lfm2rt_guide guide;     // The same.
-  lfm2rt_draft_counts drafted;
+  lfm2rt::Drafting drafting;
   uint32_t turns;      // Most contexts of a step.
   uint32_t drafts;     // Most guesses of one.
   uint32_t mostLogits; // Of one step, each of a token.
@@ -77,6 +78,10 @@ constexpr uint64_t stateTokens(uint32_t capacity) {
 constexpr uint64_t mostRuns(uint32_t capacity) {
   return stateTokens(capacity) / LFM2_CONTEXT_GRANULE;
 }
+
+// Draws what follows the first `count` of context.tokens, of which these are
+// the logits. -1 where they are no finite numbers.
+int32_t drawFrom(lfm2rt_context &context, const float *logits, uint32_t count);
 
 // Whether all logits are finite numbers.
 bool areFinite(const float *logits, uint64_t count);

@@ -195,7 +195,7 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
                      options->marks, model.program->state_fixed_bytes);
   context.drafter = {};
   context.guide = {};
-  context.drafted = {};
+  context.drafting.start();
   context.mostLogits = layout.room.logits;
   context.logits = reinterpret_cast<float *>(base + layout.logits);
   context.state = base + layout.state;

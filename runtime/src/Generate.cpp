@@ -1,5 +1,5 @@
-// Generation: read the prompt, then sample and read, one token after the other.
-#include "runtime/src/Context.h"
+// Generation of tokens and of text behind a prompt.
+#include "runtime/src/Generation.h"
 #include "runtime/src/Message.h"
 #include "runtime/src/Text.h"
 
@@ -21,25 +21,9 @@ lfm2rt_generate_tokens(lfm2rt_context *context, const int32_t *prompt,
               "to "
               "continue";
   lfm2rt_status status = lfm2rt_eval(context, prompt, count, nullptr, error);
-  for (uint32_t i = 0; status == LFM2RT_OK && i < most; ++i) {
-    if (i > 0) {
-      // The last token needs no room: nobody asks what follows it.
-      if (context->position == context->capacity)
-        break;
-      status = lfm2rt_eval(context, nullptr, 0, nullptr, error);
-      if (status != LFM2RT_OK)
-        break;
-    }
-    int32_t token = lfm2rt_sample(context);
-    if (token < 0)
-      return notFinite(error);
-    context->pending = token;
-    int ended = on_token(token, user);
-    if (ended || (!(flags & LFM2RT_IGNORE_STOP) &&
-                  lfm2rt_token_is_stop(context->weights, token)))
-      break;
-  }
-  return status;
+  if (status != LFM2RT_OK)
+    return status;
+  return Generation(*context, most, flags, on_token, user).run(error);
 }
 
 namespace {
