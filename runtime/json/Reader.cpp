@@ -1,0 +1,344 @@
+// Values that wait for the end of their list or mapping are members on the
+// arena's stack; when it ends, they move to its front. So the reader needs no
+// recursion, and what is in the tree stands side by side.
+#include "runtime/json/Reader.h"
+#include "runtime/json/Numbers.h"
+#include "runtime/json/Utf8.h"
+#include "runtime/tokenizer/Text.h"
+
+namespace lfm2rt {
+namespace {
+
+struct Level {
+  uint32_t count;
+  bool isMapping;
+};
+
+class Reader {
+public:
+  Reader(Arena &arena, Text text, JsonError &error)
+      : arena(arena), error(error), start(text.at), at(text.at),
+        end(text.at + text.bytes) {}
+
+  const Value *read();
+
+private:
+  const Value *finish();
+  bool readKey(Member &member);
+  bool readScalar(Value &value);
+  bool readNumber(Value &value);
+  bool readString(Text &text);
+  bool readStringTo(char *to, uint32_t &bytes);
+  bool readEscape(uint32_t &codePoint);
+  bool readHex(uint32_t &unit);
+  bool readWord(const char *word);
+  uint32_t readDigits();
+  void push(const Member &member);
+  void close();
+
+  bool fail(const char *expected) {
+    error = {uint64_t(at - start), expected};
+    return false;
+  }
+  // The next byte; 0 at the end, which no part of JSON has outside of a string.
+  char peek() const { return at < end ? *at : char(0); }
+  bool take(char c) {
+    if (peek() != c)
+      return false;
+    ++at;
+    return true;
+  }
+  void skipSpace() {
+    while (take(' ') || take('\n') || take('\r') || take('\t'))
+      ;
+  }
+
+  Arena &arena;
+  JsonError &error;
+  const char *start, *at, *end;
+  uint32_t depth = 0;
+  Level levels[mostDepth];
+};
+
+const Value *Reader::read() {
+  for (;;) {
+    Member member{};
+    skipSpace();
+    if (depth && levels[depth - 1].isMapping && !readKey(member))
+      return nullptr;
+    bool isMapping = peek() == '{', opened = isMapping || peek() == '[';
+    if (opened) {
+      if (depth == mostDepth) {
+        fail("at most 128 lists and mappings within each other");
+        return nullptr;
+      }
+      ++at;
+      levels[depth++] = {0, isMapping};
+    } else if (!readScalar(member.value)) {
+      return nullptr;
+    }
+    push(member);
+    // Behind a value, or a bracket that was just opened.
+    for (;; opened = false) {
+      if (!opened && depth)
+        ++levels[depth - 1].count;
+      skipSpace();
+      if (!depth)
+        return finish();
+      isMapping = levels[depth - 1].isMapping;
+      if (take(isMapping ? '}' : ']')) {
+        close();
+        continue;
+      }
+      if (opened || take(','))
+        break;
+      fail(isMapping ? "',' or '}'" : "',' or ']'");
+      return nullptr;
+    }
+  }
+}
+
+const Value *Reader::finish() {
+  if (at < end) {
+    fail("the end of the text");
+    return nullptr;
+  }
+  auto *value = static_cast<Value *>(arena.take(sizeof(Value)));
+  if (arena.overflowed())
+    return nullptr;
+  *value = static_cast<Member *>(arena.top())->value;
+  arena.pop(sizeof(Member));
+  return value;
+}
+
+void Reader::push(const Member &member) {
+  if (void *to = arena.push(sizeof(Member)))
+    *static_cast<Member *>(to) = member;
+}
+
+// Makes the list or mapping of the deepest level.
+void Reader::close() {
+  Level level = levels[--depth];
+  uint64_t each = level.isMapping ? sizeof(Member) : sizeof(Value);
+  void *to = arena.take(level.count * each);
+  if (!arena.overflowed()) {
+    auto *waiting = static_cast<Member *>(arena.top());
+    auto *members = static_cast<Member *>(to);
+    auto *values = static_cast<Value *>(to);
+    Value &whole = waiting[level.count].value;
+    // What was pushed first is last.
+    for (uint32_t i = 0; i < level.count; ++i) {
+      const Member &member = waiting[level.count - 1 - i];
+      if (level.isMapping)
+        members[i] = member;
+      else
+        values[i] = member.value;
+    }
+    whole = level.isMapping ? makeMapping(members, level.count)
+                            : makeList(values, level.count);
+  }
+  arena.pop(level.count * sizeof(Member));
+}
+
+bool Reader::readKey(Member &member) {
+  if (peek() != '"')
+    return fail("the name of a member, in double quotes");
+  Text name;
+  if (!readString(name))
+    return false;
+  member.key = name.at;
+  member.keyBytes = name.bytes;
+  skipSpace();
+  if (!take(':'))
+    return fail("':' behind the name of a member");
+  skipSpace();
+  return true;
+}
+
+bool Reader::readScalar(Value &value) {
+  char c = peek();
+  if (c == '"') {
+    Text text;
+    bool good = readString(text);
+    value = makeString(text);
+    return good;
+  }
+  if (c == '-' || (c >= '0' && c <= '9'))
+    return readNumber(value);
+  if (readWord("null"))
+    return true;
+  if (readWord("true")) {
+    value = makeBool(true);
+    return true;
+  }
+  value = makeBool(false);
+  return readWord("false") || fail("a value: a string, a number, a list, a "
+                                   "mapping, true, false or null");
+}
+
+bool Reader::readWord(const char *word) {
+  size_t bytes = length(word);
+  if (size_t(end - at) < bytes || memcmp(at, word, bytes) != 0)
+    return false;
+  at += bytes;
+  return true;
+}
+
+uint32_t Reader::readDigits() {
+  const char *first = at;
+  while (peek() >= '0' && peek() <= '9')
+    ++at;
+  return uint32_t(at - first);
+}
+
+bool Reader::readNumber(Value &value) {
+  const char *first = at;
+  take('-');
+  const char *digits = at;
+  if (!take('0') && !readDigits())
+    return fail("a digit");
+  bool whole = true;
+  if (take('.')) {
+    whole = false;
+    if (!readDigits())
+      return fail("a digit behind the point");
+  }
+  if (take('e') || take('E')) {
+    whole = false;
+    if (!take('+'))
+      take('-');
+    if (!readDigits())
+      return fail("a digit of the exponent");
+  }
+  if (whole) {
+    bool negative = *first == '-', fits = true;
+    uint64_t sum = 0, most = uint64_t(INT64_MAX) + negative;
+    for (; fits && digits < at; ++digits) {
+      auto digit = uint64_t(*digits - '0');
+      fits = sum <= (most - digit) / 10;
+      sum = sum * 10 + digit;
+    }
+    value = makeInteger(int64_t(negative ? 0 - sum : sum));
+    if (fits)
+      return true;
+  }
+  value = makeNumber(readDouble({first, uint32_t(at - first)}));
+  if (isFinite(value.number))
+    return true;
+  at = first;
+  return fail("a number up to 1.7976931348623157e+308");
+}
+
+// From the first quote to behind the last.
+bool Reader::readString(Text &text) {
+  ++at;
+  const char *first = at;
+  uint32_t bytes = 0;
+  if (!readStringTo(nullptr, bytes))
+    return false;
+  auto written = uint32_t(at - first);
+  text = {first, bytes};
+  if (bytes != written) {
+    auto *to = static_cast<char *>(arena.take(bytes, 1));
+    if (to) {
+      at = first;
+      bytes = 0;
+      readStringTo(to, bytes);
+    }
+    text.at = to;
+  }
+  ++at;
+  return true;
+}
+
+// Up to the last quote. Where `to` is nullptr, only counts the bytes.
+bool Reader::readStringTo(char *to, uint32_t &bytes) {
+  for (;;) {
+    if (at == end)
+      return fail("a double quote at the end of the string");
+    auto c = uint8_t(*at);
+    if (c == '"')
+      return true;
+    if (c < 0x20)
+      return fail("no control character in a string, but an escape as \\n");
+    uint32_t codePoint;
+    if (c == '\\') {
+      if (!readEscape(codePoint))
+        return false;
+    } else {
+      Character character =
+          decodeCharacter(reinterpret_cast<const uint8_t *>(at),
+                          reinterpret_cast<const uint8_t *>(end));
+      codePoint = character.codePoint;
+      if (codePoint == LFM2_NO_CHARACTER)
+        return fail("UTF-8");
+      at += character.length;
+    }
+    bytes += encodeCharacter(codePoint, to ? to + bytes : nullptr);
+  }
+}
+
+bool Reader::readEscape(uint32_t &codePoint) {
+  static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+  const char *first = at++;
+  char c = peek();
+  for (uint32_t i = 0; names[i]; ++i)
+    if (c == names[i]) {
+      ++at;
+      codePoint = uint8_t(meant[i]);
+      return true;
+    }
+  if (c != 'u') {
+    at = first;
+    return fail("an escape: \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u with four "
+                "hex digits");
+  }
+  uint32_t second = 0;
+  if (!readHex(codePoint))
+    return false;
+  if ((codePoint & 0xf800) != 0xd800)
+    return true;
+  bool pair = codePoint < 0xdc00 && take('\\');
+  if (pair && peek() == 'u' && !readHex(second))
+    return false;
+  if ((second & 0xfc00) != 0xdc00) {
+    at = first;
+    return fail("both halves of a surrogate pair, as in \\ud83d\\ude00");
+  }
+  codePoint = 0x10000 + ((codePoint & 0x3ff) << 10) + (second & 0x3ff);
+  return true;
+}
+
+// Four digits behind a "u".
+bool Reader::readHex(uint32_t &unit) {
+  ++at;
+  unit = 0;
+  for (uint32_t i = 0; i < 4; ++i, ++at) {
+    auto c = uint32_t(peek());
+    uint32_t digit = c - '0', letter = (c | 0x20) - 'a';
+    if (digit > 9 && letter > 5)
+      return fail("four hex digits");
+    unit = unit * 16 + (digit <= 9 ? digit : letter + 10);
+  }
+  return true;
+}
+
+} // namespace
+
+const Value *readJson(Arena &arena, Text text, JsonError &error) {
+  error = {};
+  return Reader(arena, text, error).read();
+}
+
+Place placeOf(Text text, uint64_t at) {
+  Place place = {1, 1};
+  for (uint64_t i = 0; i < at && i < text.bytes; ++i) {
+    if (text.at[i] == '\n')
+      place = {place.line + 1, 1};
+    else
+      place.column += (text.at[i] & 0xc0) != 0x80;
+  }
+  return place;
+}
+
+} // namespace lfm2rt

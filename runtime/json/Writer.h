@@ -1,0 +1,41 @@
+// Writes values as Python's json.dumps does, byte for byte.
+#ifndef LFM2RT_JSON_WRITER_H
+#define LFM2RT_JSON_WRITER_H
+
+#include "runtime/json/Value.h"
+
+namespace lfm2rt {
+
+// Takes pieces of text, in order.
+using JsonSink = void (*)(const char *text, uint64_t bytes, void *user);
+
+// Named as json.dumps names them, with its defaults.
+struct JsonStyle {
+  bool ensureAscii = true;
+  bool sortKeys = false;
+  int32_t indent = -1; // Below 0: all in one line.
+  const char *itemSeparator = ", ", *keySeparator = ": ";
+
+  // Python leaves out the space behind a comma that ends a line.
+  static JsonStyle indented(int32_t indent) {
+    JsonStyle style;
+    style.indent = indent;
+    style.itemSeparator = ",";
+    return style;
+  }
+  // Without any space, and in UTF-8.
+  static JsonStyle compact() { return {false, false, -1, ",", ":"}; }
+};
+
+// False where a number is not finite, or more than mostDepth lists and mappings
+// stand within each other; the sink then has had the text up to there. A byte
+// of a string that is no UTF-8 is written as U+FFFD.
+bool writeJson(const Value &value, const JsonStyle &style, JsonSink sink,
+               void *user);
+
+// A string with its quotes.
+void writeJsonString(Text text, bool ensureAscii, JsonSink sink, void *user);
+
+} // namespace lfm2rt
+
+#endif // LFM2RT_JSON_WRITER_H
