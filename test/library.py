@@ -10,7 +10,7 @@ from programs import run
 
 class Options(ctypes.Structure):
     """lfm2rt_context_options."""
-    _fields_ = [*((name, ctypes.c_uint32) for name in ("tokens", "threads", "zeroed", "turns")),
+    _fields_ = [*((name, ctypes.c_uint32) for name in ("tokens", "threads", "zeroed", "turns", "marks", "drafts")),
                 ("others", ctypes.c_void_p * 6)]
 
 
@@ -35,9 +35,10 @@ class Library:
 
     def __init__(self, path, weights, device=None):
         self.lib = ctypes.CDLL(str(path))
-        for name in ("context_size", "device_size", "device_bytes", "mark_size", "save_size"):
+        for name in ("context_size", "device_size", "device_bytes", "mark_size", "save_size", "lookup_size"):
             getattr(self.lib, f"lfm2rt_{name}").restype = ctypes.c_uint64
-        self.lib.lfm2rt_logits.restype = ctypes.c_void_p
+        for name in ("logits", "tokens", "lookup_create"):
+            getattr(self.lib, f"lfm2rt_{name}").restype = ctypes.c_void_p
         self.error = ctypes.create_string_buffer(512)
         # Structures to be treated as opaque, with room to spare.
         self.model, self.weights = ctypes.create_string_buffer(256), ctypes.create_string_buffer(1024)
@@ -61,10 +62,20 @@ class Library:
         self.lib.lfm2rt_model_close(self.model)
 
 
+class Drafter(ctypes.Structure):
+    """lfm2rt_drafter, and lfm2rt_guide."""
+    _fields_ = [("draft", ctypes.c_void_p), ("user", ctypes.c_void_p)]
+
+
+class Sampling(ctypes.Structure):
+    """The first fields of lfm2rt_sampling; the others off."""
+    _fields_ = [("temperature", ctypes.c_float), ("others", ctypes.c_char * 252)]
+
+
 class Context:
-    def __init__(self, library, tokens=256, threads=1, turns=0):
+    def __init__(self, library, tokens=256, threads=1, turns=0, marks=0, drafts=0):
         self.library = library
-        options = Options(tokens=tokens, threads=threads, turns=turns)
+        options = Options(tokens=tokens, threads=threads, turns=turns, marks=marks, drafts=drafts)
         size = library.lib.lfm2rt_context_size(library.model, ctypes.byref(options))
         self.memory, place = aligned(size, 4096)
         self.pointer = ctypes.c_void_p()
@@ -110,6 +121,50 @@ class Context:
 
     def restore(self, saved):
         self.library.call("restore", self.pointer, saved, ctypes.c_uint64(len(saved)))
+
+    def position(self):
+        return self.library.lib.lfm2rt_position(self.pointer)
+
+    def tokens(self):
+        """Those that were read."""
+        found = ctypes.cast(self.library.lib.lfm2rt_tokens(self.pointer), ctypes.POINTER(ctypes.c_int32))
+        return numpy.ctypeslib.as_array(found, (self.position(),)).copy()
+
+    def rewind_to(self, position):
+        self.library.call("rewind_to", self.pointer, position)
+
+    def read(self, tokens):
+        """Makes these the tokens of the context; how many were kept."""
+        tokens, kept = numpy.ascontiguousarray(tokens, numpy.int32), ctypes.c_uint32()
+        self.library.call("read", self.pointer, address(tokens), len(tokens), ctypes.byref(kept))
+        return kept.value
+
+    def set_drafter(self, draft, user=None):
+        """draft(tokens, count, guesses, room, user) returns how many it wrote."""
+        ids = ctypes.POINTER(ctypes.c_int32)
+        kind = ctypes.CFUNCTYPE(ctypes.c_uint32, ids, ctypes.c_uint32, ids, ctypes.c_uint32, ctypes.c_void_p)
+        self.draft = kind(draft) if callable(draft) and user is None else draft
+        drafter = Drafter(ctypes.cast(self.draft, ctypes.c_void_p), user)
+        self.library.lib.lfm2rt_set_drafter(self.pointer, ctypes.byref(drafter))
+
+    def look_up(self, tokens):
+        """Drafts from the conversation, of up to so many tokens, from now on."""
+        self.lookup, place = aligned(self.library.lib.lfm2rt_lookup_size(tokens), 8)
+        self.set_drafter(self.library.lib.lfm2rt_lookup_draft, self.library.lib.lfm2rt_lookup_create(place, tokens))
+
+    def draft_counts(self):
+        """Steps that verified guesses, guesses, right ones."""
+        counts = (ctypes.c_uint64 * 3)()
+        self.library.lib.lfm2rt_draft_statistics(self.pointer, counts)
+        return list(counts)
+
+    def generate(self, prompt, most, flags=1):
+        """Greedy; the ids. Flags: LFM2RT_IGNORE_STOP."""
+        self.library.lib.lfm2rt_set_sampling(self.pointer, ctypes.byref(Sampling()))
+        prompt, ids = numpy.ascontiguousarray(prompt, numpy.int32), []
+        add = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int32, ctypes.c_void_p)(lambda token, _: ids.append(token) or 0)
+        self.library.call("generate_tokens", self.pointer, address(prompt), len(prompt), most, flags, add, None)
+        return ids
 
     def eval_turns(self, turns, most=0):
         """Reads pieces of [(context, tokens)] in one step; how many of each."""
