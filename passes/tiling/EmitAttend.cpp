@@ -26,18 +26,20 @@ Type cacheElement(exec::AttendOp op) {
   return cast<RankedTensorType>(op.getKeys().getType()).getElementType();
 }
 
+bool attendsInPairs(PhaseContext &context, exec::AttendOp op) {
+  return context.getEntry().attendsInPairs && cacheElement(op).isF16();
+}
+
 class AttendEmitter {
 public:
   AttendEmitter(PhaseContext &context, exec::AttendOp op)
       : context(context), e(context.getEmitter()), op(op), heads(op.getHeads()),
         kvHeads(op.getKvHeads()), headsPerKv(heads / kvHeads),
         size(op.getHeadSize()),
-        span(e,
-             {headsPerKv, size, cacheElement(op),
-              /*interleaved=*/context.isSingle() && !e.isWorkgroup(),
-              /*inPairs=*/!context.isSingle() &&
-                  context.getEntry().attendsInPairs && cacheElement(op).isF16(),
-              op.getCausal()}),
+        span(e, {headsPerKv, size, cacheElement(op),
+                 /*interleaved=*/context.isSingle() && !e.isWorkgroup() &&
+                     !attendsInPairs(context, op),
+                 attendsInPairs(context, op), op.getCausal()}),
         records(e, size), queries(context.getBuffers().lookup(op.getQ())) {}
 
   /// Tokens in tiles, each through all positions by one thread.

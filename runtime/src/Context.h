@@ -11,7 +11,6 @@
 #define LFM2RT_SRC_CONTEXT_H
 
 #include "runtime/sampler/Sampler.h"
-#include "runtime/src/Alone.h"
 #include "runtime/src/Drafting.h"
 #include "runtime/src/Engine.h"
 #include "runtime/src/Marks.h"
@@ -47,7 +46,6 @@ struct lfm2rt_context {
   uint8_t *scratch;
   uint8_t *near; // A part for each thread: see lfm2_step.
   lfm2rt::Shares shares;
-  lfm2rt::Alone alone; // Of the tokens read.
   lfm2rt::Marks marks;
   lfm2rt_drafter drafter; // Without a function: none.
   lfm2rt_guide guide;     // The same.

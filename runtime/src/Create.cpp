@@ -18,9 +18,9 @@ struct ContextLayout {
   uint64_t nearBytes; // Near memory: of all threads.
   StepRoom room;      // Of the engine.
   uint64_t hostState; // Bytes of it in this block.
-  uint64_t engine, lines, tokens, alone, runs, tokenRuns, logitTokens,
-      turnTokens, sampled, markList, candidates, logits, rowLogits, markColumns,
-      fixed, state, scratch, near, stacks;
+  uint64_t engine, lines, tokens, runs, tokenRuns, logitTokens, turnTokens,
+      sampled, markList, candidates, logits, rowLogits, markColumns, fixed,
+      state, scratch, near, stacks;
   uint64_t bytes;
 };
 
@@ -77,7 +77,6 @@ bool layOut(ContextLayout &layout, const lfm2rt_model &model,
   layout.lines = place(Pool::lineBytes(layout.threads), 64);
   layout.sampled = place((sampled + 31) / 32 * uint64_t(4), 64);
   layout.tokens = place((layout.capacity + uint64_t(1)) * sizeof(int32_t), 64);
-  layout.alone = place(Alone::bytes(layout.capacity), 64);
   uint64_t ofStep = chunk * uint64_t(sizeof(int32_t));
   layout.runs = place(room.runs * sizeof(lfm2_run), 64);
   layout.tokenRuns = place(ofStep, 64);
@@ -190,7 +189,6 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
   context.rowLogits = reinterpret_cast<float *>(base + layout.rowLogits);
   context.turns = options->turns;
   context.drafts = options->drafts;
-  context.alone.open(base + layout.alone);
   context.marks.open(base + layout.markList, base + layout.markColumns,
                      options->marks, model.program->state_fixed_bytes);
   context.drafter = {};

@@ -87,7 +87,6 @@ lfm2rt_status Generation::verify(uint32_t guesses, lfm2rt_error *error) {
               /*mayEnd=*/false, error);
   if (status != LFM2RT_OK)
     return status;
-  context.alone.note(columns, count, /*alone=*/false);
 
   const float *logits = context.rowLogits;
   uint32_t right = 0;

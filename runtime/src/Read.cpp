@@ -23,12 +23,10 @@ void nameRows(lfm2rt_context &context, uint32_t count, const float *rows) {
                     0x80000000u);
 }
 
-void advance(lfm2rt_context &context, Reading &reading, uint32_t count,
-             bool alone) {
+void advance(lfm2rt_context &context, Reading &reading, uint32_t count) {
   const lfm2_program &program = *context.program;
   if (reading.embeddings)
     nameRows(context, count, reading.embeddings);
-  context.alone.note(context.position, count, alone);
   context.position += count;
   if (reading.logits)
     reading.logits += uint64_t(count) * program.vocabulary;
@@ -36,31 +34,6 @@ void advance(lfm2rt_context &context, Reading &reading, uint32_t count,
     reading.hidden += uint64_t(count) * program.hidden;
     context.hiddenCount += count;
   }
-}
-
-// The tokens of the next step, and its entry.
-struct Piece {
-  uint32_t count;
-  const lfm2_entry *entry;
-};
-
-Piece nextPiece(const lfm2rt_context &context, uint32_t count,
-                const Reading &reading) {
-  uint32_t at = context.position, least = 1;
-  count = min(count, context.marks.untilNext(at));
-  if (reading.logits)
-    count = min(count, context.mostLogits);
-  if (reading.again && context.alone.at(at)) {
-    count = 1;
-  } else if (reading.again) {
-    least = 2; // As among others, where it is one.
-    uint32_t same = 1;
-    while (same < count && !context.alone.at(at + same))
-      ++same;
-    count = same;
-  }
-  const lfm2_entry &entry = entryFor(*context.variant, max(count, least));
-  return {min(count, uint32_t(entry.tokens)), &entry};
 }
 
 } // namespace
@@ -81,17 +54,21 @@ lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
   while (count > 0) {
     if (load(&context.cancel))
       return ended(context, LFM2RT_CANCELLED, error);
-    Piece piece = nextPiece(context, count, reading);
+    uint32_t most = min(count, context.marks.untilNext(context.position));
+    if (all)
+      most = min(most, context.mostLogits);
+    const lfm2_entry &entry = entryFor(*context.variant, most);
+    uint32_t piece = min(most, uint32_t(entry.tokens));
     lfm2_step step = {};
     step.tokens = context.tokens + context.position;
     step.embeddings = reading.embeddings;
     step.hidden = reading.hidden;
     step.logits = all ? reading.logits : context.logits;
-    bool asksLast = piece.count == count && !reading.again;
-    if (listsRuns(program, *piece.entry)) {
+    bool asksLast = piece == count && !reading.again;
+    if (listsRuns(program, entry)) {
       Runs runs(context);
-      runs.add(piece.count, context.position, context.capacity, context.state);
-      for (uint32_t t = all ? 0 : piece.count - asksLast; t < piece.count; ++t)
+      runs.add(piece, context.position, context.capacity, context.state);
+      for (uint32_t t = all ? 0 : piece - asksLast; t < piece; ++t)
         runs.askLogits(t);
       runs.describe(step);
     } else {
@@ -102,19 +79,19 @@ lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
     // A step of one token is never given up: it is short, and its convolution
     // state is not kept from before. So tokens are read as a whole or not at
     // all.
-    bool mayEnd = piece.count > 1;
+    bool mayEnd = piece > 1;
     if (mayEnd)
       keepColumns(context);
     context.hasLogits = false;
-    lfm2rt_status status = runStep(context, *piece.entry, step, mayEnd, error);
+    lfm2rt_status status = runStep(context, entry, step, mayEnd, error);
     if (status != LFM2RT_OK) {
       if (mayEnd)
         bringBackColumns(context);
       return ended(context, status, error);
     }
-    advance(context, reading, piece.count, piece.entry->tokens == 1);
+    advance(context, reading, piece);
     context.marks.addIfDue(context);
-    count -= piece.count;
+    count -= piece;
   }
   if (all)
     memcpy(context.logits, reading.logits - program.vocabulary,
@@ -146,7 +123,7 @@ lfm2rt_status readText(lfm2rt_context &context, uint32_t count,
   lfm2rt_status status = text.read(outputs, error);
   if (status != LFM2RT_OK)
     return ended(context, status, error);
-  advance(context, reading, count, /*alone=*/false);
+  advance(context, reading, count);
   context.hasLogits = reading.logits != nullptr;
   if (context.hasLogits)
     memcpy(context.logits, reading.logits - program.vocabulary,

@@ -1,6 +1,6 @@
 // A context goes back to any position: to the last mark that it kept, and from
-// there by reading again. The KV cache of what is read again becomes what it
-// was.
+// there by reading again, which leaves the same bits: those of a token do not
+// depend on the step that reads it.
 #include "runtime/src/Message.h"
 #include "runtime/src/Read.h"
 #include "runtime/src/Step.h"

@@ -17,8 +17,7 @@ struct Header {
   char magic[7], version;
   uint8_t identity[16];
   uint64_t columnsHash, cacheHash;
-  uint64_t
-      wordsHash; // Of a mark, which does not hold them: of the tokens read.
+  uint64_t tokensHash; // Of the tokens read, which a mark does not hold.
   uint32_t position;
   int32_t pending;
   uint64_t headerHash; // Of the header with 0 in this place.
@@ -36,16 +35,10 @@ constexpr char version = '3';
 // Those of a saved state may stand anywhere.
 typedef int32_t Token __attribute__((aligned(1), may_alias));
 
-// The words of a saved state, which stand behind its cache: the tokens, then
-// which of these were read alone.
-uint64_t wordsOf(uint32_t tokens) {
-  return tokens + Alone::bytes(tokens) / sizeof(Token);
-}
-
-uint64_t hashWords(const Token *words, uint64_t count) {
-  uint64_t hash = 14695981039346656037u; // FNV-1a, a word a time.
-  for (uint64_t i = 0; i < count; ++i)
-    hash = (hash ^ uint32_t(words[i])) * 1099511628211u;
+uint64_t hashTokens(const Token *tokens, uint32_t count) {
+  uint64_t hash = 14695981039346656037u; // FNV-1a, a token a time.
+  for (uint32_t i = 0; i < count; ++i)
+    hash = (hash ^ uint32_t(tokens[i])) * 1099511628211u;
   return hash;
 }
 
@@ -70,9 +63,9 @@ bool writeState(const uint8_t *from, const lfm2rt_context &context,
          });
 }
 
-// The header and the state; of a saved one its words stand behind it.
+// The header and the state.
 void write(void *memory, const lfm2rt_context &context, const Form &form,
-           const UsedState &used, const Token *words, uint64_t numWords) {
+           const UsedState &used) {
   auto *state = static_cast<uint8_t *>(memory) + sizeof(Header);
   Header header = {};
   // What a lost device had is no state of anything.
@@ -82,7 +75,7 @@ void write(void *memory, const lfm2rt_context &context, const Form &form,
     memcpy(header.identity, context.program->identity, sizeof(header.identity));
     header.columnsHash = hash(state, used.columnBytes());
     header.cacheHash = hash(state + used.columnBytes(), used.cacheBytes());
-    header.wordsHash = hashWords(words, numWords);
+    header.tokensHash = hashTokens(context.tokens, context.position);
     header.position = context.position;
     header.pending = context.pending;
     header.headerHash = hash(&header, sizeof(header));
@@ -151,8 +144,7 @@ extern "C" uint64_t lfm2rt_mark_size(const lfm2rt_model *model) {
 }
 
 extern "C" void lfm2rt_mark(const lfm2rt_context *context, void *memory) {
-  write(memory, *context, mark, columnsOf(*context->program), context->tokens,
-        context->position);
+  write(memory, *context, mark, columnsOf(*context->program));
 }
 
 extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
@@ -163,7 +155,7 @@ extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
   if (status != LFM2RT_OK)
     return status;
   if (header.position > context->position ||
-      header.wordsHash != hashWords(context->tokens, header.position))
+      header.tokensHash != hashTokens(context->tokens, header.position))
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "the mark stands at " << header.position
            << " tokens that are not the first of the " << context->position
@@ -182,19 +174,14 @@ extern "C" lfm2rt_status lfm2rt_rewind(lfm2rt_context *context,
 extern "C" uint64_t lfm2rt_save_size(const lfm2rt_context *context) {
   return sizeof(Header) +
          UsedState(*context->program, context->position).bytes() +
-         wordsOf(context->position) * sizeof(Token);
+         context->position * uint64_t(sizeof(Token));
 }
 
 extern "C" void lfm2rt_save(const lfm2rt_context *context, void *memory) {
-  uint32_t tokens = context->position;
-  UsedState used(*context->program, tokens);
-  uint8_t *behind =
-      static_cast<uint8_t *>(memory) + sizeof(Header) + used.bytes();
-  memcpy(behind, context->tokens, tokens * sizeof(Token));
-  memcpy(behind + tokens * sizeof(Token), context->alone.data(),
-         size_t(Alone::bytes(tokens)));
-  write(memory, *context, saved, used, reinterpret_cast<Token *>(behind),
-        wordsOf(tokens));
+  UsedState used(*context->program, context->position);
+  write(memory, *context, saved, used);
+  memcpy(static_cast<uint8_t *>(memory) + sizeof(Header) + used.bytes(),
+         context->tokens, context->position * sizeof(Token));
 }
 
 extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
@@ -211,29 +198,27 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
            << " tokens, this context has room for " << context->capacity
            << "; make a larger one";
   UsedState used(*context->program, header.position);
-  uint64_t wordBytes = wordsOf(header.position) * sizeof(Token);
-  if (bytes - sizeof(header) != used.bytes() + wordBytes)
+  uint64_t tokenBytes = header.position * uint64_t(sizeof(Token));
+  if (bytes - sizeof(header) != used.bytes() + tokenBytes)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "the saved state is cut short or damaged: expected "
-           << sizeof(header) + used.bytes() + wordBytes << " bytes, found "
+           << sizeof(header) + used.bytes() + tokenBytes << " bytes, found "
            << bytes << "; save it again";
   auto *state = static_cast<const uint8_t *>(memory) + sizeof(header);
-  auto *words = reinterpret_cast<const Token *>(state + used.bytes());
+  auto *tokens = reinterpret_cast<const Token *>(state + used.bytes());
   if (hash(state, used.columnBytes()) != header.columnsHash)
     return damaged("convolution state", saved, error);
   if (hash(state + used.columnBytes(), used.cacheBytes()) != header.cacheHash)
     return damaged("KV cache", saved, error);
-  bool good = header.wordsHash == hashWords(words, wordsOf(header.position));
+  bool good = header.tokensHash == hashTokens(tokens, header.position);
   for (uint32_t i = 0; good && i < header.position; ++i)
-    good = words[i] < 0 || // Read in place of a token.
-           uint32_t(words[i]) < context->program->vocabulary;
+    good = tokens[i] < 0 || // Read in place of a token.
+           uint32_t(tokens[i]) < context->program->vocabulary;
   if (!good)
     return damaged("list of tokens", saved, error);
   if (!writeState(state, *context, used))
     return lost(error);
-  memcpy(context->tokens, words, header.position * sizeof(Token));
-  memcpy(context->alone.data(), words + header.position,
-         size_t(Alone::bytes(header.position)));
+  memcpy(context->tokens, tokens, size_t(tokenBytes));
   standAt(*context, header);
   // From here on there are marks; what was before is read again from its start.
   context->marks.dropBehind(0);
@@ -273,8 +258,6 @@ extern "C" lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
   to->pending = from->pending;
   to->hasLogits = from->hasLogits;
   to->hiddenCount = 0;
-  memcpy(to->alone.data(), from->alone.data(),
-         size_t(Alone::bytes(from->position)));
   to->marks.dropBehind(0);
   to->marks.add(*to);
   return LFM2RT_OK;

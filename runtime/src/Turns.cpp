@@ -13,9 +13,7 @@ uint32_t leftOf(const lfm2rt_turn &turn) {
   return turn.count + (turn.context->pending >= 0);
 }
 
-// The entry for one token may round in other places: a turn that is alone takes
-// that of several all the same, so that its bits are what they are among
-// others.
+// The entry for one token lists no runs.
 const lfm2_entry &entryOfTurns(const lfm2rt_context &by, uint32_t tokens) {
   return entryFor(*by.variant, max(tokens, 2u));
 }
@@ -158,7 +156,6 @@ void Turns::finish() {
       memcpy(context.logits, logits, program.vocabulary * sizeof(float));
       logits += program.vocabulary;
     }
-    context.alone.note(context.position, turn.read, /*alone=*/false);
     context.position += turn.read;
     context.pending = -1;
     context.marks.addIfDue(context);

@@ -48,6 +48,15 @@ def test_quantised_errs_no_more_than_peers(build, machine, model):
     assert error_of(build, model, machine) <= error_bars.QUANTISED[model]
 
 
+@on_machines(["odd-bf16.gguf", "tiny-q4_0.gguf", "moe-q4_k_m.gguf"])
+def test_steps_of_one_token_and_of_several_give_the_same_bits(build, machine, model):
+    """So what is guessed, read again or read with others is what it is alone."""
+    tokens = TOKENS[:20]
+    alone = build.compile(model, *machine.options_for_texts, "--chunk=1")
+    assert (build.logits(alone, tokens, emulator=machine.emulator)
+            == build.logits(compiled(build, model, machine), tokens, emulator=machine.emulator)).all()
+
+
 def greedy(program, emulator, tokens, count, *arguments):
     done = run([*emulator, program, "--tokens", ids(tokens), "-n", count, "--temp", "0",
                 "--ignore-eos", "--print-tokens", *arguments])

@@ -342,8 +342,7 @@ typedef struct lfm2rt_turn {
  * pieces, and `most` says how long they wait for it. Call again with what is
  * left. A turn that is read to its end has logits, for lfm2rt_logits() and
  * lfm2rt_sample(); others have none. What comes out does not depend, to the bit,
- * on who else is in the step; lfm2rt_eval() rounds in other places where it
- * reads a single token.
+ * on who else is in the step.
  *
  * Nothing is read where it fails: LFM2RT_CONTEXT_FULL, LFM2RT_INVALID_ARGUMENT, and
  * LFM2RT_CANCELLED after lfm2rt_cancel(by). Contexts that keep hidden states, and
@@ -364,8 +363,8 @@ LFM2RT_API lfm2rt_status lfm2rt_read(lfm2rt_context *context, const int32_t *tok
 
 /* Forgets the tokens from `position` on, and the one that a generation left to be
  * read. The context goes back to the last mark that it kept by itself (see
- * lfm2rt_context_options.marks) and reads the tokens from there on again, in the
- * same way as at first, so that what follows has the same bits. Marks stand where
+ * lfm2rt_context_options.marks) and reads the tokens from there on again, so that
+ * what follows has the same bits. Marks stand where
  * calls that read several tokens began, and at most 64 tokens apart; where there
  * are no more to keep, those go that are missed least, so that older ones get
  * rarer. Rows that were read in place of tokens cannot be read again: where some
@@ -424,11 +423,9 @@ typedef struct lfm2rt_drafter {
 /* From now on generations ask `drafter` (NULL: nobody, as a new context does) for
  * guesses, and read them in the same step as the token before. Each is compared
  * with what is drawn at its place: up to the first other one they are right, and
- * came at the price of one step. What is drawn has the distribution that it has
- * without a drafter, and needs as many random numbers; greedy generation gives the
- * same text, but for ties within rounding (a step of several tokens rounds in other
- * places than one of a single token). How many guesses are asked for follows what
- * was right lately. The context needs lfm2rt_context_options.drafts. */
+ * came at the price of one step. What is drawn is what would be without a drafter,
+ * to the last random number. How many guesses are asked for follows what was right
+ * lately. The context needs lfm2rt_context_options.drafts. */
 LFM2RT_API void lfm2rt_set_drafter(lfm2rt_context *context, const lfm2rt_drafter *drafter);
 
 typedef struct lfm2rt_draft_counts {

@@ -193,7 +193,7 @@ TEST_F(State, TakesNoMoreThanWhatIsUsed) {
   for (Context *context : {&small, &large}) {
     context->eval(someTokens(40));
     EXPECT_EQ(lfm2rt_save_size(*context),
-              headerBytes + fixedBytes + 48 * bytesPerToken + 40 * 4 + 2 * 4);
+              headerBytes + fixedBytes + 48 * bytesPerToken + 40 * 4);
   }
   std::vector<char> saved[2];
   for (int i : {0, 1}) {
