@@ -1,6 +1,7 @@
 // A conversation in a terminal. The state stays between turns, so each turn
 // reads what is new and nothing twice.
 #include "runtime/cli/Commands.h"
+#include "runtime/cli/LineReader.h"
 
 namespace lfm2rt {
 namespace {
@@ -12,44 +13,6 @@ void interrupt(int) {
   if (lfm2rt_context *context = load(&answering))
     lfm2rt_cancel(context);
 }
-
-// Lines of standard input, without their ends, which are \n or \r\n.
-class LineReader {
-public:
-  // 1 and a line, 0 at the end of the input, or -errno: what came of the line
-  // before is dropped.
-  int64_t read(Buffer &line, uint64_t &bytes) {
-    for (bytes = 0;;) {
-      while (at < filled) {
-        char c = buffer[at++];
-        if (c == '\n') {
-          dropReturn(line, bytes);
-          return 1;
-        }
-        if (bytes == line.size() && !line.grow(max(bytes * 2, uint64_t(4096))))
-          return system::outOfMemory;
-        line.data()[bytes++] = c;
-      }
-      int64_t n = system::readSome(0, buffer, sizeof(buffer));
-      if (n < 0)
-        return n;
-      if (n == 0) {
-        bool any = bytes > 0;
-        dropReturn(line, bytes);
-        return any;
-      }
-      at = 0;
-      filled = uint64_t(n);
-    }
-  }
-
-private:
-  static void dropReturn(const Buffer &line, uint64_t &bytes) {
-    bytes -= bytes > 0 && line.data()[bytes - 1] == '\r';
-  }
-  char buffer[4096];
-  uint64_t at = 0, filled = 0;
-};
 
 class Chat {
 public:
@@ -66,8 +29,8 @@ private:
   Session &session;
   Output &output;
   const bool terminal;
-  Buffer line, work;
-  uint64_t bytes = 0;  // Of the line.
+  LineReader reader{/*file=*/0};
+  Buffer work;
   uint64_t number = 0; // Of the line, from 1.
   int outcome = 0;     // 1 once a line had no whole answer.
 };
@@ -82,8 +45,8 @@ lfm2rt_status Chat::say(lfm2rt_error &error) {
   store(&session.context->cancel, 0u);
   store(&answering, session.context);
   lfm2rt_status status = lfm2rt_generate_text(
-      session.context, line.data(), size_t(bytes), most, LFM2RT_CHAT, write,
-      &output, work.data(), work.size(), &error);
+      session.context, reader.data(), size_t(reader.size()), most, LFM2RT_CHAT,
+      write, &output, work.data(), work.size(), &error);
   store(&answering, static_cast<lfm2rt_context *>(nullptr));
   if (!output.atLineStart())
     output.write("\n");
@@ -113,7 +76,8 @@ void Chat::unanswered(const char *why) {
 
 // Returns the exit status, 0 where the conversation goes on.
 int Chat::answer() {
-  uint64_t needed = lfm2rt_text_work_size(&session.weights, size_t(bytes));
+  uint64_t needed =
+      lfm2rt_text_work_size(&session.weights, size_t(reader.size()));
   if (!work.grow(needed))
     return session.noMemory(needed);
   lfm2rt_error error;
@@ -143,11 +107,10 @@ int Chat::answer() {
 int Chat::run() {
   if (terminal)
     output.write("Ctrl-C stops an answer, Ctrl-D ends.\n");
-  LineReader reader;
   for (;;) {
     if (terminal)
       output.write("> ");
-    int64_t got = reader.read(line, bytes);
+    int64_t got = reader.read();
     if (got == 0)
       break;
     if (got == system::interrupted) {
@@ -158,7 +121,7 @@ int Chat::run() {
       return session.cannotRead(nullptr, got);
     output.lineEnded();
     ++number;
-    if (bytes > 0)
+    if (reader.size() > 0)
       if (int status = answer())
         return status;
   }

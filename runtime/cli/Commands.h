@@ -8,6 +8,7 @@ namespace lfm2rt {
 
 int complete(Session &session);
 int chat(Session &session);
+int jsonl(Session &session);
 int tokenize(Session &session);
 int detokenize(Session &session);
 // `started` is when the process began, by system::nanoseconds().

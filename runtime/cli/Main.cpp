@@ -54,6 +54,8 @@ static int checkTask(Session &session) {
 static int generate(Session &session, uint64_t started) {
   const Options &options = session.options;
   const TextCommands *texts = textCommands();
+  if (options.jsonl)
+    return jsonl(session);
   if (options.bench)
     return (texts ? texts->bench : bench)(session, started);
   if (int status =

@@ -12,7 +12,7 @@ int Session::planThreads() {
   return lfm2rt::planThreads(plan, options, output);
 }
 
-int Session::openContext(uint64_t tokens, uint64_t threads) {
+int Session::openContext(uint64_t tokens, uint64_t threads, uint32_t turns) {
   uint64_t most = lfm2rt_model_context_max(&model);
   if (tokens > most)
     return output.fail(
@@ -24,6 +24,7 @@ int Session::openContext(uint64_t tokens, uint64_t threads) {
   wanted.tokens = uint32_t(tokens);
   wanted.threads = uint32_t(threads);
   wanted.zeroed = 1;
+  wanted.turns = turns;
   if (plan.numCpus) {
     wanted.on_thread = pinThread;
     wanted.on_thread_user = &plan;
@@ -43,7 +44,7 @@ int Session::openContext(uint64_t tokens, uint64_t threads) {
     if (!devices || !devices->fallBack(*this, error))
       return output.fail(error);
     int status = openWeights();
-    return status ? status : openContext(tokens, threads);
+    return status ? status : openContext(tokens, threads, turns);
   }
   if (plan.numCpus)
     pinThread(0, &plan);

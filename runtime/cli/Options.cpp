@@ -1,4 +1,5 @@
 // Reading of the command line, by the table of words.
+#include "runtime/cli/HashSum.h"
 #include "runtime/cli/Words.h"
 
 namespace lfm2rt {
@@ -92,6 +93,14 @@ private:
   char text[32];
 };
 
+uint64_t hashOf(const Word &word, const char *value) {
+  HashSum sum;
+  sum.add(word.usage, word.nameBytes() + 1); // And what ends it.
+  if (value)
+    sum.add(value, length(value));
+  return sum.sum();
+}
+
 // Where several have this name, the one that is of this program.
 const Word *Parser::find(const char *argument, const char **value) const {
   const Word *found = nullptr;
@@ -180,6 +189,8 @@ bool Parser::read(int argc, char **argv) {
     if (isNamed(*word, "--file") && equal(value, "-"))
       word = find("-", &value);
     given[word - words.first] = true;
+    if (factsOf(word->group).shapesAnswers)
+      options.answersHash += hashOf(*word, value);
     if (!set(*word, value))
       return false;
   }

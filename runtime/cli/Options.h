@@ -33,12 +33,17 @@ struct Options {
   const char *tokenize = nullptr, *detokenize = nullptr;
   const char *tokens = nullptr, *prompt = nullptr, *file = nullptr;
   const char *embed = nullptr, *embedFile = nullptr;
+  const char *jsonl = nullptr;
   bool standardInput = false;
 
   bool chat = false, printTokens = false, ignoreStop = false;
   MaybeText profile; // In which a trace is written.
   const char *logits = nullptr, *hidden = nullptr, *weights = nullptr,
              *device = nullptr;
+  // Of --jsonl.
+  const char *out = nullptr;
+  int64_t parallel = 0; // 0: as memory allows.
+  bool resume = false;
   // Of --embed.
   const char *promptName = nullptr, *raw = nullptr;
   bool asGiven = false, truncate = false;
@@ -54,6 +59,8 @@ struct Options {
 
   int64_t benchPrompt = 512, benchGenerate = 128, benchDepth = 0,
           benchRepeat = 5, benchTexts = 64, benchText = 128;
+
+  uint64_t answersHash = 0; // Of the words that answers depend on.
 };
 
 // Programs, as bits: some words are of some alone.

@@ -80,6 +80,8 @@ int Session::checkOutputs() {
                {options.hidden, "--hidden", true},
                {options.raw, "--raw", true},
                {options.profile.text, "--profile", true},
+               {options.out, "--out", true},
+               {options.jsonl, "--jsonl", false},
                {options.file, "--file", false},
                {options.embedFile, "--embed-file", false},
                {options.weights, "--weights", false},
@@ -223,12 +225,12 @@ uint64_t Session::contextTokens() const {
              : most;
 }
 
-void Session::applySampling() {
+lfm2rt_sampling Session::sampling(const Number &temperature) const {
   lfm2rt_sampling s;
   lfm2rt_sampling_defaults(&weights, &s);
   const Options &o = options;
-  if (o.temperature.isGiven) {
-    s.temperature = float(o.temperature.value);
+  if (temperature.isGiven) {
+    s.temperature = float(temperature.value);
     // Greedy means the most likely token, unless a penalty is asked for as
     // well.
     if (s.temperature <= 0)
@@ -243,6 +245,11 @@ void Session::applySampling() {
   if (o.penalty.isGiven)
     s.repeat_penalty = float(o.penalty.value);
   s.seed = o.seed >= 0 ? uint32_t(o.seed) : system::randomSeed();
+  return s;
+}
+
+void Session::applySampling() {
+  lfm2rt_sampling s = sampling(options.temperature);
   lfm2rt_set_sampling(context, &s);
 }
 

@@ -47,7 +47,8 @@ public:
   int listDevices();
   int openWeights(); // Behind the executable, or in a file of its own.
   int planThreads();
-  int openContext(uint64_t tokens, uint64_t threads);
+  // `turns`: most contexts that its threads read at once.
+  int openContext(uint64_t tokens, uint64_t threads, uint32_t turns = 0);
 
   static const lfm2_program &program();
   bool readsTexts() const { return isBidirectional(program()); }
@@ -55,6 +56,8 @@ public:
   // What was asked for, or what is usual.
   uint64_t contextTokens() const;
   uint64_t threads() const { return plan.threads; }
+  // Values of the command line, with this temperature, and the model's.
+  lfm2rt_sampling sampling(const Number &temperature) const;
   void applySampling();
 
   // Tokens of the text or ids that were asked for, in `prompt`.

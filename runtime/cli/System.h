@@ -16,6 +16,12 @@ int64_t readSome(int64_t file, void *to, uint64_t bytes);
 int64_t writeAll(int64_t file, const void *from, uint64_t bytes);
 // Truncates a file that is there.
 int64_t create(const char *path);
+// What is written goes to the end of a file that is there.
+int64_t openToAppend(const char *path);
+// Makes a file that is open for writing so long.
+int64_t cut(int64_t file, uint64_t bytes);
+// Whether reading from it would not wait.
+bool isReady(int64_t file);
 // Whether there is something that is no ordinary file: a device, a pipe.
 bool isSpecial(const char *path);
 // Bytes of a path up to the name in it.
@@ -41,6 +47,8 @@ int64_t runOn(const uint32_t *cpus, uint32_t count);
 uint32_t capacityOf(uint32_t cpu);
 // How many cores' worth of time this process may use; 0 where nothing says.
 uint64_t quotaCores();
+// That this process could still have; UINT64_MAX where nothing says.
+uint64_t availableMemory();
 uint64_t peakMemory(); // Most bytes that were resident.
 uint32_t randomSeed();
 bool isTerminal(int64_t file);

@@ -21,6 +21,10 @@ constexpr Word table[] = {
     {"--tokens 1,2,3", "complete token ids", Group::CausalTasks, &O::tokens,
      none, CompletesIds},
 
+    {"--jsonl FILE|-",
+     "answer many prompts at once, a line of JSON each, by lines of JSON",
+     Group::CausalTasks, &O::jsonl, none, AnswersLines},
+
     {"--embed TEXT|FILE|-",
      "vectors of a text, of each line of a file that is there, of standard "
      "input; JSON, a line a text",
@@ -51,7 +55,7 @@ constexpr Word table[] = {
     {"--chat", "the text is what a user says, in the model's chat form",
      Group::Answers, &O::chat, Need::Text},
     {"--ignore-eos", "go on where the model would end", Group::Answers,
-     &O::ignoreStop, Need::Completing},
+     &O::ignoreStop, Need::Answering},
     {"--print-tokens", "print new ids instead of text", Group::Answers,
      &O::printTokens, Need::Completing},
 
@@ -75,6 +79,16 @@ constexpr Word table[] = {
      "start of the random numbers, 0 ... 4294967295 (default: another each "
      "time)",
      Group::Sampling, &O::seed, none, 0, -1, UINT32_MAX},
+
+    {"--out FILE", "write the answers there", Group::Lines, &O::out,
+     Need::Lines},
+    {"--resume",
+     "take up the run that was interrupted: what stands in --out stays",
+     Group::Lines, &O::resume, Need::Lines},
+    {"--parallel N",
+     "answer N lines in the same steps (default: 32, or as many as half of the "
+     "free memory has room for)",
+     Group::Lines, &O::parallel, Need::Lines, 0, 1, LFM2RT_MOST_TURNS},
 
     {"--prompt-name NAME",
      "put this prompt of the model in front of each text; see --info; of a "
@@ -136,29 +150,37 @@ constexpr Word table[] = {
 
 static_assert(sizeof(table) / sizeof(*table) <= mostWords, "raise it");
 
-constexpr Pair pairTable[] = {{"--balance", "--shares", /*together=*/false}};
+constexpr Pair pairTable[] = {
+    {"--balance", "--shares", /*together=*/false},
+    {"--resume", "--out", /*together=*/true},
+};
 
 constexpr GroupFacts groups[] = {
-    {"Runs the language model that this program was compiled from.", OfCausal},
+    {"Runs the language model that this program was compiled from.", OfCausal,
+     false},
     {"Runs the bidirectional model that this program was compiled from.",
-     OfTexts},
-    {nullptr, OfAny},
-    {"Answers", OfCausal},
-    {"Limits", OfAny},
-    {"Sampling", OfCausal},
-    {"Vectors", OfTexts},
-    {"Devices", OfDevices},
-    {"The machine", OfAny},
-    {"Looking closer", OfAny},
-    {nullptr, OfCausal},
-    {nullptr, OfTexts},
+     OfTexts, false},
+    {nullptr, OfAny, false},
+    {"Answers", OfCausal, true},
+    {"Limits", OfAny, true},
+    {"Sampling", OfCausal, true},
+    {"Many prompts", OfCausal, false},
+    {"Vectors", OfTexts, false},
+    {"Devices", OfDevices, false},
+    {"The machine", OfAny, false},
+    {"Looking closer", OfAny, false},
+    {nullptr, OfCausal, false},
+    {nullptr, OfTexts, false},
 };
 
 constexpr uint8_t completes = CompletesText | CompletesIds;
 constexpr NeedFacts needs[] = {
     {0xff, nullptr, nullptr},
     {completes, "something to complete", "add --prompt, --file, --tokens or -"},
+    {completes | AnswersLines, "something to answer",
+     "add --prompt, --file, --tokens, --jsonl or -"},
     {uint8_t(~CompletesIds), "a text", "drop one of them"},
+    {AnswersLines, "lines to answer", "add --jsonl"},
     {Embeds, "texts to embed", "add --embed or --embed-file"},
     {uint8_t(~NeedsNoStep), "steps of the model to measure",
      "drop one of them"},

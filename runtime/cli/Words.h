@@ -14,11 +14,20 @@ enum : uint8_t {
   CompletesIds = 4,
   Embeds = 8,
   Benches = 16,
-  NeedsNoStep = 32, // Of the model: what describes it, or its tokenizer.
+  AnswersLines = 32,
+  NeedsNoStep = 64, // Of the model: what describes it, or its tokenizer.
 };
 
 // What a word needs, where it is not for everything.
-enum class Need : uint8_t { Nothing, Completing, Text, Embedding, Steps };
+enum class Need : uint8_t {
+  Nothing,
+  Completing,
+  Answering,
+  Text,
+  Lines,
+  Embedding,
+  Steps
+};
 
 // In the order of --help.
 enum class Group : uint8_t {
@@ -28,6 +37,7 @@ enum class Group : uint8_t {
   Answers,
   Limits,
   Sampling,
+  Lines,
   Vectors,
   Devices,
   Machine,
@@ -98,6 +108,7 @@ extern const WordTable words;
 struct GroupFacts {
   const char *heading; // nullptr: it goes on where the group before ended.
   uint8_t programs;    // --help of others has no word of it.
+  bool shapesAnswers;  // A run that is taken up again must have the same.
 };
 const GroupFacts &factsOf(Group group);
 

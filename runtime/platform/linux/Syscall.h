@@ -26,6 +26,7 @@ enum : long {
   SysClone = 56,
   SysExit = 60,
   SysKill = 62,
+  SysFtruncate = 77,
   SysGetrusage = 98,
   SysArchPrctl = 158,
   SysFutex = 202,
@@ -38,6 +39,7 @@ enum : long {
   SysUnlinkat = 263,
   SysRenameat = 264,
   SysReadlinkat = 267,
+  SysPpoll = 271,
   SysGetrandom = 318,
 };
 
@@ -71,11 +73,13 @@ enum : long {
   SysIoctl = 29,
   SysUnlinkat = 35,
   SysRenameat = 38,
+  SysFtruncate = 46,
   SysOpenat = 56,
   SysClose = 57,
   SysRead = 63,
   SysWrite = 64,
   SysPread64 = 67,
+  SysPpoll = 73,
   SysReadlinkat = 78,
   SysNewfstatat = 79,
   SysFstat = 80,
@@ -167,6 +171,14 @@ inline long readFrom(long file, void *to, size_t bytes, uint64_t offset) {
   else
     return systemCall(SysPread64, file, pointer(to), long(bytes), 0,
                       long(offset), long(offset >> 32));
+}
+
+// Makes a file that is open for writing so long.
+inline long cutFile(long file, uint64_t bytes) {
+  if constexpr (sizeof(long) == sizeof(bytes))
+    return systemCall(SysFtruncate, file, long(bytes));
+  else
+    return systemCall(SysFtruncate, file, 0, long(bytes), long(bytes >> 32));
 }
 
 // There, too, a mapping begins at a number of units of 4096 bytes. What is no

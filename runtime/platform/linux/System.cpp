@@ -33,6 +33,25 @@ int64_t create(const char *path) {
                     writeOnlyCreateTruncateCloseOnExec | LargeFiles, 0666);
 }
 
+int64_t openToAppend(const char *path) {
+  constexpr long writeOnlyCreateAppendCloseOnExec =
+      01 | 0100 | 02000 | 02000000;
+  return systemCall(SysOpenat, AtCwd, pointer(path),
+                    writeOnlyCreateAppendCloseOnExec | LargeFiles, 0666);
+}
+
+int64_t cut(int64_t file, uint64_t bytes) { return cutFile(long(file), bytes); }
+
+bool isReady(int64_t file) {
+  struct {
+    int32_t file;
+    int16_t wanted, found;
+  } asked = {int32_t(file), 1, 0};
+  long atOnce[2] = {0, 0};
+  // What cannot be asked does not wait.
+  return systemCall(SysPpoll, pointer(&asked), 1, pointer(atOnce)) != 0;
+}
+
 static bool find(const char *path, FileStatus &status) {
   return systemCall(SysNewfstatat, AtCwd, pointer(path), pointer(&status)) >= 0;
 }
@@ -117,6 +136,41 @@ uint64_t quotaCores() {
   char text[64];
   return coresOfQuota(text,
                       readStart("/sys/fs/cgroup/cpu.max", text, sizeof(text)));
+}
+
+// The number behind `name` and spaces; UINT64_MAX where there is none.
+static uint64_t numberBehind(const char *name, const char *text,
+                             uint64_t bytes) {
+  const char *end = text + bytes;
+  size_t n = length(name);
+  for (const char *at = text; at + n < end; ++at) {
+    if (memcmp(at, name, n) != 0)
+      continue;
+    at += n;
+    while (at < end && *at == ' ')
+      ++at;
+    const char *digits = at;
+    uint64_t number = readDigits(at, end);
+    return at == digits ? UINT64_MAX : number;
+  }
+  return UINT64_MAX;
+}
+
+uint64_t availableMemory() {
+  char text[512];
+  uint64_t bytes = readStart("/proc/meminfo", text, sizeof(text));
+  uint64_t available = numberBehind("MemAvailable:", text, bytes);
+  if (available != UINT64_MAX)
+    available *= 1024;
+  // Of a container. "max": there is no limit.
+  auto number = [&](const char *path) {
+    return numberBehind("", text, readStart(path, text, sizeof(text)));
+  };
+  uint64_t most = number("/sys/fs/cgroup/memory.max");
+  uint64_t used = number("/sys/fs/cgroup/memory.current");
+  if (most != UINT64_MAX && used != UINT64_MAX)
+    available = min(available, most - min(most, used));
+  return available;
 }
 
 int64_t runOn(const uint32_t *cpus, uint32_t count) {

@@ -1,0 +1,188 @@
+#include "runtime/cli/Slot.h"
+#include "runtime/json/Writer.h"
+
+namespace lfm2rt {
+
+Slot::~Slot() {
+  if (context)
+    lfm2rt_context_destroy(context);
+  system::release(context, contextBytes);
+}
+
+bool Slot::open(Session &session, const lfm2rt_context_options &options,
+                lfm2rt_error &error) {
+  contextBytes = lfm2rt_context_size(&session.model, &options);
+  void *memory = system::allocate(contextBytes);
+  if (!memory) {
+    Failure(&error, LFM2RT_NO_MEMORY, contextBytes)
+        << "expected " << contextBytes
+        << " bytes of memory for one more conversation, found less; free some, "
+           "or use a smaller --context";
+    return false;
+  }
+  if (lfm2rt_context_create(&context, &session.weights, &options, memory,
+                            contextBytes, &error) == LFM2RT_OK)
+    return true;
+  system::release(memory, contextBytes);
+  context = nullptr;
+  contextBytes = 0;
+  return false;
+}
+
+void Slot::begin(Session &session, uint64_t lineNumber, uint32_t seed,
+                 const char *text, uint64_t bytes, Answer &to) {
+  result = &to;
+  result->isWhole = false;
+  number = lineNumber;
+  made = 0;
+  request = {};
+  Line why;
+  why << "line " << number << ": ";
+  if (bytes > UINT32_MAX || !line.grow(bytes)) {
+    refuse(why << "expected a line that fits into memory, found one of "
+               << bytes << " bytes");
+    return;
+  }
+  memcpy(line.data(), text, size_t(bytes));
+  if (!prepare(session, seed, {line.data(), uint32_t(bytes)}, why))
+    refuse(why);
+  else if (most == 0)
+    finish("length");
+}
+
+bool Slot::prepare(Session &session, uint32_t seed, Text text, Line &why) {
+  if (!readRequest(request, text, values, why))
+    return false;
+  lfm2rt_reset(context);
+  prompt.opening = 0;
+  if (request.prompt ? !readText(session, why) : !readIds(session, why))
+    return false;
+  uint32_t room = lfm2rt_capacity(context);
+  if (prompt.count == 0 || prompt.count > room) {
+    why << "expected a prompt of 1 ... " << room
+        << " tokens, as the context has room for, found " << prompt.count;
+    return false;
+  }
+  most = request.most                ? uint64_t(request.most->integer)
+         : session.options.most >= 0 ? uint64_t(session.options.most)
+                                     : UINT64_MAX;
+  lfm2rt_sampling sampling = samplingOf(request, session);
+  sampling.seed = request.seed ? uint32_t(request.seed->integer) : seed;
+  lfm2rt_set_sampling(context, &sampling);
+  answer.clear();
+  opening = &prompt;
+  tokens = prompt.ids;
+  left = prompt.count;
+  return true;
+}
+
+bool Slot::readText(Session &session, Line &why) {
+  Text text = request.prompt->text();
+  uint64_t needed = lfm2rt_text_work_size(&session.weights, text.bytes);
+  if (!work.grow(needed)) {
+    why << "expected " << needed << " bytes of memory, found less";
+    return false;
+  }
+  uint32_t flags = session.options.chat
+                       ? uint32_t(LFM2RT_CHAT)
+                       : uint32_t(LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL);
+  lfm2rt_error error;
+  if (makePrompt(prompt, *context, text.at, text.bytes, flags, work.data(),
+                 work.size(), &error) == LFM2RT_OK)
+    return true;
+  why << error.message;
+  return false;
+}
+
+bool Slot::readIds(Session &session, Line &why) {
+  const Value &list = *request.tokens;
+  if (!work.grow(list.size * uint64_t(sizeof(int32_t)))) {
+    why << "expected memory for " << list.size << " ids, found less";
+    return false;
+  }
+  auto *ids = reinterpret_cast<int32_t *>(work.data());
+  uint32_t vocabulary = lfm2rt_model_vocabulary(&session.model);
+  for (uint32_t i = 0; i < list.size; ++i) {
+    const Value &id = list.values[i];
+    if (id.kind != Kind::Integer || id.integer < 0 ||
+        id.integer >= int64_t(vocabulary)) {
+      why << "expected ids of 0 ... " << vocabulary - 1
+          << " in \"tokens\", found ";
+      if (id.kind == Kind::Integer)
+        why << id.integer << " at place " << i + 1;
+      else
+        why << "something else at place " << i + 1;
+      return false;
+    }
+    ids[i] = int32_t(id.integer);
+  }
+  prompt.ids = ids;
+  prompt.count = list.size;
+  return true;
+}
+
+void Slot::goOn(Session &session, uint32_t read) {
+  tokens += read;
+  left -= read;
+  if (left > 0)
+    return;
+  chosen = lfm2rt_sample(context);
+  if (chosen < 0) {
+    lfm2rt_error error;
+    notFinite(&error);
+    Line why;
+    refuse(why << "line " << number << ": " << error.message);
+    return;
+  }
+  ++made;
+  feedToken(stream, session.weights, opening, chosen);
+  if (!session.options.ignoreStop &&
+      lfm2rt_token_is_stop(&session.weights, chosen))
+    return finish("stop");
+  if (made == most)
+    return finish("length");
+  if (lfm2rt_position(context) == lfm2rt_capacity(context))
+    return finish("context");
+  tokens = &chosen;
+  left = 1;
+}
+
+TextBuffer &Slot::start() {
+  stream.flush();
+  TextBuffer &to = result->text;
+  to.clear();
+  to.add("{\"id\": ");
+  if (request.id)
+    writeJson(*request.id, {}, TextBuffer::sink, &to);
+  else
+    to.add(Line() << number);
+  return to;
+}
+
+void Slot::end(TextBuffer &text, bool hasFailed) {
+  text.add("}\n");
+  result->hasFailed = hasFailed;
+  result->isWhole = true;
+  result = nullptr;
+}
+
+void Slot::finish(const char *reason) {
+  TextBuffer &to = start();
+  to.add(", \"text\": ");
+  writeJsonString({answer.data(), uint32_t(answer.size())},
+                  /*ensureAscii=*/false, TextBuffer::sink, &to);
+  to.add(Line() << ", \"tokens\": " << made << ", \"prompt_tokens\": "
+                << prompt.count << ", \"finish\": \"" << reason << "\"");
+  end(to, /*hasFailed=*/false);
+}
+
+void Slot::refuse(const char *why) {
+  TextBuffer &to = start();
+  to.add(", \"error\": {\"message\": ");
+  writeJsonString({why, uint32_t(length(why))}, /*ensureAscii=*/false,
+                  TextBuffer::sink, &to);
+  to.add("}");
+  end(to, /*hasFailed=*/true);
+}
+
+} // namespace lfm2rt
