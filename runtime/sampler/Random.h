@@ -27,6 +27,9 @@ public:
     return y ^ y >> 18;
   }
 
+  // In [0, 1], of float32, of one word.
+  float chance() { return float(word()) / 4294967296.0f; }
+
   double uniform() {
     double low = word(), high = word();
     double value = (low + high * 4294967296.0) / 18446744073709551616.0;

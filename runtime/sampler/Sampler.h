@@ -1,44 +1,31 @@
-// From logits to a token. The steps, their order and their definitions are
-// those of llama.cpp: mask, repetition penalty, top-k, top-p, min-p,
-// temperature, draw.
+// From logits to a token. The steps, their order, their definitions and what is
+// drawn for them are those of llama.cpp; runtime/README.md lists them.
 #ifndef LFM2RT_SAMPLER_SAMPLER_H
 #define LFM2RT_SAMPLER_SAMPLER_H
 
 #include "runtime/include/lfm2rt/lfm2rt.h"
+#include "runtime/sampler/Candidates.h"
+#include "runtime/sampler/Logits.h"
 #include "runtime/sampler/Random.h"
+#include "runtime/tokenizer/tokenizer.h"
 
 namespace lfm2rt {
 
-struct Candidate {
-  float logit;
-  int32_t id;
-};
-
-// The tokens that are still possible. Those with higher logits stand first once
-// `sorted`; among equal ones the lower id. Otherwise the order is that of ids.
-struct Candidates {
-  Candidate *list;
-  uint32_t count;
-  bool sorted;
-};
-
-void keepTopK(Candidates &candidates, int32_t k);
-// The fewest of the most likely that have `p` of the probability together.
-void keepTopP(Candidates &candidates, float p);
-// Those at least `p` times as likely as the most likely.
-void keepMinP(Candidates &candidates, float p);
-
 class Sampler {
 public:
-  // Memory of the caller's: [vocabulary] candidates, and a bit for each.
+  // Memory of the caller's: [vocabulary] candidates, and a bit for each token.
   struct Memory {
     Candidate *candidates;
-    uint32_t *marks;
+    uint32_t *marks; // 0 between calls.
   };
 
-  void set(const lfm2rt_sampling &values) {
+  // `tokenizer` is of the model, or nullptr.
+  void set(const lfm2rt_sampling &values, const lfm2_tokenizer *of = nullptr) {
     settings = values;
+    tokenizer = of;
     random.seed(values.seed);
+    chances.seed(values.seed);
+    mu = 2 * values.mirostat_tau;
   }
   const lfm2rt_sampling &get() const { return settings; }
 
@@ -54,12 +41,14 @@ public:
   }
 
 private:
-  lfm2rt_sampling settings;
-  Random random;
-};
+  int32_t choose(const float *logits, uint32_t vocabulary, Candidate *list);
 
-// The first of the highest logits.
-int32_t mostLikely(const float *logits, uint32_t vocabulary);
+  lfm2rt_sampling settings;
+  const lfm2_tokenizer *tokenizer;
+  // XTC has numbers of its own, since it does not draw one for each token.
+  Random random, chances;
+  float mu; // Of mirostat, in bits.
+};
 
 } // namespace lfm2rt
 

@@ -31,7 +31,7 @@ extern "C" void lfm2rt_cancel(lfm2rt_context *context) {
 
 extern "C" void lfm2rt_set_sampling(lfm2rt_context *context,
                                     const lfm2rt_sampling *sampling) {
-  context->sampler.set(*sampling);
+  context->sampler.set(*sampling, tokenizerOf(*context->weights));
 }
 
 extern "C" void lfm2rt_set_allow(lfm2rt_context *context, lfm2rt_allow_fn allow,

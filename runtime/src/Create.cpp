@@ -208,7 +208,7 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
   context.shares.set(nullptr, layout.threads);
   lfm2rt_sampling sampling;
   lfm2rt_sampling_defaults(weights, &sampling);
-  context.sampler.set(sampling);
+  context.sampler.set(sampling, tokenizerOf(*weights));
 
   int64_t started = context.pool.start(
       layout.threads, base + layout.lines, base + layout.stacks,

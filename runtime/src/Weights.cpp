@@ -188,14 +188,25 @@ extern "C" const char *lfm2rt_weights_info(const lfm2rt_weights *weights,
 
 extern "C" void lfm2rt_sampling_defaults(const lfm2rt_weights *weights,
                                          lfm2rt_sampling *sampling) {
+  static const lfm2rt_text breakers[] = {
+      {"\n", 1}, {":", 1}, {"\"", 1}, {"*", 1}};
+  *sampling = {};
   // Where nothing is recommended: draw from the distribution as it is.
-  *sampling = {1, 1, 0, 1, 0, 64, 0};
-  if (const lfm2_defaults *defaults = defaultsOf(*weights))
-    *sampling = {defaults->temperature,
-                 defaults->top_p,
-                 defaults->min_p,
-                 defaults->repeat_penalty,
-                 defaults->top_k,
-                 defaults->repeat_window,
-                 0};
+  sampling->temperature = sampling->top_p = sampling->repeat_penalty = 1;
+  sampling->repeat_window = 64;
+  if (const lfm2_defaults *defaults = defaultsOf(*weights)) {
+    sampling->temperature = defaults->temperature;
+    sampling->top_p = defaults->top_p;
+    sampling->min_p = defaults->min_p;
+    sampling->repeat_penalty = defaults->repeat_penalty;
+    sampling->top_k = defaults->top_k;
+    sampling->repeat_window = defaults->repeat_window;
+  }
+  sampling->xtc_threshold = sampling->mirostat_eta = 0.1f;
+  sampling->dynatemp_exponent = 1;
+  sampling->dry_base = 1.75f;
+  sampling->dry_allowed_length = 2;
+  sampling->dry_window = 64;
+  sampling->num_dry_breakers = 4;
+  sampling->dry_breakers = breakers;
 }

@@ -180,19 +180,46 @@ LFM2RT_API const char *lfm2rt_weights_info(const lfm2rt_weights *weights, size_t
 
 /* --- Sampling ------------------------------------------------------------- */
 
-/* Applied in this order: the mask of allowed tokens, repetition penalty, top-k,
- * top-p, min-p, temperature, a draw. runtime/README.md defines them. */
+/* Bytes of the caller's, not terminated. */
+typedef struct lfm2rt_text {
+  const char *text;
+  size_t length;
+} lfm2rt_text;
+
+/* What is added to the logit of a token; -infinity bans it. */
+typedef struct lfm2rt_bias {
+  int32_t token;
+  float bias;
+} lfm2rt_bias;
+
+/* Applied in this order: the mask of allowed tokens, biases, penalties for
+ * repetition, frequency and presence, DRY, top-n-sigma, top-k, typical-p, top-p,
+ * min-p, XTC, temperature, a draw. runtime/README.md defines them. Of the fields
+ * from frequency_penalty on 0 is off. */
 typedef struct lfm2rt_sampling {
   float temperature;     /* 0 or less: the most likely token. */
   float top_p;           /* 1 or more: off. */
   float min_p;           /* 0 or less: off. */
   float repeat_penalty;  /* 1: off. */
   int32_t top_k;         /* 0 or less: off. */
-  int32_t repeat_window; /* Last tokens, the prompt's too; 0: no penalty. */
+  int32_t repeat_window; /* Last tokens, the prompt's too; 0: no penalties. */
   uint32_t seed;         /* Equal seeds give equal draws. */
+  float frequency_penalty, presence_penalty;
+  float top_n_sigma; /* Less than 0: off. */
+  float typical_p;   /* 1 or more: off. */
+  float xtc_probability, xtc_threshold; /* A threshold above 0.5: off. */
+  float dynatemp_range, dynatemp_exponent;
+  /* Mirostat 2, with biases, mask and temperature alone; bits a token. */
+  float mirostat_tau, mirostat_eta;
+  float dry_multiplier, dry_base;          /* A base below 1: off. */
+  int32_t dry_allowed_length, dry_window;  /* Tokens. */
+  uint32_t num_dry_breakers, num_biases;
+  const lfm2rt_text *dry_breakers; /* Texts over which no repetition goes. */
+  const lfm2rt_bias *biases;       /* Both stay the caller's as long as they are set. */
 } lfm2rt_sampling;
 
-/* What the model's makers recommend, with seed 0. */
+/* What the model's makers recommend, with seed 0; without what they say nothing
+ * of, whose other values are llama.cpp's. */
 LFM2RT_API void lfm2rt_sampling_defaults(const lfm2rt_weights *weights, lfm2rt_sampling *sampling);
 
 /* Called between logits and sampling. Returns one bit a token, bit `id % 32` of

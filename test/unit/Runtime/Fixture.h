@@ -51,7 +51,8 @@ public:
                                     memory->bytes, &error),
               LFM2RT_OK)
         << error.message;
-    const lfm2rt_sampling greedy = {0, 1, 0, 1, 0, 0, 0};
+    lfm2rt_sampling greedy = {};
+    greedy.top_p = greedy.repeat_penalty = 1;
     lfm2rt_set_sampling(context, &greedy);
   }
   Context(const Context &) = delete;

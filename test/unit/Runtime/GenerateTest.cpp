@@ -142,7 +142,13 @@ TEST_F(Generate, TheMaskIsAskedForEveryToken) {
 }
 
 TEST_F(Generate, EqualSeedsGiveEqualTokens) {
-  const lfm2rt_sampling hot = {3, 0.95f, 0.01f, 1.1f, 50, 64, 99};
+  lfm2rt_sampling hot = {};
+  hot.temperature = 3;
+  hot.top_p = 0.95f;
+  hot.repeat_penalty = 1.1f;
+  hot.top_k = 50;
+  hot.repeat_window = 64;
+  hot.seed = 99;
   std::vector<int32_t> texts[2];
   for (auto &text : texts) {
     Context context(model, weights, 256, 2);

@@ -125,7 +125,11 @@ TEST_F(Hidden, RowsOfTheEmbeddingAreAsGoodAsIds) {
     for (size_t i = 0; i < ids.size(); ++i)
       EXPECT_EQ(lfm2rt_tokens(context)[i] < 0, ids[i] < 0);
     // And is no token that a penalty could be for.
-    const lfm2rt_sampling penalty = {1, 1, 0, 1.5f, 5, 64, 1};
+    lfm2rt_sampling penalty = {};
+    penalty.temperature = penalty.top_p = 1;
+    penalty.repeat_penalty = 1.5f;
+    penalty.top_k = 5;
+    penalty.repeat_window = 64;
     lfm2rt_set_sampling(context, &penalty);
     EXPECT_GE(lfm2rt_sample(context), 0);
   }

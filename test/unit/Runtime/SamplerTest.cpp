@@ -1,5 +1,6 @@
 // Drawing a token: mathematics, random numbers, filters, penalties.
 #include "runtime/sampler/Sampler.h"
+#include "runtime/sampler/Filters.h"
 #include "runtime/sampler/Math.h"
 
 #include "gtest/gtest.h"
@@ -23,18 +24,34 @@ std::vector<float> randomLogits(size_t count, uint32_t seed) {
   return logits;
 }
 
+lfm2rt_sampling settings(float temperature, float topP, float minP,
+                         float penalty, int32_t topK, int32_t window,
+                         uint32_t seed) {
+  lfm2rt_sampling values = {};
+  values.temperature = temperature;
+  values.top_p = topP;
+  values.min_p = minP;
+  values.repeat_penalty = penalty;
+  values.top_k = topK;
+  values.repeat_window = window;
+  values.seed = seed;
+  return values;
+}
+
 struct List {
   std::vector<Candidate> memory;
   Candidates candidates;
-  explicit List(const std::vector<float> &logits) : memory(logits.size()) {
+  explicit List(const std::vector<float> &logits)
+      : memory(logits.size()),
+        candidates(memory.data(), uint32_t(memory.size()),
+                   uint32_t(memory.size())) {
     for (size_t i = 0; i < logits.size(); ++i)
       memory[i] = {logits[i], int32_t(i)};
-    candidates = {memory.data(), uint32_t(memory.size()), false};
   }
-  std::vector<int32_t> ids() const {
+  std::vector<int32_t> ids() {
     std::vector<int32_t> ids;
-    for (uint32_t i = 0; i < candidates.count; ++i)
-      ids.push_back(candidates.list[i].id);
+    for (uint32_t i = 0; i < candidates.size(); ++i)
+      ids.push_back(candidates[i].id);
     return ids;
   }
 };
@@ -117,21 +134,23 @@ TEST(Sampler, TopKIsTheHeadOfTheSortedList) {
   }
   List list(logits);
   keepTopK(list.candidates, 0);
-  EXPECT_EQ(list.candidates.count, 5000u);
+  EXPECT_EQ(list.candidates.size(), 5000u);
 }
 
 TEST(Sampler, TopPKeepsTheTokenThatCrosses) {
   const std::vector<float> logits = randomLogits(3000, 3);
   const std::vector<int32_t> sorted = sortedIds(logits);
   for (float p : {0.0f, 0.1f, 0.5f, 0.9f, 0.999f}) {
-    double total = 0, sum = 0;
+    // Sums of float32, as llama.cpp makes them.
+    const float highest = logits[size_t(sorted[0])];
+    float total = 0, sum = 0;
     for (float logit : logits)
-      total += std::exp(double(logit) - logits[size_t(sorted[0])]);
+      total += float(std::exp(double(logit - highest)));
     size_t kept = 0;
-    do
-      sum += std::exp(double(logits[size_t(sorted[kept++])]) -
-                      logits[size_t(sorted[0])]);
-    while (sum < double(p) * total);
+    do {
+      const double from = logits[size_t(sorted[kept++])] - highest;
+      sum += float(std::exp(from)) / total;
+    } while (sum < p);
     const std::vector<int32_t> expected(sorted.begin(),
                                         sorted.begin() + long(kept));
     List list(logits);
@@ -141,12 +160,12 @@ TEST(Sampler, TopPKeepsTheTokenThatCrosses) {
     List two(logits);
     keepTopK(two.candidates, 2);
     keepTopP(two.candidates, p);
-    EXPECT_LE(two.candidates.count, 2u);
+    EXPECT_LE(two.candidates.size(), 2u);
     EXPECT_EQ(two.ids()[0], sorted[0]);
   }
   List all(logits);
   keepTopP(all.candidates, 1);
-  EXPECT_EQ(all.candidates.count, 3000u);
+  EXPECT_EQ(all.candidates.size(), 3000u);
 }
 
 TEST(Sampler, MinPComparesWithTheMostLikely) {
@@ -160,12 +179,12 @@ TEST(Sampler, MinPComparesWithTheMostLikely) {
   EXPECT_EQ(strict.ids(), (std::vector<int32_t>{1}));
   List off(logits);
   keepMinP(off.candidates, 0);
-  EXPECT_EQ(off.candidates.count, 5u);
+  EXPECT_EQ(off.candidates.size(), 5u);
 }
 
 TEST(Sampler, PenaltyCountsATokenOnceAndLooksBackSoFar) {
   Sampler sampler;
-  sampler.set({0, 1, 0, 2, 0, 3, 0});
+  sampler.set(settings(0, 1, 0, 2, 0, 3, 0));
   EXPECT_EQ(sampleOnce(sampler, {4, 3, -1}, {}), 0);
   EXPECT_EQ(sampleOnce(sampler, {4, 3, -1}, {0}), 1);
   EXPECT_EQ(sampleOnce(sampler, {8, 3, -1}, {0, 0, 0}), 0)
@@ -181,7 +200,7 @@ TEST(Sampler, OnlyAllowedTokens) {
   const uint32_t allowed[] = {1u << 3 | 1u << 7, 0};
   const std::vector<float> logits = randomLogits(40, 5);
   for (float temperature : {0.0f, 1.0f}) {
-    sampler.set({temperature, 1, 0, 1, 0, 64, 9});
+    sampler.set(settings(temperature, 1, 0, 1, 0, 64, 9));
     for (int i = 0; i < 50; ++i) {
       const int32_t id = sampleOnce(sampler, logits, {}, allowed);
       EXPECT_TRUE(id == 3 || id == 7) << id;
@@ -193,7 +212,7 @@ TEST(Sampler, DrawsWithTheProbabilitiesOfTheSoftmax) {
   const std::vector<float> logits = {std::log(1.0f), std::log(2.0f),
                                      std::log(5.0f), -100};
   Sampler sampler;
-  sampler.set({1, 1, 0, 1, 0, 0, 123});
+  sampler.set(settings(1, 1, 0, 1, 0, 0, 123));
   std::map<int32_t, int> counts;
   for (int i = 0; i < 20000; ++i)
     ++counts[sampleOnce(sampler, logits)];
@@ -201,7 +220,7 @@ TEST(Sampler, DrawsWithTheProbabilitiesOfTheSoftmax) {
   EXPECT_NEAR(counts[1], 5000, 250);
   EXPECT_NEAR(counts[2], 12500, 300);
   // Half the temperature squares the odds.
-  sampler.set({0.5f, 1, 0, 1, 0, 0, 123});
+  sampler.set(settings(0.5f, 1, 0, 1, 0, 0, 123));
   counts.clear();
   for (int i = 0; i < 20000; ++i)
     ++counts[sampleOnce(sampler, logits)];
@@ -212,7 +231,7 @@ TEST(Sampler, TheSmallestTemperatureLeavesTheMostLikely) {
   const std::vector<float> logits = {1, -3, 9, 8.9f, 2};
   Sampler sampler;
   for (float temperature : {1e-3f, 1e-30f, 1e-39f}) {
-    sampler.set({temperature, 1, 0, 1, 0, 0, 5});
+    sampler.set(settings(temperature, 1, 0, 1, 0, 0, 5));
     for (int i = 0; i < 20; ++i)
       ASSERT_EQ(sampleOnce(sampler, logits), 2) << temperature;
   }
@@ -223,7 +242,7 @@ TEST(Sampler, DrawIsTheFirstWhoseSumReachesTheNumber) {
   const std::vector<float> logits = randomLogits(1000, 6);
   const std::vector<int32_t> sorted = sortedIds(logits);
   Sampler sampler;
-  sampler.set({0.8f, 1, 0, 1, 20, 0, 77});
+  sampler.set(settings(0.8f, 1, 0, 1, 20, 0, 77));
   std::mt19937 generator(77);
   std::uniform_real_distribution<double> uniform(0, 1);
   for (int i = 0; i < 200; ++i) {
@@ -247,7 +266,7 @@ TEST(Sampler, EqualSeedsGiveEqualTexts) {
   std::vector<int32_t> first, second;
   for (auto *ids : {&first, &second}) {
     Sampler sampler;
-    sampler.set({1, 0.95f, 0.02f, 1.1f, 100, 64, 4711});
+    sampler.set(settings(1, 0.95f, 0.02f, 1.1f, 100, 64, 4711));
     for (int i = 0; i < 50; ++i)
       ids->push_back(sampleOnce(sampler, logits, *ids));
   }

@@ -1,0 +1,117 @@
+#include "runtime/sampler/Logits.h"
+#include "runtime/sampler/Math.h"
+#include "runtime/src/Support.h"
+
+namespace lfm2rt {
+namespace {
+
+constexpr float infinity = __builtin_inff();
+// Logits that are looked at together.
+constexpr uint32_t block = 64;
+
+} // namespace
+
+// Lanes keep the comparison free of a chain of branches: the compiler makes
+// vector maxima of them. What is no number never wins.
+float highestOf(const float *logits, uint32_t vocabulary) {
+  constexpr uint32_t lanes = 16;
+  float highest[lanes];
+  for (float &lane : highest)
+    lane = -infinity;
+  uint32_t whole = vocabulary / lanes * lanes;
+  for (uint32_t i = 0; i < whole; i += lanes)
+    for (uint32_t j = 0; j < lanes; ++j)
+      highest[j] = logits[i + j] > highest[j] ? logits[i + j] : highest[j];
+  for (uint32_t j = 1; j < lanes; ++j)
+    highest[0] = max(highest[0], highest[j]);
+  for (uint32_t i = whole; i < vocabulary; ++i)
+    highest[0] = logits[i] > highest[0] ? logits[i] : highest[0];
+  return highest[0];
+}
+
+int32_t mostLikely(const float *logits, uint32_t vocabulary) {
+  float highest = highestOf(logits, vocabulary);
+  for (uint32_t i = 0; i < vocabulary; ++i)
+    if (logits[i] == highest)
+      return int32_t(i);
+  return 0;
+}
+
+// A word of the mask at a time: of most masks nearly all are of one kind.
+void forbid(float *logits, uint32_t vocabulary, const uint32_t *allowed) {
+  for (uint32_t i = 0; i < vocabulary; i += 32) {
+    uint32_t word = allowed[i / 32], n = min(vocabulary - i, 32u);
+    if (word == UINT32_MAX)
+      continue;
+    for (uint32_t j = 0; j < n; ++j)
+      logits[i + j] = word >> j & 1 ? logits[i + j] : -infinity;
+  }
+}
+
+// Sums of float32, one after the other, as llama.cpp makes them: their rounding
+// decides about tokens at the border.
+void keepTopSigma(float *logits, uint32_t vocabulary, float n) {
+  float sum = 0, squares = 0;
+  uint32_t finite = 0;
+  for (uint32_t i = 0; i < vocabulary; ++i)
+    if (logits[i] != -infinity) {
+      sum += logits[i];
+      ++finite;
+    }
+  if (finite == 0)
+    return;
+  float mean = sum / float(finite);
+  for (uint32_t i = 0; i < vocabulary; ++i)
+    if (logits[i] != -infinity) {
+      double difference = logits[i] - mean;
+      squares = float(squares + difference * difference);
+    }
+  float variance = squares / float(finite);
+  float deviation = variance > 0 ? float(power(variance, 0.5)) : 0;
+  float lowest = highestOf(logits, vocabulary) - n * deviation;
+  for (uint32_t i = 0; i < vocabulary; ++i)
+    logits[i] = logits[i] < lowest ? -infinity : logits[i];
+}
+
+// The tokens are dealt into columns. Each column's highest is a token, so the
+// lowest of the `best` highest ones is reached by as many tokens.
+float lowestOfBest(const float *logits, uint32_t vocabulary, uint32_t best,
+                   Candidate *work) {
+  constexpr uint32_t columns = 1024;
+  if (best > columns / 2 || vocabulary < 8 * columns)
+    return -infinity;
+  float highest[columns];
+  memcpy(highest, logits, sizeof(highest));
+  uint32_t whole = vocabulary / columns * columns;
+  for (uint32_t i = columns; i < whole; i += columns)
+    for (uint32_t j = 0; j < columns; ++j)
+      highest[j] = logits[i + j] > highest[j] ? logits[i + j] : highest[j];
+  for (uint32_t j = 0; j < columns; ++j)
+    work[j] = {highest[j], int32_t(j)};
+  Candidates of(work, columns, columns);
+  of.arrange(Order::Highest);
+  return of[best - 1].logit;
+}
+
+// Nearly all blocks have none.
+uint32_t gather(Candidate *list, const float *logits, uint32_t vocabulary,
+                float lowest) {
+  uint32_t count = 0;
+  lowest = max(lowest, -__FLT_MAX__);
+  for (uint32_t i = 0; i < vocabulary; i += block) {
+    uint32_t n = min(vocabulary - i, block), any = 0;
+    // The list may reach into the logits of this block.
+    float some[block];
+    memcpy(some, logits + i, n * sizeof(float));
+    for (uint32_t j = n; j < block; ++j)
+      some[j] = -infinity;
+    for (uint32_t j = 0; j < block; ++j)
+      any |= some[j] >= lowest;
+    for (uint32_t j = 0; any && j < block; ++j)
+      if (some[j] >= lowest)
+        list[count++] = {some[j], int32_t(i + j)};
+  }
+  return count;
+}
+
+} // namespace lfm2rt
