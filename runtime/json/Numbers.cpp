@@ -302,17 +302,22 @@ uint32_t writeDouble(double number, char *to) {
   place = place < 0 ? -place : place;
   if (place < 10)
     *at++ = '0';
-  at += writeInteger(place, at);
+  at += writeInteger(uint64_t(place), false, at);
   return uint32_t(at - to);
 }
 
 uint32_t writeInteger(int64_t number, char *to) {
+  bool negative = number < 0;
+  return writeInteger(negative ? 0 - uint64_t(number) : uint64_t(number),
+                      negative, to);
+}
+
+uint32_t writeInteger(uint64_t magnitude, bool negative, char *to) {
   char digits[20];
-  uint64_t left = number < 0 ? 0 - uint64_t(number) : uint64_t(number);
-  uint32_t count = 0, sign = number < 0;
+  uint32_t count = 0, sign = negative;
   do
-    digits[count++] = char('0' + left % 10);
-  while (left /= 10);
+    digits[count++] = char('0' + magnitude % 10);
+  while (magnitude /= 10);
   to[0] = '-';
   for (uint32_t i = 0; i < count; ++i)
     to[sign + i] = digits[count - 1 - i];

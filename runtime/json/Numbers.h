@@ -22,6 +22,7 @@ constexpr uint32_t numberBytes = 32;
 // terminated.
 uint32_t writeDouble(double number, char *to);
 uint32_t writeInteger(int64_t number, char *to);
+uint32_t writeInteger(uint64_t magnitude, bool negative, char *to);
 
 } // namespace lfm2rt
 

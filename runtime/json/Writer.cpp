@@ -118,6 +118,12 @@ void writeUnit(uint32_t unit, JsonSink sink, void *user) {
 
 void writeJsonString(Text text, bool ensureAscii, JsonSink sink, void *user) {
   sink("\"", 1, user);
+  writeJsonCharacters(text, ensureAscii, sink, user);
+  sink("\"", 1, user);
+}
+
+void writeJsonCharacters(Text text, bool ensureAscii, JsonSink sink,
+                         void *user) {
   const char *at = text.at, *end = at + text.bytes;
   // What is written as it stands goes out in one piece.
   const char *plain = at;
@@ -159,7 +165,6 @@ void writeJsonString(Text text, bool ensureAscii, JsonSink sink, void *user) {
   }
   if (at > plain)
     sink(plain, uint64_t(at - plain), user);
-  sink("\"", 1, user);
 }
 
 bool writeJson(const Value &value, const JsonStyle &style, JsonSink sink,

@@ -33,8 +33,10 @@ struct JsonStyle {
 bool writeJson(const Value &value, const JsonStyle &style, JsonSink sink,
                void *user);
 
-// A string with its quotes.
+// A string with its quotes; what stands between them.
 void writeJsonString(Text text, bool ensureAscii, JsonSink sink, void *user);
+void writeJsonCharacters(Text text, bool ensureAscii, JsonSink sink,
+                         void *user);
 
 } // namespace lfm2rt
 

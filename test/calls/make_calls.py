@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""Writes blocks of tool calls as models may spell them, with what Python says they are:
+`ast` of the Pythonic form, `json` of the other. test/unit/Runtime/ToolCallsTest.cpp
+reads them in every pair of pieces.
+
+    make_calls.py OUT [--seed N] [--count N]
+
+An entry is [text, calls, strict]. `calls` is a list of [name, arguments as json.dumps
+writes them], or null where Python refuses the text. Where `strict` is false, the
+runtime may read what Python refuses: it takes `true`, raw line ends in strings and
+missing brackets.
+"""
+
+import argparse
+import ast
+import json
+import math
+import random
+import warnings
+
+warnings.simplefilter("ignore")  # Of escapes that are none.
+
+NAMES = ["f", "get_weather", "Calendar.create_event", "a.b.c", "größe", "_x1"]
+KEYS = ["a", "city", "_n", "größe", "x1"]
+WORDS = ["Paris", "it's", 'say "hi"', "a\\b", "ünïcödé", "日本", "😀", "", " ", "\n", "\t", "\x00", "\x7f", "\\", "'", '"', "</think>", "[", ")", ",", "=", "<|im_end|", "#"]
+
+
+def random_text(rng):
+    return "".join(rng.choice(WORDS) if rng.random() < 0.7 else chr(rng.randrange(0x20, 0x250)) for _ in range(rng.randrange(4)))
+
+
+def spell_text(rng, text):
+    """A Python literal of the text, in pieces that stand side by side."""
+    if len(text) > 1 and rng.random() < 0.15:
+        cut = rng.randrange(1, len(text))
+        return spell_text(rng, text[:cut]) + rng.choice(["", " ", "\n "]) + spell_text(rng, text[cut:])
+    quote = rng.choice(["'", "'", '"', "'''", '"""'])
+    if rng.random() < 0.15 and quote not in text and "\\" not in text and not text.endswith(quote[0]) and not set("\n\r") & set(text):
+        return rng.choice("rR") + quote + text + quote
+    spelled = []
+    for c in text:
+        kind = rng.randrange(12)
+        code = ord(c)
+        if c == "\\" or c == quote[0]:
+            spelled.append("\\" + c)
+        elif c == "\n" and len(quote) == 3 and kind < 6:
+            spelled.append(rng.choice(["\n", "\r\n"]))
+        elif c in "\n\r":
+            spelled.append({"\n": "\\n", "\r": "\\r"}[c])
+        elif c == "\0" or (kind == 0 and code < 256):
+            spelled.append("\\x%02x" % code)
+        elif kind == 1 and code < 0x10000:
+            spelled.append("\\u%04X" % code)
+        elif kind == 2 and code > 0xFFFF:
+            spelled.append("".join("\\u" + c.encode("utf-16-be").hex()[i : i + 4] for i in (0, 4)))
+        elif kind == 2:
+            spelled.append("\\U%08x" % code)
+        elif kind == 3 and code < 512:
+            spelled.append("\\%03o" % code)
+        elif c in "\a\b\t\v\f" and kind < 9:
+            spelled.append("\\" + "abtvf"["\a\b\t\v\f".index(c)])
+        else:
+            spelled.append(c)
+        if rng.random() < 0.02:
+            spelled.append(rng.choice(["\\\n", "\\\r\n", "\\d", "\\q"]))
+    return rng.choice(["", "", "", "u", "U"]) + quote + "".join(spelled) + quote
+
+
+def random_value(rng, depth):
+    kind = rng.randrange(10 if depth else 7)
+    if kind == 0:
+        return rng.choice([True, False, None])
+    if kind == 1:
+        return rng.choice([0, 7, -3, 10**20, -(2**63), rng.randrange(10**9)])
+    if kind == 2:
+        return rng.choice([0.5, -1.25e-7, 1e16, 1e22, 3.0, rng.random(), rng.uniform(-1e9, 1e9)])
+    if kind < 7:
+        return random_text(rng)
+    count = rng.randrange(4)
+    if kind == 7:
+        return [random_value(rng, depth - 1) for _ in range(count)]
+    if kind == 8:
+        return tuple(random_value(rng, depth - 1) for _ in range(count))
+    return {rng.choice([random_text(rng), rng.randrange(9), 1.5, None, True]): random_value(rng, depth - 1) for _ in range(count)}
+
+
+def space(rng):
+    return rng.choice(["", "", "", " ", "\n", "\t", "  \n", "\\\n", "\r\n"])
+
+
+def items(rng, texts):
+    body = (space(rng) + "," + rng.choice([" ", space(rng)])).join(texts)
+    return body + (space(rng) + "," if texts and rng.random() < 0.1 else "")
+
+
+def spell_number(rng, number):
+    if isinstance(number, int) and number >= 0:
+        return rng.choice([str(number), f"{number:_}", hex(number), hex(number).upper().replace("X", "x"), oct(number), f"0b{number:_b}", f"+{number}"]) if number < 2**64 else str(number)
+    text = rng.choice([repr(number), "%.17e" % number, "%.3E" % number]) if isinstance(number, float) else str(number)
+    return text.replace("0.", ".", 1) if text.startswith("0.") and rng.random() < 0.3 else text
+
+
+def spell(rng, value):
+    if isinstance(value, str):
+        text = spell_text(rng, value)
+    elif value is None or isinstance(value, bool):
+        text = str(value)
+    elif isinstance(value, (int, float)):
+        text = spell_number(rng, value)
+    elif isinstance(value, dict):
+        text = "{" + space(rng) + items(rng, [spell(rng, k).strip("()\n\\\t\r ") if not isinstance(k, str) else spell_text(rng, k) + space(rng) + ":" + space(rng) + spell(rng, v) for k, v in value.items() if isinstance(k, str)] + [f"{k!r}{space(rng)}:{spell(rng, v)}" for k, v in value.items() if not isinstance(k, str)]) + "}"
+    else:
+        parts = [spell(rng, v) for v in value]
+        if isinstance(value, list):
+            text = "[" + space(rng) + items(rng, parts) + "]"
+        else:
+            text = "(" + (parts[0] + "," if len(parts) == 1 else items(rng, parts)) + ")"
+    if rng.random() < 0.05:
+        text = "(" + space(rng) + text + space(rng) + ")"
+    return text
+
+
+def spell_call(rng, name, arguments):
+    parts = [key + rng.choice(["=", "=", " = "]) + spell(rng, value) for key, value in arguments.items()]
+    return name + space(rng) + "(" + space(rng) + items(rng, parts) + space(rng) + ")"
+
+
+def pythonic(rng):
+    calls = []
+    for _ in range(rng.choice([1, 1, 1, 2, 3])):
+        keys = rng.sample(KEYS, rng.randrange(4))
+        calls.append(spell_call(rng, rng.choice(NAMES), {key: random_value(rng, 3) for key in keys}))
+    return space(rng) + "[" + space(rng) + items(rng, calls) + space(rng) + "]" + space(rng)
+
+
+def as_json(rng):
+    """Strict JSON."""
+    calls = []
+    for _ in range(rng.choice([1, 1, 2])):
+        arguments = {random_text(rng): random_value(rng, 3) for _ in range(rng.randrange(3))}
+        style = rng.choice([{}, {"ensure_ascii": False}, {"separators": (",", ":")}, {"indent": 1}])
+        if rng.random() < 0.3:
+            arguments = json.dumps(arguments, **style)
+        members = [("name", rng.choice(NAMES)), (rng.choice(["arguments", "parameters"]), arguments)]
+        if rng.random() < 0.3:
+            members.insert(rng.randrange(3), (rng.choice(["id", "type", "é"]), random_value(rng, 2)))
+        rng.shuffle(members)
+        text = json.dumps(dict(members), **style)
+        calls.append(text.replace("/", "\\/") if rng.random() < 0.2 else text)
+    return calls[0] if len(calls) == 1 and rng.random() < 0.5 else "[" + ", ".join(calls) + "]"
+
+
+def refuse(why):
+    raise ValueError(why)
+
+
+def joined(value):
+    """The value with surrogate pairs as characters; refuses halves, and what JSON lacks."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16")
+    if isinstance(value, (list, tuple)):
+        return [joined(v) for v in value]
+    if isinstance(value, dict):
+        if not all(k is None or isinstance(k, (str, int, float)) for k in value):
+            refuse("key")
+        keys = list(json.loads(json.dumps({joined(k) if isinstance(k, str) else k: 0 for k in value})))
+        return dict(zip(keys, map(joined, value.values()))) if len(keys) == len(value) else refuse("equal keys")
+    if isinstance(value, float) and not math.isfinite(value):
+        refuse("infinite")
+    return value if value is None or isinstance(value, (bool, int, float)) else refuse("type")
+
+
+def judge_pythonic(text):
+    if not text.strip():
+        return []  # No calls; Python has no word for it.
+    try:
+        text = text.strip("\t\n\r\f\v \\")
+        tree = ast.parse(text, mode="eval").body
+        calls = []
+        before = "["
+        for call in tree.elts if isinstance(tree, ast.List) else refuse("no list"):
+            if not isinstance(call, ast.Call) or call.args or any(k.arg is None for k in call.keywords):
+                refuse("no call")
+            # For Python a call in parentheses is one, and its name may be any expression.
+            source = ast.get_source_segment(text, call)
+            name, body = ast.unparse(call.func), text.split(before, 1)[1]
+            if not all(part.isidentifier() for part in name.split(".")) or "(" in body[: body.index(source)]:
+                refuse("no call")
+            if not "".join(source.split()).startswith(name):
+                refuse("no call")
+            before = source
+            arguments = {k.arg: joined(ast.literal_eval(k.value)) for k in call.keywords}
+            calls.append([ast.unparse(call.func), json.dumps(arguments, ensure_ascii=False)])
+        return calls
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def judge_json(text):
+    try:
+        value = json.loads(text, parse_constant=refuse)
+        calls = []
+        for call in value if isinstance(value, list) else [value]:
+            arguments = call.get("arguments", call.get("parameters", {}))
+            if isinstance(arguments, str):
+                arguments = json.loads(arguments, parse_constant=refuse)
+            if not isinstance(arguments, dict) or not isinstance(call["name"], str):
+                refuse("no call")
+            calls.append([call["name"], json.dumps(joined(arguments), ensure_ascii=False)])
+        return calls
+    except (ValueError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def damage(rng, text):
+    for _ in range(rng.randrange(1, 3)):
+        at = rng.randrange(len(text) + 1)
+        kind = rng.randrange(3)
+        if kind == 0:
+            text = text[:at] + text[at + 1 :]
+        elif kind == 1:
+            text = text[:at] + rng.choice("()[]{},:='\"\\0123456789_.eEx-+rnTa \n\r") + text[at:]
+        else:
+            text = text[: at or 1]
+    return text
+
+
+# What no generator makes.
+EXTRA = [
+    *("[]", "", " ", "[f()]", "[f(a=1,)]", "[f(a=(1))]", "[f(a=(1,))]", "[f(a=())]", "[f(a=((1),(2,)))]", "[f(a=('x' 'y'))]"),
+    *("[f(a=''' ''''' ')]", "[f(a='a''b')]", "[f(a=''\"\")]", "[f(a=r'\\'')]", "[f(a=R'\\\\')]", "[f(a='\\400\\777')]", "[f(a='\\08')]"),
+    *("[f(a=0xff)]", "[f(a=0XFF_FF)]", "[f(a=0o17)]", "[f(a=0b1_0)]", "[f(a=-0x10)]", "[f(a=00)]", "[f(a=0_0)]", "[f(a=-0)]", "[f(a=+1)]"),
+    *("[f(a=1.)]", "[f(a=.5)]", "[f(a=1e5)]", "[f(a=1_0.2_5e1_0)]", "[f(a=01.5)]", "[f(a=-0.0)]", "[f(a=5e-324)]", "[f(a=1E-400)]"),
+    *("[f(a=01)]", "[f(a=1__0)]", "[f(a=1_)]", "[f(a=_1)]", "[f(a=0x)]", "[f(a=0x_)]", "[f(a=0b2)]", "[f(a=1e)]", "[f(a=.)]", "[f(a=1.5.2)]"),
+    *("[f(a=1e400)]", "[f(a=1j)]", "[f(a=b'x')]", "[f(a=f'x')]", "[f(a={1, 2})]", "[f(a=x)]", "[f(a=1+2)]", "[f(a=--1)]", "[f(a=nan)]"),
+    *("[f(1)]", "[f('x')]", "[f(*a)]", "[f(**a)]", "[f(a)]", "[f(a==1)]", "[f(a=)]", "[f(a=1 b=2)]", "[f(a=1,,b=2)]", "[f(,)]", "[f(a=[,])]"),
+    *("[f(a='\\x4')]", "[f(a='\\u12')]", "[f(a='\\U00110000')]", "[f(a='\\ud800')]", "[f(a='\\udc00\\ud800')]", "[f(a='\\ud83d\\ude00')]"),
+    *("[f(a='x)]", "[f(a='''x'')]", "[f(a={'b'})]", "[f(a={'b':})]", "[f(a={'b':1,})]", "[f(a={**b})]", "[f(a={(1,2):3})]", "[f(a={[]:3})]"),
+    *("[f(a=[)]", "[f(a=(])]", "[f(a={)]", "[f(a=1]", "[f(a=1)}", "[f(a=1)]]", "[f(a=1)].", "[[f()]]", "[f]", "[f()()]", "[f().g()]", "[(f())]"),
+    "[f(a=" + "[" * 126 + "]" * 126 + ")]",
+]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=2400)
+    args = parser.parse_args()
+    rng = random.Random(args.seed)
+    entries = [[text, judge_pythonic(text), True] for text in EXTRA]
+    good = []
+    while len(good) < args.count:
+        python = rng.random() < 0.7
+        text = pythonic(rng) if python else as_json(rng)
+        calls = judge_pythonic(text) if python else judge_json(text)
+        # Few are refused: infinite numbers in other words, two keys that are one in JSON.
+        if calls is not None and len(text) < 400:
+            good.append([text, calls, True])
+    entries += good
+    for _ in range(args.count // 3):
+        text = damage(rng, rng.choice(good)[0])
+        entries.append([text, judge_json(text) if text.lstrip("[ ").startswith("{") else judge_pythonic(text), False])
+    with open(args.out, "w", encoding="utf-8") as out:
+        out.write("[" + ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries) + "]\n")
+
+
+if __name__ == "__main__":
+    main()
