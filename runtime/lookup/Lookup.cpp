@@ -9,7 +9,8 @@ struct lfm2rt_lookup {
   uint32_t capacity; // Tokens.
   uint32_t indexed;  // The first tokens, whose places are known.
   uint32_t slots;    // A power of 2.
-  uint32_t reserved;
+  uint32_t behind; // How far behind the conversation's end was what was guessed
+                   // last; 0: nothing was.
   uint32_t *latest;  // [slots]: the place behind a run of its hash; 0: none.
   uint32_t *earlier; // [capacity]: of a place, the one before it.
   int32_t *tokens;   // [capacity]: those that were indexed.
@@ -19,6 +20,9 @@ namespace {
 
 constexpr uint32_t runLength = 3, // Tokens.
     longestRun = 32, mostCandidates = 32;
+// A text that was copied goes on behind a token that was changed: as long as
+// half of so many tokens are those of the text.
+constexpr uint32_t followed = 8;
 
 uint32_t slotsFor(uint32_t tokens) {
   uint32_t slots = 64;
@@ -83,6 +87,17 @@ uint32_t findPlace(const lfm2rt_lookup &lookup, uint32_t count) {
   return best;
 }
 
+// The place that moves on with the conversation, or 0 where too few agree.
+uint32_t stillFollowed(const lfm2rt_lookup &lookup, uint32_t count) {
+  if (lookup.behind == 0 || lookup.behind + followed > count)
+    return 0;
+  const int32_t *end = lookup.tokens + count, *place = end - lookup.behind;
+  uint32_t agreeing = 0;
+  for (int64_t i = 1; i <= followed; ++i)
+    agreeing += place[-i] == end[-i];
+  return 2 * agreeing >= followed ? count - lookup.behind : 0;
+}
+
 } // namespace
 
 extern "C" uint64_t lfm2rt_lookup_size(uint32_t tokens) {
@@ -108,6 +123,9 @@ extern "C" uint32_t lfm2rt_lookup_draft(const int32_t *tokens, uint32_t count,
     return 0;
   follow(lookup, tokens, count);
   uint32_t place = findPlace(lookup, count);
+  if (place == 0)
+    place = stillFollowed(lookup, count);
+  lookup.behind = place ? count - place : 0;
   if (place == 0)
     return 0;
   // What repeats itself goes on in its own guesses.

@@ -23,8 +23,10 @@ LFM2RT_API uint64_t lfm2rt_lookup_size(uint32_t tokens);
 LFM2RT_API lfm2rt_lookup *lfm2rt_lookup_create(void *memory, uint32_t tokens);
 
 /* Has the type of lfm2rt_draft_fn; `user` is the lfm2rt_lookup. The longest run of
- * last tokens counts, of at least 3, and among equal ones the latest. Tokens beyond
- * those that it was made for are not looked at. */
+ * last tokens counts, of at least 3, and among equal ones the latest. Where there is
+ * none, what was guessed before goes on, past a token that was another one, while
+ * half of the last 8 tokens agree. Tokens beyond those that it was made for are not
+ * looked at. */
 LFM2RT_API uint32_t lfm2rt_lookup_draft(const int32_t *tokens, uint32_t count, int32_t *guesses,
                                         uint32_t capacity, void *user);
 

@@ -59,6 +59,20 @@ TEST_F(Lookup, GoesOnAsBefore) {
   EXPECT_EQ(draft({5, 5, 5, 5}, 3), (Ids{5, 5, 5}));
 }
 
+TEST_F(Lookup, GoesOnBehindATokenThatWasChanged) {
+  Ids tokens = {30, 31, 1,  2,  3, 4, 5, 6, 7, 8,
+                9,  10, 11, 12, 0, 1, 2, 3, 4, 5};
+  EXPECT_EQ(draft(tokens, 3), (Ids{6, 7, 8}));
+  tokens.insert(tokens.end(), {6, 70});
+  EXPECT_EQ(draft(tokens, 3), (Ids{8, 9, 10}));
+  tokens.insert(tokens.end(), {8, 90});
+  EXPECT_EQ(draft(tokens, 2), (Ids{10, 11}));
+  tokens.insert(tokens.end(), {100, 110, 120});
+  EXPECT_EQ(draft(tokens, 2), Ids()) << "too few of the last 8";
+  tokens.push_back(13);
+  EXPECT_EQ(draft(tokens, 2), Ids()) << "it was given up";
+}
+
 TEST_F(Lookup, FollowsAConversationThatGoesBack) {
   Ids tokens = {1, 2, 3, 4, 5, 6, 7, 8, 9};
   EXPECT_EQ(draft(tokens), Ids());
@@ -97,12 +111,15 @@ TEST_F(Lookup, FindsWhatASearchFinds) {
         tokens.resize(1 + random(uint32_t(tokens.size())));
       if (tokens.size() < 3)
         continue;
-      const Ids found = draft(tokens, 6), expected = slowly(tokens, 6);
+      const Ids expected = slowly(tokens, 6);
+      const Ids found = draft(tokens, 6);
+      if (expected.empty())
+        continue; // It may follow what it found before.
       // Of many places only the latest are looked at.
       if (letters > 6)
         ASSERT_EQ(found, expected) << round << ' ' << i;
       else
-        ASSERT_EQ(found.empty(), expected.empty()) << round << ' ' << i;
+        ASSERT_FALSE(found.empty()) << round << ' ' << i;
     }
   }
 }
