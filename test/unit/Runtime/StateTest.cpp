@@ -3,6 +3,9 @@
 
 #include "llvm/Support/xxhash.h"
 
+#include <fstream>
+#include <iterator>
+
 using namespace fake;
 
 namespace {
@@ -202,6 +205,33 @@ TEST_F(State, TakesNoMoreThanWhatIsUsed) {
     lfm2rt_save(context, saved[i].data());
   }
   EXPECT_EQ(saved[0], saved[1]) << "whatever there is room for";
+}
+
+// Files that released versions wrote: saved-N is of version N. The last one is,
+// byte for byte, what is written today.
+TEST_F(State, SavedByEachVersion) {
+  const std::string folder = LFM2_SAVED_STATES;
+  Context here(model, weights, 64, 1);
+  here.generate(someTokens(20), 15, LFM2RT_IGNORE_STOP);
+  std::vector<char> saved(lfm2rt_save_size(here));
+  lfm2rt_save(here, saved.data());
+  for (const char *name : {"saved-3"}) {
+    std::ifstream file(folder + "/" + name, std::ios::binary);
+    const std::vector<char> old((std::istreambuf_iterator<char>(file)), {});
+    if (old != saved) {
+      const std::string path = testing::TempDir() + name;
+      std::ofstream(path, std::ios::binary)
+          .write(saved.data(), std::streamsize(saved.size()));
+      ADD_FAILURE() << "the form has changed: raise its version and keep "
+                    << path << " beside those in " << folder;
+    }
+    Context there(model, weights, 128, 1);
+    ASSERT_EQ(lfm2rt_restore(there, old.data(), old.size(), &error), LFM2RT_OK)
+        << error.message;
+    Context then(model, weights, 64, 1);
+    then.generate(someTokens(20), 15, LFM2RT_IGNORE_STOP);
+    EXPECT_EQ(there.generate({}, 9), then.generate({}, 9));
+  }
 }
 
 TEST_F(State, RestoredElsewhereGoesOnAsHere) {
