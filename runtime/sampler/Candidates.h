@@ -18,55 +18,63 @@ enum class Order : uint8_t {
   Nearest, // The one nearest to a logit first; see below.
 };
 
-// In any order but the given one the last `count` - `taken` are a heap at the
-// list's start, and those before them stand behind it, the first one last.
 class Candidates {
 public:
-  Candidates(Candidate *list, uint32_t count, uint32_t counted)
-      : counted(counted), list(list), count(count) {}
+  // `highest` is the highest logit.
+  Candidates(Candidate *list, uint32_t count, uint32_t counted, float highest)
+      : counted(counted), list(list), count(count), top(highest) {}
 
   // Those of a logit of -infinity are not in the list, but counted as long as
   // llama.cpp has them in its list: a few of its numbers depend on it.
   uint32_t counted;
 
   uint32_t size() const { return count; }
-  // All of them, in no order that means anything.
-  const Candidate *begin() const { return list; }
-  const Candidate *end() const { return list + count; }
   Candidate *begin() { return list; }
   Candidate *end() { return list + count; }
 
   Order order() const { return ordered; }
   // `to` is what Order::Nearest measures from.
   void arrange(Order order, double to = 0);
-  // In the order, from 0; all before it are found, too.
+  // In the order, from 0; all before it are in their places, too.
   const Candidate &operator[](uint32_t i) {
-    if (ordered == Order::Given)
-      return list[i];
-    while (taken <= i)
-      take();
-    return list[count - 1 - i];
+    while (ordered != Order::Given && sorted <= i)
+      sortNext();
+    return list[i];
   }
 
   // Nothing but the first n, of which the last was looked at.
   void keepFirst(uint32_t n);
   // Nothing of the first n, of which the last was looked at.
   void dropFirst(uint32_t n);
+  void divideBy(float temperature); // In the given order.
   // Nothing below this logit. The order stays.
   void keepFrom(float lowest);
 
-  float highest() const;
+  float highest() const { return top; }
 
 private:
+  // What is divided by keys into buckets, one behind the other.
+  struct Buckets {
+    float top, scale; // The highest key; buckets for a difference of 1.
+    uint32_t operator()(float key) const;
+  };
+
+  float keyOf(const Candidate &candidate) const;
   bool before(const Candidate &a, const Candidate &b) const;
-  void sink(uint32_t at, uint32_t left);
-  void makeHeap();
-  void take();
+  Buckets divide(Candidate *part, uint32_t n) const;
+  void sortNext();
+  void openSection();
 
   Candidate *list;
-  uint32_t count, taken = 0;
-  double centre = 0;
+  uint32_t count;
+  float top; // The highest logit.
   Order ordered = Order::Given;
+  // The first `sorted` are in their places. Those up to `section` lie in
+  // buckets. The rest has lower keys, and no order.
+  uint32_t sorted = 0, section = 0;
+  Buckets buckets = {};
+  float reach = 0; // How far keys of the section are from its highest at most.
+  double centre = 0;
 };
 
 } // namespace lfm2rt

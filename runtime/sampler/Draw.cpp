@@ -13,8 +13,7 @@ float surprise(float p) {
 }
 
 // What is infinite would make others so, too.
-bool isGreedy(const Candidates &candidates, float temperature) {
-  float highest = candidates.highest();
+bool isGreedy(float highest, float temperature) {
   return !(temperature > 0) || highest > __FLT_MAX__ ||
          __builtin_fabsf(highest / temperature) > __FLT_MAX__;
 }
@@ -36,47 +35,44 @@ float dynamicTemperature(Candidates &candidates, float temperature, float range,
 int32_t draw(Candidates &candidates, float temperature, double random) {
   float highest = candidates.highest();
   uint32_t count = candidates.size();
-  if (isGreedy(candidates, temperature)) {
+  if (isGreedy(highest, temperature)) {
     candidates.arrange(Order::Highest);
     return candidates[0].id;
   }
-  // Where all are looked at in any case their weights take the place of the
-  // logits.
-  bool given = candidates.order() == Order::Given;
   double total = 0, sum = 0;
-  float some[64];
-  for (uint32_t i = 0; i < count; i += 64) {
-    uint32_t n = min(count - i, 64u);
-    weigh(candidates.begin() + i, n, highest, temperature, some);
-    for (uint32_t j = 0; j < n; ++j) {
-      total += some[j];
-      if (given)
-        candidates.begin()[i + j].logit = some[j];
+  float weights[block];
+  for (uint32_t i = 0; i < count; i += block)
+    total += weigh(candidates.begin() + i, min(count - i, block), highest,
+                   temperature, weights);
+  for (uint32_t i = 0; i < count; i += block) {
+    uint32_t n = min(count - i, block);
+    candidates[i + n - 1];
+    double all =
+        weigh(candidates.begin() + i, n, highest, temperature, weights);
+    if (sum + all < random * total) {
+      sum += all;
+      continue;
     }
-  }
-  for (uint32_t i = 0; i < count; ++i) {
-    some[0] = candidates[i].logit;
-    if (!given)
-      weigh(&candidates[i], 1, highest, temperature, some);
-    sum += some[0];
-    if (sum >= random * total)
-      return candidates[i].id;
+    for (uint32_t j = 0; j < n; ++j)
+      if ((sum += weights[j]) >= random * total)
+        return candidates[i + j].id;
   }
   return candidates[count - 1].id;
 }
 
 int32_t drawMirostat(Candidates &candidates, float temperature, float tau,
                      float eta, float &mu, Random &random) {
-  bool greedy = isGreedy(candidates, temperature);
-  for (Candidate &candidate : candidates)
-    candidate.logit = greedy ? candidate.logit : candidate.logit / temperature;
+  bool greedy = isGreedy(candidates.highest(), temperature);
+  if (!greedy)
+    candidates.divideBy(temperature);
   candidates.arrange(Order::Highest);
-  Softmax all(candidates);
   uint32_t kept = 1;
   candidates[0];
-  while (!greedy && kept < candidates.size() &&
-         !(surprise(all(candidates[kept].logit)) > mu))
-    ++kept;
+  if (!greedy)
+    for (Softmax all(candidates);
+         kept < candidates.size() &&
+         !(surprise(all(candidates[kept].logit)) > mu);)
+      ++kept;
   candidates.keepFirst(kept);
   Softmax softmax(candidates);
   double total = 0, sum = 0;

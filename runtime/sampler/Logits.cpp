@@ -7,7 +7,7 @@ namespace {
 
 constexpr float infinity = __builtin_inff();
 // Logits that are looked at together.
-constexpr uint32_t block = 64;
+constexpr uint32_t together = 64;
 
 } // namespace
 
@@ -77,37 +77,39 @@ void keepTopSigma(float *logits, uint32_t vocabulary, float n) {
 // lowest of the `best` highest ones is reached by as many tokens.
 float lowestOfBest(const float *logits, uint32_t vocabulary, uint32_t best,
                    Candidate *work) {
-  constexpr uint32_t columns = 1024;
-  if (best > columns / 2 || vocabulary < 8 * columns)
+  uint32_t columns = 1024;
+  while (columns < vocabulary && columns / 2 < best)
+    columns *= 2;
+  if (vocabulary / 4 < columns)
     return -infinity;
-  float highest[columns];
-  memcpy(highest, logits, sizeof(highest));
+  auto *highest = reinterpret_cast<float *>(work + columns);
+  memcpy(highest, logits, columns * sizeof(float));
   uint32_t whole = vocabulary / columns * columns;
   for (uint32_t i = columns; i < whole; i += columns)
     for (uint32_t j = 0; j < columns; ++j)
       highest[j] = logits[i + j] > highest[j] ? logits[i + j] : highest[j];
   for (uint32_t j = 0; j < columns; ++j)
     work[j] = {highest[j], int32_t(j)};
-  Candidates of(work, columns, columns);
+  Candidates of(work, columns, columns, 0);
   of.arrange(Order::Highest);
   return of[best - 1].logit;
 }
 
-// Nearly all blocks have none.
+// Nearly all blocks have none, or all.
 uint32_t gather(Candidate *list, const float *logits, uint32_t vocabulary,
                 float lowest) {
   uint32_t count = 0;
   lowest = max(lowest, -__FLT_MAX__);
-  for (uint32_t i = 0; i < vocabulary; i += block) {
-    uint32_t n = min(vocabulary - i, block), any = 0;
+  for (uint32_t i = 0; i < vocabulary; i += together) {
     // The list may reach into the logits of this block.
-    float some[block];
+    float some[together];
+    uint32_t n = min(vocabulary - i, together), any = 0;
     memcpy(some, logits + i, n * sizeof(float));
-    for (uint32_t j = n; j < block; ++j)
+    for (uint32_t j = n; j < together; ++j)
       some[j] = -infinity;
-    for (uint32_t j = 0; j < block; ++j)
+    for (uint32_t j = 0; j < together; ++j)
       any |= some[j] >= lowest;
-    for (uint32_t j = 0; any && j < block; ++j)
+    for (uint32_t j = 0; any && j < n; ++j)
       if (some[j] >= lowest)
         list[count++] = {some[j], int32_t(i + j)};
   }

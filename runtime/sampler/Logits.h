@@ -18,7 +18,8 @@ void forbid(float *logits, uint32_t vocabulary, const uint32_t *allowed);
 void keepTopSigma(float *logits, uint32_t vocabulary, float n);
 
 // A logit that at least `best` tokens reach, but not many more; -infinity where
-// it would not be worth the search. `work` is [vocabulary].
+// it would not be worth the search. `work` is [vocabulary / 2], the logits may
+// stand behind it.
 float lowestOfBest(const float *logits, uint32_t vocabulary, uint32_t best,
                    Candidate *work);
 

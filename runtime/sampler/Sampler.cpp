@@ -45,18 +45,16 @@ int32_t Sampler::choose(const float *logits, uint32_t vocabulary,
   if (!(s.temperature > 0) && !mirostat && !typical && !xtc && !dynamic)
     return mostLikely(logits, vocabulary);
 
-  // What a filter is going to drop need not be listed.
-  float lowest = -__builtin_inff();
-  if (mirostat)
-    ;
-  else if (s.top_k > 0)
-    lowest = lowestOfBest(logits, vocabulary, uint32_t(s.top_k), list);
-  else if (!typical && s.top_p >= 1 && s.min_p > 0)
-    lowest = lowestOfMinP(highestOf(logits, vocabulary), s.min_p);
-  Candidates candidates(list, gather(list, logits, vocabulary, lowest),
-                        vocabulary);
-  if (candidates.size() == 0) // All are forbidden.
+  float highest = highestOf(logits, vocabulary), lowest = -__builtin_inff();
+  if (highest == lowest) // All are forbidden.
     return 0;
+  // What a filter is going to drop need not be listed.
+  if (!mirostat && s.top_k > 0)
+    lowest = lowestOfBest(logits, vocabulary, uint32_t(s.top_k), list);
+  else if (!mirostat && !typical && s.top_p >= 1 && s.min_p > 0)
+    lowest = lowestOfMinP(highest, s.min_p);
+  Candidates candidates(list, gather(list, logits, vocabulary, lowest),
+                        vocabulary, highest);
   if (mirostat)
     return drawMirostat(candidates, s.temperature, s.mirostat_tau,
                         s.mirostat_eta, mu, random);

@@ -3,29 +3,33 @@
 #include "runtime/src/Support.h"
 
 namespace lfm2rt {
+namespace {
+
+// Calls use(weight) for each candidate in the order, until it returns false.
+template <typename Use>
+void forWeights(Candidates &candidates, float highest, Use use) {
+  float weights[block];
+  for (uint32_t i = 0; i < candidates.size(); i += block) {
+    uint32_t n = min(candidates.size() - i, block);
+    candidates[i + n - 1];
+    weigh(candidates.begin() + i, n, highest, 1, weights);
+    for (uint32_t j = 0; j < n; ++j)
+      if (!use(weights[j]))
+        return;
+  }
+}
+
+} // namespace
 
 // With the highest first, from where a term changes nothing no later one does.
 Softmax::Softmax(Candidates &candidates)
     : highest(candidates.highest()), sum(0) {
-  uint32_t count = candidates.size();
-  float some[64];
-  if (candidates.order() == Order::Given) {
-    for (uint32_t i = 0; i < count; i += 64) {
-      uint32_t n = min(count - i, 64u);
-      weigh(candidates.begin() + i, n, highest, 1, some);
-      for (uint32_t j = 0; j < n; ++j)
-        sum += some[j];
-    }
-    return;
-  }
   bool sorted = candidates.order() == Order::Highest;
-  for (uint32_t i = 0; i < count; ++i) {
-    weigh(&candidates[i], 1, highest, 1, some);
+  forWeights(candidates, highest, [&](float weight) {
     float before = sum;
-    sum += some[0];
-    if (sorted && sum == before)
-      return;
-  }
+    sum += weight;
+    return !sorted || sum != before;
+  });
 }
 
 float Softmax::operator()(float logit) const {
@@ -38,15 +42,12 @@ float Softmax::operator()(float logit) const {
 // The terms fall from a probability of 1 / e on.
 float entropyOf(Candidates &candidates, const Softmax &softmax) {
   float entropy = 0;
-  for (uint32_t i = 0; i < candidates.size(); ++i) {
-    float p = softmax(candidates[i].logit);
-    if (p == 0)
-      break;
-    float before = entropy;
-    entropy -= p * float(logarithm(p));
-    if (entropy == before && p < 0.25f)
-      break;
-  }
+  forWeights(candidates, softmax.highest, [&](float weight) {
+    float p = weight / softmax.sum, before = entropy;
+    if (p > 0)
+      entropy -= p * float(logarithm(p));
+    return p > 0 && (p > 0.25f || entropy != before);
+  });
   return entropy;
 }
 

@@ -15,9 +15,13 @@ struct Softmax {
   float operator()(float logit) const;
 };
 
-// Of exp((logit - highest) / temperature), rounded as llama.cpp does.
-void weigh(const Candidate *list, uint32_t count, float highest,
-           float temperature, float *weights);
+// Candidates that are looked at together.
+constexpr uint32_t block = 64;
+
+// Of up to `block` candidates, exp((logit - highest) / temperature), rounded as
+// llama.cpp does. Returns their sum.
+double weigh(const Candidate *list, uint32_t count, float highest,
+             float temperature, float *weights);
 
 // In nats; of candidates with the highest first.
 float entropyOf(Candidates &candidates, const Softmax &softmax);

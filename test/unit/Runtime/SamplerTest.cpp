@@ -44,7 +44,8 @@ struct List {
   explicit List(const std::vector<float> &logits)
       : memory(logits.size()),
         candidates(memory.data(), uint32_t(memory.size()),
-                   uint32_t(memory.size())) {
+                   uint32_t(memory.size()),
+                   *std::max_element(logits.begin(), logits.end())) {
     for (size_t i = 0; i < logits.size(); ++i)
       memory[i] = {logits[i], int32_t(i)};
   }
@@ -82,10 +83,13 @@ int32_t sampleOnce(Sampler &sampler, const std::vector<float> &logits,
 
 TEST(Math, Exponential) {
   for (double x = 0; x > -690; x -= 0.37)
-    EXPECT_NEAR(exponential(x) / std::exp(x), 1, 1e-13) << x;
-  EXPECT_EQ(exponential(-1e9), 0);
-  EXPECT_EQ(exponential(-INFINITY), 0);
-  EXPECT_EQ(exponential(NAN), 0);
+    EXPECT_NEAR(exponential(x) / std::exp(x), 1, 1e-10) << x;
+  for (double x = 0; x < 690; x += 0.37)
+    EXPECT_NEAR(exponential(x) / std::exp(x), 1, 1e-10) << x;
+  EXPECT_EQ(exponential(0), 1);
+  for (double x : {-1e9, -HUGE_VAL, double(NAN)})
+    EXPECT_EQ(float(exponential(x)), 0) << x;
+  EXPECT_NEAR(power(1.75, 12.5), std::pow(1.75, 12.5), 1e-6);
 }
 
 TEST(Math, Logarithm) {
