@@ -102,6 +102,9 @@ void Candidates::sortNext() {
   }
 }
 
+// None of these takes long.
+#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
+
 void Candidates::keepFirst(uint32_t n) {
   counted = count = sorted = section = n;
   top = list[0].logit;
@@ -135,5 +138,7 @@ void Candidates::keepFrom(float lowest) {
   }
   counted = count = kept;
 }
+
+#pragma clang attribute pop
 
 } // namespace lfm2rt

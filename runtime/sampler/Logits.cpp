@@ -7,14 +7,13 @@ namespace {
 
 constexpr float infinity = __builtin_inff();
 // Logits that are looked at together.
-constexpr uint32_t together = 64;
+constexpr uint32_t lanes = 16;
 
 } // namespace
 
 // Lanes keep the comparison free of a chain of branches: the compiler makes
 // vector maxima of them. What is no number never wins.
 float highestOf(const float *logits, uint32_t vocabulary) {
-  constexpr uint32_t lanes = 16;
   float highest[lanes];
   for (float &lane : highest)
     lane = -infinity;
@@ -50,7 +49,8 @@ void forbid(float *logits, uint32_t vocabulary, const uint32_t *allowed) {
 
 // Sums of float32, one after the other, as llama.cpp makes them: their rounding
 // decides about tokens at the border.
-void keepTopSigma(float *logits, uint32_t vocabulary, float n) {
+__attribute__((minsize)) void keepTopSigma(float *logits, uint32_t vocabulary,
+                                           float n) {
   float sum = 0, squares = 0;
   uint32_t finite = 0;
   for (uint32_t i = 0; i < vocabulary; ++i)
@@ -95,23 +95,22 @@ float lowestOfBest(const float *logits, uint32_t vocabulary, uint32_t best,
   return of[best - 1].logit;
 }
 
-// Nearly all blocks have none, or all.
+// Nearly all rows have none. What is listed overwrites no logit but those that
+// were looked at.
 uint32_t gather(Candidate *list, const float *logits, uint32_t vocabulary,
                 float lowest) {
   uint32_t count = 0;
   lowest = max(lowest, -__FLT_MAX__);
-  for (uint32_t i = 0; i < vocabulary; i += together) {
-    // The list may reach into the logits of this block.
-    float some[together];
-    uint32_t n = min(vocabulary - i, together), any = 0;
-    memcpy(some, logits + i, n * sizeof(float));
-    for (uint32_t j = n; j < together; ++j)
-      some[j] = -infinity;
-    for (uint32_t j = 0; j < together; ++j)
-      any |= some[j] >= lowest;
-    for (uint32_t j = 0; any && j < n; ++j)
-      if (some[j] >= lowest)
-        list[count++] = {some[j], int32_t(i + j)};
+  for (uint32_t i = 0; i < vocabulary;) {
+    uint32_t end = min(vocabulary, i + lanes), any = end < i + lanes;
+    if (!any)
+      for (uint32_t j = 0; j < lanes; ++j)
+        any |= logits[i + j] >= lowest;
+    if (!any)
+      i = end;
+    for (; i < end; ++i)
+      if (logits[i] >= lowest)
+        list[count++] = {logits[i], int32_t(i)};
   }
   return count;
 }

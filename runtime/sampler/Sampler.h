@@ -20,13 +20,8 @@ public:
   };
 
   // `tokenizer` is of the model, or nullptr.
-  void set(const lfm2rt_sampling &values, const lfm2_tokenizer *of = nullptr) {
-    settings = values;
-    tokenizer = of;
-    random.seed(values.seed);
-    chances.seed(values.seed);
-    mu = 2 * values.mirostat_tau;
-  }
+  void set(const lfm2rt_sampling &values,
+           const lfm2_tokenizer *tokenizer = nullptr);
   const lfm2rt_sampling &get() const { return settings; }
 
   // `tokens` are all tokens so far; `allowed` is a bit mask or nullptr.
@@ -34,20 +29,18 @@ public:
                  const int32_t *tokens, uint32_t count, const uint32_t *allowed,
                  Memory memory);
 
-  // As if a token were drawn that is known already.
-  void pass() {
-    if (settings.temperature > 0)
-      random.uniform();
-  }
+  // As if all tokens but one were forbidden: it is known already.
+  void pass();
 
 private:
-  int32_t choose(const float *logits, uint32_t vocabulary, Candidate *list);
+  int32_t choose(Candidates candidates);
 
   lfm2rt_sampling settings;
   const lfm2_tokenizer *tokenizer;
   // XTC has numbers of its own, since it does not draw one for each token.
   Random random, chances;
   float mu; // Of mirostat, in bits.
+  bool mirostat, typical, xtc, greedy;
 };
 
 } // namespace lfm2rt
