@@ -6,24 +6,23 @@ namespace lfm2rt {
 namespace {
 
 constexpr float infinity = __builtin_inff();
-// Logits that are looked at together.
-constexpr uint32_t lanes = 16;
-
 } // namespace
 
 // Lanes keep the comparison free of a chain of branches: the compiler makes
 // vector maxima of them. What is no number never wins.
-float highestOf(const float *logits, uint32_t vocabulary) {
+float highestOf(const float *logits, uint32_t count) {
+  constexpr uint32_t lanes = 16;
   float highest[lanes];
   for (float &lane : highest)
     lane = -infinity;
-  uint32_t whole = vocabulary / lanes * lanes;
-  for (uint32_t i = 0; i < whole; i += lanes)
+  uint32_t i = 0;
+  for (; i + lanes <= count; i += lanes)
     for (uint32_t j = 0; j < lanes; ++j)
       highest[j] = logits[i + j] > highest[j] ? logits[i + j] : highest[j];
-  for (uint32_t j = 1; j < lanes; ++j)
-    highest[0] = max(highest[0], highest[j]);
-  for (uint32_t i = whole; i < vocabulary; ++i)
+  for (uint32_t width = lanes / 2; width > 0; width /= 2)
+    for (uint32_t j = 0; j < width; ++j)
+      highest[j] = max(highest[j], highest[j + width]);
+  for (; i < count; ++i)
     highest[0] = logits[i] > highest[0] ? logits[i] : highest[0];
   return highest[0];
 }
@@ -73,24 +72,19 @@ __attribute__((minsize)) void keepTopSigma(float *logits, uint32_t vocabulary,
     logits[i] = logits[i] < lowest ? -infinity : logits[i];
 }
 
-// The tokens are dealt into columns. Each column's highest is a token, so the
-// lowest of the `best` highest ones is reached by as many tokens.
+// Each row's highest is a token, so the lowest of the `best` highest ones is
+// reached by as many tokens.
 float lowestOfBest(const float *logits, uint32_t vocabulary, uint32_t best,
                    Candidate *work) {
-  uint32_t columns = 1024;
-  while (columns < vocabulary && columns / 2 < best)
-    columns *= 2;
-  if (vocabulary / 4 < columns)
+  uint32_t rows = 1024;
+  while (rows < vocabulary && rows / 2 < best)
+    rows *= 2;
+  uint32_t width = vocabulary / rows;
+  if (width < 8)
     return -infinity;
-  auto *highest = reinterpret_cast<float *>(work + columns);
-  memcpy(highest, logits, columns * sizeof(float));
-  uint32_t whole = vocabulary / columns * columns;
-  for (uint32_t i = columns; i < whole; i += columns)
-    for (uint32_t j = 0; j < columns; ++j)
-      highest[j] = logits[i + j] > highest[j] ? logits[i + j] : highest[j];
-  for (uint32_t j = 0; j < columns; ++j)
-    work[j] = {highest[j], int32_t(j)};
-  Candidates of(work, columns, columns, 0);
+  for (uint32_t r = 0; r < rows; ++r)
+    work[r] = {highestOf(logits + r * width, width), int32_t(r)};
+  Candidates of(work, rows, rows, 0);
   of.arrange(Order::Highest);
   return of[best - 1].logit;
 }
@@ -102,11 +96,8 @@ uint32_t gather(Candidate *list, const float *logits, uint32_t vocabulary,
   uint32_t count = 0;
   lowest = max(lowest, -__FLT_MAX__);
   for (uint32_t i = 0; i < vocabulary;) {
-    uint32_t end = min(vocabulary, i + lanes), any = end < i + lanes;
-    if (!any)
-      for (uint32_t j = 0; j < lanes; ++j)
-        any |= logits[i + j] >= lowest;
-    if (!any)
+    uint32_t end = min(vocabulary, i + 128);
+    if (highestOf(logits + i, end - i) < lowest)
       i = end;
     for (; i < end; ++i)
       if (logits[i] >= lowest)

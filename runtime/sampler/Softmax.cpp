@@ -34,9 +34,9 @@ Softmax::Softmax(Candidates &candidates)
 
 float Softmax::operator()(float logit) const {
   Candidate one = {logit, 0};
-  float weight;
-  weigh(&one, 1, highest, 1, &weight);
-  return weight / sum;
+  float weights[block];
+  weigh(&one, 1, highest, 1, weights);
+  return weights[0] / sum;
 }
 
 // The terms fall from a probability of 1 / e on.

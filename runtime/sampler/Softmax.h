@@ -19,7 +19,7 @@ struct Softmax {
 constexpr uint32_t block = 64;
 
 // Of up to `block` candidates, exp((logit - highest) / temperature), rounded as
-// llama.cpp does. Returns their sum.
+// llama.cpp does, into `weights`, which is [block]. Returns their sum.
 double weigh(const Candidate *list, uint32_t count, float highest,
              float temperature, float *weights);
 
