@@ -143,6 +143,48 @@ uint64_t nearest(Large &top, Large &bottom, int32_t exponent) {
 
 } // namespace
 
+uint32_t hexDigit(char c) {
+  uint32_t digit = uint32_t(c) - '0', letter = uint32_t(c | 0x20) - 'a';
+  return digit <= 9 ? digit : letter <= 5 ? letter + 10 : 16;
+}
+
+uint32_t scanNumber(Text text, bool isJson, NumberForm &form) {
+  // By state: the next behind a digit, a point, an "e" and a sign; 0 ends it.
+  static const uint8_t next[][4] = {
+      {},           {2, 3, 0, 0}, // 1 begins; Python
+      {2, 4, 5, 0},               // 2 digits
+      {4, 0, 0, 0},               // 3 a point that digits must follow
+      {4, 0, 5, 0},               // 4 digits behind a point, or none
+      {7, 0, 0, 6},               // 5 "e"
+      {7, 0, 0, 0},               // 6 its sign
+      {7, 0, 0, 0},               // 7 its digits
+      {9, 0, 0, 0},               // 8 begins; JSON
+      {9, 3, 5, 0},               // 9 digits
+  };
+  static const char signs[] = ".eE+-";
+  static const uint8_t kinds[] = {1, 2, 2, 3, 3, 0};
+  uint32_t state = isJson ? 8 : 1, bytes = 0;
+  for (; bytes < text.bytes; ++bytes) {
+    char c = text.at[bytes];
+    uint32_t kind = 0;
+    if (c < '0' || c > '9') {
+      while (signs[kind] && signs[kind] != c)
+        ++kind;
+      if (!signs[kind])
+        break;
+      kind = kinds[kind];
+    }
+    uint32_t then = next[state][kind];
+    if (then == 0)
+      break;
+    state = then;
+  }
+  form = state == 2 || state == 9   ? NumberForm::Whole
+         : state == 4 || state == 7 ? NumberForm::Fraction
+                                    : NumberForm::None;
+  return bytes;
+}
+
 double readDouble(Text number) {
   uint64_t sign = 0;
   Large digits(0);

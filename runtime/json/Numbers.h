@@ -14,6 +14,15 @@ double readDouble(Text number);
 
 inline bool isFinite(double number) { return number - number == 0; }
 
+// The value of a hexadecimal digit; 16 for what is none.
+uint32_t hexDigit(char c);
+
+// How many bytes at `text` are a number without sign, as far as they go, and
+// what it is made of: digits alone, or also a point or an exponent. JSON wants
+// digits on both sides of a point, Python on one.
+enum class NumberForm { None, Whole, Fraction };
+uint32_t scanNumber(Text text, bool isJson, NumberForm &form);
+
 // Enough for any double or 64-bit integer.
 constexpr uint32_t numberBytes = 32;
 

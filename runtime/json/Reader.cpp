@@ -32,7 +32,6 @@ private:
   bool readEscape(uint32_t &codePoint);
   bool readHex(uint32_t &unit);
   bool readWord(const char *word);
-  uint32_t readDigits();
   void push(const Member &member);
   void close();
 
@@ -184,49 +183,29 @@ bool Reader::readWord(const char *word) {
   return true;
 }
 
-uint32_t Reader::readDigits() {
-  const char *first = at;
-  while (peek() >= '0' && peek() <= '9')
-    ++at;
-  return uint32_t(at - first);
-}
-
 bool Reader::readNumber(Value &value) {
-  const char *first = at;
-  take('-');
-  const char *digits = at;
-  if (!take('0') && !readDigits())
-    return fail("a digit");
-  bool whole = true;
-  if (take('.')) {
-    whole = false;
-    if (!readDigits())
-      return fail("a digit behind the point");
+  bool negative = peek() == '-';
+  Text digits = {at + negative, uint32_t(end - at) - negative};
+  NumberForm form;
+  digits.bytes = scanNumber(digits, true, form);
+  if (form == NumberForm::None ||
+      (digits.at[0] == '0' && digits.bytes > 1 && hexDigit(digits.at[1]) <= 9))
+    return fail("a number as JSON has them, such as 12, -0.5 or 1e+3");
+  Text number = {at, digits.bytes + negative};
+  int64_t sum = 0;
+  bool fits = form == NumberForm::Whole;
+  for (uint32_t i = 0; fits && i < digits.bytes; ++i) {
+    int64_t digit = digits.at[i] - '0';
+    fits = !__builtin_mul_overflow(sum, 10, &sum) &&
+           !__builtin_sub_overflow(sum, digit, &sum);
   }
-  if (take('e') || take('E')) {
-    whole = false;
-    if (!take('+'))
-      take('-');
-    if (!readDigits())
-      return fail("a digit of the exponent");
-  }
-  if (whole) {
-    bool negative = *first == '-', fits = true;
-    uint64_t sum = 0, most = uint64_t(INT64_MAX) + negative;
-    for (; fits && digits < at; ++digits) {
-      auto digit = uint64_t(*digits - '0');
-      fits = sum <= (most - digit) / 10;
-      sum = sum * 10 + digit;
-    }
-    value = makeInteger(int64_t(negative ? 0 - sum : sum));
-    if (fits)
-      return true;
-  }
-  value = makeNumber(readDouble({first, uint32_t(at - first)}));
-  if (isFinite(value.number))
-    return true;
-  at = first;
-  return fail("a number up to 1.7976931348623157e+308");
+  // Below zero there is one more.
+  fits = fits && (negative || !__builtin_sub_overflow(0, sum, &sum));
+  value = fits ? makeInteger(sum) : makeNumber(readDouble(number));
+  if (!fits && !isFinite(value.number))
+    return fail("a number up to 1.7976931348623157e+308");
+  at += number.bytes;
+  return true;
 }
 
 // From the first quote to behind the last.
@@ -314,11 +293,10 @@ bool Reader::readHex(uint32_t &unit) {
   ++at;
   unit = 0;
   for (uint32_t i = 0; i < 4; ++i, ++at) {
-    auto c = uint32_t(peek());
-    uint32_t digit = c - '0', letter = (c | 0x20) - 'a';
-    if (digit > 9 && letter > 5)
+    uint32_t digit = hexDigit(peek());
+    if (digit > 15)
       return fail("four hex digits");
-    unit = unit * 16 + (digit <= 9 ? digit : letter + 10);
+    unit = unit * 16 + digit;
   }
   return true;
 }

@@ -25,6 +25,9 @@ struct JsonError {
 // the last counts.
 const Value *readJson(Arena &arena, Text text, JsonError &error);
 
+// Bytes of an arena that are enough for any text of `bytes` bytes.
+constexpr uint64_t mostJsonBytes(uint64_t bytes) { return 34 * bytes + 64; }
+
 // Lines and columns from 1; columns are characters.
 struct Place {
   uint32_t line, column;

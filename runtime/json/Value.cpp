@@ -9,50 +9,27 @@ int compare(Text a, Text b) {
 
 namespace {
 
-// A heap sort of the numbers of members by key, and by number where keys are
-// equal.
-class Sort {
-public:
-  Sort(Member *members, uint32_t count) : members(members) {
-    for (uint32_t i = 0; i < count; ++i)
-      members[i].sorted = i;
-    for (uint32_t i = count / 2; i-- > 0;)
-      sink(i, count);
-    for (uint32_t left = count; left > 1;) {
-      --left;
-      swap(0, left);
-      sink(0, left);
+// Sorts the numbers of members by key, and by number where keys are equal
+// (Shell's sort, with Knuth's distances).
+void sort(Member *members, uint32_t count) {
+  uint32_t gap = 1;
+  while (gap < count / 3)
+    gap = 3 * gap + 1;
+  for (uint32_t i = 0; i < count; ++i)
+    members[i].sorted = i;
+  for (; gap > 0; gap /= 3)
+    for (uint32_t i = gap; i < count; ++i) {
+      uint32_t moved = members[i].sorted, at = i;
+      for (; at >= gap; at -= gap) {
+        uint32_t other = members[at - gap].sorted;
+        int order = compare(members[other].name(), members[moved].name());
+        if (order < 0 || (order == 0 && other < moved))
+          break;
+        members[at].sorted = other;
+      }
+      members[at].sorted = moved;
     }
-  }
-
-private:
-  void swap(uint32_t a, uint32_t b) {
-    uint32_t was = members[a].sorted;
-    members[a].sorted = members[b].sorted;
-    members[b].sorted = was;
-  }
-  bool before(uint32_t a, uint32_t b) const {
-    uint32_t first = members[a].sorted, second = members[b].sorted;
-    int order = compare(members[first].name(), members[second].name());
-    return order ? order < 0 : first < second;
-  }
-  void sink(uint32_t at, uint32_t count) {
-    for (;;) {
-      uint64_t child = 2 * uint64_t(at) + 1;
-      if (child >= count)
-        return;
-      auto larger = uint32_t(child);
-      if (larger + 1 < count && before(larger, larger + 1))
-        ++larger;
-      if (!before(at, larger))
-        return;
-      swap(at, larger);
-      at = larger;
-    }
-  }
-
-  Member *members;
-};
+}
 
 // The key of a member whose value went to another.
 const char joined = 0;
@@ -60,7 +37,7 @@ const char joined = 0;
 } // namespace
 
 Value makeMapping(Member *members, uint32_t count) {
-  Sort(members, count);
+  sort(members, count);
   // Of equal keys the last value goes to the first, and the others go away.
   uint32_t kept = count, first = 0;
   for (uint32_t i = 1; i < count; ++i) {
@@ -79,7 +56,7 @@ Value makeMapping(Member *members, uint32_t count) {
     for (uint32_t i = 0; i < count; ++i)
       if (members[i].key != &joined)
         members[to++] = members[i];
-    Sort(members, kept);
+    sort(members, kept);
   }
   Value value;
   value.kind = Kind::Mapping;

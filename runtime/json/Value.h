@@ -97,7 +97,7 @@ struct Member {
 
 // A mapping of `count` members whose keys and values are there: sets `sorted`,
 // and joins members of one name. The first of these keeps its place, with the
-// value of the last, as in Python. O(n log n).
+// value of the last, as in Python. O(n^1.5) at worst.
 Value makeMapping(Member *members, uint32_t count);
 
 // The value of the member of that name; nullptr where there is none, also where

@@ -1,6 +1,7 @@
 #include "runtime/json/Writer.h"
 #include "runtime/json/Numbers.h"
 #include "runtime/json/Reader.h"
+#include "runtime/json/Utf8.h"
 #include "runtime/tokenizer/Text.h"
 
 namespace lfm2rt {
@@ -22,6 +23,7 @@ private:
   void put(const char *text, uint64_t bytes) { sink(text, bytes, user); }
   void put(const char *text) { put(text, length(text)); }
   bool writeScalar(const Value &value);
+  void writeString(Text text);
   void startLine();
 
   const JsonStyle &style;
@@ -69,7 +71,7 @@ bool Writer::write(const Value *value) {
     const Member *members = level.value->members;
     const Member &member =
         members[style.sortKeys ? members[number].sorted : number];
-    writeJsonString(member.name(), style.ensureAscii, sink, user);
+    writeString(member.name());
     put(style.keySeparator);
     value = &member.value;
   }
@@ -83,88 +85,132 @@ void Writer::startLine() {
     put(" ", 1);
 }
 
-bool Writer::writeScalar(const Value &value) {
-  char number[numberBytes];
-  switch (value.kind) {
-  case Kind::Null:
-    put("null");
-    return true;
-  case Kind::Bool:
-    put(value.truth ? "true" : "false");
-    return true;
-  case Kind::Integer:
-    put(number, writeInteger(value.integer, number));
-    return true;
-  case Kind::Number:
-    if (!isFinite(value.number))
-      return false;
-    put(number, writeDouble(value.number, number));
-    return true;
-  default:
-    writeJsonString(value.text(), style.ensureAscii, sink, user);
-    return true;
+void Writer::writeString(Text text) {
+  Spelling spelling = style.python        ? Spelling::Python
+                      : style.ensureAscii ? Spelling::Ascii
+                                          : Spelling::Utf8;
+  // Python takes the quotes that need fewer escapes.
+  char quote = '"';
+  if (spelling == Spelling::Python) {
+    bool single = false, twice = false;
+    for (uint32_t i = 0; i < text.bytes; ++i) {
+      single |= text.at[i] == '\'';
+      twice |= text.at[i] == '"';
+    }
+    if (!single || twice)
+      quote = '\'';
   }
+  put(&quote, 1);
+  writeCharacters(text, spelling, quote, sink, user);
+  put(&quote, 1);
 }
 
-// "\u" with four hex digits.
-void writeUnit(uint32_t unit, JsonSink sink, void *user) {
-  char escape[6] = {'\\', 'u'};
-  for (uint32_t i = 6; i-- > 2; unit >>= 4)
-    escape[i] = "0123456789abcdef"[unit & 15];
-  sink(escape, sizeof(escape), user);
+bool Writer::writeScalar(const Value &value) {
+  char number[numberBytes];
+  uint32_t bytes;
+  switch (value.kind) {
+  case Kind::Null:
+    put(style.python ? "None" : "null");
+    return true;
+  case Kind::Bool:
+    put(value.truth ? (style.python ? "True" : "true")
+                    : (style.python ? "False" : "false"));
+    return true;
+  case Kind::String:
+    writeString(value.text());
+    return true;
+  case Kind::Integer:
+    bytes = writeInteger(value.integer, number);
+    break;
+  default:
+    if (!isFinite(value.number))
+      return false;
+    bytes = writeDouble(value.number, number);
+  }
+  put(number, bytes);
+  return true;
+}
+
+// What Python does not print as it stands, beyond ASCII: controls, spaces,
+// formats, private use and what is no character. Of characters that are not yet
+// assigned only those between these.
+bool isPrintable(uint32_t c) {
+  static const uint32_t ranges[][2] = {
+      {0x7f, 0xa0},       {0xad, 0xad},       {0x600, 0x605},
+      {0x61c, 0x61c},     {0x6dd, 0x6dd},     {0x70f, 0x70f},
+      {0x890, 0x891},     {0x8e2, 0x8e2},     {0x1680, 0x1680},
+      {0x180e, 0x180e},   {0x2000, 0x200f},   {0x2028, 0x202f},
+      {0x205f, 0x206f},   {0x3000, 0x3000},   {0xd800, 0xf8ff},
+      {0xfeff, 0xfeff},   {0xfff0, 0xfffb},   {0xfffe, 0xffff},
+      {0x110bd, 0x110bd}, {0x110cd, 0x110cd}, {0x13430, 0x1343f},
+      {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe00ff},
+      {0xe01f0, 0x10ffff}};
+  for (const auto &range : ranges)
+    if (c >= range[0] && c <= range[1])
+      return false;
+  return true;
+}
+
+// Writes what stands in place of a character that does not stand for itself.
+// Returns the bytes; 0 where it does.
+uint32_t escape(uint32_t c, Spelling spelling, char quote, char *to) {
+  bool python = spelling == Spelling::Python;
+  to[0] = '\\';
+  static const char meant[] = "\n\r\t\b\f", names[] = "nrtbf";
+  for (uint32_t i = 0; i < (python ? 3 : 5); ++i)
+    if (c == uint8_t(meant[i])) {
+      to[1] = names[i];
+      return 2;
+    }
+  if (c == uint8_t(quote) || c == '\\') {
+    to[1] = char(c);
+    return 2;
+  }
+  if (c >= 0x20 &&
+      (python ? isPrintable(c) : c < 0x7f || spelling == Spelling::Utf8))
+    return 0;
+  if (!python && c >= 0x10000) {
+    // As a surrogate pair.
+    escape(0xd7c0 + (c >> 10), spelling, quote, to);
+    return 6 + escape(0xdc00 | (c & 0x3ff), spelling, quote, to + 6);
+  }
+  uint32_t digits = c >= 0x10000 ? 8 : c >= 0x100 || !python ? 4 : 2;
+  to[1] = digits == 8 ? 'U' : digits == 4 ? 'u' : 'x';
+  for (uint32_t i = digits + 2; i-- > 2; c >>= 4)
+    to[i] = "0123456789abcdef"[c & 15];
+  return digits + 2;
 }
 
 } // namespace
 
-void writeJsonString(Text text, bool ensureAscii, JsonSink sink, void *user) {
-  sink("\"", 1, user);
-  writeJsonCharacters(text, ensureAscii, sink, user);
-  sink("\"", 1, user);
-}
-
-void writeJsonCharacters(Text text, bool ensureAscii, JsonSink sink,
-                         void *user) {
+void writeCharacters(Text text, Spelling spelling, char quote, JsonSink sink,
+                     void *user) {
   const char *at = text.at, *end = at + text.bytes;
   // What is written as it stands goes out in one piece.
   const char *plain = at;
-  while (at < end) {
-    Character character =
-        decodeCharacter(reinterpret_cast<const uint8_t *>(at),
-                        reinterpret_cast<const uint8_t *>(end));
-    uint32_t c = character.codePoint;
-    bool wrong = c == LFM2_NO_CHARACTER;
-    if (c >= 0x20 && c != '"' && c != '\\' && !wrong &&
-        (c < 0x7f || !ensureAscii)) {
-      at += character.length;
-      continue;
+  for (;;) {
+    Character character = {0, 0};
+    char other[12];
+    uint32_t bytes = 0;
+    if (at < end) {
+      character = decodeCharacter(reinterpret_cast<const uint8_t *>(at),
+                                  reinterpret_cast<const uint8_t *>(end));
+      bool wrong = character.codePoint == LFM2_NO_CHARACTER;
+      bytes =
+          escape(wrong ? 0xfffd : character.codePoint, spelling, quote, other);
+      if (wrong && bytes == 0)
+        bytes = encodeCharacter(0xfffd, other);
     }
-    if (at > plain)
+    if ((bytes || at == end) && at > plain)
       sink(plain, uint64_t(at - plain), user);
+    if (at == end)
+      return;
     at += character.length;
-    plain = at;
-    char escape[2] = {'\\', 0};
-    static const char meant[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
-    for (uint32_t i = 0; meant[i]; ++i)
-      if (c == uint8_t(meant[i]))
-        escape[1] = names[i];
-    if (wrong && !ensureAscii) {
-      sink("\xef\xbf\xbd", 3, user);
-      continue;
+    if (bytes) {
+      sink(other, bytes, user);
+      plain = at;
     }
-    if (escape[1]) {
-      sink(escape, 2, user);
-      continue;
-    }
-    if (wrong)
-      c = 0xfffd;
-    if (c >= 0x10000) {
-      writeUnit(0xd7c0 + (c >> 10), sink, user);
-      c = 0xdc00 | (c & 0x3ff);
-    }
-    writeUnit(c, sink, user);
   }
-  if (at > plain)
-    sink(plain, uint64_t(at - plain), user);
 }
 
 bool writeJson(const Value &value, const JsonStyle &style, JsonSink sink,

@@ -1,4 +1,4 @@
-// Writes values as Python's json.dumps does, byte for byte.
+// Writes values as Python's json.dumps does, or its repr, byte for byte.
 #ifndef LFM2RT_JSON_WRITER_H
 #define LFM2RT_JSON_WRITER_H
 
@@ -15,6 +15,7 @@ struct JsonStyle {
   bool sortKeys = false;
   int32_t indent = -1; // Below 0: all in one line.
   const char *itemSeparator = ", ", *keySeparator = ": ";
+  bool python = false; // As Python's repr: None, True, 'text'.
 
   // Python leaves out the space behind a comma that ends a line.
   static JsonStyle indented(int32_t indent) {
@@ -24,7 +25,8 @@ struct JsonStyle {
     return style;
   }
   // Without any space, and in UTF-8.
-  static JsonStyle compact() { return {false, false, -1, ",", ":"}; }
+  static JsonStyle compact() { return {false, false, -1, ",", ":", false}; }
+  static JsonStyle repr() { return {false, false, -1, ", ", ": ", true}; }
 };
 
 // False where a number is not finite, or more than mostDepth lists and mappings
@@ -33,10 +35,10 @@ struct JsonStyle {
 bool writeJson(const Value &value, const JsonStyle &style, JsonSink sink,
                void *user);
 
-// A string with its quotes; what stands between them.
-void writeJsonString(Text text, bool ensureAscii, JsonSink sink, void *user);
-void writeJsonCharacters(Text text, bool ensureAscii, JsonSink sink,
-                         void *user);
+// What stands between the quotes of a string.
+enum class Spelling { Utf8, Ascii, Python };
+void writeCharacters(Text text, Spelling spelling, char quote, JsonSink sink,
+                     void *user);
 
 } // namespace lfm2rt
 

@@ -19,7 +19,7 @@ constexpr uint32_t longestMarker = 19, allMarkers = (1 << NumMarkers) - 1;
 } // namespace
 
 struct lfm2rt_answer {
-  lfm2rt_answer(const lfm2rt_weights *weights, uint64_t longest, uint32_t flags,
+  lfm2rt_answer(const lfm2rt_weights *weights, uint32_t longest, uint32_t flags,
                 lfm2rt_answer_fn fn, void *user, char *memory);
 
   int readToken(int32_t token);
@@ -67,16 +67,16 @@ private:
 
   // Of the calls between two markers.
   char *block;
-  uint64_t longest;
-  uint64_t begin, size; // Of the call that is read, in `block`.
+  uint32_t longest;
+  uint32_t begin, size; // Of the call that is read, in `block`.
   uint64_t before;      // Bytes of the calls that are no more in it.
   bool begun;
-  uint64_t given; // Bytes of its arguments.
+  uint32_t given; // Bytes of its arguments.
   JsonText arguments;
   Calls calls;
 };
 
-lfm2rt_answer::lfm2rt_answer(const lfm2rt_weights *weights, uint64_t longest,
+lfm2rt_answer::lfm2rt_answer(const lfm2rt_weights *weights, uint32_t longest,
                              uint32_t flags, lfm2rt_answer_fn fn, void *user,
                              char *memory)
     : fn(fn), user(user), weights(weights), flags(flags),
@@ -246,7 +246,7 @@ void lfm2rt_answer::passCalls(const char *text, uint64_t bytes) {
       size -= begin;
       begin = 0;
     }
-    uint64_t more = min(bytes, longest - size);
+    auto more = uint32_t(min(bytes, uint64_t(longest - size)));
     if (more == 0) {
       giveUp(tooLong);
     } else {
@@ -274,7 +274,7 @@ void lfm2rt_answer::readCalls(bool whole) {
       return;
     give(partOf(LFM2RT_ANSWER_CALL, arguments.memory, arguments.size));
     ++numCalls;
-    uint64_t bytes = calls.drop();
+    uint32_t bytes = calls.drop();
     begin += bytes;
     before += bytes;
     begun = false;
@@ -288,7 +288,7 @@ void lfm2rt_answer::givePieces() {
   if (!begun)
     give(partOf(LFM2RT_ANSWER_CALL_BEGIN, "", 0));
   begun = true;
-  uint64_t settled = calls.settled();
+  uint32_t settled = calls.settled();
   if (settled > given)
     give(partOf(LFM2RT_ANSWER_ARGUMENTS, arguments.memory + given,
                 settled - given));
@@ -296,7 +296,7 @@ void lfm2rt_answer::givePieces() {
 }
 
 void lfm2rt_answer::giveUp(const char *expected) {
-  uint64_t taken = calls.position();
+  uint32_t taken = calls.position();
   lfm2rt_answer_part part = partOf(LFM2RT_ANSWER_NO_CALL, block + begin, taken);
   part.expected = expected;
   part.at = before + taken;
@@ -338,7 +338,7 @@ lfm2rt_answer_open(lfm2rt_answer **answer, const lfm2rt_weights *weights,
            << "expected a model with a tokenizer, found one compiled without; "
               "open the answer without weights and give it text";
   *answer = new (At{memory})
-      lfm2rt_answer(weights, longest, flags, on_part, user,
+      lfm2rt_answer(weights, uint32_t(longest), flags, on_part, user,
                     static_cast<char *>(memory) + sizeof(lfm2rt_answer));
   return LFM2RT_OK;
 }

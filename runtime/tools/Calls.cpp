@@ -1,23 +1,24 @@
 // Brackets, words and calls; what stands in a string and a number is in
 // Scalars.cpp.
 #include "runtime/tools/Calls.h"
+#include "runtime/json/Numbers.h"
 #include "runtime/json/Writer.h"
 
 namespace lfm2rt {
 
-void JsonText::put(const char *text, uint64_t bytes) {
+void JsonText::put(const char *text, uint32_t bytes) {
   full |= bytes > capacity - size;
   if (full)
     return;
-  memcpy(memory + size_t(size), text, size_t(bytes));
+  memcpy(memory + size, text, bytes);
   size += bytes;
 }
 
 void JsonText::putCharacters(Text text) {
-  writeJsonCharacters(
-      text, false,
+  writeCharacters(
+      text, Spelling::Utf8, '"',
       [](const char *piece, uint64_t bytes, void *user) {
-        static_cast<JsonText *>(user)->put(piece, bytes);
+        static_cast<JsonText *>(user)->put(piece, uint32_t(bytes));
       },
       this);
 }
@@ -38,15 +39,15 @@ CallStep Calls::read(const CallSource &from) {
   return problem ? CallStep::Wrong : waits ? CallStep::More : CallStep::Done;
 }
 
-uint64_t Calls::drop() {
-  uint64_t bytes = at;
+uint32_t Calls::drop() {
+  uint32_t bytes = at;
   at = 0;
   out.size = 0;
   functionBytes = 0;
   return bytes;
 }
 
-uint64_t Calls::settled() const {
+uint32_t Calls::settled() const {
   // What may be a value in parentheses may lose its bracket, and the arguments
   // of a call as JSON may be replaced, until it ends.
   for (uint32_t i = 0; i < depth; ++i)
@@ -66,13 +67,22 @@ bool Calls::wait() {
   return false;
 }
 
+bool Calls::need(uint32_t bytes) {
+  return whole || end - at >= bytes || wait();
+}
+
+char Calls::look(uint32_t ahead) const {
+  return end - at > ahead ? source[at + ahead] : char(0);
+}
+
 bool Calls::step() {
   if (state == State::Inside)
     return readCharacter();
   skipSpace();
-  if (!whole && (!has(1) || (peek() == '\\' && !has(2))))
-    return wait();
-  char c = peek();
+  char c = look(0);
+  // A backslash may end a line.
+  if (!need(1 + (c == '\\')))
+    return false;
   uint32_t prefix;
   switch (state) {
   case State::Block:
@@ -106,7 +116,8 @@ bool Calls::step() {
       return beginString(prefix);
     if (waits)
       return false;
-    out.put("\"");
+    if (!plain)
+      out.put("\"");
     state = ofKey ? State::Colon : State::BehindValue;
     return true;
   case State::BehindValue:
@@ -116,17 +127,17 @@ bool Calls::step() {
     state = State::Call;
     return true;
   default:
-    return has(1) ? fail("the end of the calls") : false;
+    return at < end ? fail("the end of the calls") : false;
   }
 }
 
 // White space, and a backslash at the end of a line.
 void Calls::skipSpace() {
-  for (; has(1); ++at) {
-    char c = source[at];
-    bool continues = c == '\\' && has(2) &&
-                     (source[at + 1] == '\n' || source[at + 1] == '\r');
-    if (c != ' ' && (c < '\t' || c > '\r') && !continues)
+  for (;; ++at) {
+    char c = look(0);
+    if (c == '\\')
+      c = look(1) == '\n' || look(1) == '\r' ? ' ' : c;
+    if (c != ' ' && (c < '\t' || c > '\r'))
       return;
   }
 }
@@ -134,47 +145,49 @@ void Calls::skipSpace() {
 // Letters, digits and what names have: models are offered functions whose names
 // are none in Python.
 static bool isOfWord(char c) {
-  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-         c == '_' || c == '.' || c == '-' || c == '+' || c == '$' || c == '@' ||
-         c == '/' || (c & 0x80);
-}
-
-// Whether a word begins as a name does.
-static bool isName(Text word) {
-  char c = word.bytes ? word.at[0] : '.';
-  return c == '$' || c > '9' || c & 0x80;
+  return hexDigit(c) <= 9 || uint32_t(c | 0x20) - 'a' < 26 || c & 0x80 ||
+         (c >= '+' && c <= '/' && c != ',') || c == '_' || c == '$' || c == '@';
 }
 
 // The word at the place, which may be empty; it stays there.
 bool Calls::readWord(Text &word) {
   word = {source + at, 0};
-  while (has(word.bytes + 1) && isOfWord(word.at[word.bytes])) {
+  while (isOfWord(look(word.bytes)))
     if (++word.bytes > mostWord)
       return fail("a name or a number of at most 255 bytes");
-  }
-  return whole || has(word.bytes + 1) || wait();
+  return need(word.bytes + 1);
+}
+
+// A word that begins as names do, taken.
+bool Calls::readName(Text &name, const char *expected) {
+  if (!readWord(name))
+    return false;
+  char c = look(0);
+  if (name.bytes == 0 || (c != '$' && c <= '9' && !(c & 0x80)))
+    return fail(expected);
+  at += name.bytes;
+  return true;
 }
 
 bool Calls::beginCall() {
   // Where the block ends here, it has one comma or bracket too many or too few.
-  if (!has(1))
+  if (at == end)
     return false;
-  if (bracketed && peek() == ']') {
+  char c = look(0);
+  if (bracketed && c == ']') {
     ++at;
     state = State::End;
     return true;
   }
-  isJson = peek() == '{';
+  isJson = c == '{';
   if (isJson)
     return beginBracket(Closed::Object, "", State::Key);
-  Text word;
-  if (!readWord(word))
+  Text name;
+  if (!readName(name,
+                "a call, as name(argument=value), or the end of the calls"))
     return false;
-  if (!isName(word))
-    return fail("a call, as name(argument=value), or the end of the calls");
-  at += word.bytes;
   state = State::Parenthesis;
-  return setName(word);
+  return setName(name);
 }
 
 bool Calls::setName(Text name) {
@@ -194,7 +207,7 @@ void Calls::beginItem() {
   if (state == State::Value && !isSequence)
     return;
   if (top.closed == Closed::Object)
-    top.start = uint32_t(out.size);
+    top.start = out.size;
   else if (top.any)
     out.put(", ");
   top.any = true;
@@ -205,24 +218,21 @@ bool Calls::beginBracket(Closed closed, const char *bracket, State next) {
     return fail("at most 128 lists and mappings within each other");
   ++at;
   beginItem();
-  levels[depth++] = {uint32_t(out.size), closed, false, false};
+  levels[depth++] = {out.size, closed, false, false};
   out.put(bracket);
   state = next;
   return true;
 }
 
 bool Calls::beginArgument() {
-  if (peek() == ')')
+  if (look(0) == ')')
     return endBracket();
-  Text word;
-  if (!readWord(word))
+  Text name;
+  if (!readName(name, "an argument by its name, as name=value, or ')'"))
     return false;
-  if (!isName(word))
-    return fail("an argument by its name, as name=value, or ')'");
-  at += word.bytes;
   beginItem();
   out.put("\"");
-  out.putCharacters(word);
+  out.putCharacters(name);
   out.put("\"");
   state = State::Equals;
   return true;
@@ -232,7 +242,7 @@ bool Calls::beginValue() {
   uint32_t prefix;
   if (isString(prefix))
     return beginString(prefix);
-  switch (peek()) {
+  switch (look(0)) {
   case '[':
     return beginBracket(Closed::List, "[", State::Value);
   case '(':
@@ -244,38 +254,33 @@ bool Calls::beginValue() {
     // Nothing between brackets, or a comma in front of the last.
     return endValue();
   default:
-    break;
+    return readScalar();
   }
-  Text word;
-  return readWord(word) && readScalar(word);
 }
 
 bool Calls::beginKey() {
   uint32_t prefix;
   if (isString(prefix))
     return beginString(prefix);
-  if (peek() == '}')
-    return endBracket();
   // As json.dumps does it with keys that are no strings.
-  Text word;
-  return readWord(word) && readScalar(word);
+  return look(0) == '}' ? endBracket() : readScalar();
 }
 
 bool Calls::endKey() {
   ++at;
   state = State::Value;
-  Level &top = levels[depth - 1];
+  const Level &top = levels[depth - 1];
   if (top.closed != Closed::Object) {
     out.put(": ");
     return true;
   }
-  Text key = {out.memory + top.start, uint32_t(out.size - top.start)};
-  member =
-      equal(key, text("\"name\"")) ? Member::Name
-      : equal(key, text("\"arguments\"")) || equal(key, text("\"parameters\""))
-          ? Member::Arguments
-          : Member::Other;
+  Text key = {out.memory + top.start, out.size - top.start};
+  member = equal(key, text("name")) ? Member::Name
+           : equal(key, text("arguments")) || equal(key, text("parameters"))
+               ? Member::Arguments
+               : Member::Other;
   out.size = top.start;
+  plain = false;
   return true;
 }
 
@@ -289,24 +294,23 @@ bool Calls::endValue() {
   bool behind = state == State::BehindValue;
   if (behind && top.closed == Closed::Object && !endMember())
     return false;
-  char closing = top.closed == Closed::List      ? ']'
-                 : top.closed >= Closed::Mapping ? '}'
-                                                 : ')';
-  char c = peek();
+  bool isMapping = top.closed >= Closed::Mapping;
+  char closing = isMapping ? '}' : top.closed == Closed::List ? ']' : ')';
+  char c = look(0);
   if (c == closing &&
       (behind || top.closed == Closed::List || top.closed == Closed::Parens))
     return endBracket();
   if (!behind)
     return fail(aValue);
   if (c != ',')
-    return fail(closing == ']'   ? "',' or ']'"
-                : closing == '}' ? "',' or '}'"
+    return fail(isMapping        ? "',' or '}'"
+                : closing == ']' ? "',' or ']'"
                                  : "',' or ')'");
   ++at;
   top.comma = true;
-  state = top.closed == Closed::Arguments ? State::Argument
-          : closing == '}'                ? State::Key
-                                          : State::Value;
+  state = isMapping                         ? State::Key
+          : top.closed == Closed::Arguments ? State::Argument
+                                            : State::Value;
   return true;
 }
 
@@ -314,104 +318,56 @@ bool Calls::endBracket() {
   ++at;
   const Level &level = levels[--depth];
   state = State::BehindValue;
-  switch (level.closed) {
-  case Closed::Parens:
-    if (!level.comma && level.any && !out.full) {
-      // A value in parentheses.
-      --out.size;
-      char *from = out.memory + level.start;
-      memmove(from, from + 1, size_t(out.size - level.start));
-      return true;
-    }
-    out.put("]");
+  bool isList = level.closed == Closed::List || level.closed == Closed::Parens;
+  if (level.closed == Closed::Parens && !level.comma && level.any &&
+      !out.full) {
+    // A value in parentheses.
+    --out.size;
+    char *from = out.memory + level.start;
+    memmove(from, from + 1, out.size - level.start);
     return true;
-  case Closed::List:
-    out.put("]");
-    return true;
-  case Closed::Mapping:
-    out.put("}");
-    return true;
-  case Closed::Arguments:
-    out.put("}");
-    break;
-  case Closed::Object:
+  }
+  called = level.closed == Closed::Arguments || level.closed == Closed::Object;
+  if (called) {
+    state = State::BehindCall;
     if (functionBytes == 0)
       return fail("\"name\": the name of the function");
-    if (out.size == 0)
-      out.put("{}");
-    break;
   }
-  state = State::BehindCall;
-  called = true;
+  if (level.closed != Closed::Object)
+    out.put(isList ? "]" : "}");
+  else if (out.size == 0)
+    out.put("{}");
   return true;
 }
 
 // A member of a call as JSON is read, and stands at the end of `out`.
 bool Calls::endMember() {
-  uint64_t from = levels[depth - 1].start;
-  Text value = {out.memory + from, uint32_t(out.size - from)};
-  switch (member) {
-  case Member::Name: {
-    bool isPlain = value.at[0] == '"';
-    for (uint32_t i = 0; i < value.bytes; ++i)
-      isPlain &= value.at[i] != '\\';
-    out.size = from;
-    return setName({value.at + 1, isPlain ? value.bytes - 2 : 0});
-  }
-  case Member::Arguments:
-    return setArguments(from);
-  default:
-    out.size = from;
-    return true;
-  }
-}
-
-// Undoes what JsonText::putCharacters() does. Returns the bytes.
-static uint64_t unescape(char *text, uint64_t bytes) {
-  uint64_t to = 0;
-  for (uint64_t i = 0; i < bytes;) {
-    char c = text[i++];
-    if (c == '\\') {
-      static const char names[] = "bfnrt", meant[] = "\b\f\n\r\t";
-      c = text[i++];
-      for (uint32_t n = 0; names[n]; ++n)
-        if (c == names[n]) {
-          c = meant[n];
-          break;
-        }
-      if (c == 'u') {
-        c = char((text[i + 2] - '0') * 16 + hexDigit(text[i + 3]));
-        i += 4;
-      }
-    }
-    text[to++] = c;
-  }
-  return to;
-}
-
-// The arguments are the last value of `out`: a mapping, or a string that says
-// one.
-bool Calls::setArguments(uint64_t from) {
-  char *value = out.memory + from;
-  uint64_t bytes = out.size - from;
+  uint32_t from = levels[depth - 1].start;
+  Text value = {out.memory + from, out.size - from};
   out.size = from;
-  if (value[0] == '"') {
-    uint64_t length = unescape(value + 1, bytes - 2);
-    JsonText inner(value + bytes, out.capacity - from - bytes);
+  if (member == Member::Name)
+    return setName({value.at, plain ? value.bytes : 0});
+  return member == Member::Other || setArguments(value);
+}
+
+// To a mapping, or to a string that says one, behind the end of `out`.
+bool Calls::setArguments(Text value) {
+  char *behind = out.memory + out.size + value.bytes;
+  JsonText inner(behind, uint32_t(out.memory + out.capacity - behind));
+  if (plain) {
     Calls mapping(What::Value, inner);
     mapping.isJson = true;
-    CallStep step = mapping.read({value + 1, length, true});
+    mapping.read({value.at, value.bytes, true});
     if (inner.full)
       return fail(tooLong);
-    value = inner.memory;
-    bytes = step == CallStep::Done ? inner.size : 0;
-  } else if (value[0] == 'n') {
+    value = {inner.memory, mapping.problem ? 0 : inner.size};
+  } else if (value.at[0] == 'n') {
     return true;
   }
-  if (bytes == 0 || value[0] != '{')
+  if (value.bytes == 0 || value.at[0] != '{')
     return fail("a mapping of arguments, or a string that says one");
-  memmove(out.memory, value, size_t(bytes));
-  out.size = bytes;
+  memmove(out.memory, value.at, value.bytes);
+  out.size = value.bytes;
   return true;
 }
 

@@ -27,29 +27,26 @@ inline constexpr char bothHalves[] =
     "both halves of a surrogate pair, as in \\ud83d\\ude00";
 inline constexpr char tooLong[] = "a call that fits its memory";
 
-// The value of a hexadecimal digit; 16 for what is none.
-uint32_t hexDigit(char c);
-
 // JSON in memory of the caller's.
 class JsonText {
 public:
-  JsonText(char *memory, uint64_t capacity)
+  JsonText(char *memory, uint32_t capacity)
       : memory(memory), capacity(capacity) {}
 
-  void put(const char *text, uint64_t bytes);
-  void put(const char *text) { put(text, length(text)); }
+  void put(const char *text, uint32_t bytes);
+  void put(const char *text) { put(text, uint32_t(length(text))); }
   // What is not written as it stands in a JSON string is escaped.
   void putCharacters(Text text);
 
   char *memory;
-  uint64_t capacity, size = 0;
+  uint32_t capacity, size = 0;
   bool full = false; // Something did not fit.
 };
 
 // The text of a block of calls, as far as it is there.
 struct CallSource {
   const char *text;
-  uint64_t size;
+  uint32_t size;
   bool whole; // Nothing comes behind it.
 };
 
@@ -72,15 +69,15 @@ public:
   CallStep read(const CallSource &from);
   // Forgets the call that has ended. Returns how many bytes it took, which the
   // source must no longer have.
-  uint64_t drop();
+  uint32_t drop();
 
-  uint64_t position() const { return at; }
+  uint32_t position() const { return at; }
   const char *expected() const { return problem; }
   Text name() const { return {function, functionBytes}; }
   // Whether the name is known, and how many bytes of the arguments will not
   // change.
   bool isNamed() const { return functionBytes > 0; }
-  uint64_t settled() const;
+  uint32_t settled() const;
 
 private:
   // What comes next.
@@ -117,10 +114,13 @@ private:
   // Both return false, for what stops a read to return it.
   bool fail(const char *expected);
   bool wait();
-  bool has(uint64_t bytes) const { return end - at >= bytes; }
-  char peek() const { return has(1) ? source[at] : char(0); }
+  // Whether so many bytes are there, or will never be.
+  bool need(uint32_t bytes);
+  // The byte so far ahead; 0 where there is none.
+  char look(uint32_t ahead) const;
   void skipSpace();
   bool readWord(Text &word);
+  bool readName(Text &name, const char *expected);
   bool beginCall();
   bool beginValue();
   bool beginKey();
@@ -129,7 +129,7 @@ private:
   bool beginString(uint32_t prefix);
   void beginItem();
   bool isString(uint32_t &prefix);
-  bool readScalar(Text word);
+  bool readScalar();
   bool readNumber(Text number);
   bool readCharacter();
   bool readEscape();
@@ -139,11 +139,11 @@ private:
   bool endBracket();
   bool endMember();
   bool setName(Text name);
-  bool setArguments(uint64_t from);
+  bool setArguments(Text value);
 
   JsonText &out;
   const char *source = nullptr;
-  uint64_t at = 0, end = 0;
+  uint32_t at = 0, end = 0;
   const char *problem = nullptr;
   bool whole = false, waits = false, called = false;
   State state;
@@ -154,6 +154,7 @@ private:
   // Of a string.
   char quote = 0;
   bool triple = false, raw = false, ofKey = false;
+  bool plain = false;    // It stands in `out` as it is, not as JSON.
   uint32_t highHalf = 0; // Of a surrogate pair, whose other half must follow.
 
   char function[mostName];

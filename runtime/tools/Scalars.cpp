@@ -8,59 +8,58 @@ namespace lfm2rt {
 
 static bool isQuote(char c) { return c == '\'' || c == '"'; }
 
-uint32_t hexDigit(char c) {
-  uint32_t digit = uint32_t(c) - '0', letter = uint32_t(c | 0x20) - 'a';
-  return digit <= 9 ? digit : letter <= 5 ? letter + 10 : 16;
-}
-
 // Whether a string begins here; with a letter in front, `prefix` is 1.
 bool Calls::isString(uint32_t &prefix) {
-  char c = peek(), letter = char(c | 0x20);
+  char letter = char(look(0) | 0x20);
   prefix = letter == 'r' || letter == 'u';
-  if (prefix && !has(2))
-    return whole ? false : wait();
-  return isQuote(prefix ? source[at + 1] : c);
+  return need(1 + prefix) && isQuote(look(prefix));
 }
 
 bool Calls::beginString(uint32_t prefix) {
-  const char *from = source + at + prefix;
+  quote = look(prefix);
   // Two quotes are an empty string, or the beginning of three.
-  if (!whole && !has(prefix + 3) && (!has(prefix + 2) || from[1] == from[0]))
-    return wait();
-  quote = from[0];
-  triple = has(prefix + 3) && from[1] == quote && from[2] == quote;
-  raw = prefix && (source[at] | 0x20) == 'r';
-  at += prefix + (triple ? 3 : 1);
+  bool two = look(prefix + 1) == quote;
+  if (!need(prefix + 2 + two))
+    return false;
+  triple = two && look(prefix + 2) == quote;
+  raw = prefix && (look(0) | 0x20) == 'r';
   if (state != State::BehindString) {
-    beginItem();
-    out.put("\"");
     ofKey = state == State::Key;
+    beginItem();
+    plain = depth > 0 && levels[depth - 1].closed == Closed::Object;
+    if (!plain)
+      out.put("\"");
   }
+  at += prefix + (triple ? 3 : 1);
   state = State::Inside;
   return true;
 }
 
 bool Calls::readCharacter() {
-  if (!has(1))
+  if (at == end)
     return whole ? fail(closingQuote) : wait();
-  char c = source[at];
+  char c = look(0);
   if (c == quote) {
-    bool next = has(2) && source[at + 1] == quote;
-    if (triple && !whole && (!has(2) || (next && !has(3))))
-      return wait();
-    if (!triple || (next && has(3) && source[at + 2] == quote)) {
+    bool closes = !triple;
+    if (triple) {
+      bool two = look(1) == quote;
+      if (!need(2 + two))
+        return false;
+      closes = two && look(2) == quote;
+    }
+    if (closes) {
       at += triple ? 3 : 1;
       state = State::BehindString;
       return highHalf ? fail(bothHalves) : true;
     }
-  } else if (c == '\\') {
+  }
+  if (c == '\\')
     return readEscape();
-  } else if (c == '\r') {
+  if (c == '\r') {
     // As Python reads its source, a line ends with "\n".
-    if (!whole && !has(2))
-      return wait();
-    at += has(2) && source[at + 1] == '\n';
-    ++at;
+    if (!need(2))
+      return false;
+    at += 1 + (look(1) == '\n');
     return putCharacter('\n');
   }
   if (!whole && lfm2_utf8_whole(source + at, end - at) == 0)
@@ -73,17 +72,15 @@ bool Calls::readCharacter() {
 }
 
 bool Calls::readEscape() {
-  if (!has(2))
-    return whole ? fail(closingQuote) : wait();
-  char c = source[at + 1];
-  uint32_t count = 0, base = 16, from = 2, value = 0;
+  // Any other string goes on for so long, but for the last of a text.
+  if (!need(3))
+    return false;
+  char c = look(1);
   if (raw) {
-    ++at;
-    // It stays, and so does the quote behind it.
-    if (!putCharacter('\\') || (c != quote && c != '\\'))
-      return !problem;
-    ++at;
-    return putCharacter(uint8_t(c));
+    // It stays, and what it is in front of closes nothing.
+    bool pair = c == quote || c == '\\';
+    at += 1 + pair;
+    return putCharacter('\\') && (!pair || putCharacter(uint8_t(c)));
   }
   static const char names[] = "\\'\"abfnrtv/", meant[] = "\\'\"\a\b\f\n\r\t\v/";
   for (uint32_t i = 0; names[i]; ++i)
@@ -91,52 +88,34 @@ bool Calls::readEscape() {
       at += 2;
       return putCharacter(uint8_t(meant[i]));
     }
-  switch (c) {
-  case '\n':
-    at += 2;
+  if (c == '\n' || c == '\r') {
+    at += 2 + (c == '\r' && look(2) == '\n');
     return true;
-  case '\r':
-    // "\n" behind it is skipped, too.
-    if (!whole && !has(3))
-      return wait();
-    at += has(3) && source[at + 2] == '\n' ? 3 : 2;
-    return true;
-  case 'x':
-    count = 2;
-    break;
-  case 'u':
-    count = 4;
-    break;
-  case 'U':
-    count = 8;
-    break;
-  case 'N':
-    return fail("\\u with the number of the character in place of \\N");
-  default:
+  }
+  uint32_t base = 16, from = 2, count = 0, value = 0, n = 0;
+  count = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+  if (count == 0) {
     base = 8;
     from = 1;
-    for (; count < 3 && has(from + count + 1) &&
-           hexDigit(source[at + from + count]) < 8;)
-      ++count;
-    if (count == 0) {
-      // No escape: it stays.
-      ++at;
-      return putCharacter('\\');
-    }
-    if (count < 3 && !whole && !has(from + count + 1))
-      return wait();
+    count = 3;
   }
-  if (!whole && !has(from + count))
-    return wait();
-  for (uint32_t i = 0; i < count; ++i) {
-    uint32_t digit = has(from + i + 1) ? hexDigit(source[at + from + i]) : 16;
-    if (digit >= base || value > 0x10ffff / 16)
-      return fail(
-          "\\x with two hex digits, \\u with four, or \\U with eight, up to "
-          "0010ffff");
+  if (!need(from + count))
+    return false;
+  for (; n < count; ++n) {
+    uint32_t digit = hexDigit(look(from + n));
+    if (digit >= base)
+      break;
     value = value * base + digit;
   }
-  at += from + count;
+  if (c == 'N' || (base == 16 && n < count) || value > 0x10ffff)
+    return fail("\\x with two hex digits, \\u with four, or \\U with eight, up "
+                "to 0010ffff");
+  if (n == 0) {
+    // No escape: it stays.
+    ++at;
+    return putCharacter('\\');
+  }
+  at += from + n;
   return putCharacter(value);
 }
 
@@ -153,32 +132,36 @@ bool Calls::putCharacter(uint32_t codePoint) {
     codePoint = 0x10000 + ((highHalf & 0x3ff) << 10) + (codePoint & 0x3ff);
   highHalf = 0;
   char bytes[4];
-  out.putCharacters(
-      {bytes, encodeCharacter(
-                  codePoint == LFM2_NO_CHARACTER ? 0xfffd : codePoint, bytes)});
+  Text text = {bytes,
+               encodeCharacter(
+                   codePoint == LFM2_NO_CHARACTER ? 0xfffd : codePoint, bytes)};
+  if (plain)
+    out.put(bytes, text.bytes);
+  else
+    out.putCharacters(text);
   return true;
 }
 
-bool Calls::readScalar(Text word) {
+bool Calls::readScalar() {
+  Text word;
+  if (!readWord(word))
+    return false;
   bool isKey = state == State::Key;
-  if (isQuote(word.at < source + end ? word.at[word.bytes] : 0))
+  if (isQuote(look(word.bytes)))
     return fail("a string without a prefix, or with r or u");
-  static const struct {
-    Text name;
-    const char *json;
-  } names[] = {{text("True"), "true"},   {text("true"), "true"},
-               {text("False"), "false"}, {text("false"), "false"},
-               {text("None"), "null"},   {text("null"), "null"}};
   beginItem();
   if (isKey)
     out.put("\"");
+  // Python's names have a capital.
+  static const char names[][6] = {"none", "null", "true", "false"};
   const char *json = nullptr;
-  for (const auto &name : names)
-    if (equal(word, name.name))
-      json = name.json;
+  for (uint32_t i = 0; i < 4; ++i)
+    if (word.bytes == length(names[i]) && (word.at[0] | 0x20) == names[i][0] &&
+        memcmp(word.at + 1, names[i] + 1, word.bytes - 1) == 0)
+      json = names[i ? i : 1];
   if (json)
     out.put(json);
-  else if (word.bytes == 0 || !readNumber(word))
+  else if (!readNumber(word))
     return fail(isKey ? "a key, as a string, or '}'" : aValue);
   if (isKey)
     out.put("\"");
@@ -188,74 +171,54 @@ bool Calls::readScalar(Text word) {
 }
 
 // False where it is none.
-bool Calls::readNumber(Text number) {
-  const char *next = number.at, *last = next + number.bytes;
-  char text[numberBytes];
-  bool negative = *next == '-';
-  next += negative || *next == '+';
-  uint32_t base = 10;
-  if (last - next > 2 && *next == '0') {
-    char letter = char(next[1] | 0x20);
-    base = letter == 'x' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : 10;
-  }
-  uint64_t value = 0;
-  if (base != 10) {
-    bool digit = true;
-    for (next += 2; next < last; ++next) {
-      uint32_t d = hexDigit(*next);
-      if (*next == '_' ? !digit : d >= base || value > (UINT64_MAX - d) / base)
-        return false;
-      digit = *next != '_';
-      if (digit)
-        value = value * base + d;
-    }
-    out.put(text, writeInteger(value, negative && value, text));
-    return digit;
-  }
-
-  enum { Whole, Fraction, Exponent } part = Whole;
-  bool digit = false, any = false, zero = true, leading = false;
-  const char *first = next;
-  for (; next < last; ++next) {
-    char c = *next;
-    if (c >= '0' && c <= '9') {
-      leading |= any && zero && c != '0';
-      zero &= c == '0' || part == Exponent;
-      digit = any = true;
-    } else if (c == '_') {
-      if (!digit || next + 1 == last || hexDigit(next[1]) > 9)
-        return false;
-      digit = false;
-    } else if (c == '.' && part == Whole) {
-      part = Fraction;
-      digit = false;
-    } else if ((c | 0x20) == 'e' && part != Exponent && any) {
-      part = Exponent;
-      digit = any = false;
-      if (last - next > 1 && (next[1] == '+' || next[1] == '-'))
-        ++next;
-    } else {
+bool Calls::readNumber(Text word) {
+  char digits[mostWord + numberBytes];
+  Text number = {digits, 0};
+  bool negative = look(0) == '-';
+  for (uint32_t i = negative || look(0) == '+'; i < word.bytes; ++i) {
+    char c = word.at[i];
+    if (c != '_')
+      digits[number.bytes++] = c;
+    else if (i == 0 || hexDigit(word.at[i - 1]) > 15 ||
+             hexDigit(look(i + 1)) > 15)
       return false;
-    }
   }
-  if (!any)
+  if (number.bytes > 2 && digits[0] == '0') {
+    char letter = char(digits[1] | 0x20);
+    uint32_t base = letter == 'x'   ? 16
+                    : letter == 'o' ? 8
+                    : letter == 'b' ? 2
+                                    : 0;
+    uint64_t value = 0;
+    for (uint32_t i = 2; base && i < number.bytes; ++i) {
+      uint32_t digit = hexDigit(digits[i]);
+      if (digit >= base || __builtin_mul_overflow(value, base, &value))
+        return false;
+      value += digit;
+    }
+    if (base)
+      number.bytes = writeInteger(value, false, digits);
+  }
+  NumberForm form;
+  if (scanNumber(number, false, form) < number.bytes ||
+      form == NumberForm::None)
     return false;
-  if (part == Whole) {
-    // In as many digits as it has, but without zeros in front.
-    if (leading)
+  if (form == NumberForm::Whole) {
+    // In as many digits as it has. Only 0 has zeros in front.
+    for (; number.bytes > 1 && number.at[0] == '0'; --number.bytes)
+      if (*++number.at != '0')
+        return false;
+    negative &= number.at[0] != '0';
+  } else {
+    double nearest = readDouble(number);
+    if (!isFinite(nearest))
       return false;
-    if (zero)
-      first = last - 1;
-    else if (negative)
-      out.put("-");
-    for (; first < last; ++first)
-      if (*first != '_')
-        out.put(first, 1);
-    return true;
+    number.bytes = writeDouble(nearest, digits);
   }
-  double nearest = readDouble(number);
-  out.put(text, writeDouble(isFinite(nearest) ? nearest : 0, text));
-  return isFinite(nearest);
+  if (negative)
+    out.put("-");
+  out.put(number.at, number.bytes);
+  return true;
 }
 
 } // namespace lfm2rt

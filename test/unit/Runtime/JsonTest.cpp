@@ -173,9 +173,9 @@ TEST(Json, SaysWhatItExpectedAndWhere) {
   EXPECT_EQ(refusal("{1"), "1 1:2 the name of a member, in double quotes");
   EXPECT_EQ(refusal("{\"a\" 1"), "5 1:6 ':' behind the name of a member");
   EXPECT_EQ(refusal("1 2"), "2 1:3 the end of the text");
-  EXPECT_EQ(refusal("-x"), "1 1:2 a digit");
-  EXPECT_EQ(refusal("1.x"), "2 1:3 a digit behind the point");
-  EXPECT_EQ(refusal("1ex"), "2 1:3 a digit of the exponent");
+  for (const char *number : {"-x", "1.x", "1ex", "01", "-.5", "1.e2"})
+    EXPECT_EQ(refusal(number), "0 1:1 a number as JSON has them, such as 12, "
+                               "-0.5 or 1e+3");
   EXPECT_EQ(refusal("[1e999]"), "1 1:2 a number up to 1.7976931348623157e+308");
   EXPECT_EQ(refusal("\"a"), "2 1:3 a double quote at the end of the string");
   EXPECT_EQ(refusal("\"a\nb\""), "2 1:3 no control character in a string, but "
