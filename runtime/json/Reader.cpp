@@ -20,7 +20,8 @@ public:
       : arena(arena), error(error), start(text.at), at(text.at),
         end(text.at + text.bytes) {}
 
-  const Value *read();
+  // Not inlined, so that members are addressed from one register.
+  __attribute__((noinline)) const Value *read();
 
 private:
   const Value *finish();

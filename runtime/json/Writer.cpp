@@ -17,13 +17,18 @@ public:
   Writer(const JsonStyle &style, JsonSink sink, void *user)
       : style(style), sink(sink), user(user) {}
 
-  bool write(const Value *value);
+  // Not inlined, so that members are addressed from one register.
+  __attribute__((noinline)) bool write(const Value *value);
 
 private:
   void put(const char *text, uint64_t bytes) { sink(text, bytes, user); }
   void put(const char *text) { put(text, length(text)); }
   bool writeScalar(const Value &value);
-  void writeString(Text text);
+  Spelling spelling() const {
+    return style.python        ? Spelling::Python
+           : style.ensureAscii ? Spelling::Ascii
+                               : Spelling::Utf8;
+  }
   void startLine();
 
   const JsonStyle &style;
@@ -71,7 +76,7 @@ bool Writer::write(const Value *value) {
     const Member *members = level.value->members;
     const Member &member =
         members[style.sortKeys ? members[number].sorted : number];
-    writeString(member.name());
+    writeString(member.name(), spelling(), sink, user);
     put(style.keySeparator);
     value = &member.value;
   }
@@ -83,26 +88,6 @@ void Writer::startLine() {
   put("\n", 1);
   for (uint64_t i = uint64_t(style.indent) * depth; i > 0; --i)
     put(" ", 1);
-}
-
-void Writer::writeString(Text text) {
-  Spelling spelling = style.python        ? Spelling::Python
-                      : style.ensureAscii ? Spelling::Ascii
-                                          : Spelling::Utf8;
-  // Python takes the quotes that need fewer escapes.
-  char quote = '"';
-  if (spelling == Spelling::Python) {
-    bool single = false, twice = false;
-    for (uint32_t i = 0; i < text.bytes; ++i) {
-      single |= text.at[i] == '\'';
-      twice |= text.at[i] == '"';
-    }
-    if (!single || twice)
-      quote = '\'';
-  }
-  put(&quote, 1);
-  writeCharacters(text, spelling, quote, sink, user);
-  put(&quote, 1);
 }
 
 bool Writer::writeScalar(const Value &value) {
@@ -117,7 +102,7 @@ bool Writer::writeScalar(const Value &value) {
                     : (style.python ? "False" : "false"));
     return true;
   case Kind::String:
-    writeString(value.text());
+    writeString(value.text(), spelling(), sink, user);
     return true;
   case Kind::Integer:
     bytes = writeInteger(value.integer, number);
@@ -211,6 +196,23 @@ void writeCharacters(Text text, Spelling spelling, char quote, JsonSink sink,
       plain = at;
     }
   }
+}
+
+void writeString(Text text, Spelling spelling, JsonSink sink, void *user) {
+  char quote = '"';
+  if (spelling == Spelling::Python) {
+    // Double quotes only where they spare an escape.
+    bool single = false, twice = false;
+    for (uint32_t i = 0; i < text.bytes; ++i) {
+      single |= text.at[i] == '\'';
+      twice |= text.at[i] == '"';
+    }
+    if (!single || twice)
+      quote = '\'';
+  }
+  sink(&quote, 1, user);
+  writeCharacters(text, spelling, quote, sink, user);
+  sink(&quote, 1, user);
 }
 
 bool writeJson(const Value &value, const JsonStyle &style, JsonSink sink,

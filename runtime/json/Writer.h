@@ -35,8 +35,15 @@ struct JsonStyle {
 bool writeJson(const Value &value, const JsonStyle &style, JsonSink sink,
                void *user);
 
-// What stands between the quotes of a string.
+// A string with its quotes: as JSON in UTF-8 or in ASCII, or as Python's repr,
+// which chooses the quotes.
 enum class Spelling { Utf8, Ascii, Python };
+void writeString(Text text, Spelling spelling, JsonSink sink, void *user);
+inline void writeJsonString(Text text, bool ensureAscii, JsonSink sink,
+                            void *user) {
+  writeString(text, ensureAscii ? Spelling::Ascii : Spelling::Utf8, sink, user);
+}
+// What stands between them.
 void writeCharacters(Text text, Spelling spelling, char quote, JsonSink sink,
                      void *user);
 

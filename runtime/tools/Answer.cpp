@@ -27,7 +27,7 @@ struct lfm2rt_answer {
   int finish();
 
 private:
-  enum class Inside {
+  enum class Inside : uint8_t {
     Text,
     Reasoning,
     Calls,
@@ -36,75 +36,59 @@ private:
 
   void start();
   void enter(Inside what);
-  void read(Marker marker);
+  void read(uint32_t marker);
+  void release();
   void pass(const char *text, uint64_t bytes);
   void passCalls(const char *text, uint64_t bytes);
   void readCalls(bool whole);
-  void givePieces();
-  void giveUp(const char *expected);
-  void give(const lfm2rt_answer_part &part) {
-    if (!stopped)
-      stopped = fn(&part, user);
-  }
-  lfm2rt_answer_part partOf(lfm2rt_answer_kind kind, const char *text,
-                            uint64_t bytes) const;
+  void give(lfm2rt_answer_kind kind, const char *text, uint64_t bytes);
 
+  Utf8Stream characters;
   lfm2rt_answer_fn fn;
   void *user;
   const lfm2rt_weights *weights;
-  uint32_t flags;
-  int32_t ids[NumMarkers]; // -1: the model has no such token.
-  uint32_t spelled = 0;    // Those, as bits.
-
-  Utf8Stream characters;
-  Inside inside;
-  bool blank;  // Nothing but white space yet.
-  int stopped; // What the caller's function returned.
-  uint32_t numCalls;
-
-  char held[longestMarker]; // What may become a marker.
-  uint32_t numHeld;
-
-  // Of the calls between two markers.
-  char *block;
+  char *block; // The calls between two markers, as far as they are there.
+  uint64_t before = 0;  // Bytes of them that are no more there.
+  uint32_t begin, size; // Of the call that is read.
   uint32_t longest;
-  uint32_t begin, size; // Of the call that is read, in `block`.
-  uint64_t before;      // Bytes of the calls that are no more in it.
-  bool begun;
   uint32_t given; // Bytes of its arguments.
-  JsonText arguments;
+  uint32_t flags;
+  uint32_t numCalls, numHeld;
+  uint32_t spelled = 0; // Markers for which the model has no token, as bits.
+  int stopped;          // What the caller's function returned.
+  Inside inside;
+  bool blank;               // Nothing but white space yet.
+  bool begun;               // The call that is read, in pieces.
+  int32_t ids[NumMarkers];  // -1: the model has no such token.
+  char held[longestMarker]; // What may become a marker.
   Calls calls;
 };
 
 lfm2rt_answer::lfm2rt_answer(const lfm2rt_weights *weights, uint32_t longest,
                              uint32_t flags, lfm2rt_answer_fn fn, void *user,
                              char *memory)
-    : fn(fn), user(user), weights(weights), flags(flags),
-      characters(
+    : characters(
           [](const char *text, size_t bytes, void *user) {
             auto &answer = *static_cast<lfm2rt_answer *>(user);
-            answer.give(answer.partOf(answer.inside == Inside::Reasoning
-                                          ? LFM2RT_ANSWER_REASONING
-                                          : LFM2RT_ANSWER_TEXT,
-                                      text, bytes));
+            answer.give(answer.inside == Inside::Reasoning
+                            ? LFM2RT_ANSWER_REASONING
+                            : LFM2RT_ANSWER_TEXT,
+                        text, bytes);
             return 0;
           },
           this),
-      block(memory), longest(longest), arguments(memory + longest, 2 * longest),
-      calls(Calls::What::Block, arguments) {
+      fn(fn), user(user), weights(weights), block(memory), longest(longest),
+      flags(flags), calls(Calls::What::Block, memory + longest, 2 * longest) {
   const lfm2_tokenizer *tokenizer = weights ? tokenizerOf(*weights) : nullptr;
   uint32_t vocabulary = tokenizer ? lfm2_tokenizer_vocabulary(tokenizer) : 0;
-  for (int32_t &id : ids)
-    id = -1;
-  for (uint32_t id = 0; id < vocabulary; ++id) {
-    Text piece;
-    piece.at = lfm2_tokenizer_piece(tokenizer, int32_t(id), &piece.bytes);
-    for (uint32_t i = 0; i < NumMarkers; ++i)
-      if (equal(piece, markers[i]))
-        ids[i] = int32_t(id);
-  }
-  for (uint32_t i = 0; i < NumMarkers; ++i)
+  for (uint32_t i = 0; i < NumMarkers; ++i) {
+    int32_t id = int32_t(vocabulary);
+    Text piece = {nullptr, 0};
+    while (--id >= 0 && !equal(piece, markers[i]))
+      piece.at = lfm2_tokenizer_piece(tokenizer, id, &piece.bytes);
+    ids[i] = equal(piece, markers[i]) ? id + 1 : -1;
     spelled |= uint32_t(ids[i] < 0) << i;
+  }
   start();
 }
 
@@ -115,28 +99,29 @@ void lfm2rt_answer::start() {
   numCalls = numHeld = 0;
 }
 
-lfm2rt_answer_part lfm2rt_answer::partOf(lfm2rt_answer_kind kind,
-                                         const char *text,
-                                         uint64_t bytes) const {
-  Text name = calls.name();
-  bool named = kind >= LFM2RT_ANSWER_CALL;
-  return {kind,
-          numCalls,
-          text,
-          bytes,
-          named ? name.at : nullptr,
-          named ? name.bytes : 0,
-          nullptr,
-          0};
+void lfm2rt_answer::give(lfm2rt_answer_kind kind, const char *text,
+                         uint64_t bytes) {
+  lfm2rt_answer_part part = {kind,    numCalls, text,    bytes,
+                             nullptr, 0,        nullptr, 0};
+  if (kind >= LFM2RT_ANSWER_CALL) {
+    Text name = calls.name();
+    part.name = name.at;
+    part.name_length = name.bytes;
+  }
+  if (kind == LFM2RT_ANSWER_NO_CALL) {
+    part.expected = calls.expected();
+    part.at = before + bytes;
+  }
+  if (!stopped)
+    stopped = fn(&part, user);
 }
 
 int lfm2rt_answer::readToken(int32_t token) {
   for (uint32_t i = 0; i < NumMarkers; ++i)
     if (token == ids[i]) {
       // No spelling goes on behind a token.
-      pass(held, numHeld);
-      numHeld = 0;
-      read(Marker(i));
+      release();
+      read(i);
       return stopped;
     }
   if (!weights || lfm2rt_token_is_control(weights, token))
@@ -148,41 +133,41 @@ int lfm2rt_answer::readToken(int32_t token) {
 
 int lfm2rt_answer::readText(const char *text, uint64_t bytes,
                             uint32_t spelled) {
-  while (bytes > 0) {
-    if (numHeld == 0) {
-      uint64_t plain = 0;
-      while (plain < bytes && text[plain] != '<')
-        ++plain;
-      pass(text, plain);
-      text += plain;
-      bytes -= plain;
-      if (bytes == 0)
+  for (const char *end = text + bytes; text < end;) {
+    // No marker has a "<" but the first.
+    if (numHeld == 0 || *text == '<') {
+      release();
+      const char *plain = text;
+      while (text < end && *text != '<')
+        ++text;
+      pass(plain, uint64_t(text - plain));
+      if (text == end)
         break;
     }
     held[numHeld++] = *text++;
-    --bytes;
-    // What is held is a marker, the beginning of one, or none.
-    while (numHeld > 0) {
-      bool begins = false;
-      uint32_t found = NumMarkers;
-      for (uint32_t i = 0; i < NumMarkers; ++i)
-        if (spelled >> i & 1 && numHeld <= markers[i].bytes &&
-            memcmp(held, markers[i].at, numHeld) == 0) {
-          begins = true;
-          if (numHeld == markers[i].bytes)
-            found = i;
-        }
-      if (found < NumMarkers) {
+    bool begins = false;
+    for (uint32_t i = 0; i < NumMarkers; ++i) {
+      if (!(spelled >> i & 1) || numHeld > markers[i].bytes ||
+          memcmp(held, markers[i].at, numHeld) != 0)
+        continue;
+      begins = true;
+      if (numHeld == markers[i].bytes) {
         numHeld = 0;
-        read(Marker(found));
-      }
-      if (begins)
+        read(i);
         break;
-      pass(held, 1);
-      memmove(held, held + 1, --numHeld);
+      }
     }
+    if (!begins)
+      release();
   }
   return stopped;
+}
+
+// What was held is no marker.
+void lfm2rt_answer::release() {
+  uint32_t bytes = numHeld;
+  numHeld = 0;
+  pass(held, bytes);
 }
 
 void lfm2rt_answer::enter(Inside what) {
@@ -191,39 +176,27 @@ void lfm2rt_answer::enter(Inside what) {
   characters.flush();
   inside = what;
   if (what == Inside::Calls) {
-    begin = size = before = given = 0;
+    before = begin = size = given = 0;
     begun = false;
-    new (At{&calls}) Calls(Calls::What::Block, arguments);
-    calls.drop();
+    new (At{&calls}) Calls(Calls::What::Block, block + longest, 2 * longest);
   }
 }
 
-void lfm2rt_answer::read(Marker marker) {
-  switch (marker) {
-  case CallsBegin:
+void lfm2rt_answer::read(uint32_t marker) {
+  if (marker >= ThinkBegin && inside >= Inside::Calls)
+    // Part of a string, it may be.
+    pass(markers[marker].at, markers[marker].bytes);
+  else if (marker == ThinkBegin)
+    enter(Inside::Reasoning);
+  else if (marker == ThinkEnd || inside != Inside::Reasoning)
     // Who reasons about calls makes none.
-    if (inside != Inside::Reasoning)
-      enter(Inside::Calls);
-    return;
-  case CallsEnd:
-    if (inside != Inside::Reasoning)
-      enter(Inside::Text);
-    return;
-  case ThinkBegin:
-  case ThinkEnd:
-  default:
-    // In calls these are parts of a string.
-    if (inside >= Inside::Calls)
-      pass(markers[marker].at, markers[marker].bytes);
-    else
-      enter(marker == ThinkBegin ? Inside::Reasoning : Inside::Text);
-  }
+    enter(marker == CallsBegin ? Inside::Calls : Inside::Text);
 }
 
 void lfm2rt_answer::pass(const char *text, uint64_t bytes) {
   for (uint64_t i = 0; inside == Inside::Text && blank && i < bytes; ++i) {
     char c = text[i];
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t')
+    if (c == ' ' || (c >= '\t' && c <= '\r'))
       continue;
     blank = false;
     if (flags & LFM2RT_ANSWER_IS_CALLS && (c == '[' || c == '{')) {
@@ -235,78 +208,65 @@ void lfm2rt_answer::pass(const char *text, uint64_t bytes) {
   }
   if (inside == Inside::Calls)
     passCalls(text, bytes);
-  else if (bytes > 0)
+  else
     characters.feed(text, size_t(bytes));
 }
 
 void lfm2rt_answer::passCalls(const char *text, uint64_t bytes) {
-  while (bytes > 0) {
+  while (bytes > 0 && inside == Inside::Calls) {
     if (size == longest) {
-      memmove(block, block + begin, size_t(size - begin));
       size -= begin;
+      memmove(block, block + begin, size);
       begin = 0;
     }
     auto more = uint32_t(min(bytes, uint64_t(longest - size)));
-    if (more == 0) {
-      giveUp(tooLong);
-    } else {
-      memcpy(block + size, text, size_t(more));
-      size += more;
-      text += more;
-      bytes -= more;
-      readCalls(false);
-    }
-    if (inside != Inside::Calls) {
-      pass(text, bytes);
-      return;
-    }
+    if (more == 0)
+      calls.giveUp(tooLong);
+    memcpy(block + size, text, more);
+    size += more;
+    text += more;
+    bytes -= more;
+    readCalls(false);
   }
+  if (bytes > 0)
+    pass(text, bytes);
 }
 
 void lfm2rt_answer::readCalls(bool whole) {
   for (;;) {
-    CallStep step = calls.read({block + begin, size - begin, whole});
-    if (flags & LFM2RT_ANSWER_PIECES)
-      givePieces();
-    if (step == CallStep::Wrong)
-      giveUp(calls.expected());
+    const char *from = block + begin;
+    CallStep step = calls.read({from, size - begin, whole});
+    const JsonText &arguments = calls.arguments();
+    uint32_t taken = calls.position();
+    if (flags & LFM2RT_ANSWER_PIECES && calls.isNamed()) {
+      if (!begun)
+        give(LFM2RT_ANSWER_CALL_BEGIN, from, 0);
+      begun = true;
+      uint32_t settled = calls.settled();
+      if (settled > given)
+        give(LFM2RT_ANSWER_ARGUMENTS, arguments.memory + given,
+             settled - given);
+      given = settled;
+    }
+    if (step == CallStep::Wrong) {
+      give(LFM2RT_ANSWER_NO_CALL, from, taken);
+      inside = Inside::NoCalls;
+      pass(from + taken, size - begin - taken);
+    }
     if (step != CallStep::Call)
       return;
-    give(partOf(LFM2RT_ANSWER_CALL, arguments.memory, arguments.size));
+    give(LFM2RT_ANSWER_CALL, arguments.memory, arguments.size);
     ++numCalls;
-    uint32_t bytes = calls.drop();
-    begin += bytes;
-    before += bytes;
+    begin += taken;
+    before += taken;
+    calls.drop();
     begun = false;
     given = 0;
   }
 }
 
-void lfm2rt_answer::givePieces() {
-  if (!calls.isNamed())
-    return;
-  if (!begun)
-    give(partOf(LFM2RT_ANSWER_CALL_BEGIN, "", 0));
-  begun = true;
-  uint32_t settled = calls.settled();
-  if (settled > given)
-    give(partOf(LFM2RT_ANSWER_ARGUMENTS, arguments.memory + given,
-                settled - given));
-  given = settled;
-}
-
-void lfm2rt_answer::giveUp(const char *expected) {
-  uint32_t taken = calls.position();
-  lfm2rt_answer_part part = partOf(LFM2RT_ANSWER_NO_CALL, block + begin, taken);
-  part.expected = expected;
-  part.at = before + taken;
-  give(part);
-  inside = Inside::NoCalls;
-  pass(block + begin + taken, size - begin - taken);
-}
-
 int lfm2rt_answer::finish() {
-  pass(held, numHeld);
+  release();
   enter(Inside::Text);
   int result = stopped;
   start();

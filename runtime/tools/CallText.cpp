@@ -9,81 +9,70 @@ using namespace lfm2rt;
 namespace {
 
 struct Output {
-  char *to;
-  uint64_t capacity, written;
+  lfm2rt_text_fn fn;
+  void *user;
+
+  void put(const char *text, size_t bytes) const { fn(text, bytes, user); }
+  void put(const char *text) const { put(text, length(text)); }
+  // A text without escapes, a mapping as JSON, and all else as Python prints
+  // it.
+  void put(const Value &value) const;
 };
 
-void write(const char *text, uint64_t bytes, void *user) {
-  auto &out = *static_cast<Output *>(user);
-  uint64_t room = out.capacity - min(out.written, out.capacity);
-  memcpy(out.to + min(out.written, out.capacity), text,
-         size_t(min(bytes, room)));
-  out.written += bytes;
+void Output::put(const Value &value) const {
+  if (value.kind == Kind::String) {
+    put("'");
+    put(value.bytes, value.size);
+    put("'");
+    return;
+  }
+  JsonStyle style;
+  style.ensureAscii = false;
+  style.python = value.kind != Kind::Mapping;
+  writeJson(
+      value, style,
+      [](const char *text, uint64_t bytes, void *out) {
+        static_cast<const Output *>(out)->put(text, size_t(bytes));
+      },
+      const_cast<Output *>(this));
 }
 
 } // namespace
 
-extern "C" uint64_t lfm2rt_call_work_size(size_t arguments_length) {
-  return mostJsonBytes(arguments_length);
+extern "C" uint64_t lfm2rt_call_work_size(size_t length) {
+  return mostJsonBytes(length);
 }
 
 extern "C" lfm2rt_status lfm2rt_call_text(const char *name, size_t name_length,
-                                          const char *arguments,
-                                          size_t arguments_length, char *text,
-                                          uint64_t capacity, uint64_t *written,
+                                          const char *arguments, size_t length,
+                                          lfm2rt_text_fn on_text, void *user,
                                           void *work, uint64_t work_bytes,
                                           lfm2rt_error *error) {
-  *written = 0;
-  if (arguments_length > INT32_MAX)
-    return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected arguments of less than 2 GiB, found "
-           << uint64_t(arguments_length) << " bytes";
   Arena arena(work, work_bytes);
   JsonError problem;
-  const Text json = {arguments, uint32_t(arguments_length)};
-  const Value *value = readJson(arena, json, problem);
-  if (problem.expected) {
-    Place place = placeOf(json, problem.at);
-    return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "arguments of a call, line " << place.line << ", column "
-           << place.column << ": expected " << problem.expected;
-  }
-  if (!value)
+  const Value *value = nullptr;
+  if (length <= UINT32_MAX)
+    value = readJson(arena, {arguments, uint32_t(length)}, problem);
+  if (arena.overflowed() && !problem.expected)
     return Failure(error, LFM2RT_NO_MEMORY, arena.needed())
            << "expected " << arena.needed()
            << " bytes of work memory for the arguments of a call, found "
            << work_bytes << "; ask lfm2rt_call_work_size()";
-  if (value->kind != Kind::Mapping)
+  if (!value || value->kind != Kind::Mapping)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected the arguments of a call to be a JSON object, as "
-              "{\"city\": \"Paris\"}, found another value";
-  Output out = {text, capacity, 0};
-  write(name, name_length, &out);
-  write("(", 1, &out);
-  JsonStyle json_style;
-  json_style.ensureAscii = false;
+           << "byte " << problem.at << " of the arguments of a call: expected "
+           << (problem.expected ? problem.expected
+                                : "a JSON object of less than 4 GiB");
+  Output out = {on_text, user};
+  out.put(name, name_length);
+  out.put("(");
   for (uint32_t i = 0; i < value->size; ++i) {
-    const Member &member = value->members[i];
     if (i > 0)
-      write(", ", 2, &out);
-    write(member.key, member.keyBytes, &out);
-    write("=", 1, &out);
-    const Value &argument = member.value;
-    if (argument.kind == Kind::String) {
-      write("'", 1, &out);
-      write(argument.bytes, argument.size, &out);
-      write("'", 1, &out);
-    } else {
-      writeJson(argument,
-                argument.kind == Kind::Mapping ? json_style : JsonStyle::repr(),
-                write, &out);
-    }
+      out.put(", ");
+    out.put(value->members[i].key, value->members[i].keyBytes);
+    out.put("=");
+    out.put(value->members[i].value);
   }
-  write(")", 1, &out);
-  *written = out.written;
-  if (out.written > capacity)
-    return Failure(error, LFM2RT_NO_MEMORY, out.written)
-           << "expected room for " << out.written
-           << " bytes of a call's text, found " << capacity;
+  out.put(")");
   return LFM2RT_OK;
 }

@@ -39,12 +39,10 @@ CallStep Calls::read(const CallSource &from) {
   return problem ? CallStep::Wrong : waits ? CallStep::More : CallStep::Done;
 }
 
-uint32_t Calls::drop() {
-  uint32_t bytes = at;
+void Calls::drop() {
   at = 0;
   out.size = 0;
   functionBytes = 0;
-  return bytes;
 }
 
 uint32_t Calls::settled() const {
@@ -352,15 +350,15 @@ bool Calls::endMember() {
 
 // To a mapping, or to a string that says one, behind the end of `out`.
 bool Calls::setArguments(Text value) {
-  char *behind = out.memory + out.size + value.bytes;
-  JsonText inner(behind, uint32_t(out.memory + out.capacity - behind));
   if (plain) {
-    Calls mapping(What::Value, inner);
-    mapping.isJson = true;
-    mapping.read({value.at, value.bytes, true});
-    if (inner.full)
+    char *behind = out.memory + out.size + value.bytes;
+    Calls inner(What::Value, behind,
+                uint32_t(out.memory + out.capacity - behind));
+    inner.isJson = true;
+    inner.read({value.at, value.bytes, true});
+    if (inner.out.full)
       return fail(tooLong);
-    value = {inner.memory, mapping.problem ? 0 : inner.size};
+    value = {behind, inner.problem ? 0 : inner.out.size};
   } else if (value.at[0] == 'n') {
     return true;
   }

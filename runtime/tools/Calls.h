@@ -28,19 +28,15 @@ inline constexpr char bothHalves[] =
 inline constexpr char tooLong[] = "a call that fits its memory";
 
 // JSON in memory of the caller's.
-class JsonText {
-public:
-  JsonText(char *memory, uint32_t capacity)
-      : memory(memory), capacity(capacity) {}
+struct JsonText {
+  char *memory;
+  uint32_t capacity, size = 0;
+  bool full = false; // Something did not fit.
 
   void put(const char *text, uint32_t bytes);
   void put(const char *text) { put(text, uint32_t(length(text))); }
   // What is not written as it stands in a JSON string is escaped.
   void putCharacters(Text text);
-
-  char *memory;
-  uint32_t capacity, size = 0;
-  bool full = false; // Something did not fit.
 };
 
 // The text of a block of calls, as far as it is there.
@@ -61,18 +57,21 @@ class Calls {
 public:
   // Of a block of calls; or of a single value, of which nothing is left over.
   enum class What { Block, Value };
-  Calls(What what, JsonText &arguments)
-      : out(arguments),
+  Calls(What what, char *memory, uint32_t capacity)
+      : out{memory, capacity},
         state(what == What::Block ? State::Block : State::Value) {}
 
   // Reads on, up to the end of a call. Between two reads the source may grow.
   CallStep read(const CallSource &from);
-  // Forgets the call that has ended. Returns how many bytes it took, which the
-  // source must no longer have.
-  uint32_t drop();
+  // Forgets the call that has ended; the source must no longer have it.
+  void drop();
+
+  // No call, whatever follows.
+  void giveUp(const char *expected) { problem = expected; }
 
   uint32_t position() const { return at; }
   const char *expected() const { return problem; }
+  const JsonText &arguments() const { return out; }
   Text name() const { return {function, functionBytes}; }
   // Whether the name is known, and how many bytes of the arguments will not
   // change.
@@ -141,15 +140,17 @@ private:
   bool setName(Text name);
   bool setArguments(Text value);
 
-  JsonText &out;
+  // Small ones first: they are reached by shorter instructions.
   const char *source = nullptr;
   uint32_t at = 0, end = 0;
+  JsonText out;
   const char *problem = nullptr;
   bool whole = false, waits = false, called = false;
   State state;
   bool bracketed = false; // The block has a "[".
   bool isJson = false;    // The call is JSON.
   Member member = Member::Other;
+  uint8_t functionBytes = 0;
 
   // Of a string.
   char quote = 0;
@@ -157,10 +158,9 @@ private:
   bool plain = false;    // It stands in `out` as it is, not as JSON.
   uint32_t highHalf = 0; // Of a surrogate pair, whose other half must follow.
 
-  char function[mostName];
-  uint8_t functionBytes = 0;
   uint32_t depth = 0;
   Level levels[mostDepth];
+  char function[mostName];
 };
 
 } // namespace lfm2rt

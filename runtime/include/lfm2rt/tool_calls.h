@@ -85,17 +85,17 @@ LFM2RT_API int lfm2rt_answer_text(const char *text, size_t length, void *answer)
 /* The answer has ended: gives what was held back. Ready for the next. */
 LFM2RT_API int lfm2rt_answer_end(lfm2rt_answer *answer);
 
-/* Writes a call as the family's chat templates print it: name(argument='text',
- * other=1). They do not escape strings: an argument with a quote in it does not read
- * back. `arguments` is a JSON object. Writes up to `capacity` bytes, not terminated,
- * and into `written` how many there are. LFM2RT_INVALID_ARGUMENT: `arguments` are no
- * object. `work` is lfm2rt_call_work_size(length of the arguments) at a multiple of
- * 8. */
+/* Gives `on_text` a call in pieces as the family's chat templates print it:
+ * name(argument='text', other=1). They do not escape strings: an argument with a
+ * quote in it does not read back. `arguments` is a JSON object, else
+ * LFM2RT_INVALID_ARGUMENT; `work` is lfm2rt_call_work_size() at a multiple of 8, else
+ * LFM2RT_NO_MEMORY. What `on_text` returns is ignored. */
 LFM2RT_API lfm2rt_status lfm2rt_call_text(const char *name, size_t name_length,
-                                          const char *arguments, size_t arguments_length,
-                                          char *text, uint64_t capacity, uint64_t *written,
-                                          void *work, uint64_t work_bytes, lfm2rt_error *error);
-LFM2RT_API uint64_t lfm2rt_call_work_size(size_t arguments_length);
+                                          const char *arguments, size_t length,
+                                          lfm2rt_text_fn on_text, void *user, void *work,
+                                          uint64_t work_bytes, lfm2rt_error *error);
+/* Bytes for arguments of `length` bytes. */
+LFM2RT_API uint64_t lfm2rt_call_work_size(size_t length);
 
 #ifdef __cplusplus
 }
