@@ -68,7 +68,8 @@ bool Calls::readCharacter() {
       decodeCharacter(reinterpret_cast<const uint8_t *>(source + at),
                       reinterpret_cast<const uint8_t *>(source + end));
   at += character.length;
-  return putCharacter(character.codePoint);
+  return putCharacter(
+      character.codePoint == LFM2_NO_CHARACTER ? 0xfffd : character.codePoint);
 }
 
 bool Calls::readEscape() {
@@ -132,9 +133,7 @@ bool Calls::putCharacter(uint32_t codePoint) {
     codePoint = 0x10000 + ((highHalf & 0x3ff) << 10) + (codePoint & 0x3ff);
   highHalf = 0;
   char bytes[4];
-  Text text = {bytes,
-               encodeCharacter(
-                   codePoint == LFM2_NO_CHARACTER ? 0xfffd : codePoint, bytes)};
+  Text text = {bytes, encodeCharacter(codePoint, bytes)};
   if (plain)
     out.put(bytes, text.bytes);
   else

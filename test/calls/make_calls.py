@@ -5,10 +5,11 @@ reads them in every pair of pieces.
 
     make_calls.py OUT [--seed N] [--count N]
 
-An entry is [text, calls, strict]. `calls` is a list of [name, arguments as json.dumps
+An entry of "calls" is [text, calls, strict]. `calls` is a list of [name, arguments as json.dumps
 writes them], or null where Python refuses the text. Where `strict` is false, the
 runtime may read what Python refuses: it takes `true`, raw line ends in strings and
-missing brackets.
+missing brackets. An entry of "texts" is [name, arguments, what a chat template of the
+family makes of them].
 """
 
 import argparse
@@ -17,6 +18,8 @@ import json
 import math
 import random
 import warnings
+
+import jinja2
 
 warnings.simplefilter("ignore")  # Of escapes that are none.
 
@@ -212,6 +215,24 @@ def judge_json(text):
         return None
 
 
+# As the family's templates print a call: text in single quotes, mappings as JSON, all
+# else as Python has it.
+TEMPLATE = """{{ name }}({% for key, value in arguments.items() -%}
+{{ key }}={% if value is string %}'{{ value }}'{% elif value is mapping %}{{ value | tojson }}{% else %}{{ value | string }}{% endif %}
+{%- if not loop.last %}, {% endif %}{% endfor %})"""
+
+
+def templates(rng, count):
+    environment = jinja2.Environment(keep_trailing_newline=True)
+    environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
+    template = environment.from_string(TEMPLATE)
+    for _ in range(count):
+        arguments = {key: random_value(rng, 3) for key in rng.sample(KEYS, rng.randrange(4))}
+        arguments = json.loads(json.dumps(arguments).replace("100000000000000000000", "1"))
+        name = rng.choice(NAMES)
+        yield [name, json.dumps(arguments), template.render(name=name, arguments=arguments)]
+
+
 def damage(rng, text):
     for _ in range(rng.randrange(1, 3)):
         at = rng.randrange(len(text) + 1)
@@ -262,7 +283,10 @@ def main():
         text = damage(rng, rng.choice(good)[0])
         entries.append([text, judge_json(text) if text.lstrip("[ ").startswith("{") else judge_pythonic(text), False])
     with open(args.out, "w", encoding="utf-8") as out:
-        out.write("[" + ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries) + "]\n")
+        for name, rows in {"calls": entries, "texts": list(templates(rng, 400))}.items():
+            out.write("{" if name == "calls" else ",\n")
+            out.write(f'"{name}":[' + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "]")
+        out.write("}\n")
 
 
 if __name__ == "__main__":
