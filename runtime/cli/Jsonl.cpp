@@ -60,8 +60,10 @@ private:
   LineReader *reader = nullptr;
   bool hasEnded = false;
 
-  Buffer slotMemory, answerMemory, turnMemory;
+  Buffer slotMemory, answerMemory, turnMemory, activeMemory;
   Slot *slots = nullptr;
+  // The busy ones, that of the first line first: it is waited for.
+  Slot **active = nullptr;
   lfm2rt_turn *turns = nullptr;
   uint32_t numSlots = 0, busy = 0;
   lfm2rt_context_options slotOptions = {};
@@ -128,11 +130,13 @@ int Jsonl::scan() {
   return answers.open(inputHash);
 }
 
-// As many as half of the free memory holds when all are full.
+// As many as half of the free memory holds when all are full, and no more than
+// a step has tokens.
 uint32_t Jsonl::slotsForMemory(const lfm2rt_context_options &options) const {
   uint64_t bytes = lfm2rt_context_size(&session.model, &options);
   uint64_t fit = system::availableMemory() / 2 / max(bytes, uint64_t(1));
-  return uint32_t(max(min(fit, usualSlots), uint64_t(1)));
+  uint64_t most = min(usualSlots, uint64_t(lfm2rt_model_chunk(&session.model)));
+  return uint32_t(max(min(fit, most), uint64_t(1)));
 }
 
 int Jsonl::makeSlots() {
@@ -147,10 +151,12 @@ int Jsonl::makeSlots() {
   ringSize = count * uint64_t(32);
   if (!slotMemory.grow(count * sizeof(Slot)) ||
       !answerMemory.grow(ringSize * sizeof(Answer)) ||
-      !turnMemory.grow(count * sizeof(lfm2rt_turn)))
+      !turnMemory.grow(count * sizeof(lfm2rt_turn)) ||
+      !activeMemory.grow(count * sizeof(Slot *)))
     return session.noMemory(ringSize * sizeof(Answer));
   slots = reinterpret_cast<Slot *>(slotMemory.data());
   ring = reinterpret_cast<Answer *>(answerMemory.data());
+  active = reinterpret_cast<Slot **>(activeMemory.data());
   turns = reinterpret_cast<lfm2rt_turn *>(turnMemory.data());
   for (; numSlots < count; ++numSlots)
     new (At{slots + numSlots}) Slot;
@@ -159,8 +165,7 @@ int Jsonl::makeSlots() {
   return 0;
 }
 
-// nullptr where all are busy. The first that there is no room for is the last,
-// unless so many were asked for.
+// nullptr where all are busy.
 Slot *Jsonl::freeSlot() {
   for (uint32_t i = 0; i < numSlots; ++i)
     if (slots[i].isFree())
@@ -175,6 +180,7 @@ int Jsonl::admit() {
     if (!slot)
       return 0;
     lfm2rt_error error;
+    // Nobody asked for so many: those that there is room for will do.
     if (!slot->isOpen() && !slot->open(session, slotOptions, error)) {
       if (slot == slots || session.options.parallel)
         return session.output.fail(error);
@@ -198,29 +204,27 @@ int Jsonl::admit() {
     ++taken;
     if (slot->isFree())
       return 0; // There is something to write.
-    ++busy;
+    active[busy++] = slot;
   }
   return 0;
 }
 
 int Jsonl::step() {
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < numSlots; ++i)
-    if (!slots[i].isFree())
-      turns[count++] = slots[i].turn();
+  for (uint32_t i = 0; i < busy; ++i)
+    turns[i] = active[i]->turn();
   lfm2rt_error error;
-  if (lfm2rt_eval_turns(session.context, turns, count, 0, &error) != LFM2RT_OK)
+  if (lfm2rt_eval_turns(session.context, turns, busy, 0, &error) != LFM2RT_OK)
     return session.output.fail(error);
-  count = 0;
-  for (uint32_t i = 0; i < numSlots; ++i) {
-    Slot &slot = slots[i];
-    if (slot.isFree())
-      continue;
-    uint64_t before = slot.made;
-    slot.goOn(session, turns[count++].read);
-    tokens += slot.made - before;
-    busy -= slot.isFree();
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < busy; ++i) {
+    Slot *slot = active[i];
+    uint64_t before = slot->made;
+    slot->goOn(session, turns[i].read);
+    tokens += slot->made - before;
+    if (!slot->isFree())
+      active[kept++] = slot;
   }
+  busy = kept;
   return 0;
 }
 
@@ -280,11 +284,11 @@ int Jsonl::run() {
     return status;
   begun = system::nanoseconds();
   for (;;) {
+    if (int status = write())
+      return status; // Before somebody is waited for who waits for it.
     if (int status = admit())
       return status;
-    if (int status = write())
-      return status;
-    if (busy == 0 && hasEnded)
+    if (busy == 0 && hasEnded && written == taken)
       break;
     if (busy > 0)
       if (int status = step())

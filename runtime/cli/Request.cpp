@@ -106,14 +106,17 @@ bool setField(Request &request, const Member &member, Line &why) {
     return true;
   why << "expected " << wanted[size_t(field->want)] << " for \"" << field->name
       << "\", found ";
-  if (member.value.kind == Kind::Integer)
-    why << member.value.integer;
-  else
-    why << kinds[size_t(member.value.kind)];
+  describe(why, member.value);
   return false;
 }
 
 } // namespace
+
+Line &describe(Line &line, const Value &value) {
+  if (value.kind == Kind::Integer)
+    return line << value.integer;
+  return line << kinds[size_t(value.kind)];
+}
 
 bool readRequest(Request &request, Text line, Buffer &memory, Line &why) {
   request = {};
@@ -121,8 +124,8 @@ bool readRequest(Request &request, Text line, Buffer &memory, Line &why) {
   if (!value)
     return false;
   if (value->kind != Kind::Mapping) {
-    why << "expected a mapping, as {\"prompt\": TEXT}, found "
-        << kinds[size_t(value->kind)];
+    why << "expected a mapping, as {\"prompt\": TEXT}, found ";
+    describe(why, *value);
     return false;
   }
   request.id = find(*value, text("id")); // That of an answer, whatever comes.

@@ -19,6 +19,9 @@ struct Request {
 // `arena`, whose memory is `memory`.
 bool readRequest(Request &request, Text line, Buffer &memory, Line &why);
 
+// "a text", or the number that it is.
+Line &describe(Line &line, const Value &value);
+
 // The values of the command line, and instead of these what the line has.
 lfm2rt_sampling samplingOf(const Request &request, const Session &session);
 

@@ -47,7 +47,7 @@ void Slot::begin(Session &session, uint64_t lineNumber, uint32_t seed,
   if (!prepare(session, seed, {line.data(), uint32_t(bytes)}, why))
     refuse(why);
   else if (most == 0)
-    finish("length");
+    finish("length", session.options.printTokens);
 }
 
 bool Slot::prepare(Session &session, uint32_t seed, Text text, Line &why) {
@@ -108,10 +108,7 @@ bool Slot::readIds(Session &session, Line &why) {
         id.integer >= int64_t(vocabulary)) {
       why << "expected ids of 0 ... " << vocabulary - 1
           << " in \"tokens\", found ";
-      if (id.kind == Kind::Integer)
-        why << id.integer << " at place " << i + 1;
-      else
-        why << "something else at place " << i + 1;
+      describe(why, id) << " at place " << i + 1;
       return false;
     }
     ids[i] = int32_t(id.integer);
@@ -135,14 +132,18 @@ void Slot::goOn(Session &session, uint32_t read) {
     return;
   }
   ++made;
-  feedToken(stream, session.weights, opening, chosen);
+  bool asIds = session.options.printTokens;
+  if (asIds)
+    answer.add(Line() << (made > 1 ? ", " : "") << chosen);
+  else
+    feedToken(stream, session.weights, opening, chosen);
   if (!session.options.ignoreStop &&
       lfm2rt_token_is_stop(&session.weights, chosen))
-    return finish("stop");
+    return finish("stop", asIds);
   if (made == most)
-    return finish("length");
+    return finish("length", asIds);
   if (lfm2rt_position(context) == lfm2rt_capacity(context))
-    return finish("context");
+    return finish("context", asIds);
   tokens = &chosen;
   left = 1;
 }
@@ -152,8 +153,10 @@ TextBuffer &Slot::start() {
   TextBuffer &to = result->text;
   to.clear();
   to.add("{\"id\": ");
+  JsonStyle style;
+  style.ensureAscii = false;
   if (request.id)
-    writeJson(*request.id, {}, TextBuffer::sink, &to);
+    writeJson(*request.id, style, TextBuffer::sink, &to);
   else
     to.add(Line() << number);
   return to;
@@ -166,11 +169,17 @@ void Slot::end(TextBuffer &text, bool hasFailed) {
   result = nullptr;
 }
 
-void Slot::finish(const char *reason) {
+void Slot::finish(const char *reason, bool asIds) {
   TextBuffer &to = start();
-  to.add(", \"text\": ");
-  writeJsonString({answer.data(), uint32_t(answer.size())},
-                  /*ensureAscii=*/false, TextBuffer::sink, &to);
+  if (asIds) {
+    to.add(", \"ids\": [");
+    to.add(answer.data(), answer.size());
+    to.add("]");
+  } else {
+    to.add(", \"text\": ");
+    writeJsonString({answer.data(), uint32_t(answer.size())},
+                    /*ensureAscii=*/false, TextBuffer::sink, &to);
+  }
   to.add(Line() << ", \"tokens\": " << made << ", \"prompt_tokens\": "
                 << prompt.count << ", \"finish\": \"" << reason << "\"");
   end(to, /*hasFailed=*/false);

@@ -38,7 +38,7 @@ private:
   bool prepare(Session &session, uint32_t seed, Text text, Line &why);
   bool readText(Session &session, Line &why);
   bool readIds(Session &session, Line &why);
-  void finish(const char *reason);
+  void finish(const char *reason, bool asIds);
   void refuse(const char *why);
   TextBuffer &start();
   void end(TextBuffer &text, bool hasFailed);

@@ -57,7 +57,7 @@ constexpr Word table[] = {
     {"--ignore-eos", "go on where the model would end", Group::Answers,
      &O::ignoreStop, Need::Answering},
     {"--print-tokens", "print new ids instead of text", Group::Answers,
-     &O::printTokens, Need::Completing},
+     &O::printTokens, Need::Answering},
 
     {"-n N",
      "at most N new tokens (default: until the model ends; with --logits and "
