@@ -4,8 +4,9 @@ loader takes drivers and layers from the environment.
     device_calls.py MODEL.so WEIGHTS pieces    steps of every size give the same bits
     device_calls.py MODEL.so WEIGHTS segments  the same far into a context, where threads divide
                                                the positions that one token attends to
-    device_calls.py MODEL.so WEIGHTS states    what was saved, marked or cancelled goes on with
-                                               the same bits, after 64 tokens
+    device_calls.py MODEL.so WEIGHTS states    what was saved, marked, cancelled or read again goes
+                                               on with the same bits, after 64 tokens
+    device_calls.py MODEL.so WEIGHTS guesses   a drafter changes no text
 """
 
 import os
@@ -57,7 +58,7 @@ def make(context, logits, count):
 
 
 def check_states(library):
-    context, other = Context(library), Context(library)
+    context, other = Context(library, marks=4), Context(library, tokens=144)
     first = context.eval(prompt(40))[-1]
     mark = context.mark()
     made, last = make(context, first, 64)
@@ -77,13 +78,36 @@ def check_states(library):
     again, last_again = make(context, first, 64)
     assert again == made
     check(make(context, last_again, 3), "what was rewound")
+    for position in (100, 70, 41, 39, 5):
+        tokens = prompt(40) + made + expected[0]
+        context.rewind_to(position)
+        assert context.read(tokens) == position
+        assert (context.logits() == expected[1]).all(), f"what was read again from {position} on goes on differently"
     context.close()
     other.close()
 
 
+def check_guesses(library):
+    """Of one who knows the text, and errs at each fifth token."""
+    plain, guessed = Context(library), Context(library, marks=4, drafts=7)
+    text = plain.generate(prompt(40), 64)
+
+    def draft(_, count, guesses, room, __):
+        known = text[count - 40:][:room]
+        for i, token in enumerate(known):
+            guesses[i] = token + ((count + i) % 5 == 0)
+        return len(known)
+    guessed.set_drafter(draft)
+    assert guessed.generate(prompt(40), 64) == text
+    steps, _, right = guessed.draft_counts()
+    assert 0 < steps < 40 and right > 30
+    for context in (plain, guessed):
+        context.close()
+
+
 def main(path, weights, what):
     library = Library(path, weights, "gpu")
-    {"pieces": check_pieces, "segments": check_segments, "states": check_states}[what](library)
+    {"pieces": check_pieces, "segments": check_segments, "states": check_states, "guesses": check_guesses}[what](library)
     library.close()
 
 

@@ -42,3 +42,7 @@ def test_positions_that_threads_divide_give_the_same_bits(build, tmp_path):
 
 def test_states_go_on(build, tmp_path):
     assert on_device(build, "tiny-q4_0.gguf", tmp_path, "states") == ""
+
+
+def test_guesses_change_no_text(build, tmp_path):
+    assert on_device(build, "tiny-q4_0.gguf", tmp_path, "guesses") == ""
