@@ -1,0 +1,320 @@
+#include "runtime/grammar/Vocabulary.h"
+#include "runtime/json/Arena.h"
+#include "runtime/src/Message.h"
+#include "runtime/src/Model.h"
+#include "runtime/tokenizer/Text.h"
+
+using namespace lfm2rt;
+using namespace lfm2rt::grammar;
+
+namespace lfm2rt {
+namespace grammar {
+
+uint16_t kindOfByte(uint8_t byte) {
+  const uint8_t letter = byte | 0x20;
+  if (letter >= 'a' && letter <= 'z') {
+    const bool isHex = letter <= 'f', isLower = byte & 0x20;
+    return isLower ? (isHex ? kindLowerHex : kindLower)
+                   : (isHex ? kindUpperHex : kindUpper);
+  }
+  if (byte >= '0' && byte <= '9')
+    return kindDigit;
+  switch (byte) {
+  case ' ':
+    return kindSpace;
+  case '"':
+    return kindQuote;
+  case '\\':
+    return kindBackslash;
+  case '-':
+    return kindDash;
+  case '_':
+    return kindUnderscore;
+  case '.':
+    return kindPoint;
+  }
+  return byte < 0x20 || byte == 0x7f ? kindControl : kindOther;
+}
+
+namespace {
+
+struct Piece {
+  const uint8_t *bytes;
+  uint32_t count;
+};
+
+// What a token of text stands for; no bytes for any other.
+Piece textOf(const lfm2_tokenizer &tokenizer, uint32_t id) {
+  const int kind = lfm2_tokenizer_kind(&tokenizer, int32_t(id));
+  uint32_t count;
+  const char *bytes = lfm2_tokenizer_piece(&tokenizer, int32_t(id), &count);
+  if ((kind != LFM2_TOKEN_NORMAL && kind != LFM2_TOKEN_USER) ||
+      count > mostTokenBytes || lfm2_tokenizer_is_stop(&tokenizer, int32_t(id)))
+    count = 0;
+  return {reinterpret_cast<const uint8_t *>(bytes), count};
+}
+
+void describe(Piece piece, uint16_t &kinds, uint8_t &characters) {
+  kinds = 0;
+  uint32_t count = 0;
+  for (const uint8_t *at = piece.bytes, *end = at + piece.count; at < end;
+       ++count) {
+    Character c = decodeCharacter(at, end);
+    kinds |= c.codePoint == LFM2_NO_CHARACTER ? kindBroken
+             : c.codePoint < 0x80             ? kindOfByte(uint8_t(c.codePoint))
+                                              : kindWide;
+    at += c.length;
+  }
+  characters = uint8_t(count);
+}
+
+uint32_t listOf(uint16_t kinds, uint32_t characters) {
+  for (uint32_t list = 0; list + 1 < numLists; ++list)
+    if (!(kinds & ~listKinds[list]) && characters <= mostListCharacters)
+      return list;
+  return numLists - 1;
+}
+
+// Sorts ids by their bytes: by three parts, of which those that are equal in a
+// byte are sorted by the next one. The stack holds the two larger parts, each
+// at most half of what it was a part of, or all of it one byte further on.
+class Sorter {
+public:
+  Sorter(const lfm2_tokenizer &tokenizer, uint32_t *ids)
+      : tokenizer(tokenizer), ids(ids) {}
+
+  void sort(uint32_t count) {
+    push({0, count, 0});
+    while (depth > 0) {
+      Part part = stack[--depth];
+      while (part.end - part.begin > 1) {
+        uint32_t low, high;
+        split(part, low, high);
+        Part parts[] = {{part.begin, low, part.byte},
+                        {high, part.end, part.byte},
+                        {low, high, part.byte + 1}};
+        // Ids that have ended are in order.
+        if (low < high && byteOf(ids[low], part.byte) < 0)
+          parts[2].end = parts[2].begin;
+        uint32_t least = 0;
+        for (uint32_t i = 1; i < 3; ++i)
+          if (parts[i].size() < parts[least].size())
+            least = i;
+        // The largest one is done last, so that the stack stays small.
+        uint32_t a = (least + 1) % 3, b = (least + 2) % 3;
+        if (parts[a].size() < parts[b].size()) {
+          uint32_t other = a;
+          a = b;
+          b = other;
+        }
+        push(parts[a]);
+        push(parts[b]);
+        part = parts[least];
+      }
+    }
+  }
+
+private:
+  struct Part {
+    uint32_t begin, end, byte;
+    uint32_t size() const { return end - begin; }
+  };
+  const lfm2_tokenizer &tokenizer;
+  uint32_t *ids;
+  Part stack[64];
+  uint32_t depth = 0;
+
+  void push(Part part) {
+    if (part.size() > 1)
+      stack[depth++] = part;
+  }
+
+  int byteOf(uint32_t id, uint32_t byte) const {
+    const uint32_t at = tokenizer.offsets[id];
+    return at + byte < tokenizer.offsets[id + 1] ? tokenizer.bytes[at + byte]
+                                                 : -1;
+  }
+
+  // Afterwards those before `low` have a smaller byte than those from it to
+  // `high`, and these than the rest.
+  void split(Part part, uint32_t &low, uint32_t &high) {
+    const int a = byteOf(ids[part.begin], part.byte);
+    const int b = byteOf(ids[part.begin + part.size() / 2], part.byte);
+    const int c = byteOf(ids[part.end - 1], part.byte);
+    const int middle = max(min(a, b), min(max(a, b), c));
+    low = part.begin;
+    high = part.end;
+    for (uint32_t i = low; i < high;) {
+      const uint32_t id = ids[i];
+      const int byte = byteOf(id, part.byte);
+      if (byte < middle) {
+        ids[i++] = ids[low];
+        ids[low++] = id;
+      } else if (byte > middle) {
+        ids[i] = ids[--high];
+        ids[high] = id;
+      } else {
+        ++i;
+      }
+    }
+  }
+};
+
+void setBit(uint32_t *mask, uint32_t id) { mask[id / 32] |= 1u << id % 32; }
+
+// Memory of the parts of a vocabulary, for so many tokens and bytes of text.
+struct Parts {
+  uint32_t *ids, *offsets, *masks, *sorted;
+  uint16_t *kinds;
+  uint8_t *shared, *characters, *suffixes;
+};
+
+uint64_t place(Arena &arena, Parts &parts, uint64_t tokens, uint64_t bytes,
+               uint64_t words) {
+  auto take = [&](auto *&pointer, uint64_t count) {
+    pointer = static_cast<decltype(+pointer)>(
+        arena.take(sizeof(*pointer) * count, 4));
+  };
+  take(parts.masks, words * (numLists + 2));
+  take(parts.ids, tokens);
+  take(parts.offsets, tokens + 1);
+  take(parts.kinds, tokens);
+  take(parts.shared, tokens);
+  take(parts.characters, tokens);
+  const uint64_t before = arena.used();
+  take(parts.suffixes, bytes);
+  // Behind what is kept.
+  take(parts.sorted, tokens);
+  return before;
+}
+
+void count(const lfm2_tokenizer &tokenizer, uint64_t &tokens, uint64_t &bytes) {
+  tokens = bytes = 0;
+  const uint32_t vocabulary = lfm2_tokenizer_vocabulary(&tokenizer);
+  for (uint32_t id = 0; id < vocabulary; ++id) {
+    const Piece piece = textOf(tokenizer, id);
+    tokens += piece.count > 0;
+    bytes += piece.count;
+  }
+}
+
+constexpr uint64_t headBytes = alignUp(sizeof(lfm2rt_vocabulary), 8);
+
+} // namespace
+
+uint64_t vocabularySize(const lfm2_tokenizer &tokenizer, uint32_t vocabulary) {
+  uint64_t tokens, bytes;
+  count(tokenizer, tokens, bytes);
+  Arena arena(nullptr, 0);
+  Parts parts;
+  place(arena, parts, tokens, bytes, (vocabulary + uint64_t(31)) / 32);
+  return headBytes + arena.needed();
+}
+
+lfm2rt_vocabulary *makeVocabulary(const lfm2_tokenizer &tokenizer,
+                                  uint32_t vocabulary, void *memory) {
+  auto &out = *static_cast<lfm2rt_vocabulary *>(memory);
+  memset(&out, 0, sizeof(out));
+  uint64_t tokens, bytes;
+  count(tokenizer, tokens, bytes);
+  const uint32_t words = (vocabulary + 31) / 32;
+  Arena arena(static_cast<uint8_t *>(memory) + headBytes, ~uint64_t(0) >> 1);
+  Parts parts;
+  const uint64_t before = place(arena, parts, tokens, bytes, words);
+  memset(parts.masks, 0, sizeof(uint32_t) * words * (numLists + 2));
+  uint32_t *stops = parts.masks + words * numLists;
+  uint32_t *text = stops + words;
+
+  uint32_t numSorted = 0;
+  for (uint32_t id = 0; id < lfm2_tokenizer_vocabulary(&tokenizer); ++id) {
+    if (textOf(tokenizer, id).count > 0)
+      parts.sorted[numSorted++] = id;
+    else if (lfm2_tokenizer_is_stop(&tokenizer, int32_t(id)))
+      setBit(stops, id);
+  }
+  Sorter(tokenizer, parts.sorted).sort(numSorted);
+
+  uint32_t at = 0, suffix = 0;
+  for (uint32_t list = 0; list < numLists; ++list) {
+    uint32_t *mask = parts.masks + words * list;
+    Piece last = {nullptr, 0};
+    uint32_t nextByte = 0; // Of `first`.
+    for (uint32_t i = 0; i < numSorted; ++i) {
+      const uint32_t id = parts.sorted[i];
+      const Piece piece = textOf(tokenizer, id);
+      uint16_t kinds;
+      uint8_t characters;
+      describe(piece, kinds, characters);
+      if (listOf(kinds, characters) != list)
+        continue;
+      while (nextByte <= piece.bytes[0])
+        out.first[list][nextByte++] = at;
+      uint32_t shared = 0;
+      while (shared < min(piece.count, last.count) &&
+             piece.bytes[shared] == last.bytes[shared])
+        ++shared;
+      parts.ids[at] = id;
+      parts.offsets[at] = suffix;
+      parts.shared[at] = uint8_t(shared);
+      parts.characters[at] = characters;
+      parts.kinds[at] = kinds;
+      for (uint32_t j = shared; j < piece.count; ++j)
+        parts.suffixes[suffix++] = piece.bytes[j];
+      setBit(mask, id);
+      setBit(text, id);
+      last = piece;
+      ++at;
+    }
+    while (nextByte <= 256)
+      out.first[list][nextByte++] = at;
+    out.mask[list] = mask;
+  }
+  parts.offsets[at] = suffix;
+  out.tokenizer = &tokenizer;
+  out.words = words;
+  out.tokens = at;
+  out.used = headBytes + alignUp(before, 4) + suffix;
+  out.ids = parts.ids;
+  out.offsets = parts.offsets;
+  out.shared = parts.shared;
+  out.characters = parts.characters;
+  out.kinds = parts.kinds;
+  out.suffixes = parts.suffixes;
+  out.stops = stops;
+  out.text = text;
+  return &out;
+}
+
+} // namespace grammar
+} // namespace lfm2rt
+
+extern "C" uint64_t lfm2rt_vocabulary_size(const lfm2rt_weights *weights) {
+  const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
+  return tokenizer
+             ? vocabularySize(*tokenizer, weights->model->program->vocabulary)
+             : 0;
+}
+
+extern "C" lfm2rt_status
+lfm2rt_vocabulary_create(lfm2rt_vocabulary **vocabulary,
+                         const lfm2rt_weights *weights, void *memory,
+                         uint64_t bytes, lfm2rt_error *error) {
+  const lfm2_tokenizer *tokenizer = tokenizerOf(*weights);
+  if (!tokenizer)
+    return Failure(error, LFM2RT_NO_TOKENIZER)
+           << "expected a model with a tokenizer, found one without; compile "
+              "it from a checkpoint that has one";
+  const uint64_t size = lfm2rt_vocabulary_size(weights);
+  if (bytes < size)
+    return Failure(error, LFM2RT_NO_MEMORY, size)
+           << "expected " << size << " bytes of memory for the vocabulary, "
+           << "found " << bytes << "; give lfm2rt_vocabulary_size()";
+  *vocabulary =
+      makeVocabulary(*tokenizer, weights->model->program->vocabulary, memory);
+  return LFM2RT_OK;
+}
+
+extern "C" uint64_t
+lfm2rt_vocabulary_used(const lfm2rt_vocabulary *vocabulary) {
+  return vocabulary->used;
+}
