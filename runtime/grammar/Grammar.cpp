@@ -2,6 +2,8 @@
 #include "runtime/grammar/Automaton.h"
 #include "runtime/grammar/Gbnf.h"
 #include "runtime/grammar/Regex.h"
+#include "runtime/grammar/Schema.h"
+#include "runtime/json/Reader.h"
 #include "runtime/src/Message.h"
 #include "runtime/src/Model.h"
 
@@ -11,14 +13,42 @@ using namespace lfm2rt::grammar;
 namespace lfm2rt {
 namespace grammar {
 
+// The value that a text is; nullptr: it is none, or there was no memory.
+static const Value *readText(Arena &arena, const char *what, Text text,
+                             lfm2rt_error *error) {
+  JsonError wrong;
+  const Value *value = readJson(arena, text, wrong);
+  if (!value && !arena.overflowed()) {
+    const Place place = placeOf(text, wrong.at);
+    Failure(error, LFM2RT_INVALID_ARGUMENT)
+        << what << ", line " << place.line << ", column " << place.column
+        << ": expected " << wrong.expected
+        << ", found something else; write JSON";
+  }
+  return value;
+}
+
+constexpr size_t conflictRoom = 200;
+
 static Rule *readRules(Syntax &syntax, const lfm2rt_form &form, Text text,
-                       const lfm2_tokenizer *tokenizer, lfm2rt_error *error) {
+                       const lfm2_tokenizer *tokenizer, char *conflict,
+                       lfm2rt_error *error) {
   switch (form.kind) {
   case LFM2RT_FORM_GBNF:
     return readGbnf(syntax, text, tokenizer, error);
   case LFM2RT_FORM_REGEX: {
     Node *body = readRegex(syntax, text, RegexForm(), error);
     return body ? syntax.newRule({"", 0}, 0, body) : nullptr;
+  }
+  case LFM2RT_FORM_JSON_SCHEMA: {
+    const Value *schema = readText(syntax.arena, "schema", text, error);
+    if (!schema)
+      return nullptr;
+    JsonForm json(syntax, form.flags);
+    SchemaReader reader(json, *schema, "schema", {"", 0}, error);
+    Rule *rule = reader.read();
+    Message(conflict, conflictRoom) << reader.conflict();
+    return rule;
   }
   }
   Failure(error, LFM2RT_INVALID_ARGUMENT)
@@ -27,12 +57,16 @@ static Rule *readRules(Syntax &syntax, const lfm2rt_form &form, Text text,
   return nullptr;
 }
 
-static lfm2rt_status explain(const Outcome &outcome, lfm2rt_error *error) {
+static lfm2rt_status explain(const Outcome &outcome, const char *conflict,
+                             lfm2rt_error *error) {
   Failure failure(error, LFM2RT_INVALID_ARGUMENT);
   char name[80] = "";
   if (outcome.rule)
     Message(name, sizeof(name))
         .write(outcome.rule->name.at, outcome.rule->name.bytes);
+  if (outcome.flaw == Flaw::Endless && conflict[0])
+    return failure << "expected a schema that something meets, found "
+                   << conflict << "; change what contradicts itself";
   switch (outcome.flaw) {
   case Flaw::TooLarge:
     failure << "expected a grammar of at most 16 million states, found more; "
@@ -59,7 +93,8 @@ lfm2rt_status compile(const lfm2rt_grammar **grammar, const lfm2rt_form &form,
                       lfm2rt_error *error) {
   Arena arena(memory, bytes);
   Syntax syntax(arena);
-  Rule *root = readRules(syntax, form, text, tokenizer, error);
+  char conflict[conflictRoom] = "";
+  Rule *root = readRules(syntax, form, text, tokenizer, conflict, error);
   Outcome outcome = {Flaw::Full};
   if (root)
     outcome =
@@ -71,7 +106,7 @@ lfm2rt_status compile(const lfm2rt_grammar **grammar, const lfm2rt_form &form,
            << "expected more than " << bytes
            << " bytes of memory for the grammar; give twice as much";
   if (outcome.flaw != Flaw::None)
-    return explain(outcome, error);
+    return explain(outcome, conflict, error);
   memmove(memory, outcome.image, outcome.image->bytes);
   *grammar = static_cast<lfm2rt_grammar *>(memory);
   return LFM2RT_OK;

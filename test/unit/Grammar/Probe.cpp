@@ -11,6 +11,9 @@
 //   brute   compares masks along the walks with trying every token: "wrong"
 //   counts
 //           the tokens in which they differ
+//   force   along the walks, tokens that must follow are taken as they are:
+//   "forced"
+//           counts them; those that are not allowed are "wrong"
 //   tokens  texts as ids that are accepted one by one: "took", how many of each
 
 #include "runtime/grammar/Constraint.h"
@@ -85,7 +88,8 @@ public:
         took.push_back(takes(*one.getAsString()));
       out["took"] = std::move(took);
     }
-    wrong = 0;
+    wrong = numForced = 0;
+    force = in.getInteger("force").value_or(0);
     if (auto walks = in.getInteger("walks")) {
       std::mt19937 random{uint32_t(in.getInteger("seed").value_or(1))};
       json::Array texts;
@@ -94,6 +98,7 @@ public:
                              in.getInteger("brute").value_or(0)));
       out["texts"] = std::move(texts);
       out["wrong"] = wrong;
+      out["forced"] = numForced;
     }
     return out;
   }
@@ -106,7 +111,8 @@ private:
   const lfm2rt_vocabulary *vocabulary;
   const lfm2rt_grammar *grammar = nullptr;
   lfm2rt_constraint *constraint = nullptr;
-  int64_t wrong = 0;
+  int64_t wrong = 0, numForced = 0;
+  bool force = false;
 
   // Byte by byte, without tokens.
   bool accepts(llvm::StringRef text) {
@@ -137,6 +143,14 @@ private:
     std::vector<int32_t> tokens;
     std::string text;
     for (int64_t step = 0; step < most; ++step) {
+      int32_t ids[64];
+      const uint32_t must =
+          force ? lfm2rt_constraint_forced(constraint, ids, 64) : 0;
+      for (uint32_t i = 0; i < must; ++i) {
+        wrong += !lfm2rt_constraint_accept(constraint, ids[i]);
+        put(ids[i], tokens, text);
+      }
+      numForced += must;
       const uint32_t *mask = lfm2rt_constraint_allow(
           tokens.data(), uint32_t(tokens.size()), constraint);
       std::vector<int32_t> allowed;
@@ -162,12 +176,19 @@ private:
             token = id;
       if (lfm2_tokenizer_is_stop(&tokenizer, token))
         return text;
-      tokens.push_back(token);
-      uint32_t length;
-      const char *piece = lfm2_tokenizer_piece(&tokenizer, token, &length);
-      text.append(piece, length);
+      put(token, tokens, text);
+      // As a loop that looks for what must follow before it reads the token.
+      if (force)
+        wrong += !lfm2rt_constraint_accept(constraint, token);
     }
     return nullptr;
+  }
+  void put(int32_t token, std::vector<int32_t> &tokens,
+           std::string &text) const {
+    tokens.push_back(token);
+    uint32_t length;
+    const char *piece = lfm2_tokenizer_piece(&tokenizer, token, &length);
+    text.append(piece, length);
   }
   bool endsString(int32_t id) const {
     uint32_t length;
