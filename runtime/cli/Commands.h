@@ -14,23 +14,28 @@ int detokenize(Session &session);
 // `started` is when the process began, by system::nanoseconds().
 int bench(Session &session, uint64_t started);
 
-// Prints the text of tokens, or their ids.
+// Prints the text of tokens, or their ids, or how probable they were.
 class Printer {
 public:
+  enum class What : uint8_t { Text, Ids, Logprobs };
+
   // `prompt`: what is printed answers it; nullptr: nothing that has an opening.
-  Printer(Session &session, bool ids, const Prompt *prompt = nullptr)
-      : session(session), ids(ids), prompt(prompt),
-        stream(write, &session.output) {}
+  Printer(Session &session, What what, const Prompt *prompt = nullptr)
+      : session(session), what(what), prompt(prompt),
+        stream(write, this, session.stops, session.options.stop.count) {}
   // Has the type of lfm2rt_token_fn; `user` is the printer.
   static int onToken(int32_t token, void *user);
   void finish();
 
 private:
-  static int write(const char *text, size_t bytes, void *output);
+  static int write(const char *text, size_t bytes, void *printer);
+  void writeId(int32_t token);
+  void writeLogprobs(int32_t token);
+
   Session &session;
-  bool ids;
+  What what;
   const Prompt *prompt; // Until its opening is printed.
-  Utf8Stream stream;
+  StopStream stream;
   bool any = false;
 };
 

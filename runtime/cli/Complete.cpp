@@ -5,20 +5,27 @@
 
 namespace lfm2rt {
 
-int Printer::write(const char *text, size_t bytes, void *output) {
-  return !static_cast<Output *>(output)->write(text, bytes);
+int Printer::write(const char *text, size_t bytes, void *user) {
+  auto &printer = *static_cast<Printer *>(user);
+  return printer.what == What::Text &&
+         !printer.session.output.write(text, bytes);
+}
+
+void Printer::writeId(int32_t token) {
+  Line line;
+  session.output.write(line << (any ? "," : "") << token);
+  any = true;
 }
 
 int Printer::onToken(int32_t token, void *user) {
   auto &printer = *static_cast<Printer *>(user);
-  if (printer.ids) {
-    Line line;
-    line << (printer.any ? "," : "") << token;
-    printer.any = true;
-    return !printer.session.output.write(line);
-  }
-  return feedToken(printer.stream, printer.session.weights, printer.prompt,
-                   token);
+  if (printer.what == What::Ids)
+    printer.writeId(token);
+  if (printer.what == What::Logprobs)
+    printer.writeLogprobs(token);
+  int ended =
+      feedToken(printer.stream, printer.session.weights, printer.prompt, token);
+  return ended || printer.session.output.hasFailed();
 }
 
 void Printer::finish() {
@@ -150,7 +157,10 @@ int complete(Session &session) {
       return status;
     count = 0;
   }
-  Printer printer(session, options.printTokens, &prompt);
+  auto what = options.printTokens            ? Printer::What::Ids
+              : options.logprobs != notGiven ? Printer::What::Logprobs
+                                             : Printer::What::Text;
+  Printer printer(session, what, &prompt);
   lfm2rt_error error;
   lfm2rt_status status = lfm2rt_generate_tokens(
       session.context, prompt.ids, count, limited ? uint32_t(most) : UINT32_MAX,
@@ -182,7 +192,7 @@ int tokenize(Session &session) {
                       reinterpret_cast<int32_t *>(ids.data()), most, &count,
                       work.data(), work.size(), &error) != LFM2RT_OK)
     return session.output.fail(error);
-  Printer printer(session, /*ids=*/true);
+  Printer printer(session, Printer::What::Ids);
   for (uint64_t i = 0; i < count; ++i)
     Printer::onToken(reinterpret_cast<int32_t *>(ids.data())[i], &printer);
   session.output.write("\n");

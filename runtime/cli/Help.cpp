@@ -20,6 +20,11 @@ public:
     output.write(text);
     column += length(text);
   }
+  // Where the line has no room for so many bytes, in the next one.
+  void makeRoom(size_t bytes) {
+    if (column + bytes > lineWidth)
+      endLine();
+  }
   bool isAtStart() const { return column == 0; }
   // At this column and the same below, broken where a line is full.
   void text(const char *at, size_t indent) {
@@ -65,6 +70,7 @@ void printHelp(uint8_t programs, Output &output) {
       help.heading(group.heading);
     last = &group;
     bool isTask = word.group <= Group::Tasks;
+    help.makeRoom(length(word.usage) + 3);
     if (help.isAtStart())
       help.head(isTask ? "  PROGRAM " : "  ");
     else

@@ -159,7 +159,7 @@ int Jsonl::makeSlots() {
   active = reinterpret_cast<Slot **>(activeMemory.data());
   turns = reinterpret_cast<lfm2rt_turn *>(turnMemory.data());
   for (; numSlots < count; ++numSlots)
-    new (At{slots + numSlots}) Slot;
+    new (At{slots + numSlots}) Slot(session);
   for (uint64_t i = 0; i < ringSize; ++i)
     new (At{ring + i}) Answer;
   return 0;

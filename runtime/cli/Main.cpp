@@ -75,6 +75,8 @@ static int run(const Options &options, Output &output,
     return session.listDevices();
   if (int status = session.checkOutputs())
     return status;
+  if (int status = session.readSampling())
+    return status;
   if (int status = session.openModel())
     return status;
   if (int status = session.openWeights())

@@ -264,6 +264,20 @@ bool parseOptions(Options &options, uint8_t program, int argc, char **argv,
   return parser.read(argc, argv) && (options.help || parser.check());
 }
 
+bool parseBias(const char *text, uint32_t vocabulary, lfm2rt_bias &bias) {
+  int64_t id = 0;
+  const char *at = text;
+  for (; isDigit(*at) && id < vocabulary; ++at)
+    id = id * 10 + (*at - '0');
+  if (at == text || id >= vocabulary || (*at != '+' && *at != '-'))
+    return false;
+  double value = __builtin_inf();
+  if (!equal(at + 1, "inf") && (at[1] == '-' || !parseNumber(at + 1, value)))
+    return false;
+  bias = {int32_t(id), float(*at == '-' ? -value : value)};
+  return true;
+}
+
 bool parseList(const char *text, int32_t *numbers, uint32_t *count,
                const char *what, Output &output) {
   *count = 0;

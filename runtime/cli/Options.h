@@ -25,6 +25,7 @@ struct Number {
 };
 
 constexpr int64_t notGiven = INT64_MIN;
+constexpr uint32_t mostLogprobs = 100;
 
 struct Options {
   // What to do: one of them; chat in a terminal if none is set.
@@ -51,7 +52,15 @@ struct Options {
 
   // Those not given are the model's.
   Number temperature, topP, minP, penalty;
-  int64_t topK = notGiven, seed = -1; // -1: another seed each time.
+  Number frequency, presence, topSigma, typical, xtcProbability, xtcThreshold,
+      temperatureRange, temperatureExponent, dryMultiplier, dryBase,
+      mirostatRate, mirostatEntropy;
+  int64_t topK = notGiven, penaltyTokens = notGiven, dryAllowed = notGiven,
+          dryTokens = notGiven, mirostat = 0;
+  Texts dryBreakers, biases;
+  int64_t seed = -1; // -1: another seed each time.
+  Texts stop;
+  int64_t logprobs = notGiven;
   int64_t threads = 0, context = 0;   // 0 when not given.
   MaybeText pin;                      // Numbers with commas, as in:
   const char *shares = nullptr;
@@ -70,6 +79,9 @@ enum : uint8_t { OfCausal = 1, OfTexts = 2, OfDevices = 4, OfAny = 7 };
 bool parseOptions(Options &options, uint8_t program, int argc, char **argv,
                   Output &output);
 void printHelp(uint8_t program, Output &output);
+
+// Parses "15-1.5" or "15+inf", the id below `vocabulary`.
+bool parseBias(const char *text, uint32_t vocabulary, lfm2rt_bias &bias);
 
 // Parses "1,2,3" into `numbers`, which has room for length(text) / 2 + 1.
 // `what` is in the complaint, as "ids such as 1,2,3".

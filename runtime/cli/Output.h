@@ -15,6 +15,7 @@ public:
   // False from the first failure on, which is reported by finish().
   bool write(const char *text, uint64_t bytes);
   bool write(const char *text) { return write(text, length(text)); }
+  bool hasFailed() const { return error != 0; }
   // The last byte written was the end of a line, or nothing was written.
   bool atLineStart() const { return lineStart; }
   // Somebody typed the end of the line.

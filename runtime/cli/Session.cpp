@@ -225,34 +225,6 @@ uint64_t Session::contextTokens() const {
              : most;
 }
 
-lfm2rt_sampling Session::sampling(const Number &temperature) const {
-  lfm2rt_sampling s;
-  lfm2rt_sampling_defaults(&weights, &s);
-  const Options &o = options;
-  if (temperature.isGiven) {
-    s.temperature = float(temperature.value);
-    // Greedy means the most likely token, unless a penalty is asked for as
-    // well.
-    if (s.temperature <= 0)
-      s.repeat_penalty = 1;
-  }
-  if (o.topK != notGiven)
-    s.top_k = int32_t(o.topK);
-  if (o.topP.isGiven)
-    s.top_p = float(o.topP.value);
-  if (o.minP.isGiven)
-    s.min_p = float(o.minP.value);
-  if (o.penalty.isGiven)
-    s.repeat_penalty = float(o.penalty.value);
-  s.seed = o.seed >= 0 ? uint32_t(o.seed) : system::randomSeed();
-  return s;
-}
-
-void Session::applySampling() {
-  lfm2rt_sampling s = sampling(options.temperature);
-  lfm2rt_set_sampling(context, &s);
-}
-
 int Session::readFile(const char *path, Buffer &to, uint64_t &bytes) {
   int64_t file = path ? platform::openForReading(path) : 0;
   int64_t n = file;

@@ -57,6 +57,7 @@ public:
   uint64_t contextTokens() const;
   uint64_t threads() const { return plan.threads; }
   // Values of the command line, with this temperature, and the model's.
+  int readSampling(); // Texts and biases of the command line.
   lfm2rt_sampling sampling(const Number &temperature) const;
   void applySampling();
 
@@ -89,6 +90,9 @@ public:
   const DeviceCommands *devices; // nullptr where the program has none.
   const Options &options;
   Output &output;
+  // Of the command line, as many as `options` has.
+  lfm2rt_text stops[Texts::most], breakers[Texts::most];
+  lfm2rt_bias biases[Texts::most];
   File trace; // Of --profile=FILE, made before the first step.
 
 private:

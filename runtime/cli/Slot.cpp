@@ -132,13 +132,13 @@ void Slot::goOn(Session &session, uint32_t read) {
     return;
   }
   ++made;
-  bool asIds = session.options.printTokens;
+  bool asIds = session.options.printTokens, stopped = false;
   if (asIds)
     answer.add(Line() << (made > 1 ? ", " : "") << chosen);
   else
-    feedToken(stream, session.weights, opening, chosen);
-  if (!session.options.ignoreStop &&
-      lfm2rt_token_is_stop(&session.weights, chosen))
+    stopped = feedToken(stream, session.weights, opening, chosen) != 0;
+  if (stopped || (!session.options.ignoreStop &&
+                  lfm2rt_token_is_stop(&session.weights, chosen)))
     return finish("stop", asIds);
   if (made == most)
     return finish("length", asIds);

@@ -16,7 +16,9 @@ struct Answer {
 
 class Slot {
 public:
-  Slot() : stream(TextBuffer::takeText, &answer) {}
+  explicit Slot(const Session &session)
+      : stream(TextBuffer::takeText, &answer, session.stops,
+               session.options.stop.count) {}
   ~Slot();
 
   // Makes its context. False where there is no room for it: `error` says why.
@@ -51,7 +53,7 @@ private:
   Request request;
   Prompt prompt;
   const Prompt *opening = nullptr; // Until its opening is in the answer.
-  Utf8Stream stream;
+  StopStream stream;
   uint64_t number = 0;             // Of the line, from 1.
   const int32_t *tokens = nullptr; // To be read.
   int32_t chosen = 0;

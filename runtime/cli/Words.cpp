@@ -54,10 +54,16 @@ constexpr Word table[] = {
 
     {"--chat", "the text is what a user says, in the model's chat form",
      Group::Answers, &O::chat, Need::Text},
+    {"--stop TEXT", "end where the model writes TEXT, which is not shown",
+     Group::Answers, &O::stop, Need::Answering},
     {"--ignore-eos", "go on where the model would end", Group::Answers,
      &O::ignoreStop, Need::Answering},
     {"--print-tokens", "print new ids instead of text", Group::Answers,
      &O::printTokens, Need::Answering},
+    {"--logprobs N",
+     "print a line of JSON for each new token: its logarithmic probability and "
+     "the N highest",
+     Group::Answers, &O::logprobs, Need::Completing, 0, 0, mostLogprobs},
 
     {"-n N",
      "at most N new tokens (default: until the model ends; with --logits and "
@@ -75,6 +81,36 @@ constexpr Word table[] = {
     {"--repeat-penalty R",
      "sampling (default: what the model's makers recommend)", Group::Sampling,
      &O::penalty, none, 0, /*least=*/1},
+    {"--repeat-last-n N", nullptr, Group::Sampling, &O::penaltyTokens, none, 0,
+     0, tokens},
+    {"--frequency-penalty F", nullptr, Group::Sampling, &O::frequency},
+    {"--presence-penalty F",
+     "more penalties, and of how many last tokens (64); these and what follows "
+     "as llama.cpp has them",
+     Group::Sampling, &O::presence},
+    {"--dry-multiplier F", nullptr, Group::Sampling, &O::dryMultiplier},
+    {"--dry-base F", nullptr, Group::Sampling, &O::dryBase},
+    {"--dry-allowed-length N", nullptr, Group::Sampling, &O::dryAllowed, none,
+     0, 0, tokens},
+    {"--dry-penalty-last-n N", nullptr, Group::Sampling, &O::dryTokens, none, 0,
+     0, tokens},
+    {"--dry-sequence-breaker TEXT",
+     "penalty F * base ^ (length - allowed) of a token that makes a repetition "
+     "longer (0, 1.75, 2, 64; line end, colon, quote, star; \"none\")",
+     Group::Sampling, &O::dryBreakers},
+    {"--top-nsigma N", nullptr, Group::Sampling, &O::topSigma},
+    {"--typical P", nullptr, Group::Sampling, &O::typical},
+    {"--xtc-probability P", nullptr, Group::Sampling, &O::xtcProbability},
+    {"--xtc-threshold P", "more filters", Group::Sampling, &O::xtcThreshold},
+    {"--dynatemp-range F", nullptr, Group::Sampling, &O::temperatureRange},
+    {"--dynatemp-exp F", "a temperature of T - F ... T + F, by the entropy",
+     Group::Sampling, &O::temperatureExponent},
+    {"--mirostat 2", nullptr, Group::Sampling, &O::mirostat, none, 0, 2, 2},
+    {"--mirostat-lr F", nullptr, Group::Sampling, &O::mirostatRate},
+    {"--mirostat-ent F", "mirostat 2 in place of all filters (0.1, 5)",
+     Group::Sampling, &O::mirostatEntropy},
+    {"--logit-bias ID(+|-)F", "add to a logit; -inf bans the token",
+     Group::Sampling, &O::biases},
     {"--seed S",
      "start of the random numbers, 0 ... 4294967295 (default: another each "
      "time)",
@@ -153,6 +189,7 @@ static_assert(sizeof(table) / sizeof(*table) <= mostWords, "raise it");
 constexpr Pair pairTable[] = {
     {"--balance", "--shares", /*together=*/false},
     {"--resume", "--out", /*together=*/true},
+    {"--logprobs", "--print-tokens", /*together=*/false},
 };
 
 constexpr GroupFacts groups[] = {

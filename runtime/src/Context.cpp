@@ -34,6 +34,16 @@ extern "C" void lfm2rt_set_sampling(lfm2rt_context *context,
   context->sampler.set(*sampling, tokenizerOf(*context->weights));
 }
 
+extern "C" void lfm2rt_set_stops(lfm2rt_context *context,
+                                 const lfm2rt_text *texts, uint32_t count) {
+  context->stops = texts;
+  context->numStops = count;
+}
+
+extern "C" int32_t lfm2rt_stopped_by(const lfm2rt_context *context) {
+  return context->stoppedBy;
+}
+
 extern "C" void lfm2rt_set_allow(lfm2rt_context *context, lfm2rt_allow_fn allow,
                                  void *user) {
   context->allow = allow;

@@ -30,6 +30,9 @@ struct lfm2rt_context {
   lfm2rt::Pool pool;
   lfm2rt::Sampler sampler;
   lfm2rt::Sampler::Memory samplerMemory;
+  const lfm2rt_text *stops; // That end a generated text; the caller's.
+  uint32_t numStops;
+  int32_t stoppedBy; // Which ended the last one; -1: none.
   lfm2rt_allow_fn allow;
   void *allowUser;
   lfm2rt::Profile *profile; // Where steps are measured, or nullptr.

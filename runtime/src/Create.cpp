@@ -203,6 +203,7 @@ lfm2rt_context_create(lfm2rt_context **result, const lfm2rt_weights *weights,
                                : base + layout.near;
   context.capacity = layout.capacity;
   context.pending = -1;
+  context.stoppedBy = -1;
   context.hidden = nullptr;
   context.profile = nullptr;
   context.shares.set(nullptr, layout.threads);

@@ -29,7 +29,7 @@ lfm2rt_generate_tokens(lfm2rt_context *context, const int32_t *prompt,
 namespace {
 struct TextSink {
   const lfm2rt_weights *weights;
-  Utf8Stream stream;
+  StopStream stream;
   const Prompt *prompt; // Until its opening is passed on.
 };
 
@@ -49,7 +49,9 @@ lfm2rt_generate_text(lfm2rt_context *context, const char *text, size_t length,
                                     work_bytes, error);
   if (status != LFM2RT_OK)
     return status;
-  TextSink sink = {context->weights, Utf8Stream(on_text, user), &prompt};
+  TextSink sink = {
+      context->weights,
+      StopStream(on_text, user, context->stops, context->numStops), &prompt};
   uint32_t start = context->position;
   int32_t pending = context->pending;
   if (prompt.closesTurn)
@@ -58,6 +60,7 @@ lfm2rt_generate_text(lfm2rt_context *context, const char *text, size_t length,
                                   flags, passText, &sink, error);
   if (status != LFM2RT_OK && context->position == start)
     context->pending = pending;
+  context->stoppedBy = sink.stream.stoppedBy();
   sink.stream.flush();
   return status;
 }

@@ -152,24 +152,25 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
   return LFM2RT_OK;
 }
 
-static int feed(Utf8Stream &stream, const lfm2rt_weights &weights,
-                int32_t token) {
-  if (lfm2rt_token_is_control(&weights, token))
-    return 0;
-  size_t bytes = 0;
-  const char *text = lfm2rt_token_text(&weights, token, &bytes);
-  return stream.feed(text, bytes);
-}
-
-int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights,
+int feedToken(StopStream &stream, const lfm2rt_weights &weights,
               const Prompt *&prompt, int32_t token) {
+  auto textOf = [&](int32_t id, size_t &bytes) {
+    bytes = 0;
+    return lfm2rt_token_is_control(&weights, id)
+               ? ""
+               : lfm2rt_token_text(&weights, id, &bytes);
+  };
   int ended = 0;
+  size_t bytes;
   if (prompt)
     for (uint32_t i = prompt->count - prompt->opening;
-         i < prompt->count && !ended; ++i)
-      ended = feed(stream, weights, prompt->ids[i]);
+         i < prompt->count && !ended; ++i) {
+      const char *text = textOf(prompt->ids[i], bytes);
+      ended = stream.pass(text, bytes);
+    }
   prompt = nullptr;
-  return ended ? ended : feed(stream, weights, token);
+  const char *text = textOf(token, bytes);
+  return ended ? ended : stream.feed(text, bytes);
 }
 
 } // namespace lfm2rt

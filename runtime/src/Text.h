@@ -3,7 +3,7 @@
 #define LFM2RT_SRC_TEXT_H
 
 #include "runtime/src/Context.h"
-#include "runtime/src/Utf8Stream.h"
+#include "runtime/src/StopStream.h"
 
 namespace lfm2rt {
 
@@ -24,7 +24,7 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
 // The text of a token that was generated; of one that steers, nothing. Before
 // the first one, that of the ids that open the answer to `prompt`, which is
 // nullptr from then on. Returns what the stream does.
-int feedToken(Utf8Stream &stream, const lfm2rt_weights &weights,
+int feedToken(StopStream &stream, const lfm2rt_weights &weights,
               const Prompt *&prompt, int32_t token);
 
 } // namespace lfm2rt

@@ -422,6 +422,22 @@ LFM2RT_API const float *lfm2rt_logits(const lfm2rt_context *context);
  * one of them is no finite number. */
 LFM2RT_API int32_t lfm2rt_sample(lfm2rt_context *context);
 
+/* A token and the natural logarithm of its probability, as the model gives it:
+ * before anything of lfm2rt_sampling. */
+typedef struct lfm2rt_logprob {
+  int32_t token;
+  double logprob;
+} lfm2rt_logprob;
+
+/* Writes the `best` most probable of these tokens into `out`, [best], the most
+ * probable first. Returns how many it wrote: as many as there are tokens at most;
+ * 0 without logits, and where one of them is no finite number. Within a
+ * lfm2rt_token_fn they are of the place of its token, unless it was guessed or
+ * had to follow. */
+LFM2RT_API uint32_t lfm2rt_logprobs(lfm2rt_context *context, uint32_t best, lfm2rt_logprob *out);
+/* That of any token; 0 where there is none, or no such token. */
+LFM2RT_API double lfm2rt_logprob_of(const lfm2rt_context *context, int32_t token);
+
 /* Divides the work of each step among the threads in proportion to `weights`,
  * [threads], which are not all 0; NULL: equally, as a new context does. For cores
  * of unequal speed. Results stay the same, bit by bit. */
@@ -524,6 +540,17 @@ LFM2RT_API const char *lfm2rt_token_text(const lfm2rt_weights *weights, int32_t 
 LFM2RT_API int lfm2rt_token_is_control(const lfm2rt_weights *weights, int32_t token);
 /* Not 0 for tokens that end a text. */
 LFM2RT_API int lfm2rt_token_is_stop(const lfm2rt_weights *weights, int32_t token);
+
+/* Texts that end what lfm2rt_generate_text() generates: it returns where one has
+ * been written, over whatever tokens, and shows nothing of it. What may be the
+ * beginning of one is shown only when it is known not to be. They stay the
+ * caller's until the next call of this; those without bytes stop nothing. The
+ * context then stands as it does after any token: what comes next has the stop
+ * text, and all of the last token, in front of it; lfm2rt_rewind() goes back. */
+LFM2RT_API void lfm2rt_set_stops(lfm2rt_context *context, const lfm2rt_text *texts,
+                                 uint32_t count);
+/* Which of them ended the last lfm2rt_generate_text(), from 0; -1: none. */
+LFM2RT_API int32_t lfm2rt_stopped_by(const lfm2rt_context *context);
 
 /* lfm2rt_generate_tokens for text. `work` is lfm2rt_text_work_size(length). With
  * LFM2RT_CHAT the text starts with what the model's form opens an answer with,

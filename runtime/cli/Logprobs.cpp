@@ -1,0 +1,38 @@
+// --logprobs: a line of JSON for each token.
+#include "runtime/cli/Commands.h"
+#include "runtime/json/Writer.h"
+
+namespace lfm2rt {
+
+static void put(const char *text, uint64_t bytes, void *output) {
+  static_cast<Output *>(output)->write(text, bytes);
+}
+
+static void writeOne(Session &session, const lfm2rt_logprob &one) {
+  size_t bytes = 0;
+  const char *text = lfm2rt_token_text(&session.weights, one.token, &bytes);
+  Output &output = session.output;
+  output.write(Line() << "\"token\": " << one.token << ", \"text\": ");
+  writeJsonString({text, uint32_t(bytes)}, /*ensureAscii=*/false, put, &output);
+  output.write(", \"logprob\": ");
+  writeJson(makeNumber(one.logprob), {}, put, &output);
+}
+
+void Printer::writeLogprobs(int32_t token) {
+  lfm2rt_logprob best[mostLogprobs + 1];
+  uint32_t wanted = uint32_t(session.options.logprobs);
+  uint32_t count = lfm2rt_logprobs(session.context, max(wanted, 1u), best);
+  const float *logits = lfm2rt_logits(session.context);
+  session.output.write("{");
+  writeOne(session, {token, best->logprob +
+                                (double(logits[token]) - logits[best->token])});
+  session.output.write(", \"top\": [");
+  for (uint32_t i = 0; i < min(count, wanted); ++i) {
+    session.output.write(i ? ", {" : "{");
+    writeOne(session, best[i]);
+    session.output.write("}");
+  }
+  session.output.write("]}\n");
+}
+
+} // namespace lfm2rt
