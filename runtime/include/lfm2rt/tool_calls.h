@@ -33,11 +33,11 @@ typedef enum lfm2rt_answer_kind {
 /* Texts are not terminated, and valid until return. */
 typedef struct lfm2rt_answer_part {
   lfm2rt_answer_kind kind;
-  uint32_t call;        /* Number of the call in the answer, from 0. */
-  const char *text;     /* Arguments are an object as Python's json.dumps writes it,
+  uint32_t call;    /* Number of the call in the answer, from 0. */
+  const char *text; /* Arguments are an object as Python's json.dumps writes it,
                            in UTF-8. */
-  uint64_t length;      /* Bytes. */
-  const char *name;     /* Of the function: 1 to 127 bytes, dots included. */
+  uint64_t length;  /* Bytes. */
+  const char *name; /* Of the function: 1 to 127 bytes, dots included. */
   uint64_t name_length;
   const char *expected; /* Of LFM2RT_ANSWER_NO_CALL, terminated, static. */
   uint64_t at;          /* Bytes from where the calls begin to that place. */
