@@ -1,0 +1,70 @@
+// The filters, tests, methods and functions that templates can call.
+
+#ifndef LFM2C_LIB_CHAT_BUILTINS_H
+#define LFM2C_LIB_CHAT_BUILTINS_H
+
+#include "lib/Chat/Syntax.h"
+
+namespace lfm2c {
+
+/// What the emitter makes out of other instructions.
+enum class Lowered {
+  No,       // There is an instruction for it.
+  Identity, // The value itself.
+  Map,
+  Select,  // select, reject, selectattr, rejectattr
+  Keyed,   // Takes keys beside the values: sort, unique, min, max
+  Joined,  // join and sum, which can take the values of an attribute
+  Compare, // A comparison with the argument.
+  Negated, // Not that instruction.
+  Same,    // sameas
+  Namespace,
+  Mapping, // dict
+};
+
+struct Builtin {
+  const char *name;
+  int number; // LFM2_FILTER_*, ...; of Compare, LFM2_COMPARE_*
+  /// What is given behind the value, with defaults: "chars=None".
+  const char *parameters;
+  Lowered lowered = Lowered::No;
+};
+
+llvm::ArrayRef<Builtin> getFilters();
+llvm::ArrayRef<Builtin> getTests();
+llvm::ArrayRef<Builtin> getMethods();
+llvm::ArrayRef<Builtin> getFunctions();
+
+/// What is called, with what: names are those of the last arguments.
+struct CallSite {
+  const char *kind; // "filter"
+  std::string name;
+  unsigned line;
+  std::vector<const Node *> arguments;
+  llvm::ArrayRef<std::string> names;
+
+  /// Of a node whose parts are what it is called on, then the arguments.
+  CallSite(const char *kind, llvm::StringRef name, const Node &node,
+           size_t firstArgument = 1);
+  size_t numPositional() const { return arguments.size() - names.size(); }
+  llvm::Error fail(const std::string &what) const;
+};
+
+/// The builtin that is called, or an error that names those like it.
+llvm::Expected<const Builtin *> findBuiltin(llvm::ArrayRef<Builtin> all,
+                                            const CallSite &call);
+
+struct Argument {
+  const Node *given;     // Null: not given.
+  llvm::StringRef other; // Then: None, True, False, an integer or a 'string'.
+};
+
+/// The arguments of `call`, in the order of the builtin's parameters.
+/// Parameters
+/// "..." take any number.
+llvm::Expected<std::vector<Argument>> bindArguments(const Builtin &builtin,
+                                                    const CallSite &call);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_CHAT_BUILTINS_H
