@@ -3,6 +3,7 @@
 
 #include "frontends/Locate.h"
 #include "lfm2rt/abi.h"
+#include "lib/Compiler/ChatTemplate.h"
 #include "lib/Compiler/LibraryHeader.h"
 #include "lib/Compiler/Lowering.h"
 #include "lib/Compiler/ModelArchive.h"
@@ -54,6 +55,7 @@ private:
   std::unique_ptr<mlir::MLIRContext> context;
   LoadedModel model;
   Settings settings;
+  ChatForm chat;
 };
 } // namespace
 
@@ -96,6 +98,10 @@ Error Compilation::load() {
     if (!settled)
       return settled.takeError();
     settings = std::move(*settled);
+    auto form = chooseChatForm(*model.checkpoint, options.chatTemplate);
+    if (!form)
+      return form.takeError();
+    chat = std::move(*form);
     if (options.verifyRoundTrip)
       if (Error error = checkRoundTrip(*model.module))
         return error;
@@ -172,10 +178,9 @@ llvm::Expected<WrittenSizes> Compilation::link(const ProgramCode &code,
   files.objects = code.objects;
   std::string header;
   if (options.emitsLibrary())
-    header =
-        makeHeader({model.checkpoint->config.name, choice.name, options.emit,
-                    files.joined, listOutputs(code.program)},
-                   paths);
+    header = makeHeader({model.checkpoint->config.name, choice.name,
+                         options.emit, files.joined, listOutputs(code.program)},
+                        paths);
   return lfm2c::writeProgram(
       files, header,
       [&](llvm::raw_ostream &os, StringRef before) {
@@ -229,7 +234,7 @@ Error Compilation::run(const TargetRegistry &targets) {
         "weights to pack; give one of stage 'plan' or before",
         options.model, getStageInfo(model.done).name);
   ProgramCode code;
-  ModelArchive archive(options, settings, choice, *model.checkpoint, code,
+  ModelArchive archive(options, settings, choice, *model.checkpoint, chat, code,
                        observer);
   if (Error error = makeCode(code, archive))
     return error;

@@ -50,11 +50,16 @@ static json::Value describeTokenizer(const TokenizerSpec &spec) {
       {"stop", std::move(stops)}};
 }
 
-static json::Object describeChat(const TokenizerSpec &spec) {
-  const ChatForm form = deriveChatForm(spec);
-  json::Object object{{"derived_from", form.source}};
-  if (form.known) {
-    object["starts_with_bos"] = form.startsBos && spec.bos.has_value();
+/// The strings around turns where these are all that the template adds.
+static json::Object describeChat(const ChatForm &form) {
+  json::Array variables;
+  for (const std::string &name : form.variables)
+    variables.push_back(name);
+  json::Object object{{"derived_from", form.source},
+                      {"variables", std::move(variables)},
+                      {"turns_only_append", form.appends}};
+  if (form.appends) {
+    object["starts_with_bos"] = form.startsBos;
     object["user"] = form.strings[LFM2_CHAT_USER_PREFIX];
     object["answer"] = form.strings[LFM2_CHAT_GENERATION];
     object["end"] = form.strings[LFM2_CHAT_ASSISTANT_SUFFIX];
@@ -149,7 +154,7 @@ json::Object lfm2c::describeModel(const ModelDescription &model) {
   object["files"] = describeFiles(checkpoint);
   object["sampling"] = describeSampling(checkpoint.config.sampling);
   object["tokenizer"] = describeTokenizer(checkpoint.tokenizer);
-  object["chat"] = describeChat(checkpoint.tokenizer);
+  object["chat"] = describeChat(*model.chat);
   object["quantize"] = model.quantize;
   object["activations"] = getInfo(model.activations).word;
   object["weight_bytes_by_format"] = std::move(formats);

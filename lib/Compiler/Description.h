@@ -8,11 +8,13 @@
 #include "llvm/Support/JSON.h"
 
 namespace lfm2c {
+struct ChatForm;
 struct Checkpoint;
 
 /// What is known when the weights have been packed.
 struct ModelDescription {
   const Checkpoint *checkpoint = nullptr; ///< not owned
+  const ChatForm *chat = nullptr;         ///< not owned
   std::string target;
   llvm::ArrayRef<TargetVariant> variants;
   ProgramDescription program;

@@ -15,7 +15,7 @@ using llvm::Error;
 using llvm::StringRef;
 
 llvm::Expected<Identity> ModelArchive::identify(llvm::XXH128_hash_t tensors) {
-  auto section = buildTokenizerSection(checkpoint.tokenizer);
+  auto section = buildTokenizerSection(checkpoint.tokenizer, chat);
   if (!section)
     return makeError("{0}: {1}", checkpoint.path,
                      llvm::toString(section.takeError()));
@@ -25,7 +25,10 @@ llvm::Expected<Identity> ModelArchive::identify(llvm::XXH128_hash_t tensors) {
                     settings.quantize, getInfo(settings.activations).word,
                     code.program.contextMax, code.weightLayout)
           .str();
-  return computeIdentity(checkpoint, tensors, tokenizer, words);
+  // The template, too: programs with others are others.
+  std::vector<uint8_t> texts = tokenizer;
+  texts.insert(texts.end(), chat.section.begin(), chat.section.end());
+  return computeIdentity(checkpoint, tensors, texts, words);
 }
 
 Error ModelArchive::checkNonFinite(const WeightPlace &place) const {
@@ -46,6 +49,7 @@ Error ModelArchive::checkNonFinite(const WeightPlace &place) const {
 ModelDescription ModelArchive::describe() const {
   ModelDescription description;
   description.checkpoint = &checkpoint;
+  description.chat = &chat;
   description.target = choice.name;
   description.variants = choice.variants;
   description.program = code.program;
@@ -94,9 +98,12 @@ Error ModelArchive::write(llvm::raw_ostream &os, StringRef before) {
                        llvm::toString(section.takeError()));
     return text(os, llvm::toStringRef(*section));
   };
+  auto conversations = [&](HashingStream &os) {
+    return text(os, llvm::toStringRef(chat.section));
+  };
   auto nothing = [](HashingStream &) { return Error::success(); };
   return writeArchive(os, before, code.program.identity,
                       {weights, tokens, info, defaults, embedding,
-                       /*chat=*/nothing, /*grammar=*/nothing})
+                       conversations, /*grammar=*/nothing})
       .takeError();
 }

@@ -8,6 +8,7 @@
 #include "lib/Compiler/Observer.h"
 #include "lib/Compiler/Settings.h"
 #include "lib/Compiler/VariantCode.h"
+#include "lib/Model/ChatForm.h"
 
 namespace lfm2c {
 struct WeightPlace;
@@ -17,9 +18,10 @@ public:
   /// All outlive this object.
   ModelArchive(const CompileOptions &options, const Settings &settings,
                const TargetChoice &choice, const Checkpoint &checkpoint,
-               const ProgramCode &code, CompileObserver &observer)
+               const ChatForm &chat, const ProgramCode &code,
+               CompileObserver &observer)
       : options(options), settings(settings), choice(choice),
-        checkpoint(checkpoint), code(code), observer(observer) {}
+        checkpoint(checkpoint), chat(chat), code(code), observer(observer) {}
 
   /// Makes the tokenizer's section, and the identity that ties it and all else
   /// to the program. `tensors` is what TensorHasher gives.
@@ -39,6 +41,7 @@ private:
   const Settings &settings;
   const TargetChoice &choice;
   const Checkpoint &checkpoint;
+  const ChatForm &chat;
   const ProgramCode &code;
   CompileObserver &observer;
   std::vector<uint8_t> tokenizer;

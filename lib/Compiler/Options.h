@@ -41,6 +41,7 @@ struct CompileOptions {
   std::vector<Stage> dumpAfter; ///< the observer gets the module after these
   std::string reportPath;       ///< empty: no report
   std::string tuningPath;       ///< see Tuning.h; empty: the target's own facts
+  std::string chatTemplate;     ///< a file, or "none"; empty: the checkpoint's
   bool verifyRoundTrip = false;
   bool allowNonFinite = false; ///< go on with weights of NaN or infinity
 

@@ -5,7 +5,6 @@
 #include "lfm2rt/tokenizer_format.h"
 #include "lib/Model/AddedTokens.h"
 #include "lib/Model/ByteLevel.h"
-#include "lib/Model/ChatForm.h"
 #include "lib/Model/NormalizationTables.h"
 #include "lib/Model/SplitTables.h"
 #include "lib/Model/TokenizerMerges.h"
@@ -29,7 +28,7 @@ public:
   explicit Builder(const TokenizerSpec &spec)
       : spec(spec), vocabulary(uint32_t(spec.tokens.size())) {}
 
-  llvm::Expected<std::vector<uint8_t>> build();
+  llvm::Expected<std::vector<uint8_t>> build(const ChatForm &chat);
 
 private:
   Error checkSpec() const;
@@ -49,7 +48,7 @@ private:
                      llvm::ArrayRef<std::string> strings);
   void appendTokens();
   void appendNormalizer();
-  void appendChat();
+  void appendChat(const ChatForm &chat);
 
   const TokenizerSpec &spec;
   const uint32_t vocabulary;
@@ -224,16 +223,15 @@ void Builder::appendStrings(int bytesTable, int offsetsTable,
   append(offsetsTable, offsets);
 }
 
-void Builder::appendChat() {
-  const ChatForm chat = deriveChatForm(spec);
+void Builder::appendChat(const ChatForm &chat) {
   appendStrings(LFM2_TOKENIZER_CHAT_BYTES, LFM2_TOKENIZER_CHAT_OFFSETS,
                 chat.strings);
   header.flags = (spec.addBos && spec.bos ? LFM2_TOKENIZER_ADD_BOS : 0) |
-                 (chat.known ? LFM2_TOKENIZER_HAS_CHAT : 0) |
+                 (chat.appends ? LFM2_TOKENIZER_HAS_CHAT : 0) |
                  (chat.startsBos && spec.bos ? LFM2_TOKENIZER_CHAT_BOS : 0);
 }
 
-llvm::Expected<std::vector<uint8_t>> Builder::build() {
+llvm::Expected<std::vector<uint8_t>> Builder::build(const ChatForm &chat) {
   if (Error error = checkSpec())
     return std::move(error);
   resolveTokens();
@@ -258,7 +256,7 @@ llvm::Expected<std::vector<uint8_t>> Builder::build() {
   append(LFM2_TOKENIZER_CLASSES, split->classes.pages);
   append(LFM2_TOKENIZER_STOPS,
          std::vector<uint32_t>(spec.stop.begin(), spec.stop.end()));
-  appendChat();
+  appendChat(chat);
   appendNormalizer();
   append(LFM2_TOKENIZER_CLASS_FLAGS, split->classes.flags);
   append(LFM2_TOKENIZER_STEPS, split->steps);
@@ -280,6 +278,6 @@ llvm::Expected<std::vector<uint8_t>> Builder::build() {
 } // namespace
 
 llvm::Expected<std::vector<uint8_t>>
-lfm2c::buildTokenizerSection(const TokenizerSpec &spec) {
-  return Builder(spec).build();
+lfm2c::buildTokenizerSection(const TokenizerSpec &spec, const ChatForm &chat) {
+  return Builder(spec).build(chat);
 }

@@ -3,7 +3,7 @@
 #ifndef LFM2C_LIB_MODEL_TOKENIZERTABLES_H
 #define LFM2C_LIB_MODEL_TOKENIZERTABLES_H
 
-#include "lib/Model/TokenizerSpec.h"
+#include "lib/Model/ChatForm.h"
 
 #include "llvm/Support/Error.h"
 
@@ -14,7 +14,7 @@ namespace lfm2c {
 /// Fails on split patterns that are not supported, on ids out of range, on
 /// merges of tokens that do not exist, and beyond 2^21 tokens or 2^22 merges.
 llvm::Expected<std::vector<uint8_t>>
-buildTokenizerSection(const TokenizerSpec &spec);
+buildTokenizerSection(const TokenizerSpec &spec, const ChatForm &chat = {});
 
 } // namespace lfm2c
 

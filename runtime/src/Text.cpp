@@ -104,9 +104,11 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
   bool chat = flags & LFM2RT_CHAT;
   if (chat && !(lfm2_tokenizer_flags(tokenizer) & LFM2_TOKENIZER_HAS_CHAT))
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "expected a model with a chat form, found one without; complete "
-              "plain "
-              "text instead";
+           << "expected a model whose chat template only appends turns, found "
+              "one "
+              "without, or with another; give messages to "
+              "lfm2rt_chat_encode(), or "
+              "complete plain text";
   uint64_t needed = lfm2rt_text_work_size(context.weights, length);
   if (needed == 0)
     return tooLong(length, error);
@@ -118,7 +120,8 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
   bool fresh = context.position == 0 && context.pending < 0;
 
   const char *whole = text;
-  uint64_t bytes = length, userBegin = 0, userEnd = 0;
+  uint64_t bytes = length;
+  lfm2_tokenizer_span user = {0, 0};
   int32_t encode =
       encodeFlags(flags & (fresh ? ~0u : ~uint32_t(LFM2RT_ADD_BOS)));
   if (chat) {
@@ -127,20 +130,20 @@ lfm2rt_status makePrompt(Prompt &prompt, const lfm2rt_context &context,
     if (!fresh)
       writer.addChat(*tokenizer, LFM2_CHAT_ASSISTANT_SUFFIX);
     writer.addChat(*tokenizer, LFM2_CHAT_USER_PREFIX);
-    userBegin = writer.size();
+    user.begin = int64_t(writer.size());
     writer.add(text, length);
-    userEnd = writer.size();
+    user.end = int64_t(writer.size());
     writer.addChat(*tokenizer, LFM2_CHAT_USER_SUFFIX);
     writer.addChat(*tokenizer, LFM2_CHAT_GENERATION);
     whole = to;
     bytes = writer.size();
     if (flags & LFM2RT_PARSE_SPECIAL)
-      userEnd = userBegin;
+      user.end = user.begin;
     // The tokenizer knows whether its chat form begins with bos.
     encode = LFM2_TOKENIZE_PARSE_SPECIAL | (fresh ? LFM2_TOKENIZE_CHAT_BOS : 0);
   }
   int64_t count = lfm2_tokenizer_encode_around(
-      tokenizer, whole, bytes, userBegin, userEnd, encode, ids,
+      tokenizer, whole, bytes, &user, user.begin < user.end, encode, ids,
       layout.text / sizeof(int32_t), base + layout.tokenizer,
       workBytes - layout.tokenizer);
   if (count < 0 || count > INT32_MAX)

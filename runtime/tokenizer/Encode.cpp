@@ -44,10 +44,11 @@ public:
 
   // Encodes what lies between the added tokens that are looked for in `pass`,
   // and these. False if the work memory is too small.
-  bool run(int pass, const uint8_t *text, int64_t bytes, Span plain);
+  bool run(int pass, const uint8_t *text, int64_t bytes, Spans plain);
 
 private:
-  bool between(const uint8_t *text, int64_t bytes, Span plain);
+  bool between(const uint8_t *text, int64_t bytes, Spans plain);
+  bool copy(int64_t bytes, Spans &plain, Span *&copies);
   bool words(const uint8_t *text, size_t bytes);
   static bool encodeWord(void *encoder, const uint8_t *word, size_t bytes);
 
@@ -58,7 +59,7 @@ private:
   IdSink &sink;
 };
 
-bool Encoder::run(int pass, const uint8_t *text, int64_t bytes, Span plain) {
+bool Encoder::run(int pass, const uint8_t *text, int64_t bytes, Spans plain) {
   LiteralFinder finder(t, pass, text, bytes, parseSpecial, plain);
   for (;;) {
     Span gap;
@@ -69,7 +70,7 @@ bool Encoder::run(int pass, const uint8_t *text, int64_t bytes, Span plain) {
           pass == LFM2_LITERALS_NORMALIZED
               ? words(start, size_t(gap.end - gap.begin))
               : between(start, gap.end - gap.begin,
-                        {plain.begin - gap.begin, plain.end - gap.begin});
+                        {plain.all, plain.count, plain.base + gap.begin});
       if (!fits)
         return false;
     }
@@ -79,12 +80,33 @@ bool Encoder::run(int pass, const uint8_t *text, int64_t bytes, Span plain) {
   }
 }
 
+// Those of the spans that touch the text, cut to it and counted from it.
+bool Encoder::copy(int64_t bytes, Spans &plain, Span *&copies) {
+  copies = reinterpret_cast<Span *>(work);
+  uint64_t count = 0;
+  for (uint64_t i = 0; i < plain.count; ++i) {
+    Span span = {plain.all[i].begin - plain.base,
+                 plain.all[i].end - plain.base};
+    if (span.end <= 0 || span.begin >= bytes)
+      continue;
+    if (uint64_t(limit - work) < sizeof(Span))
+      return false;
+    work += sizeof(Span);
+    copies[count++] = {span.begin < 0 ? 0 : span.begin,
+                       span.end > bytes ? bytes : span.end};
+  }
+  plain = {copies, count, 0};
+  return true;
+}
+
 // What lies between the tokens of the first pass: normalised, then searched for
 // those of the second.
-bool Encoder::between(const uint8_t *text, int64_t bytes, Span plain) {
+bool Encoder::between(const uint8_t *text, int64_t bytes, Spans plain) {
   uint8_t *const all = work;
-  bool fits =
-      !hasNormalizer(t) || normalize(t, text, bytes, plain, work, limit);
+  Span *copies;
+  bool fits = !hasNormalizer(t) ||
+              (copy(bytes, plain, copies) &&
+               normalize(t, text, bytes, copies, plain.count, work, limit));
   work += (all - work) & 7;
   fits = fits && run(LFM2_LITERALS_NORMALIZED, text, bytes, plain);
   work = all;
@@ -131,16 +153,16 @@ uint64_t lfm2_tokenizer_work_bytes(const lfm2_tokenizer *tokenizer,
   const uint64_t most = lfm2_tokenizer_most_bytes(tokenizer, bytes);
   if (most >> 31)
     return 0;
-  // The normalised text, if any, the marks of the split, and the merges; 8 to
-  // align each.
+  // The normalised text, if any, with a span for every two bytes, the marks of
+  // the split, and the merges; 8 to align each.
   return most * (1 + mergeBytesPerByte) + 16 +
-         (hasNormalizer(*tokenizer) ? most + 8 : 0);
+         (hasNormalizer(*tokenizer) ? most + 8 * bytes + 32 : 0);
 }
 
 int64_t lfm2_tokenizer_encode_around(const lfm2_tokenizer *tokenizer,
                                      const char *text, uint64_t bytes,
-                                     uint64_t literal_begin,
-                                     uint64_t literal_end, int32_t flags,
+                                     const lfm2_tokenizer_span *plain,
+                                     uint64_t num_plain, int32_t flags,
                                      int32_t *ids, uint64_t capacity,
                                      void *work, uint64_t work_bytes) {
   const lfm2_tokenizer &t = *tokenizer;
@@ -164,8 +186,7 @@ int64_t lfm2_tokenizer_encode_around(const lfm2_tokenizer *tokenizer,
   Encoder encoder(t, (flags & LFM2_TOKENIZE_PARSE_SPECIAL) != 0, aligned,
                   usable, sink);
   if (!encoder.run(LFM2_LITERALS_RAW, reinterpret_cast<const uint8_t *>(text),
-                   int64_t(bytes),
-                   {int64_t(literal_begin), int64_t(literal_end)}))
+                   int64_t(bytes), {plain, num_plain, 0}))
     return LFM2_TOKENIZE_NO_WORK;
   if (flags & LFM2_TOKENIZE_ADD_BOS && t.header->end != LFM2_TOKEN_NONE)
     sink.add(t.header->end);
@@ -176,6 +197,6 @@ int64_t lfm2_tokenizer_encode(const lfm2_tokenizer *tokenizer, const char *text,
                               uint64_t bytes, int32_t flags, int32_t *ids,
                               uint64_t capacity, void *work,
                               uint64_t work_bytes) {
-  return lfm2_tokenizer_encode_around(tokenizer, text, bytes, 0, 0, flags, ids,
-                                      capacity, work, work_bytes);
+  return lfm2_tokenizer_encode_around(tokenizer, text, bytes, nullptr, 0, flags,
+                                      ids, capacity, work, work_bytes);
 }

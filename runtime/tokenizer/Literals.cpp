@@ -66,10 +66,22 @@ int LiteralFinder::flagsAt(int64_t &at) const {
   return t.class_flags[classOf(t, c.codePoint)];
 }
 
+bool Spans::touch(int64_t begin, int64_t end) const {
+  uint64_t low = 0, high = count;
+  while (low < high) { // The first that ends behind the begin.
+    const uint64_t middle = low + (high - low) / 2;
+    if (all[middle].end <= begin + base)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < count && all[low].begin < end + base;
+}
+
 bool LiteralFinder::taken(uint32_t literal, int64_t start, int64_t end) const {
   const uint32_t id = t.literals[pass][literal].id;
   if (t.kinds[id & LFM2_LITERAL_ID] == LFM2_TOKEN_CONTROL &&
-      !(parseSpecial && (end <= plain.begin || start >= plain.end)))
+      (!parseSpecial || plain.touch(start, end)))
     return false;
   return !(id & LFM2_LITERAL_SINGLE_WORD) ||
          !((flagsBefore(start) | flagsAt(end)) & LFM2_CLASS_WORD);

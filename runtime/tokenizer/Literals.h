@@ -17,7 +17,7 @@ public:
   /// `text`. Control tokens are taken if `parseSpecial`, but where they touch
   /// `plain`.
   LiteralFinder(const lfm2_tokenizer &t, int pass, const uint8_t *text,
-                int64_t bytes, bool parseSpecial, Span plain)
+                int64_t bytes, bool parseSpecial, Spans plain)
       : t(t), pass(pass), text(text), bytes(bytes), parseSpecial(parseSpecial),
         plain(plain) {}
 
@@ -40,7 +40,7 @@ private:
   const uint8_t *text;
   const int64_t bytes;
   const bool parseSpecial;
-  const Span plain;
+  const Spans plain;
   int64_t at = 0;       // Where the search goes on.
   int64_t behind = 0;   // The last token and its white space end here.
   int64_t spacesTo = 0; // From `at` to here all is white space.

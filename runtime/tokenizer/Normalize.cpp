@@ -177,11 +177,15 @@ bool Composer::decompose(uint32_t codePoint) {
 } // namespace
 
 bool lfm2rt::normalize(const lfm2_tokenizer &t, const uint8_t *&text,
-                       int64_t &bytes, Span &plain, uint8_t *&work,
-                       uint8_t *limit) {
+                       int64_t &bytes, Span *plain, uint64_t numPlain,
+                       uint8_t *&work, uint8_t *limit) {
   const uint8_t *const begin = text, *const end = text + bytes;
   Composer composer(t, work, limit);
-  const Span old = plain;
+  // The borders of all spans in order, begin and end in turn: those behind
+  // `moved` are moved, by how much the text grew in front of them.
+  int64_t *const borders = &plain->begin;
+  uint64_t moved = 0;
+  int64_t shift = 0;
   // What is written up to `copied`; nothing before `border` can change.
   const uint8_t *copied = begin, *border = begin;
   uint32_t before = 0;
@@ -218,20 +222,23 @@ bool lfm2rt::normalize(const lfm2_tokenizer &t, const uint8_t *&text,
       return false;
     const int64_t first = border - begin, last = at - begin,
                   grown = (composer.end() - from) - (last - first);
-    if (old.begin >= last) {
-      plain.begin += grown;
-    } else if (old.begin > first) {
-      // From the first change on.
-      int64_t same = first;
-      while (same < old.begin && from[same - first] == begin[same])
-        ++same;
-      plain.begin += same - old.begin;
+    for (; moved < 2 * numPlain && borders[moved] < last; ++moved) {
+      const int64_t old = borders[moved];
+      int64_t &border = borders[moved];
+      if (old > first && moved % 2)
+        border = last + grown;
+      if (old > first && moved % 2 == 0) // From the first change on.
+        for (border = first;
+             border < old && from[border - first] == begin[border];)
+          ++border;
+      border += shift;
     }
-    if (old.end > first)
-      plain.end += grown + (old.end < last ? last - old.end : 0);
+    shift += grown;
     copied = border = at;
     before = 0;
   }
+  for (; moved < 2 * numPlain; ++moved)
+    borders[moved] += shift;
   if (copied == begin)
     return true;
   if (!composer.copy(copied, end))

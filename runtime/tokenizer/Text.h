@@ -76,8 +76,16 @@ bool splitText(const lfm2_tokenizer &tokenizer, const uint8_t *text,
                size_t bytes, uint8_t *marks, WordVisitor visit, void *context);
 
 /// The places [begin, end) of a text.
-struct Span {
-  int64_t begin, end;
+using Span = lfm2_tokenizer_span;
+
+/// Places of a text in which control tokens stay plain text; they rise.
+struct Spans {
+  const Span *all;
+  uint64_t count;
+  int64_t base; // Where the text begins in what they count from.
+
+  /// Whether one of them touches [begin, end) of the text.
+  bool touch(int64_t begin, int64_t end) const;
 };
 
 inline bool hasNormalizer(const lfm2_tokenizer &tokenizer) {

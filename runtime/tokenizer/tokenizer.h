@@ -87,7 +87,7 @@ uint64_t lfm2_tokenizer_most_bytes(const lfm2_tokenizer *tokenizer,
 uint64_t lfm2_tokenizer_most_ids(const lfm2_tokenizer *tokenizer,
                                  uint64_t bytes);
 
-/* Work memory with which no text of `bytes` bytes fails: 33 bytes for each (102
+/* Work memory with which no text of `bytes` bytes fails: 33 bytes for each (110
  * if the model normalises). One of them is for the split, 32 for merges, of
  * which as much is touched as the longest word of the text asks for; the others
  * only if the text isn't normal. 0 for a text that may become 2 GiB or more,
@@ -106,14 +106,19 @@ int64_t lfm2_tokenizer_encode(const lfm2_tokenizer *tokenizer, const char *text,
                               uint64_t capacity, void *work,
                               uint64_t work_bytes);
 
-/* The same, but control tokens that touch the bytes [literal_begin,
- * literal_end) stay plain text (characters that become one with them count as
- * part of them): a chat form around what a user wrote is encoded
- * as one text, as the split of words wants it, and the user cannot forge it. */
+/* Bytes [begin, end) of a text. */
+typedef struct lfm2_tokenizer_span {
+  int64_t begin, end;
+} lfm2_tokenizer_span;
+
+/* The same, but control tokens that touch one of the spans, which rise and do
+ * not touch each other, stay plain text (characters that become one with them
+ * count as part of them): a chat form around what users wrote is encoded as one
+ * text, as the split of words wants it, and no user can forge it. */
 int64_t lfm2_tokenizer_encode_around(const lfm2_tokenizer *tokenizer,
                                      const char *text, uint64_t bytes,
-                                     uint64_t literal_begin,
-                                     uint64_t literal_end, int32_t flags,
+                                     const lfm2_tokenizer_span *plain,
+                                     uint64_t num_plain, int32_t flags,
                                      int32_t *ids, uint64_t capacity,
                                      void *work, uint64_t work_bytes);
 

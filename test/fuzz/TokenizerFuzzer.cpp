@@ -57,8 +57,11 @@ void useSection(const std::vector<uint8_t> &section, const uint8_t *text,
   std::unique_ptr<char[]> work(new char[workBytes]);
   const uint64_t most = lfm2_tokenizer_most_ids(&t, bytes);
   std::unique_ptr<int32_t[]> ids(new int32_t[most]);
+  const auto size = int64_t(bytes);
+  const lfm2_tokenizer_span spans[] = {{size / 5, size / 4},
+                                       {size / 3, size / 2}};
   const int64_t count = lfm2_tokenizer_encode_around(
-      &t, reinterpret_cast<const char *>(text), bytes, bytes / 3, bytes / 2,
+      &t, reinterpret_cast<const char *>(text), bytes, spans, 2,
       LFM2_TOKENIZE_ADD_BOS | LFM2_TOKENIZE_PARSE_SPECIAL, ids.get(), most,
       work.get(), workBytes);
   // A broken normaliser may make more of a text than a good one.

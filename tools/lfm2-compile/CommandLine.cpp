@@ -91,6 +91,12 @@ struct CommandLine {
       cl::desc("Split texts as this pre-tokenizer of GGUF does, in place of "
                "what MODEL says: lfm2, gpt-2, qwen2, ..."),
       cl::value_desc("NAME"), cl::cat(category)};
+  cl::opt<std::string> chatTemplate{
+      "chat-template",
+      cl::desc(
+          "Write conversations by this Jinja template, in place of the one "
+          "in MODEL; none: leave it out"),
+      cl::value_desc("FILE"), cl::cat(category)};
   cl::opt<std::string> context{
       "context",
       cl::desc(
@@ -243,6 +249,7 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
     return error;
   options.reportPath = words.report;
   options.tuningPath = words.tuning;
+  options.chatTemplate = words.chatTemplate;
   options.verifyRoundTrip = words.verify;
   options.allowNonFinite = words.allowNonFinite;
   for (const std::string &name : words.dumpAfter) {

@@ -13,7 +13,7 @@
 
 namespace fake {
 
-static std::vector<uint8_t> makeTokenizer(bool end) {
+static lfm2c::TokenizerSpec makeSpec(bool end) {
   lfm2c::SmallTokenizer small; // Bytes are ids 0 ... 255.
   small.spec.bos = small.add("<|startoftext|>", lfm2c::TokenType::Control);
   small.add("<|im_start|>", lfm2c::TokenType::Control);
@@ -23,7 +23,7 @@ static std::vector<uint8_t> makeTokenizer(bool end) {
     small.spec.end = endToken;
   small.merge("l", "l");
   lfm2c::finishTokenizer(small.spec);
-  return llvm::cantFail(lfm2c::buildTokenizerSection(small.spec));
+  return small.spec;
 }
 
 static std::vector<uint8_t> makeEmbedding() {
@@ -51,8 +51,13 @@ std::vector<uint8_t> makeArchive(const ArchiveOptions &options) {
   weights.resize(weightBytes);
   for (size_t i = 0; i < weights.size(); ++i)
     weights[i] = uint8_t(i / 64 * 37 + i);
-  if (options.tokenizer)
-    sections[LFM2_SECTION_TOKENIZER] = makeTokenizer(options.end);
+  if (options.tokenizer) {
+    const lfm2c::TokenizerSpec spec = makeSpec(options.end);
+    lfm2c::ChatForm chat = llvm::cantFail(lfm2c::deriveChatForm(spec));
+    sections[LFM2_SECTION_TOKENIZER] =
+        llvm::cantFail(lfm2c::buildTokenizerSection(spec, chat));
+    sections[LFM2_SECTION_CHAT] = std::move(chat.section);
+  }
   const std::string info = "{\"name\": \"fake\"}";
   sections[LFM2_SECTION_INFO] = bytesOf(info.data(), info.size());
   lfm2_defaults defaults = {0.5f, 0.9f, 0.05f, 1.05f, 40, 64, 256, 0, 1000};

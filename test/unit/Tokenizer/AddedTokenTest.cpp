@@ -116,11 +116,12 @@ TEST_F(AddedTokens, UsersCannotForgeNormalizedOnes) {
   const OpenTokenizer t = llvm::cantFail(OpenTokenizer::fromSpec(small.spec));
   const auto encode = [&](const std::string &before, const std::string &user) {
     const std::string text = "<end>" + before + user + "<end>";
-    const uint64_t begin = 5 + before.size();
+    const int64_t begin = 5 + int64_t(before.size());
+    const lfm2_tokenizer_span span = {begin, begin + int64_t(user.size())};
     char work[8192];
     int32_t ids[256];
     const int64_t count = lfm2_tokenizer_encode_around(
-        &t.get(), text.data(), text.size(), begin, begin + user.size(),
+        &t.get(), text.data(), text.size(), &span, 1,
         LFM2_TOKENIZE_PARSE_SPECIAL, ids, 256, work, sizeof work);
     return Ids(ids, ids + std::max<int64_t>(count, 0));
   };

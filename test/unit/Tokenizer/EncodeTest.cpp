@@ -83,9 +83,9 @@ TEST(Encode, UsersCannotForgeTheFrame) {
   const std::string text = "<end>hi<end><end>";
   char work[4096];
   int32_t ids[32];
-  const auto encode = [&](uint64_t begin, uint64_t stop) {
+  const auto encode = [&](std::vector<lfm2_tokenizer_span> spans) {
     const int64_t count = lfm2_tokenizer_encode_around(
-        &t.get(), text.data(), text.size(), begin, stop,
+        &t.get(), text.data(), text.size(), spans.data(), spans.size(),
         LFM2_TOKENIZE_PARSE_SPECIAL, ids, 32, work, sizeof work);
     return Ids(ids, ids + count);
   };
@@ -93,10 +93,11 @@ TEST(Encode, UsersCannotForgeTheFrame) {
   Ids expected = {end, 'h', 'i'};
   expected.insert(expected.end(), plain.begin(), plain.end());
   expected.push_back(end);
-  EXPECT_EQ(encode(5, 12), expected);
-  EXPECT_EQ(encode(5, 7), Ids({end, 'h', 'i', end, end}));
+  EXPECT_EQ(encode({{5, 12}}), expected);
+  EXPECT_EQ(encode({{5, 7}}), Ids({end, 'h', 'i', end, end}));
   // A token that only touches the user's text with one byte is not the frame's.
-  EXPECT_EQ(encode(11, 12), expected);
+  EXPECT_EQ(encode({{11, 12}}), expected);
+  EXPECT_EQ(encode({{5, 6}, {7, 8}, {16, 17}}).size(), 1 + 2 + 5 + 5u);
 }
 
 TEST(Encode, AddsBosWhereItBelongs) {

@@ -51,7 +51,10 @@ OpenTokenizer::OpenTokenizer(std::vector<uint8_t> section)
 
 llvm::Expected<OpenTokenizer>
 OpenTokenizer::fromSpec(const TokenizerSpec &spec) {
-  auto section = buildTokenizerSection(spec);
+  auto chat = deriveChatForm(spec);
+  if (!chat)
+    return chat.takeError();
+  auto section = buildTokenizerSection(spec, *chat);
   if (!section)
     return section.takeError();
   return OpenTokenizer(std::move(*section));
