@@ -84,14 +84,18 @@ void lfm2rt_constraint::seek(const int32_t *tokens, uint32_t length) {
     push(tokens[count]);
 }
 
-const uint32_t *lfm2rt_constraint::allow(const int32_t *tokens,
-                                         uint32_t length) {
+void lfm2rt_constraint::follow(const int32_t *tokens, uint32_t length) {
   if (first == LFM2RT_AT_NEXT)
     first = length - min(length, count);
   if (length < first)
     backTo(0);
   else
     seek(tokens + first, length - first);
+}
+
+const uint32_t *lfm2rt_constraint::allow(const int32_t *tokens,
+                                         uint32_t length) {
+  follow(tokens, length);
   return stands() ? matcher.mask(configuration) : vocabulary.stops;
 }
 
@@ -166,6 +170,15 @@ extern "C" int lfm2rt_constraint_accept(lfm2rt_constraint *constraint,
 extern "C" uint32_t lfm2rt_constraint_forced(lfm2rt_constraint *constraint,
                                              int32_t *ids, uint32_t capacity) {
   return constraint->forced(ids, capacity);
+}
+
+extern "C" uint32_t lfm2rt_constraint_force(const int32_t *tokens,
+                                            uint32_t count, int32_t *next,
+                                            uint32_t capacity,
+                                            void *constraint) {
+  auto &followed = *static_cast<lfm2rt_constraint *>(constraint);
+  followed.follow(tokens, count);
+  return followed.forced(next, capacity);
 }
 
 extern "C" int lfm2rt_constraint_state(const lfm2rt_constraint *constraint) {

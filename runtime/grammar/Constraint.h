@@ -33,6 +33,7 @@ struct lfm2rt_constraint {
                     uint32_t cache);
 
   void begin(uint32_t position);
+  void follow(const int32_t *tokens, uint32_t count);
   const uint32_t *allow(const int32_t *tokens, uint32_t count);
   bool accept(int32_t token);
   uint32_t forced(int32_t *ids, uint32_t capacity);

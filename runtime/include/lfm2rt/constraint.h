@@ -11,6 +11,7 @@
  *     lfm2rt_grammar_create(&grammar, &weights, &options, schema, length, ...);
  *     lfm2rt_constraint_create(&constraint, grammar, vocabulary, &sizes, ...);
  *     lfm2rt_set_allow(context, lfm2rt_constraint_allow, constraint);
+ *     lfm2rt_set_guide(context, &(lfm2rt_guide){lfm2rt_constraint_force, constraint});
  *     lfm2rt_generate_text(context, ...);
  *
  * C99 on <stddef.h> and <stdint.h> alone. */
@@ -135,6 +136,11 @@ LFM2RT_API int lfm2rt_constraint_accept(lfm2rt_constraint *constraint, int32_t t
  * where the answer could go on in two ways, and in front of a token that ends it. */
 LFM2RT_API uint32_t lfm2rt_constraint_forced(lfm2rt_constraint *constraint, int32_t *ids,
                                              uint32_t capacity);
+
+/* The same behind all `count` tokens of a context, with the type of lfm2rt_draft_fn:
+ * for lfm2rt_set_guide(), with `constraint` as its `user`, beside lfm2rt_set_allow(). */
+LFM2RT_API uint32_t lfm2rt_constraint_force(const int32_t *tokens, uint32_t count, int32_t *next,
+                                            uint32_t capacity, void *constraint);
 
 enum {
   LFM2RT_ANSWER_OPEN = 0,    /* It has to go on. */
