@@ -183,7 +183,7 @@ bool lfm2rt::normalize(const lfm2_tokenizer &t, const uint8_t *&text,
   Composer composer(t, work, limit);
   // The borders of all spans in order, begin and end in turn: those behind
   // `moved` are moved, by how much the text grew in front of them.
-  int64_t *const borders = &plain->begin;
+  auto *const borders = reinterpret_cast<int64_t *>(plain);
   uint64_t moved = 0;
   int64_t shift = 0;
   // What is written up to `copied`; nothing before `border` can change.

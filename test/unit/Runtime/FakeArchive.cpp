@@ -56,7 +56,8 @@ std::vector<uint8_t> makeArchive(const ArchiveOptions &options) {
     lfm2c::ChatForm chat = llvm::cantFail(lfm2c::deriveChatForm(spec));
     sections[LFM2_SECTION_TOKENIZER] =
         llvm::cantFail(lfm2c::buildTokenizerSection(spec, chat));
-    sections[LFM2_SECTION_CHAT] = std::move(chat.section);
+    if (!options.embedding)
+      sections[LFM2_SECTION_CHAT] = std::move(chat.section);
   }
   const std::string info = "{\"name\": \"fake\"}";
   sections[LFM2_SECTION_INFO] = bytesOf(info.data(), info.size());
