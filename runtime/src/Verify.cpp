@@ -9,8 +9,9 @@ using namespace lfm2rt;
 namespace lfm2rt {
 namespace {
 
-constexpr char names[][12] = {"weights", "tokenizer", "description", "defaults",
-                              "embedding"};
+constexpr char names[][16] = {"weights",  "tokenizer", "description",
+                              "defaults", "embedding", "chat template",
+                              "grammar"};
 
 lfm2rt_status damaged(uint64_t first, uint64_t bytes, const char *name,
                       lfm2rt_error *error) {

@@ -106,7 +106,9 @@ TEST(Encode, AddsBosWhereItBelongs) {
   small.add("<|im_start|>", TokenType::Control);
   small.add("<|im_end|>", TokenType::Control);
   small.spec.addBos = false;
-  small.spec.chatTemplate = "{{- bos_token -}}<|im_start|><|im_end|>";
+  small.spec.chatTemplate =
+      "{{- bos_token -}}{% for m in messages %}<|im_start|>{{ m.content }}"
+      "{% endfor %}{{ '<|im_start|>' if add_generation_prompt }}";
   const OpenTokenizer t = open(small);
   EXPECT_EQ(t.encode("a", LFM2_TOKENIZE_ADD_BOS), Ids({'a'}));
   EXPECT_EQ(t.encode("a", LFM2_TOKENIZE_CHAT_BOS), Ids({*small.spec.bos, 'a'}));
