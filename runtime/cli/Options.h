@@ -61,8 +61,8 @@ struct Options {
   int64_t seed = -1; // -1: another seed each time.
   Texts stop;
   int64_t logprobs = notGiven;
-  int64_t threads = 0, context = 0;   // 0 when not given.
-  MaybeText pin;                      // Numbers with commas, as in:
+  int64_t threads = 0, context = 0; // 0 when not given.
+  MaybeText pin;                    // Numbers with commas, as in:
   const char *shares = nullptr;
   bool balance = false;
 

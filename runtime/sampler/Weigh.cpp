@@ -1,3 +1,4 @@
+// Weights of candidates: powers of e, many at a time.
 #include "runtime/sampler/Math.h"
 #include "runtime/sampler/Softmax.h"
 #include "runtime/src/Support.h"

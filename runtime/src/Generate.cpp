@@ -49,9 +49,9 @@ lfm2rt_generate_text(lfm2rt_context *context, const char *text, size_t length,
                                     work_bytes, error);
   if (status != LFM2RT_OK)
     return status;
-  TextSink sink = {
-      context->weights,
-      StopStream(on_text, user, context->stops, context->numStops), &prompt};
+  TextSink sink = {context->weights,
+                   StopStream(on_text, user, context->stops, context->numStops),
+                   &prompt};
   uint32_t start = context->position;
   int32_t pending = context->pending;
   if (prompt.closesTurn)

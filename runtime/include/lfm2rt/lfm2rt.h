@@ -205,14 +205,14 @@ typedef struct lfm2rt_sampling {
   int32_t repeat_window; /* Last tokens, the prompt's too; 0: no penalties. */
   uint32_t seed;         /* Equal seeds give equal draws. */
   float frequency_penalty, presence_penalty;
-  float top_n_sigma; /* Less than 0: off. */
-  float typical_p;   /* 1 or more: off. */
+  float top_n_sigma;                    /* Less than 0: off. */
+  float typical_p;                      /* 1 or more: off. */
   float xtc_probability, xtc_threshold; /* A threshold above 0.5: off. */
   float dynatemp_range, dynatemp_exponent;
   /* Mirostat 2, with biases, mask and temperature alone; bits a token. */
   float mirostat_tau, mirostat_eta;
-  float dry_multiplier, dry_base;          /* A base below 1: off. */
-  int32_t dry_allowed_length, dry_window;  /* Tokens. */
+  float dry_multiplier, dry_base;         /* A base below 1: off. */
+  int32_t dry_allowed_length, dry_window; /* Tokens. */
   uint32_t num_dry_breakers, num_biases;
   const lfm2rt_text *dry_breakers; /* Texts over which no repetition goes. */
   const lfm2rt_bias *biases;       /* Both stay the caller's as long as they are set. */
@@ -547,8 +547,7 @@ LFM2RT_API int lfm2rt_token_is_stop(const lfm2rt_weights *weights, int32_t token
  * caller's until the next call of this; those without bytes stop nothing. The
  * context then stands as it does after any token: what comes next has the stop
  * text, and all of the last token, in front of it; lfm2rt_rewind() goes back. */
-LFM2RT_API void lfm2rt_set_stops(lfm2rt_context *context, const lfm2rt_text *texts,
-                                 uint32_t count);
+LFM2RT_API void lfm2rt_set_stops(lfm2rt_context *context, const lfm2rt_text *texts, uint32_t count);
 /* Which of them ended the last lfm2rt_generate_text(), from 0; -1: none. */
 LFM2RT_API int32_t lfm2rt_stopped_by(const lfm2rt_context *context);
 

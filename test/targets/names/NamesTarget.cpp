@@ -55,7 +55,8 @@ struct NamePhases final
         b.getArrayAttr(exec::EntryAttr::get(
             b.getContext(), "decode", /*tokens=*/1, "step_1",
             /*scratch=*/std::nullopt, /*near=*/0, nullptr, nullptr, nullptr)));
-    for (StringRef name : {"exec.state_fixed", "exec.state_per_token", "exec.state_head"})
+    for (StringRef name :
+         {"exec.state_fixed", "exec.state_per_token", "exec.state_head"})
       module->setAttr(name, b.getI64IntegerAttr(0));
   }
 };

@@ -26,9 +26,9 @@ std::string write(size_t before, std::vector<std::string> sections) {
   Identity identity;
   for (size_t i = 0; i < identity.size(); ++i)
     identity[i] = i;
-  auto size = writeArchive(os, program, identity,
-                           {section, section, section, section, section,
-                            section, section});
+  auto size = writeArchive(
+      os, program, identity,
+      {section, section, section, section, section, section, section});
   EXPECT_TRUE(bool(size));
   EXPECT_EQ(file.size() % 64, (*size) % 64);
   return file;
@@ -99,7 +99,8 @@ TEST(Archive, AFailingSectionIsReported) {
   llvm::raw_string_ostream os(file);
   auto good = [](HashingStream &) { return Error::success(); };
   auto bad = [](HashingStream &) -> Error { return makeError("no tokens"); };
-  auto size = writeArchive(os, "", Identity{}, {good, bad, good, good, good, good, good});
+  auto size = writeArchive(os, "", Identity{},
+                           {good, bad, good, good, good, good, good});
   ASSERT_FALSE(bool(size));
   EXPECT_EQ(llvm::toString(size.takeError()), "no tokens");
 }
