@@ -61,8 +61,8 @@ constexpr Word table[] = {
     {"--print-tokens", "print new ids instead of text", Group::Answers,
      &O::printTokens, Need::Answering},
     {"--logprobs N",
-     "print a line of JSON for each new token: its logarithmic probability and "
-     "the N highest",
+     "a line of JSON for each new token: its log probability, and the N "
+     "highest",
      Group::Answers, &O::logprobs, Need::Completing, 0, 0, mostLogprobs},
 
     {"-n N",
@@ -85,8 +85,8 @@ constexpr Word table[] = {
      0, tokens},
     {"--frequency-penalty F", nullptr, Group::Sampling, &O::frequency},
     {"--presence-penalty F",
-     "more penalties, and of how many last tokens (64); these and what follows "
-     "as llama.cpp has them",
+     "penalties, for the last 64 or N tokens; all that follows is as in "
+     "llama.cpp",
      Group::Sampling, &O::presence},
     {"--dry-multiplier F", nullptr, Group::Sampling, &O::dryMultiplier},
     {"--dry-base F", nullptr, Group::Sampling, &O::dryBase},
@@ -95,20 +95,19 @@ constexpr Word table[] = {
     {"--dry-penalty-last-n N", nullptr, Group::Sampling, &O::dryTokens, none, 0,
      0, tokens},
     {"--dry-sequence-breaker TEXT",
-     "penalty F * base ^ (length - allowed) of a token that makes a repetition "
-     "longer (0, 1.75, 2, 64; line end, colon, quote, star; \"none\")",
+     "a penalty for what makes a repetition longer; \"none\" for no breaker",
      Group::Sampling, &O::dryBreakers},
     {"--top-nsigma N", nullptr, Group::Sampling, &O::topSigma},
     {"--typical P", nullptr, Group::Sampling, &O::typical},
     {"--xtc-probability P", nullptr, Group::Sampling, &O::xtcProbability},
     {"--xtc-threshold P", "more filters", Group::Sampling, &O::xtcThreshold},
     {"--dynatemp-range F", nullptr, Group::Sampling, &O::temperatureRange},
-    {"--dynatemp-exp F", "a temperature of T - F ... T + F, by the entropy",
-     Group::Sampling, &O::temperatureExponent},
+    {"--dynatemp-exp F", "temperatures of T - F ... T + F", Group::Sampling,
+     &O::temperatureExponent},
     {"--mirostat 2", nullptr, Group::Sampling, &O::mirostat, none, 0, 2, 2},
     {"--mirostat-lr F", nullptr, Group::Sampling, &O::mirostatRate},
-    {"--mirostat-ent F", "mirostat 2 in place of all filters (0.1, 5)",
-     Group::Sampling, &O::mirostatEntropy},
+    {"--mirostat-ent F", "in place of filters and penalties", Group::Sampling,
+     &O::mirostatEntropy},
     {"--logit-bias ID(+|-)F", "add to a logit; -inf bans the token",
      Group::Sampling, &O::biases},
     {"--seed S",

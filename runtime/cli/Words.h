@@ -56,8 +56,8 @@ enum class WordKind : uint8_t {
 };
 
 // The member of Options that a word sets. Its type says how the word is read.
-struct Target {
-  WordKind kind;
+// Packed, as there are many.
+struct __attribute__((packed)) Target {
   union {
     bool Options::*flag;
     MaybeText Options::*flagOrText;
@@ -66,14 +66,15 @@ struct Target {
     int64_t Options::*integer;
     Number Options::*number;
   };
-  constexpr Target(bool Options::*to) : kind(WordKind::Flag), flag(to) {}
+  WordKind kind;
+  constexpr Target(bool Options::*to) : flag(to), kind(WordKind::Flag) {}
   constexpr Target(MaybeText Options::*to)
-      : kind(WordKind::FlagOrText), flagOrText(to) {}
-  constexpr Target(const char *Options::*to) : kind(WordKind::Text), text(to) {}
-  constexpr Target(Texts Options::*to) : kind(WordKind::Texts), texts(to) {}
+      : flagOrText(to), kind(WordKind::FlagOrText) {}
+  constexpr Target(const char *Options::*to) : text(to), kind(WordKind::Text) {}
+  constexpr Target(Texts Options::*to) : texts(to), kind(WordKind::Texts) {}
   constexpr Target(int64_t Options::*to)
-      : kind(WordKind::Integer), integer(to) {}
-  constexpr Target(Number Options::*to) : kind(WordKind::Number), number(to) {}
+      : integer(to), kind(WordKind::Integer) {}
+  constexpr Target(Number Options::*to) : number(to), kind(WordKind::Number) {}
 };
 
 struct Word {

@@ -81,7 +81,7 @@ void Candidates::openSection() {
 }
 
 // Shell sort; what is large is divided once more, and then nearly sorted.
-void Candidates::sortNext() {
+__attribute__((minsize)) void Candidates::sortNext() {
   if (sorted == section)
     openSection();
   Candidate *next = list + sorted;

@@ -36,14 +36,14 @@ int32_t mostLikely(const float *logits, uint32_t vocabulary) {
 }
 
 // A word of the mask at a time: of most masks nearly all are of one kind.
-void forbid(float *logits, uint32_t vocabulary, const uint32_t *allowed) {
-  for (uint32_t i = 0; i < vocabulary; i += 32) {
-    uint32_t word = allowed[i / 32], n = min(vocabulary - i, 32u);
-    if (word == UINT32_MAX)
-      continue;
-    for (uint32_t j = 0; j < n; ++j)
-      logits[i + j] = word >> j & 1 ? logits[i + j] : -infinity;
-  }
+__attribute__((minsize)) void forbid(float *logits, uint32_t vocabulary,
+                                     const uint32_t *allowed) {
+  for (uint32_t i = 0; i < vocabulary; i += 32)
+    for (uint32_t no = ~allowed[i / 32]; no; no &= no - 1) {
+      uint32_t id = i + uint32_t(__builtin_ctz(no));
+      if (id < vocabulary)
+        logits[id] = -infinity;
+    }
 }
 
 // Sums of float32, one after the other, as llama.cpp makes them: their rounding

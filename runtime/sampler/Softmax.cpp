@@ -5,32 +5,37 @@
 namespace lfm2rt {
 namespace {
 
-// Calls use(weight) for each candidate in the order, until it returns false.
-template <typename Use>
-void forWeights(Candidates &candidates, float highest, Use use) {
-  float weights[block];
+// The sum of the weights or, of probabilities, which are weights by `all`, of
+// -p ln p. Where terms only become smaller, from where one changes nothing no
+// later one does.
+float sumUp(Candidates &candidates, float highest, float all) {
+  float sum = 0, weights[block];
+  bool falling = candidates.order() == Order::Highest;
   for (uint32_t i = 0; i < candidates.size(); i += block) {
     uint32_t n = min(candidates.size() - i, block);
     candidates[i + n - 1];
     weigh(candidates.begin() + i, n, highest, 1, weights);
-    for (uint32_t j = 0; j < n; ++j)
-      if (!use(weights[j]))
-        return;
+    for (uint32_t j = 0; j < n; ++j) {
+      float term = weights[j], before = sum;
+      if (all > 0) {
+        float p = term / all;
+        if (p == 0)
+          return sum;
+        falling = p < 0.25f; // 1 / e would do.
+        term = -p * float(logarithm(p));
+      }
+      sum += term;
+      if (falling && sum == before)
+        return sum;
+    }
   }
+  return sum;
 }
 
 } // namespace
 
-// With the highest first, from where a term changes nothing no later one does.
 Softmax::Softmax(Candidates &candidates)
-    : highest(candidates.highest()), sum(0) {
-  bool sorted = candidates.order() == Order::Highest;
-  forWeights(candidates, highest, [&](float weight) {
-    float before = sum;
-    sum += weight;
-    return !sorted || sum != before;
-  });
-}
+    : highest(candidates.highest()), sum(sumUp(candidates, highest, 0)) {}
 
 float Softmax::operator()(float logit) const {
   Candidate one = {logit, 0};
@@ -39,16 +44,8 @@ float Softmax::operator()(float logit) const {
   return weights[0] / sum;
 }
 
-// The terms fall from a probability of 1 / e on.
 float entropyOf(Candidates &candidates, const Softmax &softmax) {
-  float entropy = 0;
-  forWeights(candidates, softmax.highest, [&](float weight) {
-    float p = weight / softmax.sum, before = entropy;
-    if (p > 0)
-      entropy -= p * float(logarithm(p));
-    return p > 0 && (p > 0.25f || entropy != before);
-  });
-  return entropy;
+  return sumUp(candidates, softmax.highest, softmax.sum);
 }
 
 } // namespace lfm2rt

@@ -7,7 +7,7 @@ namespace lfm2rt {
 
 double weigh(const Candidate *list, uint32_t count, float highest,
              float temperature, float *weights) {
-  constexpr uint32_t lanes = 4;
+  constexpr uint32_t lanes = 2;
   float from = highest / temperature;
   double sums[lanes] = {};
   for (uint32_t i = 0; i < count; i += lanes) {
@@ -20,7 +20,7 @@ double weigh(const Candidate *list, uint32_t count, float highest,
       sums[j] += some[j];
     memcpy(weights + i, some, sizeof(some));
   }
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  return sums[0] + sums[1];
 }
 
 } // namespace lfm2rt

@@ -3,7 +3,7 @@
 
 namespace lfm2rt {
 
-size_t StopStream::advance(char next) {
+void StopStream::advance(char next) {
   const char *text = stops[held].text;
   for (size_t from = 0; from <= length; ++from) {
     size_t rest = length - from;
@@ -12,12 +12,10 @@ size_t StopStream::advance(char next) {
           memcmp(stops[s].text, text + from, rest) == 0) {
         held = s;
         length = rest + 1;
-        return from;
+        return;
       }
   }
-  size_t all = length + 1;
   length = 0;
-  return all;
 }
 
 int32_t StopStream::findEnd() const {
@@ -37,34 +35,22 @@ int StopStream::feed(const char *text, size_t bytes) {
     return pass(text, bytes);
   if (stopped >= 0)
     return 1;
-  size_t before = length; // Of what is held back, bytes of earlier calls.
-  int result = 0;
-  // Bytes at the start of what is held back.
-  auto release = [&](const char *start, size_t n) {
-    n = min(n, before);
-    before -= n;
-    if (n > 0 && !result)
-      result = characters.feed(start, n);
-  };
-  size_t end = 0;
+  const char *heldText = stops[held].text;
+  size_t before = length, end = 0;
   while (end < bytes && stopped < 0) {
-    const char *start = stops[held].text;
-    release(start, advance(text[end++]));
+    advance(text[end++]);
     stopped = findEnd();
   }
-  if (stopped >= 0) {
-    size_t shown = length - stops[stopped].length;
-    release(stops[held].text, shown);
-    length -= shown;
-  }
-  if (before == 0 && end > length && !result)
-    result = characters.feed(text, end - length);
+  size_t kept = stopped < 0 ? length : stops[stopped].length;
+  size_t shown = before + end - kept, first = min(shown, before);
+  int result = first ? pass(heldText, first) : 0;
+  if (shown > first && !result)
+    result = pass(text, shown - first);
   return result ? result : stopped >= 0;
 }
 
 int StopStream::flush() {
-  int result =
-      length && stopped < 0 ? characters.feed(stops[held].text, length) : 0;
+  int result = length && stopped < 0 ? pass(stops[held].text, length) : 0;
   length = 0;
   stopped = -1;
   int rest = characters.flush();

@@ -29,9 +29,9 @@ public:
   int32_t stoppedBy() const { return stopped; }
 
 private:
-  // The text held back with one byte more: drops as many bytes at its start as
-  // no stop text begins with, and returns how many these are.
-  size_t advance(char next);
+  // Of what was held back and one byte more, holds back the longest end that a
+  // stop text begins with.
+  void advance(char next);
   // The longest stop text that what is held back ends with.
   int32_t findEnd() const;
 

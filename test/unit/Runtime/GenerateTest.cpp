@@ -1,6 +1,8 @@
 // Tokens one after the other, up to a stop, an end or a refusal.
 #include "test/unit/Runtime/Fixture.h"
 
+#include <cmath>
+
 using namespace fake;
 
 namespace {
@@ -139,6 +141,43 @@ TEST_F(Generate, TheMaskIsAskedForEveryToken) {
   EXPECT_EQ(grammar.calls, 4u);
   lfm2rt_set_allow(context, nullptr, nullptr);
   EXPECT_EQ(context.generate({}, 1), expected(6, 7));
+}
+
+TEST_F(Generate, LogProbabilitiesAreThoseOfTheModel) {
+  Context context(model, weights, 64, 1);
+  lfm2rt_logprob best[vocabulary + 1];
+  EXPECT_EQ(lfm2rt_logprobs(context, 5, best), 0u) << "without logits";
+  EXPECT_EQ(lfm2rt_logprob_of(context, 5), 0);
+  lfm2rt_sampling cold = {}; // Has no part in it.
+  cold.temperature = 0.01f;
+  cold.repeat_penalty = 9;
+  cold.repeat_window = 64;
+  lfm2rt_set_sampling(context, &cold);
+  context.eval({1, 2, 3});
+  const std::vector<float> logits = context.lastLogits();
+  long double sum = 0;
+  for (float logit : logits)
+    sum += std::exp((long double)logit);
+  EXPECT_EQ(lfm2rt_logprobs(context, 0, best), 0u);
+  ASSERT_EQ(lfm2rt_logprobs(context, vocabulary + 1, best), vocabulary);
+  for (uint32_t i = 0; i < vocabulary; ++i) {
+    const auto expected = double(logits[size_t(best[i].token)] - std::log(sum));
+    EXPECT_NEAR(best[i].logprob, expected, 1e-6);
+    EXPECT_NEAR(lfm2rt_logprob_of(context, best[i].token), expected, 1e-6);
+    if (i > 0) {
+      EXPECT_TRUE(best[i].logprob < best[i - 1].logprob ||
+                  (best[i].logprob == best[i - 1].logprob &&
+                   best[i].token > best[i - 1].token));
+    }
+  }
+  lfm2rt_logprob three[3];
+  ASSERT_EQ(lfm2rt_logprobs(context, 3, three), 3u);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(three[i].token, best[i].token);
+  EXPECT_EQ(lfm2rt_logprob_of(context, -1), 0);
+  EXPECT_EQ(lfm2rt_logprob_of(context, vocabulary), 0);
+  const_cast<float *>(lfm2rt_logits(context))[7] = NAN;
+  EXPECT_EQ(lfm2rt_logprobs(context, 3, three), 0u);
 }
 
 TEST_F(Generate, EqualSeedsGiveEqualTokens) {
