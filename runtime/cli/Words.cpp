@@ -55,7 +55,7 @@ constexpr Word table[] = {
     {"--chat", "the text is what a user says, in the model's chat form",
      Group::Answers, &O::chat, Need::Text},
     {"--stop TEXT", "end where the model writes TEXT, which is not shown",
-     Group::Answers, &O::stop, Need::Answering},
+     Group::Answers, &O::stop},
     {"--ignore-eos", "go on where the model would end", Group::Answers,
      &O::ignoreStop, Need::Answering},
     {"--print-tokens", "print new ids instead of text", Group::Answers,
