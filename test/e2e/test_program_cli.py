@@ -8,9 +8,11 @@ import signal
 import subprocess
 import time
 
+import numpy
 import pytest
 
 from conftest import ids, prompt, run
+from programs import read_logits
 from refusal import refused
 
 
@@ -316,3 +318,30 @@ def test_context_fills_while_generating(program):
     assert done.returncode in (0, 1)
     if done.returncode == 1:
         assert "32" in done.stderr
+
+
+def test_log_probabilities_are_those_of_the_logits(program, tmp_path):
+    start = text_of(program, "--tokenize", "A dog is").strip()
+    lines = text_of(program, "--prompt", "A dog is", "-n", "6", "--seed", "1", "--temp", "1", "--logprobs", "4")
+    answers = [json.loads(line) for line in lines.splitlines()]
+    assert len(answers) == 6
+    tokens = start + "".join(f",{answer['token']}" for answer in answers)
+    run([program, "--tokens", tokens, "--logits", tmp_path / "logits"], check=True)
+    logits = read_logits(tmp_path / "logits", tokens.count(",") + 1).astype(numpy.float64)
+    logits = logits[start.count(",") : -1]
+    expected = logits - numpy.log(numpy.exp(logits).sum(axis=1, keepdims=True))
+    for answer, row in zip(answers, expected):
+        assert abs(answer["logprob"] - row[answer["token"]]) < 1e-6
+        best = numpy.argsort(-row, kind="stable")[:4]
+        assert [one["token"] for one in answer["top"]] == list(best)
+        assert max(abs(one["logprob"] - row[one["token"]]) for one in answer["top"]) < 1e-6
+        assert all(one["text"] == text_of(program, "--detokenize", str(one["token"])) for one in answer["top"])
+
+
+def test_a_stop_text_ends_an_answer(program):
+    settings = ("--prompt", "A dog is", "-n", "40", "--seed", "1", "--temp", "1")
+    whole = text_of(program, *settings)
+    for begin in range(3, len(whole) - 8, 5):
+        stop = whole[begin : begin + 5]
+        shown = text_of(program, *settings, "--stop", "never this", "--stop", stop)
+        assert shown.removesuffix("\n") == whole[: whole.index(stop)].removesuffix("\n")
