@@ -2,6 +2,7 @@
 #include "runtime/sampler/Sampler.h"
 #include "runtime/sampler/Filters.h"
 #include "runtime/sampler/Math.h"
+#include "test/unit/Runtime/SamplingCases.h"
 
 #include "gtest/gtest.h"
 
@@ -262,6 +263,100 @@ TEST(Sampler, DrawIsTheFirstWhoseSumReachesTheNumber) {
     while ((sum += p[chosen]) < target)
       ++chosen;
     ASSERT_EQ(sampleOnce(sampler, logits), sorted[chosen]);
+  }
+}
+
+TEST(Sampler, WhatIsForcedDrawsAsTheOneAllowedTokenDoes) {
+  for (const sampling::Case &one : sampling::makeCases()) {
+    if (one.vocabulary != 2048 || one.draws != 48)
+      continue;
+    Sampler drawn, forced;
+    drawn.set(one.settings);
+    forced.set(one.settings);
+    std::vector<int32_t> tokens = sampling::startOf(one);
+    std::vector<float> logits;
+    std::vector<uint32_t> allowed(64);
+    for (int step = 0; step < 8; ++step) {
+      sampling::makeLogits(one, tokens, logits);
+      const int32_t id = sampleOnce(drawn, logits, tokens);
+      ASSERT_EQ(id, sampleOnce(forced, logits, tokens)) << one.name;
+      tokens.push_back(id);
+      const uint32_t next = uint32_t(id + step) % 2048;
+      allowed[next / 32] = 1u << next % 32;
+      ASSERT_EQ(sampleOnce(drawn, logits, tokens, allowed.data()),
+                one.settings.num_biases > 0 && (next == 65 || next == 20)
+                    ? 0
+                    : int32_t(next))
+          << one.name;
+      allowed[next / 32] = 0;
+      forced.pass();
+      tokens.push_back(int32_t(next));
+    }
+  }
+}
+
+// Numbers from wherever they come: a token comes out, and of those allowed.
+TEST(Sampler, AnySettingsAndLogits) {
+  std::mt19937 generator(3);
+  const float odd[] = {0,      -0.0f,    1,         -1,    0.5f,   1e-30f,
+                       1e-45f, 3e38f,    -3e38f,    1e10f, 99,     0.999999f,
+                       NAN,    INFINITY, -INFINITY, 1e-7f, 1.001f, 2};
+  auto number = [&] { return odd[generator() % (sizeof(odd) / sizeof(*odd))]; };
+  auto integer = [&] { return int32_t(generator() % 200) - 20; };
+  const lfm2rt_text breaker = {"x", 1};
+  for (int i = 0; i < 30000; ++i) {
+    const uint32_t vocabulary =
+        1 + uint32_t(generator() % (i % 50 ? 90 : 9000));
+    lfm2rt_sampling s = {};
+    s.temperature = i % 3 ? 1 : number();
+    float *fields[] = {&s.top_p,
+                       &s.min_p,
+                       &s.repeat_penalty,
+                       &s.frequency_penalty,
+                       &s.presence_penalty,
+                       &s.top_n_sigma,
+                       &s.typical_p,
+                       &s.xtc_probability,
+                       &s.xtc_threshold,
+                       &s.dynatemp_range,
+                       &s.dynatemp_exponent,
+                       &s.mirostat_tau,
+                       &s.mirostat_eta,
+                       &s.dry_multiplier,
+                       &s.dry_base};
+    s.top_p = s.repeat_penalty = 1;
+    for (float *field : fields)
+      if (generator() % 4 == 0)
+        *field = number();
+    s.top_k = generator() % 2 ? 0 : integer();
+    s.repeat_window = integer();
+    s.dry_window = integer();
+    s.dry_allowed_length = integer() / 10;
+    s.dry_breakers = &breaker;
+    s.num_dry_breakers = 1;
+    std::vector<lfm2rt_bias> biases;
+    for (uint32_t n = generator() % 4; biases.size() < n;)
+      biases.push_back({integer(), number()});
+    s.biases = biases.data();
+    s.num_biases = uint32_t(biases.size());
+    std::vector<float> logits = randomLogits(vocabulary, uint32_t(i));
+    for (float &logit : logits)
+      if (generator() % 16 == 0)
+        logit = i % 2 ? 3 : std::isfinite(number()) ? 2e38f : -3e38f;
+    std::vector<int32_t> tokens;
+    for (uint32_t n = generator() % 60; tokens.size() < n;)
+      tokens.push_back(int32_t(generator() % (vocabulary + 2)) % 7 - 1);
+    std::vector<uint32_t> allowed((vocabulary + 31) / 32);
+    for (uint32_t &word : allowed)
+      word = uint32_t(generator());
+    const bool masked = generator() % 3 == 0;
+    Sampler sampler;
+    sampler.set(s);
+    for (int draws = 0; draws < 2; ++draws) {
+      const int32_t id = sampleOnce(sampler, logits, tokens,
+                                    masked ? allowed.data() : nullptr);
+      ASSERT_LT(uint32_t(id), vocabulary) << i;
+    }
   }
 }
 
