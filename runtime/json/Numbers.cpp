@@ -105,18 +105,21 @@ uint64_t bitsOf(double number) {
 
 constexpr int32_t fractionBits = 52, bias = 1075, mostExponent = 2047;
 
+// Multiplies top / bottom by 5^fives * 2^twos.
+void scale(Large &top, Large &bottom, int32_t fives, int32_t twos) {
+  (fives < 0 ? bottom : top)
+      .multiplyPowerOfFive(uint32_t(fives < 0 ? -fives : fives));
+  (twos < 0 ? bottom : top).shiftLeft(uint32_t(twos < 0 ? -twos : twos));
+}
+
 // The bits of the double nearest to top / bottom * 2^exponent.
 uint64_t nearest(Large &top, Large &bottom, int32_t exponent) {
-  // quotient = top / bottom * 2^(exponent + scale), of 54 or 55 bits, or fewer
+  // quotient = top / bottom * 2^(exponent + shift), of 54 or 55 bits, or fewer
   // where the smallest doubles have fewer.
   int32_t size = top.bits() - bottom.bits() + exponent;
-  int32_t scale = min(54 - size, bias);
+  int32_t shift = min(54 - size, bias);
   constexpr int32_t steps = 55;
-  int32_t shift = exponent + scale - (steps - 1);
-  if (shift >= 0)
-    top.shiftLeft(uint32_t(shift));
-  else
-    bottom.shiftLeft(uint32_t(-shift));
+  scale(top, bottom, 0, exponent + shift - (steps - 1));
   uint64_t quotient = 0;
   for (int32_t i = 0; i < steps; ++i) {
     quotient <<= 1;
@@ -126,7 +129,7 @@ uint64_t nearest(Large &top, Large &bottom, int32_t exponent) {
     }
     top.multiplyAdd(2, 0);
   }
-  int32_t drop = scale == bias ? 1 : 0;
+  int32_t drop = shift == bias ? 1 : 0;
   while (quotient >> drop >> (fractionBits + 1))
     ++drop;
   uint64_t fraction = quotient >> drop;
@@ -134,7 +137,7 @@ uint64_t nearest(Large &top, Large &bottom, int32_t exponent) {
   uint64_t rest = quotient & (2 * half - 1);
   if (rest > half || (rest == half && (!top.isZero() || (fraction & 1))))
     ++fraction;
-  int32_t place = drop - scale + bias; // 1 is that of the smallest doubles.
+  int32_t place = drop - shift + bias; // 1 is that of the smallest doubles.
   if (place >= mostExponent)
     return uint64_t(mostExponent) << fractionBits;
   // A fraction that is normal has its highest bit in the exponent.
@@ -231,8 +234,7 @@ double readDouble(Text number) {
   } else if (numDigits && size > -330) {
     auto power = int32_t(exponent);
     Large bottom(1);
-    (power > 0 ? digits : bottom)
-        .multiplyPowerOfFive(uint32_t(power > 0 ? power : -power));
+    scale(digits, bottom, power, 0);
     bits = nearest(digits, bottom, power);
   }
   bits |= sign << 63;
@@ -265,20 +267,9 @@ uint32_t shortestDigits(uint64_t bits, char *digits, int32_t &place) {
   int32_t log2 = rest.bits() - 3 + exponent;
   // log10(2), rounded down: the place, or one less.
   place = (log2 * (log2 < 0 ? 78914 : 78913)) >> 18;
-  auto power = uint32_t(place < 0 ? -place : place);
-  if (place < 0) {
-    rest.multiplyPowerOfFive(power);
-    below.multiplyPowerOfFive(power);
-  } else {
-    unit.multiplyPowerOfFive(power);
-  }
-  int32_t shift = exponent - place;
-  if (shift >= 0) {
-    rest.shiftLeft(uint32_t(shift));
-    below.shiftLeft(uint32_t(shift));
-  } else {
-    unit.shiftLeft(uint32_t(-shift));
-  }
+  Large ten(1);
+  scale(rest, unit, -place, exponent - place);
+  scale(below, ten, -place, exponent - place);
   // Whether what is left with the distance to the neighbour above reaches
   // `limit`.
   auto reaches = [&](const Large &limit) {
@@ -289,7 +280,7 @@ uint32_t shortestDigits(uint64_t bits, char *digits, int32_t &place) {
     int order = sum.compare(limit);
     return order > 0 || (order == 0 && even);
   };
-  Large ten = unit;
+  ten = unit;
   ten.multiplyAdd(10, 0);
   if (reaches(ten)) {
     unit = ten;

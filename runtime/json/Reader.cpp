@@ -2,6 +2,7 @@
 // arena's stack; when it ends, they move to its front. So the reader needs no
 // recursion, and what is in the tree stands side by side.
 #include "runtime/json/Reader.h"
+#include "runtime/json/Escapes.h"
 #include "runtime/json/Numbers.h"
 #include "runtime/json/Utf8.h"
 #include "runtime/tokenizer/Text.h"
@@ -30,8 +31,10 @@ private:
   bool readNumber(Value &value);
   bool readString(Text &text);
   bool readStringTo(char *to, uint32_t &bytes);
-  bool readEscape(uint32_t &codePoint);
-  bool readHex(uint32_t &unit);
+  bool readEscaped(uint32_t &codePoint);
+  uint32_t escapeAt(const char *place, uint32_t &codePoint) const {
+    return readEscape({place, uint32_t(end - place)}, Escapes::Json, codePoint);
+  }
   bool readWord(const char *word);
   void push(const Member &member);
   void close();
@@ -41,7 +44,9 @@ private:
     return false;
   }
   // The next byte; 0 at the end, which no part of JSON has outside of a string.
-  char peek() const { return at < end ? *at : char(0); }
+  char peek(uint32_t ahead = 0) const {
+    return uint64_t(end - at) > ahead ? at[ahead] : char(0);
+  }
   bool take(char c) {
     if (peek() != c)
       return false;
@@ -243,7 +248,7 @@ bool Reader::readStringTo(char *to, uint32_t &bytes) {
       return fail("no control character in a string, but an escape as \\n");
     uint32_t codePoint;
     if (c == '\\') {
-      if (!readEscape(codePoint))
+      if (!readEscaped(codePoint))
         return false;
     } else {
       Character character =
@@ -258,47 +263,20 @@ bool Reader::readStringTo(char *to, uint32_t &bytes) {
   }
 }
 
-bool Reader::readEscape(uint32_t &codePoint) {
-  static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-  const char *first = at++;
-  char c = peek();
-  for (uint32_t i = 0; names[i]; ++i)
-    if (c == names[i]) {
-      ++at;
-      codePoint = uint8_t(meant[i]);
-      return true;
-    }
-  if (c != 'u') {
-    at = first;
+// Reads a character that is escaped, in one or in both halves of a pair.
+bool Reader::readEscaped(uint32_t &codePoint) {
+  uint32_t low = 0;
+  uint32_t bytes = escapeAt(at, codePoint);
+  if (bytes < 2)
     return fail("an escape: \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u with four "
                 "hex digits");
+  if (codePoint >> 11 == 0xd800 >> 11) {
+    if (codePoint < 0xdc00 && peek(bytes) == '\\')
+      bytes += escapeAt(at + bytes, low);
+    if (!joinPair(codePoint, low))
+      return fail("both halves of a surrogate pair, as in \\ud83d\\ude00");
   }
-  uint32_t second = 0;
-  if (!readHex(codePoint))
-    return false;
-  if ((codePoint & 0xf800) != 0xd800)
-    return true;
-  bool pair = codePoint < 0xdc00 && take('\\');
-  if (pair && peek() == 'u' && !readHex(second))
-    return false;
-  if ((second & 0xfc00) != 0xdc00) {
-    at = first;
-    return fail("both halves of a surrogate pair, as in \\ud83d\\ude00");
-  }
-  codePoint = 0x10000 + ((codePoint & 0x3ff) << 10) + (second & 0x3ff);
-  return true;
-}
-
-// Four digits behind a "u".
-bool Reader::readHex(uint32_t &unit) {
-  ++at;
-  unit = 0;
-  for (uint32_t i = 0; i < 4; ++i, ++at) {
-    uint32_t digit = hexDigit(peek());
-    if (digit > 15)
-      return fail("four hex digits");
-    unit = unit * 16 + digit;
-  }
+  at += bytes;
   return true;
 }
 

@@ -1,4 +1,5 @@
 // Strings, numbers and names of values, as Python and JSON spell them.
+#include "runtime/json/Escapes.h"
 #include "runtime/json/Numbers.h"
 #include "runtime/json/Utf8.h"
 #include "runtime/tokenizer/Text.h"
@@ -83,55 +84,35 @@ bool Calls::readEscape() {
     at += 1 + pair;
     return putCharacter('\\') && (!pair || putCharacter(uint8_t(c)));
   }
-  static const char names[] = "\\'\"abfnrtv/", meant[] = "\\'\"\a\b\f\n\r\t\v/";
-  for (uint32_t i = 0; names[i]; ++i)
-    if (c == names[i] && (c != '/' || isJson)) {
-      at += 2;
-      return putCharacter(uint8_t(meant[i]));
-    }
   if (c == '\n' || c == '\r') {
     at += 2 + (c == '\r' && look(2) == '\n');
     return true;
   }
-  uint32_t base = 16, from = 2, count = 0, value = 0, n = 0;
-  count = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
-  if (count == 0) {
-    base = 8;
-    from = 1;
-    count = 3;
-  }
-  if (!need(from + count))
+  // The longest, unless a string ends.
+  if (!need(c == 'U' ? 10 : c == 'u' ? 6 : 4))
     return false;
-  for (; n < count; ++n) {
-    uint32_t digit = hexDigit(look(from + n));
-    if (digit >= base)
-      break;
-    value = value * base + digit;
-  }
-  if (c == 'N' || (base == 16 && n < count) || value > 0x10ffff)
+  uint32_t codePoint;
+  uint32_t bytes =
+      lfm2rt::readEscape({source + at, end - at},
+                         isJson ? Escapes::Both : Escapes::Python, codePoint);
+  if (bytes == 0)
     return fail("\\x with two hex digits, \\u with four, or \\U with eight, up "
                 "to 0010ffff");
-  if (n == 0) {
-    // No escape: it stays.
-    ++at;
-    return putCharacter('\\');
-  }
-  at += from + n;
-  return putCharacter(value);
+  at += bytes;
+  return putCharacter(bytes == 1 ? '\\' : codePoint);
 }
 
 bool Calls::putCharacter(uint32_t codePoint) {
-  uint32_t half = codePoint & ~uint32_t(0x3ff);
-  bool isLow = half == 0xdc00;
-  if (isLow != (highHalf != 0))
+  // The second half of a pair comes behind the first, and nowhere else.
+  bool isHigh = codePoint >> 10 == 0xd800 >> 10;
+  if (highHalf ? !joinPair(highHalf, codePoint)
+               : codePoint >> 10 == 0xdc00 >> 10)
     return fail(bothHalves);
-  if (half == 0xd800) {
-    highHalf = codePoint;
+  if (highHalf)
+    codePoint = highHalf;
+  highHalf = isHigh ? codePoint : 0;
+  if (isHigh)
     return true;
-  }
-  if (isLow)
-    codePoint = 0x10000 + ((highHalf & 0x3ff) << 10) + (codePoint & 0x3ff);
-  highHalf = 0;
   char bytes[4];
   Text text = {bytes, encodeCharacter(codePoint, bytes)};
   if (plain)

@@ -180,9 +180,9 @@ TEST(Json, SaysWhatItExpectedAndWhere) {
   EXPECT_EQ(refusal("\"a"), "2 1:3 a double quote at the end of the string");
   EXPECT_EQ(refusal("\"a\nb\""), "2 1:3 no control character in a string, but "
                                  "an escape as \\n");
-  EXPECT_EQ(refusal("\"a\\x\""), "2 1:3 an escape: \\\" \\\\ \\/ \\b \\f \\n "
-                                 "\\r \\t or \\u with four hex digits");
-  EXPECT_EQ(refusal("\"\\u00g0\""), "5 1:6 four hex digits");
+  for (const char *string : {"\"a\\x\"", "\"a\\u00g0\"", "\"a\\u12\"", "\"a\\"})
+    EXPECT_EQ(refusal(string), "2 1:3 an escape: \\\" \\\\ \\/ \\b \\f \\n "
+                               "\\r \\t or \\u with four hex digits");
   EXPECT_EQ(refusal("\"\\udc00\""),
             "1 1:2 both halves of a surrogate pair, as in \\ud83d\\ude00");
   EXPECT_EQ(refusal("\"\xff\""), "1 1:2 UTF-8");
