@@ -1,7 +1,7 @@
 // A conversation in a terminal. The state stays between turns, so each turn
 // reads what is new and nothing twice.
 #include "runtime/cli/Commands.h"
-#include "runtime/cli/LineReader.h"
+#include "runtime/cli/LineEditor.h"
 
 namespace lfm2rt {
 namespace {
@@ -17,10 +17,12 @@ void interrupt(int) {
 class Chat {
 public:
   Chat(Session &session, bool terminal)
-      : session(session), output(session.output), terminal(terminal) {}
+      : session(session), output(session.output), terminal(terminal),
+        editor(terminal) {}
   int run();
 
 private:
+  int64_t openHistory();
   int answer();
   lfm2rt_status say(lfm2rt_error &error);
   void beginAgain();
@@ -29,7 +31,7 @@ private:
   Session &session;
   Output &output;
   const bool terminal;
-  LineReader reader{/*file=*/0};
+  LineEditor editor;
   Buffer work;
   uint64_t number = 0; // Of the line, from 1.
   int outcome = 0;     // 1 once a line had no whole answer.
@@ -41,12 +43,13 @@ lfm2rt_status Chat::say(lfm2rt_error &error) {
   auto write = [](const char *text, size_t bytes, void *to) {
     return int(!static_cast<Output *>(to)->write(text, bytes));
   };
+  Text text = editor.text();
   // A Ctrl-C that came too late for the last answer is not for this one.
   store(&session.context->cancel, 0u);
   store(&answering, session.context);
   lfm2rt_status status = lfm2rt_generate_text(
-      session.context, reader.data(), size_t(reader.size()), most, LFM2RT_CHAT,
-      write, &output, work.data(), work.size(), &error);
+      session.context, text.at, text.bytes, most, LFM2RT_CHAT, write, &output,
+      work.data(), work.size(), &error);
   store(&answering, static_cast<lfm2rt_context *>(nullptr));
   if (!output.atLineStart())
     output.write("\n");
@@ -77,7 +80,7 @@ void Chat::unanswered(const char *why) {
 // Returns the exit status, 0 where the conversation goes on.
 int Chat::answer() {
   uint64_t needed =
-      lfm2rt_text_work_size(&session.weights, size_t(reader.size()));
+      lfm2rt_text_work_size(&session.weights, editor.text().bytes);
   if (!work.grow(needed))
     return session.noMemory(needed);
   lfm2rt_error error;
@@ -104,29 +107,34 @@ int Chat::answer() {
   return 0;
 }
 
+// Of lines that nobody typed there is none.
+int64_t Chat::openHistory() {
+  const char *path = session.options.history;
+  return path && terminal ? editor.history.open(path) : 0;
+}
+
 int Chat::run() {
   if (terminal)
     output.write("Ctrl-C stops an answer, Ctrl-D ends.\n");
+  if (int64_t failed = openHistory())
+    return session.cannotWrite("history", session.options.history, failed);
   for (;;) {
-    if (terminal)
-      output.write("> ");
-    int64_t got = reader.read();
+    int64_t got = editor.read("> ");
     if (got == 0)
       break;
-    if (got == system::interrupted) {
-      output.write("\n"); // Another prompt, as shells do.
-      continue;
-    }
+    if (got == system::interrupted)
+      continue; // Another prompt, as shells do.
     if (got < 0)
       return session.cannotRead(nullptr, got);
     output.lineEnded();
     ++number;
-    if (reader.size() > 0)
+    if (terminal)
+      if (int64_t failed = editor.history.add(editor.text()))
+        return session.cannotWrite("history", session.options.history, failed);
+    if (editor.text().bytes > 0)
       if (int status = answer())
         return status;
   }
-  if (terminal)
-    output.write("\n");
   int failed = output.finish();
   return failed ? failed : outcome;
 }

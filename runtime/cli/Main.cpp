@@ -101,6 +101,7 @@ static int run(const Options &options, Output &output,
 
 int commandLine(int argc, char **argv, const DeviceCommands *devices) {
   uint64_t started = system::nanoseconds();
+  system::setEnvironment(argv);
   system::failWhereWritingEnds();
   system::onEnd(File::removeUnfinished);
   Output output(argc > 0 ? argv[0] : "program");

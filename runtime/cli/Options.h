@@ -41,6 +41,7 @@ struct Options {
   MaybeText profile; // In which a trace is written.
   const char *logits = nullptr, *hidden = nullptr, *weights = nullptr,
              *device = nullptr;
+  const char *history = nullptr; // A file.
   // Of --jsonl.
   const char *out = nullptr;
   int64_t parallel = 0; // 0: as memory allows.

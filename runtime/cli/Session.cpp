@@ -81,6 +81,7 @@ int Session::checkOutputs() {
                {options.raw, "--raw", true},
                {options.profile.text, "--profile", true},
                {options.out, "--out", true},
+               {options.history, "--history", true},
                {options.jsonl, "--jsonl", false},
                {options.file, "--file", false},
                {options.embedFile, "--embed-file", false},

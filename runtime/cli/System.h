@@ -16,12 +16,13 @@ int64_t readSome(int64_t file, void *to, uint64_t bytes);
 int64_t writeAll(int64_t file, const void *from, uint64_t bytes);
 // Truncates a file that is there.
 int64_t create(const char *path);
-// What is written goes to the end of a file that is there.
-int64_t openToAppend(const char *path);
+// What is written goes to the end of a file that is there. `isPrivate`: nobody
+// else may read one that is not.
+int64_t openToAppend(const char *path, bool isPrivate = false);
 // Makes a file that is open for writing so long.
 int64_t cut(int64_t file, uint64_t bytes);
-// Whether reading from it would not wait.
-bool isReady(int64_t file);
+// Whether reading from it would not wait for longer.
+bool isReady(int64_t file, int32_t milliseconds = 0);
 // Whether there is something that is no ordinary file: a device, a pipe.
 bool isSpecial(const char *path);
 // Bytes of a path up to the name in it.
@@ -52,6 +53,27 @@ uint64_t availableMemory();
 uint64_t peakMemory(); // Most bytes that were resident.
 uint32_t randomSeed();
 bool isTerminal(int64_t file);
+// Columns and rows of the terminal that standard output is; 0 where it does not
+// say.
+struct TerminalSize {
+  uint16_t rows, columns;
+  bool operator==(TerminalSize other) const {
+    return rows == other.rows && columns == other.columns;
+  }
+};
+TerminalSize terminalSize();
+// From now on each key of the terminal comes as it is typed, and none of them
+// is shown or ends anything. False where that cannot be.
+bool beginKeys();
+// As it was before, also where the process ends by a signal: `farewell`, which
+// stays the caller's, is written then, too.
+void endKeys();
+void setFarewell(const char *farewell);
+// Stops this process, as Ctrl-Z does, until somebody continues it.
+void suspend();
+// Of the environment; nullptr where it is not set. It stands behind `argv`.
+void setEnvironment(char **argv);
+const char *variable(const char *name);
 // Not terminated if longer; returns the length.
 int64_t executablePath(char *to, uint64_t bytes);
 
@@ -59,8 +81,8 @@ int64_t executablePath(char *to, uint64_t bytes);
 // fails instead of ending the process.
 void failWhereWritingEnds();
 using Handler = void (*)(int signal);
-// What ends the process (Ctrl-C, its terminal gone, kill) calls this before;
-// signals that the process was started to ignore stay ignored.
+// What ends the process (Ctrl-C, Ctrl-\, its terminal gone, kill) calls this
+// before; signals that the process was started to ignore stay ignored.
 void onEnd(Handler handler);
 // From that handler: ends the process as the signal would have.
 void endBy(int signal);

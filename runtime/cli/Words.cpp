@@ -65,6 +65,9 @@ constexpr Word table[] = {
      "highest",
      Group::Answers, &O::logprobs, Need::Completing, 0, 0, mostLogprobs},
 
+    {"--history FILE", "keep what was said at the terminal, for next time",
+     Group::Answers, &O::history, Need::Chatting},
+
     {"-n N",
      "at most N new tokens (default: until the model ends; with --logits and "
      "--hidden none)",
@@ -216,6 +219,7 @@ constexpr NeedFacts needs[] = {
     {completes | AnswersLines, "something to answer",
      "add --prompt, --file, --tokens, --jsonl or -"},
     {uint8_t(~CompletesIds), "a text", "drop one of them"},
+    {Chats, "a chat", "drop one of them"},
     {AnswersLines, "lines to answer", "add --jsonl"},
     {Embeds, "texts to embed", "add --embed or --embed-file"},
     {uint8_t(~NeedsNoStep), "steps of the model to measure",

@@ -24,6 +24,7 @@ enum class Need : uint8_t {
   Completing,
   Answering,
   Text,
+  Chatting,
   Lines,
   Embedding,
   Steps

@@ -33,23 +33,24 @@ int64_t create(const char *path) {
                     writeOnlyCreateTruncateCloseOnExec | LargeFiles, 0666);
 }
 
-int64_t openToAppend(const char *path) {
+int64_t openToAppend(const char *path, bool isPrivate) {
   constexpr long writeOnlyCreateAppendCloseOnExec =
       01 | 0100 | 02000 | 02000000;
   return systemCall(SysOpenat, AtCwd, pointer(path),
-                    writeOnlyCreateAppendCloseOnExec | LargeFiles, 0666);
+                    writeOnlyCreateAppendCloseOnExec | LargeFiles,
+                    isPrivate ? 0600 : 0666);
 }
 
 int64_t cut(int64_t file, uint64_t bytes) { return cutFile(long(file), bytes); }
 
-bool isReady(int64_t file) {
+bool isReady(int64_t file, int32_t milliseconds) {
   struct {
     int32_t file;
     int16_t wanted, found;
   } asked = {int32_t(file), 1, 0};
-  long atOnce[2] = {0, 0};
+  long most[2] = {0, milliseconds * 1000000L}; // Seconds, nanoseconds.
   // What cannot be asked does not wait.
-  return systemCall(SysPpoll, pointer(&asked), 1, pointer(atOnce)) != 0;
+  return systemCall(SysPpoll, pointer(&asked), 1, pointer(most)) != 0;
 }
 
 static bool find(const char *path, FileStatus &status) {
@@ -201,6 +202,67 @@ bool isTerminal(int64_t file) {
          0;
 }
 
+TerminalSize terminalSize() {
+  constexpr long getSize = 0x5413;
+  uint16_t size[4] = {};
+  systemCall(SysIoctl, 1, getSize, pointer(size));
+  return {size[0], size[1]};
+}
+
+namespace {
+// struct termios of the kernel.
+struct TerminalMode {
+  uint32_t input, output, control, local;
+  uint8_t line, keys[19];
+};
+constexpr long getMode = 0x5401, setMode = 0x5402;
+TerminalMode modeBefore;
+bool readsKeys = false; // A signal handler looks at it.
+const char *farewell = nullptr;
+
+char **environment = nullptr;
+} // namespace
+
+bool beginKeys() {
+  if (systemCall(SysIoctl, 0, getMode, pointer(&modeBefore)) < 0)
+    return false;
+  TerminalMode mode = modeBefore;
+  // No signal of a break, no parity, no 7 bits, no \n for \r, no Ctrl-S.
+  mode.input &= ~uint32_t(02 | 020 | 040 | 0400 | 02000);
+  // No signals, no lines, no echo, no Ctrl-V.
+  mode.local &= ~uint32_t(01 | 02 | 010 | 0100000);
+  constexpr int time = 5, least = 6;
+  mode.keys[time] = 0;
+  mode.keys[least] = 1;
+  store(&readsKeys, true);
+  return systemCall(SysIoctl, 0, setMode, pointer(&mode)) >= 0;
+}
+
+void setFarewell(const char *text) { store(&farewell, text); }
+
+void endKeys() {
+  if (!load(&readsKeys))
+    return;
+  if (const char *text = load(&farewell))
+    writeAll(1, text, length(text));
+  systemCall(SysIoctl, 0, setMode, pointer(&modeBefore));
+  store(&readsKeys, false);
+}
+
+void setEnvironment(char **argv) {
+  while (*argv)
+    ++argv;
+  environment = argv + 1;
+}
+
+const char *variable(const char *name) {
+  size_t n = length(name);
+  for (char **at = environment; *at; ++at)
+    if (length(*at) > n && (*at)[n] == '=' && memcmp(*at, name, n) == 0)
+      return *at + n + 1;
+  return nullptr;
+}
+
 int64_t executablePath(char *to, uint64_t bytes) {
   return systemCall(SysReadlinkat, AtCwd, pointer("/proc/self/exe"),
                     pointer(to), long(bytes));
@@ -252,8 +314,8 @@ __asm__(".pushsection .text.lfm2rt_signal_return,\"ax\",@progbits\n"
         ".popsection\n");
 #endif
 
-constexpr long hangUp = 1, interrupt = 2, brokenPipe = 13, terminate = 15,
-               fileSize = 25;
+constexpr long hangUp = 1, interrupt = 2, quit = 3, brokenPipe = 13,
+               terminate = 15, terminalStop = 20, fileSize = 25;
 const auto byDefault = reinterpret_cast<Handler>(uintptr_t(0));
 const auto ignore = reinterpret_cast<Handler>(uintptr_t(1));
 
@@ -272,13 +334,19 @@ void failWhereWritingEnds() {
 }
 
 void onEnd(Handler handler) {
-  constexpr long signals[] = {hangUp, interrupt, terminate};
+  constexpr long signals[] = {hangUp, interrupt, quit, terminate};
   for (long signal : signals)
     if (setAction(signal, handler) == ignore)
       setAction(signal, ignore);
 }
 
+void suspend() {
+  endKeys();
+  systemCall(SysKill, systemCall(SysGetpid), terminalStop);
+}
+
 void endBy(int signal) {
+  endKeys();
   setAction(signal, byDefault);
   systemCall(SysKill, systemCall(SysGetpid), signal);
 }

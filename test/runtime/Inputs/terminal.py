@@ -1,17 +1,25 @@
 """A program on a terminal of its own."""
+import fcntl
 import os
 import pty
 import select
+import struct
 import sys
+import termios
 import time
 
 
 class Terminal:
-    def __init__(self, command):
+    def __init__(self, command, kind="dumb", rows=24, columns=80):
         self.pid, self.file = pty.fork()
         if self.pid == 0:
+            os.environ["TERM"] = kind
+            self.resize(rows, columns, file=0)
             os.execvp(command[0], command)
         self.shown = b""
+
+    def resize(self, rows, columns, file=None):
+        fcntl.ioctl(self.file if file is None else file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def type(self, keys):
         os.write(self.file, keys)
@@ -31,6 +39,10 @@ class Terminal:
         at = self.shown.find(text) + len(text) if text else len(self.shown)
         seen, self.shown = self.shown[:at], self.shown[at:]
         return seen
+
+    def has_echo(self):
+        """Whether it shows what is typed, and gives lines: as a shell wants it."""
+        return bool(termios.tcgetattr(self.file)[3] & termios.ECHO)
 
     def status(self):
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
