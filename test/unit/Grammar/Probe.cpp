@@ -14,6 +14,8 @@
 //   force   along the walks, tokens that must follow are taken as they are:
 //   "forced"
 //           counts them; those that are not allowed are "wrong"
+//   time    texts that are read token by token, each by a new constraint:
+//           "nanoseconds", for each token those of its mask
 //   tokens  texts as ids that are accepted one by one: "took", how many of each
 
 #include "runtime/grammar/Constraint.h"
@@ -22,6 +24,7 @@
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <random>
@@ -82,6 +85,16 @@ public:
         accepted.push_back(accepts(*one.getAsString()));
       out["accepted"] = std::move(accepted);
     }
+    if (const json::Array *texts = in.getArray("time")) {
+      json::Array nanoseconds;
+      for (const json::Value &one : *texts) {
+        if (lfm2rt_constraint_create(&constraint, grammar, vocabulary, &options,
+                                     room.get(), needed, &error) != LFM2RT_OK)
+          break;
+        time(*one.getAsString(), nanoseconds);
+      }
+      out["nanoseconds"] = std::move(nanoseconds);
+    }
     if (const json::Array *texts = in.getArray("tokens")) {
       json::Array took;
       for (const json::Value &one : *texts)
@@ -128,6 +141,20 @@ private:
       at = matcher.advance(at, uint8_t(c));
     }
     return at != grammar::dead && matcher.flags(at) & grammar::mayEnd;
+  }
+
+  void time(llvm::StringRef text, json::Array &out) {
+    lfm2rt_constraint_begin(constraint, 0);
+    const std::vector<int32_t> ids = open.encode(text);
+    for (size_t count = 0; count <= ids.size(); ++count) {
+      const auto before = std::chrono::steady_clock::now();
+      lfm2rt_constraint_allow(ids.data(), uint32_t(count), constraint);
+      const std::chrono::nanoseconds took =
+          std::chrono::steady_clock::now() - before;
+      out.push_back(int64_t(took.count()));
+    }
+    if (lfm2rt_constraint_state(constraint) == LFM2RT_ANSWER_LEFT)
+      llvm::errs() << "not in the form: " << text << "\n";
   }
 
   int64_t takes(llvm::StringRef text) {
