@@ -62,3 +62,64 @@ def test_schema(probe, name, schema, texts):
     assert True in valid
     for text in answer["texts"]:
         assert text is None or judge.is_valid(json.loads(text)), text
+
+
+def llama_goldens():
+    with open(os.path.join(ROOT, "test", "grammar", "goldens.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+# llama.cpp refuses to repeat what may be empty; here it means what it says.
+MORE = ['root ::= ("a"?)* "b"']
+
+
+@pytest.mark.parametrize("case", llama_goldens(), ids=lambda case: case["grammar"][:30])
+def test_as_llama(probe, case):
+    answer = probe.ask(form="gbnf", text=case["grammar"], check=case["texts"], walks=3, most=30, brute=1)
+    if case["grammar"] in MORE:
+        assert "error" not in answer
+    elif case["accepted"] is None:
+        assert "expected" in answer.get("error", "")
+    else:
+        assert "error" not in answer, answer
+        ours = "".join(str(int(accepted)) for accepted in answer["accepted"])
+        wrong = [text for text, a, b in zip(case["texts"], ours, case["accepted"]) if a != b]
+        assert not wrong
+        assert answer["wrong"] == 0
+
+
+EXPRESSIONS = [
+    (r"[A-Z][a-z]+( [A-Z][a-z]+)?", ["Ada", "Ada Lovelace", "ada"]),
+    (r"\d{3}-\d{4}|\+\d+", ["555-1234", "+49", "5551234"]),
+    (r"(a|b)*abb", ["abb", "aababb", "ab"]),
+    (r"^(?:yes|no)$", ["yes", "no", "yesno"]),
+    (r"[^\s,]+(,\s*[^\s,]+)*", ["a,b,  c", "x", ",a"]),
+    (r"\w+@\w+\.(com|org)", ["me@here.org", "a_1@b2.com", "a@b"]),
+    (r"x{2,3}y?z{0,2}", ["xx", "xxxyzz", "xyz"]),
+    (r"(?P<year>\d{4})(?:-(?P<month>\d\d))?", ["2024", "2024-05", "24"]),
+    (r"\.\*\[\]\\\/\{\}", [r".*[]\/{}", ".*"]),
+    (r"[\]\-\\^]+", ["]-\\^", "-", "a"]),
+    (r"a.c", ["abc", "a\nc", "a😀c"]),
+    (r"[\d.]+[eE][+-]?\d+?", ["1.5e10", "1E-3", "e5"]),
+    (r"\x41\u00e9\t", ["Aé\t", "Ae"]),
+    (r"(|a)(b|)", ["", "a", "b", "ab", "ba"]),
+    (r"a{0}b", ["b", "ab"]),
+    (r"[é-ü日]+", ["éü日", "e"]),
+    (r"\D\W\S", ["a-b", "1-b", "a b"]),
+    (r"a{,2}", ["a{,2}", "aa"]),
+]
+
+
+@pytest.mark.parametrize("expression,texts", EXPRESSIONS, ids=[one[0] for one in EXPRESSIONS])
+def test_regex(probe, expression, texts):
+    maker = Maker({}, (), 3)
+    texts = texts + [maker.mutate(text) for text in texts * 8]
+    texts = [text for text in texts if isinstance(text, str)]
+    answer = probe.ask(form="regex", text=expression, check=texts, walks=5, most=20, brute=1)
+    assert "error" not in answer, answer
+    # {,2} is a number of times to Python alone.
+    pattern = re.compile(expression.replace("{,", r"\{,"), re.ASCII)
+    assert answer["accepted"] == [bool(pattern.fullmatch(text)) for text in texts]
+    assert answer["wrong"] == 0
+    for text in answer["texts"]:
+        assert text is None or pattern.fullmatch(text)
