@@ -3,6 +3,7 @@
 
 #include "frontends/Locate.h"
 #include "lfm2rt/abi.h"
+#include "lib/Compiler/AnswerForm.h"
 #include "lib/Compiler/ChatTemplate.h"
 #include "lib/Compiler/LibraryHeader.h"
 #include "lib/Compiler/Lowering.h"
@@ -56,6 +57,7 @@ private:
   LoadedModel model;
   Settings settings;
   ChatForm chat;
+  std::vector<uint8_t> answerForm;
 };
 } // namespace
 
@@ -102,6 +104,10 @@ Error Compilation::load() {
     if (!form)
       return form.takeError();
     chat = std::move(*form);
+    auto tables = compileAnswerForm(options, *model.checkpoint, chat);
+    if (!tables)
+      return tables.takeError();
+    answerForm = std::move(*tables);
     if (options.verifyRoundTrip)
       if (Error error = checkRoundTrip(*model.module))
         return error;
@@ -234,8 +240,8 @@ Error Compilation::run(const TargetRegistry &targets) {
         "weights to pack; give one of stage 'plan' or before",
         options.model, getStageInfo(model.done).name);
   ProgramCode code;
-  ModelArchive archive(options, settings, choice, *model.checkpoint, chat, code,
-                       observer);
+  ModelArchive archive(options, settings, choice, *model.checkpoint, chat,
+                       answerForm, code, observer);
   if (Error error = makeCode(code, archive))
     return error;
   if (!options.emitsText())

@@ -25,9 +25,10 @@ llvm::Expected<Identity> ModelArchive::identify(llvm::XXH128_hash_t tensors) {
                     settings.quantize, getInfo(settings.activations).word,
                     code.program.contextMax, code.weightLayout)
           .str();
-  // The template, too: programs with others are others.
+  // The template and the form of answers, too: programs with others are others.
   std::vector<uint8_t> texts = tokenizer;
   texts.insert(texts.end(), chat.section.begin(), chat.section.end());
+  texts.insert(texts.end(), answerForm.begin(), answerForm.end());
   return computeIdentity(checkpoint, tensors, texts, words);
 }
 
@@ -101,9 +102,11 @@ Error ModelArchive::write(llvm::raw_ostream &os, StringRef before) {
   auto conversations = [&](HashingStream &os) {
     return text(os, llvm::toStringRef(chat.section));
   };
-  auto nothing = [](HashingStream &) { return Error::success(); };
-  return writeArchive(os, before, code.program.identity,
-                      {weights, tokens, info, defaults, embedding,
-                       conversations, /*grammar=*/nothing})
+  auto form = [&](HashingStream &os) {
+    return text(os, llvm::toStringRef(answerForm));
+  };
+  return writeArchive(
+             os, before, code.program.identity,
+             {weights, tokens, info, defaults, embedding, conversations, form})
       .takeError();
 }

@@ -18,10 +18,11 @@ public:
   /// All outlive this object.
   ModelArchive(const CompileOptions &options, const Settings &settings,
                const TargetChoice &choice, const Checkpoint &checkpoint,
-               const ChatForm &chat, const ProgramCode &code,
-               CompileObserver &observer)
+               const ChatForm &chat, llvm::ArrayRef<uint8_t> answerForm,
+               const ProgramCode &code, CompileObserver &observer)
       : options(options), settings(settings), choice(choice),
-        checkpoint(checkpoint), chat(chat), code(code), observer(observer) {}
+        checkpoint(checkpoint), chat(chat), answerForm(answerForm), code(code),
+        observer(observer) {}
 
   /// Makes the tokenizer's section, and the identity that ties it and all else
   /// to the program. `tensors` is what TensorHasher gives.
@@ -42,6 +43,7 @@ private:
   const TargetChoice &choice;
   const Checkpoint &checkpoint;
   const ChatForm &chat;
+  llvm::ArrayRef<uint8_t> answerForm;
   const ProgramCode &code;
   CompileObserver &observer;
   std::vector<uint8_t> tokenizer;

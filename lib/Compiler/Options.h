@@ -42,6 +42,8 @@ struct CompileOptions {
   std::string reportPath;       ///< empty: no report
   std::string tuningPath;       ///< see Tuning.h; empty: the target's own facts
   std::string chatTemplate;     ///< a file, or "none"; empty: the checkpoint's
+  std::string schemaPath;       ///< answers meet it; empty: they need not
+  std::string grammarPath;      ///< the same of a grammar; one of both
   bool verifyRoundTrip = false;
   bool allowNonFinite = false; ///< go on with weights of NaN or infinity
 

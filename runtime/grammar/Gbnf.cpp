@@ -1,5 +1,6 @@
 #include "runtime/grammar/Gbnf.h"
 #include "runtime/grammar/Scanner.h"
+#include "runtime/grammar/Tools.h"
 #include "runtime/json/Utf8.h"
 
 namespace lfm2rt {
@@ -275,25 +276,13 @@ private:
         ++at;
       if (!take('>'))
         return refuse(at, "'>' behind the text of a token", "end it");
-      id = idOf({name, uint32_t(at - name)});
+      id = tokenOf(tokenizer, {name, uint32_t(at - name)});
     }
     if (!tokenizer || id >= lfm2_tokenizer_vocabulary(tokenizer))
       return refuse(start, "a token that the model has",
                     "name one of its tokens, or write text as a literal",
                     {start, uint32_t(at - start)});
     return syntax.token(uint32_t(id), others);
-  }
-
-  uint64_t idOf(Text name) const {
-    constexpr uint64_t noId = ~uint64_t(0);
-    if (!tokenizer)
-      return noId;
-    uint8_t work[2048];
-    int32_t id;
-    const int64_t count = lfm2_tokenizer_encode(tokenizer, name.at, name.bytes,
-                                                LFM2_TOKENIZE_PARSE_SPECIAL,
-                                                &id, 1, work, sizeof(work));
-    return count == 1 ? uint64_t(id) : noId;
   }
 };
 

@@ -108,7 +108,7 @@ Parts SchemaReader::extras(const Parts &parts, bool &allowed) {
   for (uint32_t i = 0; i < parts.count; ++i) {
     const Part &part = parts.list[i];
     const Value *properties = get(*part.schema, "properties");
-    named |= properties && properties->size > 0;
+    named |= properties != nullptr;
     if (const Value *others = get(*part.schema, "additionalProperties")) {
       allowed &= others->kind != Kind::Bool || others->truth;
       add(out, *others, below(part.path, text("additionalProperties")));

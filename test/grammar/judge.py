@@ -40,7 +40,7 @@ def closed(schema):
                  value if key in ("enum", "const", "default", "allOf", "patternProperties") or
                  key == "anyOf" and "properties" in schema else closed(value))
            for key, value in schema.items()}
-    if out.get("properties") and "additionalProperties" not in out and "anyOf" not in out:
+    if "properties" in out and "additionalProperties" not in out and "anyOf" not in out:
         out["additionalProperties"] = False
         out["properties"] = {**out["properties"], **{name: {} for name in out.get("required", ())
                                                      if name not in out["properties"]}}

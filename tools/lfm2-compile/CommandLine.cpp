@@ -97,6 +97,14 @@ struct CommandLine {
           "Write conversations by this Jinja template, in place of the one "
           "in MODEL; none: leave it out"),
       cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> schema{
+      "schema",
+      cl::desc("All answers are JSON that meets the JSON schema in FILE"),
+      cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> grammar{
+      "grammar",
+      cl::desc("All answers are in the grammar in FILE, written as GBNF"),
+      cl::value_desc("FILE"), cl::cat(category)};
   cl::opt<std::string> context{
       "context",
       cl::desc(
@@ -250,6 +258,12 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   options.reportPath = words.report;
   options.tuningPath = words.tuning;
   options.chatTemplate = words.chatTemplate;
+  if (!words.schema.empty() && !words.grammar.empty())
+    return makeError("--schema={0} and --grammar={1} were given, but answers "
+                     "have one form; leave one of them out",
+                     words.schema, words.grammar);
+  options.schemaPath = words.schema;
+  options.grammarPath = words.grammar;
   options.verifyRoundTrip = words.verify;
   options.allowNonFinite = words.allowNonFinite;
   for (const std::string &name : words.dumpAfter) {

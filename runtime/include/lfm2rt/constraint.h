@@ -62,10 +62,12 @@ typedef struct lfm2rt_form {
 } lfm2rt_form;
 
 enum {
-  LFM2RT_FORM_COMPACT = 1,    /* JSON without white space; otherwise a space behind
+  LFM2RT_FORM_COMPACT = 1,        /* JSON without white space; otherwise a space behind
                                  each ',' and ':', as Python writes it. */
-  LFM2RT_FORM_ANY_SPACE = 2,  /* White space wherever JSON allows it. */
-  LFM2RT_FORM_JSON_CALLS = 4, /* Tools are called by JSON. */
+  LFM2RT_FORM_ANY_SPACE = 2,      /* White space wherever JSON allows it. */
+  LFM2RT_FORM_JSON_CALLS = 4,     /* Tools are called by JSON. */
+  LFM2RT_FORM_AFTER_THINKING = 8, /* The form starts behind "</think>"; any text may
+                                     stand in front of that. */
 };
 
 /* Bytes of memory, at a multiple of 8, with which most texts of so many bytes can be
@@ -80,6 +82,14 @@ LFM2RT_API lfm2rt_status lfm2rt_grammar_create(const lfm2rt_grammar **grammar,
                                                const lfm2rt_form *form, const char *text,
                                                size_t length, void *memory, uint64_t bytes,
                                                lfm2rt_error *error);
+
+/* The same for a model that is not open: `tokenizer` is its section of that name, at a
+ * multiple of 8, and ids are below `vocabulary`. */
+LFM2RT_API lfm2rt_status lfm2rt_grammar_create_for(const lfm2rt_grammar **grammar,
+                                                   const void *tokenizer, uint64_t tokenizer_bytes,
+                                                   uint32_t vocabulary, const lfm2rt_form *form,
+                                                   const char *text, size_t length, void *memory,
+                                                   uint64_t bytes, lfm2rt_error *error);
 
 /* The form of all answers that the model was compiled with (--schema, --grammar); NULL
  * where there is none. Nothing is copied: it lies in `weights`.

@@ -1,0 +1,34 @@
+// Calls of declared tools, as the family's models write them:
+//
+//   <|tool_call_start|>[name(argument=value, ...), ...]<|tool_call_end|>
+//
+// or, as JSON, [{"name": ..., "arguments": {...}}, ...] between the same
+// tokens.
+#ifndef LFM2RT_GRAMMAR_TOOLS_H
+#define LFM2RT_GRAMMAR_TOOLS_H
+
+#include "runtime/grammar/JsonForm.h"
+#include "runtime/include/lfm2rt/constraint.h"
+#include "runtime/tokenizer/tokenizer.h"
+
+namespace lfm2rt {
+namespace grammar {
+
+constexpr uint32_t noToken = 0xffffffff;
+// The token that a text is as a whole; noToken where there is none.
+uint32_t tokenOf(const lfm2_tokenizer *tokenizer, Text text);
+
+// The text up to a marker, and that: `mayEnd`, the text may also end without
+// it. Where the marker is a token, no other control token is in the text.
+Node *upTo(Syntax &syntax, const lfm2_tokenizer *tokenizer, Text marker,
+           bool mayEnd, Node *then);
+
+// What an answer is that may call the tools of a list in the form of OpenAI's
+// interface. nullptr: `error` says why; or the arena overflowed.
+Node *readTools(JsonForm &json, const Value &tools, const lfm2rt_form &form,
+                const lfm2_tokenizer *tokenizer, lfm2rt_error *error);
+
+} // namespace grammar
+} // namespace lfm2rt
+
+#endif // LFM2RT_GRAMMAR_TOOLS_H
