@@ -11,14 +11,6 @@ namespace {
 constexpr uint32_t mostBreakerBytes = 40;
 constexpr uint32_t mostTail = 20; // Tokens.
 
-bool contains(const char *text, uint32_t bytes, const char *part,
-              uint32_t partBytes) {
-  for (uint32_t i = 0; i + partBytes <= bytes; ++i)
-    if (memcmp(text + i, part, partBytes) == 0)
-      return true;
-  return false;
-}
-
 // The last tokens, the newest first.
 class Recent {
 public:
@@ -39,37 +31,50 @@ public:
 
   // Whether the token has a whole breaker in its text.
   bool isIn(int32_t token) const {
-    uint32_t bytes = 0;
-    for (uint32_t b = 0; b < count; ++b) {
-      const char *text = lfm2_tokenizer_piece(tokenizer, token, &bytes);
-      uint32_t size = sizeOf(b);
-      if (size > 0 && contains(text, bytes, texts[b].text, size))
+    for (uint32_t b = 0; b < count; ++b)
+      if (contains(textOf(token), b))
         return true;
-    }
     return false;
   }
 
   // How many tokens behind number i belong to the longest breaker that begins
   // in it; -1 where none does.
   int32_t tailAt(const Recent &recent, uint32_t i) const {
-    if (isIn(recent[i]))
-      return 0;
     int32_t longest = -1;
-    uint32_t bytes = 0;
+    Piece piece = textOf(recent[i]);
     for (uint32_t b = 0; b < count; ++b) {
-      const char *text = lfm2_tokenizer_piece(tokenizer, recent[i], &bytes);
-      uint32_t size = sizeOf(b);
+      if (contains(piece, b)) {
+        longest = max(longest, 0);
+        continue;
+      }
       // What the token ends with is what the breaker begins with.
-      for (uint32_t n = 1; n < size && n <= bytes; ++n)
-        if (memcmp(text + bytes - n, texts[b].text, n) == 0)
+      uint32_t size = sizeOf(b);
+      for (uint32_t n = 1; n < size && n <= piece.bytes; ++n)
+        if (memcmp(piece.text + piece.bytes - n, texts[b].text, n) == 0)
           longest = max(longest, match(recent, i, texts[b].text + n, size - n));
     }
     return longest;
   }
 
 private:
+  struct Piece {
+    const char *text;
+    uint32_t bytes;
+  };
+  Piece textOf(int32_t token) const {
+    Piece piece;
+    piece.text = lfm2_tokenizer_piece(tokenizer, token, &piece.bytes);
+    return piece;
+  }
   uint32_t sizeOf(uint32_t b) const {
     return uint32_t(min(texts[b].length, size_t(mostBreakerBytes)));
+  }
+  bool contains(Piece piece, uint32_t b) const {
+    uint32_t size = sizeOf(b);
+    for (uint32_t i = 0; size > 0 && i + size <= piece.bytes; ++i)
+      if (memcmp(piece.text + i, texts[b].text, size) == 0)
+        return true;
+    return false;
   }
 
   // The tokens of the rest, if they follow; otherwise -1.

@@ -64,7 +64,10 @@ inline void makeLogits(const Case &one, const std::vector<int32_t> &tokens,
         one.shape == Shape::Peaked  ? 12 / (1 + rank / 6.0) - 9 * place - 2
         : one.shape == Shape::Broad ? 12 / (1 + rank / 40.0) - 6 * place
                                     : 1 - 3 * place * (2 - place);
-    logits[i] = float(logit);
+    // Breakers are of few tokens.
+    const bool often = one.texts && (i >= 256 || i == 'E' || i == ':' ||
+                                     i == 't' || i == 'a' || i == 'x');
+    logits[i] = float(often ? logit + 10 : logit);
   }
 }
 
@@ -95,6 +98,8 @@ inline std::vector<Case> makeCases() {
       {"::", 2},
       {"", 0},
       {"e\"x", 3},
+      {":the", 4},
+      {":", 1},
       {"aab the END of all the things that were said before this", 56}};
   struct Chain {
     const char *name;
@@ -182,16 +187,15 @@ inline std::vector<Case> makeCases() {
     large.draws = 24;
     const lfm2rt_sampling &s = large.settings;
     if (s.dry_multiplier > 0) {
-      for (int breakers = 0; breakers < 3; ++breakers) {
-        Case &one = add(chain, breakers, 77);
+      for (int shape = 0; shape < 3; ++shape) {
+        Case &one = add(chain, shape, 77);
         one.name += "/texts";
         one.texts = true;
         one.vocabulary = textVocabulary;
         one.draws = 150;
-        one.settings.dry_breakers = breakers == 1 ? usual : words;
-        one.settings.num_dry_breakers = breakers == 0   ? 0
-                                        : breakers == 1 ? 4
-                                                        : 6;
+        one.settings.typical_p = 0; // Top-n-sigma forbids, too.
+        one.settings.dry_breakers = shape == 1 ? usual : words;
+        one.settings.num_dry_breakers = shape == 1 ? 4 : 8;
       }
     }
   }
