@@ -41,8 +41,8 @@ public:
   // in it; -1 where none does.
   int32_t tailAt(const Recent &recent, uint32_t i) const {
     int32_t longest = -1;
-    Piece piece = textOf(recent[i]);
     for (uint32_t b = 0; b < count; ++b) {
+      Piece piece = textOf(recent[i]);
       if (contains(piece, b)) {
         longest = max(longest, 0);
         continue;
