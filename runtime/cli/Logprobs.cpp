@@ -12,7 +12,7 @@ static void writeOne(Session &session, const lfm2rt_logprob &one) {
   size_t bytes = 0;
   const char *text = lfm2rt_token_text(&session.weights, one.token, &bytes);
   Output &output = session.output;
-  output.write(Line() << "\"token\": " << one.token << ", \"text\": ");
+  output.write(Line() << "{\"token\": " << one.token << ", \"text\": ");
   writeJsonString({text, uint32_t(bytes)}, /*ensureAscii=*/false, put, &output);
   output.write(", \"logprob\": ");
   writeJson(makeNumber(one.logprob), {}, put, &output);
@@ -23,16 +23,15 @@ void Printer::writeLogprobs(int32_t token) {
   uint32_t wanted = uint32_t(session.options.logprobs);
   uint32_t count = lfm2rt_logprobs(session.context, max(wanted, 1u), best);
   const float *logits = lfm2rt_logits(session.context);
-  session.output.write("{");
-  writeOne(session, {token, best->logprob +
-                                (double(logits[token]) - logits[best->token])});
-  session.output.write(", \"top\": [");
+  double top = logits[best->token];
+  writeOne(session, {token, best->logprob + (logits[token] - top)});
+  const char *before = ", \"top\": [";
   for (uint32_t i = 0; i < min(count, wanted); ++i) {
-    session.output.write(i ? ", {" : "{");
+    session.output.write(before);
     writeOne(session, best[i]);
-    session.output.write("}");
+    before = "}, ";
   }
-  session.output.write("]}\n");
+  session.output.write(wanted ? "}]}\n" : ", \"top\": []}\n");
 }
 
 } // namespace lfm2rt

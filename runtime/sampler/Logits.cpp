@@ -27,6 +27,9 @@ float highestOf(const float *logits, uint32_t count) {
   return highest[0];
 }
 
+// What follows calls it, or waits for one sum after the other.
+#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
+
 int32_t mostLikely(const float *logits, uint32_t vocabulary) {
   float highest = highestOf(logits, vocabulary);
   for (uint32_t i = 0; i < vocabulary; ++i)
@@ -36,8 +39,7 @@ int32_t mostLikely(const float *logits, uint32_t vocabulary) {
 }
 
 // A word of the mask at a time: of most masks nearly all are of one kind.
-__attribute__((minsize)) void forbid(float *logits, uint32_t vocabulary,
-                                     const uint32_t *allowed) {
+void forbid(float *logits, uint32_t vocabulary, const uint32_t *allowed) {
   for (uint32_t i = 0; i < vocabulary; i += 32)
     for (uint32_t no = ~allowed[i / 32]; no; no &= no - 1) {
       uint32_t id = i + uint32_t(__builtin_ctz(no));
@@ -48,8 +50,7 @@ __attribute__((minsize)) void forbid(float *logits, uint32_t vocabulary,
 
 // Sums of float32, one after the other, as llama.cpp makes them: their rounding
 // decides about tokens at the border.
-__attribute__((minsize)) void keepTopSigma(float *logits, uint32_t vocabulary,
-                                           float n) {
+void keepTopSigma(float *logits, uint32_t vocabulary, float n) {
   float sum = 0, squares = 0;
   uint32_t finite = 0;
   for (uint32_t i = 0; i < vocabulary; ++i)
@@ -105,5 +106,7 @@ uint32_t gather(Candidate *list, const float *logits, uint32_t vocabulary,
   }
   return count;
 }
+
+#pragma clang attribute pop
 
 } // namespace lfm2rt
