@@ -53,9 +53,11 @@ int32_t draw(Candidates &candidates, float temperature, double random) {
       sum += all;
       continue;
     }
-    for (uint32_t j = 0; j < n; ++j)
-      if ((sum += weights[j]) >= random * total)
+    for (uint32_t j = 0; j < n; ++j) {
+      sum += weights[j];
+      if (sum >= random * total)
         return candidates[i + j].id;
+    }
   }
   return candidates[count - 1].id;
 }
@@ -81,9 +83,11 @@ int32_t drawMirostat(Candidates &candidates, float temperature, float tau,
   // No number is drawn where there is no choice.
   double target = kept > 1 ? random.uniform() : 0;
   uint32_t chosen = 0;
-  for (; chosen + 1 < kept; ++chosen)
-    if ((sum += softmax(candidates[chosen].logit) / total) >= target)
+  for (; chosen + 1 < kept; ++chosen) {
+    sum += softmax(candidates[chosen].logit) / total;
+    if (sum >= target)
       break;
+  }
   const Candidate &one = candidates[chosen];
   mu -= eta * (surprise(softmax(one.logit)) - tau);
   return one.id;
