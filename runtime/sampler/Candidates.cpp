@@ -67,15 +67,18 @@ Candidates::Buckets Candidates::divide(Candidate *part, uint32_t n) const {
 
 // Each reaches twice as far as the one before: few are looked at, as a rule.
 void Candidates::openSection() {
-  float top = keyOf(list[sorted]);
-  for (uint32_t i = sorted + 1; i < count; ++i)
-    top = max(top, keyOf(list[i]));
+  float first = keyOf(list[sorted]);
+  if (sorted == 0 && ordered == Order::Highest)
+    first = top;
+  else
+    for (uint32_t i = sorted + 1; i < count; ++i)
+      first = max(first, keyOf(list[i]));
   reach *= 2;
   for (uint32_t i = sorted; i < count; ++i) {
     Candidate one = list[i];
     list[i] = list[section];
     list[section] = one;
-    section += keyOf(one) >= top - reach;
+    section += keyOf(one) >= first - reach;
   }
   buckets = divide(list + sorted, section - sorted);
 }

@@ -83,9 +83,12 @@ float lowestOfBest(const float *logits, uint32_t vocabulary, uint32_t best,
   uint32_t width = vocabulary / rows;
   if (width < 8)
     return -infinity;
-  for (uint32_t r = 0; r < rows; ++r)
+  float top = -infinity;
+  for (uint32_t r = 0; r < rows; ++r) {
     work[r] = {highestOf(logits + r * width, width), int32_t(r)};
-  Candidates of(work, rows, rows, 0);
+    top = max(top, work[r].logit);
+  }
+  Candidates of(work, rows, rows, top);
   of.arrange(Order::Highest);
   return of[best - 1].logit;
 }

@@ -40,7 +40,8 @@ extern "C" uint32_t lfm2rt_logprobs(lfm2rt_context *context, uint32_t best,
   Candidate *list = context->samplerMemory.candidates;
   float lowest = lowestOfBest(context->logits, vocabulary, best, list);
   uint32_t listed = gather(list, context->logits, vocabulary, lowest);
-  Candidates candidates(list, listed, listed, 0);
+  Candidates candidates(list, listed, listed,
+                        highestOf(context->logits, vocabulary));
   candidates.arrange(Order::Highest);
   for (uint32_t i = 0; i < best; ++i)
     out[i] = {candidates[i].id, candidates[i].logit - all};

@@ -15,6 +15,11 @@ float sumUp(Candidates &candidates, float highest, float all) {
     uint32_t n = min(candidates.size() - i, block);
     candidates[i + n - 1];
     weigh(candidates.begin() + i, n, highest, 1, weights);
+    if (!falling && !(all > 0)) {
+      for (uint32_t j = 0; j < n; ++j)
+        sum += weights[j];
+      continue;
+    }
     for (uint32_t j = 0; j < n; ++j) {
       float term = weights[j], before = sum;
       if (all > 0) {
