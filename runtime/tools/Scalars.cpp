@@ -159,7 +159,7 @@ bool Calls::readNumber(Text word) {
     char c = word.at[i];
     if (c != '_')
       digits[number.bytes++] = c;
-    else if (i == 0 || hexDigit(word.at[i - 1]) > 15 ||
+    else if ((number.bytes != 2 && hexDigit(look(i - 1)) > 15) ||
              hexDigit(look(i + 1)) > 15)
       return false;
   }

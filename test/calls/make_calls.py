@@ -8,15 +8,19 @@ reads them in every pair of pieces.
 An entry of "calls" is [text, calls, strict]. `calls` is a list of [name, arguments as json.dumps
 writes them], or null where Python refuses the text. Where `strict` is false, the
 runtime may read what Python refuses: it takes `true`, raw line ends in strings and
-missing brackets. An entry of "texts" is [name, arguments, what a chat template of the
+missing brackets. Comments, spaces within names and behind signs, and equal
+keys are left out: the runtime has its own mind about them. An entry of "texts" is [name, arguments, what a chat template of the
 family makes of them].
 """
 
 import argparse
 import ast
+import io
 import json
 import math
 import random
+import re
+import tokenize
 import warnings
 
 import jinja2
@@ -157,6 +161,10 @@ def refuse(why):
     raise ValueError(why)
 
 
+def read_float(text):
+    return float(text) if math.isfinite(float(text)) else refuse("infinite")
+
+
 def joined(value):
     """The value with surrogate pairs as characters; refuses halves, and what JSON lacks."""
     if isinstance(value, str):
@@ -177,8 +185,12 @@ def judge_pythonic(text):
     if not text.strip():
         return []  # No calls; Python has no word for it.
     try:
-        text = text.strip("\t\n\r\f\v \\")
+        text = re.sub(r"^(\s|\\\r?\n)+|(\s|\\\r?\n)+$", "", text)
         tree = ast.parse(text, mode="eval").body
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        for token, following in zip(tokens, tokens[1:]):
+            if token.type == tokenize.COMMENT or (token.string in ("+", "-") and token.end != following.start):
+                refuse("comment, or a sign that stands alone")
         calls = []
         before = "["
         for call in tree.elts if isinstance(tree, ast.List) else refuse("no list"):
@@ -189,25 +201,30 @@ def judge_pythonic(text):
             name, body = ast.unparse(call.func), text.split(before, 1)[1]
             if not all(part.isidentifier() for part in name.split(".")) or "(" in body[: body.index(source)]:
                 refuse("no call")
-            if not "".join(source.split()).startswith(name):
-                refuse("no call")
+            if not source.startswith(name) or any(len(node.keys) > len({ast.literal_eval(key) for key in node.keys if key}) for node in ast.walk(call) if isinstance(node, ast.Dict)):
+                refuse("spaces, or equal keys")
             before = source
             arguments = {k.arg: joined(ast.literal_eval(k.value)) for k in call.keywords}
             calls.append([ast.unparse(call.func), json.dumps(arguments, ensure_ascii=False)])
         return calls
-    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError, tokenize.TokenError):
         return None
+
+
+def distinct(pairs):
+    return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse("equal keys")
 
 
 def judge_json(text):
     try:
-        value = json.loads(text, parse_constant=refuse)
+        options = {"parse_constant": refuse, "parse_float": read_float, "object_pairs_hook": distinct}
+        value = joined(json.loads(text, **options))
         calls = []
         for call in value if isinstance(value, list) else [value]:
             arguments = call.get("arguments", call.get("parameters", {}))
             if isinstance(arguments, str):
-                arguments = json.loads(arguments, parse_constant=refuse)
-            if not isinstance(arguments, dict) or not isinstance(call["name"], str):
+                arguments = json.loads(arguments, **options)
+            if not isinstance(arguments, dict) or not isinstance(call["name"], str) or not 0 < len(call["name"].encode()) < 128:
                 refuse("no call")
             calls.append([call["name"], json.dumps(joined(arguments), ensure_ascii=False)])
         return calls
@@ -250,7 +267,7 @@ def damage(rng, text):
 EXTRA = [
     *("[]", "", " ", "[f()]", "[f(a=1,)]", "[f(a=(1))]", "[f(a=(1,))]", "[f(a=())]", "[f(a=((1),(2,)))]", "[f(a=('x' 'y'))]"),
     *("[f(a=''' ''''' ')]", "[f(a='a''b')]", "[f(a=''\"\")]", "[f(a=r'\\'')]", "[f(a=R'\\\\')]", "[f(a='\\400\\777')]", "[f(a='\\08')]"),
-    *("[f(a=0xff)]", "[f(a=0XFF_FF)]", "[f(a=0o17)]", "[f(a=0b1_0)]", "[f(a=-0x10)]", "[f(a=00)]", "[f(a=0_0)]", "[f(a=-0)]", "[f(a=+1)]"),
+    *("[f(a=0xff)]", "[f(a=0XFF_FF)]", "[f(a=0x_f)]", "[f(a=0o_7)]", "[f(a=0o17)]", "[f(a=0b1_0)]", "[f(a=-0x10)]", "[f(a=00)]", "[f(a=0_0)]", "[f(a=-0)]", "[f(a=+1)]"),
     *("[f(a=1.)]", "[f(a=.5)]", "[f(a=1e5)]", "[f(a=1_0.2_5e1_0)]", "[f(a=01.5)]", "[f(a=-0.0)]", "[f(a=5e-324)]", "[f(a=1E-400)]"),
     *("[f(a=01)]", "[f(a=1__0)]", "[f(a=1_)]", "[f(a=_1)]", "[f(a=0x)]", "[f(a=0x_)]", "[f(a=0b2)]", "[f(a=1e)]", "[f(a=.)]", "[f(a=1.5.2)]"),
     *("[f(a=1e400)]", "[f(a=1j)]", "[f(a=b'x')]", "[f(a=f'x')]", "[f(a={1, 2})]", "[f(a=x)]", "[f(a=1+2)]", "[f(a=--1)]", "[f(a=nan)]"),

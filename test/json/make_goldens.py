@@ -51,12 +51,23 @@ def read_int(text):
     return read_float(text)
 
 
+def whole(value):
+    """The value, where its strings are Unicode, also those that another replaces."""
+    json.dumps(value, ensure_ascii=False).encode("utf-8")
+    return value
+
+
 def judge(document):
     """The value of the bytes; None in a list where they are refused."""
     try:
-        value = json.loads(document.decode("utf-8"), parse_constant=refuse, parse_int=read_int, parse_float=read_float)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-        return [value]
+        value = json.loads(
+            document.decode("utf-8"),
+            parse_constant=refuse,
+            parse_int=read_int,
+            parse_float=read_float,
+            object_pairs_hook=lambda pairs: dict(whole(pairs)),
+        )
+        return [whole(value)]
     except ValueError:
         return None
 
