@@ -5,12 +5,13 @@ reads them in every pair of pieces.
 
     make_calls.py OUT [--seed N] [--count N]
 
-An entry of "calls" is [text, calls, strict]. `calls` is a list of [name, arguments as json.dumps
-writes them], or null where Python refuses the text. Where `strict` is false, the
-runtime may read what Python refuses: it takes `true`, raw line ends in strings and
-missing brackets. Comments, spaces within names and behind signs, and equal
-keys are left out: the runtime has its own mind about them. An entry of "texts" is [name, arguments, what a chat template of the
-family makes of them].
+An entry of "calls" is [text, calls, strict]. `calls` is a list of [name, arguments as
+json.dumps writes them], or null where Python refuses the text. Where `strict` is false,
+the runtime may read what Python refuses: it takes `true`, raw line ends in strings and
+missing brackets. Left out, since the runtime has its own mind about them, are comments,
+spaces within names and behind signs, and equal keys.
+
+An entry of "texts" is [name, arguments, what a chat template of the family makes of them].
 """
 
 import argparse
@@ -29,7 +30,8 @@ warnings.simplefilter("ignore")  # Of escapes that are none.
 
 NAMES = ["f", "get_weather", "Calendar.create_event", "a.b.c", "größe", "_x1"]
 KEYS = ["a", "city", "_n", "größe", "x1"]
-WORDS = ["Paris", "it's", 'say "hi"', "a\\b", "ünïcödé", "日本", "😀", "", " ", "\n", "\t", "\x00", "\x7f", "\\", "'", '"', "</think>", "[", ")", ",", "=", "<|im_end|", "#"]
+WORDS = ["Paris", "it's", 'say "hi"', "a\\b", "ünïcödé", "日本", "😀", "", " ", "</think>", "<|im_end|"]
+WORDS += list("\n\t\x00\x7f\\'\"[),=#")
 
 
 def random_text(rng):
@@ -101,8 +103,10 @@ def items(rng, texts):
 
 
 def spell_number(rng, number):
-    if isinstance(number, int) and number >= 0:
-        return rng.choice([str(number), f"{number:_}", hex(number), hex(number).upper().replace("X", "x"), oct(number), f"0b{number:_b}", f"+{number}"]) if number < 2**64 else str(number)
+    if isinstance(number, int) and 0 <= number < 2**64:
+        upper = hex(number).upper().replace("X", "x")
+        decimal = [str(number), f"{number:_}", f"+{number}"]
+        return rng.choice(decimal + [hex(number), upper, oct(number), f"0b{number:_b}"])
     text = rng.choice([repr(number), "%.17e" % number, "%.3E" % number]) if isinstance(number, float) else str(number)
     return text.replace("0.", ".", 1) if text.startswith("0.") and rng.random() < 0.3 else text
 
@@ -115,7 +119,9 @@ def spell(rng, value):
     elif isinstance(value, (int, float)):
         text = spell_number(rng, value)
     elif isinstance(value, dict):
-        text = "{" + space(rng) + items(rng, [spell(rng, k).strip("()\n\\\t\r ") if not isinstance(k, str) else spell_text(rng, k) + space(rng) + ":" + space(rng) + spell(rng, v) for k, v in value.items() if isinstance(k, str)] + [f"{k!r}{space(rng)}:{spell(rng, v)}" for k, v in value.items() if not isinstance(k, str)]) + "}"
+        keys = [spell_text(rng, key) if isinstance(key, str) else repr(key) for key in value]
+        members = [key + space(rng) + ":" + space(rng) + spell(rng, v) for key, v in zip(keys, value.values())]
+        text = "{" + space(rng) + items(rng, members) + "}"
     else:
         parts = [spell(rng, v) for v in value]
         if isinstance(value, list):
@@ -201,7 +207,9 @@ def judge_pythonic(text):
             name, body = ast.unparse(call.func), text.split(before, 1)[1]
             if not all(part.isidentifier() for part in name.split(".")) or "(" in body[: body.index(source)]:
                 refuse("no call")
-            if not source.startswith(name) or any(len(node.keys) > len({ast.literal_eval(key) for key in node.keys if key}) for node in ast.walk(call) if isinstance(node, ast.Dict)):
+            mappings = [node.keys for node in ast.walk(call) if isinstance(node, ast.Dict)]
+            keys = [[ast.literal_eval(key) if key else refuse("**") for key in mapping] for mapping in mappings]
+            if not source.startswith(name) or any(len(set(some)) < len(some) for some in keys):
                 refuse("spaces, or equal keys")
             before = source
             arguments = {k.arg: joined(ast.literal_eval(k.value)) for k in call.keywords}
@@ -263,20 +271,19 @@ def damage(rng, text):
     return text
 
 
-# What no generator makes.
-EXTRA = [
-    *("[]", "", " ", "[f()]", "[f(a=1,)]", "[f(a=(1))]", "[f(a=(1,))]", "[f(a=())]", "[f(a=((1),(2,)))]", "[f(a=('x' 'y'))]"),
-    *("[f(a=''' ''''' ')]", "[f(a='a''b')]", "[f(a=''\"\")]", "[f(a=r'\\'')]", "[f(a=R'\\\\')]", "[f(a='\\400\\777')]", "[f(a='\\08')]"),
-    *("[f(a=0xff)]", "[f(a=0XFF_FF)]", "[f(a=0x_f)]", "[f(a=0o_7)]", "[f(a=0o17)]", "[f(a=0b1_0)]", "[f(a=-0x10)]", "[f(a=00)]", "[f(a=0_0)]", "[f(a=-0)]", "[f(a=+1)]"),
-    *("[f(a=1.)]", "[f(a=.5)]", "[f(a=1e5)]", "[f(a=1_0.2_5e1_0)]", "[f(a=01.5)]", "[f(a=-0.0)]", "[f(a=5e-324)]", "[f(a=1E-400)]"),
-    *("[f(a=01)]", "[f(a=1__0)]", "[f(a=1_)]", "[f(a=_1)]", "[f(a=0x)]", "[f(a=0x_)]", "[f(a=0b2)]", "[f(a=1e)]", "[f(a=.)]", "[f(a=1.5.2)]"),
-    *("[f(a=1e400)]", "[f(a=1j)]", "[f(a=b'x')]", "[f(a=f'x')]", "[f(a={1, 2})]", "[f(a=x)]", "[f(a=1+2)]", "[f(a=--1)]", "[f(a=nan)]"),
-    *("[f(1)]", "[f('x')]", "[f(*a)]", "[f(**a)]", "[f(a)]", "[f(a==1)]", "[f(a=)]", "[f(a=1 b=2)]", "[f(a=1,,b=2)]", "[f(,)]", "[f(a=[,])]"),
-    *("[f(a='\\x4')]", "[f(a='\\u12')]", "[f(a='\\U00110000')]", "[f(a='\\ud800')]", "[f(a='\\udc00\\ud800')]", "[f(a='\\ud83d\\ude00')]"),
-    *("[f(a='x)]", "[f(a='''x'')]", "[f(a={'b'})]", "[f(a={'b':})]", "[f(a={'b':1,})]", "[f(a={**b})]", "[f(a={(1,2):3})]", "[f(a={[]:3})]"),
-    *("[f(a=[)]", "[f(a=(])]", "[f(a={)]", "[f(a=1]", "[f(a=1)}", "[f(a=1)]]", "[f(a=1)].", "[[f()]]", "[f]", "[f()()]", "[f().g()]", "[(f())]"),
-    "[f(a=" + "[" * 126 + "]" * 126 + ")]",
-]
+# What no generator makes: calls, and values of an argument, good ones and others.
+CALLS = """\
+[]   [f()]   [f(a=1,)]   [f(1)]   [f('x')]   [f(*a)]   [f(**a)]   [f(a)]   [f(a==1)]   [f(a=)]   [f(a=1 b=2)]
+[f(,)]   [f(a=1,,b=2)]   [f(a=1]   [f(a=1)}   [f(a=1)]]   [f(a=1)].   [[f()]]   [f]   [f()()]   [f().g()]   [(f())]"""
+VALUES = r"""
+(1)   (1,)   ()   ((1),(2,))   ('x' 'y')   ''' ''''' '   'a''b'   ''""   r'\''   R'\\'   '\400\777'   '\08'
+0xff   0XFF_FF   0x_f   0o_7   0o17   0b1_0   -0x10   00   0_0   -0   +1   1.   .5   1e5   1_0.2_5e1_0   01.5   -0.0
+5e-324   1E-400   '\ud83d\ude00'   {'b':1,}
+01   1__0   1_   _1   0x   0x_   0b2   1e   .   1.5.2   1e400   1j   b'x'   f'x'   {1, 2}   x   1+2   --1   nan   [,]
+'\x4'   '\u12'   '\U00110000'   '\ud800'   '\udc00\ud800'   'x   '''x''   {'b'}   {'b':}   {**b}   {(1,2):3}
+{[]:3}   [   (]   {"""
+EXTRA = ["", " ", *re.split("   |\n", CALLS), *(f"[f(a={value})]" for value in re.split("   |\n", VALUES))]
+EXTRA.append("[f(a=" + "[" * 126 + "]" * 126 + ")]")
 
 
 def main():
