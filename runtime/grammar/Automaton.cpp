@@ -323,6 +323,9 @@ private:
     case Op::Repeat:
       return emitRepeat(node, from, to);
     case Op::Call:
+      // What is short stands in the place of its call.
+      if (node.rule->body->op == Op::Bytes)
+        return emit(*node.rule->body, from, to);
       number(*node.rule);
       return add(from, callsRule | node.rule->number, to);
     case Op::Token:

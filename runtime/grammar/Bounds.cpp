@@ -7,226 +7,194 @@ namespace grammar {
 
 namespace {
 
-constexpr uint32_t mostDigits = 18; // In front of the point.
+constexpr uint32_t mostDigits = 40; // Of a bound, on each side of the point.
 
-// What stands in front of the point, and behind it without zeros at the end.
+// The digits of a number without its sign: `whole` of them in front of the point, one
+// or more, and no zeros at the end behind it.
 struct Decimal {
-  uint64_t whole = 0;
-  char fraction[64];
-  uint32_t count = 0;
-  bool isNegative = false;
-};
+  bool isThere = false, isNegative = false, isZero = true;
+  bool isOpen = false; // It is no bound that is reached.
+  char digits[3 * mostDigits];
+  uint32_t whole = 0, count = 0;
 
-// False where it has too many digits.
-bool readDecimal(const Value &value, Decimal &out) {
-  char text[numberBytes];
-  const uint32_t bytes = value.kind == Kind::Integer
-                             ? writeInteger(value.integer, text)
-                             : writeDouble(value.number, text);
-  char digits[numberBytes];
-  uint32_t count = 0, at = 0;
-  int32_t point = -1, exponent = 0;
-  out.isNegative = text[0] == '-';
-  for (at = out.isNegative; at < bytes && text[at] != 'e'; ++at) {
-    if (text[at] == '.')
-      point = int32_t(count);
-    else
-      digits[count++] = text[at];
+  uint32_t digit(uint32_t i) const {
+    return i < count ? uint32_t(digits[i] - '0') : 0;
   }
-  if (at < bytes) {
-    const bool isBelow = text[at + 1] == '-';
-    for (at += 2; at < bytes; ++at)
-      exponent = exponent * 10 + (text[at] - '0');
-    exponent = isBelow ? -exponent : exponent;
-  }
-  // Digits in front of the point.
-  const int32_t before = (point < 0 ? int32_t(count) : point) + exponent;
-  if (before > int32_t(mostDigits) || before < -30)
-    return false;
-  auto digit = [&](int32_t i) {
-    return i >= 0 && i < int32_t(count) ? digits[i] : '0';
-  };
-  for (int32_t i = 0; i < before; ++i)
-    out.whole = out.whole * 10 + uint64_t(digit(i) - '0');
-  for (int32_t i = before; i < int32_t(count); ++i) {
-    out.fraction[i - before] = digit(i);
-    if (digit(i) != '0')
-      out.count = uint32_t(i - before) + 1;
-  }
-  return true;
-}
 
-// One bound of a size, without its sign.
-struct Bound {
-  const Decimal *decimal = nullptr; // nullptr: there is none.
-  bool isOpen = false;              // It is not reached itself.
-};
-
-class Digits {
-public:
-  Digits(JsonForm &form, Bound low, Bound high)
-      : form(form), syntax(form.syntax), low(low), high(high) {}
-
-  Node *read() {
-    Node *choice = syntax.choice();
-    const uint64_t first = low.decimal->whole;
-    if (!high.decimal) {
-      put(choice, first, true, false);
-      rest(choice, first + 1, nullptr);
-    } else if (first == high.decimal->whole) {
-      put(choice, first, true, true);
-    } else {
-      const uint64_t last = high.decimal->whole, before = last - 1;
-      put(choice, first, true, false);
-      if (first < before)
-        rest(choice, first + 1, &before);
-      put(choice, last, false, true);
+  // False where it has too many digits.
+  bool read(const Value &value) {
+    char text[numberBytes];
+    const uint32_t bytes = value.kind == Kind::Integer
+                               ? writeInteger(value.integer, text)
+                               : writeDouble(value.number, text);
+    isThere = true;
+    isNegative = text[0] == '-';
+    // As it is written, then moved by its exponent.
+    char found[numberBytes];
+    int32_t before = -1, size = 0, exponent = 0;
+    uint32_t at = isNegative;
+    for (; at < bytes && text[at] != 'e'; ++at)
+      if (text[at] == '.')
+        before = size;
+      else
+        found[size++] = text[at];
+    if (before < 0)
+      before = size;
+    if (at < bytes) {
+      const bool isBelow = text[at + 1] == '-';
+      for (at += 2; at < bytes; ++at)
+        exponent = exponent * 10 + (text[at] - '0');
+      before += isBelow ? -exponent : exponent;
     }
-    return choice;
-  }
-
-private:
-  JsonForm &form;
-  Syntax &syntax;
-  Bound low, high;
-
-  Node *digit(uint32_t first, uint32_t last) {
-    Range range = {'0' + first, '0' + last};
-    return syntax.set(&range, 1, false);
-  }
-  Node *many(uint32_t last, bool needed) {
-    return syntax.repeat(digit(0, last), needed, noLimit);
-  }
-
-  void rest(Node *choice, uint64_t first, const uint64_t *last) {
-    Node *fraction = syntax.sequence(form.literal("."), many(9, true));
-    syntax.add(choice, syntax.sequence(form.naturalWithin(first, last),
-                                       syntax.optional(fraction)));
-  }
-
-  // A whole part that equals that of the bounds, and the fractions that it may
-  // have.
-  void put(Node *choice, uint64_t whole, bool isLow, bool isHigh) {
-    if (mayEnd(0, isLow, isHigh))
-      syntax.add(choice, form.naturalWithin(whole, &whole));
-    syntax.add(choice,
-               syntax.sequence(form.naturalWithin(whole, &whole),
-                               form.literal("."), tail(0, isLow, isHigh)));
-  }
-
-  // After `i` digits behind the point that equal those of the bounds.
-  bool mayEnd(uint32_t i, bool isLow, bool isHigh) const {
-    return (!isLow || (i >= low.decimal->count && !low.isOpen)) &&
-           (!isHigh || i < high.decimal->count || !high.isOpen);
-  }
-  static uint32_t digitOf(Bound bound, uint32_t i) {
-    return i < bound.decimal->count ? uint32_t(bound.decimal->fraction[i] - '0')
-                                    : 0;
-  }
-
-  // The digits from the i-th on, one or more. Calls itself for each digit of
-  // the bounds.
-  Node *tail(uint32_t i, bool isLow, bool isHigh) {
-    const bool pastLow = !isLow || i >= low.decimal->count;
-    const bool pastHigh = !isHigh || i >= high.decimal->count;
-    if (pastLow && pastHigh) {
-      if (isHigh)
-        return high.isOpen || (isLow && low.isOpen) ? syntax.never()
-                                                    : many(0, true);
-      if (!isLow || !low.isOpen)
-        return many(9, true);
-      return syntax.sequence(many(0, false), digit(1, 9), many(9, false));
+    if (before > int32_t(mostDigits) || before < -int32_t(mostDigits))
+      return false;
+    whole = uint32_t(before > 0 ? before : 1);
+    for (int32_t i = before > 0 ? 0 : before - 1;
+         i < size || count < whole; ++i) {
+      digits[count++] = i >= 0 && i < size ? found[i] : '0';
+      isZero &= digits[count - 1] == '0';
     }
-    uint32_t first = isLow ? digitOf(low, i) : 0;
-    uint32_t last = isHigh ? digitOf(high, i) : 9;
-    Node *choice = syntax.choice();
-    auto put = [&](uint32_t from, uint32_t to, bool stillLow, bool stillHigh) {
-      if (mayEnd(i + 1, stillLow, stillHigh))
-        syntax.add(choice, digit(from, to));
-      syntax.add(choice, syntax.sequence(digit(from, to),
-                                         tail(i + 1, stillLow, stillHigh)));
-    };
-    if (first > last)
-      return syntax.never();
-    if (isLow && isHigh && first == last) {
-      put(first, last, true, true);
-      return choice;
-    }
-    if (isLow) {
-      put(first, first, true, false);
-      ++first;
-    }
-    if (isHigh)
-      put(last, last, false, true);
-    if (first + isHigh <= last)
-      syntax.add(choice,
-                 syntax.sequence(digit(first, last - isHigh), many(9, false)));
-    return choice;
+    while (count > whole && digits[count - 1] == '0')
+      --count;
+    return true;
   }
 };
 
 bool isBelow(const Decimal &a, const Decimal &b) {
   if (a.whole != b.whole)
     return a.whole < b.whole;
-  const int order = memcmp(a.fraction, b.fraction, min(a.count, b.count));
-  return order != 0 ? order < 0 : a.count < b.count;
+  for (uint32_t i = 0; i < max(a.count, b.count); ++i)
+    if (a.digit(i) != b.digit(i))
+      return a.digit(i) < b.digit(i);
+  return false;
 }
+
+// Numbers from one size to another, where they start with the digits of the bounds, or
+// do not any more.
+class Digits {
+public:
+  Digits(JsonForm &form, const Decimal &low, const Decimal &high, bool isWhole)
+      : form(form), syntax(form.syntax), low(low), high(high),
+        isWhole(isWhole) {}
+
+  void read(const char *sign, Node *out) {
+    Node *choice = syntax.choice();
+    const uint32_t most = high.isThere ? high.whole : low.whole;
+    for (length = low.whole; length <= most; ++length)
+      syntax.add(choice, rest(0, length == low.whole,
+                              high.isThere && length == high.whole));
+    if (!high.isThere)
+      syntax.add(choice, syntax.sequence(digit(1, 9), many(9, most),
+                                         rest(--length, false, false)));
+    syntax.add(out, syntax.sequence(form.literal(sign), choice));
+  }
+
+private:
+  JsonForm &form;
+  Syntax &syntax;
+  const Decimal &low, &high;
+  bool isWhole;
+  uint32_t length = 0; // Digits in front of the point.
+
+  Node *digit(uint32_t first, uint32_t last) {
+    Range range = {'0' + first, '0' + last};
+    return syntax.set(&range, 1, false);
+  }
+  Node *many(uint32_t last, uint32_t least) {
+    return syntax.repeat(digit(0, last), least, noLimit);
+  }
+
+  // What may follow the first `i` digits, where these are those of `low`, of `high`, or
+  // of both. It calls itself for each digit of the bounds.
+  Node *rest(uint32_t i, bool isLow, bool isHigh) {
+    const bool isFree = !isLow && !isHigh;
+    if (isFree && i > length)
+      return many(9, 0);
+    Node *choice = syntax.choice();
+    if (isFree && i < length) {
+      Node *more = syntax.repeat(digit(0, 9), length - i, length - i);
+      return i > 0 ? syntax.sequence(more, rest(length, false, false))
+                   : step(i, false, false);
+    }
+    if (i >= length && (!isLow || (i >= low.count && !low.isOpen)) &&
+        (!isHigh || i < high.count || !high.isOpen))
+      syntax.add(choice, syntax.sequence());
+    if (i < length)
+      return step(i, isLow, isHigh);
+    if (!isWhole)
+      syntax.add(choice, i == length
+                             ? syntax.sequence(form.literal("."),
+                                               step(i, isLow, isHigh))
+                             : step(i, isLow, isHigh));
+    return choice;
+  }
+
+  // One digit, and what may follow it.
+  Node *step(uint32_t i, bool isLow, bool isHigh) {
+    if (i >= length && (!isLow || i >= low.count) &&
+        (!isHigh || i >= high.count)) {
+      // Behind all digits of the bounds.
+      if (isHigh)
+        return high.isOpen || (isLow && low.isOpen) ? syntax.never()
+                                                    : many(0, 1);
+      if (!isLow || !low.isOpen)
+        return many(9, 1);
+      return syntax.sequence(many(0, 0), digit(1, 9), many(9, 0));
+    }
+    uint32_t first = isLow ? low.digit(i) : i == 0 && length > 1;
+    uint32_t last = isHigh ? high.digit(i) : 9;
+    Node *choice = syntax.choice();
+    auto put = [&](uint32_t from, uint32_t to, bool stillLow, bool stillHigh) {
+      syntax.add(choice, syntax.sequence(digit(from, to),
+                                         rest(i + 1, stillLow, stillHigh)));
+    };
+    if (isLow && isHigh && first == last) {
+      put(first, last, true, true);
+      return choice;
+    }
+    if (first > last)
+      return choice;
+    if (isLow) {
+      put(first, first, true, false);
+      ++first;
+    }
+    if (isHigh) {
+      put(last, last, false, true);
+      --last;
+    }
+    if (first <= last && last <= 9)
+      put(first, last, false, false);
+    return choice;
+  }
+};
 
 } // namespace
 
 Node *numbersWithin(JsonForm &form, const Bounds &bounds, bool isWhole,
                     bool &none) {
-  Syntax &syntax = form.syntax;
-  const Value *values[] = {bounds.low, bounds.high};
-  Decimal decimals[2];
+  Decimal low, high, zero;
   none = false;
-  for (int i = 0; i < 2; ++i)
-    if (values[i] && !readDecimal(*values[i], decimals[i]))
-      return nullptr;
-  const bool open[] = {bounds.aboveLow, bounds.belowHigh};
-  if (isWhole) {
-    int64_t limits[2];
-    for (int i = 0; i < 2; ++i) {
-      const Decimal &d = decimals[i];
-      int64_t limit = d.isNegative ? -int64_t(d.whole) : int64_t(d.whole);
-      // The nearest whole number within.
-      const bool cut = d.count > 0;
-      if (i == 0)
-        limit += cut ? !d.isNegative : open[i];
-      else
-        limit -= cut ? d.isNegative : open[i];
-      limits[i] = limit;
-    }
-    none = bounds.low && bounds.high && limits[0] > limits[1];
-    return none ? syntax.never()
-                : form.integerWithin(bounds.low ? &limits[0] : nullptr,
-                                     bounds.high ? &limits[1] : nullptr);
-  }
-  const Decimal zero = {};
-  Bound low = {bounds.low ? &decimals[0] : nullptr, open[0]};
-  Bound high = {bounds.high ? &decimals[1] : nullptr, open[1]};
-  Node *choice = syntax.choice();
-  auto add = [&](const char *sign, Bound a, Bound b) {
-    if (!a.decimal)
-      a = {&zero, false};
-    if (b.decimal &&
-        (isBelow(*b.decimal, *a.decimal) ||
-         (!isBelow(*a.decimal, *b.decimal) && (a.isOpen || b.isOpen))))
-      return;
-    syntax.add(choice,
-               syntax.sequence(form.literal(sign), Digits(form, a, b).read()));
+  if ((bounds.low && !low.read(*bounds.low)) ||
+      (bounds.high && !high.read(*bounds.high)))
+    return nullptr;
+  low.isOpen = bounds.aboveLow;
+  high.isOpen = bounds.belowHigh;
+  zero.read(Value());
+  Node *choice = form.syntax.choice();
+  // Of sizes from `a` to `b`, where there are any.
+  auto add = [&](const char *sign, const Decimal &a, const Decimal &b) {
+    if (!b.isThere || isBelow(a, b) ||
+        (!isBelow(b, a) && !a.isOpen && !b.isOpen))
+      Digits(form, a, b, isWhole).read(sign, choice);
   };
-  // From 0 on; then those with a sign, by their size.
-  const bool lowBelow = !low.decimal || low.decimal->isNegative;
-  if (!high.decimal || !high.decimal->isNegative)
-    add("", lowBelow ? Bound() : low, high);
-  if (lowBelow) {
-    const bool highBelow = high.decimal && high.decimal->isNegative;
-    // -0 is 0.
-    const bool zeroIsOut = high.decimal && high.decimal->whole == 0 &&
-                           high.decimal->count == 0 && high.isOpen;
-    add("-", highBelow ? high : Bound{&zero, zeroIsOut}, low);
-  }
+  // From 0 on; then those with a sign. -0 is 0.
+  const bool lowBelow = !low.isThere || low.isNegative;
+  const bool highBelow = high.isThere && high.isNegative;
+  if (!highBelow)
+    add("", lowBelow ? zero : low, high);
+  zero.isOpen = high.isThere && high.isZero && high.isOpen;
+  if (lowBelow)
+    add("-", highBelow ? high : zero, low);
   none = !choice->child;
   return choice;
 }

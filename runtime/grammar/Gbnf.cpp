@@ -19,10 +19,14 @@ public:
              lfm2rt_error *error)
       : Scanner(syntax, text, "grammar", true, error), tokenizer(tokenizer) {}
 
-  Rule *read() {
+  void readAll() {
     skipSpace(true);
     while (ok() && at < end)
       readRule();
+  }
+
+  Rule *read() {
+    readAll();
     Rule *root = nullptr;
     for (Rule *rule = syntax.first; rule && ok(); rule = rule->next) {
       if (!rule->body)
@@ -105,7 +109,8 @@ private:
       item = readRepeats(item);
       syntax.add(sequence, item);
     }
-    return sequence;
+    return sequence->child && !sequence->child->next ? sequence->child
+                                                     : sequence;
   }
 
   Node *readRepeats(Node *item) {
@@ -291,6 +296,10 @@ private:
 Rule *readGbnf(Syntax &syntax, Text text, const lfm2_tokenizer *tokenizer,
                lfm2rt_error *error) {
   return GbnfReader(syntax, text, tokenizer, error).read();
+}
+
+void readRules(Syntax &syntax, Text text) {
+  GbnfReader(syntax, text, nullptr, nullptr).readAll();
 }
 
 } // namespace grammar

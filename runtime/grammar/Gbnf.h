@@ -15,6 +15,9 @@ namespace grammar {
 Rule *readGbnf(Syntax &syntax, Text text, const lfm2_tokenizer *tokenizer,
                lfm2rt_error *error);
 
+// Rules of this program's own, which may name others that come later.
+void readRules(Syntax &syntax, Text text);
+
 } // namespace grammar
 } // namespace lfm2rt
 

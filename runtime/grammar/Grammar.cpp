@@ -108,12 +108,18 @@ lfm2rt_status compile(const lfm2rt_grammar **grammar, const lfm2rt_form &form,
   Rule *root = readRules(syntax, form, text, tokenizer, conflict, error);
   Outcome outcome = {Flaw::Full};
   if (root && form.flags & LFM2RT_FORM_AFTER_THINKING) {
+    const uint32_t token = tokenOf(tokenizer, lfm2rt::text("</think>"));
+    if (token == noToken)
+      return Failure(error, LFM2RT_INVALID_ARGUMENT)
+             << "expected a model with the token </think>, found one without; "
+                "leave LFM2RT_FORM_AFTER_THINKING out";
     const Range lineEnd = {'\n', '\n'};
-    Node *answer = syntax.sequence(
-        syntax.repeat(syntax.set(&lineEnd, 1, false), 0, 2), syntax.call(root));
     root = syntax.newRule(
         {"", 0}, 0,
-        upTo(syntax, tokenizer, lfm2rt::text("</think>"), false, answer));
+        upTo(syntax, token, false,
+             syntax.sequence(
+                 syntax.repeat(syntax.set(&lineEnd, 1, false), 0, 2),
+                 syntax.call(root))));
   }
   if (root)
     outcome =

@@ -1,5 +1,4 @@
-// The parts that answers in JSON are made of, in one way of writing it:
-// strings, numbers, lists, mappings.
+// What answers in JSON are made of, in one way of writing it.
 #ifndef LFM2RT_GRAMMAR_JSONFORM_H
 #define LFM2RT_GRAMMAR_JSONFORM_H
 
@@ -11,63 +10,32 @@ namespace grammar {
 class JsonForm {
 public:
   // `flags` are LFM2RT_FORM_...
-  JsonForm(Syntax &syntax, uint32_t flags) : syntax(syntax), flags(flags) {}
+  JsonForm(Syntax &syntax, uint32_t flags);
 
   Syntax &syntax;
   uint32_t flags;
-  // Values are written as Python does: True, False, None, and strings in either
-  // quotes; what is within a mapping, as JSON.
+  // Values are written as Python does: True, False, None, and strings in either quotes;
+  // what is within a mapping, as JSON.
   bool isPython = false;
 
   Node *literal(const char *text);
-  // Any character of a string, in any way to write it.
-  Node *character();
-  // One in single quotes, of Python.
-  Node *pythonCharacter();
+  // A rule of those that JSON has: value, number, integer, comma, colon, or, as Python
+  // has it, "py-value".
+  Node *named(const char *rule);
+  Node *value() { return named(isPython ? "py-value" : "value"); }
   // A string of so many characters.
   Node *string(uint32_t low, uint32_t high);
-  // One whose inside is this.
+  // The string whose inside this is.
   Node *quoted(Node *inside);
-  Node *number();
-  Node *integer();
-  // A whole number from `low` to `high`; without one of them, at least or at
-  // most.
-  Node *integerWithin(const int64_t *low, const int64_t *high);
-  Node *naturalWithin(uint64_t low, const uint64_t *high);
-  Node *boolean(bool truth);
-  Node *null();
-  Node *value(); // Any.
-
-  // A mapping's brackets around what `inside` makes, in JSON.
-  template <typename F> Node *mapping(const bool &mayBeEmpty, F inside) {
-    const bool python = isPython;
-    isPython = false;
-    Node *content = inside();
-    isPython = python;
-    return inBrackets("{", content, "}", mayBeEmpty);
-  }
-
-  Node *separator(); // Between two values of a list, or members of a mapping.
-  Node *colon();
-  // In brackets: nothing, or `content`, or only this.
+  // From `low` to `high` items with commas between them; low is above 0.
+  Node *list(Node *item, uint32_t low, uint32_t high);
+  // In brackets: `content`, or nothing if that is nullptr, or may be left out.
   Node *inBrackets(const char *open, Node *content, const char *close,
                    bool mayBeEmpty);
-  // From `low` to `high` items with separators between them; low is above 0.
-  Node *list(Node *item, uint32_t low, uint32_t high);
   // A value as it stands in a text.
   Node *written(const Value &value);
   // The bytes of a key in its quotes.
   Text key(Text name);
-
-private:
-  Rule *anyValue[2] = {}; // As JSON, and as Python.
-  Rule *anyCharacter = nullptr, *anyPython = nullptr, *space = nullptr;
-  Rule *anyInteger = nullptr, *anyNumber = nullptr;
-
-  Node *spaces();
-  Node *digit(uint32_t low, uint32_t high);
-  Node *digits(uint32_t count);
-  Node *sameLength(const char *low, const char *high, uint32_t count);
 };
 
 } // namespace grammar

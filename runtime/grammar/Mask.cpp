@@ -114,14 +114,6 @@ Matcher::Run Matcher::runOf(uint32_t configuration) {
   return run;
 }
 
-void Matcher::allowId(uint32_t id) {
-  bits[id / 32] |= 1u << id % 32;
-  if (numListed < mostListed)
-    listed[numListed++] = id;
-  else
-    numListed = isDense;
-}
-
 void Matcher::allowAll(const uint32_t *mask) {
   for (uint32_t i = 0; i < vocabulary.words; ++i)
     bits[i] |= mask[i];
@@ -150,50 +142,6 @@ void Matcher::allowTokens(uint32_t configuration) {
          ++e)
       if (!(edges[e].what & anyOther))
         allowId(edges[e].what);
-}
-
-void Matcher::allowList(uint32_t list, uint32_t root, Run run) {
-  const lfm2rt_vocabulary &v = vocabulary;
-  path[0] = root;
-  for (uint32_t first = 0; first < 256; ++first) {
-    uint32_t i = v.first[list][first];
-    const uint32_t end = v.first[list][first + 1];
-    if (i == end || lookUp(root, first) == dead)
-      continue;
-    // Of the token before: `known` configurations on its path are right. Where
-    // it died, the byte behind them leads nowhere.
-    uint32_t known = 0;
-    bool died = false;
-    for (; i < end; ++i) {
-      const uint32_t shared = v.shared[i];
-      if (died && shared > known)
-        continue;
-      known = min(known, shared);
-      died = false;
-      const uint32_t id = v.ids[i];
-      if (v.characters[i] <= run.length && !(v.kinds[i] & ~run.kinds)) {
-        allowId(id);
-        continue;
-      }
-      const uint32_t offset = v.offsets[i];
-      const uint32_t length = shared + v.offsets[i + 1] - offset;
-      const uint8_t *bytes = v.suffixes + offset - shared;
-      if (known < shared)
-        bytes = v.tokenizer->bytes + v.tokenizer->offsets[id];
-      while (known < length) {
-        const uint32_t next = lookUp(path[known], bytes[known]);
-        if (next <= full) {
-          if (next == full && !takesFullAsDead)
-            return;
-          died = true;
-          break;
-        }
-        path[++known] = next;
-      }
-      if (!died)
-        allowId(id);
-    }
-  }
 }
 
 // Into `bits`, and `listed`; false where memory ended.

@@ -147,7 +147,13 @@ private:
   bool build(uint32_t configuration);
   void allowTokens(uint32_t configuration);
   void allowList(uint32_t list, uint32_t root, Run run);
-  void allowId(uint32_t id);
+  void allowId(uint32_t id) {
+    bits[id / 32] |= 1u << id % 32;
+    if (numListed < mostListed)
+      listed[numListed++] = id;
+    else
+      numListed = isDense;
+  }
   void allowAll(const uint32_t *mask);
 };
 

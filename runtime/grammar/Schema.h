@@ -8,6 +8,18 @@
 namespace lfm2rt {
 namespace grammar {
 
+// Types, as bits, in the order of their names. Every whole number is a number.
+enum : uint32_t {
+  isNull = 1,
+  isBoolean = 2,
+  isWhole = 4,
+  isAnyNumber = 8,
+  isString = 16,
+  isArray = 32,
+  isObject = 64,
+  isAnything = 127,
+};
+
 // The way to a value within the schema, from its end.
 struct Path {
   const Path *up;
@@ -27,11 +39,16 @@ struct Parts {
   uint32_t count;
 };
 
+inline const Value *get(const Value &schema, const char *key) {
+  return find(schema, {key, uint32_t(length(key))});
+}
+// Whether a text is one of a list of texts, each with a 0 behind it, the last with two.
+bool isOneOf(Text text, const char *list);
+
 class SchemaReader {
 public:
-  // References within the schema are looked up from `root`; `what` is its name
-  // in messages, `scope` what its rules are named by where there are other
-  // schemas.
+  // References within the schema are looked up from `root`; `what` is its name in
+  // messages, `scope` what its rules are named by where there are other schemas.
   SchemaReader(JsonForm &form, const Value &root, const char *what, Text scope,
                lfm2rt_error *error)
       : form(form), syntax(form.syntax), root(root), what(what), scope(scope),
@@ -39,8 +56,8 @@ public:
 
   // What meets the schema. nullptr: `error` says why; or the arena overflowed.
   Rule *read();
-  // The properties of the schema as the arguments of a call in Python's form:
-  // what stands between its brackets.
+  // The properties of the schema as the arguments of a call in Python's form: what
+  // stands between its brackets.
   Node *readArguments();
 
   // Where nothing can meet the schema, why: "#/a: ...", or "".
@@ -58,33 +75,31 @@ private:
   char conflictText[200] = "";
 
   bool ok() const { return !failed && !syntax.overflowed(); }
+  const Path *below(const Path *path, const char *key);
   const Path *below(const Path *path, Text key, uint32_t index = 0);
-  Node *refuse(const Path *path, const char *expected, const char *found,
+  // Refuses a keyword of the schema at `path`, or, for nullptr, that schema.
+  Node *refuse(const Path *path, const char *keyword, const char *expected,
                const char *advice);
   Node *contradiction(const Path *path, const char *why);
 
-  Parts partsOf(const Value &schema, const Path *path);
+  Parts noParts();
   void add(Parts &parts, const Value &schema, const Path *path);
-  Parts copy(const Parts &parts);
-  bool flatten(Parts &parts, bool &never);
+  bool flatten(Parts &parts);
   const Value *lookUp(const Value &reference);
-  const Value *resolve(const Value &reference, const Path *&path);
+  const Value *resolve(const Part &part, const Path *&path);
   Node *reference(const Value &target, Text name, const Path *path);
 
   Node *build(Parts parts);
   Node *buildOne(Parts parts);
   Node *buildChoice(const Parts &parts, uint32_t which, bool one);
-  Node *buildTyped(const Parts &parts, uint32_t types);
-  Node *buildValues(const Parts &parts, const Value &values, bool isList,
-                    uint32_t types, uint32_t from);
+  Node *buildValues(const Parts &parts, uint32_t types);
   Node *buildString(const Parts &parts);
   Node *buildNumber(const Parts &parts, bool isWhole);
   Node *buildArray(const Parts &parts);
+  Node *item(const Parts &parts, uint32_t number);
   Node *buildObject(const Parts &parts);
   Node *members(const Parts &parts, bool isCall, bool &mayBeEmpty);
-  // What all parts say of a property; what they say of any other one.
-  Parts property(const Parts &parts, Text name);
-  Parts extras(const Parts &parts, bool &allowed);
+  Node *pattern(Text expression, const Path *path);
 
   uint32_t typesOf(const Value &schema, const Path *path);
   bool areApart(const Value &first, const Value &second, uint32_t depth);
@@ -92,8 +107,8 @@ private:
                  bool most);
 };
 
-// The inside of a string that is none of these names, each character written in
-// one way. `names` are put into order.
+// The inside of a string that is none of these names, each character written in one way.
+// `names` are put into order.
 Node *otherNames(Syntax &syntax, Text *names, uint32_t count);
 
 // A regular expression of all strings of a format; nullptr: it is not known.
@@ -104,8 +119,8 @@ struct Bounds {
   const Value *low = nullptr, *high = nullptr;
   bool aboveLow = false, belowHigh = false; // Not equal to them.
 };
-// Numbers, or whole ones, within bounds. nullptr: they are not within what is
-// known.
+// Numbers, or whole ones, within bounds; `none`: there are none. nullptr: a bound has too
+// many digits.
 Node *numbersWithin(JsonForm &form, const Bounds &bounds, bool isWhole,
                     bool &none);
 

@@ -16,61 +16,6 @@ uint32_t tokenOf(const lfm2_tokenizer *tokenizer, Text text) {
   return count == 1 ? uint32_t(id) : noToken;
 }
 
-// A text that does not have the marker in it, as a state for each length of
-// what it ends with and the marker starts with. The marker is ASCII.
-static Node *withoutMarker(Syntax &syntax, Text marker, bool mayEnd,
-                           Node *then) {
-  constexpr uint32_t mostMarker = 32;
-  Rule *rules[mostMarker];
-  for (uint32_t i = 0; i < marker.bytes; ++i)
-    rules[i] = syntax.newRule({"", 0}, 0, nullptr);
-  for (uint32_t i = 0; i < marker.bytes; ++i) {
-    Node *choice = syntax.choice();
-    Range letters[mostMarker];
-    uint32_t count = 0;
-    if (mayEnd)
-      syntax.add(choice, syntax.sequence());
-    for (uint32_t k = 0; k <= i; ++k) {
-      const Range letter = {uint8_t(marker.at[k]), uint8_t(marker.at[k])};
-      bool isNew = true;
-      for (uint32_t j = 0; j < count; ++j)
-        isNew &= letters[j].low != letter.low;
-      if (!isNew)
-        continue;
-      letters[count++] = letter;
-      // The longest start of the marker that the text then ends with.
-      uint32_t length = i + 1;
-      for (; length > 0; --length)
-        if (uint8_t(marker.at[length - 1]) == letter.low &&
-            memcmp(marker.at, marker.at + (i + 1 - length), length - 1) == 0)
-          break;
-      Node *next = length == marker.bytes ? then : syntax.call(rules[length]);
-      syntax.add(choice, syntax.sequence(syntax.set(&letter, 1, false), next));
-    }
-    syntax.add(choice, syntax.sequence(syntax.set(letters, count, true),
-                                       syntax.call(rules[0])));
-    rules[i]->body = choice;
-  }
-  return syntax.call(rules[0]);
-}
-
-Node *upTo(Syntax &syntax, const lfm2_tokenizer *tokenizer, Text marker,
-           bool mayEnd, Node *then) {
-  const uint32_t id = tokenOf(tokenizer, marker);
-  if (id == noToken)
-    return withoutMarker(syntax, marker, mayEnd, then);
-  Node *rest = syntax.sequence(syntax.token(id, false), then);
-  return syntax.sequence(syntax.repeat(syntax.token(id, true), 0, noLimit),
-                         mayEnd ? syntax.optional(rest) : rest);
-}
-
-// A token, or its text where there is none.
-static Node *marker(Syntax &syntax, const lfm2_tokenizer *tokenizer,
-                    Text text) {
-  const uint32_t id = tokenOf(tokenizer, text);
-  return id == noToken ? syntax.bytes(text) : syntax.token(id, false);
-}
-
 static bool isName(Text text) {
   for (uint32_t i = 0; i < text.bytes; ++i) {
     const char c = text.at[i], letter = c | 0x20;
@@ -79,6 +24,12 @@ static bool isName(Text text) {
       return false;
   }
   return text.bytes > 0;
+}
+
+Node *upTo(Syntax &syntax, uint32_t token, bool mayEnd, Node *then) {
+  Node *rest = syntax.sequence(syntax.token(token, false), then);
+  return syntax.sequence(syntax.repeat(syntax.token(token, true), 0, noLimit),
+                         mayEnd ? syntax.optional(rest) : rest);
 }
 
 Node *readTools(JsonForm &json, const Value &tools, const lfm2rt_form &form,
@@ -119,15 +70,15 @@ Node *readTools(JsonForm &json, const Value &tools, const lfm2rt_form &form,
         return nullptr;
       Node *arguments = read ? syntax.call(read) : json.literal("{}");
       Node *members = syntax.make(Op::Members);
-      syntax.add(members, json.separator());
+      syntax.add(members, json.named("comma"));
       syntax.add(members,
                  syntax.member(
                      json.key(text("name")),
-                     syntax.sequence(json.colon(), json.written(*name)), true));
+                     syntax.sequence(json.named("colon"), json.written(*name)), true));
       syntax.add(members,
                  syntax.member(json.key(text("arguments")),
-                               syntax.sequence(json.colon(), arguments), true));
-      call = json.mapping(false, [&] { return members; });
+                               syntax.sequence(json.named("colon"), arguments), true));
+      call = json.inBrackets("{", members, "}", false);
     } else {
       json.isPython = true;
       Node *arguments = reader.readArguments();
@@ -145,14 +96,20 @@ Node *readTools(JsonForm &json, const Value &tools, const lfm2rt_form &form,
                   "('"
                << choice << "'), found none; declare it",
            nullptr;
-  Node *list = json.inBrackets(
-      "[", isOne ? calls : json.list(calls, 1, noLimit), "]", false);
+  const uint32_t start = tokenOf(tokenizer, text("<|tool_call_start|>"));
+  const uint32_t end = tokenOf(tokenizer, text("<|tool_call_end|>"));
+  if (start == noToken || end == noToken)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+               << "expected a model with the tokens <|tool_call_start|> and "
+                  "<|tool_call_end|>, found one without; take another, or "
+                  "write a grammar",
+           nullptr;
   Node *all = syntax.sequence(
-      list, marker(syntax, tokenizer, text("<|tool_call_end|>")));
-  const Text start = text("<|tool_call_start|>");
-  if (isAuto)
-    return upTo(syntax, tokenizer, start, true, all);
-  return syntax.sequence(marker(syntax, tokenizer, start), all);
+      json.inBrackets("[", isOne ? calls : json.list(calls, 1, noLimit), "]",
+                      false),
+      syntax.token(end, false));
+  return isAuto ? upTo(syntax, start, true, all)
+                : syntax.sequence(syntax.token(start, false), all);
 }
 
 } // namespace grammar

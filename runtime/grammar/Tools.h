@@ -18,10 +18,9 @@ constexpr uint32_t noToken = 0xffffffff;
 // The token that a text is as a whole; noToken where there is none.
 uint32_t tokenOf(const lfm2_tokenizer *tokenizer, Text text);
 
-// The text up to a marker, and that: `mayEnd`, the text may also end without
-// it. Where the marker is a token, no other control token is in the text.
-Node *upTo(Syntax &syntax, const lfm2_tokenizer *tokenizer, Text marker,
-           bool mayEnd, Node *then);
+// Text without control tokens up to a token, that, and `then`. `mayEnd`: it may also end
+// without them.
+Node *upTo(Syntax &syntax, uint32_t token, bool mayEnd, Node *then);
 
 // What an answer is that may call the tools of a list in the form of OpenAI's
 // interface. nullptr: `error` says why; or the arena overflowed.
