@@ -519,10 +519,14 @@ public:
     memset(ruleStates, 0, tables.numRules);
     if (!spread(mayBeEmpty) || !spread(mayEnd))
       return {Flaw::TooLarge};
+    // The last of them is the nearest to what cannot end.
+    const Rule *endless = nullptr;
     for (const Rule *rule = links.firstRule; rule; rule = rule->called)
       if (!(flags[tables.starts[rule->number]] & mayEnd) &&
-          (rule == links.firstRule || (allMustEnd && rule->name.bytes > 0)))
-        return {Flaw::Endless, rule};
+          (!endless || rule->name.bytes > 0))
+        endless = rule;
+    if (endless && (allMustEnd || !(flags[tables.starts[0]] & mayEnd)))
+      return {Flaw::Endless, endless};
     prune();
     for (uint32_t rule = 0; rule < tables.numRules; ++rule)
       if (ruleStates[rule] == unseen && findCircle(rule))

@@ -100,8 +100,9 @@ private:
     Range range = {'0' + first, '0' + last};
     return syntax.set(&range, 1, false);
   }
+  // As many as numbers without bounds have, or at least so many.
   Node *many(uint32_t last, uint32_t least) {
-    return syntax.repeat(digit(0, last), least, noLimit);
+    return syntax.repeat(digit(0, last), least, max(least, 17u));
   }
 
   // What may follow the first `i` digits, where these are those of `low`, of `high`, or

@@ -12,15 +12,16 @@ const char spaced[] = "ws::=\"\"\ncomma::=\", \"\ncolon::=\": \"";
 const char compact[] = "ws::=\"\"\ncomma::=\",\"\ncolon::=\":\"";
 const char anySpace[] = "ws::=[ \\t\\r\\n]*\ncomma::=ws\",\"ws\ncolon::=ws\":\"ws";
 
-// \u names no half of a pair alone.
+// \u names no half of a pair alone. Models that begin with digits may not find an end,
+// so numbers have some.
 const char json[] =
     "hex::=[0-9A-Fa-f]\n"
     "char::=[^\"\\\\\\x00-\\x1f]|\"\\\\\"([\"\\\\/bfnrt]|\"u\"("
     "[0-9A-CE-Fa-ce-f]hex{3}|[Dd]([0-7]hex{2}|"
     "[89ABab]hex{2}\"\\\\u\"[Dd][C-Fc-f]hex{2})))\n"
     "string::=\"\\\"\"char*\"\\\"\"\n"
-    "integer::=\"-\"?(\"0\"|[1-9][0-9]*)\n"
-    "number::=integer(\".\"[0-9]+)?([eE][+-]?[0-9]+)?\n"
+    "integer::=\"-\"?(\"0\"|[1-9][0-9]{0,17})\n"
+    "number::=integer(\".\"[0-9]{1,17})?([eE][+-]?[0-9]{1,3})?\n"
     "member::=string colon value\n"
     "object::=\"{\"ws(member(comma member)*)?ws\"}\"\n"
     "value::=number|\"true\"|\"false\"|\"null\"|string|object|"
