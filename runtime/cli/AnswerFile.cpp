@@ -47,7 +47,7 @@ int AnswerFile::open(uint64_t inputHash) {
   auto *footer = static_cast<const lfm2_footer *>(session.weights.footer);
   facts[0] = footer->hash;
   facts[1] = inputHash;
-  facts[2] = options.answersHash;
+  facts[2] = options.answersHash + session.filesHash;
   facts[3] = options.seed >= 0 ? uint64_t(options.seed) : system::randomSeed();
   if (!path)
     return 0;

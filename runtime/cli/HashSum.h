@@ -42,6 +42,12 @@ private:
   uint64_t used = 0;
 };
 
+inline uint64_t hashOf(const void *data, uint64_t bytes) {
+  HashSum sum;
+  sum.add(data, bytes);
+  return sum.sum();
+}
+
 } // namespace lfm2rt
 
 #endif // LFM2RT_CLI_HASHSUM_H

@@ -54,6 +54,7 @@ private:
 
   Session &session;
   AnswerFile answers;
+  Form form;
   Progress progress;
   int64_t file = 0;
   Buffer readerMemory;
@@ -181,7 +182,7 @@ int Jsonl::admit() {
       return 0;
     lfm2rt_error error;
     // Nobody asked for so many: those that there is room for will do.
-    if (!slot->isOpen() && !slot->open(session, slotOptions, error)) {
+    if (!slot->isOpen() && !slot->open(session, form, slotOptions, error)) {
       if (slot == slots || session.options.parallel)
         return session.output.fail(error);
       numSlots = uint32_t(slot - slots);
@@ -276,6 +277,8 @@ void Jsonl::showProgress() {
 }
 
 int Jsonl::run() {
+  if (int status = form.open(session))
+    return status;
   if (int status = makeSlots())
     return status;
   if (int status = openInput())

@@ -37,10 +37,8 @@ __attribute__((noinline)) Shown showCharacter(const char *at, const char *end) {
 
 } // namespace
 
-LineEditor::LineEditor(bool hasTerminal) : hasTerminal(hasTerminal) {
-  const char *kind = system::variable("TERM");
-  hasKeys = hasTerminal && kind && *kind && !equal(kind, "dumb");
-}
+LineEditor::LineEditor(bool hasTerminal)
+    : hasTerminal(hasTerminal), hasKeys(hasTerminal && system::isScreen()) {}
 
 // --- Text -------------------------------------------------------------------
 

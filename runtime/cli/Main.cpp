@@ -4,6 +4,7 @@
 #include "runtime/cli/File.h"
 #include "runtime/cli/Profile.h"
 #include "runtime/cli/Texts.h"
+#include "runtime/cli/Words.h"
 
 namespace lfm2rt {
 
@@ -54,6 +55,8 @@ static int checkTask(Session &session) {
 static int generate(Session &session, uint64_t started) {
   const Options &options = session.options;
   const TextCommands *texts = textCommands();
+  if (int status = session.readTools())
+    return status;
   if (options.jsonl)
     return jsonl(session);
   if (options.bench)
@@ -63,9 +66,7 @@ static int generate(Session &session, uint64_t started) {
     return status;
   if (options.embed || options.embedFile)
     return texts->embed(session);
-  bool given =
-      options.tokens || options.prompt || options.file || options.standardInput;
-  return given ? complete(session) : chat(session);
+  return options.task == Chats ? chat(session) : complete(session);
 }
 
 static int run(const Options &options, Output &output,

@@ -4,6 +4,7 @@
 #include "runtime/cli/Profile.h"
 #include "runtime/cli/Session.h"
 #include "runtime/cli/Threads.h"
+#include "runtime/include/lfm2rt/lookup.h"
 #include "runtime/platform/Platform.h"
 
 namespace lfm2rt {
@@ -25,6 +26,11 @@ int Session::openContext(uint64_t tokens, uint64_t threads, uint32_t turns) {
   wanted.threads = uint32_t(threads);
   wanted.zeroed = 1;
   wanted.turns = turns;
+  // They go back; those of many prompts begin anew.
+  if (options.converses && !turns)
+    wanted.marks = uint32_t(min(tokens / 64 + 1, uint64_t(LFM2RT_MOST_MARKS)));
+  if (options.lookup)
+    wanted.drafts = LFM2RT_MOST_DRAFTS;
   if (plan.numCpus) {
     wanted.on_thread = pinThread;
     wanted.on_thread_user = &plan;
@@ -52,6 +58,15 @@ int Session::openContext(uint64_t tokens, uint64_t threads, uint32_t turns) {
   if (plan.hasShares &&
       lfm2rt_set_shares(context, plan.shares, &error) != LFM2RT_OK)
     return output.fail(error);
+  if (options.lookup) {
+    uint64_t bytes = lfm2rt_lookup_size(uint32_t(tokens));
+    if (!lookup.grow(bytes))
+      return noMemory(bytes);
+    lfm2rt_drafter drafter = {
+        lfm2rt_lookup_draft,
+        lfm2rt_lookup_create(lookup.data(), uint32_t(tokens))};
+    lfm2rt_set_drafter(context, &drafter);
+  }
   if (options.balance)
     if (int status = balanceThreads(*this))
       return status;

@@ -210,6 +210,12 @@ bool Parser::findTask() {
 }
 
 bool Parser::checkNeeds(const Word &word) {
+  // What a bidirectional model is asked for in vain is easily told.
+  uint8_t programs = factsOf(word.group).programs;
+  if (!(programs & program) && programs == OfCausal && !word.task)
+    return wrong(Line() << "expected nothing of sampling or chat, as the model "
+                           "is bidirectional and continues no text, found "
+                        << Name(word) << "; drop it");
   const NeedFacts &need = factsOf(word.need);
   uint8_t asked = task ? task->task : uint8_t(Chats);
   if (!(need.tasks & asked))
@@ -217,12 +223,6 @@ bool Parser::checkNeeds(const Word &word) {
                         << Name(word) << ", found "
                         << (task ? Name(*task) : "nothing") << "; "
                         << need.advice);
-  // What a bidirectional model is asked for in vain is easily told.
-  uint8_t programs = factsOf(word.group).programs;
-  if (!(programs & program) && programs == OfCausal && !word.task)
-    return wrong(Line() << "expected nothing of sampling or chat, as the model "
-                           "is bidirectional and continues no text, found "
-                        << Name(word) << "; drop it");
   return true;
 }
 
@@ -247,9 +247,15 @@ bool Parser::checkPair(const Pair &pair) {
 bool Parser::check() {
   if (!findTask())
     return false;
-  for (const Word &word : words)
+  options.task = task ? task->task : uint8_t(Chats);
+  for (const Word &word : words) {
     if (isGiven(word) && !checkNeeds(word))
       return false;
+    // Whoever has a system text, or tools, talks.
+    options.converses |= isGiven(word) && (word.need == Need::Conversing ||
+                                           word.need == Need::ConversingOnce);
+  }
+  options.converses |= options.task == Chats || options.messages;
   for (const Pair &pair : pairs)
     if (!checkPair(pair))
       return false;

@@ -42,6 +42,12 @@ struct Options {
   const char *logits = nullptr, *hidden = nullptr, *weights = nullptr,
              *device = nullptr;
   const char *history = nullptr; // A file.
+  // Of conversations; files but for the first two.
+  const char *system = nullptr, *variables = nullptr, *messages = nullptr,
+             *tools = nullptr, *schema = nullptr, *grammar = nullptr,
+             *save = nullptr, *load = nullptr, *toolChoice = nullptr;
+  const char *whenFull = nullptr; // "shift" or "stop".
+  bool showPrompt = false, json = false, lookup = false;
   // Of --jsonl.
   const char *out = nullptr;
   int64_t parallel = 0; // 0: as memory allows.
@@ -69,6 +75,10 @@ struct Options {
 
   int64_t benchPrompt = 512, benchGenerate = 128, benchDepth = 0,
           benchRepeat = 5, benchTexts = 64, benchText = 128;
+
+  uint8_t task = 0; // Of Words.h.
+  // What is read and answered has the model's chat form.
+  bool converses = false;
 
   uint64_t answersHash = 0; // Of the words that answers depend on.
 };

@@ -50,6 +50,7 @@ public:
     return *this;
   }
   Line &operator<<(Quoted quoted);
+  void add(const char *text, size_t bytes) { message.write(text, bytes); }
   operator const char *() const { return buffer; }
 
 private:

@@ -3,11 +3,12 @@
 namespace lfm2rt {
 namespace {
 
-enum class Want : uint8_t { Anything, Text, List, Count, Seed, Real };
+enum class Want : uint8_t { Anything, Text, List, Stops, Count, Seed, Real };
 constexpr const char *wanted[] = {
     "anything",
     "a text",
     "a list",
+    "a text, or a list of up to 16 texts,",
     "a whole number of 0 ... 2147483647",
     "a whole number of 0 ... 4294967295",
     "a number",
@@ -24,6 +25,9 @@ constexpr struct Field {
     {"id", &Request::id, Want::Anything},
     {"prompt", &Request::prompt, Want::Text},
     {"tokens", &Request::tokens, Want::List},
+    {"messages", &Request::messages, Want::List},
+    {"tools", &Request::tools, Want::List},
+    {"stop", &Request::stop, Want::Stops},
     {"max_tokens", &Request::most, Want::Count},
     {"seed", &Request::seed, Want::Seed},
     {"temperature", &Request::temperature, Want::Real},
@@ -37,6 +41,13 @@ double realOf(const Value &value) {
   return value.kind == Kind::Integer ? double(value.integer) : value.number;
 }
 
+bool areStops(const Value &value) {
+  bool are = value.kind == Kind::List && value.size <= Stops::most;
+  for (uint32_t i = 0; are && i < value.size; ++i)
+    are = value.values[i].kind == Kind::String;
+  return are || value.kind == Kind::String;
+}
+
 bool isWanted(const Value &value, Want want) {
   switch (want) {
   case Want::Anything:
@@ -45,6 +56,8 @@ bool isWanted(const Value &value, Want want) {
     return value.kind == Kind::String;
   case Want::List:
     return value.kind == Kind::List;
+  case Want::Stops:
+    return areStops(value);
   case Want::Count:
   case Want::Seed:
     return value.kind == Kind::Integer && value.integer >= 0 &&
@@ -74,16 +87,19 @@ struct Shown {
   }
 };
 
-// nullptr where the line is no JSON.
-const Value *readValue(Text line, Buffer &memory, Line &why) {
+// nullptr where the text is no JSON.
+const Value *readValue(Text text, Buffer &memory, Line &why) {
   for (;;) {
     Arena arena(memory.data(), memory.size());
     JsonError error;
-    if (const Value *value = readJson(arena, line, error))
+    if (const Value *value = readJson(arena, text, error))
       return value;
     if (error.expected) {
-      why << "at column " << placeOf(line, error.at).column << ": expected "
-          << error.expected;
+      Place place = placeOf(text, error.at);
+      why << "at ";
+      if (place.line > 1)
+        why << "line " << place.line << ", ";
+      why << "column " << place.column << ": expected " << error.expected;
       return nullptr;
     }
     if (!memory.grow(max(arena.needed(), uint64_t(4096)))) {
@@ -118,11 +134,15 @@ Line &describe(Line &line, const Value &value) {
   return line << kinds[size_t(value.kind)];
 }
 
-bool readRequest(Request &request, Text line, Buffer &memory, Line &why) {
+bool readRequest(Request &request, Text from, Buffer &memory, Line &why) {
   request = {};
-  const Value *value = readValue(line, memory, why);
+  const Value *value = readValue(from, memory, why);
   if (!value)
     return false;
+  if (value->kind == Kind::List) {
+    request.messages = value;
+    return true;
+  }
   if (value->kind != Kind::Mapping) {
     why << "expected a mapping, as {\"prompt\": TEXT}, found ";
     describe(why, *value);
@@ -132,9 +152,14 @@ bool readRequest(Request &request, Text line, Buffer &memory, Line &why) {
   for (uint32_t i = 0; i < value->size; ++i)
     if (!setField(request, value->members[i], why))
       return false;
-  if (!request.prompt == !request.tokens) {
-    why << "expected one of \"prompt\" and \"tokens\", found "
-        << (request.prompt ? "both" : "none");
+  int asked = !!request.prompt + !!request.tokens + !!request.messages;
+  if (asked != 1) {
+    why << "expected one of \"prompt\", \"messages\" and \"tokens\", found "
+        << asked;
+    return false;
+  }
+  if (request.tools && !request.messages) {
+    why << "expected \"messages\" with \"tools\", found none";
     return false;
   }
   if (request.penalty && !(float(realOf(*request.penalty)) > 0)) {
@@ -142,6 +167,21 @@ bool readRequest(Request &request, Text line, Buffer &memory, Line &why) {
     return false;
   }
   return true;
+}
+
+void readStops(Stops &stops, const Request &request, const Session &session) {
+  stops.texts = session.stops;
+  stops.count = session.options.stop.count;
+  if (!request.stop)
+    return;
+  const Value &value = *request.stop;
+  bool isList = value.kind == Kind::List;
+  stops.texts = stops.own;
+  stops.count = isList ? value.size : 1;
+  for (uint32_t i = 0; i < stops.count; ++i) {
+    Text text = isList ? value.values[i].text() : value.text();
+    stops.own[i] = {text.at, text.bytes};
+  }
 }
 
 lfm2rt_sampling samplingOf(const Request &request, const Session &session) {

@@ -1,4 +1,4 @@
-// What a line of --jsonl asks for.
+// What a line of --jsonl or the file of --messages asks for.
 #ifndef LFM2RT_CLI_REQUEST_H
 #define LFM2RT_CLI_REQUEST_H
 
@@ -7,17 +7,29 @@
 
 namespace lfm2rt {
 
-// Values are nullptr where the line has none.
+// Values are nullptr where there are none.
 struct Request {
   const Value *id;
-  const Value *prompt, *tokens; // One of these.
-  const Value *most;            // New tokens.
+  const Value *prompt, *tokens, *messages; // One of these.
+  const Value *tools;
+  const Value *stop;
+  const Value *most; // New tokens.
   const Value *seed, *temperature, *topK, *topP, *minP, *penalty;
 };
 
-// False where the line is none, and `why` says so. Values stay in `line` and
-// `arena`, whose memory is `memory`.
-bool readRequest(Request &request, Text line, Buffer &memory, Line &why);
+// False where the text is none, and `why` says so. Values stay in `text` and in
+// `memory`. A list is one of messages.
+bool readRequest(Request &request, Text text, Buffer &memory, Line &why);
+
+// The texts that end an answer; those of the command line where `request` has
+// none.
+struct Stops {
+  static constexpr uint32_t most = 16;
+  const lfm2rt_text *texts;
+  uint32_t count;
+  lfm2rt_text own[most];
+};
+void readStops(Stops &stops, const Request &request, const Session &session);
 
 // "a text", or the number that it is.
 Line &describe(Line &line, const Value &value);

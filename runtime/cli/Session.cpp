@@ -1,5 +1,6 @@
 #include "runtime/cli/Session.h"
 #include "runtime/cli/Devices.h"
+#include "runtime/cli/HashSum.h"
 #include "runtime/platform/Platform.h"
 #include "runtime/src/Archive.h"
 
@@ -83,6 +84,11 @@ int Session::checkOutputs() {
                {options.out, "--out", true},
                {options.history, "--history", true},
                {options.jsonl, "--jsonl", false},
+               {options.save, "--save", true},
+               {options.messages, "--messages", false},
+               {options.tools, "--tools", false},
+               {options.schema, "--schema", false},
+               {options.grammar, "--grammar", false},
                {options.file, "--file", false},
                {options.embedFile, "--embed-file", false},
                {options.weights, "--weights", false},
@@ -246,6 +252,29 @@ int Session::readFile(const char *path, Buffer &to, uint64_t &bytes) {
   return 0;
 }
 
+int Session::readText(Text &to) {
+  to = {options.prompt, uint32_t(options.prompt ? length(options.prompt) : 0)};
+  uint64_t bytes = 0;
+  if (options.prompt)
+    return 0;
+  if (int status = readFile(options.file, text, bytes))
+    return status;
+  if (bytes > UINT32_MAX)
+    return noMemory(bytes);
+  to = {text.data(), uint32_t(bytes)};
+  return 0;
+}
+
+int Session::readTools() {
+  uint64_t bytes = 0;
+  if (!options.tools)
+    return 0;
+  int status = readFile(options.tools, toolsText, bytes);
+  tools = {toolsText.data(), uint32_t(bytes)};
+  filesHash += hashOf(toolsText.data(), bytes);
+  return status;
+}
+
 int Session::readPrompt(Prompt &prompt) {
   if (options.tokens) {
     if (!work.grow((length(options.tokens) / 2 + 1) * sizeof(int32_t)))
@@ -256,21 +285,15 @@ int Session::readPrompt(Prompt &prompt) {
     prompt.opening = 0;
     return parseIds(options.tokens, ids, &prompt.count, output) ? 0 : 2;
   }
-  const char *from = options.prompt;
-  uint64_t bytes = from ? length(from) : 0;
-  if (!from) {
-    if (int status = readFile(options.file, text, bytes))
-      return status;
-    from = text.data();
-  }
-  uint64_t needed = lfm2rt_text_work_size(&weights, size_t(bytes));
+  Text from;
+  if (int status = readText(from))
+    return status;
+  uint64_t needed = lfm2rt_text_work_size(&weights, from.bytes);
   if (!work.grow(needed))
     return noMemory(needed);
   lfm2rt_error error;
-  uint32_t flags = options.chat
-                       ? uint32_t(LFM2RT_CHAT)
-                       : uint32_t(LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL);
-  if (makePrompt(prompt, *context, from, size_t(bytes), flags, work.data(),
+  if (makePrompt(prompt, *context, from.at, from.bytes,
+                 LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL, work.data(),
                  work.size(), &error) != LFM2RT_OK)
     return output.fail(error);
   if (prompt.count == 0)

@@ -5,6 +5,7 @@
 #include "runtime/cli/File.h"
 #include "runtime/cli/Options.h"
 #include "runtime/include/lfm2rt/abi.h"
+#include "runtime/json/Value.h"
 #include "runtime/src/Text.h"
 
 namespace lfm2rt {
@@ -61,8 +62,16 @@ public:
   lfm2rt_sampling sampling(const Number &temperature) const;
   void applySampling();
 
+  // Reads these tokens; `areAll`: in place of all that the context has read, as
+  // far as it is not the same.
+  lfm2rt_status readTokens(const int32_t *ids, uint32_t count, bool areAll,
+                           lfm2rt_error &error);
+
   // Tokens of the text or ids that were asked for, in `prompt`.
   int readPrompt(Prompt &prompt);
+  // The text that was asked for.
+  int readText(Text &text);
+  int readTools(); // Of --tools.
   // The whole of a file, or of standard input when `path` is nullptr.
   int readFile(const char *path, Buffer &to, uint64_t &bytes);
 
@@ -93,13 +102,15 @@ public:
   // Of the command line, as many as `options` has.
   lfm2rt_text stops[Texts::most], breakers[Texts::most];
   lfm2rt_bias biases[Texts::most];
-  File trace; // Of --profile=FILE, made before the first step.
+  uint64_t filesHash = 0; // Of those that say how to answer.
+  Text tools = {"", 0};   // A list in JSON; without bytes where there is none.
+  File trace;             // Of --profile=FILE, made before the first step.
 
 private:
   bool needsSteps() const; // Of the model.
   int noDevices();
 
-  Buffer text, work, profile;
+  Buffer text, work, profile, toolsText, lookup;
   ThreadPlan plan = {};
 };
 

@@ -9,8 +9,8 @@ Slot::~Slot() {
   system::release(context, contextBytes);
 }
 
-bool Slot::open(Session &session, const lfm2rt_context_options &options,
-                lfm2rt_error &error) {
+bool Slot::open(Session &session, const Form &form,
+                const lfm2rt_context_options &options, lfm2rt_error &error) {
   contextBytes = lfm2rt_context_size(&session.model, &options);
   void *memory = system::allocate(contextBytes);
   if (!memory) {
@@ -22,7 +22,7 @@ bool Slot::open(Session &session, const lfm2rt_context_options &options,
   }
   if (lfm2rt_context_create(&context, &session.weights, &options, memory,
                             contextBytes, &error) == LFM2RT_OK)
-    return true;
+    return form.bind(*context, constraint, error);
   system::release(memory, contextBytes);
   context = nullptr;
   contextBytes = 0;
@@ -36,6 +36,7 @@ void Slot::begin(Session &session, uint64_t lineNumber, uint32_t seed,
   number = lineNumber;
   made = 0;
   request = {};
+  converses = false;
   Line why;
   why << "line " << number << ": ";
   if (bytes > UINT32_MAX || !line.grow(bytes)) {
@@ -55,7 +56,10 @@ bool Slot::prepare(Session &session, uint32_t seed, Text text, Line &why) {
     return false;
   lfm2rt_reset(context);
   prompt.opening = 0;
-  if (request.prompt ? !readText(session, why) : !readIds(session, why))
+  converses = request.messages || (session.options.converses && request.prompt);
+  if (converses        ? !readTalk(session, why)
+      : request.prompt ? !readText(session, why)
+                       : !readIds(session, why))
     return false;
   uint32_t room = lfm2rt_capacity(context);
   if (prompt.count == 0 || prompt.count > room) {
@@ -69,11 +73,34 @@ bool Slot::prepare(Session &session, uint32_t seed, Text text, Line &why) {
   lfm2rt_sampling sampling = samplingOf(request, session);
   sampling.seed = request.seed ? uint32_t(request.seed->integer) : seed;
   lfm2rt_set_sampling(context, &sampling);
+  readStops(stops, request, session);
+  lfm2rt_error error;
+  if (converses && !reply.begin(session, prompt.ids, prompt.count, stops.texts,
+                                stops.count, nullptr, nullptr, error)) {
+    why << error.message;
+    return false;
+  }
+  stream = StopStream(TextBuffer::takeText, &answer, stops.texts, stops.count);
   answer.clear();
+  constraint.begin();
   opening = &prompt;
   tokens = prompt.ids;
   left = prompt.count;
   return true;
+}
+
+bool Slot::readTalk(Session &, Line &why) {
+  talk.clear();
+  talk.setTools(request.tools);
+  if (request.prompt)
+    talk.add("user", request.prompt->text());
+  for (uint32_t i = 0; request.messages && i < request.messages->size; ++i)
+    talk.add(request.messages->values[i]);
+  lfm2rt_error error;
+  if (talk.encode(LFM2RT_CHAT_ANSWER, &prompt.ids, &prompt.count, error))
+    return true;
+  why << error.message;
+  return false;
 }
 
 bool Slot::readText(Session &session, Line &why) {
@@ -83,11 +110,9 @@ bool Slot::readText(Session &session, Line &why) {
     why << "expected " << needed << " bytes of memory, found less";
     return false;
   }
-  uint32_t flags = session.options.chat
-                       ? uint32_t(LFM2RT_CHAT)
-                       : uint32_t(LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL);
   lfm2rt_error error;
-  if (makePrompt(prompt, *context, text.at, text.bytes, flags, work.data(),
+  if (makePrompt(prompt, *context, text.at, text.bytes,
+                 LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL, work.data(),
                  work.size(), &error) == LFM2RT_OK)
     return true;
   why << error.message;
@@ -135,6 +160,8 @@ void Slot::goOn(Session &session, uint32_t read) {
   bool asIds = session.options.printTokens, stopped = false;
   if (asIds)
     answer.add(Line() << (made > 1 ? ", " : "") << chosen);
+  else if (converses)
+    stopped = Reply::onToken(chosen, &reply) != 0;
   else
     stopped = feedToken(stream, session.weights, opening, chosen) != 0;
   if (stopped || (!session.options.ignoreStop &&
@@ -150,6 +177,8 @@ void Slot::goOn(Session &session, uint32_t read) {
 
 TextBuffer &Slot::start() {
   stream.flush();
+  if (converses)
+    reply.end();
   TextBuffer &to = result->text;
   to.clear();
   to.add("{\"id\": ");
@@ -175,6 +204,11 @@ void Slot::finish(const char *reason, bool asIds) {
     to.add(", \"ids\": [");
     to.add(answer.data(), answer.size());
     to.add("]");
+  } else if (converses) {
+    to.add(", ");
+    reply.writeParts(to, "text");
+    if (reply.hasCalls() && equal(reason, "stop"))
+      reason = "tool_calls";
   } else {
     to.add(", \"text\": ");
     writeJsonString({answer.data(), uint32_t(answer.size())},

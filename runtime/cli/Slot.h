@@ -3,8 +3,10 @@
 #ifndef LFM2RT_CLI_SLOT_H
 #define LFM2RT_CLI_SLOT_H
 
+#include "runtime/cli/Conversation.h"
+#include "runtime/cli/Form.h"
+#include "runtime/cli/Reply.h"
 #include "runtime/cli/Request.h"
-#include "runtime/cli/TextBuffer.h"
 
 namespace lfm2rt {
 
@@ -16,14 +18,12 @@ struct Answer {
 
 class Slot {
 public:
-  explicit Slot(const Session &session)
-      : stream(TextBuffer::takeText, &answer, session.stops,
-               session.options.stop.count) {}
+  explicit Slot(const Session &session) : talk(session) {}
   ~Slot();
 
   // Makes its context. False where there is no room for it: `error` says why.
-  bool open(Session &session, const lfm2rt_context_options &options,
-            lfm2rt_error &error);
+  bool open(Session &session, const Form &form,
+            const lfm2rt_context_options &options, lfm2rt_error &error);
   bool isOpen() const { return context; }
   bool isFree() const { return !result; }
 
@@ -38,6 +38,7 @@ public:
 
 private:
   bool prepare(Session &session, uint32_t seed, Text text, Line &why);
+  bool readTalk(Session &session, Line &why);
   bool readText(Session &session, Line &why);
   bool readIds(Session &session, Line &why);
   void finish(const char *reason, bool asIds);
@@ -53,7 +54,13 @@ private:
   Request request;
   Prompt prompt;
   const Prompt *opening = nullptr; // Until its opening is in the answer.
-  StopStream stream;
+  StopStream stream{TextBuffer::takeText, &answer};
+  Stops stops;
+  // Where it is a conversation.
+  Conversation talk;
+  Reply reply;
+  bool converses = false;
+  Constraint constraint;
   uint64_t number = 0;             // Of the line, from 1.
   const int32_t *tokens = nullptr; // To be read.
   int32_t chosen = 0;

@@ -39,6 +39,7 @@ void release(void *memory, uint64_t bytes);
 using platform::cores;
 using platform::nanoseconds;
 using platform::process;
+int64_t secondsSince1970(); // UTC.
 // Numbers of the CPUs that this thread may run on, ascending, as far as there
 // is room. Returns how many.
 uint32_t allowedCpus(uint32_t *cpus, uint32_t capacity);
@@ -53,6 +54,8 @@ uint64_t availableMemory();
 uint64_t peakMemory(); // Most bytes that were resident.
 uint32_t randomSeed();
 bool isTerminal(int64_t file);
+// Whether standard output is one that knows more than lines.
+bool isScreen();
 // Columns and rows of the terminal that standard output is; 0 where it does not
 // say.
 struct TerminalSize {

@@ -12,6 +12,11 @@ public:
   uint64_t size() const { return used; }
   // There was no memory for some of it since it was cleared.
   bool hasFailed() const { return failed; }
+  void fail() { failed = true; }
+  void erase(uint64_t from, uint64_t to) {
+    memmove(memory.data() + from, memory.data() + to, size_t(used - to));
+    used -= to - from;
+  }
   void clear() {
     used = 0;
     failed = false;

@@ -181,6 +181,13 @@ int64_t runOn(const uint32_t *cpus, uint32_t count) {
   return systemCall(SysSchedSetaffinity, 0, sizeof(mask), pointer(mask));
 }
 
+int64_t secondsSince1970() {
+  constexpr long realTime = 0;
+  long time[2] = {};
+  systemCall(SysClockGettime, realTime, pointer(time));
+  return time[0];
+}
+
 uint64_t peakMemory() {
   // struct rusage: two struct timeval, then ru_maxrss in KiB.
   long usage[18] = {};
@@ -261,6 +268,11 @@ const char *variable(const char *name) {
     if (length(*at) > n && (*at)[n] == '=' && memcmp(*at, name, n) == 0)
       return *at + n + 1;
   return nullptr;
+}
+
+bool isScreen() {
+  const char *kind = variable("TERM");
+  return isTerminal(1) && kind && *kind && !equal(kind, "dumb");
 }
 
 int64_t executablePath(char *to, uint64_t bytes) {

@@ -1,0 +1,189 @@
+#include "runtime/cli/Conversation.h"
+#include "runtime/cli/Request.h"
+#include "runtime/json/Writer.h"
+
+namespace lfm2rt {
+namespace {
+
+JsonStyle utf8() {
+  JsonStyle style;
+  style.ensureAscii = false;
+  return style;
+}
+
+void writeMessage(TextBuffer &to, const char *role, Text content) {
+  to.add("{\"role\": \"");
+  to.add(role);
+  to.add("\", \"content\": ");
+  writeJsonString(content, /*ensureAscii=*/false, TextBuffer::sink, &to);
+  to.add("}");
+}
+
+bool isRole(const Value &message, Text role) {
+  const Value *found = find(message, text("role"));
+  return found && found->kind == Kind::String && equal(found->text(), role);
+}
+
+} // namespace
+
+void Conversation::clear() {
+  reset();
+  const char *text = session.options.system;
+  setSystem({text ? text : "", uint32_t(text ? length(text) : 0)});
+}
+
+void Conversation::setSystem(Text content) {
+  system.clear();
+  if (content.bytes)
+    writeMessage(system, "system", content);
+}
+
+void Conversation::setTools(const Value *list) {
+  tools.clear();
+  if (list)
+    writeJson(*list, utf8(), TextBuffer::sink, &tools);
+  else
+    tools.add(session.tools.at, session.tools.bytes);
+}
+
+void Conversation::begin(bool isUser) {
+  if (count)
+    list.add(", ");
+  if (!places.grow((count + uint64_t(1)) * sizeof(Start)))
+    list.fail();
+  else
+    starts()[count++] = {list.size(), isUser};
+}
+
+void Conversation::add(const char *role, Text content) {
+  begin(equal(role, "user"));
+  writeMessage(list, role, content);
+}
+
+void Conversation::add(const Value &message) {
+  // It stays when old messages go.
+  bool isSystem = count == 0 && isRole(message, text("system"));
+  if (isSystem)
+    system.clear();
+  else
+    begin(isRole(message, text("user")));
+  writeJson(message, utf8(), TextBuffer::sink, isSystem ? &system : &list);
+}
+
+bool Conversation::addAll(Text from, Buffer &memory, Line &why) {
+  Request request;
+  if (!readRequest(request, from, memory, why))
+    return false;
+  for (uint32_t i = 0; request.messages && i < request.messages->size; ++i)
+    add(request.messages->values[i]);
+  return true;
+}
+
+void Conversation::addAnswer(const TextBuffer &message) {
+  begin(/*isUser=*/false);
+  list.add(message.data(), message.size());
+}
+
+// The number of the first message of the user from `from` on.
+uint32_t Conversation::nextUser(uint32_t from) const {
+  while (from < count && !starts()[from].isUser)
+    ++from;
+  return from;
+}
+
+bool Conversation::undo() {
+  uint32_t last = count;
+  while (last > 0 && !starts()[last - 1].isUser)
+    --last;
+  if (last == 0)
+    return false;
+  keep(last - 1);
+  return true;
+}
+
+void Conversation::keep(uint32_t messages) {
+  uint64_t bytes = 0;
+  if (messages) // Without the comma.
+    bytes = messages < count ? starts()[messages].at - 2 : list.size();
+  list.erase(bytes, list.size());
+  count = messages;
+  first = min(first, count);
+}
+
+bool Conversation::leaveOut() {
+  uint32_t next = nextUser(nextUser(first) + 1);
+  if (next >= count)
+    return false;
+  first = next;
+  return true;
+}
+
+Text Conversation::messages() {
+  json.clear();
+  json.add("[");
+  json.add(system.data(), system.size());
+  if (system.size() && first < count)
+    json.add(", ");
+  uint64_t at = first < count ? starts()[first].at : list.size();
+  json.add(list.data() + at, list.size() - at);
+  json.add("]");
+  return {json.data(), uint32_t(json.size())};
+}
+
+template <typename Call>
+bool Conversation::run(uint32_t flags, lfm2rt_error &why, Call call) {
+  lfm2rt_conversation all = {};
+  Text text = messages();
+  if (list.hasFailed() || json.hasFailed() || json.size() > UINT32_MAX) {
+    Failure(&why, LFM2RT_NO_MEMORY)
+        << "expected memory for a conversation of " << json.size()
+        << " bytes, found less; shorten it";
+    return false;
+  }
+  all.messages = text.at;
+  all.messages_bytes = text.bytes;
+  all.tools = tools.size() ? tools.data() : nullptr;
+  all.tools_bytes = tools.size();
+  if (const char *variables = session.options.variables) {
+    all.variables = variables;
+    all.variables_bytes = length(variables);
+  }
+  all.flags = flags;
+  all.now = system::secondsSince1970();
+  uint64_t bytes = lfm2rt_chat_work_size(&session.weights, &all);
+  for (;;) {
+    if (!work.grow(bytes)) {
+      Failure(&why, LFM2RT_NO_MEMORY, bytes)
+          << "expected " << bytes << " bytes of memory, found less";
+      return false;
+    }
+    lfm2rt_status status = call(all);
+    if (status != LFM2RT_NO_MEMORY)
+      return status == LFM2RT_OK;
+    bytes = why.needed;
+  }
+}
+
+bool Conversation::render(Text &text, lfm2rt_error &why) {
+  return run(LFM2RT_CHAT_ANSWER, why, [&](const lfm2rt_conversation &all) {
+    uint64_t bytes = 0;
+    lfm2rt_status status =
+        lfm2rt_chat_render(&session.weights, &all, work.data(), work.size(),
+                           &text.at, &bytes, &why);
+    text.bytes = uint32_t(bytes);
+    return status;
+  });
+}
+
+bool Conversation::encode(uint32_t flags, const int32_t **ids, uint32_t *numIds,
+                          lfm2rt_error &why) {
+  return run(flags, why, [&](const lfm2rt_conversation &all) {
+    uint64_t most = 0;
+    lfm2rt_status status = lfm2rt_chat_encode(
+        &session.weights, &all, work.data(), work.size(), ids, &most, &why);
+    *numIds = uint32_t(most);
+    return status;
+  });
+}
+
+} // namespace lfm2rt
