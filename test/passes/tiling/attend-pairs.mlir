@@ -9,12 +9,13 @@
 // RUN: FileCheck %s --input-file %t.without.mlir --check-prefix=NONE
 
 // Attention of 2 query heads on one key head of 8 channels by dot2, on a CPU that has
-// it, of a model with quantised weights, over caches of f16: in steps of several
-// tokens. Where one of these is not so it is f32.
+// it, of a model with quantised weights, over caches of f16. Where one of these is
+// not so it is f32.
 // NONE-NOT: bf16{{[ >]}}
 
+// A single token attends so, too, and leaves the bits that it leaves among others.
 // CHECK-LABEL: func.func private @attn_ffn_decode(
-// CHECK-NOT:     exec.dot2
+// CHECK-COUNT-2: exec.dot2 {{.*}} : vector<16xf32>, vector<32xbf16>
 
 // Queries are rounded,
 // CHECK-LABEL: func.func private @attn_ffn_prefill(
