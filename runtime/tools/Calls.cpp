@@ -46,11 +46,9 @@ void Calls::drop() {
 }
 
 uint32_t Calls::settled() const {
-  // What may be a value in parentheses may lose its bracket, and the arguments
-  // of a call as JSON may be replaced, until it ends.
+  // What may be a value in parentheses may lose its bracket.
   for (uint32_t i = 0; i < depth; ++i)
-    if (levels[i].closed == Closed::Object ||
-        (levels[i].closed == Closed::Parens && !levels[i].comma))
+    if (levels[i].closed == Closed::Parens && !levels[i].comma)
       return levels[i].start;
   return out.size;
 }

@@ -73,9 +73,9 @@ public:
   const char *expected() const { return problem; }
   const JsonText &arguments() const { return out; }
   Text name() const { return {function, functionBytes}; }
-  // Whether the name is known, and how many bytes of the arguments will not
-  // change.
-  bool isNamed() const { return functionBytes > 0; }
+  // Whether the name is known, which of a call as JSON may change until it
+  // ends, and then how many bytes of the arguments will not change.
+  bool isNamed() const { return functionBytes > 0 && (!isJson || depth == 0); }
   uint32_t settled() const;
 
 private:

@@ -333,6 +333,24 @@ TEST(ToolCalls, Leniency) {
             "call 0 f {\"b\": \"\\\"\\n\"}\n");
 }
 
+// What has been given in pieces is not taken back.
+TEST(ToolCalls, Pieces) {
+  Answer answer(LFM2RT_ANSWER_PIECES);
+  EXPECT_EQ(answer.readCut(block("f(a=(1), b=((2,)), c=('x' 'y'))")),
+            "begin 0 f\npiece {\"a\": 1, \"b\": [2], \"c\": \"xy\"}\n"
+            "call 0 f {\"a\": 1, \"b\": [2], \"c\": \"xy\"}\n");
+  EXPECT_EQ(answer.readCut(block("{'name': 'f', 'arguments': {'a': 1}, "
+                                 "'name': 'g', 'arguments': {}}")),
+            "begin 0 g\npiece {}\ncall 0 g {}\n");
+  EXPECT_EQ(answer.readCut(block("{'name': 'f', 'name': 'g', 'x': y}")),
+            "none 0 \"{'name': 'f', 'name': 'g', 'x': \" at 32: a value: a "
+            "string, a number, True, False, None, a list, a tuple or a mapping"
+            "\ntext y}\n");
+  EXPECT_EQ(answer.readCut(block("f(a=((1, 2), 3")),
+            "begin 0 f\npiece {\"a\": [[1, 2], 3\n"
+            "none 0 \"f(a=((1, 2), 3\" at 14: ',' or ')'\n");
+}
+
 TEST(ToolCalls, SaysWhatItExpectedAndWhere) {
   const std::string deep = "f(a=" + std::string(200, '[');
   const std::string any =
