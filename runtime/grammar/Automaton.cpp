@@ -525,7 +525,8 @@ public:
       if (!(flags[tables.starts[rule->number]] & mayEnd) &&
           (!endless || rule->name.bytes > 0))
         endless = rule;
-    if (endless && (allMustEnd || !(flags[tables.starts[0]] & mayEnd)))
+    if (endless && ((allMustEnd && endless->name.bytes > 0) ||
+                    !(flags[tables.starts[0]] & mayEnd)))
       return {Flaw::Endless, endless};
     prune();
     for (uint32_t rule = 0; rule < tables.numRules; ++rule)

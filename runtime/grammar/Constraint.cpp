@@ -35,7 +35,7 @@ bool lfm2rt_constraint::isStop(int32_t token) const {
 // Where a token leads to.
 uint32_t lfm2rt_constraint::next(int32_t token) {
   if (!stands())
-    return configuration;
+    return isStop(token) ? configuration : uint32_t(hasLeft);
   if (token < 0)
     return hasLeft;
   const uint32_t led = matcher.accept(configuration, uint32_t(token));
