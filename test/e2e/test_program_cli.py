@@ -144,12 +144,12 @@ def test_chat_line_ends(program):
 
 
 def test_chat_outgrows_its_context(program):
-    """Each line is answered, or said not to be; the conversation begins again where it has to."""
+    """Each line is answered; the oldest messages are left out where they have to be."""
     lines = [f"What is a {word}?" for word in "dog cat tree river stone house bird fish".split()]
     done = talk(program, "\n".join(lines).encode(), "--context", "64", "-n", "16")
     assert done.stdout.count(b"\n") == len(lines) and all(done.stdout.split(b"\n")[:-1]), done.stdout
     notes = done.stderr.decode().splitlines()
-    assert notes and all("filled its context of 64 tokens and begins again" in note for note in notes)
+    assert notes and all("the context of 64 tokens was full: the oldest" in note for note in notes)
     assert done.returncode == 0
     # The first answer is the one that a conversation of its own gets.
     first = talk(program, lines[0].encode(), "--context", "64", "-n", "16").stdout
