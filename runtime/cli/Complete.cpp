@@ -213,17 +213,14 @@ int Completion::readConversation() {
     if (bytes > UINT32_MAX ||
         !readRequest(request, {file.data(), uint32_t(bytes)}, values, why))
       return session.output.fail(why);
-    if (!request.messages)
+    if (!request[RequestMessages])
       return session.output.fail(why << "expected \"messages\", found none");
-    for (uint32_t i = 0; i < request.messages->size; ++i)
-      talk.add(request.messages->values[i]);
-    if (request.tools)
-      talk.setTools(request.tools);
-    if (request.most)
-      most = uint64_t(request.most->integer);
-    lfm2rt_sampling sampling = samplingOf(request, session);
-    if (request.seed)
-      sampling.seed = uint32_t(request.seed->integer);
+    talk.addAll(request[RequestMessages]);
+    talk.setTools(request[RequestTools]);
+    if (request[RequestMost])
+      most = uint64_t(request[RequestMost]->integer);
+    lfm2rt_sampling sampling =
+        samplingOf(request, session, session.context->sampler.get().seed);
     lfm2rt_set_sampling(session.context, &sampling);
   }
   if (!talk.encode(LFM2RT_CHAT_ANSWER, &prompt.ids, &prompt.count, error))

@@ -74,9 +74,13 @@ bool Conversation::addAll(Text from, Buffer &memory, Line &why) {
   Request request;
   if (!readRequest(request, from, memory, why))
     return false;
-  for (uint32_t i = 0; request.messages && i < request.messages->size; ++i)
-    add(request.messages->values[i]);
+  addAll(request[RequestMessages]);
   return true;
+}
+
+void Conversation::addAll(const Value *messages) {
+  for (uint32_t i = 0; messages && i < messages->size; ++i)
+    add(messages->values[i]);
 }
 
 void Conversation::addAnswer(const TextBuffer &message) {
@@ -130,16 +134,14 @@ Text Conversation::messages() {
   return {json.data(), uint32_t(json.size())};
 }
 
-template <typename Call>
-bool Conversation::run(uint32_t flags, lfm2rt_error &why, Call call) {
+lfm2rt_status Conversation::run(Made &made, bool asIds, uint32_t flags,
+                                lfm2rt_error &why) {
   lfm2rt_conversation all = {};
   Text text = messages();
-  if (list.hasFailed() || json.hasFailed() || json.size() > UINT32_MAX) {
-    Failure(&why, LFM2RT_NO_MEMORY)
-        << "expected memory for a conversation of " << json.size()
-        << " bytes, found less; shorten it";
-    return false;
-  }
+  if (list.hasFailed() || json.hasFailed() || json.size() > UINT32_MAX)
+    return Failure(&why, LFM2RT_NO_MEMORY)
+           << "expected memory for a conversation of " << json.size()
+           << " bytes, found less; shorten it";
   all.messages = text.at;
   all.messages_bytes = text.bytes;
   all.tools = tools.size() ? tools.data() : nullptr;
@@ -152,38 +154,34 @@ bool Conversation::run(uint32_t flags, lfm2rt_error &why, Call call) {
   all.now = system::secondsSince1970();
   uint64_t bytes = lfm2rt_chat_work_size(&session.weights, &all);
   for (;;) {
-    if (!work.grow(bytes)) {
-      Failure(&why, LFM2RT_NO_MEMORY, bytes)
-          << "expected " << bytes << " bytes of memory, found less";
-      return false;
-    }
-    lfm2rt_status status = call(all);
+    if (!work.grow(bytes))
+      return Failure(&why, LFM2RT_NO_MEMORY, bytes)
+             << "expected " << bytes << " bytes of memory, found less";
+    lfm2rt_status status =
+        asIds ? lfm2rt_chat_encode(&session.weights, &all, work.data(),
+                                   work.size(), &made.ids, &made.count, &why)
+              : lfm2rt_chat_render(&session.weights, &all, work.data(),
+                                   work.size(), &made.text, &made.count, &why);
     if (status != LFM2RT_NO_MEMORY)
-      return status == LFM2RT_OK;
+      return status;
     bytes = why.needed;
   }
 }
 
 bool Conversation::render(Text &text, lfm2rt_error &why) {
-  return run(LFM2RT_CHAT_ANSWER, why, [&](const lfm2rt_conversation &all) {
-    uint64_t bytes = 0;
-    lfm2rt_status status =
-        lfm2rt_chat_render(&session.weights, &all, work.data(), work.size(),
-                           &text.at, &bytes, &why);
-    text.bytes = uint32_t(bytes);
-    return status;
-  });
+  Made made = {};
+  lfm2rt_status status = run(made, /*asIds=*/false, LFM2RT_CHAT_ANSWER, why);
+  text = {made.text, uint32_t(made.count)};
+  return status == LFM2RT_OK;
 }
 
-bool Conversation::encode(uint32_t flags, const int32_t **ids, uint32_t *numIds,
+bool Conversation::encode(uint32_t flags, const int32_t **ids, uint32_t *count,
                           lfm2rt_error &why) {
-  return run(flags, why, [&](const lfm2rt_conversation &all) {
-    uint64_t most = 0;
-    lfm2rt_status status = lfm2rt_chat_encode(
-        &session.weights, &all, work.data(), work.size(), ids, &most, &why);
-    *numIds = uint32_t(most);
-    return status;
-  });
+  Made made = {};
+  lfm2rt_status status = run(made, /*asIds=*/true, flags, why);
+  *ids = made.ids;
+  *count = uint32_t(made.count);
+  return status == LFM2RT_OK;
 }
 
 } // namespace lfm2rt

@@ -23,7 +23,7 @@ public:
   void setTools(const Value *tools);
   // Of "user" and the like.
   void add(const char *role, Text content);
-  void add(const Value &message);
+  void addAll(const Value *messages); // A list, or nullptr.
   // All of a list in JSON, whose values lie in `memory`. False, and `why`,
   // where it is none.
   bool addAll(Text list, Buffer &memory, Line &why);
@@ -57,11 +57,17 @@ private:
     bool isUser;
   };
   Start *starts() const { return reinterpret_cast<Start *>(places.data()); }
+  void add(const Value &message);
   void begin(bool isUser);
   void keep(uint32_t messages); // So many.
   uint32_t nextUser(uint32_t from) const;
-  template <typename Call>
-  bool run(uint32_t flags, lfm2rt_error &why, Call call);
+  // What the template made.
+  struct Made {
+    const char *text;
+    const int32_t *ids;
+    uint64_t count; // Of bytes, or of ids.
+  };
+  lfm2rt_status run(Made &made, bool asIds, uint32_t flags, lfm2rt_error &why);
 
   const Session &session;
   TextBuffer system, list, tools, json;

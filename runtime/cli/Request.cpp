@@ -19,23 +19,27 @@ constexpr const char *kinds[] = {"null",     "true or false", "a whole number",
 
 constexpr struct Field {
   const char *name;
-  const Value *Request::*value;
   Want want;
+  float lfm2rt_sampling::*to; // That it is a value of.
 } fields[] = {
-    {"id", &Request::id, Want::Anything},
-    {"prompt", &Request::prompt, Want::Text},
-    {"tokens", &Request::tokens, Want::List},
-    {"messages", &Request::messages, Want::List},
-    {"tools", &Request::tools, Want::List},
-    {"stop", &Request::stop, Want::Stops},
-    {"max_tokens", &Request::most, Want::Count},
-    {"seed", &Request::seed, Want::Seed},
-    {"temperature", &Request::temperature, Want::Real},
-    {"top_k", &Request::topK, Want::Count},
-    {"top_p", &Request::topP, Want::Real},
-    {"min_p", &Request::minP, Want::Real},
-    {"repeat_penalty", &Request::penalty, Want::Real},
+    {"id", Want::Anything, nullptr},
+    {"prompt", Want::Text, nullptr},
+    {"tokens", Want::List, nullptr},
+    {"messages", Want::List, nullptr},
+    {"tools", Want::List, nullptr},
+    {"stop", Want::Stops, nullptr},
+    {"max_tokens", Want::Count, nullptr},
+    {"seed", Want::Seed, nullptr},
+    {"top_k", Want::Count, nullptr},
+    {"temperature", Want::Real, nullptr}, // See samplingOf().
+    {"top_p", Want::Real, &lfm2rt_sampling::top_p},
+    {"min_p", Want::Real, &lfm2rt_sampling::min_p},
+    {"repeat_penalty", Want::Real, &lfm2rt_sampling::repeat_penalty},
+    {"frequency_penalty", Want::Real, &lfm2rt_sampling::frequency_penalty},
+    {"presence_penalty", Want::Real, &lfm2rt_sampling::presence_penalty},
 };
+static_assert(sizeof(fields) / sizeof(*fields) == numRequestFields,
+              "a name each");
 
 double realOf(const Value &value) {
   return value.kind == Kind::Integer ? double(value.integer) : value.number;
@@ -67,13 +71,6 @@ bool isWanted(const Value &value, Want want) {
     return value.kind == Kind::Integer || value.kind == Kind::Number;
   }
   return false;
-}
-
-const Field *findField(Text name) {
-  for (const Field &field : fields)
-    if (equal(name, Text{field.name, uint32_t(length(field.name))}))
-      return &field;
-  return nullptr;
 }
 
 // As it can stand in a message.
@@ -110,18 +107,22 @@ const Value *readValue(Text text, Buffer &memory, Line &why) {
 }
 
 bool setField(Request &request, const Member &member, Line &why) {
-  const Field *field = findField(member.name());
-  if (!field) {
-    why << "unknown field \"" << Shown(member.name()).text << "\"; expected";
+  Text name = member.name();
+  uint32_t n = 0;
+  while (n < numRequestFields &&
+         !equal(name, Text{fields[n].name, uint32_t(length(fields[n].name))}))
+    ++n;
+  if (n == numRequestFields) {
+    why << "unknown field \"" << Shown(name).text << "\"; expected";
     for (const Field &known : fields)
       why << (&known == fields ? " " : ", ") << known.name;
     return false;
   }
-  request.*field->value = &member.value;
-  if (isWanted(member.value, field->want))
+  request.values[n] = &member.value;
+  if (isWanted(member.value, fields[n].want))
     return true;
-  why << "expected " << wanted[size_t(field->want)] << " for \"" << field->name
-      << "\", found ";
+  why << "expected " << wanted[size_t(fields[n].want)] << " for \""
+      << fields[n].name << "\", found ";
   describe(why, member.value);
   return false;
 }
@@ -140,7 +141,7 @@ bool readRequest(Request &request, Text from, Buffer &memory, Line &why) {
   if (!value)
     return false;
   if (value->kind == Kind::List) {
-    request.messages = value;
+    request.values[RequestMessages] = value;
     return true;
   }
   if (value->kind != Kind::Mapping) {
@@ -148,21 +149,24 @@ bool readRequest(Request &request, Text from, Buffer &memory, Line &why) {
     describe(why, *value);
     return false;
   }
-  request.id = find(*value, text("id")); // That of an answer, whatever comes.
+  // That of an answer, whatever comes.
+  request.values[RequestId] = find(*value, text("id"));
   for (uint32_t i = 0; i < value->size; ++i)
     if (!setField(request, value->members[i], why))
       return false;
-  int asked = !!request.prompt + !!request.tokens + !!request.messages;
+  int asked = !!request[RequestPrompt] + !!request[RequestTokens] +
+              !!request[RequestMessages];
   if (asked != 1) {
     why << "expected one of \"prompt\", \"messages\" and \"tokens\", found "
         << asked;
     return false;
   }
-  if (request.tools && !request.messages) {
+  if (request[RequestTools] && !request[RequestMessages]) {
     why << "expected \"messages\" with \"tools\", found none";
     return false;
   }
-  if (request.penalty && !(float(realOf(*request.penalty)) > 0)) {
+  const Value *penalty = request[RequestPenalty];
+  if (penalty && !(float(realOf(*penalty)) > 0)) {
     why << "expected a number above 0 for \"repeat_penalty\"";
     return false;
   }
@@ -172,32 +176,32 @@ bool readRequest(Request &request, Text from, Buffer &memory, Line &why) {
 void readStops(Stops &stops, const Request &request, const Session &session) {
   stops.texts = session.stops;
   stops.count = session.options.stop.count;
-  if (!request.stop)
+  const Value *value = request[RequestStop];
+  if (!value)
     return;
-  const Value &value = *request.stop;
-  bool isList = value.kind == Kind::List;
+  bool isList = value->kind == Kind::List;
   stops.texts = stops.own;
-  stops.count = isList ? value.size : 1;
+  stops.count = isList ? value->size : 1;
   for (uint32_t i = 0; i < stops.count; ++i) {
-    Text text = isList ? value.values[i].text() : value.text();
+    Text text = (isList ? value->values[i] : *value).text();
     stops.own[i] = {text.at, text.bytes};
   }
 }
 
-lfm2rt_sampling samplingOf(const Request &request, const Session &session) {
+lfm2rt_sampling samplingOf(const Request &request, const Session &session,
+                           uint32_t seed) {
+  // Greedy goes without the penalty that is usual otherwise.
   Number temperature = session.options.temperature;
-  if (request.temperature)
-    temperature = {realOf(*request.temperature), true};
+  if (const Value *own = request[RequestTemperature])
+    temperature = {realOf(*own), true};
   lfm2rt_sampling sampling = session.sampling(temperature);
-  auto set = [](float &to, const Value *value) {
-    if (value)
-      to = float(realOf(*value));
-  };
-  set(sampling.top_p, request.topP);
-  set(sampling.min_p, request.minP);
-  set(sampling.repeat_penalty, request.penalty);
-  if (request.topK)
-    sampling.top_k = int32_t(request.topK->integer);
+  for (uint32_t i = 0; i < numRequestFields; ++i)
+    if (fields[i].to && request.values[i])
+      sampling.*fields[i].to = float(realOf(*request.values[i]));
+  if (const Value *topK = request[RequestTopK])
+    sampling.top_k = int32_t(topK->integer);
+  const Value *own = request[RequestSeed];
+  sampling.seed = own ? uint32_t(own->integer) : seed;
   return sampling;
 }
 

@@ -7,14 +7,29 @@
 
 namespace lfm2rt {
 
-// Values are nullptr where there are none.
+// In the order of their table.
+enum RequestField : uint8_t {
+  RequestId,
+  RequestPrompt, // One of these four.
+  RequestTokens,
+  RequestMessages,
+  RequestTools,
+  RequestStop,
+  RequestMost, // New tokens.
+  RequestSeed,
+  RequestTopK,
+  RequestTemperature,
+  RequestTopP,
+  RequestMinP,
+  RequestPenalty,
+  RequestFrequency,
+  RequestPresence,
+  numRequestFields,
+};
+
 struct Request {
-  const Value *id;
-  const Value *prompt, *tokens, *messages; // One of these.
-  const Value *tools;
-  const Value *stop;
-  const Value *most; // New tokens.
-  const Value *seed, *temperature, *topK, *topP, *minP, *penalty;
+  const Value *values[numRequestFields]; // nullptr where there is none.
+  const Value *operator[](RequestField field) const { return values[field]; }
 };
 
 // False where the text is none, and `why` says so. Values stay in `text` and in
@@ -34,8 +49,10 @@ void readStops(Stops &stops, const Request &request, const Session &session);
 // "a text", or the number that it is.
 Line &describe(Line &line, const Value &value);
 
-// The values of the command line, and instead of these what the line has.
-lfm2rt_sampling samplingOf(const Request &request, const Session &session);
+// The values of the command line, and instead of these what the request has.
+// The seed is `seed` where it has none.
+lfm2rt_sampling samplingOf(const Request &request, const Session &session,
+                           uint32_t seed);
 
 } // namespace lfm2rt
 

@@ -56,10 +56,12 @@ bool Slot::prepare(Session &session, uint32_t seed, Text text, Line &why) {
     return false;
   lfm2rt_reset(context);
   prompt.opening = 0;
-  converses = request.messages || (session.options.converses && request.prompt);
-  if (converses        ? !readTalk(session, why)
-      : request.prompt ? !readText(session, why)
-                       : !readIds(session, why))
+  converses = request[RequestMessages] ||
+              (session.options.converses && request[RequestPrompt]);
+  bool isRead = converses                ? readTalk(why)
+                : request[RequestPrompt] ? readText(session, why)
+                                         : readIds(session, why);
+  if (!isRead)
     return false;
   uint32_t room = lfm2rt_capacity(context);
   if (prompt.count == 0 || prompt.count > room) {
@@ -67,11 +69,11 @@ bool Slot::prepare(Session &session, uint32_t seed, Text text, Line &why) {
         << " tokens, as the context has room for, found " << prompt.count;
     return false;
   }
-  most = request.most                ? uint64_t(request.most->integer)
+  const Value *limit = request[RequestMost];
+  most = limit                       ? uint64_t(limit->integer)
          : session.options.most >= 0 ? uint64_t(session.options.most)
                                      : UINT64_MAX;
-  lfm2rt_sampling sampling = samplingOf(request, session);
-  sampling.seed = request.seed ? uint32_t(request.seed->integer) : seed;
+  lfm2rt_sampling sampling = samplingOf(request, session, seed);
   lfm2rt_set_sampling(context, &sampling);
   readStops(stops, request, session);
   lfm2rt_error error;
@@ -89,13 +91,12 @@ bool Slot::prepare(Session &session, uint32_t seed, Text text, Line &why) {
   return true;
 }
 
-bool Slot::readTalk(Session &, Line &why) {
+bool Slot::readTalk(Line &why) {
   talk.clear();
-  talk.setTools(request.tools);
-  if (request.prompt)
-    talk.add("user", request.prompt->text());
-  for (uint32_t i = 0; request.messages && i < request.messages->size; ++i)
-    talk.add(request.messages->values[i]);
+  talk.setTools(request[RequestTools]);
+  if (const Value *said = request[RequestPrompt])
+    talk.add("user", said->text());
+  talk.addAll(request[RequestMessages]);
   lfm2rt_error error;
   if (talk.encode(LFM2RT_CHAT_ANSWER, &prompt.ids, &prompt.count, error))
     return true;
@@ -104,7 +105,7 @@ bool Slot::readTalk(Session &, Line &why) {
 }
 
 bool Slot::readText(Session &session, Line &why) {
-  Text text = request.prompt->text();
+  Text text = request[RequestPrompt]->text();
   uint64_t needed = lfm2rt_text_work_size(&session.weights, text.bytes);
   if (!work.grow(needed)) {
     why << "expected " << needed << " bytes of memory, found less";
@@ -120,7 +121,7 @@ bool Slot::readText(Session &session, Line &why) {
 }
 
 bool Slot::readIds(Session &session, Line &why) {
-  const Value &list = *request.tokens;
+  const Value &list = *request[RequestTokens];
   if (!work.grow(list.size * uint64_t(sizeof(int32_t)))) {
     why << "expected memory for " << list.size << " ids, found less";
     return false;
@@ -184,8 +185,8 @@ TextBuffer &Slot::start() {
   to.add("{\"id\": ");
   JsonStyle style;
   style.ensureAscii = false;
-  if (request.id)
-    writeJson(*request.id, style, TextBuffer::sink, &to);
+  if (const Value *id = request[RequestId])
+    writeJson(*id, style, TextBuffer::sink, &to);
   else
     to.add(Line() << number);
   return to;

@@ -38,7 +38,7 @@ public:
 
 private:
   bool prepare(Session &session, uint32_t seed, Text text, Line &why);
-  bool readTalk(Session &session, Line &why);
+  bool readTalk(Line &why);
   bool readText(Session &session, Line &why);
   bool readIds(Session &session, Line &why);
   void finish(const char *reason, bool asIds);
