@@ -4,30 +4,41 @@
 #define LFM2C_LIB_CHAT_BUILTINS_H
 
 #include "lib/Chat/Syntax.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
 
 namespace lfm2c {
 
-/// What the emitter makes out of other instructions.
+/// What a call becomes.
 enum class Lowered {
-  No,       // There is an instruction for it.
-  Identity, // The value itself.
+  Help,    // A call of a helper of the name, or of another: see Helpers.h.
+  Native,  // What the machine does itself; LFM2_NATIVE_*.
+  Kinds,   // Whether the value is one of these kinds.
+  Not,     // Whether it is none of them.
+  Compare, // A comparison with the argument; LFM2_COMPARE_*.
+  Divide,  // Whether the argument, or the number, divides, and leaves `rest`.
+  Keyed,  // A helper that takes keys beside the values: sort, unique, min, max.
+  Joined, // One that can take the values of an attribute: join and sum.
+  List,
   Map,
-  Select,  // select, reject, selectattr, rejectattr
-  Keyed,   // Takes keys beside the values: sort, unique, min, max
-  Joined,  // join and sum, which can take the values of an attribute
-  Compare, // A comparison with the argument.
-  Negated, // Not that instruction.
-  Same,    // sameas
+  Select, // select, reject, selectattr, rejectattr
+  Safe,
+  Same, // sameas
+  Cycle,
+  Range,
+  Time,
   Namespace,
   Mapping, // dict
 };
 
 struct Builtin {
   const char *name;
-  int number; // LFM2_FILTER_*, ...; of Compare, LFM2_COMPARE_*
-  /// What is given behind the value, with defaults: "chars=None".
+  /// What is given behind the value, with defaults: "chars=None"; "..." is any
+  /// number of arguments.
   const char *parameters;
-  Lowered lowered = Lowered::No;
+  Lowered lowered = Lowered::Help;
+  int number = 0;
+  const char *helper = nullptr; // Its name where it is another.
 };
 
 llvm::ArrayRef<Builtin> getFilters();

@@ -2,6 +2,7 @@
 
 #include "lib/Chat/Emitter.h"
 
+#include "lib/Chat/Helpers.h"
 #include "lib/Chat/Lexer.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/STLExtras.h"
@@ -15,19 +16,26 @@ void Emitter::argument(const Node &node, const Argument &argument) {
   if (argument.given)
     return value(*argument.given);
   if (other == "None")
-    return simple(node, LFM2_SIMPLE_NONE);
+    return simple(node, LFM2_KIND_NONE);
   if (other == "True" || other == "False")
-    return simple(node, other == "True" ? LFM2_SIMPLE_TRUE : LFM2_SIMPLE_FALSE);
+    return simple(node, LFM2_KIND_BOOL, other == "True");
   if (other.consume_front("'"))
     return add(node, LFM2_OP_CONSTANT, 0, program.addString(other.drop_back()));
   int64_t number = 0;
-  other.getAsInteger(10, number);
-  add(node, LFM2_OP_CONSTANT, 0, program.addInteger(number));
+  if (!other.getAsInteger(10, number))
+    return constant(node, number);
+  double real = 0;
+  other.getAsDouble(real);
+  add(node, LFM2_OP_CONSTANT, 0, program.addNumber(real));
 }
 
 void Emitter::arguments(const Node &node, llvm::ArrayRef<Argument> arguments) {
   for (const Argument &each : arguments)
     argument(node, each);
+}
+
+void Emitter::help(const Node &node, StringRef name, size_t values) {
+  add(node, LFM2_OP_HELP, unsigned(values), helper(name));
 }
 
 //===-- Calls
@@ -36,13 +44,15 @@ void Emitter::arguments(const Node &node, llvm::ArrayRef<Argument> arguments) {
 void Emitter::call(const Node &node, bool withCaller) {
   const Node &called = withCaller ? *node.parts[0] : node;
   const Node &callee = *called.parts[0];
-  if (!withCaller && callee.kind == NodeKind::Attribute)
+  const bool isName = callee.kind == NodeKind::Name && !withCaller;
+  if (callee.kind == NodeKind::Attribute && !withCaller)
     return callMethod(called);
-  const bool isFunction = llvm::any_of(
-      getFunctions(), [&](const Builtin &b) { return callee.text == b.name; });
-  if (!withCaller && callee.kind == NodeKind::Name && isFunction &&
-      !scope->isSet(callee.text))
-    return callBuiltin(called);
+  if (isName && inHelper && callee.text != "namespace")
+    return callHelper(called);
+  if (isName && !scope->isSet(callee.text) &&
+      llvm::any_of(getFunctions(),
+                   [&](const Builtin &b) { return callee.text == b.name; }))
+    return callFunction(called);
   const size_t named = called.names.size(),
                positional = called.parts.size() - 1 - named;
   value(callee);
@@ -57,6 +67,36 @@ void Emitter::call(const Node &node, bool withCaller) {
     emitMacro(node, "caller");
   }
   add(called, LFM2_OP_CALL, unsigned(positional), named + withCaller);
+}
+
+// Within a helper: another one, or what the machine does itself.
+void Emitter::callHelper(const Node &node) {
+  constexpr llvm::StringLiteral natives[] = {
+#define LFM2_NAME(name, count, kinds) #name,
+      LFM2_NATIVES(LFM2_NAME)
+#undef LFM2_NAME
+  };
+  constexpr std::pair<const char *, unsigned> expected[] = {
+      {"_string", 1 << LFM2_KIND_STRING},
+      {"_mapping", 1 << LFM2_KIND_MAPPING},
+      {"_integer", 1 << LFM2_KIND_INTEGER | 1 << LFM2_KIND_BOOL},
+      {"_number",
+       1 << LFM2_KIND_NUMBER | 1 << LFM2_KIND_INTEGER | 1 << LFM2_KIND_BOOL},
+  };
+  StringRef name = node.parts[0]->text;
+  if (name == "_end")
+    return add(node, LFM2_OP_CONSTANT, 0, program.addString(endOfContent));
+  for (size_t i = 1; i < node.parts.size(); ++i)
+    value(*node.parts[i]);
+  for (const auto &[check, kinds] : expected)
+    if (name == check)
+      return add(node, LFM2_OP_EXPECT, 0, kinds);
+  if (!name.consume_front("_"))
+    return help(node, name, node.parts.size() - 1);
+  const auto *found = llvm::find_if(
+      natives, [&](StringRef each) { return each.equals_insensitive(name); });
+  program.changesCase |= name == "case";
+  native(node, unsigned(found - natives));
 }
 
 void Emitter::callMethod(const Node &node) {
@@ -77,8 +117,27 @@ void Emitter::callMethod(const Node &node) {
   if (!bound)
     return fail(bound.takeError());
   value(*callee.parts[0]);
+  if ((*method)->lowered == Lowered::Cycle)
+    return cycle(node);
   arguments(node, *bound);
-  add(node, LFM2_OP_METHOD, unsigned((*method)->number), bound->size() + 1);
+  const char *other = (*method)->helper;
+  help(node, other ? other : (*method)->name, bound->size() + 1);
+}
+
+// loop.cycle(a, b): the loop is on the stack.
+void Emitter::cycle(const Node &node) {
+  if (node.parts.size() < 2)
+    return fail(node, "expected values in loop.cycle(), found none");
+  for (size_t i = 1; i < node.parts.size(); ++i)
+    value(*node.parts[i]);
+  add(node, LFM2_OP_TUPLE, 0, node.parts.size() - 1);
+  // The loop again, and without the one below.
+  value(*node.parts[0]->parts[0]);
+  add(node, LFM2_OP_LOOP, LFM2_LOOP_index0);
+  constant(node, int64_t(node.parts.size()) - 1);
+  add(node, LFM2_OP_BINARY, LFM2_BINARY_MODULO);
+  add(node, LFM2_OP_ITEM);
+  add(node, LFM2_OP_DROP);
 }
 
 // Names and values of arguments that become a mapping.
@@ -89,42 +148,73 @@ void Emitter::pairs(const Node &node) {
   }
 }
 
-void Emitter::callBuiltin(const Node &node) {
-  const StringRef name = node.parts[0]->text;
-  const CallSite site("function", name, node);
+void Emitter::callFunction(const Node &node) {
+  const CallSite site("function", node.parts[0]->text, node);
   const Builtin &function = **findBuiltin(getFunctions(), site);
-  if (function.lowered != Lowered::No) {
-    if (node.parts.size() - 1 != node.names.size())
-      return fail(node, "arguments of " + name.str() +
-                            "() without a name are not supported");
-    if (function.lowered == Lowered::Namespace)
-      for (StringRef field : node.names)
-        if (field.starts_with("_"))
-          return fail(node, "the field '" + field.str() +
-                                "' cannot be set: its name starts with '_'");
+  const bool isNamespace = function.lowered == Lowered::Namespace;
+  if (isNamespace || function.lowered == Lowered::Mapping) {
+    if (site.numPositional() > 0)
+      return fail(site.fail("is supported with names for its arguments only"));
+    for (StringRef field : node.names)
+      if (isNamespace && field.starts_with("_"))
+        return fail(node, "the field '" + field.str() +
+                              "' cannot be set: its name starts with '_'");
     pairs(node);
-    return add(node,
-               function.lowered == Lowered::Namespace ? LFM2_OP_NAMESPACE
-                                                      : LFM2_OP_MAPPING,
-               0, node.names.size());
+    return add(node, isNamespace ? LFM2_OP_NAMESPACE : LFM2_OP_MAPPING, 0,
+               node.names.size());
   }
   auto bound = bindArguments(function, site);
   if (!bound)
     return fail(bound.takeError());
-  if (function.number == LFM2_FUNCTION_RANGE &&
-      (bound->empty() || bound->size() > 3))
-    return fail(node, "the function 'range' takes one to three arguments");
+  if (function.lowered == Lowered::Range)
+    return range(node);
+  if (function.lowered == Lowered::Time)
+    return time(node);
   arguments(node, *bound);
-  add(node, LFM2_OP_FUNCTION, unsigned(function.number), bound->size());
+  help(node, function.helper, bound->size());
+}
+
+void Emitter::range(const Node &node) {
+  const size_t count = node.parts.size() - 1;
+  if (count == 0 || count > 3)
+    return fail(node, "the function 'range' takes one to three arguments");
+  if (count == 1)
+    constant(node, 0);
+  for (size_t i = 1; i <= count; ++i) {
+    value(*node.parts[i]);
+    add(node, LFM2_OP_EXPECT, 0, 1 << LFM2_KIND_INTEGER | 1 << LFM2_KIND_BOOL);
+  }
+  if (count < 3)
+    constant(node, 1);
+  native(node, LFM2_NATIVE_RANGE);
+}
+
+// The format is known, so a helper is made for it.
+void Emitter::time(const Node &node) {
+  const Node &format = *node.parts[1];
+  if (format.kind != NodeKind::String)
+    return fail(node,
+                "strftime_now() is supported with a format that is written "
+                "out only, as strftime_now('%Y')");
+  const std::string name = "strftime " + format.text;
+  if (!helpers.count(name)) {
+    auto text = makeTimeHelper("strftime", format.text);
+    if (!text)
+      return fail(node, llvm::toString(text.takeError()));
+    made.push_back(parseHelper(*text));
+    helper(name, *made.back());
+  }
+  native(node, LFM2_NATIVE_CLOCK);
+  add(node, LFM2_OP_HELP, 1, helpers[name]);
 }
 
 //===-- Filters over several values
 //----------------------------------------===//
 
-// What `each` makes of all values on top: a list, or what can be gone through
-// once. `each` gets the place to jump to from where a value is dropped.
+// What `each` makes of all values on top, as a list. `each` gets the place to
+// jump to from where a value is dropped.
 template <typename Each>
-void Emitter::transform(const Node &node, bool once, const Each &each) {
+void Emitter::transform(const Node &node, const Each &each) {
   add(node, LFM2_OP_BUILD);
   add(node, LFM2_OP_FOR);
   const size_t next = here();
@@ -133,7 +223,7 @@ void Emitter::transform(const Node &node, bool once, const Each &each) {
   add(node, LFM2_OP_APPEND);
   add(node, LFM2_OP_JUMP, 0, next);
   land(toEnd);
-  add(node, LFM2_OP_BUILT, once);
+  add(node, LFM2_OP_BUILT);
 }
 
 // "a.b.0" of the value on top; `other`, where it is undefined.
@@ -150,14 +240,16 @@ void Emitter::fields(const Node &node, const Node &attribute,
     int64_t number = 0;
     const bool isNumber = !part.empty() && llvm::all_of(part, llvm::isDigit) &&
                           !part.getAsInteger(10, number);
-    add(node, LFM2_OP_CONSTANT, 0,
-        isNumber ? program.addInteger(number) : program.addString(part));
+    if (isNumber)
+      constant(node, number);
+    else
+      add(node, LFM2_OP_CONSTANT, 0, program.addString(part));
     add(node, LFM2_OP_ITEM);
     if (!other)
       continue;
     value(*other);
-    simple(node, LFM2_SIMPLE_FALSE);
-    add(node, LFM2_OP_FILTER, LFM2_FILTER_DEFAULT, 3);
+    simple(node, LFM2_KIND_BOOL);
+    help(node, "default", 3);
   }
 }
 
@@ -168,27 +260,26 @@ static bool isGiven(const Argument &argument) {
 void Emitter::keyed(const Node &node, const Builtin &builtin,
                     llvm::ArrayRef<Argument> bound) {
   // As a list, since both read it.
-  add(node, LFM2_OP_FILTER, LFM2_FILTER_LIST, 1);
+  transform(node, [](size_t) {});
   add(node, LFM2_OP_COPY);
   if (isGiven(bound.back())) {
     const Node &attribute = *bound.back().given;
     if (StringRef(attribute.text).contains(','))
       return fail(node, "sorting by several attributes is not supported");
-    transform(node, false, [&](size_t) { fields(node, attribute, nullptr); });
+    transform(node, [&](size_t) { fields(node, attribute, nullptr); });
   }
   arguments(node, bound.drop_back());
-  add(node, LFM2_OP_FILTER, unsigned(builtin.number), bound.size() + 1);
+  help(node, builtin.name, bound.size() + 1);
 }
 
 void Emitter::joined(const Node &node, const Builtin &builtin,
                      std::vector<Argument> bound) {
-  const size_t at = builtin.number == LFM2_FILTER_JOIN ? 1 : 0;
+  const auto at = size_t(builtin.number); // Of the attribute.
   if (isGiven(bound[at]))
-    transform(node, false,
-              [&](size_t) { fields(node, *bound[at].given, nullptr); });
+    transform(node, [&](size_t) { fields(node, *bound[at].given, nullptr); });
   bound.erase(bound.begin() + long(at));
   arguments(node, bound);
-  add(node, LFM2_OP_FILTER, unsigned(builtin.number), bound.size() + 1);
+  help(node, builtin.name, bound.size() + 1);
 }
 
 void Emitter::mapped(const CallSite &call, const Node &node) {
@@ -198,27 +289,29 @@ void Emitter::mapped(const CallSite &call, const Node &node) {
   land(past);
   const auto expected =
       "is supported as map(attribute=...) or map('filter', ...)";
+  const Node *attribute = nullptr, *other = nullptr;
+  CallSite inner = call;
   if (call.numPositional() == 0) {
-    const Node *attribute = nullptr, *other = nullptr;
     for (const auto [name, given] : llvm::zip(call.names, call.arguments)) {
-      if (name == "attribute")
-        attribute = given;
-      else if (name == "default")
-        other = given;
-      else
-        attribute = other = nullptr;
+      if (name != "attribute" && name != "default")
+        return fail(call.fail(expected));
+      (name == "attribute" ? attribute : other) = given;
     }
     if (!attribute)
       return fail(call.fail(expected));
-    return transform(node, true,
-                     [&](size_t) { fields(node, *attribute, other); });
+  } else {
+    if (call.arguments[0]->kind != NodeKind::String)
+      return fail(call.fail(expected));
+    inner.name = call.arguments[0]->text;
+    inner.arguments.erase(inner.arguments.begin());
   }
-  if (call.arguments[0]->kind != NodeKind::String)
-    return fail(call.fail(expected));
-  CallSite inner = call;
-  inner.name = call.arguments[0]->text;
-  inner.arguments.erase(inner.arguments.begin());
-  transform(node, true, [&](size_t) { filter(inner, node); });
+  transform(node, [&](size_t) {
+    if (attribute)
+      fields(node, *attribute, other);
+    else
+      filter(inner, node);
+  });
+  native(node, LFM2_NATIVE_ONCE);
 }
 
 void Emitter::selected(const CallSite &call, const Node &node) {
@@ -239,7 +332,7 @@ void Emitter::selected(const CallSite &call, const Node &node) {
   inner.name = hasTest ? call.arguments[first]->text : "";
   inner.arguments.erase(inner.arguments.begin(),
                         inner.arguments.begin() + long(first + hasTest));
-  transform(node, true, [&](size_t next) {
+  transform(node, [&](size_t next) {
     add(node, LFM2_OP_COPY);
     if (byAttribute)
       fields(node, *call.arguments[0], nullptr);
@@ -254,6 +347,7 @@ void Emitter::selected(const CallSite &call, const Node &node) {
     add(node, LFM2_OP_JUMP, 0, next);
     land(toKeep);
   });
+  native(node, LFM2_NATIVE_ONCE);
 }
 
 //===-- Filters and tests
@@ -264,24 +358,30 @@ void Emitter::filter(const CallSite &call, const Node &node) {
   if (!found)
     return fail(found.takeError());
   const Builtin &builtin = **found;
-  if (builtin.lowered == Lowered::Map)
-    return mapped(call, node);
-  if (builtin.lowered == Lowered::Select)
-    return selected(call, node);
-  if (builtin.lowered == Lowered::Identity)
-    return fail(call.fail("is supported at the end of a {{ }} only"));
-  auto bound = bindArguments(builtin, call);
+  auto bound = builtin.lowered == Lowered::Map ? std::vector<Argument>()
+                                               : bindArguments(builtin, call);
   if (!bound)
     return fail(bound.takeError());
-  if (builtin.lowered == Lowered::Keyed)
+  switch (builtin.lowered) {
+  case Lowered::Map:
+    return mapped(call, node);
+  case Lowered::Select:
+    return selected(call, node);
+  case Lowered::Safe:
+    return fail(call.fail("is supported at the end of a {{ }} only"));
+  case Lowered::List:
+    return transform(node, [](size_t) {});
+  case Lowered::Keyed:
     return keyed(node, builtin, *bound);
-  if (builtin.lowered == Lowered::Joined)
+  case Lowered::Joined:
     return joined(node, builtin, std::move(*bound));
-  if (builtin.number == LFM2_FILTER_UPPER ||
-      builtin.number == LFM2_FILTER_LOWER)
-    program.changesCase = true;
-  arguments(node, *bound);
-  add(node, LFM2_OP_FILTER, unsigned(builtin.number), bound->size() + 1);
+  case Lowered::Native:
+    return native(node, unsigned(builtin.number));
+  default:
+    arguments(node, *bound);
+    return help(node, builtin.helper ? builtin.helper : builtin.name,
+                bound->size() + 1);
+  }
 }
 
 void Emitter::test(const CallSite &call, const Node &node) {
@@ -292,19 +392,31 @@ void Emitter::test(const CallSite &call, const Node &node) {
   auto bound = bindArguments(builtin, call);
   if (!bound)
     return fail(bound.takeError());
-  if (builtin.lowered == Lowered::Same) {
+  const auto number = unsigned(builtin.number);
+  switch (builtin.lowered) {
+  case Lowered::Kinds:
+    return add(node, LFM2_OP_TEST, 0, number);
+  case Lowered::Not:
+    return add(node, LFM2_OP_TEST, 0, 0xffff & ~number);
+  case Lowered::Compare:
+    arguments(node, *bound);
+    return add(node, LFM2_OP_COMPARE, number);
+  case Lowered::Divide:
+    if (bound->empty())
+      constant(node, 2);
+    arguments(node, *bound);
+    add(node, LFM2_OP_BINARY, LFM2_BINARY_MODULO);
+    constant(node, builtin.number);
+    return add(node, LFM2_OP_COMPARE, LFM2_COMPARE_EQUAL);
+  case Lowered::Same: {
     const NodeKind kind = (*bound)[0].given->kind;
-    const unsigned which = kind == NodeKind::True    ? LFM2_TEST_TRUE
-                           : kind == NodeKind::False ? LFM2_TEST_FALSE
-                                                     : LFM2_TEST_NONE;
-    if (which == LFM2_TEST_NONE && kind != NodeKind::None)
+    if (kind == NodeKind::None)
+      return add(node, LFM2_OP_TEST, 0, 1 << LFM2_KIND_NONE);
+    if (kind != NodeKind::True && kind != NodeKind::False)
       return fail(call.fail("is supported for true, false and none only"));
-    return add(node, LFM2_OP_TEST, which, 1);
+    return help(node, kind == NodeKind::True ? "istrue" : "isfalse", 1);
   }
-  arguments(node, *bound);
-  if (builtin.lowered == Lowered::Compare)
-    return add(node, LFM2_OP_COMPARE, unsigned(builtin.number));
-  add(node, LFM2_OP_TEST, unsigned(builtin.number), bound->size() + 1);
-  if (builtin.lowered == Lowered::Negated)
-    add(node, LFM2_OP_NOT);
+  default:
+    return help(node, builtin.helper, 1);
+  }
 }

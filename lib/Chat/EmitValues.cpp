@@ -31,24 +31,23 @@ static unsigned operation(StringRef spelling) {
       .Case("*", LFM2_BINARY_MULTIPLY)
       .Case("/", LFM2_BINARY_DIVIDE)
       .Case("//", LFM2_BINARY_FLOOR)
-      .Case("%", LFM2_BINARY_MODULO)
-      .Default(LFM2_BINARY_POWER);
+      .Default(LFM2_BINARY_MODULO);
 }
 
 void Emitter::value(const Node &node) {
   switch (node.kind) {
   case NodeKind::None:
-    return simple(node, LFM2_SIMPLE_NONE);
+    return simple(node, LFM2_KIND_NONE);
   case NodeKind::True:
-    return simple(node, LFM2_SIMPLE_TRUE);
+    return simple(node, LFM2_KIND_BOOL, true);
   case NodeKind::False:
-    return simple(node, LFM2_SIMPLE_FALSE);
+    return simple(node, LFM2_KIND_BOOL);
   case NodeKind::String:
     return add(node, LFM2_OP_CONSTANT, 0, program.addString(node.text));
   case NodeKind::Integer: {
     int64_t number = 0;
     StringRef(node.text).getAsInteger(10, number);
-    return add(node, LFM2_OP_CONSTANT, 0, program.addInteger(number));
+    return constant(node, number);
   }
   case NodeKind::Float: {
     double number = 0;
@@ -69,8 +68,9 @@ void Emitter::value(const Node &node) {
     values(node);
     return add(node, LFM2_OP_MAPPING, 0, node.parts.size() / 2);
   case NodeKind::Attribute:
-    value(*node.parts[0]);
-    return add(node, LFM2_OP_ATTRIBUTE, 0, program.addString(node.text));
+    return attribute(node);
+  case NodeKind::ListOf:
+    return listOf(node);
   case NodeKind::Item:
     values(node);
     return add(node, LFM2_OP_ITEM);
@@ -80,11 +80,12 @@ void Emitter::value(const Node &node) {
     values(node);
     return add(node, LFM2_OP_NOT);
   case NodeKind::Negate:
-    values(node);
-    return add(node, LFM2_OP_NEGATE);
   case NodeKind::Plus:
     values(node);
-    return add(node, LFM2_OP_PLUS);
+    add(node, LFM2_OP_EXPECT, 0,
+        1 << LFM2_KIND_BOOL | 1 << LFM2_KIND_INTEGER | 1 << LFM2_KIND_NUMBER);
+    constant(node, node.kind == NodeKind::Plus ? 1 : -1);
+    return add(node, LFM2_OP_BINARY, LFM2_BINARY_MULTIPLY);
   case NodeKind::And:
   case NodeKind::Or: {
     value(*node.parts[0]);
@@ -95,6 +96,8 @@ void Emitter::value(const Node &node) {
   }
   case NodeKind::Binary:
     values(node);
+    if (node.text == "**")
+      return help(node, "pow", 2);
     return add(node, LFM2_OP_BINARY, operation(node.text));
   case NodeKind::Add:
     values(node);
@@ -118,6 +121,61 @@ void Emitter::value(const Node &node) {
   default:
     return fail(node, "expected an expression, found a statement");
   }
+}
+
+void Emitter::constant(const Node &node, int64_t number) {
+  add(node, LFM2_OP_CONSTANT, 0, program.addInteger(number));
+}
+
+void Emitter::attribute(const Node &node) {
+  constexpr llvm::StringLiteral ofLoops[] = {
+#define LFM2_NAME(name) #name,
+      LFM2_LOOPS(LFM2_NAME)
+#undef LFM2_NAME
+  };
+  value(*node.parts[0]);
+  if (node.parts[0]->kind != NodeKind::Name || node.parts[0]->text != "loop" ||
+      !scope->isInLoop())
+    return add(node, LFM2_OP_ATTRIBUTE, 0, program.addString(node.text));
+  if (const auto *name = llvm::find(ofLoops, node.text);
+      name != std::end(ofLoops))
+    return add(node, LFM2_OP_LOOP, unsigned(name - ofLoops));
+  if (node.text != "depth" && node.text != "depth0")
+    return fail(node, "'loop." + node.text + "' is not supported");
+  // No loop is recursive.
+  add(node, LFM2_OP_POP);
+  constant(node, node.text == "depth");
+}
+
+// [x for y in z if c], with the variable `loop`.
+void Emitter::listOf(const Node &node) {
+  value(*node.parts[2]);
+  Scope inner(scope, function->slots);
+  inner.addLoop();
+  inner.addParameters(*node.parts[1]);
+  inner.add(*node.parts[0]);
+  if (node.parts[3])
+    inner.add(*node.parts[3]);
+  add(node, LFM2_OP_BUILD);
+  add(node, LFM2_OP_FOR);
+  Scope *outer = std::exchange(scope, &inner);
+  add(node, LFM2_OP_COPY);
+  store(node, "loop");
+  const size_t next = here();
+  const size_t toEnd = jump(node, LFM2_OP_NEXT);
+  assign(*node.parts[1]);
+  enter(node, inner);
+  if (node.parts[3]) {
+    value(*node.parts[3]);
+    const size_t kept = jump(node, LFM2_OP_JUMP_FALSE);
+    function->code[kept] |= uint32_t(next << 16);
+  }
+  value(*node.parts[0]);
+  add(node, LFM2_OP_APPEND);
+  add(node, LFM2_OP_JUMP, 0, next);
+  scope = outer;
+  land(toEnd);
+  add(node, LFM2_OP_BUILT);
 }
 
 // a < b < c is a < b and b < c, where b is computed once.
@@ -156,7 +214,7 @@ void Emitter::conditional(const Node &node) {
   if (node.parts[2])
     value(*node.parts[2]);
   else
-    add(node, LFM2_OP_SIMPLE, LFM2_SIMPLE_UNDEFINED, program.addString("else"));
+    add(node, LFM2_OP_SIMPLE, LFM2_KIND_UNDEFINED, program.addString("else"));
   land(toEnd);
 }
 
@@ -165,7 +223,7 @@ void Emitter::slice(const Node &node) {
     if (part)
       value(*part);
     else
-      simple(node, LFM2_SIMPLE_NONE);
+      simple(node, LFM2_KIND_NONE);
   }
   add(node, LFM2_OP_SLICE);
 }

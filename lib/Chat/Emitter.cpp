@@ -3,6 +3,7 @@
 
 #include "lib/Chat/Emitter.h"
 
+#include "lib/Chat/Helpers.h"
 #include "lib/Chat/Lexer.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/STLExtras.h"
@@ -29,7 +30,8 @@ void Emitter::add(const Node &node, unsigned op, unsigned small, size_t wide) {
     fail(node, "the template is too large: it has more than 65535 constants, "
                "variables or instructions");
   function->code.push_back(uint32_t(op | small << 8 | wide << 16));
-  function->lines.push_back(uint16_t(std::min<size_t>(node.line, most)));
+  function->lines.push_back(
+      inHelper ? 0 : uint16_t(std::min<size_t>(node.line, most)));
 }
 
 size_t Emitter::jump(const Node &node, unsigned op, unsigned small) {
@@ -56,17 +58,60 @@ static bool isJump(unsigned op) {
 }
 
 llvm::Error Emitter::run(const std::vector<NodePtr> &statements) {
-  const Node whole{NodeKind::Scope, 1, "", {}, {}, {}, {}, {}};
-  done.emplace_back();
-  program.functions.push_back({0, program.addString(""), 0, 0, 0, 0});
-  function = &done.back();
+  emitEntry();
+  emitMain(statements);
+  emitHelpers();
+  finish();
+  return std::move(error);
+}
+
+// What a conversation begins and ends with, on no line of the template.
+static Node nowhere() {
+  return Node{NodeKind::Scope, 0, "", {}, {}, {}, {}, {}};
+}
+
+// Function 0 calls the template and, where the last message is to be continued,
+// cuts what it printed.
+void Emitter::emitEntry() {
+  const Node node = nowhere();
+  function = &done[declare(node, "", {})];
+  add(node, LFM2_OP_HELP, 0, 1);
+  native(node, LFM2_NATIVE_FLAGS);
+  constant(node, 2); // LFM2RT_CHAT_CONTINUE, as a bit.
+  add(node, LFM2_OP_BINARY, LFM2_BINARY_FLOOR);
+  constant(node, 2);
+  add(node, LFM2_OP_BINARY, LFM2_BINARY_MODULO);
+  const size_t whole = jump(node, LFM2_OP_JUMP_FALSE);
+  pendingCut = here();
+  add(node, LFM2_OP_HELP, 1, 0);
+  land(whole);
+  add(node, LFM2_OP_RETURN, 1);
+}
+
+void Emitter::emitMain(const std::vector<NodePtr> &statements) {
+  const Node node = nowhere();
+  function = &done[declare(node, "", {})];
   Scope root(nullptr, function->slots);
   root.add(statements);
   scope = &root;
-  enter(whole, root);
+  enter(node, root);
   emitAll(statements);
-  add(whole, LFM2_OP_END);
-  // The functions behind each other: now their places are known.
+  add(node, LFM2_OP_RETURN);
+  scope = nullptr;
+  done[0].code[pendingCut] |= uint32_t(helper("cut") << 16);
+}
+
+void Emitter::emitHelpers() {
+  inHelper = true;
+  for (size_t i = 0; i < pending.size() && !failed; ++i) {
+    const auto [number, node] = pending[i];
+    emitFunction(*node, number, node->parameters.names);
+  }
+}
+
+// Puts the functions behind each other: now their places are known.
+void Emitter::finish() {
+  const Node node = nowhere();
   for (size_t i = 0; i < done.size(); ++i) {
     const size_t start = program.code.size();
     program.functions[i].start = uint32_t(start);
@@ -77,14 +122,41 @@ llvm::Error Emitter::run(const std::vector<NodePtr> &statements) {
                                                 : 0));
     program.lines.insert(program.lines.end(), done[i].lines.begin(),
                          done[i].lines.end());
-    if (done[i].slots.count > most)
-      fail(whole,
-           "the template is too large: it has more than 65535 variables");
+    if (done[i].slots.count > most || program.code.size() > most)
+      return fail(node, "the template is too large: it becomes more than 65535 "
+                        "variables or instructions");
   }
-  if (program.code.size() > most)
-    fail(whole,
-         "the template is too large: it becomes more than 65535 instructions");
-  return std::move(error);
+}
+
+size_t Emitter::declare(const Node &node, StringRef name,
+                        const std::vector<std::string> &names) {
+  done.emplace_back();
+  // Names of parameters stand side by side.
+  std::vector<lfm2_template_constant> constants;
+  for (StringRef parameter : names) {
+    const uint32_t constant = program.addString(parameter);
+    constants.push_back(program.constants[constant]);
+  }
+  const uint32_t own = program.addString(name);
+  program.functions.push_back({0, own, uint32_t(names.size()),
+                               uint32_t(program.constants.size()),
+                               uint32_t(node.parameters.names.size()), 0});
+  program.constants.insert(program.constants.end(), constants.begin(),
+                           constants.end());
+  return done.size() - 1;
+}
+
+size_t Emitter::helper(StringRef name) {
+  return helper(name, *findHelper(name));
+}
+
+size_t Emitter::helper(StringRef name, const Node &node) {
+  const auto [it, isNew] = helpers.try_emplace(name.str(), 0);
+  if (isNew) {
+    it->second = declare(node, "", node.parameters.names);
+    pending.emplace_back(it->second, &node);
+  }
+  return it->second;
 }
 
 void Emitter::load(const Node &node, StringRef name) {
@@ -104,7 +176,7 @@ void Emitter::enter(const Node &node, Scope &entered) {
     const bool isFunction = llvm::any_of(
         getFunctions(), [&](const Builtin &b) { return start.name == b.name; });
     if (start.kind == Start::Caller && isFunction) {
-      simple(node, LFM2_SIMPLE_FUNCTION);
+      simple(node, LFM2_KIND_FUNCTION);
     } else if (start.kind == Start::Caller) {
       if (start.name == "self" || start.name == "super" ||
           start.name == "cycler" || start.name == "joiner" ||
@@ -114,11 +186,14 @@ void Emitter::enter(const Node &node, Scope &entered) {
       if (!llvm::is_contained(program.variables, name))
         program.variables.push_back(name);
       add(node, LFM2_OP_RESOLVE, 0, name);
+      // In the form that transformers gives them.
+      if (start.name == "messages")
+        help(node, "messages", 1);
     } else if (start.kind == Start::Outer) {
       add(node, LFM2_OP_LOAD, function->slots.depth - start.outer.depth,
           start.outer.slot);
     } else {
-      add(node, LFM2_OP_SIMPLE, LFM2_SIMPLE_UNDEFINED, name);
+      add(node, LFM2_OP_SIMPLE, LFM2_KIND_UNDEFINED, name);
     }
     add(node, LFM2_OP_STORE, 0, start.variable.slot);
   }
@@ -142,7 +217,8 @@ void Emitter::emit(const Node &node) {
     return;
   switch (node.kind) {
   case NodeKind::Text:
-    add(node, LFM2_OP_TEXT, 0, program.addString(node.text));
+    add(node, LFM2_OP_CONSTANT, 0, program.addString(node.text));
+    add(node, LFM2_OP_PRINT);
     return;
   case NodeKind::Print:
     for (const NodePtr &part : node.parts) {
@@ -168,6 +244,10 @@ void Emitter::emit(const Node &node) {
     return;
   case NodeKind::Continue:
     add(node, LFM2_OP_JUMP, 0, loops.back().next);
+    return;
+  case NodeKind::Return:
+    value(*node.parts[0]);
+    add(node, LFM2_OP_RETURN, 1);
     return;
   case NodeKind::Macro:
     emitMacro(node, node.text);
@@ -204,10 +284,12 @@ void Emitter::emit(const Node &node) {
   const NodePtr &filters = node.parts[node.kind == NodeKind::SetBlock ? 1 : 0];
   if (filters)
     value(*filters);
-  if (node.kind == NodeKind::SetBlock)
+  if (node.kind == NodeKind::SetBlock) {
     assign(*node.parts[0]);
-  else
-    add(node, LFM2_OP_PRINT);
+    return;
+  }
+  add(node, LFM2_OP_EXPECT, 0, 1 << LFM2_KIND_STRING);
+  add(node, LFM2_OP_PRINT);
 }
 
 void Emitter::emitIf(const Node &node) {
@@ -275,7 +357,7 @@ void Emitter::emitFor(const Node &node) {
   if (node.parts[2])
     emitFiltered(node);
   Scope inner(scope, function->slots);
-  inner.addParameter("loop");
+  inner.addLoop();
   inner.addParameters(*node.parts[0]);
   inner.add(node.body);
   add(node, LFM2_OP_FOR);
@@ -283,7 +365,7 @@ void Emitter::emitFor(const Node &node) {
   unsigned finished = 0;
   if (!node.other.empty()) {
     finished = function->slots.count++;
-    simple(node, LFM2_SIMPLE_TRUE);
+    simple(node, LFM2_KIND_BOOL, 1);
     add(node, LFM2_OP_STORE, 0, finished);
   }
   Scope *outer = std::exchange(scope, &inner);
@@ -295,7 +377,7 @@ void Emitter::emitFor(const Node &node) {
   enter(node, inner);
   emitAll(node.body);
   if (!node.other.empty()) {
-    simple(node, LFM2_SIMPLE_FALSE);
+    simple(node, LFM2_KIND_BOOL);
     add(node, LFM2_OP_STORE, 0, finished);
   }
   add(node, LFM2_OP_JUMP, 0, loops.back().next);
@@ -332,62 +414,48 @@ static bool mentionsCaller(const Node &node) {
 
 // Pushes the macro, or the body of a call block.
 void Emitter::emitMacro(const Node &node, StringRef name) {
-  const size_t number = done.size();
   if (function->slots.depth == 200)
     return fail(node, "macros within macros; at most 200 are supported");
-  done.emplace_back();
-  done.back().slots.depth = function->slots.depth + 1;
   std::vector<std::string> names = node.parameters.names;
-  const auto positional = uint32_t(names.size());
   if (llvm::any_of(node.body,
                    [](const NodePtr &n) { return mentionsCaller(*n); }) &&
       !llvm::is_contained(names, "caller"))
     names.emplace_back("caller");
-  // Names of parameters stand side by side.
-  std::vector<lfm2_template_constant> constants;
-  for (StringRef parameter : names) {
-    const uint32_t constant = program.addString(parameter);
-    constants.push_back(program.constants[constant]);
-  }
-  const uint32_t own = program.addString(name);
-  program.functions.push_back({0, own, uint32_t(names.size()),
-                               uint32_t(program.constants.size()), positional,
-                               0});
-  program.constants.insert(program.constants.end(), constants.begin(),
-                           constants.end());
-  FunctionCode *outer = std::exchange(function, &done[number]);
-  Scope inner(scope, function->slots);
-  for (StringRef parameter : names)
-    inner.addParameter(parameter);
-  for (const NodePtr &other : node.parameters.defaults)
-    inner.add(*other);
-  inner.add(node.body);
-  emitFunction(node, names, inner);
-  function = outer;
+  const size_t number = declare(node, name, names);
+  done[number].slots.depth = function->slots.depth + 1;
+  emitFunction(node, number, names);
   add(node, LFM2_OP_MACRO, 0, number);
 }
 
-void Emitter::emitFunction(const Node &node, llvm::ArrayRef<std::string> names,
-                           Scope &inner) {
-  Scope *outer = std::exchange(scope, &inner);
-  std::vector<Loop> around;
-  std::swap(around, loops);
-  enter(node, inner);
+void Emitter::emitFunction(const Node &node, size_t number,
+                           const std::vector<std::string> &names) {
+  FunctionCode *outerFunction = std::exchange(function, &done[number]);
+  std::vector<Loop> outerLoops = std::exchange(loops, {});
+  Scope inner(scope, function->slots);
+  for (StringRef parameter : names)
+    inner.addParameter(parameter);
   const std::vector<NodePtr> &others = node.parameters.defaults;
+  for (const NodePtr &other : others)
+    inner.add(*other);
+  inner.add(node.body);
+  Scope *outerScope = std::exchange(scope, &inner);
+  enter(node, inner);
   const size_t count = node.parameters.names.size(),
                plain = count - others.size();
-  for (size_t i = 0; i < names.size(); ++i) {
+  // Helpers are given all.
+  for (size_t i = 0; i < names.size() && !inHelper; ++i) {
     const size_t given = jump(node, LFM2_OP_GIVEN, unsigned(i));
     if (i >= plain && i < count)
       value(*others[i - plain]);
     else
-      add(node, LFM2_OP_SIMPLE, LFM2_SIMPLE_UNDEFINED,
+      add(node, LFM2_OP_SIMPLE, LFM2_KIND_UNDEFINED,
           program.addString(names[i]));
     store(node, names[i]);
     land(given);
   }
   emitAll(node.body);
   add(node, LFM2_OP_RETURN);
-  std::swap(around, loops);
-  scope = outer;
+  scope = outerScope;
+  loops = std::move(outerLoops);
+  function = outerFunction;
 }

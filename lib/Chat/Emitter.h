@@ -39,8 +39,8 @@ private:
   size_t jump(const Node &node, unsigned op, unsigned small = 0);
   void land(size_t jump);
   size_t here() const { return function->code.size(); }
-  void simple(const Node &node, unsigned which) {
-    add(node, LFM2_OP_SIMPLE, which);
+  void simple(const Node &node, unsigned kind, bool isTrue = false) {
+    add(node, LFM2_OP_SIMPLE, kind, isTrue);
   }
 
   // Statements.
@@ -51,10 +51,19 @@ private:
   void emitFiltered(const Node &node);
   void emitBlock(const Node &node, Scope &scope);
   void emitMacro(const Node &node, llvm::StringRef name);
-  void emitFunction(const Node &node, llvm::ArrayRef<std::string> names,
-                    Scope &scope);
+  void emitFunction(const Node &node, size_t number,
+                    const std::vector<std::string> &names);
   void enter(const Node &node, Scope &scope);
   void assign(const Node &target);
+  /// The number of a helper, which gets its instructions behind all others.
+  size_t helper(llvm::StringRef name);
+  size_t helper(llvm::StringRef name, const Node &node);
+  size_t declare(const Node &node, llvm::StringRef name,
+                 const std::vector<std::string> &names);
+  void emitEntry();
+  void emitMain(const std::vector<NodePtr> &statements);
+  void emitHelpers();
+  void finish();
   void store(const Node &node, llvm::StringRef name);
   void load(const Node &node, llvm::StringRef name);
 
@@ -65,7 +74,18 @@ private:
   void conditional(const Node &node);
   void call(const Node &node, bool withCaller);
   void callMethod(const Node &node);
-  void callBuiltin(const Node &node);
+  void callFunction(const Node &node);
+  void callHelper(const Node &node);
+  void help(const Node &node, llvm::StringRef name, size_t values);
+  void native(const Node &node, unsigned which) {
+    add(node, LFM2_OP_NATIVE, which);
+  }
+  void constant(const Node &node, int64_t number);
+  void listOf(const Node &node);
+  void attribute(const Node &node);
+  void range(const Node &node);
+  void time(const Node &node);
+  void cycle(const Node &node);
   void slice(const Node &node);
   void pairs(const Node &node);
   // What these are called on is on the stack.
@@ -80,14 +100,18 @@ private:
   void argument(const Node &node, const Argument &argument);
   void arguments(const Node &node, llvm::ArrayRef<Argument> arguments);
   void fields(const Node &node, const Node &attribute, const Node *other);
-  template <typename Each>
-  void transform(const Node &node, bool once, const Each &each);
+  template <typename Each> void transform(const Node &node, const Each &each);
 
   TemplateProgram &program;
   FunctionCode *function = nullptr;
   Scope *scope = nullptr;
   std::vector<Loop> loops;
   std::deque<FunctionCode> done;
+  std::map<std::string, size_t> helpers;
+  std::vector<std::pair<size_t, const Node *>> pending; // Helpers.
+  std::vector<NodePtr> made; // Helpers of this template.
+  bool inHelper = false;
+  size_t pendingCut = 0; // Where function 0 calls a helper.
   llvm::Error error = llvm::Error::success();
   bool failed = false;
 };

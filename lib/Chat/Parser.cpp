@@ -1,8 +1,9 @@
 // A parser by recursive descent, in the order of Jinja's grammar. After an
 // error it stands at the end of the template, so that every loop ends.
 
+#include "lib/Chat/Parser.h"
+
 #include "lib/Chat/Lexer.h"
-#include "lib/Chat/Syntax.h"
 
 #include "lib/Support/Error.h"
 #include "llvm/ADT/STLExtras.h"
@@ -21,7 +22,8 @@ constexpr unsigned maxDepth = 200; // Of expressions and blocks in each other.
 
 class Parser {
 public:
-  explicit Parser(std::vector<Token> tokens) : tokens(std::move(tokens)) {}
+  Parser(std::vector<Token> tokens, bool forHelpers)
+      : tokens(std::move(tokens)), forHelpers(forHelpers) {}
 
   llvm::Expected<Nodes> run();
 
@@ -106,6 +108,7 @@ private:
   void arguments(Node &call);
 
   std::vector<Token> tokens;
+  const bool forHelpers;
   size_t at = 0;
   unsigned depth = 0;
   unsigned loops = 0; // Around what is read, within its macro or block.
@@ -227,6 +230,8 @@ NodePtr Parser::statement() {
                             "within the loop; both are not supported");
     return make(name == "break" ? NodeKind::Break : NodeKind::Continue, line);
   }
+  if (name == "return" && forHelpers)
+    return make(NodeKind::Return, expression());
   // These are no part of a loop around them.
   const unsigned around = loops;
   loops = 0;
@@ -626,6 +631,14 @@ NodePtr Parser::list() {
       expectOp(",");
     if (!isOp("]"))
       node->parts.push_back(expression());
+    if (forHelpers && takeName("for")) {
+      node->kind = NodeKind::ListOf;
+      node->parts.push_back(target(false, true, "in"));
+      takeName("in");
+      node->parts.push_back(anyOf());
+      node->parts.push_back(takeName("if") ? anyOf() : nullptr);
+      break;
+    }
   }
   expectOp("]");
   return node;
@@ -770,9 +783,9 @@ void Parser::arguments(Node &call) {
 } // namespace
 
 llvm::Expected<std::vector<NodePtr>>
-lfm2c::parseTemplate(llvm::StringRef source) {
+lfm2c::parseTemplate(llvm::StringRef source, bool forHelpers) {
   auto tokens = tokenizeTemplate(source);
   if (!tokens)
     return tokens.takeError();
-  return Parser(std::move(*tokens)).run();
+  return Parser(std::move(*tokens), forHelpers).run();
 }

@@ -4,6 +4,18 @@
 
 using namespace lfm2c;
 
+TemplateProgram::TemplateProgram() {
+  constexpr llvm::StringLiteral messages[] = {
+#define LFM2_TEXT(name, text) llvm::StringLiteral(text),
+      LFM2_MESSAGES(LFM2_TEXT)
+#undef LFM2_TEXT
+  };
+  for (llvm::StringRef text : messages) {
+    add(LFM2_CONSTANT_STRING, bytes.size(), uint32_t(text.size()));
+    bytes += text;
+  }
+}
+
 uint32_t TemplateProgram::add(uint32_t kind, uint64_t value, uint32_t size) {
   constants.push_back({value, kind, size});
   return uint32_t(constants.size() - 1);

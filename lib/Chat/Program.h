@@ -14,6 +14,9 @@
 namespace lfm2c {
 
 struct TemplateProgram {
+  /// With the texts of messages.
+  TemplateProgram();
+
   std::vector<lfm2_template_constant> constants;
   std::string bytes; // Of strings among them.
   std::vector<uint32_t> code;

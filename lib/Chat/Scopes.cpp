@@ -68,6 +68,18 @@ void Scope::addParameter(StringRef name) {
   define(name);
 }
 
+void Scope::addLoop() {
+  addParameter("loop");
+  hasLoop = true;
+}
+
+bool Scope::isInLoop() const {
+  for (const Scope *scope = this; scope; scope = scope->parent)
+    if (scope->variables.count("loop"))
+      return scope->hasLoop;
+  return false;
+}
+
 void Scope::addParameters(const Node &target) {
   if (target.kind == NodeKind::Name)
     addParameter(target.text);
@@ -136,6 +148,9 @@ void Scope::add(const Node &node) {
   case NodeKind::With:
     for (size_t i = 1; i < node.parts.size(); i += 2)
       add(*node.parts[i]);
+    return;
+  case NodeKind::ListOf: // The same.
+    add(*node.parts[2]);
     return;
   case NodeKind::Name:
     load(node.text);

@@ -13,6 +13,8 @@
 
 #include "lib/Chat/Syntax.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <map>
 #include <optional>
 #include <set>
@@ -52,11 +54,15 @@ public:
   /// A target, set by those who enter the block.
   void addParameters(const Node &target);
   void addParameter(llvm::StringRef name);
+  /// The variable `loop` of a loop's body.
+  void addLoop();
 
   /// Of a name that the block reads or sets.
   Variable find(llvm::StringRef name) const;
   /// Whether a name is a variable that the template sets, here or further out.
   bool isSet(llvm::StringRef name) const;
+  /// Whether `loop` is that of a loop.
+  bool isInLoop() const;
   const std::vector<Start> &getStarts() const { return starts; }
 
 private:
@@ -69,6 +75,7 @@ private:
   void setStart(llvm::StringRef name, Start::Kind kind, Variable outer = {});
 
   Scope *parent;
+  bool hasLoop = false;
   FunctionSlots *function;
   // Slots by name, also of branches, so that both branches mean one variable.
   std::shared_ptr<std::map<std::string, unsigned>> slots;

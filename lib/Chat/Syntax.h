@@ -4,7 +4,6 @@
 #define LFM2C_LIB_CHAT_SYNTAX_H
 
 #include "llvm/ADT/StringRef.h"
-#include "llvm/Support/Error.h"
 
 #include <memory>
 #include <string>
@@ -27,6 +26,7 @@ enum class NodeKind {
   With,        // parts: target, value, ...; body
   Break,
   Continue,
+  Return, // parts[0]; in helpers
   // Expressions.
   None,
   True,
@@ -54,6 +54,7 @@ enum class NodeKind {
   Add,         // parts, from the left
   Concat,      // parts
   Compare,     // parts, names: what stands between them
+  ListOf,      // parts: element, target, what to go through, condition or null
   Conditional, // parts: condition, value, other value or null
 };
 
@@ -75,10 +76,6 @@ struct Node {
   Parameters parameters;
   std::vector<NodePtr> body, other;
 };
-
-/// The statements of a template. Refuses what no chat template uses, by its
-/// name and line.
-llvm::Expected<std::vector<NodePtr>> parseTemplate(llvm::StringRef source);
 
 } // namespace lfm2c
 

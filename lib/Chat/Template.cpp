@@ -2,8 +2,9 @@
 
 #include "lib/Chat/Template.h"
 
+#include "lib/Chat/Cases.h"
 #include "lib/Chat/Emitter.h"
-#include "lib/Chat/Lexer.h"
+#include "lib/Chat/Parser.h"
 #include "lib/Support/Error.h"
 
 #include <cstring>
@@ -65,6 +66,9 @@ lfm2c::compileTemplate(StringRef source, const TemplateContext &context) {
     program.globals.push_back(program.addString(name));
     program.globals.push_back(program.addString(text));
   }
+  std::vector<lfm2_template_case> cases;
+  if (program.changesCase)
+    cases = makeCases(program);
   SectionWriter writer;
   writer.setSpelling(context.controls);
   writer.append<lfm2_template_constant>(LFM2_TEMPLATE_CONSTANTS,
@@ -75,7 +79,7 @@ lfm2c::compileTemplate(StringRef source, const TemplateContext &context) {
                                         program.functions);
   writer.append<uint32_t>(LFM2_TEMPLATE_GLOBALS, program.globals);
   writer.append<uint32_t>(LFM2_TEMPLATE_VARIABLES, program.variables);
-  writer.append<lfm2_template_case>(LFM2_TEMPLATE_CASES, {});
+  writer.append<lfm2_template_case>(LFM2_TEMPLATE_CASES, cases);
   writer.append<char>(
       LFM2_TEMPLATE_BYTES,
       llvm::ArrayRef(program.bytes.data(), program.bytes.size()));

@@ -1,5 +1,5 @@
 // Attributes, items, slices, and what loops go through.
-#include "runtime/chat/Operations.h"
+#include "runtime/chat/Machine.h"
 #include "runtime/json/Numbers.h"
 
 namespace lfm2rt {
@@ -7,240 +7,201 @@ namespace lfm2rt {
 // What a mapping has beside its members: 1 for a method, 2 for one that would
 // change it, which Jinja's sandbox hides.
 static int methodOfMappings(Text name) {
-  static const char methods[] = "1copy 1fromkeys 1get 1items 1keys 1values "
-                                "2clear 2pop 2popitem 2setdefault 2update ";
-  for (const char *at = methods; *at; ++at) {
-    const char *start = at++;
-    Text word = {at, 0};
-    for (; *at != ' '; ++at)
-      ++word.bytes;
-    if (sameLetters(word, name))
-      return *start - '0';
+  static const char methods[] =
+      "1copy\0001fromkeys\0001get\0001items\0001keys\0001values\0"
+      "2clear\0002pop\0002popitem\0002setdefault\0002update\0";
+  const char *at = methods;
+  while (*at) {
+    auto bytes = uint32_t(lfm2rt::length(at));
+    if (sameLetters({at + 1, bytes - 1}, name))
+      return *at - '0';
+    at += bytes + 1;
   }
   return 0;
 }
 
-static Value ofLoop(const Loop &loop, Text name) {
+Value Machine::ofLoop(const Value &value, uint32_t which) {
+  if (!check(value, maskOf(loopKind)))
+    return Value();
+  const auto &loop = object<Loop>(value);
   int64_t index = loop.next, size = loop.all.size;
-  const struct {
-    Text name;
-    int64_t value;
-  } numbers[] = {{text("index"), index},
-                 {text("index0"), index - 1},
-                 {text("revindex"), size - index + 1},
-                 {text("revindex0"), size - index},
-                 {text("length"), size},
-                 {text("depth"), int64_t(loop.depth) + 1},
-                 {text("depth0"), loop.depth}};
-  for (const auto &number : numbers)
-    if (sameLetters(name, number.name))
-      return makeInteger(number.value);
-  if (sameLetters(name, text("first")))
-    return makeBool(index == 1);
-  if (sameLetters(name, text("last")))
-    return makeBool(index == size);
-  if (sameLetters(name, text("previtem")) && index > 1)
-    return loop.all.values[size_t(index - 2)];
-  if (sameLetters(name, text("nextitem")) && index < size)
-    return loop.all.values[size_t(index)];
-  return makeUndefined(name);
+  const int64_t numbers[] = {index, index - 1, size - index + 1, size - index,
+                             size};
+  if (which < 5)
+    return makeInteger(numbers[which]);
+  bool ends = which % 2 ? index == 1 : index == size;
+  if (which <= LFM2_LOOP_last)
+    return makeBool(ends);
+  bool forward = which == LFM2_LOOP_nextitem;
+  if (forward ? index >= size : index < 2)
+    return makeUndefined();
+  return loop.all.values[size_t(forward ? index : index - 2)];
 }
 
-Value attributeOf(Heap &heap, const Value &value, Text name) {
-  switch (value.kind) {
-  case undefinedKind:
-    return heap.expected("a value to take an attribute or item of", value);
-  case Kind::Mapping: {
+Value Machine::attribute(const Value &value, Text name) {
+  if (value.kind == Kind::Mapping) {
     int method = methodOfMappings(name);
     if (method == 1)
-      return makeObject<char>(callableKind, nullptr);
+      return makeValue(functionKind, nullptr);
     const Value *found = method ? nullptr : findMember(value, name);
     return found ? *found : makeUndefined(name);
   }
-  case namespaceKind:
+  if (value.kind == namespaceKind)
     for (Field *field = object<Namespace>(value).first; field;
          field = field->next)
       if (sameLetters(field->name, name))
         return field->value;
-    return makeUndefined(name);
-  case loopKind:
-    return ofLoop(object<Loop>(value), name);
-  default:
-    return makeUndefined(name);
-  }
-}
-
-// The number of an element, where there is one: from the end below 0.
-static bool placeIn(uint32_t size, const Value &key, uint32_t &place) {
-  if (!isInteger(key))
-    return false;
-  int64_t index = integerOf(key);
-  index += index < 0 ? size : 0;
-  place = uint32_t(index);
-  return index >= 0 && index < size;
+  // A loop's are known when the template is compiled.
+  if (has(value, maskOf(undefinedKind) | maskOf(loopKind)))
+    return expected(LFM2_MESSAGE_ATTRIBUTES, value);
+  return makeUndefined(name);
 }
 
 // So many letters on.
-static const char *skip(Text text, uint32_t letters) {
+static const char *skip(Text text, int64_t letters) {
   Letters at(text);
-  for (uint32_t i = 0; i < letters && !at.atEnd(); ++i)
+  for (; letters > 0 && !at.atEnd(); --letters)
     at.next();
   return at.at;
 }
 
-Value itemOf(Heap &heap, const Value &value, const Value &key) {
-  uint32_t place;
+Value Machine::item(const Value &value, const Value &key) {
   if (key.kind == Kind::String) {
     // Before a mapping's methods come its members.
     const Value *found =
         value.kind == Kind::Mapping ? findMember(value, key.text()) : nullptr;
-    return found ? *found : attributeOf(heap, value, key.text());
+    return found ? *found : attribute(value, key.text());
   }
-  if (value.kind == undefinedKind)
-    return attributeOf(heap, value, {});
-  if (isList(value) && placeIn(value.size, key, place))
-    return value.values[place];
-  if (value.kind == Kind::String) {
-    heap.count(value.size / 16);
-    if (placeIn(countLetters(value.text()), key, place)) {
-      const char *at = skip(value.text(), place);
+  bool isText = value.kind == Kind::String;
+  if (has(key, integers) && (isText || has(value, lists))) {
+    int64_t index = integerOf(key),
+            size = isText ? countLetters(value.text()) : value.size;
+    index += index < 0 ? size : 0;
+    if (index >= 0 && index < size) {
+      if (!isText)
+        return value.values[size_t(index)];
+      count(value.size / 16);
+      const char *at = skip(value.text(), index);
       return makeString({at, letterAt(at, value.bytes + value.size).bytes});
     }
   }
-  if (key.kind == Kind::Integer) {
-    char digits[numberBytes];
-    TextBuilder name(heap);
-    name.put({digits, writeInteger(key.integer, digits)});
-    return makeUndefined(name.finish());
-  }
-  return makeUndefined(text("item"));
+  return attribute(value.kind == Kind::Mapping ? Value() : value, text("item"));
 }
 
-Value slice(Heap &heap, const Value &value, const Value bounds[3]) {
-  if (value.kind == undefinedKind)
-    return attributeOf(heap, value, {});
-  if (!isList(value) && value.kind != Kind::String)
-    return makeUndefined(text("slice"));
-  int64_t numbers[3];
-  for (int i = 0; i < 3; ++i) {
-    if (bounds[i].kind != Kind::Null && !isInteger(bounds[i]))
-      return makeUndefined(text("slice"));
-    numbers[i] = bounds[i].kind == Kind::Null ? 1 : integerOf(bounds[i]);
-  }
+// bounds: start, stop, step, each may be none.
+Value Machine::slice(const Value &value, const Value *bounds) {
   bool isText = value.kind == Kind::String;
-  if (isText)
-    heap.count(value.size / 16);
-  int64_t size = isText ? countLetters(value.text()) : value.size,
-          step = numbers[2];
+  if (!check(value, lists | maskOf(Kind::String)))
+    return Value();
+  int64_t numbers[3] = {0, 0, 1};
+  for (int i = 0; i < 3; ++i)
+    if (bounds[i].kind != Kind::Null && check(bounds[i], integers))
+      numbers[i] = integerOf(bounds[i]);
+  // Letters of a text, if they are gone through otherwise than forward, are a
+  // list.
+  Sequence all = {value.values, value.size};
+  int64_t step = numbers[2];
   if (step == 0)
-    return heap.fail("expected a step of a slice, found 0");
-  bool back = step < 0;
+    fail(LFM2_MESSAGE_ZERO);
+  if (isText && step != 1 && !sequence(value, all))
+    return Value();
+  if (ended())
+    return Value();
+  int64_t size = isText && step == 1 ? countLetters(value.text()) : all.size;
+  count(uint64_t(size) / 16);
+  int64_t back = step < 0;
   for (int i = 0; i < 2; ++i) {
     // From the first to behind the last; backwards from the last to before the
     // first.
     int64_t &at = numbers[i];
     if (bounds[i].kind == Kind::Null)
-      at = back == (i == 0) ? size - int64_t(back) : -int64_t(back);
+      at = back == (i == 0) ? size - back : -back;
     else if (at < 0)
-      at = max(at + size, -int64_t(back));
-    at = min(at, size - int64_t(back));
+      at = max(at + size, -back);
+    at = min(at, size - back);
   }
   int64_t start = numbers[0], stop = numbers[1];
+  if (step == 1) {
+    int64_t length = max<int64_t>(stop - start, 0);
+    if (!isText)
+      return makeValue(value.kind, value.values + (length ? size_t(start) : 0),
+                       uint32_t(length));
+    const char *from = skip(value.text(), start);
+    Text rest = {from, uint32_t(value.bytes + value.size - from)};
+    return makeString({from, uint32_t(skip(rest, length) - from)});
+  }
+  ListBuilder part(*this);
   // More than the size is as much as the size.
   step = max(min(step, size + 1), -size - 1);
-  int64_t count = back ? (start - stop - step - 1) / -step
-                       : (stop - start + step - 1) / step;
-  count = max<int64_t>(count, 0);
-  if (!isText) {
-    if (step == 1 || count == 0) {
-      Value part = value;
-      part.values += count ? size_t(start) : 0;
-      part.size = uint32_t(count);
-      return part;
-    }
-    auto *values = heap.take<Value>(uint64_t(count));
-    if (!values)
-      return Value();
-    for (int64_t i = 0; i < count; ++i)
-      values[i] = value.values[size_t(start + i * step)];
-    Value part = makeList(values, uint32_t(count));
-    part.kind = value.kind;
-    return part;
-  }
-  if (count == 0)
-    return makeString({"", 0});
-  const char *from = skip(value.text(), uint32_t(start));
-  Text rest = {from, uint32_t(value.bytes + value.size - from)};
-  if (step == 1)
-    return makeString({from, uint32_t(skip(rest, uint32_t(count)) - from)});
-  // All of its letters, so that going back is as cheap.
-  Sequence letters;
-  if (!sequenceOf(heap, value, letters))
-    return Value();
-  TextBuilder part(heap);
-  for (int64_t i = 0; i < count; ++i)
-    part.put(letters.values[size_t(start + i * step)].text());
-  return part.value();
+  for (; back ? start > stop : start < stop; start += step)
+    part.add(all.values[size_t(start)]);
+  Value list = part.value();
+  if (isText)
+    return joinAll(list, {"", 0});
+  list.kind = value.kind;
+  return list;
 }
 
-bool sequenceOf(Heap &heap, const Value &value, Sequence &all) {
+bool Machine::sequence(const Value &value, Sequence &all) {
   all = {nullptr, 0};
-  switch (value.kind) {
-  case Kind::List:
-  case tupleKind:
+  ListBuilder list(*this);
+  if (has(value, lists)) {
     all = {value.values, value.size};
-    break;
-  case undefinedKind:
-    break;
-  case onceKind:
+  } else if (value.kind == onceKind) {
     all = object<Sequence>(value);
     object<Sequence>(value).size = 0;
-    break;
-  case Kind::Mapping:
-  case Kind::String: {
-    bool isText = value.kind == Kind::String;
-    uint32_t count = isText ? countLetters(value.text()) : value.size;
-    auto *values = heap.take<Value>(count);
-    if (!values)
-      return false;
-    all = {values, count};
-    Letters letters(isText ? value.text() : Text{"", 0});
-    for (uint32_t i = 0; i < count; ++i) {
+  } else if (value.kind == Kind::String) {
+    for (Letters letters(value.text()); !letters.atEnd() && !ended();) {
       const char *at = letters.at;
-      if (isText)
-        letters.next();
-      values[i] = makeString(isText ? Text{at, uint32_t(letters.at - at)}
-                                    : value.members[i].name());
+      letters.next();
+      list.add(makeString({at, uint32_t(letters.at - at)}));
     }
-    break;
+  } else if (value.kind == Kind::Mapping) {
+    for (uint32_t i = 0; i < value.size && !ended(); ++i)
+      list.add(makeString(value.members[i].name()));
+  } else if (value.kind != undefinedKind) {
+    expected(LFM2_MESSAGE_SEQUENCE, value);
   }
-  default:
-    heap.expected("something to go through", value);
-  }
-  heap.count(all.size / 4);
-  return !heap.ended();
+  if (!all.size)
+    all = {list.value().values, list.value().size};
+  return !count(all.size / 4);
 }
 
-Value makeOnce(Heap &heap, Sequence all) {
-  auto *once = heap.take<Sequence>(1);
-  if (!once)
-    return Value();
-  *once = all;
-  return makeObject(onceKind, once);
-}
-
-Value itemsOf(Heap &heap, const Value &mapping, bool once) {
-  uint32_t count = mapping.size;
-  auto *values = heap.take<Value>(uint64_t(count) * 3);
-  if (!values)
-    return Value();
-  for (uint32_t i = 0; i < count; ++i) {
-    Value *pair = values + count + size_t(2) * i;
+Value Machine::items(const Value &mapping) {
+  ListBuilder list(*this);
+  for (uint32_t i = 0; i < mapping.size && !ended(); ++i) {
+    auto *pair = take<Value>(2);
+    if (!pair)
+      break;
     pair[0] = makeString(mapping.members[i].name());
     pair[1] = mapping.members[i].value;
-    values[i] = makeTuple(pair, 2);
+    list.add(makeValue(tupleKind, pair, 2));
   }
-  return once ? makeOnce(heap, {values, count}) : makeList(values, count);
+  return list.value();
+}
+
+Value Machine::pairs(const Value &list) {
+  auto *members = take<Member>(list.size);
+  for (uint32_t i = 0; i < list.size && members; ++i) {
+    const Value &pair = list.values[i];
+    if (!check(pair, maskOf(tupleKind)) || pair.size != 2 ||
+        !check(pair.values[0], maskOf(Kind::String)))
+      return fail(LFM2_MESSAGE_DAMAGED);
+    members[i] = {pair.values[0].bytes, pair.values[0].size, 0, pair.values[1]};
+  }
+  return members ? makeMapping(members, list.size) : Value();
+}
+
+Value Machine::length(const Value &value) {
+  if (value.kind == Kind::String) {
+    count(value.size / 16);
+    return makeInteger(countLetters(value.text()));
+  }
+  if (has(value, lists | maskOf(Kind::Mapping)))
+    return makeInteger(value.size);
+  if (value.kind == undefinedKind)
+    return makeInteger(0);
+  return expected(LFM2_MESSAGE_SIZED, value);
 }
 
 } // namespace lfm2rt

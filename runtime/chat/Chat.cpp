@@ -87,7 +87,7 @@ extern "C" const char *lfm2rt_chat_variable(const lfm2rt_weights *weights,
   if (bytes == 0 || !form.open(section, bytes) ||
       number >= form.count(LFM2_TEMPLATE_VARIABLES))
     return nullptr;
-  Text name = form.name(form.variables()[number]);
+  Text name = form.constant(form.words(LFM2_TEMPLATE_VARIABLES)[number]).text();
   *length = name.bytes;
   return name.at;
 }

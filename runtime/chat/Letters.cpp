@@ -36,18 +36,10 @@ bool isSpace(uint32_t code) {
 }
 
 const Value *findMember(const Value &mapping, Text name) {
-  uint32_t low = 0, high = mapping.size;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    const Member &member = mapping.members[mapping.members[middle].sorted];
-    int order = compareLetters(member.name(), name);
-    if (order == 0)
-      return &member.value;
-    if (order < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
+  // The last of those that differ in what is foreign only.
+  for (uint32_t i = mapping.size; i > 0; --i)
+    if (sameLetters(mapping.members[i - 1].name(), name))
+      return &mapping.members[i - 1].value;
   return nullptr;
 }
 

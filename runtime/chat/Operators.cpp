@@ -1,320 +1,266 @@
-// Operators and comparison of Python.
-#include "lfm2rt/chat_format.h"
-#include "runtime/chat/Operations.h"
+// Operators of Python: comparison, arithmetic; order; dates.
+#include "runtime/chat/Machine.h"
+#include "runtime/json/Numbers.h"
 
 namespace lfm2rt {
 
 bool isTrue(const Value &value) {
-  switch (value.kind) {
-  case Kind::Bool:
+  if (value.kind == Kind::Bool)
     return value.truth;
-  case Kind::Integer:
-    return value.integer != 0;
-  case Kind::Number:
+  if (value.kind == Kind::Number)
     return value.number != 0;
-  case Kind::String:
-  case Kind::List:
-  case Kind::Mapping:
-  case tupleKind:
+  if (value.kind == Kind::Integer)
+    return value.integer != 0;
+  if (has(value, lists | maskOf(Kind::String) | maskOf(Kind::Mapping)))
     return value.size != 0;
-  default:
-    return value.kind >= onceKind && value.kind != missingKind;
-  }
+  return !has(value, maskOf(Kind::Null) | maskOf(undefinedKind));
 }
 
-const char *describe(Kind kind) {
-  static const char names[][22] = {
-      "none",     "a boolean",   "an integer",  "a number",
-      "a string", "a list",      "a mapping",   "the undefined",
-      "a tuple",  "a generator", "a namespace", "a loop",
-      "a macro",  "a function",  "a list",      "nothing"};
-  return names[uint8_t(kind) & 15];
-}
-
-static bool tooDeep(Heap &heap, uint32_t depth) {
-  heap.count(1);
-  if (depth > mostNesting)
-    heap.fail(
-        "expected at most 200 lists and mappings within each other, found "
-        "more");
-  return heap.ended();
-}
-
-bool isEqual(Heap &heap, const Value &a, const Value &b, uint32_t depth) {
-  if (tooDeep(heap, depth))
+bool Machine::isEqual(const Value &a, const Value &b, uint32_t nesting) {
+  if (count(1, nesting))
     return false;
-  if (isNumber(a) && isNumber(b))
-    return isInteger(a) && isInteger(b) ? integerOf(a) == integerOf(b)
-                                        : numberOf(a) == numberOf(b);
+  if (has(a, numbers) && has(b, numbers))
+    return has(a, integers) && has(b, integers) ? integerOf(a) == integerOf(b)
+                                                : numberOf(a) == numberOf(b);
   if (a.kind != b.kind)
     return false;
-  switch (a.kind) {
-  case Kind::Null:
-  case undefinedKind:
+  if (a.kind == Kind::String)
+    return !count(a.size / 16) && sameLetters(a.text(), b.text());
+  if (a.kind == Kind::Null || a.kind == undefinedKind)
     return true;
-  case Kind::String:
-    heap.count(a.size / 16);
-    return sameLetters(a.text(), b.text());
-  case Kind::List:
-  case tupleKind:
-    if (a.size != b.size)
-      return false;
-    for (uint32_t i = 0; i < a.size; ++i)
-      if (!isEqual(heap, a.values[i], b.values[i], depth + 1))
-        return false;
-    return true;
-  case Kind::Mapping:
-    if (a.size != b.size)
-      return false;
-    for (uint32_t i = 0; i < a.size; ++i) {
-      const Value *other = findMember(b, a.members[i].name());
-      if (!other || !isEqual(heap, a.members[i].value, *other, depth + 1))
-        return false;
-    }
-    return true;
-  default:
+  bool isMapping = a.kind == Kind::Mapping;
+  if (!isMapping && !has(a, lists))
     return a.bytes == b.bytes;
+  bool equal = a.size == b.size;
+  for (uint32_t i = 0; equal && i < a.size; ++i) {
+    const Value *other =
+        isMapping ? findMember(b, a.members[i].name()) : b.values + i;
+    equal = other && isEqual(isMapping ? a.members[i].value : a.values[i],
+                             *other, nesting + 1);
   }
+  return equal;
 }
 
-int compare(Heap &heap, const Value &a, const Value &b, uint32_t depth) {
-  if (tooDeep(heap, depth))
-    return 0;
-  if (isInteger(a) && isInteger(b))
-    return int(integerOf(a) > integerOf(b)) - int(integerOf(a) < integerOf(b));
-  if (isNumber(a) && isNumber(b))
-    return int(numberOf(a) > numberOf(b)) - int(numberOf(a) < numberOf(b));
-  if (a.kind == Kind::String && b.kind == Kind::String) {
-    heap.count(a.size / 16);
-    return compareLetters(a.text(), b.text());
+// Below 0, 0 or above, as a < b.
+int Machine::compare(const Value &a, const Value &b, uint32_t nesting) {
+  if (has(a, integers) && has(b, integers)) {
+    int64_t x = integerOf(a), y = integerOf(b);
+    return int(x > y) - int(x < y);
   }
-  if (!isList(a) || a.kind != b.kind) {
-    heap.expected(a.kind == b.kind ? "values that have an order"
-                                   : "two values of one kind to compare",
-                  isNumber(a) || a.kind == Kind::String ? b : a);
-    return 0;
+  if (has(a, numbers) && has(b, numbers)) {
+    double x = numberOf(a), y = numberOf(b);
+    return int(x > y) - int(x < y);
   }
-  for (uint32_t i = 0; i < min(a.size, b.size); ++i)
-    if (!isEqual(heap, a.values[i], b.values[i], depth + 1))
-      return compare(heap, a.values[i], b.values[i], depth + 1);
-  return int(a.size > b.size) - int(a.size < b.size);
+  if (a.kind == b.kind && a.kind == Kind::String)
+    return count(a.size / 16) ? 0 : compareLetters(a.text(), b.text());
+  if (a.kind == b.kind && has(a, lists)) {
+    for (uint32_t i = 0; i < min(a.size, b.size) && !ended(); ++i)
+      if (!isEqual(a.values[i], b.values[i], nesting + 1))
+        return compare(a.values[i], b.values[i], nesting + 1);
+    return int(a.size > b.size) - int(a.size < b.size);
+  }
+  expected(LFM2_MESSAGE_ORDER, has(a, numbers | maskOf(Kind::String)) ? b : a);
+  return 0;
 }
 
-bool contains(Heap &heap, const Value &all, const Value &one) {
-  if (all.kind == Kind::String) {
-    if (one.kind != Kind::String) {
-      heap.expected("a string to look for in a string", one);
-      return false;
-    }
-    heap.count(all.size / 16);
-    uint32_t bytes;
-    for (Letters letters(all.text());; letters.next()) {
-      if (startsWith(letters.rest(), one.text(), bytes))
-        return true;
-      if (letters.atEnd())
-        return false;
-    }
-  }
+bool Machine::contains(const Value &all, const Value &one) {
+  uint32_t bytes;
+  if (all.kind == Kind::String)
+    return check(one, maskOf(Kind::String)) &&
+           find(all.text(), one.text(), bytes);
   if (all.kind == Kind::Mapping)
     return one.kind == Kind::String && findMember(all, one.text());
-  if (all.kind ==
-      onceKind) { // What stands behind it can still be gone through.
-    Sequence &rest = object<Sequence>(all);
-    while (rest.size && !heap.ended()) {
-      --rest.size;
-      if (isEqual(heap, *rest.values++, one))
-        return true;
-    }
-    return false;
-  }
   Sequence values;
-  if (!sequenceOf(heap, all, values))
+  if (!sequence(all, values))
     return false;
   for (uint32_t i = 0; i < values.size; ++i)
-    if (isEqual(heap, values.values[i], one))
+    if (isEqual(values.values[i], one, 0))
       return true;
   return false;
 }
 
+bool Machine::relate(uint32_t relation, const Value &a, const Value &b) {
+  // The second of two relations is the first turned around.
+  bool turned = relation % 2;
+  if (relation <= LFM2_COMPARE_UNEQUAL)
+    return isEqual(a, b, 0) != turned;
+  if (relation <= LFM2_COMPARE_NOT_IN)
+    return contains(b, a) != turned;
+  int order = compare(a, b, 0);
+  switch (relation) {
+  case LFM2_COMPARE_LESS:
+    return order < 0;
+  case LFM2_COMPARE_UP_TO:
+    return order <= 0;
+  case LFM2_COMPARE_GREATER:
+    return order > 0;
+  default:
+    return order >= 0;
+  }
+}
+
 // --- Arithmetic ---
 
-static Value overflow(Heap &heap) {
-  return heap.fail("expected integers of 64 bits, found a larger one");
-}
-
-static Value repeat(Heap &heap, const Value &value, int64_t times) {
-  uint64_t count = uint64_t(max<int64_t>(times, 0));
-  if (value.kind == Kind::String) {
-    TextBuilder text(heap);
-    for (uint64_t i = 0; value.size && i < count && !heap.ended(); ++i)
-      text.put(value.text());
-    return text.value();
-  }
-  if (value.size == 0)
-    count = 0;
-  if (count > UINT32_MAX / max(value.size, 1u))
-    return overflow(heap);
-  auto size = uint32_t(value.size * count);
-  auto *values = heap.take<Value>(size);
-  for (uint32_t i = 0; values && i < size; ++i)
-    values[i] = value.values[i % value.size];
-  Value all = value;
-  all.values = values;
-  all.size = values ? size : 0;
-  return all;
-}
-
-Value add(Heap &heap, const Value &a, const Value &b) {
-  if (a.kind == Kind::String && b.kind == Kind::String) {
-    TextBuilder text(heap);
-    text.put(a.text());
-    text.put(b.text());
-    return text.value();
-  }
-  if (isInteger(a) && isInteger(b)) {
+Value Machine::add(const Value &a, const Value &b) {
+  if (has(a, numbers) && has(b, numbers)) {
+    if (!has(a, integers) || !has(b, integers))
+      return makeNumber(numberOf(a) + numberOf(b));
     int64_t sum;
-    return __builtin_add_overflow(integerOf(a), integerOf(b), &sum)
-               ? overflow(heap)
-               : makeInteger(sum);
+    if (__builtin_add_overflow(integerOf(a), integerOf(b), &sum))
+      return fail(LFM2_MESSAGE_OVERFLOW);
+    return makeInteger(sum);
   }
-  if (isNumber(a) && isNumber(b))
-    return makeNumber(numberOf(a) + numberOf(b));
-  if (isList(a) && a.kind == b.kind) {
-    auto *values = heap.take<Value>(uint64_t(a.size) + b.size);
-    if (!values)
-      return Value();
-    for (uint32_t i = 0; i < a.size; ++i)
-      values[i] = a.values[i];
-    for (uint32_t i = 0; i < b.size; ++i)
-      values[a.size + i] = b.values[i];
-    Value all = makeList(values, a.size + b.size);
-    all.kind = a.kind;
-    return all;
+  if (a.kind == b.kind && a.kind == Kind::String) {
+    const Value both[] = {a, b};
+    return joinAll(makeList(both, 2), {"", 0});
   }
-  if (a.kind == Kind::String)
-    return heap.expected("a string to add to a string", b);
-  if (isNumber(a))
-    return heap.expected("a number to add to a number", b);
-  return heap.expected("values that can be added", isList(a) ? b : a);
+  if (a.kind != b.kind || !has(a, lists))
+    return expected(has(a, numbers)          ? uint32_t(LFM2_MESSAGE_NUMBER)
+                    : a.kind == Kind::String ? uint32_t(LFM2_MESSAGE_STRING)
+                                             : uint32_t(LFM2_MESSAGE_ADDENDS),
+                    has(a, numbers | lists | maskOf(Kind::String)) ? b : a);
+  auto *values = take<Value>(uint64_t(a.size) + b.size);
+  if (!values)
+    return Value();
+  for (uint32_t i = 0; i < a.size + b.size; ++i)
+    values[i] = i < a.size ? a.values[i] : b.values[i - a.size];
+  return makeValue(a.kind, values, a.size + b.size);
 }
 
-// Towards minus infinity.
-static double roundDown(double x) {
-  if (!(x > -9e15 && x < 9e15))
-    return x; // It is whole, or no number.
-  auto whole = double(int64_t(x));
-  return whole > x ? whole - 1 : whole;
+// Strings that are added to each other become one, without those between.
+Value Machine::sum(const Value *values, uint32_t count) {
+  uint32_t strings = 0;
+  while (strings < count && values[strings].kind == Kind::String)
+    ++strings;
+  uint32_t next = strings > 1 ? strings : 1;
+  Value sum =
+      strings > 1 ? joinAll(makeList(values, strings), {"", 0}) : values[0];
+  for (; next < count; ++next)
+    sum = add(sum, values[next]);
+  return sum;
 }
 
-// What is left of a when b is taken from it as often as it can be: exact.
-static double remainder(double a, double b) {
-  double left = a < 0 ? -a : a, by = b < 0 ? -b : b;
-  for (;;) {
-    double most = by;
-    if (!(left >= most) || left - left != 0)
-      break;
-    while (most <= left / 2)
-      most *= 2;
-    left -= most;
-  }
-  left = a < 0 ? -left : left;
-  return left != 0 && (left < 0) != (b < 0) ? left + b : left;
-}
-
-static Value power(Heap &heap, const Value &a, int64_t exponent) {
-  Value all = makeInteger(1), square = a;
-  bool inverse = exponent < 0;
-  if (exponent < -4096 || exponent > 4096)
-    return heap.fail("expected an exponent up to 4096, found a larger one");
-  if (inverse || a.kind == Kind::Number) {
-    all = makeNumber(1);
-    square = makeNumber(numberOf(a));
-    exponent = inverse ? -exponent : exponent;
-  }
-  for (;; exponent /= 2) {
-    if (exponent % 2)
-      all = binary(heap, LFM2_BINARY_MULTIPLY, all, square);
-    if (exponent < 2 || heap.ended())
-      break;
-    square = binary(heap, LFM2_BINARY_MULTIPLY, square, square);
-  }
-  return inverse ? makeNumber(1 / all.number) : all;
-}
-
-static Value integers(Heap &heap, uint32_t operation, int64_t a, int64_t b) {
-  int64_t result = 0;
-  bool wrong = false;
-  switch (operation) {
-  case LFM2_BINARY_SUBTRACT:
-    wrong = __builtin_sub_overflow(a, b, &result);
-    break;
-  case LFM2_BINARY_MULTIPLY:
-    // By a quotient: what checks a product of 64 bits is no instruction
-    // everywhere.
-    result = int64_t(uint64_t(a) * uint64_t(b));
-    wrong = (a == -1 && b == INT64_MIN) || (b == -1 && a == INT64_MIN) ||
-            (b != 0 && b != -1 && result / b != a);
-    break;
-  default:
-    if (b == -1) { // The least integer has no quotient.
-      wrong = a == INT64_MIN;
-      result = operation == LFM2_BINARY_FLOOR && !wrong ? -a : 0;
-      break;
-    }
-    result = a % b;
-    bool below = result != 0 && (result < 0) != (b < 0);
-    if (operation == LFM2_BINARY_FLOOR)
-      result = a / b - below;
-    else if (below)
-      result += b;
-  }
-  return wrong ? overflow(heap) : makeInteger(result);
-}
-
-Value binary(Heap &heap, uint32_t operation, const Value &a, const Value &b) {
-  if (operation == LFM2_BINARY_MULTIPLY) {
-    if ((a.kind == Kind::String || isList(a)) && isInteger(b))
-      return repeat(heap, a, integerOf(b));
-    if ((b.kind == Kind::String || isList(b)) && isInteger(a))
-      return repeat(heap, b, integerOf(a));
+Value Machine::binary(uint32_t operation, const Value &a, const Value &b) {
+  if (operation == LFM2_BINARY_MULTIPLY && a.kind == Kind::String &&
+      has(b, integers)) {
+    TextBuilder text(*this);
+    for (int64_t i = integerOf(b); i > 0 && a.size && !count(1); --i)
+      text.put(a.text());
+    return text.value();
   }
   if (operation == LFM2_BINARY_MODULO && a.kind == Kind::String)
-    return heap.fail(
-        "expected a number to the left of %, found a string; formats "
-        "are not supported, join strings with ~");
-  if (!isNumber(a) || !isNumber(b))
-    return heap.expected("numbers to compute with", isNumber(a) ? b : a);
-  if (operation >= LFM2_BINARY_DIVIDE && operation <= LFM2_BINARY_MODULO &&
-      numberOf(b) == 0)
-    return heap.fail("expected a divisor, found 0");
-  if (operation == LFM2_BINARY_POWER) {
-    if (!isInteger(b))
-      return heap.expected("an integer as exponent", b);
-    if (integerOf(b) < 0 && numberOf(a) == 0)
-      return heap.fail("expected a divisor, found 0");
-    return power(heap, a, integerOf(b));
+    return fail(LFM2_MESSAGE_FORMAT);
+  if (!check(a, numbers) || !check(b, numbers))
+    return Value();
+  if (operation >= LFM2_BINARY_DIVIDE && numberOf(b) == 0)
+    return fail(LFM2_MESSAGE_ZERO);
+  bool isFloat = !has(a, integers) || !has(b, integers);
+  if (operation == LFM2_BINARY_DIVIDE)
+    return makeNumber(numberOf(a) / numberOf(b));
+  if (isFloat && operation == LFM2_BINARY_SUBTRACT)
+    return makeNumber(numberOf(a) - numberOf(b));
+  if (isFloat && operation == LFM2_BINARY_MULTIPLY)
+    return makeNumber(numberOf(a) * numberOf(b));
+  if (!check(a, integers) || !check(b, integers))
+    return Value();
+  int64_t x = integerOf(a), y = integerOf(b), result;
+  bool wrong;
+  if (operation == LFM2_BINARY_SUBTRACT) {
+    wrong = __builtin_sub_overflow(x, y, &result);
+  } else if (operation == LFM2_BINARY_MULTIPLY) {
+    // By a quotient: not every processor has what checks a product of 64 bits.
+    result = int64_t(uint64_t(x) * uint64_t(y));
+    wrong = x && y && (result == INT64_MIN || result / y != x);
+  } else if (y == -1) { // The least integer has no quotient.
+    wrong = __builtin_sub_overflow(0, x, &result);
+    result = operation == LFM2_BINARY_FLOOR ? result : 0;
+  } else {
+    wrong = false;
+    int64_t left = x % y;
+    bool below = left && (left < 0) != (y < 0);
+    result =
+        operation == LFM2_BINARY_FLOOR ? x / y - below : left + (below ? y : 0);
   }
-  if (isInteger(a) && isInteger(b) && operation != LFM2_BINARY_DIVIDE)
-    return integers(heap, operation, integerOf(a), integerOf(b));
-  double x = numberOf(a), y = numberOf(b);
-  switch (operation) {
-  case LFM2_BINARY_SUBTRACT:
-    return makeNumber(x - y);
-  case LFM2_BINARY_MULTIPLY:
-    return makeNumber(x * y);
-  case LFM2_BINARY_DIVIDE:
-    return makeNumber(x / y);
-  case LFM2_BINARY_FLOOR:
-    return makeNumber(roundDown((x - remainder(x, y)) / y + 0.5));
-  default:
-    return makeNumber(remainder(x, y));
-  }
+  return wrong ? fail(LFM2_MESSAGE_OVERFLOW) : makeInteger(result);
 }
 
-Value negate(Heap &heap, const Value &value) {
-  return value.kind == Kind::Number
-             ? makeNumber(-value.number)
-             : binary(heap, LFM2_BINARY_SUBTRACT, makeInteger(0), value);
+// --- Order ---
+
+// values: list, list of keys, reverse. Equal ones stay in order.
+Value Machine::sort(const Value *values) {
+  if (!check(values[1], maskOf(Kind::List)))
+    return Value();
+  uint32_t size = min(values[0].size, values[1].size);
+  bool back = isTrue(values[2]);
+  auto *order = take<Value>(uint64_t(size) * 2);
+  if (!order)
+    return Value();
+  Value *keys = order + size;
+  for (uint32_t i = 0; i < size; ++i) {
+    uint32_t at = i;
+    for (; at > 0 && !count(1); --at) {
+      int difference = compare(keys[at - 1], values[1].values[i], 0);
+      if (back ? difference >= 0 : difference <= 0)
+        break;
+      order[at] = order[at - 1];
+      keys[at] = keys[at - 1];
+    }
+    order[at] = values[0].values[i];
+    keys[at] = values[1].values[i];
+  }
+  return makeList(order, size);
+}
+
+// values: start, stop, step
+Value Machine::range(const Value *values) {
+  int64_t start = integerOf(values[0]), stop = integerOf(values[1]),
+          step = integerOf(values[2]);
+  if (step == 0)
+    return fail(LFM2_MESSAGE_ZERO);
+  ListBuilder list(*this);
+  constexpr uint32_t most = 100000; // As Jinja's sandbox.
+  for (uint32_t i = 0; (step > 0 ? start < stop : start > stop) && !ended();
+       ++i) {
+    if (i == most)
+      return fail(LFM2_MESSAGE_RANGE);
+    list.add(makeInteger(start));
+    if (__builtin_add_overflow(start, step, &start))
+      break;
+  }
+  return list.value();
+}
+
+// Days are counted from the first of March of the year 0, so that the day of a
+// leap year stands at the end of a cycle of 400, 100, 4 or one years.
+Value Machine::clock() {
+  constexpr int64_t most = 60000000000; // Some two thousand years.
+  int64_t now = given.now;
+  if (now > most || now < -most)
+    return fail(LFM2_MESSAGE_TIME);
+  // From the year 0 on, all is above 0.
+  constexpr int32_t daysBefore = 719468;
+  uint64_t seconds = uint64_t(now + given.utc_offset + daysBefore * 86400ll);
+  auto days = uint32_t(seconds / 86400), second = uint32_t(seconds % 86400);
+  uint32_t era = days / 146097, ofEra = days % 146097;
+  uint32_t year = (ofEra - ofEra / 1460 + ofEra / 36524 - ofEra / 146096) / 365;
+  uint32_t ofYear = ofEra - (365 * year + year / 4 - year / 100);
+  uint32_t march = (5 * ofYear + 2) / 153,
+           day = ofYear - (153 * march + 2) / 5 + 1;
+  uint32_t month = march < 10 ? march + 3 : march - 9;
+  year += era * 400 + (month <= 2);
+  bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  const uint32_t parts[] = {year,
+                            month,
+                            day,
+                            second / 3600,
+                            second / 60 % 60,
+                            second % 60,
+                            (days + 3) % 7,
+                            march < 10 ? ofYear + 60 + leap : ofYear - 305};
+  ListBuilder list(*this);
+  for (uint32_t part : parts)
+    list.add(makeInteger(part));
+  return list.value();
 }
 
 } // namespace lfm2rt

@@ -1,59 +1,36 @@
 #include "runtime/chat/Render.h"
-#include "runtime/chat/Conversation.h"
+#include "runtime/chat/Machine.h"
 
 namespace lfm2rt {
 
-// Writes foreign characters as they are, and notes where they stand. Those with
-// nothing between them that tokens are spelled with become one place; where
-// `spans` is nullptr they are only counted.
+// Writes foreign characters as they are, notes where they stand, and returns
+// how many bytes all has. Those with nothing between them that tokens are
+// spelled with are one place. Where `to` is nullptr these places are counted.
 static uint64_t plainText(const Template &form, Text from, char *to,
                           lfm2_tokenizer_span *spans) {
-  uint64_t count = 0, at = 0;
+  uint64_t count = 0;
+  int64_t at = 0;
   bool open = false;
-  for (Letters letters(from); !letters.atEnd(); ++at) {
+  for (Letters letters(from); !letters.atEnd();) {
     const char *start = letters.at;
     uint32_t code = letters.next();
     if (isForeign(*start)) {
       count += !open;
-      if (spans && !open)
-        spans[count - 1].begin = at;
-      if (spans)
-        spans[count - 1].end = at + 1;
-      open = true;
-      if (spans)
+      if (to) {
+        lfm2_tokenizer_span &span = spans[count - 1];
+        span = {open ? span.begin : at, at + 1};
         to[at] = char(code);
+      }
+      open = true;
+      ++at;
       continue;
     }
-    open &= code >= 0x80 || !form.spells(uint8_t(code));
-    uint32_t bytes = uint32_t(letters.at - start);
-    if (spans)
-      memmove(to + at, start, bytes);
-    at += bytes - 1;
+    open &= !form.spells(code);
+    for (; start < letters.at; ++start, ++at)
+      if (to)
+        to[at] = *start;
   }
-  return count;
-}
-
-// Behind the content that is to be continued, the text ends.
-static void cutBehindContent(Heap &heap, Text &text) {
-  uint32_t at = text.bytes;
-  while (at > 0 && !(at + 1 < text.bytes && text.at[at] == endOfContent[0] &&
-                     text.at[at + 1] == endOfContent[1]))
-    --at;
-  bool kept = at + 2 < text.bytes && text.at[at + 2] == ' ';
-  if (at == 0) {
-    heap.fail("expected the template to print the last message, found that it "
-              "does not; it cannot be continued");
-    return;
-  }
-  text.bytes = at;
-  while (!kept && text.bytes > 0) {
-    uint32_t start = text.bytes - 1;
-    while (start > 0 && (uint8_t(text.at[start]) & 0xc0) == 0x80)
-      --start;
-    if (!isSpace(letterAt(text.at + start, text.at + text.bytes).code))
-      break;
-    text.bytes = start;
-  }
+  return to ? uint64_t(at) : count;
 }
 
 lfm2rt_status render(const void *section, uint64_t sectionBytes,
@@ -69,29 +46,15 @@ lfm2rt_status render(const void *section, uint64_t sectionBytes,
     return Failure(error, LFM2RT_BAD_WEIGHTS)
            << "chat template: expected tables that fill their section, found "
               "others; the file is damaged: copy it again";
-  Heap heap(arena, error);
-  const Surroundings around = Conversation(heap, arena, form, given).prepare();
-  Printed printed;
-  if (!heap.ended())
-    printed = Machine(heap, form, around).run();
-  // All in one piece that is ours.
-  TextBuilder whole(heap);
-  for (const Piece *piece = printed.first; piece; piece = piece->next)
-    whole.put(piece->text);
-  Text text = whole.finish();
-  if (given.flags & LFM2RT_CHAT_CONTINUE && !heap.ended())
-    cutBehindContent(heap, text);
-  uint64_t count = heap.ended() ? 0 : plainText(form, text, nullptr, nullptr);
-  auto *spans = heap.take<lfm2_tokenizer_span>(count);
-  auto *to = static_cast<char *>(heap.takeBytes(text.bytes, 1));
-  if (heap.ended())
-    return heap.status;
-  plainText(form, text, to, spans);
-  uint64_t foreignBytes = 0;
-  for (uint32_t i = 0; i < text.bytes; ++i)
-    foreignBytes += isForeign(text.at[i]);
-  rendered = {to, text.bytes - foreignBytes, spans, count};
-  return LFM2RT_OK;
+  Machine machine(arena, form, given, error);
+  Text text = machine.run();
+  uint64_t count = plainText(form, text, nullptr, nullptr), bytes = 0;
+  auto *spans = machine.take<lfm2_tokenizer_span>(count);
+  auto *to = machine.take<char>(text.bytes);
+  if (machine.status == LFM2RT_OK)
+    bytes = plainText(form, text, to, spans);
+  rendered = {to, bytes, spans, count};
+  return machine.status;
 }
 
 lfm2rt_status withNeeded(lfm2rt_status status, const Arena &arena,

@@ -6,28 +6,9 @@ static constexpr uint8_t elementBytes[LFM2_TEMPLATE_NUM_TABLES] = {
     sizeof(lfm2_template_constant), 4, 2, sizeof(lfm2_template_function), 4, 4,
     sizeof(lfm2_template_case),     1};
 
-bool Template::constantsFit() const {
-  auto *constants = at<lfm2_template_constant>(LFM2_TEMPLATE_CONSTANTS);
-  for (uint32_t i = 0; i < count(LFM2_TEMPLATE_CONSTANTS); ++i) {
-    const lfm2_template_constant &constant = constants[i];
-    uint32_t room = count(LFM2_TEMPLATE_BYTES);
-    if (constant.kind > LFM2_CONSTANT_NUMBER ||
-        (constant.kind == LFM2_CONSTANT_STRING &&
-         (constant.value > room || constant.size > room - constant.value)))
-      return false;
-  }
-  return true;
-}
-
-// Whether all numbers of the table are those of constants that are strings.
-bool Template::namesFit(int table) const {
-  for (uint32_t i = 0; i < count(table); ++i) {
-    uint32_t number = at<uint32_t>(table)[i];
-    if (number >= count(LFM2_TEMPLATE_CONSTANTS) ||
-        constant(number).kind != Kind::String)
-      return false;
-  }
-  return true;
+bool Template::isString(uint32_t number) const {
+  return number < count(LFM2_TEMPLATE_CONSTANTS) &&
+         constant(number).kind == Kind::String;
 }
 
 bool Template::open(const void *section, uint64_t bytes) {
@@ -43,31 +24,43 @@ bool Template::open(const void *section, uint64_t bytes) {
       return false;
   }
   uint32_t places = count(LFM2_TEMPLATE_CODE),
-           constants = count(LFM2_TEMPLATE_CONSTANTS);
-  if (!constantsFit() || count(LFM2_TEMPLATE_LINES) != places ||
-      count(LFM2_TEMPLATE_FUNCTIONS) == 0 || count(LFM2_TEMPLATE_GLOBALS) % 2 ||
-      !namesFit(LFM2_TEMPLATE_GLOBALS) || !namesFit(LFM2_TEMPLATE_VARIABLES))
-    return false;
-  for (uint32_t i = 0; i < count(LFM2_TEMPLATE_FUNCTIONS); ++i) {
-    const lfm2_template_function &f = function(i);
-    if (f.start >= places || f.name >= constants || f.names > constants ||
-        f.parameters > constants - f.names || f.positional > f.parameters ||
-        f.parameters > f.variables || f.variables > 0xffff)
-      return false;
+           constants = count(LFM2_TEMPLATE_CONSTANTS),
+           room = count(LFM2_TEMPLATE_BYTES);
+  bool good = count(LFM2_TEMPLATE_LINES) == places &&
+              count(LFM2_TEMPLATE_FUNCTIONS) > 0 &&
+              count(LFM2_TEMPLATE_GLOBALS) % 2 == 0 &&
+              constants >= LFM2_MESSAGE_NUM;
+  for (uint32_t i = 0; i < constants; ++i) {
+    const lfm2_template_constant &c =
+        at<lfm2_template_constant>(LFM2_TEMPLATE_CONSTANTS)[i];
+    good &= c.kind == LFM2_CONSTANT_STRING
+                ? c.value <= room && c.size <= room - c.value
+                : c.kind <= LFM2_CONSTANT_NUMBER && i >= LFM2_MESSAGE_NUM;
   }
-  return true;
+  for (int table = LFM2_TEMPLATE_GLOBALS; table <= LFM2_TEMPLATE_VARIABLES;
+       ++table)
+    for (uint32_t i = 0; good && i < count(table); ++i)
+      good = isString(words(table)[i]);
+  for (uint32_t i = 0; good && i < count(LFM2_TEMPLATE_FUNCTIONS); ++i) {
+    const lfm2_template_function &f = function(i);
+    good = f.start < places && isString(f.name) &&
+           f.parameters <= f.variables && f.positional <= f.parameters &&
+           f.variables <= 0xffff;
+    for (uint32_t j = 0; good && j < f.parameters; ++j)
+      good = isString(f.names + j);
+  }
+  return good;
 }
 
 Value Template::constant(uint32_t number) const {
   const lfm2_template_constant &found =
       at<lfm2_template_constant>(LFM2_TEMPLATE_CONSTANTS)[number];
-  Value value;
   if (found.kind == LFM2_CONSTANT_STRING)
     return makeString(
         {at<char>(LFM2_TEMPLATE_BYTES) + size_t(found.value), found.size});
-  value.kind =
-      found.kind == LFM2_CONSTANT_INTEGER ? Kind::Integer : Kind::Number;
-  value.integer = int64_t(found.value); // The bits of a number, too.
+  Value value = makeInteger(int64_t(found.value)); // Or the bits of a number.
+  if (found.kind == LFM2_CONSTANT_NUMBER)
+    value.kind = Kind::Number;
   return value;
 }
 

@@ -14,7 +14,7 @@ public:
   bool open(const void *section, uint64_t bytes);
 
   uint32_t count(int table) const { return header->tables[table].count; }
-  const uint32_t *code() const { return at<uint32_t>(LFM2_TEMPLATE_CODE); }
+  const uint32_t *words(int table) const { return at<uint32_t>(table); }
   uint32_t lineOf(uint32_t place) const {
     return at<uint16_t>(LFM2_TEMPLATE_LINES)[place];
   }
@@ -22,20 +22,12 @@ public:
     return at<lfm2_template_function>(LFM2_TEMPLATE_FUNCTIONS)[number];
   }
   Value constant(uint32_t number) const;
-  // Of a string.
-  Text name(uint32_t number) const { return constant(number).text(); }
-  const uint32_t *globals() const {
-    return at<uint32_t>(LFM2_TEMPLATE_GLOBALS);
-  }
-  const uint32_t *variables() const {
-    return at<uint32_t>(LFM2_TEMPLATE_VARIABLES);
-  }
   const lfm2_template_case *cases() const {
     return at<lfm2_template_case>(LFM2_TEMPLATE_CASES);
   }
-  // Whether control tokens are spelled with this ASCII character.
-  bool spells(uint8_t c) const {
-    return header->spelling[c / 32] >> (c % 32) & 1;
+  // Whether control tokens are spelled with this character of ASCII.
+  bool spells(uint32_t c) const {
+    return c < 0x80 && (header->spelling[c / 32] >> (c % 32) & 1);
   }
 
 private:
@@ -44,8 +36,7 @@ private:
         reinterpret_cast<const uint8_t *>(header) +
         header->tables[table].offset);
   }
-  bool constantsFit() const;
-  bool namesFit(int table) const;
+  bool isString(uint32_t constant) const;
 
   const lfm2_template_header *header = nullptr;
 };

@@ -2,22 +2,26 @@
 #ifndef LFM2RT_CHAT_VALUES_H
 #define LFM2RT_CHAT_VALUES_H
 
+#include "lfm2rt/chat_format.h"
 #include "runtime/json/Value.h"
 
 namespace lfm2rt {
 
-// More kinds of values. `size` and the pointer are theirs.
-constexpr Kind undefinedKind =
-    Kind(7);                        // Its name, as text; {} where it has none.
-constexpr Kind tupleKind = Kind(8); // As a list.
-constexpr Kind onceKind = Kind(9);  // A Sequence that is gone through once.
-constexpr Kind namespaceKind = Kind(10); // A Namespace.
-constexpr Kind loopKind = Kind(11);      // A Loop.
-constexpr Kind macroKind = Kind(12);     // A Macro.
-constexpr Kind callableKind =
-    Kind(13); // A function or method that is not called.
-constexpr Kind growingKind = Kind(14); // A Growing.
-constexpr Kind missingKind = Kind(15); // A parameter that was not given.
+// Kinds behind those of JSON: `bytes` and `size` of a value are theirs.
+constexpr Kind undefinedKind = Kind(LFM2_KIND_UNDEFINED); // Its name.
+constexpr Kind tupleKind = Kind(LFM2_KIND_TUPLE);         // As a list.
+constexpr Kind onceKind = Kind(LFM2_KIND_ONCE);           // A Sequence.
+constexpr Kind namespaceKind = Kind(LFM2_KIND_NAMESPACE); // A Namespace.
+constexpr Kind loopKind = Kind(LFM2_KIND_LOOP);           // A Loop.
+constexpr Kind macroKind = Kind(LFM2_KIND_MACRO);         // A Macro.
+constexpr Kind functionKind = Kind(LFM2_KIND_FUNCTION);
+constexpr Kind growingKind = Kind(LFM2_KIND_GROWING); // A Growing.
+constexpr Kind missingKind = Kind(LFM2_KIND_MISSING);
+
+constexpr uint32_t maskOf(Kind kind) { return 1u << uint8_t(kind); }
+constexpr uint32_t integers = maskOf(Kind::Bool) | maskOf(Kind::Integer);
+constexpr uint32_t numbers = integers | maskOf(Kind::Number);
+constexpr uint32_t lists = maskOf(Kind::List) | maskOf(tupleKind);
 
 struct Sequence {
   const Value *values;
@@ -35,14 +39,13 @@ struct Namespace {
 
 struct Loop {
   Sequence all;
-  uint32_t next;  // The round is next - 1.
-  uint32_t depth; // Loops around it.
+  uint32_t next; // The round is next - 1.
 };
 
 // The variables of a function that was called, behind this.
 struct Frame {
   Frame *outer; // Of the function around it.
-  uint32_t count, loops;
+  uint64_t count;
   Value *variables() { return reinterpret_cast<Value *>(this + 1); }
 };
 
@@ -56,46 +59,32 @@ struct Growing {
   uint32_t size, capacity;
 };
 
+inline bool has(const Value &value, uint32_t kinds) {
+  return kinds >> uint8_t(value.kind) & 1;
+}
 template <typename T> T &object(const Value &value) {
   return *reinterpret_cast<T *>(const_cast<char *>(value.bytes));
 }
-template <typename T> Value makeObject(Kind kind, T *object) {
+inline Value makeValue(Kind kind, const void *object, uint32_t size = 0) {
   Value value;
   value.kind = kind;
-  value.bytes = reinterpret_cast<const char *>(object);
+  value.size = size;
+  value.bytes = static_cast<const char *>(object);
   return value;
 }
 inline Value makeUndefined(Text name) {
-  Value value = makeString(name);
-  value.kind = undefinedKind;
-  return value;
+  return makeValue(undefinedKind, name.at, name.bytes);
 }
-inline Value makeTuple(const Value *values, uint32_t count) {
-  Value value = makeList(values, count);
-  value.kind = tupleKind;
-  return value;
-}
+inline Value makeUndefined() { return makeUndefined({"", 0}); }
 
-inline bool isInteger(const Value &value) {
-  return value.kind == Kind::Integer || value.kind == Kind::Bool;
-}
-inline bool isNumber(const Value &value) {
-  return isInteger(value) || value.kind == Kind::Number;
-}
 inline int64_t integerOf(const Value &value) {
   return value.kind == Kind::Bool ? value.truth : value.integer;
 }
 inline double numberOf(const Value &value) {
   return value.kind == Kind::Number ? value.number : double(integerOf(value));
 }
-inline bool isList(const Value &value) {
-  return value.kind == Kind::List || value.kind == tupleKind;
-}
-
 // As Python's bool().
 bool isTrue(const Value &value);
-// As messages name it: "a list".
-const char *describe(Kind kind);
 
 } // namespace lfm2rt
 

@@ -179,7 +179,7 @@ class Maker:
             return tag(f"macro f(a, b={self.atom()})") + "{{ a }}:{{ b }}" + self.body(depth - 1) + tag("endmacro") + \
                 "{{ f(" + self.pick("1", "s, 2", "b=3", "a=1, b=2", "", "n, b=missing") + ") }}"
         if kind == 9:
-            return tag(f"filter {self.pick('upper', 'trim', 'replace(' + repr('x') + ', 1)', 'indent(2)', 'length')}") + \
+            return tag(f"filter {self.pick('upper', 'trim', 'replace(' + repr('x') + ', 1)', 'indent(2)', 'title')}") + \
                 self.body(depth) + tag("endfilter")
         if kind == 10:
             return tag(f"for v in {self.pick('l', 'w', 'range(5)')}") + tag(f"if {self.pick('v == 2', 'loop.index > 1', 'v')}") + \

@@ -3,7 +3,10 @@
  * A chat template, compiled: code for a machine with a stack, which prints a
  * conversation. The compiler writes it out of the checkpoint's Jinja
  * (lib/Chat/Template.h); the runtime runs it (runtime/chat/) with the semantics of
- * Jinja2 3.1, and checks every number in it.
+ * Jinja2 3.1, and checks every number in it. The machine does little. Most filters
+ * and methods are functions in the section, made of its instructions
+ * (lib/Chat/Helpers.cpp), and so are the texts of its messages: a template carries
+ * what it uses.
  *
  * C99 on <stdint.h> alone. Little endian. A header, then tables; each table starts
  * at a multiple of 8 from the section's start, and so does the section in memory. A
@@ -22,14 +25,14 @@ extern "C" {
 
 /* The tables, in the order of the header and of the file. */
 enum {
-  /* lfm2_template_constant */
+  /* lfm2_template_constant; the first LFM2_MESSAGE_NUM are texts of messages. */
   LFM2_TEMPLATE_CONSTANTS = 0,
-  /* u32: instructions, see below; function 0 begins with the first. */
+  /* u32: instructions, see below. */
   LFM2_TEMPLATE_CODE = 1,
   /* u16: of each instruction, the line of the template that it was made of, for
-   * messages. */
+   * messages; 0 in functions of the compiler's own. */
   LFM2_TEMPLATE_LINES = 2,
-  /* lfm2_template_function: the template itself, then its macros. */
+  /* lfm2_template_function: the template itself, then what it calls. */
   LFM2_TEMPLATE_FUNCTIONS = 3,
   /* u32 [2 * n]: constants, name and value: variables that the caller need not
    * give, as bos_token. */
@@ -37,8 +40,8 @@ enum {
   /* u32: constants, the names of the variables that the template reads, each once,
    * in the order in which it first does. */
   LFM2_TEMPLATE_VARIABLES = 5,
-  /* lfm2_template_case: what upper and lower case of a character are, rising by
-   * `first`; empty where the template asks for neither. */
+  /* lfm2_template_case: what upper and lower case of characters behind ASCII are,
+   * rising; empty where the template asks for neither. */
   LFM2_TEMPLATE_CASES = 6,
   /* u8: the strings of the constants. */
   LFM2_TEMPLATE_BYTES = 7,
@@ -81,164 +84,187 @@ typedef struct lfm2_template_function {
   uint32_t variables;  /* Parameters included. */
 } lfm2_template_function;
 
-/* Characters first, first + stride, ... up to last (stride 1 or 2) become, by this
- * many more. */
+/* Characters first, first + stride, ... up to last become those that are by so many
+ * more, or, from LFM2_CASE_TEXTS on, the constant of the number that is left. */
 typedef struct lfm2_template_case {
-  uint32_t first, last;
-  int32_t to_upper, to_lower, to_title;
-  uint32_t stride;
+  uint32_t first, last, stride;
+  int32_t by[3]; /* LFM2_CASE_* */
 } lfm2_template_case;
 
-/* An instruction: bits 0-7 what to do, LFM2_OP_*; bits 8-15 `small`; bits 16-31
+enum {
+  LFM2_CASE_UPPER = 0,
+  LFM2_CASE_LOWER = 1,
+  LFM2_CASE_TITLE = 2,
+  LFM2_CASE_TEXTS = 0x200000,
+};
+
+/* What a value is. The first are those of JSON. Sets of kinds are masks. */
+enum {
+  LFM2_KIND_NONE = 0,
+  LFM2_KIND_BOOL = 1,
+  LFM2_KIND_INTEGER = 2,
+  LFM2_KIND_NUMBER = 3, /* A double. */
+  LFM2_KIND_STRING = 4,
+  LFM2_KIND_LIST = 5,
+  LFM2_KIND_MAPPING = 6,
+  LFM2_KIND_UNDEFINED = 7,
+  LFM2_KIND_TUPLE = 8,
+  LFM2_KIND_ONCE = 9, /* What can be gone through once: a generator of Python. */
+  LFM2_KIND_NAMESPACE = 10,
+  LFM2_KIND_LOOP = 11,
+  LFM2_KIND_MACRO = 12,
+  LFM2_KIND_FUNCTION = 13, /* Of Jinja's or a value's own, not called. */
+  LFM2_KIND_GROWING = 14,  /* The machine's own, as the next. */
+  LFM2_KIND_MISSING = 15,  /* A parameter that was not given. */
+  LFM2_KIND_NUM = 16
+};
+
+/* X(name, how many values are popped: 8 is `wide`, 16 twice `wide`, 32 `small`).
+ * An instruction: bits 0-7 what to do, LFM2_OP_*; bits 8-15 `small`; bits 16-31
  * `wide`. Values are popped off the stack, the last one first; results are pushed.
  * A *place* is the number of an instruction in CODE. */
 #define LFM2_OPS(X)                                                            \
-  X(END)        /* The template is done. */                                    \
-  X(TEXT)       /* Prints constant `wide`. */                                  \
-  X(PRINT)      /* Pops a value and prints it. */                              \
-  X(CONSTANT)   /* Pushes constant `wide`. */                                  \
-  X(SIMPLE)     /* Pushes LFM2_SIMPLE_* `small`; the undefined one is called   \
-                 * constant `wide`. */                                         \
-  X(LOAD)       /* Pushes variable `wide` of the function `small` levels out. */ \
-  X(STORE)      /* Pops into variable `wide`. */                               \
-  X(RESOLVE)    /* Pushes the caller's variable, or the global, of the name    \
+  X(PRINT, 1)      /* Pops a value and prints it. */                              \
+  X(CONSTANT, 0)   /* Pushes constant `wide`. */                                  \
+  X(SIMPLE, 0)     /* Pushes a value of kind `small`; the undefined one is called \
+                 * constant `wide`, and true is the boolean with `wide` 1. */  \
+  X(LOAD, 0)       /* Pushes variable `wide` of the function `small` levels out. */ \
+  X(STORE, 1)      /* Pops into variable `wide`. */                               \
+  X(RESOLVE, 0)    /* Pushes the caller's variable, or the global, of the name    \
                  * constant `wide`; undefined where there is none. */          \
-  X(POP)                                                                       \
-  X(COPY)       /* Pushes the value `small` below the top again. */            \
-  X(UNDER)      /* a b becomes b a b. */                                       \
-  X(DROP)       /* Drops the value below the top. */                           \
-  X(JUMP)       /* To place `wide`. */                                         \
-  X(JUMP_FALSE) /* Pops, and jumps where it is not true. */                    \
-  X(AND)        /* Jumps where the top is not true, pops it otherwise. */      \
-  X(OR)         /* Jumps where the top is true, pops it otherwise. */          \
-  X(GIVEN)      /* Jumps to place `wide` where parameter `small` was given. */ \
-  X(NOT)                                                                       \
-  X(NEGATE)                                                                    \
-  X(PLUS)                                                                      \
-  X(ADD)    /* Sums `wide` values, from the left. */                           \
-  X(BINARY) /* LFM2_BINARY_* `small` of two values. */                         \
-  X(CONCAT) /* `wide` values as one text. */                                   \
-  X(COMPARE) /* LFM2_COMPARE_* `small` of two values. */                       \
-  X(ATTRIBUTE)  /* Pops a value, pushes its attribute constant `wide`: v.name */ \
-  X(ITEM)       /* Pops value and key: v[key] */                               \
-  X(SLICE)      /* Pops value, start, stop and step, each may be none. */      \
-  X(LIST)       /* Pops `wide` values. */                                      \
-  X(TUPLE)                                                                     \
-  X(MAPPING)    /* Pops `wide` pairs of key and value. */                      \
-  X(NAMESPACE)  /* The same, as a namespace. */                                \
-  X(SET_FIELD)  /* Pops value, namespace: sets its field constant `wide`. */   \
-  X(UNPACK)     /* Pops a sequence of `wide` values, pushes the last first. */ \
-  X(FOR)        /* Pops what to go through, pushes the loop. */                \
-  X(NEXT)       /* Pushes the next value of the loop on top; after the last    \
+  X(POP, 1)                                                                       \
+  X(COPY, 1)       /* Pushes the top again. */                                    \
+  X(UNDER, 2)      /* a b becomes b a b. */                                       \
+  X(DROP, 2)       /* Drops the value below the top. */                           \
+  X(JUMP, 0)       /* To place `wide`. */                                         \
+  X(JUMP_FALSE, 1) /* Pops, and jumps where it is not true. */                    \
+  X(AND, 1)        /* Jumps where the top is not true, pops it otherwise. */      \
+  X(OR, 1)         /* Jumps where the top is true, pops it otherwise. */          \
+  X(GIVEN, 0)      /* Jumps to place `wide` where parameter `small` was given. */ \
+  X(NOT, 1)                                                                       \
+  X(ADD, 8)        /* Sums `wide` values, from the left. */                       \
+  X(BINARY, 2)     /* LFM2_BINARY_* `small` of two values. */                     \
+  X(CONCAT, 8)     /* `wide` values as one text. */                               \
+  X(COMPARE, 2)    /* LFM2_COMPARE_* `small` of two values. */                    \
+  X(ATTRIBUTE, 1)  /* Pops a value, pushes its attribute constant `wide`: v.name */ \
+  X(ITEM, 2)       /* Pops value and key: v[key] */                               \
+  X(SLICE, 4)      /* Pops value, start, stop and step, each may be none. */      \
+  X(LOOP, 1)       /* Pops a loop, pushes LFM2_LOOP_* `small` of it. */           \
+  X(LIST, 8)       /* Pops `wide` values. */                                      \
+  X(TUPLE, 8)                                                                     \
+  X(MAPPING, 16)    /* Pops `wide` pairs of key and value. */                      \
+  X(NAMESPACE, 16)  /* The same, as a namespace. */                                \
+  X(SET_FIELD, 2)  /* Pops value, namespace: sets its field constant `wide`. */   \
+  X(UNPACK, 1)     /* Pops a sequence of `wide` values, pushes the last first. */ \
+  X(FOR, 1)        /* Pops what to go through, pushes the loop. */                \
+  X(NEXT, 1)       /* Pushes the next value of the loop on top; after the last    \
                  * pops the loop and jumps. */                                 \
-  X(BUILD)      /* Puts a list that grows below the top. */                    \
-  X(APPEND)     /* Pops a value and appends it to that below the loop. */      \
-  X(BUILT)      /* Makes the one on top a list (`small` 0), or what can be gone \
-                 * through once (1). */                                        \
-  X(CAPTURE)    /* From here on what is printed is kept, ... */                \
-  X(CAPTURED)   /* ...and pushed as a text. */                                 \
-  X(MACRO)      /* Pushes function `wide`, with the variables it can see. */   \
-  X(CALL)       /* Pops `wide` pairs of name and value, `small` values and what \
+  X(BUILD, 1)      /* Puts a list that grows below the top. */                    \
+  X(APPEND, 3)     /* Pops a value and appends it to that below the loop. */      \
+  X(BUILT, 1)      /* Makes the one on top a list. */                             \
+  X(CAPTURE, 0)    /* From here on what is printed is kept, ... */                \
+  X(CAPTURED, 0)   /* ...and pushed as a text. */                                 \
+  X(MACRO, 0)      /* Pushes function `wide`, with the variables it can see. */   \
+  X(CALL, 49)       /* Pops `wide` pairs of name and value, `small` values and what \
                  * to call; pushes what it printed. */                         \
-  X(RETURN)                                                                    \
-  X(FILTER)     /* LFM2_FILTER_* `small` of `wide` values. */                  \
-  X(TEST)       /* LFM2_TEST_* `small` of `wide` values. */                    \
-  X(METHOD)     /* LFM2_METHOD_* `small` of `wide` values, the first its own. */ \
-  X(FUNCTION)   /* LFM2_FUNCTION_* `small` of `wide` values. */
+  X(HELP, 32)       /* Calls function `wide` with `small` values. */               \
+  X(RETURN, 32)     /* Where `small` is 1, with the value on top as result. */     \
+  X(TEST, 1)       /* Pops a value, pushes whether `wide` has its kind. */        \
+  X(EXPECT, 1)     /* Ends the run where `wide` lacks the kind of the top. */     \
+  X(NATIVE, 0)     /* LFM2_NATIVE_* `small` of its values. */
 
-/* Pushed by SIMPLE. */
-#define LFM2_SIMPLES(X) X(UNDEFINED) X(NONE) X(FALSE) X(TRUE) X(FUNCTION)
+#define LFM2_BINARIES(X) X(SUBTRACT) X(MULTIPLY) X(DIVIDE) X(FLOOR) X(MODULO)
+#define LFM2_COMPARES(X)                                                       \
+  X(EQUAL) X(UNEQUAL) X(IN) X(NOT_IN) X(LESS) X(UP_TO) X(GREATER) X(FROM)
+#define LFM2_LOOPS(X)                                                          \
+  X(index) X(index0) X(revindex) X(revindex0) X(length) X(first) X(last)       \
+  X(previtem) X(nextitem)
 
-#define LFM2_BINARIES(X) X(SUBTRACT) X(MULTIPLY) X(DIVIDE) X(FLOOR) X(MODULO) X(POWER)
-#define LFM2_COMPARES(X) X(EQUAL) X(UNEQUAL) X(LESS) X(UP_TO) X(GREATER) X(FROM) X(IN) X(NOT_IN)
+/* What the machine does itself: X(name, how many values, kinds of the first, as a
+ * mask). Where others are of the wrong kind the result is any; code checks them. */
+#define LFM2_NATIVES(X)                                                        \
+  X(SPLIT, 3, 0x10) /* text, separator or none, most to split off or -1 */     \
+  X(STRIP, 3, 0x10) /* text, characters or none, sides: 1 start, 2 end */      \
+  X(CASE, 2, 0x10)  /* text, LFM2_CASE_* */                                    \
+  X(JOIN, 2, 0xffff) /* values, separator */                                   \
+  X(TOJSON, 6, 0xffff) /* value, ensure_ascii, indent or none, separators of   \
+                        * items and of keys, sort_keys */                      \
+  X(LENGTH, 1, 0xffff)                                                         \
+  X(SORT, 3, 0x20)     /* list, list of keys, reverse */                       \
+  X(ITEMS, 1, 0x40)    /* mapping: a list of tuples */                         \
+  X(PAIRS, 1, 0x20)    /* list of tuples: a mapping */                         \
+  X(ONCE, 1, 0x20)     /* list: to be gone through once */                     \
+  X(READ, 1, 0x10)     /* text: the JSON that it is, or none */                \
+  X(TRUNCATE, 1, 0x0e) /* number: an integer */                                \
+  X(RANGE, 3, 0x06)    /* start, stop, step */                                 \
+  X(RAISE, 1, 0xffff)  /* text: ends the run */                                \
+  X(CLOCK, 0, 0)       /* year, month, day, hour, minute, second, weekday from \
+                        * Sunday, day of the year from 1: a tuple */           \
+  X(FLAGS, 0, 0)       /* LFM2RT_CHAT_* of the caller */                       \
+  X(FOREIGN, 1, 0x7f)  /* value: its strings as another's, see Letters.h */
 
-/* Values are named as in Jinja2's documentation, and all are given. `keys` are what
- * the values are compared by. */
-#define LFM2_FILTERS(X)                                                        \
-  X(TOJSON)     /* value, ensure_ascii, indent, separators, sort_keys */       \
-  X(DEFAULT)    /* value, other, boolean */                                    \
-  X(LENGTH)                                                                    \
-  X(JOIN)       /* value, separator */                                         \
-  X(FIRST)                                                                     \
-  X(LAST)                                                                      \
-  X(STRING)                                                                    \
-  X(INT)        /* value, default, base */                                     \
-  X(FLOAT)      /* value, default */                                           \
-  X(LIST)                                                                      \
-  X(ITEMS)                                                                     \
-  X(DICTSORT)   /* value, case_sensitive, by, reverse */                       \
-  X(SORT)       /* values, keys, reverse, case_sensitive */                    \
-  X(UNIQUE)     /* values, keys, case_sensitive */                             \
-  X(LEAST)      /* values, keys, case_sensitive: min */                        \
-  X(MOST)       /* the same: max */                                            \
-  X(REVERSE)                                                                   \
-  X(INDENT)     /* text, width, first, blank */                                \
-  X(ROUND)      /* value, precision, method */                                 \
-  X(ABS)                                                                       \
-  X(SUM)        /* values, start */                                            \
-  X(REPLACE)    /* as the method, with none for no limit */                    \
-  X(TRIM)                                                                      \
-  X(UPPER)                                                                     \
-  X(LOWER)                                                                     \
-  X(TITLE)                                                                     \
-  X(CAPITALIZE)
+/* Texts of messages, and the names of kinds in them, by their numbers. */
+#define LFM2_MESSAGES(X)                                                       \
+  X(NONE, "none")                                                              \
+  X(BOOL, "a boolean")                                                         \
+  X(INTEGER, "an integer")                                                     \
+  X(NUMBER, "a number")                                                        \
+  X(STRING, "a string")                                                        \
+  X(LIST, "a list")                                                            \
+  X(MAPPING, "a mapping")                                                      \
+  X(UNDEFINED, "the undefined variable or attribute ")                         \
+  X(TUPLE, "a tuple")                                                          \
+  X(ONCE, "a generator")                                                       \
+  X(NAMESPACE, "a namespace")                                                  \
+  X(LOOP, "a loop")                                                            \
+  X(MACRO, "a macro")                                                          \
+  X(FUNCTION, "a function")                                                    \
+  X(GROWING, "a list that grows")                                              \
+  X(MISSING, "a parameter that was not given")                                 \
+  X(LINE, "line ")                                                             \
+  X(TEMPLATE, " of the chat template: ")                                       \
+  X(EXPECTED, "expected ")                                                     \
+  X(FOUND, ", found ")                                                         \
+  X(PLAIN, "")                                                                   \
+  X(DAMAGED, "expected sound code, found damage; copy the file again")         \
+  X(STEPS, "expected an end, found none after 2^26 steps")                     \
+  X(MEMORY, "expected to need less than 1 GiB of memory, found more")          \
+  X(STACK, "expected fewer values in an expression, or calls within each other, " \
+           "found too many")                                                   \
+  X(DEPTH, "expected at most 128 lists and mappings within each other, found " \
+           "more")                                                             \
+  X(OVERFLOW, "expected integers of 64 bits, found a larger one")              \
+  X(ZERO, "expected another number, found 0")                                  \
+  X(RANGE, "expected at most 100000 numbers, found more")                      \
+  X(SEPARATOR, "expected a separator, found an empty string")                  \
+  X(FORMAT, "expected a number to the left of %, found a string; formats are " \
+            "not supported, join strings with ~")                              \
+  X(UNPACK, "expected as many values as there are names to set, found others") \
+  X(ARGUMENTS, "expected other arguments for the macro ")                      \
+  X(TIME, "expected a time near ours, found another")                          \
+  X(ORDER, "values of one kind that have an order")                            \
+  X(SEQUENCE, "something to go through")                                       \
+  X(ADDENDS, "values that can be added")                                       \
+  X(SIZED, "a value that has a length")                                        \
+  X(PRINTABLE, "a value that can be printed")                                  \
+  X(JSON, "a value that JSON can say")                                         \
+  X(ATTRIBUTES, "a value to take an attribute or an item of")                  \
+  X(NOT_JSON, ": expected ")                                                   \
+  X(AT_LINE, ", line ")                                                        \
+  X(AT_COLUMN, ", column ")
 
-#define LFM2_TESTS(X)                                                          \
-  X(DEFINED) X(NONE) X(STRING) X(MAPPING) X(ITERABLE) X(SEQUENCE) X(NUMBER)    \
-  X(INTEGER) X(FLOAT) X(BOOLEAN) X(TRUE) X(FALSE) X(ODD) X(EVEN)               \
-  X(DIVISIBLE) X(CALLABLE) X(UPPER) X(LOWER)
-
-#define LFM2_METHODS(X)                                                        \
-  X(SPLIT)      /* text, separator, most */                                    \
-  X(RSPLIT)                                                                    \
-  X(SPLITLINES) /* text, keepends */                                           \
-  X(STRIP)      /* text, characters */                                         \
-  X(LSTRIP)                                                                    \
-  X(RSTRIP)                                                                    \
-  X(STARTSWITH) /* text, prefix or a tuple of such */                          \
-  X(ENDSWITH)                                                                  \
-  X(REPLACE)    /* text, old, new, most */                                     \
-  X(UPPER)                                                                     \
-  X(LOWER)                                                                     \
-  X(TITLE)                                                                     \
-  X(CAPITALIZE)                                                                \
-  X(JOIN)       /* separator, values */                                        \
-  X(FIND)       /* text, what */                                               \
-  X(RFIND)                                                                     \
-  X(INDEX)      /* text or list, what */                                       \
-  X(COUNT)      /* the same */                                                 \
-  X(REMOVEPREFIX)                                                              \
-  X(REMOVESUFFIX)                                                              \
-  X(ISDIGIT)                                                                   \
-  X(ISSPACE)                                                                   \
-  X(ITEMS)                                                                     \
-  X(KEYS)                                                                      \
-  X(VALUES)                                                                    \
-  X(GET)        /* mapping, key, default */                                    \
-  X(COPY)                                                                      \
-  X(CYCLE)      /* loop, values */
-
-#define LFM2_FUNCTIONS(X)                                                      \
-  X(RANGE)           /* one to three integers */                               \
-  X(RAISE_EXCEPTION) /* text */                                                \
-  X(STRFTIME_NOW)    /* format */
-
-#define LFM2_ENUMERATOR_OP(name) LFM2_OP_##name,
-#define LFM2_ENUMERATOR_SIMPLE(name) LFM2_SIMPLE_##name,
+#define LFM2_ENUMERATOR_OP(name, takes) LFM2_OP_##name,
 #define LFM2_ENUMERATOR_BINARY(name) LFM2_BINARY_##name,
 #define LFM2_ENUMERATOR_COMPARE(name) LFM2_COMPARE_##name,
-#define LFM2_ENUMERATOR_FILTER(name) LFM2_FILTER_##name,
-#define LFM2_ENUMERATOR_TEST(name) LFM2_TEST_##name,
-#define LFM2_ENUMERATOR_METHOD(name) LFM2_METHOD_##name,
-#define LFM2_ENUMERATOR_FUNCTION(name) LFM2_FUNCTION_##name,
+#define LFM2_ENUMERATOR_LOOP(name) LFM2_LOOP_##name,
+#define LFM2_ENUMERATOR_NATIVE(name, count, kinds) LFM2_NATIVE_##name,
+#define LFM2_ENUMERATOR_MESSAGE(name, text) LFM2_MESSAGE_##name,
 enum { LFM2_OPS(LFM2_ENUMERATOR_OP) LFM2_OP_NUM };
-enum { LFM2_SIMPLES(LFM2_ENUMERATOR_SIMPLE) LFM2_SIMPLE_NUM };
 enum { LFM2_BINARIES(LFM2_ENUMERATOR_BINARY) LFM2_BINARY_NUM };
 enum { LFM2_COMPARES(LFM2_ENUMERATOR_COMPARE) LFM2_COMPARE_NUM };
-enum { LFM2_FILTERS(LFM2_ENUMERATOR_FILTER) LFM2_FILTER_NUM };
-enum { LFM2_TESTS(LFM2_ENUMERATOR_TEST) LFM2_TEST_NUM };
-enum { LFM2_METHODS(LFM2_ENUMERATOR_METHOD) LFM2_METHOD_NUM };
-enum { LFM2_FUNCTIONS(LFM2_ENUMERATOR_FUNCTION) LFM2_FUNCTION_NUM };
+enum { LFM2_LOOPS(LFM2_ENUMERATOR_LOOP) LFM2_LOOP_NUM };
+enum { LFM2_NATIVES(LFM2_ENUMERATOR_NATIVE) LFM2_NATIVE_NUM };
+enum { LFM2_MESSAGES(LFM2_ENUMERATOR_MESSAGE) LFM2_MESSAGE_NUM };
 
 #ifdef __cplusplus
 }
