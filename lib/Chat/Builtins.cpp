@@ -115,7 +115,7 @@ static constexpr Builtin methods[] = {
     {"index", "value"},
     {"isdigit", ""},
     {"isspace", ""},
-    {"items", "", Lowered::Help, 0, "items_method"},
+    {"items", "", Lowered::Help, 0, "items_of"},
     {"join", "iterable", Lowered::Help, 0, "join_method"},
     {"keys", ""},
     {"lower", "", Lowered::Help, 0, "lower_method"},

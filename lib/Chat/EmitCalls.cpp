@@ -53,20 +53,52 @@ void Emitter::call(const Node &node, bool withCaller) {
       llvm::any_of(getFunctions(),
                    [&](const Builtin &b) { return callee.text == b.name; }))
     return callFunction(called);
-  const size_t named = called.names.size(),
-               positional = called.parts.size() - 1 - named;
-  value(callee);
-  for (size_t i = 0; i < positional; ++i)
-    value(*called.parts[1 + i]);
-  for (size_t i = 0; i < named; ++i) {
-    add(called, LFM2_OP_CONSTANT, 0, program.addString(called.names[i]));
-    value(*called.parts[1 + positional + i]);
+  callMacro(called, withCaller ? &node : nullptr);
+}
+
+// Names of parameters are known where the callee is.
+void Emitter::callMacro(const Node &node, const Node *caller) {
+  const CallSite site("macro", node.parts[0]->text, node);
+  std::vector<const Node *> given = site.arguments;
+  given.resize(site.numPositional());
+  value(*node.parts[0]);
+  const Node *macro = node.parts[0]->kind == NodeKind::Name
+                          ? macros[node.parts[0]->text]
+                          : nullptr;
+  if (!macro && (caller || !node.names.empty()))
+    return fail(
+        site.fail("is no macro of the template that is known here; "
+                  "arguments with names and {% call %} are not supported"));
+  std::vector<std::string> names;
+  if (macro)
+    names = parameterNames(*macro);
+  for (const auto [name, argument] :
+       llvm::zip(node.names,
+                 llvm::drop_begin(site.arguments, site.numPositional()))) {
+    const size_t at = size_t(llvm::find(names, name) - names.begin());
+    if (at == names.size() || name == "caller")
+      return fail(site.fail("has no parameter " + quoted(name)));
+    given.resize(std::max(given.size(), at + 1));
+    if (given[at])
+      return fail(site.fail("has two arguments for " + quoted(name)));
+    given[at] = argument;
   }
-  if (withCaller) {
-    add(node, LFM2_OP_CONSTANT, 0, program.addString("caller"));
-    emitMacro(node, "caller");
+  if (caller) {
+    if (names.empty() || names.back() != "caller" ||
+        given.size() >= names.size())
+      return fail(
+          site.fail("does not use caller(), or has too many arguments"));
+    given.resize(names.size() - 1);
   }
-  add(called, LFM2_OP_CALL, unsigned(positional), named + withCaller);
+  for (const Node *argument : given) {
+    if (argument)
+      value(*argument);
+    else
+      simple(node, LFM2_KIND_MISSING);
+  }
+  if (caller)
+    emitMacro(*caller, "caller");
+  add(node, LFM2_OP_CALL, unsigned(given.size()) + (caller ? 1 : 0));
 }
 
 // Within a helper: another one, or what the machine does itself.
@@ -133,19 +165,36 @@ void Emitter::cycle(const Node &node) {
   add(node, LFM2_OP_TUPLE, 0, node.parts.size() - 1);
   // The loop again, and without the one below.
   value(*node.parts[0]->parts[0]);
-  add(node, LFM2_OP_LOOP, LFM2_LOOP_index0);
+  add(node, LFM2_OP_LOOP, LFM2_LOOP_INDEX);
+  constant(node, 1);
+  add(node, LFM2_OP_BINARY, LFM2_BINARY_SUBTRACT);
   constant(node, int64_t(node.parts.size()) - 1);
   add(node, LFM2_OP_BINARY, LFM2_BINARY_MODULO);
   add(node, LFM2_OP_ITEM);
   add(node, LFM2_OP_DROP);
 }
 
-// Names and values of arguments that become a mapping.
-void Emitter::pairs(const Node &node) {
-  for (size_t i = 0; i < node.names.size(); ++i) {
-    add(node, LFM2_OP_CONSTANT, 0, program.addString(node.names[i]));
-    value(*node.parts[1 + i]);
+// namespace(a=1) and dict(a=1).
+void Emitter::fieldsOf(const Node &node, bool isNamespace) {
+  if (!isNamespace) {
+    for (size_t i = 0; i < node.names.size(); ++i) {
+      add(node, LFM2_OP_CONSTANT, 0, program.addString(node.names[i]));
+      value(*node.parts[1 + i]);
+    }
+    return add(node, LFM2_OP_MAPPING, 0, node.names.size());
   }
+  const unsigned made = function->slots.count++;
+  add(node, LFM2_OP_NAMESPACE);
+  add(node, LFM2_OP_STORE, 0, made);
+  for (size_t i = 0; i < node.names.size(); ++i) {
+    if (StringRef(node.names[i]).starts_with("_"))
+      return fail(node, "the field '" + node.names[i] +
+                            "' cannot be set: its name starts with '_'");
+    value(*node.parts[1 + i]);
+    add(node, LFM2_OP_LOAD, 0, made);
+    add(node, LFM2_OP_SET_FIELD, 0, program.addString(node.names[i]));
+  }
+  add(node, LFM2_OP_LOAD, 0, made);
 }
 
 void Emitter::callFunction(const Node &node) {
@@ -155,13 +204,7 @@ void Emitter::callFunction(const Node &node) {
   if (isNamespace || function.lowered == Lowered::Mapping) {
     if (site.numPositional() > 0)
       return fail(site.fail("is supported with names for its arguments only"));
-    for (StringRef field : node.names)
-      if (isNamespace && field.starts_with("_"))
-        return fail(node, "the field '" + field.str() +
-                              "' cannot be set: its name starts with '_'");
-    pairs(node);
-    return add(node, isNamespace ? LFM2_OP_NAMESPACE : LFM2_OP_MAPPING, 0,
-               node.names.size());
+    return fieldsOf(node, isNamespace);
   }
   auto bound = bindArguments(function, site);
   if (!bound)
@@ -186,7 +229,7 @@ void Emitter::range(const Node &node) {
   }
   if (count < 3)
     constant(node, 1);
-  native(node, LFM2_NATIVE_RANGE);
+  help(node, "range", 3);
 }
 
 // The format is known, so a helper is made for it.
@@ -204,8 +247,7 @@ void Emitter::time(const Node &node) {
     made.push_back(parseHelper(*text));
     helper(name, *made.back());
   }
-  native(node, LFM2_NATIVE_CLOCK);
-  add(node, LFM2_OP_HELP, 1, helpers[name]);
+  add(node, LFM2_OP_HELP, 0, helpers[name]);
 }
 
 //===-- Filters over several values

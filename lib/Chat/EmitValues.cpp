@@ -128,23 +128,56 @@ void Emitter::constant(const Node &node, int64_t number) {
 }
 
 void Emitter::attribute(const Node &node) {
-  constexpr llvm::StringLiteral ofLoops[] = {
-#define LFM2_NAME(name) #name,
-      LFM2_LOOPS(LFM2_NAME)
-#undef LFM2_NAME
-  };
+  if (node.parts[0]->kind == NodeKind::Name && node.parts[0]->text == "loop" &&
+      scope->isInLoop())
+    return ofLoop(node);
   value(*node.parts[0]);
-  if (node.parts[0]->kind != NodeKind::Name || node.parts[0]->text != "loop" ||
-      !scope->isInLoop())
-    return add(node, LFM2_OP_ATTRIBUTE, 0, program.addString(node.text));
-  if (const auto *name = llvm::find(ofLoops, node.text);
-      name != std::end(ofLoops))
-    return add(node, LFM2_OP_LOOP, unsigned(name - ofLoops));
-  if (node.text != "depth" && node.text != "depth0")
-    return fail(node, "'loop." + node.text + "' is not supported");
+  add(node, LFM2_OP_ATTRIBUTE, 0, program.addString(node.text));
+}
+
+// The machine knows the number of the round, from 1, how many there are, and
+// the values.
+void Emitter::ofLoop(const Node &node) {
+  const auto take = [&](unsigned which) {
+    load(node, "loop");
+    add(node, LFM2_OP_LOOP, which);
+  };
+  const auto less = [&](int64_t by) {
+    constant(node, by);
+    add(node, LFM2_OP_BINARY, LFM2_BINARY_SUBTRACT);
+  };
+  const StringRef name = node.text;
+  if (name == "index" || name == "index0" || name == "first") {
+    take(LFM2_LOOP_INDEX);
+    if (name == "index")
+      return;
+    constant(node, 1);
+    return name == "first" ? add(node, LFM2_OP_COMPARE, LFM2_COMPARE_EQUAL)
+                           : add(node, LFM2_OP_BINARY, LFM2_BINARY_SUBTRACT);
+  }
+  if (name == "length" || name == "last" || name == "revindex" ||
+      name == "revindex0") {
+    take(LFM2_LOOP_LENGTH);
+    if (name == "length")
+      return;
+    take(LFM2_LOOP_INDEX);
+    if (name == "last")
+      return add(node, LFM2_OP_COMPARE, LFM2_COMPARE_EQUAL);
+    add(node, LFM2_OP_BINARY, LFM2_BINARY_SUBTRACT);
+    return name == "revindex" ? less(-1) : void();
+  }
   // No loop is recursive.
-  add(node, LFM2_OP_POP);
-  constant(node, node.text == "depth");
+  if (name == "depth" || name == "depth0")
+    return constant(node, name == "depth");
+  if (name != "previtem" && name != "nextitem")
+    return fail(node, "'loop." + node.text + "' is not supported");
+  take(LFM2_LOOP_ALL);
+  take(LFM2_LOOP_INDEX);
+  // There is none before the first: not the last, as -1 would say.
+  if (name == "previtem")
+    help(node, "before", 2);
+  else
+    add(node, LFM2_OP_ITEM);
 }
 
 // [x for y in z if c], with the variable `loop`.
@@ -154,8 +187,9 @@ void Emitter::listOf(const Node &node) {
   inner.addLoop();
   inner.addParameters(*node.parts[1]);
   inner.add(*node.parts[0]);
-  if (node.parts[3])
-    inner.add(*node.parts[3]);
+  for (size_t i = 3; i < 5; ++i)
+    if (node.parts[i])
+      inner.add(*node.parts[i]);
   add(node, LFM2_OP_BUILD);
   add(node, LFM2_OP_FOR);
   Scope *outer = std::exchange(scope, &inner);
@@ -172,10 +206,16 @@ void Emitter::listOf(const Node &node) {
   }
   value(*node.parts[0]);
   add(node, LFM2_OP_APPEND);
+  if (node.parts[4]) {
+    value(*node.parts[4]);
+    add(node, LFM2_OP_APPEND);
+  }
   add(node, LFM2_OP_JUMP, 0, next);
   scope = outer;
   land(toEnd);
   add(node, LFM2_OP_BUILT);
+  if (node.parts[4])
+    native(node, LFM2_NATIVE_PAIRS);
 }
 
 // a < b < c is a < b and b < c, where b is computed once.
@@ -220,10 +260,14 @@ void Emitter::conditional(const Node &node) {
 
 void Emitter::slice(const Node &node) {
   for (const NodePtr &part : node.parts) {
+    const bool isStep = &part == &node.parts[3];
     if (part)
       value(*part);
-    else
+    else if (!isStep)
       simple(node, LFM2_KIND_NONE);
   }
-  add(node, LFM2_OP_SLICE);
+  if (node.parts[3])
+    help(node, "slice", 4);
+  else
+    add(node, LFM2_OP_SLICE);
 }

@@ -58,6 +58,7 @@ static bool isJump(unsigned op) {
 }
 
 llvm::Error Emitter::run(const std::vector<NodePtr> &statements) {
+  findMacros(statements);
   emitEntry();
   emitMain(statements);
   emitHelpers();
@@ -70,27 +71,55 @@ static Node nowhere() {
   return Node{NodeKind::Scope, 0, "", {}, {}, {}, {}, {}};
 }
 
-// Function 0 calls the template and, where the last message is to be continued,
-// cuts what it printed.
+static void addNames(const Node &target, std::set<std::string> &names) {
+  if (target.kind == NodeKind::Name)
+    names.insert(target.text);
+  for (const NodePtr &part : target.parts)
+    addNames(*part, names);
+}
+
+void Emitter::findMacros(const std::vector<NodePtr> &statements) {
+  std::set<std::string> others; // Names that stand for other values, too.
+  std::vector<const std::vector<NodePtr> *> left = {&statements};
+  while (!left.empty()) {
+    const std::vector<NodePtr> &nodes = *left.back();
+    left.pop_back();
+    for (const NodePtr &node : nodes) {
+      if (node->kind == NodeKind::Macro || node->kind == NodeKind::CallBlock)
+        others.insert(node->parameters.names.begin(),
+                      node->parameters.names.end());
+      if (node->kind == NodeKind::Macro) {
+        const auto [it, isNew] = macros.try_emplace(node->text, node.get());
+        if (!isNew && parameterNames(*it->second) != parameterNames(*node))
+          others.insert(node->text);
+      } else if (node->kind == NodeKind::Set ||
+                 node->kind == NodeKind::SetBlock ||
+                 node->kind == NodeKind::For) {
+        addNames(*node->parts[0], others);
+      } else if (node->kind == NodeKind::With) {
+        for (size_t i = 0; i < node->parts.size(); i += 2)
+          addNames(*node->parts[i], others);
+      }
+      left.push_back(&node->body);
+      left.push_back(&node->other);
+    }
+  }
+  for (const std::string &name : others)
+    macros.erase(name);
+}
+
+// Function 0 calls the template, and cuts what it printed where the last
+// message is to be continued.
 void Emitter::emitEntry() {
   const Node node = nowhere();
-  function = &done[declare(node, "", {})];
+  function = &done[declare("", 0)];
   add(node, LFM2_OP_HELP, 0, 1);
-  native(node, LFM2_NATIVE_FLAGS);
-  constant(node, 2); // LFM2RT_CHAT_CONTINUE, as a bit.
-  add(node, LFM2_OP_BINARY, LFM2_BINARY_FLOOR);
-  constant(node, 2);
-  add(node, LFM2_OP_BINARY, LFM2_BINARY_MODULO);
-  const size_t whole = jump(node, LFM2_OP_JUMP_FALSE);
-  pendingCut = here();
-  add(node, LFM2_OP_HELP, 1, 0);
-  land(whole);
-  add(node, LFM2_OP_RETURN, 1);
 }
 
 void Emitter::emitMain(const std::vector<NodePtr> &statements) {
   const Node node = nowhere();
-  function = &done[declare(node, "", {})];
+  FunctionCode &entry = *function;
+  function = &done[declare("", 0)];
   Scope root(nullptr, function->slots);
   root.add(statements);
   scope = &root;
@@ -98,7 +127,9 @@ void Emitter::emitMain(const std::vector<NodePtr> &statements) {
   emitAll(statements);
   add(node, LFM2_OP_RETURN);
   scope = nullptr;
-  done[0].code[pendingCut] |= uint32_t(helper("cut") << 16);
+  function = &entry;
+  help(node, "printed", 1);
+  add(node, LFM2_OP_RETURN, 1);
 }
 
 void Emitter::emitHelpers() {
@@ -128,21 +159,10 @@ void Emitter::finish() {
   }
 }
 
-size_t Emitter::declare(const Node &node, StringRef name,
-                        const std::vector<std::string> &names) {
+size_t Emitter::declare(StringRef name, size_t parameters) {
   done.emplace_back();
-  // Names of parameters stand side by side.
-  std::vector<lfm2_template_constant> constants;
-  for (StringRef parameter : names) {
-    const uint32_t constant = program.addString(parameter);
-    constants.push_back(program.constants[constant]);
-  }
-  const uint32_t own = program.addString(name);
-  program.functions.push_back({0, own, uint32_t(names.size()),
-                               uint32_t(program.constants.size()),
-                               uint32_t(node.parameters.names.size()), 0});
-  program.constants.insert(program.constants.end(), constants.begin(),
-                           constants.end());
+  program.functions.push_back(
+      {0, program.addString(name), uint32_t(parameters), 0});
   return done.size() - 1;
 }
 
@@ -153,7 +173,7 @@ size_t Emitter::helper(StringRef name) {
 size_t Emitter::helper(StringRef name, const Node &node) {
   const auto [it, isNew] = helpers.try_emplace(name.str(), 0);
   if (isNew) {
-    it->second = declare(node, "", node.parameters.names);
+    it->second = declare("", node.parameters.names.size());
     pending.emplace_back(it->second, &node);
   }
   return it->second;
@@ -167,6 +187,25 @@ void Emitter::load(const Node &node, StringRef name) {
 
 void Emitter::store(const Node &node, StringRef name) {
   add(node, LFM2_OP_STORE, 0, scope->find(name).slot);
+}
+
+// Pushes a variable of the caller's.
+void Emitter::resolve(const Node &node, StringRef name) {
+  if (name == "messages")
+    return help(node, "messages", 0);
+  if (name == "add_generation_prompt")
+    return help(node, "answers", 0);
+  if (name == "tools") {
+    constant(node, LFM2_INPUT_TOOLS);
+    return native(node, LFM2_NATIVE_INPUT);
+  }
+  add(node, LFM2_OP_RESOLVE, 0, program.addString(name));
+  if (name != "documents")
+    return;
+  // Always given, though mostly none.
+  simple(node, LFM2_KIND_NONE);
+  simple(node, LFM2_KIND_BOOL);
+  help(node, "default", 3);
 }
 
 // Variables of the block that have to start with something.
@@ -185,10 +224,7 @@ void Emitter::enter(const Node &node, Scope &entered) {
         fail(node, "'" + start.name + "' is not supported in a chat template");
       if (!llvm::is_contained(program.variables, name))
         program.variables.push_back(name);
-      add(node, LFM2_OP_RESOLVE, 0, name);
-      // In the form that transformers gives them.
-      if (start.name == "messages")
-        help(node, "messages", 1);
+      resolve(node, start.name);
     } else if (start.kind == Start::Outer) {
       add(node, LFM2_OP_LOAD, function->slots.depth - start.outer.depth,
           start.outer.slot);
@@ -412,16 +448,21 @@ static bool mentionsCaller(const Node &node) {
   return false;
 }
 
+std::vector<std::string> lfm2c::parameterNames(const Node &macro) {
+  std::vector<std::string> names = macro.parameters.names;
+  if (llvm::any_of(macro.body,
+                   [](const NodePtr &n) { return mentionsCaller(*n); }) &&
+      !llvm::is_contained(names, "caller"))
+    names.emplace_back("caller");
+  return names;
+}
+
 // Pushes the macro, or the body of a call block.
 void Emitter::emitMacro(const Node &node, StringRef name) {
   if (function->slots.depth == 200)
     return fail(node, "macros within macros; at most 200 are supported");
-  std::vector<std::string> names = node.parameters.names;
-  if (llvm::any_of(node.body,
-                   [](const NodePtr &n) { return mentionsCaller(*n); }) &&
-      !llvm::is_contained(names, "caller"))
-    names.emplace_back("caller");
-  const size_t number = declare(node, name, names);
+  const std::vector<std::string> names = parameterNames(node);
+  const size_t number = declare(name, names.size());
   done[number].slots.depth = function->slots.depth + 1;
   emitFunction(node, number, names);
   add(node, LFM2_OP_MACRO, 0, number);

@@ -18,6 +18,10 @@ struct FunctionCode {
   std::vector<uint16_t> lines;
 };
 
+/// Names of the parameters of a macro: where its body uses caller(), this is
+/// the last.
+std::vector<std::string> parameterNames(const Node &macro);
+
 class Emitter {
 public:
   explicit Emitter(TemplateProgram &program) : program(program) {}
@@ -58,9 +62,10 @@ private:
   /// The number of a helper, which gets its instructions behind all others.
   size_t helper(llvm::StringRef name);
   size_t helper(llvm::StringRef name, const Node &node);
-  size_t declare(const Node &node, llvm::StringRef name,
-                 const std::vector<std::string> &names);
+  size_t declare(llvm::StringRef name, size_t parameters);
+  void findMacros(const std::vector<NodePtr> &statements);
   void emitEntry();
+  void resolve(const Node &node, llvm::StringRef name);
   void emitMain(const std::vector<NodePtr> &statements);
   void emitHelpers();
   void finish();
@@ -87,7 +92,9 @@ private:
   void time(const Node &node);
   void cycle(const Node &node);
   void slice(const Node &node);
-  void pairs(const Node &node);
+  void fieldsOf(const Node &node, bool isNamespace);
+  void callMacro(const Node &node, const Node *caller);
+  void ofLoop(const Node &node);
   // What these are called on is on the stack.
   void filter(const CallSite &call, const Node &node);
   void test(const CallSite &call, const Node &node);
@@ -111,7 +118,9 @@ private:
   std::vector<std::pair<size_t, const Node *>> pending; // Helpers.
   std::vector<NodePtr> made; // Helpers of this template.
   bool inHelper = false;
-  size_t pendingCut = 0; // Where function 0 calls a helper.
+  // Of names that stand for macros with the same parameters, and for nothing
+  // else, one of these; null of others.
+  std::map<std::string, const Node *> macros;
   llvm::Error error = llvm::Error::success();
   bool failed = false;
 };

@@ -9,6 +9,7 @@ using llvm::StringRef;
 
 static constexpr const char *source = R"helpers(
 {% macro abs(x) %}{% return x if _number(x) >= 0 else -x %}{% endmacro %}
+{% macro before(x, round) %}{% return x[round - 2] if round > 1 else [][0] %}{% endmacro %}
 {% macro capitalize(t) %}
   {% set t = t ~ '' %}{% return _case(t[:1], 2) + _case(t[1:], 1) %}
 {% endmacro %}
@@ -24,9 +25,9 @@ static constexpr const char *source = R"helpers(
   {% return other if x is undefined or (boolean and not x) else x %}
 {% endmacro %}
 {% macro dictsort(m, sensitive, by, reverse) %}
-  {% set items = _items(m) %}
+  {% set items = items_of(m) %}
   {% set at = 1 if by == 'value' else 0 %}
-  {% return _sort(items, fold([i[at] for i in items], sensitive), reverse) %}
+  {% return sort(items, [i[at] for i in items], reverse, sensitive) %}
 {% endmacro %}
 {% macro endswith(t, ends) %}
   {% for end in ([ends] if ends is string else ends) %}
@@ -88,21 +89,21 @@ static constexpr const char *source = R"helpers(
 {% macro istrue(x) %}{% return x is boolean and x %}{% endmacro %}
 {% macro isfalse(x) %}{% return x is boolean and not x %}{% endmacro %}
 {% macro isupper(x) %}{% set t = x ~ '' %}{% return _case(t, 0) == t and _case(t, 1) != t %}{% endmacro %}
-{% macro items(x) %}{% return _once([] if x is undefined else _items(x)) %}{% endmacro %}
-{% macro items_method(m) %}{% return _items(m) %}{% endmacro %}
+{% macro items(x) %}{% return _once([] if x is undefined else items_of(x)) %}{% endmacro %}
+{% macro items_of(m) %}{% return [(key, m[key]) for key in _mapping(m)] %}{% endmacro %}
 {% macro join(x, separator) %}{% return _join(x, separator ~ '') %}{% endmacro %}
 {% macro join_method(separator, x) %}{% return _join(x, _string(separator)) %}{% endmacro %}
-{% macro keys(m) %}{% return [i[0] for i in _items(m)] %}{% endmacro %}
+{% macro keys(m) %}{% return [key for key in _mapping(m)] %}{% endmacro %}
 {% macro last(x) %}{% return [v for v in x][-1] %}{% endmacro %}
 {% macro lower(x) %}{% return _case(x ~ '', 1) %}{% endmacro %}
 {% macro lower_method(t) %}{% return _case(t, 1) %}{% endmacro %}
 {% macro lstrip(t, characters) %}{% return _strip(t, characters, 1) %}{% endmacro %}
-{% macro max(x, keys, sensitive) %}{% return _sort(x, fold(keys, sensitive), true)[0] %}{% endmacro %}
-{% macro min(x, keys, sensitive) %}{% return _sort(x, fold(keys, sensitive), false)[0] %}{% endmacro %}
+{% macro max(x, keys, sensitive) %}{% return sort(x, keys, true, sensitive)[0] %}{% endmacro %}
+{% macro min(x, keys, sensitive) %}{% return sort(x, keys, false, sensitive)[0] %}{% endmacro %}
 {% macro pow(x, by) %}
   {% if _integer(by) < 0 %}{{ _raise('expected an exponent of 0 or more, found less') }}{% endif %}
   {% set all = namespace(x=1) %}
-  {% for i in _range(0, by, 1) %}{% set all.x = all.x * _number(x) %}{% endfor %}
+  {% for i in range(0, by, 1) %}{% set all.x = all.x * _number(x) %}{% endfor %}
   {% return all.x %}
 {% endmacro %}
 {% macro removeprefix(t, part) %}{% return t[part|length:] if startswith(t, part) else t %}{% endmacro %}
@@ -118,6 +119,12 @@ static constexpr const char *source = R"helpers(
 {%- endmacro %}
 {% macro replace_filter(t, old, new, most) %}
   {% return replace(t ~ '', old ~ '', new ~ '', -1 if most is none else most) %}
+{% endmacro %}
+{% macro range(start, stop, step) %}
+  {% if step == 0 %}{{ _raise('expected a step of a range, found 0') }}{% endif %}
+  {% set count = (stop - start + step - (1 if step > 0 else -1)) // step %}
+  {% if count > 100000 %}{{ _raise('expected a range of at most 100000 numbers, found more') }}{% endif %}
+  {% return [start + loop.index0 * step for c in ' ' * count] %}
 {% endmacro %}
 {% macro reverse(x) %}
   {% return x[::-1] if x is string else _once([v for v in x][::-1]) %}
@@ -144,7 +151,39 @@ static constexpr const char *source = R"helpers(
   {% return [part[::-1] for part in _split(_string(t)[::-1], backwards, _integer(most))][::-1] %}
 {% endmacro %}
 {% macro rstrip(t, characters) %}{% return _strip(t, characters, 2) %}{% endmacro %}
-{% macro sort(x, keys, reverse, sensitive) %}{% return _sort(x, fold(keys, sensitive), reverse) %}{% endmacro %}
+{#- Each goes behind those that are not above it, so equal ones stay in order. -#}
+{% macro sort(x, keys, reverse, sensitive) %}
+  {% set keys = fold(keys, sensitive) %}
+  {% set all = namespace(x=[], keys=[]) %}
+  {% for key in keys %}
+    {% if reverse %}
+      {% set at = [k for k in all.keys if k >= key]|length %}
+    {% else %}
+      {% set at = [k for k in all.keys if k <= key]|length %}
+    {% endif %}
+    {% set all.x = all.x[:at] + [x[loop.index0]] + all.x[at:] %}
+    {% set all.keys = all.keys[:at] + [key] + all.keys[at:] %}
+  {% endfor %}
+  {% return all.x %}
+{% endmacro %}
+{% macro slice(x, start, stop, step) %}
+  {% if step is none %}{% return x[start:stop] %}{% endif %}
+  {% if _integer(step) == 0 %}{{ _raise('expected a step of a slice, found 0') }}{% endif %}
+  {% set all = x if x is not string else [c for c in x] %}
+  {% set size = x[:]|length %}
+  {% set least = 0 if step > 0 else -1 %}
+  {% set most = size if step > 0 else size - 1 %}
+  {% set from = bound(start, least if step > 0 else most, size, least, most) %}
+  {% set to = bound(stop, most if step > 0 else least, size, least, most) %}
+  {% set count = (to - from + step - (1 if step > 0 else -1)) // step %}
+  {% set part = [all[from + loop.index0 * step] for c in ' ' * count] %}
+  {% return _join(part, '') if x is string else part %}
+{% endmacro %}
+{% macro bound(at, other, size, least, most) %}
+  {% if at is none %}{% return other %}{% endif %}
+  {% set at = _integer(at) + size if at < 0 else at %}
+  {% return least if at < least else most if at > most else at %}
+{% endmacro %}
 {% macro split(t, separator, most) %}{% return _split(t, separator, _integer(most)) %}{% endmacro %}
 {% macro splitlines(t) %}
   {% set all = namespace(t=t) %}
@@ -194,9 +233,24 @@ static constexpr const char *source = R"helpers(
 {% endmacro %}
 {% macro upper(x) %}{% return _case(x ~ '', 0) %}{% endmacro %}
 {% macro upper_method(t) %}{% return _case(t, 0) %}{% endmacro %}
-{% macro values(m) %}{% return [i[1] for i in _items(m)] %}{% endmacro %}
+{% macro values(m) %}{% return [m[key] for key in _mapping(m)] %}{% endmacro %}
 
-{#- Dates. -#}
+{#- Dates. The days of a year begin in March, so that the day of a leap year stands at the end of one, four, a
+    hundred or four hundred years. -#}
+{% macro clock() %}
+  {% set seconds = _input(3) %}
+  {% set days = seconds // 86400 + 719468 %}
+  {% set era = days // 146097 %}
+  {% set day = days % 146097 %}
+  {% set year = (day - day // 1460 + day // 36524 - day // 146096) // 365 %}
+  {% set day = day - (365 * year + year // 4 - year // 100) %}
+  {% set march = (5 * day + 2) // 153 %}
+  {% set month = march + 3 if march < 10 else march - 9 %}
+  {% set year = year + era * 400 + (1 if month < 3 else 0) %}
+  {% set leap = 1 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 0 %}
+  {% return [year, month, day - (153 * march + 2) // 5 + 1, seconds // 3600 % 24, seconds // 60 % 60, seconds % 60,
+             (days + 3) % 7, day + 60 + leap if march < 10 else day - 305] %}
+{% endmacro %}
 {% macro pad(number, width, fill) %}{% return (fill * width ~ number)[-width:] %}{% endmacro %}
 {% macro weekday(day) %}
   {% return ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'][day] %}
@@ -207,13 +261,14 @@ static constexpr const char *source = R"helpers(
 {% endmacro %}
 
 {#- Messages, in the form that transformers gives them. -#}
-{% macro messages(all) %}
-  {% set flags = _flags() %}
-  {% if flags // 2 % 2 and flags % 2 %}
+{% macro answers() %}{% return _input(2) % 2 == 1 %}{% endmacro %}
+{% macro continues() %}{% return _input(2) // 2 % 2 == 1 %}{% endmacro %}
+{% macro messages() %}
+  {% if answers() and continues() %}
     {{ _raise('expected LFM2RT_CHAT_ANSWER or LFM2RT_CHAT_CONTINUE, found both') }}
   {% endif %}
-  {% set all = [message(m, loop.index0) for m in all] %}
-  {% if flags // 2 % 2 %}{% return all[:-1] + [marked(all[-1])] %}{% endif %}
+  {% set all = [message(m, loop.index0) for m in _input(0)] %}
+  {% if continues() %}{% return all[:-1] + [marked(all[-1])] %}{% endif %}
   {% return all %}
 {% endmacro %}
 {% macro message(m, number) %}
@@ -222,15 +277,16 @@ static constexpr const char *source = R"helpers(
   {% endif %}
   {% set reasoning = given(m, ['reasoning_content', 'thinking', 'reasoning']) %}
   {% set members = [(i[0], arguments(i[1]) if i[0] == 'tool_calls' else i[1])
-                    for i in _items(m) if i[1] is not none] %}
+                    for i in items_of(m) if i[1] is not none] %}
   {% if reasoning is not none %}
     {% set members = [('thinking', reasoning)] + members + [('reasoning_content', reasoning)] %}
   {% endif %}
-  {% set whole = _pairs(members) %}
+  {% set whole = {i[0]: i[1] for i in members} %}
   {% if m.role == 'assistant' %}{% return whole %}{% endif %}
   {#- Roles are often a part of a control token's spelling, as in '<|' + role + '|>'. -#}
   {% set isPlain = not _strip(m.role, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-', 3) %}
-  {% return _pairs([(i[0], m.role if isPlain and i[0] == 'role' else i[1]) for i in _items(_foreign(whole))]) %}
+  {% set whole = _foreign(whole) %}
+  {% return with(whole, 'role', m.role) if isPlain else whole %}
 {% endmacro %}
 {% macro given(m, names) %}
   {% for name in names %}{% if name in m and m[name] is not none %}{% return m[name] %}{% endif %}{% endfor %}
@@ -251,7 +307,7 @@ static constexpr const char *source = R"helpers(
   {% return with(c, 'function', function) if c.function is mapping else function %}
 {% endmacro %}
 {% macro with(m, name, value) %}
-  {% return _pairs([(i[0], value if i[0] == name else i[1]) for i in _items(m)]) %}
+  {% return {key: value if key == name else m[key] for key in m} %}
 {% endmacro %}
 {% macro marked(m) %}
   {% if m is mapping and m.content is string %}
@@ -267,6 +323,7 @@ static constexpr const char *source = R"helpers(
   {% return with(m, 'content', m.content[:at] + [with(part, 'text', part.text ~ _end() ~ ' ')] +
                                 m.content[at + 1:]) %}
 {% endmacro %}
+{% macro printed(t) %}{% return cut(t) if continues() else t %}{% endmacro %}
 {#- What is printed, up to the end of the content that is to be continued. -#}
 {% macro cut(t) %}
   {% set parts = _split(t, _end(), -1) %}
@@ -380,7 +437,8 @@ static StringRef longFormat(char letter) {
 
 llvm::Expected<std::string> lfm2c::makeTimeHelper(StringRef name,
                                                   StringRef format) {
-  std::string text = ("{% macro " + name + "(c) %}{% return ''").str();
+  std::string text =
+      ("{% macro " + name + "() %}{% set c = clock() %}{% return ''").str();
   std::string rest = format.str();
   for (size_t i = 0; i < rest.size(); ++i) {
     if (rest[i] != '%') {

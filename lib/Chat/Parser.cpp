@@ -100,6 +100,7 @@ private:
   NodePtr primary(bool fields);
   NodePtr mapping();
   NodePtr list();
+  void listOf(Node &node);
   NodePtr postfix(NodePtr node);
   NodePtr filters(NodePtr node);
   NodePtr filter(NodePtr node);
@@ -632,16 +633,22 @@ NodePtr Parser::list() {
     if (!isOp("]"))
       node->parts.push_back(expression());
     if (forHelpers && takeName("for")) {
-      node->kind = NodeKind::ListOf;
-      node->parts.push_back(target(false, true, "in"));
-      takeName("in");
-      node->parts.push_back(anyOf());
-      node->parts.push_back(takeName("if") ? anyOf() : nullptr);
+      listOf(*node);
       break;
     }
   }
   expectOp("]");
   return node;
+}
+
+// Behind the element and `for`.
+void Parser::listOf(Node &node) {
+  node.kind = NodeKind::ListOf;
+  node.parts.push_back(target(false, true, "in"));
+  takeName("in");
+  node.parts.push_back(anyOf());
+  node.parts.push_back(takeName("if") ? anyOf() : nullptr);
+  node.parts.push_back(nullptr);
 }
 
 NodePtr Parser::mapping() {
@@ -654,6 +661,13 @@ NodePtr Parser::mapping() {
     node->parts.push_back(expression());
     expectOp(":");
     node->parts.push_back(expression());
+    if (forHelpers && takeName("for")) {
+      NodePtr value = std::move(node->parts.back());
+      node->parts.pop_back();
+      listOf(*node);
+      node->parts.back() = std::move(value);
+      break;
+    }
   }
   expectOp("}");
   return node;

@@ -54,7 +54,8 @@ enum class NodeKind {
   Add,         // parts, from the left
   Concat,      // parts
   Compare,     // parts, names: what stands between them
-  ListOf,      // parts: element, target, what to go through, condition or null
+  ListOf,      // parts: element, target, what to go through, condition or null,
+               // value of a mapping's key or null
   Conditional, // parts: condition, value, other value or null
 };
 

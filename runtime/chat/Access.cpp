@@ -24,18 +24,10 @@ Value Machine::ofLoop(const Value &value, uint32_t which) {
   if (!check(value, maskOf(loopKind)))
     return Value();
   const auto &loop = object<Loop>(value);
-  int64_t index = loop.next, size = loop.all.size;
-  const int64_t numbers[] = {index, index - 1, size - index + 1, size - index,
-                             size};
-  if (which < 5)
-    return makeInteger(numbers[which]);
-  bool ends = which % 2 ? index == 1 : index == size;
-  if (which <= LFM2_LOOP_last)
-    return makeBool(ends);
-  bool forward = which == LFM2_LOOP_nextitem;
-  if (forward ? index >= size : index < 2)
-    return makeUndefined();
-  return loop.all.values[size_t(forward ? index : index - 2)];
+  return which == LFM2_LOOP_ALL
+             ? makeList(loop.all.values, loop.all.size)
+             : makeInteger(which == LFM2_LOOP_INDEX ? loop.next
+                                                    : loop.all.size);
 }
 
 Value Machine::attribute(const Value &value, Text name) {
@@ -88,58 +80,26 @@ Value Machine::item(const Value &value, const Value &key) {
   return attribute(value.kind == Kind::Mapping ? Value() : value, text("item"));
 }
 
-// bounds: start, stop, step, each may be none.
+// bounds: start and stop, each may be none.
 Value Machine::slice(const Value &value, const Value *bounds) {
   bool isText = value.kind == Kind::String;
-  if (!check(value, lists | maskOf(Kind::String)))
-    return Value();
-  int64_t numbers[3] = {0, 0, 1};
-  for (int i = 0; i < 3; ++i)
-    if (bounds[i].kind != Kind::Null && check(bounds[i], integers))
-      numbers[i] = integerOf(bounds[i]);
-  // Letters of a text, if they are gone through otherwise than forward, are a
-  // list.
-  Sequence all = {value.values, value.size};
-  int64_t step = numbers[2];
-  if (step == 0)
-    fail(LFM2_MESSAGE_ZERO);
-  if (isText && step != 1 && !sequence(value, all))
-    return Value();
-  if (ended())
-    return Value();
-  int64_t size = isText && step == 1 ? countLetters(value.text()) : all.size;
+  if (!isText && !has(value, lists))
+    return expected(LFM2_MESSAGE_SEQUENCE, value);
+  int64_t size = isText ? countLetters(value.text()) : value.size;
   count(uint64_t(size) / 16);
-  int64_t back = step < 0;
-  for (int i = 0; i < 2; ++i) {
-    // From the first to behind the last; backwards from the last to before the
-    // first.
-    int64_t &at = numbers[i];
-    if (bounds[i].kind == Kind::Null)
-      at = back == (i == 0) ? size - back : -back;
-    else if (at < 0)
-      at = max(at + size, -back);
-    at = min(at, size - back);
-  }
-  int64_t start = numbers[0], stop = numbers[1];
-  if (step == 1) {
-    int64_t length = max<int64_t>(stop - start, 0);
-    if (!isText)
-      return makeValue(value.kind, value.values + (length ? size_t(start) : 0),
-                       uint32_t(length));
-    const char *from = skip(value.text(), start);
-    Text rest = {from, uint32_t(value.bytes + value.size - from)};
-    return makeString({from, uint32_t(skip(rest, length) - from)});
-  }
-  ListBuilder part(*this);
-  // More than the size is as much as the size.
-  step = max(min(step, size + 1), -size - 1);
-  for (; back ? start > stop : start < stop; start += step)
-    part.add(all.values[size_t(start)]);
-  Value list = part.value();
-  if (isText)
-    return joinAll(list, {"", 0});
-  list.kind = value.kind;
-  return list;
+  int64_t ends[] = {0, size};
+  for (int i = 0; i < 2; ++i)
+    if (bounds[i].kind != Kind::Null && check(bounds[i], integers)) {
+      int64_t at = integerOf(bounds[i]);
+      ends[i] = max<int64_t>(min(at < 0 ? at + size : at, size), 0);
+    }
+  int64_t length = max<int64_t>(ends[1] - ends[0], 0);
+  if (!isText)
+    return makeValue(value.kind, value.values + size_t(ends[0]),
+                     uint32_t(length));
+  const char *from = skip(value.text(), ends[0]);
+  Text rest = {from, uint32_t(value.bytes + value.size - from)};
+  return makeString({from, uint32_t(skip(rest, length) - from)});
 }
 
 bool Machine::sequence(const Value &value, Sequence &all) {
@@ -165,31 +125,6 @@ bool Machine::sequence(const Value &value, Sequence &all) {
   if (!all.size)
     all = {list.value().values, list.value().size};
   return !count(all.size / 4);
-}
-
-Value Machine::items(const Value &mapping) {
-  ListBuilder list(*this);
-  for (uint32_t i = 0; i < mapping.size && !ended(); ++i) {
-    auto *pair = take<Value>(2);
-    if (!pair)
-      break;
-    pair[0] = makeString(mapping.members[i].name());
-    pair[1] = mapping.members[i].value;
-    list.add(makeValue(tupleKind, pair, 2));
-  }
-  return list.value();
-}
-
-Value Machine::pairs(const Value &list) {
-  auto *members = take<Member>(list.size);
-  for (uint32_t i = 0; i < list.size && members; ++i) {
-    const Value &pair = list.values[i];
-    if (!check(pair, maskOf(tupleKind)) || pair.size != 2 ||
-        !check(pair.values[0], maskOf(Kind::String)))
-      return fail(LFM2_MESSAGE_DAMAGED);
-    members[i] = {pair.values[0].bytes, pair.values[0].size, 0, pair.values[1]};
-  }
-  return members ? makeMapping(members, list.size) : Value();
 }
 
 Value Machine::length(const Value &value) {

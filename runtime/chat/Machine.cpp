@@ -81,7 +81,7 @@ Value Machine::expected(uint32_t wanted, const Value &found) {
 bool Machine::check(const Value &value, uint32_t kinds) {
   if (has(value, kinds))
     return true;
-  expected(uint32_t(__builtin_ctz(kinds | 1u << 15)), value);
+  expected(31u - uint32_t(__builtin_clz(kinds | 1)), value);
   return false;
 }
 
@@ -132,7 +132,7 @@ Text Machine::run() {
   while (!ended() && numCalls > 0)
     step();
   line = 0;
-  return ended() ? Text{"", 0} : pop().text();
+  return ended() ? Text{"", 0} : stack[0].text();
 }
 
 // --- Builders ---
@@ -147,6 +147,11 @@ void TextBuilder::put(Text text) {
   if (bytes == 0)
     start = to;
   bytes += text.bytes; // An arena has at most 2^30 of them, and then some.
+}
+
+void TextBuilder::putLetter(uint32_t code, bool foreign) {
+  char letter[4] = {char(0xc0 | code >> 6), char(0x80 | (code & 0x3f))};
+  put({letter, foreign ? 2 : encodeCharacter(code, letter)});
 }
 
 void ListBuilder::add(Machine &machine, Growing &list, const Value &value) {

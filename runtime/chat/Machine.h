@@ -61,23 +61,16 @@ private:
 
   // --- Run.cpp: the instructions ---
   void step();
-  void call(uint32_t positional, uint32_t named);
   void enter(uint32_t function, Frame *outer, const Value *values,
              uint32_t count);
-  void returnValue(bool given);
-  void build(uint32_t op, uint32_t count);
-  void setField(Text name);
-  void unpack(uint32_t count);
-  void nextRound(uint32_t end);
-  void append();
+  Value build(uint32_t op, const Value *values, uint32_t count);
+  void setField(const Value &space, Text name, const Value &value);
   Value native(uint32_t which, const Value *values);
+  Value input(int64_t which);
   Value *variable(uint32_t levels, uint32_t slot);
   Value resolve(Text name);
   Text nameAt(uint32_t constant);
   void push(const Value &value);
-  Value pop();
-  Value *popAll(uint32_t count);
-  Value &top();
 
   // --- Machine.cpp: memory, messages ---
   void *takeBytes(uint64_t bytes, uint64_t alignment);
@@ -89,7 +82,7 @@ private:
   Value fail(uint32_t number, Text detail = {"", 0});
   // `wanted` is a message, or the kind that a value should have.
   Value expected(uint32_t wanted, const Value &found);
-  // Whether its kind is one of these; the first is named where it is not.
+  // Whether its kind is one of these; the last is named where it is not.
   bool check(const Value &value, uint32_t kinds);
   // Counts steps against the most that a run may take, and how deep values are
   // within each other; true where the run is to end.
@@ -97,15 +90,12 @@ private:
 
   // --- Operators.cpp ---
   bool isEqual(const Value &a, const Value &b, uint32_t nesting);
-  int compare(const Value &a, const Value &b, uint32_t nesting);
+  int compare(const Value &a, const Value &b);
   bool contains(const Value &all, const Value &one);
   bool relate(uint32_t relation, const Value &a, const Value &b);
   Value add(const Value &a, const Value &b);
-  Value binary(uint32_t operation, const Value &a, const Value &b);
   Value sum(const Value *values, uint32_t count);
-  Value sort(const Value *values);
-  Value range(const Value *values);
-  Value clock();
+  Value binary(uint32_t operation, const Value &a, const Value &b);
 
   // --- Access.cpp ---
   Value attribute(const Value &value, Text name);
@@ -113,8 +103,6 @@ private:
   Value slice(const Value &value, const Value *bounds);
   Value ofLoop(const Value &loop, uint32_t which);
   bool sequence(const Value &value, Sequence &all);
-  Value items(const Value &mapping);
-  Value pairs(const Value &list);
   Value length(const Value &value);
 
   // --- Texts.cpp ---
@@ -161,6 +149,8 @@ public:
   explicit TextBuilder(Machine &machine) : machine(machine) {}
 
   void put(Text text);
+  // A character, as a foreign one of ASCII where `foreign`.
+  void putLetter(uint32_t code, bool foreign);
   Text text() const { return {start, bytes}; }
   Value value() const { return makeString(text()); }
 

@@ -4,25 +4,12 @@
 
 namespace lfm2rt {
 
-// --- The stack ---
-
 void Machine::push(const Value &value) {
   if (depth == mostValues)
     fail(LFM2_MESSAGE_STACK);
   else
     stack[depth++] = value;
 }
-
-// The last values on the stack, which are gone with the next push. They were
-// counted.
-Value *Machine::popAll(uint32_t count) {
-  depth -= count;
-  return stack + depth;
-}
-
-Value Machine::pop() { return *popAll(1); }
-
-Value &Machine::top() { return stack[depth - 1]; }
 
 Text Machine::nameAt(uint32_t constant) {
   if (constant < form.count(LFM2_TEMPLATE_CONSTANTS)) {
@@ -45,106 +32,49 @@ Value *Machine::variable(uint32_t levels, uint32_t slot) {
 }
 
 Value Machine::resolve(Text name) {
-  const struct {
-    Text name;
-    Value value;
-  } own[] = {{text("messages"), messages},
-             {text("tools"), tools},
-             {text("add_generation_prompt"),
-              makeBool(given.flags & LFM2RT_CHAT_ANSWER)}};
-  for (const auto &each : own)
-    if (sameLetters(name, each.name))
-      return each.value;
   if (const Value *found = findMember(variables, name))
     return *found;
   const uint32_t *globals = form.words(LFM2_TEMPLATE_GLOBALS);
   for (uint32_t i = 0; i < form.count(LFM2_TEMPLATE_GLOBALS); i += 2)
     if (sameLetters(name, message(globals[i])))
       return form.constant(globals[i + 1]);
-  // Always given, though mostly none.
-  return sameLetters(name, text("documents")) ? Value() : makeUndefined(name);
+  return makeUndefined(name);
 }
 
-// --- Values out of values ---
-
-void Machine::build(uint32_t op, uint32_t count) {
-  bool isPairs = op == LFM2_OP_MAPPING || op == LFM2_OP_NAMESPACE;
-  const Value *values = popAll(isPairs ? 2 * count : count);
-  if (isPairs) {
-    bool isMapping = op == LFM2_OP_MAPPING;
-    auto *made = take<Namespace>(1);
-    auto *members = take<Member>(isMapping ? count : 0);
-    auto *fields = take<Field>(isMapping ? 0 : count);
-    if (!fields)
-      return;
-    made->first = nullptr;
-    for (uint32_t i = 0; i < count; ++i, values += 2) {
-      if (!check(values[0], maskOf(Kind::String)))
-        return;
-      if (isMapping) {
-        members[i] = {values[0].bytes, values[0].size, 0, values[1]};
-        continue;
-      }
-      fields[i] = {values[0].text(), values[1], made->first};
-      made->first = fields + i;
-    }
-    return push(isMapping ? makeMapping(members, count)
-                          : makeValue(namespaceKind, made));
+// A list, a tuple, or a mapping of keys and values in turn.
+Value Machine::build(uint32_t op, const Value *values, uint32_t count) {
+  if (op != LFM2_OP_MAPPING) {
+    auto *copies = take<Value>(count);
+    if (!copies)
+      return Value();
+    memcpy(copies, values, count * sizeof(Value));
+    return makeValue(op == LFM2_OP_TUPLE ? tupleKind : Kind::List, copies,
+                     count);
   }
-  auto *copies = take<Value>(count);
-  if (!copies)
-    return;
-  memcpy(copies, values, count * sizeof(Value));
-  push(makeValue(op == LFM2_OP_TUPLE ? tupleKind : Kind::List, copies, count));
+  count /= 2;
+  auto *members = take<Member>(count);
+  for (uint32_t i = 0; i < count && !ended(); ++i, values += 2)
+    if (check(values[0], maskOf(Kind::String)))
+      members[i] = {values[0].bytes, values[0].size, 0, values[1]};
+  return ended() ? Value() : makeMapping(members, count);
 }
 
-void Machine::setField(Text name) {
-  Value target = pop(), value = pop();
-  if (!check(target, maskOf(namespaceKind)))
+void Machine::setField(const Value &space, Text name, const Value &value) {
+  if (!check(space, maskOf(namespaceKind)))
     return;
-  auto &fields = object<Namespace>(target);
-  Field *field = fields.first;
-  while (field && !sameLetters(field->name, name))
-    field = field->next;
-  if (!field) {
-    field = take<Field>(1);
-    if (!field)
+  Field **at = &object<Namespace>(space).first;
+  while (*at && !sameLetters((*at)->name, name))
+    at = &(*at)->next;
+  if (!*at) {
+    auto *made = take<Field>(1);
+    if (!made)
       return;
-    field->name = name;
-    field->next = fields.first;
-    fields.first = field;
+    made->name = name;
+    made->next = nullptr;
+    *at = made;
   }
-  field->value = value;
+  (*at)->value = value;
 }
-
-void Machine::unpack(uint32_t count) {
-  Sequence all;
-  if (!sequence(pop(), all))
-    return;
-  if (all.size != count)
-    fail(LFM2_MESSAGE_UNPACK);
-  while (!ended() && count-- > 0)
-    push(all.values[count]);
-}
-
-void Machine::nextRound(uint32_t end) {
-  if (!check(top(), maskOf(loopKind)))
-    return;
-  auto &loop = object<Loop>(top());
-  if (loop.next < loop.all.size)
-    return push(loop.all.values[loop.next++]);
-  --depth;
-  place = end;
-}
-
-void Machine::append() {
-  Value value = pop();
-  const Value &below = stack[depth - 2];
-  if (check(below, maskOf(growingKind)))
-    ListBuilder::add(*this, object<Growing>(below), value);
-}
-
-// --- Calls ---
 
 void Machine::enter(uint32_t number, Frame *outer, const Value *values,
                     uint32_t given) {
@@ -157,7 +87,7 @@ void Machine::enter(uint32_t number, Frame *outer, const Value *values,
       takeBytes(sizeof(Frame) + function.variables * sizeof(Value), 8));
   if (numCalls == mostCalls)
     fail(LFM2_MESSAGE_STACK);
-  if (given > function.positional)
+  if (given > function.parameters)
     fail(LFM2_MESSAGE_ARGUMENTS, message(function.name));
   if (ended())
     return;
@@ -172,43 +102,23 @@ void Machine::enter(uint32_t number, Frame *outer, const Value *values,
   place = function.start;
 }
 
-void Machine::call(uint32_t positional, uint32_t named) {
-  Value *values = popAll(positional + 2 * named + 1);
-  if (!check(*values, maskOf(macroKind)))
-    return;
-  const auto &macro = object<Macro>(*values++);
-  enter(macro.function, macro.frame, values, positional);
-  if (ended())
-    return;
-  const lfm2_template_function &function = form.function(macro.function);
-  for (values += positional; named > 0; --named, values += 2) {
-    uint32_t at = 0;
-    if (!check(*values, maskOf(Kind::String)))
-      return;
-    while (at < function.parameters &&
-           !sameLetters(message(function.names + at), values->text()))
-      ++at;
-    if (at == function.parameters ||
-        frame->variables()[at].kind != missingKind) {
-      fail(LFM2_MESSAGE_ARGUMENTS, message(function.name));
-      return;
-    }
-    frame->variables()[at] = values[1];
+Value Machine::input(int64_t which) {
+  switch (which) {
+  case LFM2_INPUT_MESSAGES:
+    return messages;
+  case LFM2_INPUT_TOOLS:
+    return tools;
+  case LFM2_INPUT_FLAGS:
+    return makeInteger(given.flags);
+  default:
+    return makeInteger(
+        int64_t(uint64_t(given.now) + uint64_t(given.utc_offset)));
   }
-}
-
-void Machine::returnValue(bool given) {
-  Value value = given ? pop() : makeString(join(printed));
-  const Call &call = calls[--numCalls];
-  frame = call.frame;
-  printed = call.printed;
-  place = call.place;
-  depth = call.depth;
-  push(value);
 }
 
 Value Machine::native(uint32_t which, const Value *values) {
   const Value &value = values[0];
+  bool seen;
   switch (which) {
   case LFM2_NATIVE_SPLIT:
     return split(value.text(), values[1], integerOf(values[2]));
@@ -224,12 +134,8 @@ Value Machine::native(uint32_t which, const Value *values) {
     return toJson(values);
   case LFM2_NATIVE_LENGTH:
     return length(value);
-  case LFM2_NATIVE_SORT:
-    return sort(values);
-  case LFM2_NATIVE_ITEMS:
-    return items(value);
   case LFM2_NATIVE_PAIRS:
-    return pairs(value);
+    return build(LFM2_OP_MAPPING, value.values, value.size);
   case LFM2_NATIVE_ONCE: {
     auto *once = take<Sequence>(1);
     if (!once)
@@ -250,39 +156,28 @@ Value Machine::native(uint32_t which, const Value *values) {
       return fail(LFM2_MESSAGE_OVERFLOW);
     return makeInteger(int64_t(number));
   }
-  case LFM2_NATIVE_RANGE:
-    return range(values);
   case LFM2_NATIVE_RAISE:
     return fail(LFM2_MESSAGE_PLAIN, textOf(value));
-  case LFM2_NATIVE_CLOCK:
-    return clock();
-  case LFM2_NATIVE_FLAGS:
-    return makeInteger(given.flags);
-  default: {
-    bool seen = false;
+  case LFM2_NATIVE_INPUT:
+    return input(value.integer);
+  default:
     return given.flags & LFM2RT_CHAT_TRUSTED
                ? value
                : rewrite(value, As::Foreign, seen);
   }
-  }
 }
 
-// --- Instructions ---
-
 void Machine::step() {
-  // How many values each takes, and of which kinds the first is.
-  static const struct {
-    uint8_t count;
-    uint16_t kinds;
-  } natives[] = {
-#define LFM2_COUNT(name, count, kinds) {count, kinds},
-      LFM2_NATIVES(LFM2_COUNT)
-#undef LFM2_COUNT
-  };
   static const uint8_t needs[] = {
 #define LFM2_TAKES(name, takes) takes,
       LFM2_OPS(LFM2_TAKES)
 #undef LFM2_TAKES
+  };
+  // How many values each takes, and of which kinds the first is.
+  static const uint16_t natives[][2] = {
+#define LFM2_COUNT(name, count, kinds) {count, kinds},
+      LFM2_NATIVES(LFM2_COUNT)
+#undef LFM2_COUNT
   };
   if (place >= form.count(LFM2_TEMPLATE_CODE)) {
     fail(LFM2_MESSAGE_DAMAGED);
@@ -297,134 +192,163 @@ void Machine::step() {
   takes = (takes & 7) + (takes & 8 ? wide : 0) + (takes & 16 ? 2 * wide : 0) +
           (takes & 32 ? few : 0);
   if (op == LFM2_OP_NATIVE)
-    takes = few < LFM2_NATIVE_NUM ? natives[few].count : depth + 1;
+    takes = few < LFM2_NATIVE_NUM ? natives[few][0] : mostValues + 1;
   if (depth < takes)
     fail(LFM2_MESSAGE_DAMAGED);
   if (count(1))
     return;
+  depth -= takes;
+  // What it takes; and what it leaves, if it gets to the end.
+  const Value *values = stack + depth;
+  Value result = values[0];
   switch (op) {
   case LFM2_OP_PRINT:
-    return print(textOf(pop()));
+    return print(textOf(values[0]));
   case LFM2_OP_CONSTANT:
     if (wide >= form.count(LFM2_TEMPLATE_CONSTANTS))
-      break;
-    return push(form.constant(wide));
-  case LFM2_OP_SIMPLE: {
-    Value value = makeBool(wide);
-    value.kind = Kind(few);
-    if (value.kind == undefinedKind)
-      value = makeUndefined(nameAt(wide));
-    if (has(value, maskOf(Kind::Null) | maskOf(Kind::Bool) |
-                       maskOf(undefinedKind) | maskOf(functionKind)))
-      return push(value);
+      return void(fail(LFM2_MESSAGE_DAMAGED));
+    result = form.constant(wide);
     break;
-  }
+  case LFM2_OP_SIMPLE:
+    result = makeBool(wide);
+    result.kind = Kind(few);
+    if (few == LFM2_KIND_UNDEFINED)
+      result = makeUndefined(nameAt(wide));
+    check(result, maskOf(Kind::Null) | maskOf(Kind::Bool) |
+                      maskOf(undefinedKind) | maskOf(functionKind) |
+                      maskOf(missingKind));
+    break;
   case LFM2_OP_LOAD:
-    return push(*variable(few, wide));
+    result = *variable(few, wide);
+    break;
   case LFM2_OP_STORE:
-    *variable(0, wide) = pop();
+    *variable(0, wide) = result;
     return;
   case LFM2_OP_RESOLVE:
-    return push(resolve(nameAt(wide)));
+    result = resolve(nameAt(wide));
+    break;
   case LFM2_OP_POP:
-    pop();
     return;
   case LFM2_OP_COPY:
-    return push(top());
-  case LFM2_OP_UNDER: {
-    const Value *two = popAll(2);
-    Value a = two[0], b = two[1];
-    push(b);
-    push(a);
-    return push(b);
-  }
-  case LFM2_OP_DROP: {
-    Value kept = pop();
-    top() = kept;
-    return;
-  }
+    ++depth;
+    break;
+  case LFM2_OP_UNDER:
+    depth += 2;
+    result = values[1];
+    stack[depth - 1] = values[0];
+    stack[depth - 2] = result;
+    break;
+  case LFM2_OP_DROP:
+    result = values[1];
+    break;
+  case LFM2_OP_JUMP_FALSE:
+    if (isTrue(result))
+      return;
+    [[fallthrough]];
   case LFM2_OP_JUMP:
     place = wide;
     return;
-  case LFM2_OP_JUMP_FALSE:
-    if (!isTrue(pop()))
-      place = wide;
-    return;
   case LFM2_OP_AND:
   case LFM2_OP_OR:
-    if (isTrue(top()) == (op == LFM2_OP_OR))
-      place = wide;
-    else
-      --depth;
-    return;
+    if (isTrue(result) != (op == LFM2_OP_OR))
+      return;
+    place = wide;
+    break;
   case LFM2_OP_GIVEN:
     if (variable(0, few)->kind != missingKind)
       place = wide;
     return;
   case LFM2_OP_NOT:
-    top() = makeBool(!isTrue(top()));
-    return;
+    result = makeBool(!isTrue(result));
+    break;
   case LFM2_OP_ADD:
-    return push(sum(popAll(wide), wide));
-  case LFM2_OP_BINARY: {
-    const Value *two = popAll(2);
-    return push(binary(few, two[0], two[1]));
-  }
+    result = sum(values, wide);
+    break;
+  case LFM2_OP_BINARY:
+    result = binary(few, values[0], values[1]);
+    break;
   case LFM2_OP_CONCAT:
-    return push(joinAll(makeList(popAll(wide), wide), {"", 0}));
-  case LFM2_OP_COMPARE: {
-    const Value *two = popAll(2);
-    return push(makeBool(relate(few, two[0], two[1])));
-  }
+    result = joinAll(makeList(values, wide), {"", 0});
+    break;
+  case LFM2_OP_COMPARE:
+    result = makeBool(relate(few, values[0], values[1]));
+    break;
   case LFM2_OP_ATTRIBUTE:
-    top() = attribute(top(), nameAt(wide));
-    return;
-  case LFM2_OP_ITEM: {
-    const Value *two = popAll(2);
-    return push(item(two[0], two[1]));
-  }
-  case LFM2_OP_SLICE: {
-    const Value *all = popAll(4);
-    return push(slice(all[0], all + 1));
-  }
+    result = attribute(values[0], nameAt(wide));
+    break;
+  case LFM2_OP_ITEM:
+    result = item(values[0], values[1]);
+    break;
+  case LFM2_OP_SLICE:
+    result = slice(values[0], values + 1);
+    break;
   case LFM2_OP_LOOP:
-    top() = ofLoop(top(), few);
-    return;
+    result = ofLoop(values[0], few);
+    break;
   case LFM2_OP_LIST:
   case LFM2_OP_TUPLE:
   case LFM2_OP_MAPPING:
-  case LFM2_OP_NAMESPACE:
-    return build(op, wide);
+    result = build(op, values, takes);
+    break;
+  case LFM2_OP_NAMESPACE: {
+    auto *made = take<Namespace>(1);
+    if (!made)
+      return;
+    made->first = nullptr;
+    result = makeValue(namespaceKind, made);
+    break;
+  }
   case LFM2_OP_SET_FIELD:
-    return setField(nameAt(wide));
-  case LFM2_OP_UNPACK:
-    return unpack(wide);
+    return setField(values[1], nameAt(wide), values[0]);
+  case LFM2_OP_UNPACK: {
+    Sequence all;
+    if (!sequence(values[0], all))
+      return;
+    if (all.size != wide)
+      fail(LFM2_MESSAGE_UNPACK);
+    while (wide-- > 0 && !ended())
+      push(all.values[wide]);
+    return;
+  }
   case LFM2_OP_FOR: {
     auto *loop = take<Loop>(1);
-    if (!loop || !sequence(pop(), loop->all))
+    if (!loop || !sequence(values[0], loop->all))
       return;
     loop->next = 0;
-    return push(makeValue(loopKind, loop));
+    result = makeValue(loopKind, loop);
+    break;
   }
-  case LFM2_OP_NEXT:
-    return nextRound(wide);
+  case LFM2_OP_NEXT: {
+    if (!check(result, maskOf(loopKind)))
+      return;
+    auto &loop = object<Loop>(result);
+    if (loop.next == loop.all.size) {
+      place = wide;
+      return;
+    }
+    ++depth;
+    result = loop.all.values[loop.next++];
+    break;
+  }
   case LFM2_OP_BUILD: {
-    Value all = pop();
     auto *list = take<Growing>(1);
     if (!list)
       return;
     *list = {nullptr, 0, 0};
     push(makeValue(growingKind, list));
-    return push(all);
+    break;
   }
   case LFM2_OP_APPEND:
-    return append();
-  case LFM2_OP_BUILT:
-    if (check(top(), maskOf(growingKind))) {
-      const auto &list = object<Growing>(top());
-      top() = makeList(list.values, list.size);
-    }
+    depth += 2;
+    if (check(values[0], maskOf(growingKind)))
+      ListBuilder::add(*this, object<Growing>(values[0]), values[2]);
     return;
+  case LFM2_OP_BUILT:
+    if (check(result, maskOf(growingKind))) {
+      const auto &list = object<Growing>(result);
+      result = makeList(list.values, list.size);
+    }
+    break;
   case LFM2_OP_CAPTURE:
     if (auto *capture = take<Capture>(1)) {
       *capture = {printed, captures};
@@ -432,45 +356,53 @@ void Machine::step() {
       printed = {};
     }
     return;
-  case LFM2_OP_CAPTURED: {
+  case LFM2_OP_CAPTURED:
     if (!captures)
-      break;
-    Text text = join(printed);
+      return void(fail(LFM2_MESSAGE_DAMAGED));
+    result = makeString(join(printed));
     printed = captures->printed;
     captures = captures->before;
-    return push(makeString(text));
-  }
+    break;
   case LFM2_OP_MACRO: {
     auto *macro = take<Macro>(1);
     if (!macro)
       return;
     *macro = {wide, frame};
-    return push(makeValue(macroKind, macro));
-  }
-  case LFM2_OP_CALL:
-    return call(few, wide);
-  case LFM2_OP_HELP: {
-    const Value *values = popAll(few);
-    return enter(wide, nullptr, values, few);
-  }
-  case LFM2_OP_RETURN:
-    return returnValue(few);
-  case LFM2_OP_TEST:
-    top() = makeBool(has(top(), wide));
-    return;
-  case LFM2_OP_EXPECT:
-    check(top(), wide);
-    return;
-  case LFM2_OP_NATIVE: {
-    const Value *values = popAll(natives[few].count);
-    if (natives[few].count == 0 || check(values[0], natives[few].kinds))
-      push(native(few, values));
-    return;
-  }
-  default:
+    result = makeValue(macroKind, macro);
     break;
   }
-  fail(LFM2_MESSAGE_DAMAGED);
+  case LFM2_OP_CALL:
+    if (check(result, maskOf(macroKind)))
+      enter(object<Macro>(result).function, object<Macro>(result).frame,
+            values + 1, few);
+    return;
+  case LFM2_OP_HELP:
+    return enter(wide, nullptr, values, few);
+  case LFM2_OP_RETURN: {
+    if (few == 0)
+      result = makeString(join(printed));
+    const Call &call = calls[--numCalls];
+    frame = call.frame;
+    printed = call.printed;
+    place = call.place;
+    depth = call.depth;
+    break;
+  }
+  case LFM2_OP_TEST:
+    result = makeBool(has(result, wide));
+    break;
+  case LFM2_OP_EXPECT:
+    check(result, wide);
+    break;
+  case LFM2_OP_NATIVE:
+    if (!check(values[0], natives[few][1]))
+      return;
+    result = native(few, values);
+    break;
+  default:
+    fail(LFM2_MESSAGE_DAMAGED);
+  }
+  push(result);
 }
 
 } // namespace lfm2rt

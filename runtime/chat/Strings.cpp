@@ -1,6 +1,5 @@
 // What strings are split at, lose, and become in another case.
 #include "runtime/chat/Machine.h"
-#include "runtime/json/Utf8.h"
 
 namespace lfm2rt {
 
@@ -101,18 +100,12 @@ uint32_t Machine::mapped(uint32_t code, uint32_t to) const {
 Value Machine::changeCase(Text text, uint32_t to) {
   TextBuilder all(*this);
   for (Letters letters(text); !letters.atEnd() && !count(1);) {
-    const char *start = letters.at;
-    uint32_t code = letters.next(), other = mapped(code, to % 3);
-    char bytes[4];
-    if (other >= LFM2_CASE_TEXTS) {
+    bool foreign = isForeign(*letters.at); // As is what it becomes.
+    uint32_t other = mapped(letters.next(), to % 3);
+    if (other >= LFM2_CASE_TEXTS)
       all.put(nameAt(other - LFM2_CASE_TEXTS));
-    } else if (isForeign(*start)) { // As is what it becomes.
-      bytes[0] = char(0xc0 | other >> 6);
-      bytes[1] = char(0x80 | (other & 0x3f));
-      all.put({bytes, 2});
-    } else {
-      all.put({bytes, encodeCharacter(other, bytes)});
-    }
+    else
+      all.putLetter(other, foreign);
   }
   return all.value();
 }

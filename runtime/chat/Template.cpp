@@ -44,10 +44,7 @@ bool Template::open(const void *section, uint64_t bytes) {
   for (uint32_t i = 0; good && i < count(LFM2_TEMPLATE_FUNCTIONS); ++i) {
     const lfm2_template_function &f = function(i);
     good = f.start < places && isString(f.name) &&
-           f.parameters <= f.variables && f.positional <= f.parameters &&
-           f.variables <= 0xffff;
-    for (uint32_t j = 0; good && j < f.parameters; ++j)
-      good = isString(f.names + j);
+           f.parameters <= f.variables && f.variables <= 0xffff;
   }
   return good;
 }

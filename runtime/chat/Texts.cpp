@@ -1,6 +1,5 @@
 // Printing, and values as text.
 #include "runtime/chat/Machine.h"
-#include "runtime/json/Utf8.h"
 #include "runtime/json/Writer.h"
 
 namespace lfm2rt {
@@ -87,36 +86,15 @@ Value Machine::toJson(const Value *values) {
 }
 
 Text Machine::rewriteText(Text from, bool foreign, bool &seen) {
-  uint64_t bytes = 0;
-  char *to = nullptr;
-  // Counts, then writes, if there is something to be changed.
-  for (int round = 0; round < 2; ++round) {
-    bool changes = false;
-    for (Letters letters(from); !letters.atEnd();) {
-      bool was = isForeign(*letters.at);
-      uint32_t code = letters.next();
-      bool becomes = foreign && (was || form.spells(code));
-      seen |= was;
-      changes |= was != becomes;
-      if (becomes && to) {
-        to[0] = char(0xc0 | code >> 6);
-        to[1] = char(0x80 | (code & 0x3f));
-      }
-      uint32_t length = becomes ? 2 : encodeCharacter(code, to);
-      bytes += length;
-      to += to ? length : 0;
-    }
-    if (!changes)
-      return from;
-    if (round > 0)
-      break;
-    count(from.bytes / 16);
-    to = take<char>(bytes);
-    if (!to)
-      return {"", 0};
-    bytes = 0;
+  TextBuilder text(*this);
+  for (Letters letters(from); !letters.atEnd() && !ended();) {
+    bool was = isForeign(*letters.at);
+    uint32_t code = letters.next();
+    seen |= was;
+    text.putLetter(code, foreign && (was || form.spells(code)));
   }
-  return {to - bytes, uint32_t(bytes)};
+  count(from.bytes / 16);
+  return text.text();
 }
 
 Value Machine::rewrite(const Value &value, As as, bool &seen,

@@ -78,9 +78,7 @@ typedef struct lfm2_template_constant {
 typedef struct lfm2_template_function {
   uint32_t start;      /* First instruction. */
   uint32_t name;       /* A constant. */
-  uint32_t parameters; /* How many; their names are the constants from... */
-  uint32_t names;      /* ...this one on. */
-  uint32_t positional; /* So many of them can be given without their names. */
+  uint32_t parameters; /* Most values that it can be called with. */
   uint32_t variables;  /* Parameters included. */
 } lfm2_template_function;
 
@@ -124,83 +122,81 @@ enum {
  * `wide`. Values are popped off the stack, the last one first; results are pushed.
  * A *place* is the number of an instruction in CODE. */
 #define LFM2_OPS(X)                                                            \
-  X(PRINT, 1)      /* Pops a value and prints it. */                              \
-  X(CONSTANT, 0)   /* Pushes constant `wide`. */                                  \
-  X(SIMPLE, 0)     /* Pushes a value of kind `small`; the undefined one is called \
-                 * constant `wide`, and true is the boolean with `wide` 1. */  \
-  X(LOAD, 0)       /* Pushes variable `wide` of the function `small` levels out. */ \
-  X(STORE, 1)      /* Pops into variable `wide`. */                               \
-  X(RESOLVE, 0)    /* Pushes the caller's variable, or the global, of the name    \
-                 * constant `wide`; undefined where there is none. */          \
-  X(POP, 1)                                                                       \
-  X(COPY, 1)       /* Pushes the top again. */                                    \
-  X(UNDER, 2)      /* a b becomes b a b. */                                       \
-  X(DROP, 2)       /* Drops the value below the top. */                           \
-  X(JUMP, 0)       /* To place `wide`. */                                         \
-  X(JUMP_FALSE, 1) /* Pops, and jumps where it is not true. */                    \
-  X(AND, 1)        /* Jumps where the top is not true, pops it otherwise. */      \
-  X(OR, 1)         /* Jumps where the top is true, pops it otherwise. */          \
-  X(GIVEN, 0)      /* Jumps to place `wide` where parameter `small` was given. */ \
-  X(NOT, 1)                                                                       \
-  X(ADD, 8)        /* Sums `wide` values, from the left. */                       \
-  X(BINARY, 2)     /* LFM2_BINARY_* `small` of two values. */                     \
-  X(CONCAT, 8)     /* `wide` values as one text. */                               \
-  X(COMPARE, 2)    /* LFM2_COMPARE_* `small` of two values. */                    \
-  X(ATTRIBUTE, 1)  /* Pops a value, pushes its attribute constant `wide`: v.name */ \
-  X(ITEM, 2)       /* Pops value and key: v[key] */                               \
-  X(SLICE, 4)      /* Pops value, start, stop and step, each may be none. */      \
-  X(LOOP, 1)       /* Pops a loop, pushes LFM2_LOOP_* `small` of it. */           \
-  X(LIST, 8)       /* Pops `wide` values. */                                      \
-  X(TUPLE, 8)                                                                     \
-  X(MAPPING, 16)    /* Pops `wide` pairs of key and value. */                      \
-  X(NAMESPACE, 16)  /* The same, as a namespace. */                                \
-  X(SET_FIELD, 2)  /* Pops value, namespace: sets its field constant `wide`. */   \
-  X(UNPACK, 1)     /* Pops a sequence of `wide` values, pushes the last first. */ \
-  X(FOR, 1)        /* Pops what to go through, pushes the loop. */                \
-  X(NEXT, 1)       /* Pushes the next value of the loop on top; after the last    \
-                 * pops the loop and jumps. */                                 \
-  X(BUILD, 1)      /* Puts a list that grows below the top. */                    \
-  X(APPEND, 3)     /* Pops a value and appends it to that below the loop. */      \
-  X(BUILT, 1)      /* Makes the one on top a list. */                             \
-  X(CAPTURE, 0)    /* From here on what is printed is kept, ... */                \
-  X(CAPTURED, 0)   /* ...and pushed as a text. */                                 \
-  X(MACRO, 0)      /* Pushes function `wide`, with the variables it can see. */   \
-  X(CALL, 49)       /* Pops `wide` pairs of name and value, `small` values and what \
-                 * to call; pushes what it printed. */                         \
-  X(HELP, 32)       /* Calls function `wide` with `small` values. */               \
-  X(RETURN, 32)     /* Where `small` is 1, with the value on top as result. */     \
-  X(TEST, 1)       /* Pops a value, pushes whether `wide` has its kind. */        \
-  X(EXPECT, 1)     /* Ends the run where `wide` lacks the kind of the top. */     \
+  X(PRINT, 1)      /* Prints a value. */                                       \
+  X(CONSTANT, 0)   /* Pushes constant `wide`. */                               \
+  X(SIMPLE, 0)     /* Pushes a value of kind `small`: none, undefined (called  \
+                    * constant `wide`), function, missing, or the boolean that \
+                    * `wide` is. */                                            \
+  X(LOAD, 0)       /* Pushes variable `wide` of the function `small` levels    \
+                    * out. */                                                  \
+  X(STORE, 1)      /* Sets variable `wide`. */                                 \
+  X(RESOLVE, 0)    /* Pushes the caller's variable, or the global, of the name \
+                    * constant `wide`; undefined where there is none. */       \
+  X(POP, 1)                                                                    \
+  X(COPY, 1)       /* a becomes a a. */                                        \
+  X(UNDER, 2)      /* a b becomes b a b. */                                    \
+  X(DROP, 2)       /* a b becomes b. */                                        \
+  X(JUMP, 0)       /* To place `wide`. */                                      \
+  X(JUMP_FALSE, 1) /* Jumps where a value is not true. */                      \
+  X(AND, 1)        /* Jumps where the top is not true, and leaves it then. */  \
+  X(OR, 1)         /* Jumps where the top is true, and leaves it then. */      \
+  X(GIVEN, 0)      /* Jumps to place `wide` where parameter `small` was given. \
+                    */                                                         \
+  X(NOT, 1)                                                                    \
+  X(ADD, 8)        /* Sums `wide` values, from the left. */                    \
+  X(BINARY, 2)     /* LFM2_BINARY_* `small` of two values. */                  \
+  X(CONCAT, 8)     /* `wide` values as one text. */                            \
+  X(COMPARE, 2)    /* LFM2_COMPARE_* `small` of two values. */                 \
+  X(ATTRIBUTE, 1)  /* The attribute constant `wide` of a value: v.name */      \
+  X(ITEM, 2)       /* v[key] */                                                \
+  X(SLICE, 3)      /* v[start:stop]; each may be none. */                      \
+  X(LOOP, 1)       /* LFM2_LOOP_* `small` of a loop. */                        \
+  X(LIST, 8)       /* `wide` values. */                                        \
+  X(TUPLE, 8)                                                                  \
+  X(MAPPING, 16)   /* `wide` pairs of key and value. */                        \
+  X(NAMESPACE, 0)  /* Pushes a namespace without fields. */                    \
+  X(SET_FIELD, 2)  /* Of a value and a namespace: its field constant `wide`. */ \
+  X(UNPACK, 1)     /* Pushes the `wide` values of a sequence, the last first. */ \
+  X(FOR, 1)        /* Pushes the loop through a value. */                      \
+  X(NEXT, 1)       /* Leaves the loop on top, and pushes its next value; after \
+                    * the last drops the loop and jumps. */                    \
+  X(BUILD, 1)      /* Puts a list that grows below the top. */                 \
+  X(APPEND, 3)     /* Pops a value and appends it to that below the loop. */   \
+  X(BUILT, 1)      /* A list of the one that grew. */                          \
+  X(CAPTURE, 0)    /* From here on what is printed is kept, ... */             \
+  X(CAPTURED, 0)   /* ...and pushed as a text. */                              \
+  X(MACRO, 0)      /* Pushes function `wide`, with the variables it can see. */ \
+  X(CALL, 33)      /* A macro with `small` values, some of which may be        \
+                    * missing: what it printed. */                             \
+  X(HELP, 32)      /* Function `wide` with `small` values. */                  \
+  X(RETURN, 32)    /* With the `small` (0 or 1) values, or what was printed. */ \
+  X(TEST, 1)       /* Whether the set `wide` has the kind of a value. */       \
+  X(EXPECT, 1)     /* Ends the run where it has not. */                        \
   X(NATIVE, 0)     /* LFM2_NATIVE_* `small` of its values. */
 
 #define LFM2_BINARIES(X) X(SUBTRACT) X(MULTIPLY) X(DIVIDE) X(FLOOR) X(MODULO)
 #define LFM2_COMPARES(X)                                                       \
   X(EQUAL) X(UNEQUAL) X(IN) X(NOT_IN) X(LESS) X(UP_TO) X(GREATER) X(FROM)
-#define LFM2_LOOPS(X)                                                          \
-  X(index) X(index0) X(revindex) X(revindex0) X(length) X(first) X(last)       \
-  X(previtem) X(nextitem)
+#define LFM2_LOOPS(X) X(INDEX) X(LENGTH) X(ALL)
+#define LFM2_INPUTS(X) X(MESSAGES) X(TOOLS) X(FLAGS) X(SECONDS)
 
 /* What the machine does itself: X(name, how many values, kinds of the first, as a
  * mask). Where others are of the wrong kind the result is any; code checks them. */
 #define LFM2_NATIVES(X)                                                        \
-  X(SPLIT, 3, 0x10) /* text, separator or none, most to split off or -1 */     \
-  X(STRIP, 3, 0x10) /* text, characters or none, sides: 1 start, 2 end */      \
-  X(CASE, 2, 0x10)  /* text, LFM2_CASE_* */                                    \
-  X(JOIN, 2, 0xffff) /* values, separator */                                   \
+  X(SPLIT, 3, 0x10)    /* text, separator or none, most to split off or -1 */  \
+  X(STRIP, 3, 0x10)    /* text, characters or none, sides: 1 start, 2 end */   \
+  X(CASE, 2, 0x10)     /* text, LFM2_CASE_* */                                 \
+  X(JOIN, 2, 0xffff)   /* values, separator */                                 \
   X(TOJSON, 6, 0xffff) /* value, ensure_ascii, indent or none, separators of   \
-                        * items and of keys, sort_keys */                      \
+                        * items and of keys that end in a zero, sort_keys */   \
   X(LENGTH, 1, 0xffff)                                                         \
-  X(SORT, 3, 0x20)     /* list, list of keys, reverse */                       \
-  X(ITEMS, 1, 0x40)    /* mapping: a list of tuples */                         \
-  X(PAIRS, 1, 0x20)    /* list of tuples: a mapping */                         \
+  X(PAIRS, 1, 0x20)    /* list of keys and values in turn: a mapping */        \
   X(ONCE, 1, 0x20)     /* list: to be gone through once */                     \
   X(READ, 1, 0x10)     /* text: the JSON that it is, or none */                \
   X(TRUNCATE, 1, 0x0e) /* number: an integer */                                \
-  X(RANGE, 3, 0x06)    /* start, stop, step */                                 \
   X(RAISE, 1, 0xffff)  /* text: ends the run */                                \
-  X(CLOCK, 0, 0)       /* year, month, day, hour, minute, second, weekday from \
-                        * Sunday, day of the year from 1: a tuple */           \
-  X(FLAGS, 0, 0)       /* LFM2RT_CHAT_* of the caller */                       \
+  X(INPUT, 1, 0x04)    /* LFM2_INPUT_*: what the caller gave; local seconds    \
+                        * since 1970 */                                        \
   X(FOREIGN, 1, 0x7f)  /* value: its strings as another's, see Letters.h */
 
 /* Texts of messages, and the names of kinds in them, by their numbers. */
@@ -235,13 +231,9 @@ enum {
            "more")                                                             \
   X(OVERFLOW, "expected integers of 64 bits, found a larger one")              \
   X(ZERO, "expected another number, found 0")                                  \
-  X(RANGE, "expected at most 100000 numbers, found more")                      \
   X(SEPARATOR, "expected a separator, found an empty string")                  \
-  X(FORMAT, "expected a number to the left of %, found a string; formats are " \
-            "not supported, join strings with ~")                              \
   X(UNPACK, "expected as many values as there are names to set, found others") \
-  X(ARGUMENTS, "expected other arguments for the macro ")                      \
-  X(TIME, "expected a time near ours, found another")                          \
+  X(ARGUMENTS, "expected fewer arguments for the macro ")                      \
   X(ORDER, "values of one kind that have an order")                            \
   X(SEQUENCE, "something to go through")                                       \
   X(ADDENDS, "values that can be added")                                       \
@@ -257,12 +249,14 @@ enum {
 #define LFM2_ENUMERATOR_BINARY(name) LFM2_BINARY_##name,
 #define LFM2_ENUMERATOR_COMPARE(name) LFM2_COMPARE_##name,
 #define LFM2_ENUMERATOR_LOOP(name) LFM2_LOOP_##name,
+#define LFM2_ENUMERATOR_INPUT(name) LFM2_INPUT_##name,
 #define LFM2_ENUMERATOR_NATIVE(name, count, kinds) LFM2_NATIVE_##name,
 #define LFM2_ENUMERATOR_MESSAGE(name, text) LFM2_MESSAGE_##name,
 enum { LFM2_OPS(LFM2_ENUMERATOR_OP) LFM2_OP_NUM };
 enum { LFM2_BINARIES(LFM2_ENUMERATOR_BINARY) LFM2_BINARY_NUM };
 enum { LFM2_COMPARES(LFM2_ENUMERATOR_COMPARE) LFM2_COMPARE_NUM };
 enum { LFM2_LOOPS(LFM2_ENUMERATOR_LOOP) LFM2_LOOP_NUM };
+enum { LFM2_INPUTS(LFM2_ENUMERATOR_INPUT) LFM2_INPUT_NUM };
 enum { LFM2_NATIVES(LFM2_ENUMERATOR_NATIVE) LFM2_NATIVE_NUM };
 enum { LFM2_MESSAGES(LFM2_ENUMERATOR_MESSAGE) LFM2_MESSAGE_NUM };
 
