@@ -337,53 +337,6 @@ private:
   }
 };
 
-bool isBefore(const Edge &a, const Edge &b) {
-  const uint32_t kindA = a.what & kindOf, kindB = b.what & kindOf;
-  if (kindA != kindB)
-    return kindA < kindB;
-  if (a.target != b.target)
-    return a.target < b.target;
-  // Of bytes the first one stands in the low bits.
-  return (a.what & 0xff) != (b.what & 0xff) ? (a.what & 0xff) < (b.what & 0xff)
-                                            : a.what < b.what;
-}
-
-// Shell's sort: most states have a few edges, some have hundreds.
-void sort(Edge *edges, uint32_t count) {
-  for (uint32_t gap = count / 2; gap > 0; gap /= 2)
-    for (uint32_t i = gap; i < count; ++i) {
-      Edge edge = edges[i];
-      uint32_t j = i;
-      for (; j >= gap && isBefore(edge, edges[j - gap]); j -= gap)
-        edges[j] = edges[j - gap];
-      edges[j] = edge;
-    }
-}
-
-// Removes what is there twice, and joins bytes that lead to the same state.
-// Returns how many edges are left.
-uint32_t joinEdges(Edge *edges, uint32_t count) {
-  sort(edges, count);
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < count; ++i) {
-    const Edge &edge = edges[i];
-    if (kept > 0) {
-      Edge &before = edges[kept - 1];
-      if (before.what == edge.what && before.target == edge.target)
-        continue;
-      if ((edge.what & kindOf) == readsBytes && before.target == edge.target &&
-          (before.what & kindOf) == readsBytes &&
-          (edge.what & 0xff) <= (before.what >> 8) + 1) {
-        before.what =
-            (before.what & 0xff) | max(before.what >> 8, edge.what >> 8) << 8;
-        continue;
-      }
-    }
-    edges[kept++] = edge;
-  }
-  return kept;
-}
-
 // The image's tables while they are made.
 struct Tables {
   lfm2rt_grammar *image;
@@ -455,146 +408,162 @@ private:
     return places[state];
   }
 
+  // The edges of a state: those of all states that are reached from it without
+  // reading.
   bool write(const Rule &rule, uint32_t state) {
-    uint32_t size = 1, first = tables.numEdges;
-    bool final = false;
+    uint32_t size = 1;
+    State &out = tables.states[tables.numStates++];
+    out.bytes = tables.numEdges;
     closure[0] = state;
     marks[state] = done;
-    for (uint32_t i = 0; i < size; ++i) {
-      final |= links.ends(rule, closure[i]);
-      for (uint32_t at = links.head(closure[i]); at != none;
-           at = links.link(at).next) {
-        const Link &link = links.link(at);
-        if ((link.what & kindOf) == readsNothing) {
-          if (marks[link.target] != done) {
-            marks[link.target] = done;
-            closure[size++] = link.target;
+    for (uint32_t kind = readsBytes; kind < readsNothing; kind += callsRule) {
+      (kind == callsRule ? out.calls : out.tokens) = tables.numEdges;
+      for (uint32_t i = 0; i < size; ++i) {
+        if (links.ends(rule, closure[i]))
+          out.bytes |= isFinal;
+        for (uint32_t at = links.head(closure[i]); at != none;
+             at = links.link(at).next) {
+          const Link &link = links.link(at);
+          const uint32_t what = link.what & ~kindOf;
+          if (link.what >= readsNothing) {
+            if (marks[link.target] != done) {
+              marks[link.target] = done;
+              closure[size++] = link.target;
+            }
+          } else if (link.what - what == kind) {
+            auto *edge = static_cast<Edge *>(arena.take(sizeof(Edge), 4));
+            if (!edge)
+              return false;
+            const bool isOther = kind == readsToken && what & otherThan;
+            *edge = {isOther ? what ^ (otherThan | anyOther) : what,
+                     placeOf(link.target)};
+            ++tables.numEdges;
           }
-          continue;
         }
-        auto *edge = static_cast<Edge *>(arena.take(sizeof(Edge), 4));
-        if (!edge)
-          return false;
-        *edge = {link.what, placeOf(link.target)};
-        ++tables.numEdges;
       }
-    }
-    uint32_t count = joinEdges(tables.edges + first, tables.numEdges - first);
-    arena.release(arena.used() -
-                  sizeof(Edge) * (tables.numEdges - first - count));
-    tables.numEdges = first + count;
-    State &out = tables.states[tables.numStates++];
-    out = {first | (final ? isFinal : 0), first, first};
-    for (uint32_t i = first; i < tables.numEdges; ++i) {
-      Edge &edge = tables.edges[i];
-      const uint32_t kind = edge.what & kindOf;
-      edge.what &= ~kindOf;
-      out.calls += kind == readsBytes;
-      out.tokens += kind != readsToken;
-      if (kind == readsToken && edge.what & otherThan)
-        edge.what = (edge.what & ~otherThan) | anyOther;
     }
     ++done;
     return true;
   }
 };
 
-// What a state or rule can come to, found by going over all states until
-// nothing changes.
+// What states and rules can come to.
 class Checker {
 public:
-  Checker(Arena &arena, Tables &tables) : arena(arena), tables(tables) {}
+  Checker(Arena &arena, const Links &links, Tables &tables)
+      : tables(tables), firstRule(links.firstRule),
+        flags(static_cast<uint8_t *>(
+            arena.push(alignUp(tables.numStates + uint64_t(1), 8)))) {}
 
-  // Needs the rules by their number.
-  Outcome run(const Links &links, bool allMustEnd) {
-    flags = static_cast<uint8_t *>(
-        arena.push(alignUp(tables.numStates + uint64_t(1), 8)));
-    path = static_cast<Step *>(arena.push(sizeof(Step) * links.numRules));
-    ruleStates = static_cast<uint8_t *>(
-        arena.push(alignUp(uint64_t(links.numRules), 8)));
-    calls = static_cast<uint32_t *>(arena.take(0, 4));
-    if (arena.overflowed())
+  Outcome run(bool allMustEnd) {
+    if (!flags)
       return {Flaw::Full};
     memset(flags, 0, tables.numStates);
-    memset(ruleStates, 0, tables.numRules);
-    if (!spread(mayBeEmpty) || !spread(mayEnd))
+    for (uint32_t rule = 0; rule < tables.numRules; ++rule)
+      flags[tables.starts[rule]] = leads;
+    if (!repeat(tables.numStates,
+                [&](uint32_t state) { return spread(state); }) ||
+        !repeat(tables.numRules, [&](uint32_t rule) { return settle(rule); }))
       return {Flaw::TooLarge};
     // The last of them is the nearest to what cannot end.
     const Rule *endless = nullptr;
-    for (const Rule *rule = links.firstRule; rule; rule = rule->called)
-      if (!(flags[tables.starts[rule->number]] & mayEnd) &&
-          (!endless || rule->name.bytes > 0))
+    for (const Rule *rule = firstRule; rule; rule = rule->called)
+      if (!has(rule->number, mayEnd) && (!endless || rule->name.bytes > 0))
         endless = rule;
-    if (endless && ((allMustEnd && endless->name.bytes > 0) ||
-                    !(flags[tables.starts[0]] & mayEnd)))
+    if (endless && ((allMustEnd && endless->name.bytes > 0) || !has(0, mayEnd)))
       return {Flaw::Endless, endless};
-    prune();
     for (uint32_t rule = 0; rule < tables.numRules; ++rule)
-      if (ruleStates[rule] == unseen && findCircle(rule))
-        return arena.overflowed() ? Outcome{Flaw::Full}
-                                  : Outcome{Flaw::LeftRecursion, name(links)};
-    return arena.overflowed() ? Outcome{Flaw::Full} : Outcome{};
+      if (!has(rule, isSettled))
+        return {Flaw::LeftRecursion, circleOf(rule)};
+    prune();
+    return {};
   }
 
 private:
   enum : uint8_t {
     mayBeEmpty = 1, // From the state the rule can end without reading anything,
     mayEnd = 2,     // or at all.
-    isQueued = 4,
-    unseen = 0,
-    open = 1,
-    closed = 2,
-    inCircle = 3,
-  };
-  // A rule on the way, and which of its calls are to be looked at.
-  struct Step {
-    uint32_t rule, next, end, unused;
+    leads = 4,      // The rule can be there without having read anything.
+    isSettled = 8,  // Of a start: what is called there does not come back.
   };
 
-  Arena &arena;
   Tables &tables;
-  uint8_t *flags, *ruleStates;
-  Step *path;
-  uint32_t depth = 0, circle = 0;
-  uint32_t *calls; // Of the rules on the way: those that they call first.
-  uint32_t numCalls = 0;
+  const Rule *firstRule;
+  uint8_t *flags;
 
-  bool has(uint32_t state, uint8_t flag) const {
-    if (flags[state] & flag || tables.final(state))
-      return true;
-    const State &s = tables.states[state];
-    if (flag == mayEnd) {
-      for (uint32_t i = tables.bytesOf(state); i < s.calls; ++i)
-        if (flags[tables.edges[i].target] & flag)
-          return true;
-      for (uint32_t i = s.tokens; i < tables.end(state); ++i)
-        if (flags[tables.edges[i].target] & flag)
-          return true;
-    }
-    for (uint32_t i = s.calls; i < s.tokens; ++i)
-      if (flags[tables.edges[i].target] & flag &&
-          flags[tables.starts[tables.edges[i].what]] & flag)
-        return true;
-    return false;
+  bool has(uint32_t rule, uint8_t flag) const {
+    return flags[tables.starts[rule]] & flag;
   }
 
-  // Forwards and backwards in turn: rules that call each other in a row, in
-  // whatever order, are done in two rounds.
-  bool spread(uint8_t flag) {
-    const uint32_t n = tables.numStates;
+  // Until nothing changes: forwards and backwards in turn, so that rules that
+  // call each other in a row, in whatever order, are done in two rounds.
+  template <typename F> static bool repeat(uint32_t count, F changes) {
     for (int round = 0; round < 2000; ++round) {
       bool changed = false;
-      for (uint32_t i = 0; i < n; ++i) {
-        uint32_t state = round % 2 ? i : n - 1 - i;
-        if (!(flags[state] & flag) && has(state, flag)) {
-          flags[state] |= flag;
-          changed = true;
-        }
-      }
+      for (uint32_t i = 0; i < count; ++i)
+        changed |= changes(round % 2 ? i : count - 1 - i);
       if (!changed)
         return true;
     }
     return false;
+  }
+
+  bool spread(uint32_t state) {
+    const State &s = tables.states[state];
+    const uint32_t end = tables.end(state);
+    uint8_t found =
+        flags[state] | (tables.final(state) ? mayBeEmpty | mayEnd : 0);
+    bool changed = false;
+    for (uint32_t i = tables.bytesOf(state); i < end; ++i) {
+      uint8_t &target = flags[tables.edges[i].target];
+      if (i < s.calls || i >= s.tokens) {
+        found |= target & mayEnd;
+        continue;
+      }
+      const uint8_t called = flags[tables.starts[tables.edges[i].what]];
+      found |= called & target & (mayBeEmpty | mayEnd);
+      if (called & mayBeEmpty && found & leads && !(target & leads)) {
+        target |= leads;
+        changed = true;
+      }
+    }
+    changed |= found != flags[state];
+    flags[state] |= found;
+    return changed;
+  }
+
+  // A rule that this one calls before it has read anything, and that is not
+  // settled.
+  uint32_t unsettled(uint32_t rule) const {
+    const uint32_t end =
+        rule + 1 < tables.numRules ? tables.starts[rule + 1] : tables.numStates;
+    for (uint32_t state = tables.starts[rule]; state < end; ++state)
+      for (uint32_t i = tables.states[state].calls;
+           flags[state] & leads && i < tables.states[state].tokens; ++i)
+        if (!has(tables.edges[i].what, isSettled))
+          return tables.edges[i].what;
+    return none;
+  }
+
+  bool settle(uint32_t rule) {
+    if (has(rule, isSettled) || unsettled(rule) != none)
+      return false;
+    flags[tables.starts[rule]] |= isSettled;
+    return true;
+  }
+
+  // A rule with a name that calls itself so.
+  const Rule *circleOf(uint32_t rule) const {
+    // After so many steps it goes round, or comes close.
+    for (uint32_t i = 0; i < 1000; ++i)
+      rule = unsettled(rule);
+    const Rule *named = firstRule;
+    for (uint32_t i = 0; i < 1000; ++i, rule = unsettled(rule))
+      for (const Rule *one = firstRule; one && one->number <= rule;
+           one = one->called)
+        if (one->number == rule && one->name.bytes > 0)
+          return one;
+    return named;
   }
 
   // Removes edges that lead to no end.
@@ -602,106 +571,22 @@ private:
     uint32_t kept = 0;
     for (uint32_t state = 0; state < tables.numStates; ++state) {
       State &s = tables.states[state];
-      const uint32_t bounds[] = {s.bytes & ~isFinal, s.calls, s.tokens,
-                                 tables.end(state)};
-      uint32_t firsts[3];
-      for (int kind = 0; kind < 3; ++kind) {
-        firsts[kind] = kept;
-        for (uint32_t i = bounds[kind]; i < bounds[kind + 1]; ++i) {
-          const Edge edge = tables.edges[i];
-          if (flags[edge.target] & mayEnd &&
-              (kind != 1 || flags[tables.starts[edge.what]] & mayEnd))
-            tables.edges[kept++] = edge;
-        }
+      const uint32_t end = tables.end(state), first = kept;
+      uint32_t calls = kept, tokens = kept;
+      for (uint32_t i = tables.bytesOf(state); i < end; ++i) {
+        const Edge edge = tables.edges[i];
+        const bool isCall = i >= s.calls && i < s.tokens;
+        if (!(flags[edge.target] & mayEnd) ||
+            (isCall && !has(edge.what, mayEnd)))
+          continue;
+        tables.edges[kept++] = edge;
+        calls += i < s.calls;
+        tokens += i < s.tokens;
       }
-      s = {firsts[0] | (s.bytes & isFinal), firsts[1], firsts[2]};
+      s = {first | (s.bytes & isFinal), calls, tokens};
     }
-    tables.states[tables.numStates] = {kept, kept, kept};
     tables.numEdges = kept;
-  }
-
-  // Notes the rules that `rule` calls before it has read anything.
-  bool enter(uint32_t rule) {
-    ruleStates[rule] = open;
-    Step &step = path[depth++];
-    step = {rule, numCalls, numCalls, 0};
-    // States that are reached so: the list grows behind the calls, as numbers.
-    const uint64_t used = arena.used();
-    auto *states = static_cast<uint32_t *>(arena.take(0, 4));
-    uint32_t count = 0;
-    auto queue = [&](uint32_t state) {
-      if (flags[state] & isQueued)
-        return true;
-      if (!arena.take(sizeof(uint32_t), 4))
-        return false;
-      flags[state] |= isQueued;
-      states[count++] = state;
-      return true;
-    };
-    if (!queue(tables.starts[rule]))
-      return false;
-    for (uint32_t i = 0; i < count; ++i) {
-      const State &s = tables.states[states[i]];
-      for (uint32_t at = s.calls; at < s.tokens; ++at)
-        if (flags[tables.starts[tables.edges[at].what]] & mayBeEmpty &&
-            !queue(tables.edges[at].target))
-          return false;
-    }
-    // Now the calls take the states' place: there is at least as much behind
-    // them.
-    uint32_t found = 0;
-    for (uint32_t i = 0; i < count; ++i) {
-      const State &s = tables.states[states[i]];
-      found += s.tokens - s.calls;
-    }
-    auto *list = static_cast<uint32_t *>(
-        arena.take(sizeof(uint32_t) * uint64_t(found), 4));
-    if (!list)
-      return false;
-    found = 0;
-    for (uint32_t i = 0; i < count; ++i) {
-      const State &s = tables.states[states[i]];
-      for (uint32_t at = s.calls; at < s.tokens; ++at)
-        list[found++] = tables.edges[at].what;
-    }
-    memmove(states, list, sizeof(uint32_t) * found);
-    arena.release(used + sizeof(uint32_t) * uint64_t(found));
-    numCalls += found;
-    step.end = numCalls;
-    return true;
-  }
-
-  bool findCircle(uint32_t first) {
-    if (!enter(first))
-      return true;
-    while (depth > 0) {
-      Step &step = path[depth - 1];
-      if (step.next == step.end) {
-        ruleStates[step.rule] = closed;
-        --depth;
-        continue;
-      }
-      uint32_t rule = calls[step.next++];
-      if (ruleStates[rule] == open) {
-        circle = rule;
-        return true;
-      }
-      if (ruleStates[rule] == unseen && !enter(rule))
-        return true;
-    }
-    return false;
-  }
-
-  // A rule of the circle that has a name.
-  const Rule *name(const Links &links) const {
-    uint32_t i = depth;
-    do
-      ruleStates[path[--i].rule] = inCircle;
-    while (path[i].rule != circle);
-    for (const Rule *rule = links.firstRule; rule; rule = rule->called)
-      if (ruleStates[rule->number] == inCircle && rule->name.bytes > 0)
-        return rule;
-    return links.firstRule;
+    tables.states[tables.numStates] = {kept, kept, kept};
   }
 };
 
@@ -739,7 +624,7 @@ Outcome makeImage(Syntax &syntax, Rule *root, uint32_t vocabulary,
   Tables tables = {};
   if (!Cleaner(syntax.arena, links, tables).run())
     return {Flaw::Full};
-  Outcome outcome = Checker(syntax.arena, tables).run(links, allMustEnd);
+  Outcome outcome = Checker(syntax.arena, links, tables).run(allMustEnd);
   if (outcome.flaw != Flaw::None)
     return outcome;
   lfm2rt_grammar &image = *tables.image;

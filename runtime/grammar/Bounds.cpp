@@ -9,8 +9,8 @@ namespace {
 
 constexpr uint32_t mostDigits = 40; // Of a bound, on each side of the point.
 
-// The digits of a number without its sign: `whole` of them in front of the point, one
-// or more, and no zeros at the end behind it.
+// The digits of a number without its sign: `whole` of them in front of the
+// point, one or more, and no zeros at the end behind it.
 struct Decimal {
   bool isThere = false, isNegative = false, isZero = true;
   bool isOpen = false; // It is no bound that is reached.
@@ -49,8 +49,8 @@ struct Decimal {
     if (before > int32_t(mostDigits) || before < -int32_t(mostDigits))
       return false;
     whole = uint32_t(before > 0 ? before : 1);
-    for (int32_t i = before > 0 ? 0 : before - 1;
-         i < size || count < whole; ++i) {
+    for (int32_t i = before > 0 ? 0 : before - 1; i < size || count < whole;
+         ++i) {
       digits[count++] = i >= 0 && i < size ? found[i] : '0';
       isZero &= digits[count - 1] == '0';
     }
@@ -69,8 +69,8 @@ bool isBelow(const Decimal &a, const Decimal &b) {
   return false;
 }
 
-// Numbers from one size to another, where they start with the digits of the bounds, or
-// do not any more.
+// Numbers from one size to another, where they start with the digits of the
+// bounds, or do not any more.
 class Digits {
 public:
   Digits(JsonForm &form, const Decimal &low, const Decimal &high, bool isWhole)
@@ -105,8 +105,8 @@ private:
     return syntax.repeat(digit(0, last), least, max(least, 17u));
   }
 
-  // What may follow the first `i` digits, where these are those of `low`, of `high`, or
-  // of both. It calls itself for each digit of the bounds.
+  // What may follow the first `i` digits, where these are those of `low`, of
+  // `high`, or of both. It calls itself for each digit of the bounds.
   Node *rest(uint32_t i, bool isLow, bool isHigh) {
     const bool isFree = !isLow && !isHigh;
     if (isFree && i > length)
@@ -123,10 +123,9 @@ private:
     if (i < length)
       return step(i, isLow, isHigh);
     if (!isWhole)
-      syntax.add(choice, i == length
-                             ? syntax.sequence(form.literal("."),
-                                               step(i, isLow, isHigh))
-                             : step(i, isLow, isHigh));
+      syntax.add(choice, i == length ? syntax.sequence(form.literal("."),
+                                                       step(i, isLow, isHigh))
+                                     : step(i, isLow, isHigh));
     return choice;
   }
 

@@ -7,12 +7,11 @@ using namespace lfm2rt::grammar;
 static constexpr uint64_t hashSeed = 14695981039346656037u;
 static constexpr uint64_t workBytes = 103 * uint64_t(mostForced);
 
-lfm2rt_constraint::lfm2rt_constraint(Arena &arena,
-                                     const lfm2rt_grammar &grammar,
-                                     const lfm2rt_vocabulary &vocabulary,
-                                     uint32_t tokens, uint32_t cache)
-    : matcher(arena, grammar, vocabulary, cache), vocabulary(vocabulary),
-      pastCapacity(tokens ? tokens : usualTokens) {
+void lfm2rt_constraint::make(Arena &arena,
+                             const lfm2rt_constraint_options *options) {
+  const uint32_t cache = options ? options->cache : 0;
+  matcher.make(arena, cache ? cache : usualCache);
+  pastCapacity = options && options->tokens ? options->tokens : usualTokens;
   past = static_cast<Past *>(arena.take(sizeof(Past) * uint64_t(pastCapacity)));
   text = static_cast<uint8_t *>(arena.take(mostForced));
   work = static_cast<uint8_t *>(arena.take(workBytes));
@@ -63,6 +62,9 @@ void lfm2rt_constraint::backTo(uint32_t length) {
          past[known - 1].age != matcher.age())
     --known;
   configuration = known > 0 ? past[known - 1].configuration : matcher.start();
+  // Of tables that nobody made, it may be nowhere.
+  if (configuration == dead)
+    configuration = hasLeft;
   count = known;
   hash = hashSeed;
   while (count < length)
@@ -120,8 +122,7 @@ lfm2rt_constraint_size(const lfm2rt_grammar *grammar,
                        const lfm2rt_vocabulary *vocabulary,
                        const lfm2rt_constraint_options *options) {
   Arena arena(nullptr, 0);
-  lfm2rt_constraint(arena, *grammar, *vocabulary, options ? options->tokens : 0,
-                    options && options->cache ? options->cache : usualCache);
+  lfm2rt_constraint(*grammar, *vocabulary).make(arena, options);
   return alignUp(sizeof(lfm2rt_constraint), 8) + arena.needed();
 }
 
@@ -145,9 +146,8 @@ lfm2rt_constraint_create(lfm2rt_constraint **constraint,
            << " tokens; compile it for the model that it is used with";
   const uint64_t head = alignUp(sizeof(lfm2rt_constraint), 8);
   Arena arena(static_cast<uint8_t *>(memory) + head, bytes - head);
-  *constraint = new (At{memory}) lfm2rt_constraint(
-      arena, *grammar, *vocabulary, options ? options->tokens : 0,
-      options && options->cache ? options->cache : usualCache);
+  *constraint = new (At{memory}) lfm2rt_constraint(*grammar, *vocabulary);
+  (*constraint)->make(arena, options);
   return LFM2RT_OK;
 }
 

@@ -28,9 +28,11 @@ constexpr uint32_t mostForced = 512;
 } // namespace lfm2rt
 
 struct lfm2rt_constraint {
-  lfm2rt_constraint(lfm2rt::Arena &arena, const lfm2rt_grammar &grammar,
-                    const lfm2rt_vocabulary &vocabulary, uint32_t tokens,
-                    uint32_t cache);
+  lfm2rt_constraint(const lfm2rt_grammar &grammar,
+                    const lfm2rt_vocabulary &vocabulary)
+      : matcher(grammar, vocabulary), vocabulary(vocabulary) {}
+  // Of an arena that is too small only needed() is of use.
+  void make(lfm2rt::Arena &arena, const lfm2rt_constraint_options *options);
 
   void begin(uint32_t position);
   void follow(const int32_t *tokens, uint32_t count);

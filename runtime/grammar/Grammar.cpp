@@ -116,10 +116,10 @@ lfm2rt_status compile(const lfm2rt_grammar **grammar, const lfm2rt_form &form,
     const Range lineEnd = {'\n', '\n'};
     root = syntax.newRule(
         {"", 0}, 0,
-        upTo(syntax, token, false,
-             syntax.sequence(
-                 syntax.repeat(syntax.set(&lineEnd, 1, false), 0, 2),
-                 syntax.call(root))));
+        upTo(
+            syntax, token, false,
+            syntax.sequence(syntax.repeat(syntax.set(&lineEnd, 1, false), 0, 2),
+                            syntax.call(root))));
   }
   if (root)
     outcome =

@@ -10,10 +10,11 @@ namespace {
 
 const char spaced[] = "ws::=\"\"\ncomma::=\", \"\ncolon::=\": \"";
 const char compact[] = "ws::=\"\"\ncomma::=\",\"\ncolon::=\":\"";
-const char anySpace[] = "ws::=[ \\t\\r\\n]*\ncomma::=ws\",\"ws\ncolon::=ws\":\"ws";
+const char anySpace[] =
+    "ws::=[ \\t\\r\\n]*\ncomma::=ws\",\"ws\ncolon::=ws\":\"ws";
 
-// \u names no half of a pair alone. Models that begin with digits may not find an end,
-// so numbers have some.
+// \u names no half of a pair alone. Models that begin with digits may not find
+// an end, so numbers have some.
 const char json[] =
     "hex::=[0-9A-Fa-f]\n"
     "char::=[^\"\\\\\\x00-\\x1f]|\"\\\\\"([\"\\\\/bfnrt]|\"u\"("
@@ -79,10 +80,9 @@ Node *JsonForm::string(uint32_t low, uint32_t high) {
     return json;
   Node *choice = syntax.choice();
   syntax.add(choice, json);
-  syntax.add(choice,
-             syntax.sequence(literal("'"),
-                             syntax.repeat(named("py-char"), low, high),
-                             literal("'")));
+  syntax.add(choice, syntax.sequence(literal("'"),
+                                     syntax.repeat(named("py-char"), low, high),
+                                     literal("'")));
   return choice;
 }
 

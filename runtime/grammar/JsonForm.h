@@ -14,13 +14,13 @@ public:
 
   Syntax &syntax;
   uint32_t flags;
-  // Values are written as Python does: True, False, None, and strings in either quotes;
-  // what is within a mapping, as JSON.
+  // Values are written as Python does: True, False, None, and strings in either
+  // quotes; what is within a mapping, as JSON.
   bool isPython = false;
 
   Node *literal(const char *text);
-  // A rule of those that JSON has: value, number, integer, comma, colon, or, as Python
-  // has it, "py-value".
+  // A rule of those that JSON has: value, number, integer, comma, colon, or, as
+  // Python has it, "py-value".
   Node *named(const char *rule);
   Node *value() { return named(isPython ? "py-value" : "value"); }
   // A string of so many characters.

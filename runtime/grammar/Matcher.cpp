@@ -37,29 +37,23 @@ uint32_t powerBelow(uint64_t value) {
 
 } // namespace
 
-Matcher::Matcher(Arena &arena, const lfm2rt_grammar &grammar,
-                 const lfm2rt_vocabulary &vocabulary, uint32_t cache)
-    : grammar(grammar), vocabulary(vocabulary), states(grammar.states()),
-      edges(grammar.edges()) {
+void Matcher::make(Arena &arena, uint32_t cache) {
   cache = max(cache, leastCache);
   // Half for masks; a frame has a bucket and a number besides.
   frameCapacity = powerBelow(cache / 8 / (sizeof(Frame) + 8));
   poolWords = cache / 8 * 3 / 8;
   numBuckets = powerBelow(poolWords / 32);
   maskWords = cache / 2 / 4;
-  auto take = [&](auto *&pointer, uint64_t count) {
-    pointer =
-        static_cast<decltype(+pointer)>(arena.take(sizeof(*pointer) * count));
-  };
-  take(pool, poolWords);
-  take(buckets, numBuckets);
-  take(frames, frameCapacity);
-  take(frameBuckets, frameCapacity);
-  take(moved, frameCapacity);
-  take(masks, maskWords);
-  take(items, mostItems);
-  take(seen, seenSlots);
-  take(bits, vocabulary.words);
+  auto take = [&](uint64_t bytes) { return arena.take(bytes); };
+  pool = static_cast<uint64_t *>(take(8 * uint64_t(poolWords)));
+  buckets = static_cast<uint32_t *>(take(4 * uint64_t(numBuckets)));
+  frames = static_cast<Frame *>(take(sizeof(Frame) * uint64_t(frameCapacity)));
+  frameBuckets = static_cast<uint32_t *>(take(4 * uint64_t(frameCapacity)));
+  moved = static_cast<uint32_t *>(take(4 * uint64_t(frameCapacity)));
+  masks = static_cast<uint32_t *>(take(4 * uint64_t(maskWords)));
+  items = static_cast<Item *>(take(sizeof(Item) * mostItems));
+  seen = static_cast<uint32_t *>(take(4 * seenSlots));
+  bits = static_cast<uint32_t *>(take(4 * uint64_t(vocabulary.words)));
   if (arena.overflowed())
     return;
   memset(seen, 0, sizeof(*seen) * seenSlots);

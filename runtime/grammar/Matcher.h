@@ -61,10 +61,11 @@ enum : uint32_t {
 
 class Matcher {
 public:
-  // Makes one in the arena; of an arena that is too small only needed() is of
-  // use.
-  Matcher(Arena &arena, const lfm2rt_grammar &grammar,
-          const lfm2rt_vocabulary &vocabulary, uint32_t cache);
+  Matcher(const lfm2rt_grammar &grammar, const lfm2rt_vocabulary &vocabulary)
+      : grammar(grammar), vocabulary(vocabulary), states(grammar.states()),
+        edges(grammar.edges()) {}
+  // Takes its memory; of an arena that is too small only needed() is of use.
+  void make(Arena &arena, uint32_t cache);
 
   uint32_t start();
   // What a byte, or a token, makes of a configuration; never `full`. `age`

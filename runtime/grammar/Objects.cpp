@@ -65,9 +65,9 @@ Node *otherNames(Syntax &syntax, Text *names, uint32_t count) {
       }
       Range &one = letters[numLetters++];
       one = {letter.codePoint, letter.codePoint};
-      syntax.add(choice, syntax.sequence(
-                             syntax.set(&one, 1, false, true),
-                             make(begin, i, at->bytes + letter.length)));
+      syntax.add(choice,
+                 syntax.sequence(syntax.set(&one, 1, false, true),
+                                 make(begin, i, at->bytes + letter.length)));
     }
     syntax.add(choice,
                syntax.sequence(syntax.set(letters, numLetters, true, true),
@@ -78,17 +78,25 @@ Node *otherNames(Syntax &syntax, Text *names, uint32_t count) {
 }
 
 // What stands between the brackets; nullptr where nothing may.
-Node *SchemaReader::members(const Parts &parts, bool isCall,
-                            bool &mayBeEmpty) {
-  // Names in order: of properties, then those that must be there and are not declared.
-  auto *names =
-      static_cast<Text *>(syntax.arena.take(sizeof(Text) * mostNames));
-  auto *required = static_cast<bool *>(syntax.arena.take(mostNames));
+Node *SchemaReader::members(const Parts &parts, bool isCall, bool &mayBeEmpty) {
+  // Names in order: of properties, then those that must be there and are not
+  // declared.
+  uint64_t most = 1;
+  for (uint32_t i = 0; i < parts.count; ++i) {
+    const Value *properties = get(*parts.list[i].schema, "properties");
+    const Value *list = get(*parts.list[i].schema, "required");
+    most +=
+        (properties ? properties->size : uint64_t(0)) + (list ? list->size : 0);
+  }
+  most = min<uint64_t>(most, mostNames);
+  auto *names = static_cast<Text *>(syntax.arena.take(sizeof(Text) * most));
+  auto *required = static_cast<bool *>(syntax.arena.take(most));
   uint32_t numNames = 0, numRequired = 0;
   bool isOpen = true, isClosed = false;
+  mayBeEmpty = false;
   const Value *patterns = nullptr;
   const Path *patternPath = nullptr;
-  Parts keys = noParts(), values = noParts(); // Of those that are not declared.
+  Parts keys, values; // Of those that are not declared.
   if (!ok())
     return nullptr;
   auto note = [&](const Path *path, Text name, bool isRequired) {
@@ -156,7 +164,7 @@ Node *SchemaReader::members(const Parts &parts, bool isCall,
   syntax.add(all, isCall ? form.literal(", ") : form.named("comma"));
   for (uint32_t i = 0; i < numNames && ok(); ++i) {
     const Text name = names[i];
-    Parts those = noParts();
+    Parts those;
     for (uint32_t p = 0; p < parts.count; ++p) {
       const Part &part = parts.list[p];
       const Value *properties = get(*part.schema, "properties");
@@ -178,7 +186,7 @@ Node *SchemaReader::members(const Parts &parts, bool isCall,
   if (patterns) {
     const Member &one = patterns->members[0];
     const Path *path = below(patternPath, one.name());
-    Parts those = noParts();
+    Parts those;
     add(those, one.value, path);
     extra = syntax.sequence(pattern(one.name(), path), form.named("colon"),
                             build(those));
@@ -198,7 +206,7 @@ Node *SchemaReader::members(const Parts &parts, bool isCall,
       return refuse(path, low > numRequired ? "minProperties" : "maxProperties",
                     "no such limit beside properties that are declared",
                     "say by 'required' which must be there");
-    mayBeEmpty = false; // The members say it themselves.
+    // The members say themselves which may be left out.
     if (extra)
       syntax.add(all, extra);
     return all;

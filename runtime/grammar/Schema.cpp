@@ -67,12 +67,11 @@ bool areEqual(const Value &a, const Value &b) {
   if (a.kind < Kind::String)
     return a.integer == b.integer; // All of its bytes.
   for (uint32_t i = 0; i < a.size; ++i) {
-    const Value *other = a.kind == Kind::List
-                             ? b.values + i
-                             : find(b, a.members[i].name());
-    if (!other || !areEqual(a.kind == Kind::List ? a.values[i]
-                                                 : a.members[i].value,
-                            *other))
+    const Value *other =
+        a.kind == Kind::List ? b.values + i : find(b, a.members[i].name());
+    if (!other ||
+        !areEqual(a.kind == Kind::List ? a.values[i] : a.members[i].value,
+                  *other))
       return false;
   }
   return true;
@@ -153,7 +152,8 @@ Node *SchemaReader::refuse(const Path *path, const char *keyword,
   return syntax.never();
 }
 
-// Nothing meets the schema here. Where that leaves nothing at all, it is the reason.
+// Nothing meets the schema here. Where that leaves nothing at all, it is the
+// reason.
 Node *SchemaReader::contradiction(const Path *path, const char *why) {
   if (!conflictText[0]) {
     Message message(conflictText, sizeof(conflictText));
@@ -165,19 +165,24 @@ Node *SchemaReader::contradiction(const Path *path, const char *why) {
 
 // --- Parts -------------------------------------------------------------------
 
-Parts SchemaReader::noParts() {
-  return {static_cast<Part *>(syntax.arena.take(sizeof(Part) * mostParts)), 0};
-}
-
-void SchemaReader::add(Parts &parts, const Value &schema, const Path *path) {
+void SchemaReader::add(Parts &parts, const Value &schema, const Path *path,
+                       uint8_t done) {
   for (uint32_t i = 0; i < parts.count; ++i)
     if (parts.list[i].schema == &schema)
       return;
   if (parts.count == mostParts)
     refuse(path, nullptr, "at most 32 schemas for one value",
            "write what they mean together as one");
-  else if (ok())
-    parts.list[parts.count++] = {&schema, path, 0};
+  if (parts.count == parts.capacity) {
+    parts.capacity = 2 * parts.capacity + 2;
+    auto *more =
+        static_cast<Part *>(syntax.arena.take(sizeof(Part) * parts.capacity));
+    for (uint32_t i = 0; i < parts.count && more; ++i)
+      more[i] = parts.list[i];
+    parts.list = more;
+  }
+  if (ok())
+    parts.list[parts.count++] = {&schema, path, done};
 }
 
 // What "#/a/b" points to; nullptr where nothing is.
@@ -235,7 +240,7 @@ Node *SchemaReader::reference(const Value &target, Text name,
   Rule *rule = syntax.rule(name, 0);
   if (!rule->body && ok()) {
     rule->body = syntax.never();
-    Parts parts = noParts();
+    Parts parts;
     add(parts, target, path);
     rule->body = build(parts);
   }
@@ -245,8 +250,10 @@ Node *SchemaReader::reference(const Value &target, Text name,
 // Adds what is referred to, and the parts of allOf.
 bool SchemaReader::flatten(Parts &parts) {
   for (uint32_t i = 0; i < parts.count && ok(); ++i) {
-    Part &part = parts.list[i];
+    // What is added may move the list.
+    const Part part = parts.list[i];
     const Value &schema = *part.schema;
+    parts.list[i].done |= didReference | didAll;
     if (schema.kind == Kind::Bool)
       continue;
     if (schema.kind != Kind::Mapping) {
@@ -266,14 +273,12 @@ bool SchemaReader::flatten(Parts &parts) {
       }
     }
     if (get(schema, "$ref") && !(part.done & didReference)) {
-      part.done |= didReference;
       const Path *path;
       if (const Value *target = resolve(part, path))
         add(parts, *target, path);
     }
     const Value *all = get(schema, "allOf");
     if (all && !(part.done & didAll)) {
-      part.done |= didAll;
       if (all->kind != Kind::List)
         refuse(part.path, "allOf", "a list of schemas", "write one");
       else
@@ -294,7 +299,7 @@ Rule *SchemaReader::read() {
 }
 
 Node *SchemaReader::readArguments() {
-  Parts parts = noParts();
+  Parts parts;
   add(parts, root, nullptr);
   bool mayBeEmpty = true;
   Node *content = flatten(parts) ? members(parts, true, mayBeEmpty) : nullptr;
@@ -317,9 +322,9 @@ Node *SchemaReader::build(Parts parts) {
 }
 
 Node *SchemaReader::buildOne(Parts parts) {
-  // A reference alone is the call of a rule; beside others, what is referred to is one
-  // more part.
-  Part &first = parts.list[0];
+  // A reference alone is the call of a rule; beside others, what is referred to
+  // is one more part.
+  const Part first = parts.list[0];
   if (parts.count == 1 && !first.done && get(*first.schema, "$ref") &&
       isAlone(*first.schema, "$ref\0")) {
     const Path *path;
@@ -370,8 +375,7 @@ Node *SchemaReader::buildOne(Parts parts) {
     syntax.add(choice, buildArray(parts));
   if (types & isObject)
     syntax.add(choice, buildObject(parts));
-  return choice->child ? choice
-                       : contradiction(first.path, "no type is left");
+  return choice->child ? choice : contradiction(first.path, "no type is left");
 }
 
 Node *SchemaReader::buildChoice(const Parts &parts, uint32_t which, bool one) {
@@ -391,12 +395,15 @@ Node *SchemaReader::buildChoice(const Parts &parts, uint32_t which, bool one) {
                       "schemas of which a value can meet one alone",
                       "write anyOf, or require a property that has another "
                       "value in each");
-    Parts those = noParts();
+    Parts those;
     // Where it is all that there is, the alternative is the schema.
     if (parts.count > 1 || !isAlone(*part.schema, keyword))
-      for (uint32_t k = 0; k < parts.count && ok(); ++k) {
-        those.list[those.count] = parts.list[k];
-        those.list[those.count++].done |= k != which ? 0 : one ? didOne : didAny;
+      for (uint32_t k = 0; k < parts.count; ++k) {
+        const Part &other = parts.list[k];
+        add(those, *other.schema, other.path,
+            other.done | (k != which ? 0
+                          : one      ? didOne
+                                     : didAny));
       }
     add(those, list.values[i], at);
     syntax.add(choice, build(those));
@@ -451,8 +458,8 @@ bool SchemaReader::areApart(const Value &first, const Value &second,
         return false;
     return true;
   }
-  // Objects with a property that both must have, with values that are apart; or that
-  // one must have and the other must not.
+  // Objects with a property that both must have, with values that are apart; or
+  // that one must have and the other must not.
   for (int i = 0; i < 2 && types == isObject && depth < 8; ++i) {
     const Value *required = get(*both[i], "required");
     const Value *own = get(*both[i], "properties");
@@ -561,8 +568,8 @@ Node *SchemaReader::buildString(const Parts &parts) {
                       "put all into one expression, as ^[a-z]{1,9}$");
       from = &part;
     }
-    // A format that is not known says nothing, as in other programs; nor does one
-    // beside lengths or a pattern.
+    // A format that is not known says nothing, as in other programs; nor does
+    // one beside lengths or a pattern.
     const Value *format = get(*part.schema, "format");
     if (format && format->kind == Kind::String)
       known = expressionOfFormat(format->text());
@@ -620,7 +627,7 @@ Node *SchemaReader::buildNumber(const Parts &parts, bool isWhole) {
 
 // The item of this number; of all from `prefix` on the same.
 Node *SchemaReader::item(const Parts &parts, uint32_t number) {
-  Parts those = noParts();
+  Parts those;
   for (uint32_t i = 0; i < parts.count; ++i) {
     const Value *first = get(*parts.list[i].schema, "prefixItems");
     const Value *rest = get(*parts.list[i].schema, "items");

@@ -35,20 +35,22 @@ struct Part {
   uint8_t done; // Keywords that other parts stand for: see Schema.cpp.
 };
 struct Parts {
-  Part *list;
-  uint32_t count;
+  Part *list = nullptr;
+  uint32_t count = 0, capacity = 0;
 };
 
 inline const Value *get(const Value &schema, const char *key) {
   return find(schema, {key, uint32_t(length(key))});
 }
-// Whether a text is one of a list of texts, each with a 0 behind it, the last with two.
+// Whether a text is one of a list of texts, each with a 0 behind it, the last
+// with two.
 bool isOneOf(Text text, const char *list);
 
 class SchemaReader {
 public:
-  // References within the schema are looked up from `root`; `what` is its name in
-  // messages, `scope` what its rules are named by where there are other schemas.
+  // References within the schema are looked up from `root`; `what` is its name
+  // in messages, `scope` what its rules are named by where there are other
+  // schemas.
   SchemaReader(JsonForm &form, const Value &root, const char *what, Text scope,
                lfm2rt_error *error)
       : form(form), syntax(form.syntax), root(root), what(what), scope(scope),
@@ -56,8 +58,8 @@ public:
 
   // What meets the schema. nullptr: `error` says why; or the arena overflowed.
   Rule *read();
-  // The properties of the schema as the arguments of a call in Python's form: what
-  // stands between its brackets.
+  // The properties of the schema as the arguments of a call in Python's form:
+  // what stands between its brackets.
   Node *readArguments();
 
   // Where nothing can meet the schema, why: "#/a: ...", or "".
@@ -82,8 +84,8 @@ private:
                const char *advice);
   Node *contradiction(const Path *path, const char *why);
 
-  Parts noParts();
-  void add(Parts &parts, const Value &schema, const Path *path);
+  void add(Parts &parts, const Value &schema, const Path *path,
+           uint8_t done = 0);
   bool flatten(Parts &parts);
   const Value *lookUp(const Value &reference);
   const Value *resolve(const Part &part, const Path *&path);
@@ -107,8 +109,8 @@ private:
                  bool most);
 };
 
-// The inside of a string that is none of these names, each character written in one way.
-// `names` are put into order.
+// The inside of a string that is none of these names, each character written in
+// one way. `names` are put into order.
 Node *otherNames(Syntax &syntax, Text *names, uint32_t count);
 
 // A regular expression of all strings of a format; nullptr: it is not known.
@@ -119,8 +121,8 @@ struct Bounds {
   const Value *low = nullptr, *high = nullptr;
   bool aboveLow = false, belowHigh = false; // Not equal to them.
 };
-// Numbers, or whole ones, within bounds; `none`: there are none. nullptr: a bound has too
-// many digits.
+// Numbers, or whole ones, within bounds; `none`: there are none. nullptr: a
+// bound has too many digits.
 Node *numbersWithin(JsonForm &form, const Bounds &bounds, bool isWhole,
                     bool &none);
 

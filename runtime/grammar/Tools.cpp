@@ -71,13 +71,14 @@ Node *readTools(JsonForm &json, const Value &tools, const lfm2rt_form &form,
       Node *arguments = read ? syntax.call(read) : json.literal("{}");
       Node *members = syntax.make(Op::Members);
       syntax.add(members, json.named("comma"));
-      syntax.add(members,
-                 syntax.member(
-                     json.key(text("name")),
-                     syntax.sequence(json.named("colon"), json.written(*name)), true));
+      syntax.add(members, syntax.member(json.key(text("name")),
+                                        syntax.sequence(json.named("colon"),
+                                                        json.written(*name)),
+                                        true));
       syntax.add(members,
                  syntax.member(json.key(text("arguments")),
-                               syntax.sequence(json.named("colon"), arguments), true));
+                               syntax.sequence(json.named("colon"), arguments),
+                               true));
       call = json.inBrackets("{", members, "}", false);
     } else {
       json.isPython = true;

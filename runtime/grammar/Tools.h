@@ -18,8 +18,8 @@ constexpr uint32_t noToken = 0xffffffff;
 // The token that a text is as a whole; noToken where there is none.
 uint32_t tokenOf(const lfm2_tokenizer *tokenizer, Text text);
 
-// Text without control tokens up to a token, that, and `then`. `mayEnd`: it may also end
-// without them.
+// Text without control tokens up to a token, that, and `then`. `mayEnd`: it may
+// also end without them.
 Node *upTo(Syntax &syntax, uint32_t token, bool mayEnd, Node *then);
 
 // What an answer is that may call the tools of a list in the form of OpenAI's

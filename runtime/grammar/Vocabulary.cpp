@@ -1,5 +1,4 @@
 #include "runtime/grammar/Vocabulary.h"
-#include "runtime/json/Arena.h"
 #include "runtime/src/Message.h"
 #include "runtime/src/Model.h"
 #include "runtime/tokenizer/Text.h"
@@ -162,124 +161,86 @@ private:
 
 void setBit(uint32_t *mask, uint32_t id) { mask[id / 32] |= 1u << id % 32; }
 
-// Memory of the parts of a vocabulary, for so many tokens and bytes of text.
-struct Parts {
-  uint32_t *ids, *offsets, *masks, *sorted;
-  uint16_t *kinds;
-  uint8_t *shared, *characters, *suffixes;
-};
-
-uint64_t place(Arena &arena, Parts &parts, uint64_t tokens, uint64_t bytes,
-               uint64_t words) {
-  auto take = [&](auto *&pointer, uint64_t count) {
-    pointer = static_cast<decltype(+pointer)>(
-        arena.take(sizeof(*pointer) * count, 4));
-  };
-  take(parts.masks, words * (numLists + 2));
-  take(parts.ids, tokens);
-  take(parts.offsets, tokens + 1);
-  take(parts.kinds, tokens);
-  take(parts.shared, tokens);
-  take(parts.characters, tokens);
-  const uint64_t before = arena.used();
-  take(parts.suffixes, bytes);
-  // Behind what is kept.
-  take(parts.sorted, tokens);
-  return before;
-}
-
-void count(const lfm2_tokenizer &tokenizer, uint64_t &tokens, uint64_t &bytes) {
-  tokens = bytes = 0;
-  const uint32_t vocabulary = lfm2_tokenizer_vocabulary(&tokenizer);
-  for (uint32_t id = 0; id < vocabulary; ++id) {
-    const Piece piece = textOf(tokenizer, id);
-    tokens += piece.count > 0;
-    bytes += piece.count;
-  }
-}
-
 constexpr uint64_t headBytes = alignUp(sizeof(lfm2rt_vocabulary), 8);
 
 } // namespace
 
+// Masks, ids, offsets and what is sorted; kinds; shared, characters; and bytes.
 uint64_t vocabularySize(const lfm2_tokenizer &tokenizer, uint32_t vocabulary) {
-  uint64_t tokens, bytes;
-  count(tokenizer, tokens, bytes);
-  Arena arena(nullptr, 0);
-  Parts parts;
-  place(arena, parts, tokens, bytes, (vocabulary + uint64_t(31)) / 32);
-  return headBytes + arena.needed();
+  const uint64_t tokens = lfm2_tokenizer_vocabulary(&tokenizer);
+  const uint64_t words = (vocabulary + uint64_t(31)) / 32;
+  return alignUp(headBytes + 4 * (words * (numLists + 2) + 3 * tokens + 1) +
+                     4 * tokens + tokenizer.offsets[tokens],
+                 8);
 }
 
 lfm2rt_vocabulary *makeVocabulary(const lfm2_tokenizer &tokenizer,
                                   uint32_t vocabulary, void *memory) {
   auto &out = *static_cast<lfm2rt_vocabulary *>(memory);
-  memset(&out, 0, sizeof(out));
-  uint64_t tokens, bytes;
-  count(tokenizer, tokens, bytes);
+  const uint32_t tokens = lfm2_tokenizer_vocabulary(&tokenizer);
   const uint32_t words = (vocabulary + 31) / 32;
-  Arena arena(static_cast<uint8_t *>(memory) + headBytes, ~uint64_t(0) >> 1);
-  Parts parts;
-  const uint64_t before = place(arena, parts, tokens, bytes, words);
-  memset(parts.masks, 0, sizeof(uint32_t) * words * (numLists + 2));
-  uint32_t *stops = parts.masks + words * numLists;
-  uint32_t *text = stops + words;
+  auto *masks =
+      reinterpret_cast<uint32_t *>(static_cast<uint8_t *>(memory) + headBytes);
+  memset(masks, 0, sizeof(*masks) * words * (numLists + 2));
+  uint32_t *stops = masks + words * numLists, *text = stops + words;
+  uint32_t *ids = text + words, *offsets = ids + tokens;
+  auto *kinds = reinterpret_cast<uint16_t *>(offsets + tokens + 1);
+  auto *shared = reinterpret_cast<uint8_t *>(kinds + tokens);
+  uint8_t *characters = shared + tokens, *suffixes = characters + tokens;
+  // Behind all, at a multiple of 4.
+  auto *sorted = reinterpret_cast<uint32_t *>(
+      static_cast<uint8_t *>(memory) +
+      (vocabularySize(tokenizer, vocabulary) / 4 - tokens) * 4);
 
   uint32_t numSorted = 0;
-  for (uint32_t id = 0; id < lfm2_tokenizer_vocabulary(&tokenizer); ++id) {
+  for (uint32_t id = 0; id < tokens; ++id) {
     if (textOf(tokenizer, id).count > 0)
-      parts.sorted[numSorted++] = id;
+      sorted[numSorted++] = id;
     else if (lfm2_tokenizer_is_stop(&tokenizer, int32_t(id)))
       setBit(stops, id);
   }
-  Sorter(tokenizer, parts.sorted).sort(numSorted);
+  Sorter(tokenizer, sorted).sort(numSorted);
 
   uint32_t at = 0, suffix = 0;
   for (uint32_t list = 0; list < numLists; ++list) {
-    uint32_t *mask = parts.masks + words * list;
     Piece last = {nullptr, 0};
     uint32_t nextByte = 0; // Of `first`.
     for (uint32_t i = 0; i < numSorted; ++i) {
-      const uint32_t id = parts.sorted[i];
+      const uint32_t id = sorted[i];
       const Piece piece = textOf(tokenizer, id);
-      uint16_t kinds;
-      uint8_t characters;
-      describe(piece, kinds, characters);
-      if (listOf(kinds, characters) != list)
+      describe(piece, kinds[at], characters[at]);
+      if (listOf(kinds[at], characters[at]) != list)
         continue;
       while (nextByte <= piece.bytes[0])
         out.first[list][nextByte++] = at;
-      uint32_t shared = 0;
-      while (shared < min(piece.count, last.count) &&
-             piece.bytes[shared] == last.bytes[shared])
-        ++shared;
-      parts.ids[at] = id;
-      parts.offsets[at] = suffix;
-      parts.shared[at] = uint8_t(shared);
-      parts.characters[at] = characters;
-      parts.kinds[at] = kinds;
-      for (uint32_t j = shared; j < piece.count; ++j)
-        parts.suffixes[suffix++] = piece.bytes[j];
-      setBit(mask, id);
+      uint32_t same = 0;
+      while (same < min(piece.count, last.count) &&
+             piece.bytes[same] == last.bytes[same])
+        ++same;
+      ids[at] = id;
+      offsets[at] = suffix;
+      shared[at++] = uint8_t(same);
+      for (; same < piece.count; ++same)
+        suffixes[suffix++] = piece.bytes[same];
+      setBit(masks + words * list, id);
       setBit(text, id);
       last = piece;
-      ++at;
     }
     while (nextByte <= 256)
       out.first[list][nextByte++] = at;
-    out.mask[list] = mask;
+    out.mask[list] = masks + words * list;
   }
-  parts.offsets[at] = suffix;
+  offsets[at] = suffix;
   out.tokenizer = &tokenizer;
   out.words = words;
   out.tokens = at;
-  out.used = headBytes + alignUp(before, 4) + suffix;
-  out.ids = parts.ids;
-  out.offsets = parts.offsets;
-  out.shared = parts.shared;
-  out.characters = parts.characters;
-  out.kinds = parts.kinds;
-  out.suffixes = parts.suffixes;
+  out.used = uint64_t(suffixes + suffix - static_cast<uint8_t *>(memory));
+  out.ids = ids;
+  out.offsets = offsets;
+  out.shared = shared;
+  out.characters = characters;
+  out.kinds = kinds;
+  out.suffixes = suffixes;
   out.stops = stops;
   out.text = text;
   return &out;

@@ -129,11 +129,12 @@ private:
 
   // Byte by byte, without tokens.
   bool accepts(llvm::StringRef text) {
+    grammar::Matcher matcher(*grammar, *vocabulary);
     Arena asked(nullptr, 0);
-    grammar::Matcher(asked, *grammar, *vocabulary, grammar::usualCache);
+    matcher.make(asked, grammar::usualCache);
     Memory memory = memoryOf(asked.needed());
     Arena arena(memory.get(), asked.needed());
-    grammar::Matcher matcher(arena, *grammar, *vocabulary, grammar::usualCache);
+    matcher.make(arena, grammar::usualCache);
     uint32_t at = matcher.start();
     for (char c : text) {
       if (at == grammar::dead)
