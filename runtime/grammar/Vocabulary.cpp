@@ -75,8 +75,8 @@ uint32_t listOf(uint16_t kinds, uint32_t characters) {
 }
 
 // Sorts ids by their bytes: by three parts, of which those that are equal in a
-// byte are sorted by the next one. The stack holds the two larger parts, each
-// at most half of what it was a part of, or all of it one byte further on.
+// byte are sorted by the next ones. The stack holds the two larger parts, each
+// at most half of what it was a part of, or all of it some bytes further on.
 class Sorter {
 public:
   Sorter(const lfm2_tokenizer &tokenizer, uint32_t *ids)
@@ -91,9 +91,9 @@ public:
         split(part, low, high);
         Part parts[] = {{part.begin, low, part.byte},
                         {high, part.end, part.byte},
-                        {low, high, part.byte + 1}};
+                        {low, high, part.byte + 3}};
         // Ids that have ended are in order.
-        if (low < high && byteOf(ids[low], part.byte) < 0)
+        if (low < high && keyOf(ids[low], part.byte) % 256 < 4)
           parts[2].end = parts[2].begin;
         uint32_t least = 0;
         for (uint32_t i = 1; i < 3; ++i)
@@ -128,28 +128,32 @@ private:
       stack[depth++] = part;
   }
 
-  int byteOf(uint32_t id, uint32_t byte) const {
-    const uint32_t at = tokenizer.offsets[id];
-    return at + byte < tokenizer.offsets[id + 1] ? tokenizer.bytes[at + byte]
-                                                 : -1;
+  // The next three bytes, and whether there are fewer (how many), or more.
+  uint32_t keyOf(uint32_t id, uint32_t byte) const {
+    const uint32_t at = tokenizer.offsets[id] + byte;
+    const uint32_t left = tokenizer.offsets[id + 1] - at;
+    uint32_t key = 0;
+    for (uint32_t i = 0; i < 3; ++i)
+      key = key << 8 | (i < left ? tokenizer.bytes[at + i] : 0);
+    return key << 8 | min(left, 4u);
   }
 
   // Afterwards those before `low` have a smaller byte than those from it to
   // `high`, and these than the rest.
   void split(Part part, uint32_t &low, uint32_t &high) {
-    const int a = byteOf(ids[part.begin], part.byte);
-    const int b = byteOf(ids[part.begin + part.size() / 2], part.byte);
-    const int c = byteOf(ids[part.end - 1], part.byte);
-    const int middle = max(min(a, b), min(max(a, b), c));
+    const uint32_t a = keyOf(ids[part.begin], part.byte);
+    const uint32_t b = keyOf(ids[part.begin + part.size() / 2], part.byte);
+    const uint32_t c = keyOf(ids[part.end - 1], part.byte);
+    const uint32_t middle = max(min(a, b), min(max(a, b), c));
     low = part.begin;
     high = part.end;
     for (uint32_t i = low; i < high;) {
       const uint32_t id = ids[i];
-      const int byte = byteOf(id, part.byte);
-      if (byte < middle) {
+      const uint32_t key = keyOf(id, part.byte);
+      if (key < middle) {
         ids[i++] = ids[low];
         ids[low++] = id;
-      } else if (byte > middle) {
+      } else if (key > middle) {
         ids[i] = ids[--high];
         ids[high] = id;
       } else {
@@ -201,16 +205,25 @@ lfm2rt_vocabulary *makeVocabulary(const lfm2_tokenizer &tokenizer,
   }
   Sorter(tokenizer, sorted).sort(numSorted);
 
+  // The list of each stands above its id.
+  constexpr uint32_t listShift = 30;
+  static_assert(LFM2_TOKENIZER_ID_BITS <= listShift, "ids are smaller");
+  for (uint32_t i = 0; i < numSorted; ++i) {
+    uint16_t kinds;
+    uint8_t characters;
+    describe(textOf(tokenizer, sorted[i]), kinds, characters);
+    sorted[i] |= listOf(kinds, characters) << listShift;
+  }
   uint32_t at = 0, suffix = 0;
   for (uint32_t list = 0; list < numLists; ++list) {
     Piece last = {nullptr, 0};
     uint32_t nextByte = 0; // Of `first`.
     for (uint32_t i = 0; i < numSorted; ++i) {
-      const uint32_t id = sorted[i];
+      if (sorted[i] >> listShift != list)
+        continue;
+      const uint32_t id = sorted[i] & ((1u << listShift) - 1);
       const Piece piece = textOf(tokenizer, id);
       describe(piece, kinds[at], characters[at]);
-      if (listOf(kinds[at], characters[at]) != list)
-        continue;
       while (nextByte <= piece.bytes[0])
         out.first[list][nextByte++] = at;
       uint32_t same = 0;

@@ -60,6 +60,9 @@ def test_schema(probe, name, schema, texts):
         if accepted != is_valid and not (is_valid and has_whole_float(value)):
             raise AssertionError(f"{text} is {'' if is_valid else 'not '}valid, but {'' if accepted else 'not '}accepted")
     assert True in valid
+    # Tokens that must follow are those that the tokenizer makes of the whole text.
+    taken = [text for (text, _), accepted in zip(pairs, answer["accepted"]) if accepted]
+    assert probe.ask(text=json.dumps(schema), ahead=taken)["other"] == 0
     for text in answer["texts"]:
         assert text is None or judge.is_valid(json.loads(text)), text
 

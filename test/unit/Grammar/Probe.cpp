@@ -3,7 +3,9 @@
 // is an object of JSON, and makes one of the standard output:
 //
 //   form    "schema", "gbnf", "regex" or "tools"; tool, flags as in lfm2rt_form
-//   text    what is compiled; "error" where it is refused
+//   text    what is compiled; "error" where it is refused; "microseconds" that
+//   it took,
+//           and "vocabulary", those of the vocabulary
 //   check   texts: "accepted" says of each whether it is in the form
 //   walks   so many texts drawn by masks alone, up to `most` tokens each, from
 //   `seed`:
@@ -16,6 +18,10 @@
 //           counts them; those that are not allowed are "wrong"
 //   time    texts that are read token by token, each by a new constraint:
 //           "nanoseconds", for each token those of its mask
+//   ahead   texts that are read token by token: "must", how many tokens must
+//   follow
+//           anywhere in them, and "other", how many of these are not those of
+//           the text
 //   tokens  texts as ids that are accepted one by one: "took", how many of each
 
 #include "runtime/grammar/Constraint.h"
@@ -37,6 +43,12 @@ namespace {
 using Memory = std::unique_ptr<uint64_t[]>;
 Memory memoryOf(uint64_t bytes) { return Memory(new uint64_t[bytes / 8 + 1]); }
 
+int64_t microsecondsSince(std::chrono::steady_clock::time_point before) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now() - before)
+      .count();
+}
+
 class Probe {
 public:
   explicit Probe(lfm2c::OpenTokenizer tokenizer)
@@ -45,7 +57,8 @@ public:
         vocabularyMemory(
             memoryOf(grammar::vocabularySize(this->tokenizer, size))),
         vocabulary(grammar::makeVocabulary(this->tokenizer, size,
-                                           vocabularyMemory.get())) {}
+                                           vocabularyMemory.get())),
+        vocabularyTook(microsecondsSince(start)) {}
 
   json::Object run(const json::Object &in) {
     json::Object out;
@@ -62,12 +75,15 @@ public:
     const uint64_t bytes = lfm2rt_grammar_size(text.size());
     Memory memory = memoryOf(bytes);
     lfm2rt_error error;
+    const auto before = std::chrono::steady_clock::now();
     if (grammar::compile(&grammar, form, {text.data(), uint32_t(text.size())},
                          &tokenizer, size, memory.get(), bytes,
                          &error) != LFM2RT_OK) {
       out["error"] = error.message;
       return out;
     }
+    out["microseconds"] = microsecondsSince(before);
+    out["vocabulary"] = vocabularyTook;
     out["bytes"] = int64_t(grammar->bytes);
     lfm2rt_constraint_options options = {};
     options.cache = uint32_t(in.getInteger("cache").value_or(0));
@@ -95,6 +111,13 @@ public:
       }
       out["nanoseconds"] = std::move(nanoseconds);
     }
+    if (const json::Array *texts = in.getArray("ahead")) {
+      int64_t must = 0, other = 0;
+      for (const json::Value &one : *texts)
+        lookAhead(*one.getAsString(), must, other);
+      out["must"] = must;
+      out["other"] = other;
+    }
     if (const json::Array *texts = in.getArray("tokens")) {
       json::Array took;
       for (const json::Value &one : *texts)
@@ -117,11 +140,14 @@ public:
   }
 
 private:
+  const std::chrono::steady_clock::time_point start =
+      std::chrono::steady_clock::now();
   const lfm2c::OpenTokenizer open;
   const lfm2_tokenizer &tokenizer;
   uint32_t size;
   Memory vocabularyMemory;
   const lfm2rt_vocabulary *vocabulary;
+  int64_t vocabularyTook;
   const lfm2rt_grammar *grammar = nullptr;
   lfm2rt_constraint *constraint = nullptr;
   int64_t wrong = 0, numForced = 0;
@@ -156,6 +182,20 @@ private:
     }
     if (lfm2rt_constraint_state(constraint) == LFM2RT_ANSWER_LEFT)
       llvm::errs() << "not in the form: " << text << "\n";
+  }
+
+  void lookAhead(llvm::StringRef text, int64_t &must, int64_t &other) {
+    lfm2rt_constraint_begin(constraint, 0);
+    const std::vector<int32_t> ids = open.encode(text);
+    for (size_t i = 0; i <= ids.size(); ++i) {
+      int32_t next[64];
+      const uint32_t count = lfm2rt_constraint_forced(constraint, next, 64);
+      must += count;
+      for (uint32_t k = 0; k < count; ++k)
+        other += i + k >= ids.size() || ids[i + k] != next[k];
+      if (i < ids.size() && !lfm2rt_constraint_accept(constraint, ids[i]))
+        llvm::errs() << "not in the form: " << text << "\n";
+    }
   }
 
   int64_t takes(llvm::StringRef text) {
@@ -242,7 +282,12 @@ int main(int argc, char **argv) {
     llvm::errs() << llvm::toString(spec.takeError()) << "\n";
     return 1;
   }
-  Probe probe(llvm::cantFail(lfm2c::OpenTokenizer::fromSpec(*spec)));
+  auto open = lfm2c::OpenTokenizer::fromSpec(*spec);
+  if (!open) {
+    llvm::errs() << llvm::toString(open.takeError()) << "\n";
+    return 1;
+  }
+  Probe probe(std::move(*open));
   for (std::string line; std::getline(std::cin, line);) {
     json::Value in = llvm::cantFail(json::parse(line));
     llvm::outs() << json::Value(probe.run(*in.getAsObject())) << "\n";
