@@ -56,6 +56,7 @@ private:
   Reply reply;
   Speaker speaker;
   Form form;
+  Vocabulary vocabulary;
   Constraint constraint;
   Buffer loaded, values;
   const int32_t *ids = nullptr;
@@ -307,8 +308,9 @@ int Chat::open() {
   lfm2rt_error error;
   talk.clear();
   talk.setTools(nullptr);
-  int status = form.open(session);
-  if (status == 0 && !form.bind(context, constraint, error))
+  int status = form.open(session, session.tools);
+  if (status == 0 &&
+      !form.bind(session, vocabulary, context, constraint, error))
     status = output.fail(error);
   if (status == 0 && options.load)
     status = load(options.load);

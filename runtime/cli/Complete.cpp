@@ -171,6 +171,7 @@ private:
   Stops stops;
   Request request = {};
   Form form;
+  Vocabulary vocabulary;
   Constraint constraint;
   Buffer file, values, loaded;
   TextBuffer message;
@@ -216,7 +217,8 @@ int Completion::readConversation() {
     if (!request[RequestMessages])
       return session.output.fail(why << "expected \"messages\", found none");
     talk.addAll(request[RequestMessages]);
-    talk.setTools(request[RequestTools]);
+    if (request[RequestTools])
+      talk.setTools(request[RequestTools]);
     if (request[RequestMost])
       most = uint64_t(request[RequestMost]->integer);
     lfm2rt_sampling sampling =
@@ -295,12 +297,13 @@ int Completion::run() {
     most = 0;
   if (options.most >= 0)
     most = uint64_t(options.most);
-  int status = form.open(session);
-  if (status == 0)
-    status = load();
+  int status = load();
   if (status == 0)
     status =
         options.converses ? readConversation() : session.readPrompt(prompt);
+  if (status == 0)
+    status =
+        form.open(session, options.converses ? talk.toolList() : Text{"", 0});
   if (status)
     return status;
   if (options.showPrompt)
@@ -317,7 +320,7 @@ int Completion::run() {
     return status;
   lfm2rt_error error;
   readStops(stops, request, session);
-  if (!form.bind(*session.context, constraint, error) ||
+  if (!form.bind(session, vocabulary, *session.context, constraint, error) ||
       (!writes && session.readTokens(prompt.ids, prompt.count,
                                      options.converses, error) != LFM2RT_OK) ||
       generate(error) != LFM2RT_OK)

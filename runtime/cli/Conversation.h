@@ -21,6 +21,7 @@ public:
   void setSystem(Text content);
   // The tools, a list in JSON; nullptr: those of --tools.
   void setTools(const Value *tools);
+  Text toolList() const { return {tools.data(), uint32_t(tools.size())}; }
   // Of "user" and the like.
   void add(const char *role, Text content);
   void addAll(const Value *messages); // A list, or nullptr.

@@ -19,21 +19,39 @@ struct Constraint {
   }
 };
 
+// The model's tokens, for all forms: made when the first one needs them.
+class Vocabulary {
+public:
+  // nullptr, and `why`, where there is no memory.
+  const lfm2rt_vocabulary *get(const Session &session, lfm2rt_error &why);
+
+private:
+  lfm2rt_vocabulary *made = nullptr;
+  Buffer memory;
+};
+
 class Form {
 public:
-  // Reads what the command line names. Returns the exit status.
-  int open(Session &session);
+  // What the command line names, or a form for these tools, a list in JSON.
+  // Returns the exit status.
+  int open(Session &session, Text tools);
+  // False, and `why`, where they have none.
+  bool openTools(const Session &session, Text tools, lfm2rt_error &why) {
+    return compile(session, LFM2RT_FORM_TOOLS, tools, why);
+  }
+  bool isSet() const { return grammar; }
   // From now on the context answers in this form. False, and `why`, where there
   // is no memory.
-  bool bind(lfm2rt_context &context, Constraint &constraint,
+  bool bind(const Session &session, Vocabulary &vocabulary,
+            lfm2rt_context &context, Constraint &constraint,
             lfm2rt_error &why) const;
 
 private:
-  int compile(Session &session, uint32_t kind, Text text);
+  bool compile(const Session &session, uint32_t kind, Text text,
+               lfm2rt_error &why);
 
   const lfm2rt_grammar *grammar = nullptr; // nullptr: any.
-  lfm2rt_vocabulary *vocabulary = nullptr;
-  Buffer grammarMemory, vocabularyMemory, file;
+  Buffer memory, file;
 };
 
 } // namespace lfm2rt

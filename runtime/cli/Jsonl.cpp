@@ -55,6 +55,7 @@ private:
   Session &session;
   AnswerFile answers;
   Form form;
+  Vocabulary vocabulary;
   Progress progress;
   int64_t file = 0;
   Buffer readerMemory;
@@ -160,7 +161,7 @@ int Jsonl::makeSlots() {
   active = reinterpret_cast<Slot **>(activeMemory.data());
   turns = reinterpret_cast<lfm2rt_turn *>(turnMemory.data());
   for (; numSlots < count; ++numSlots)
-    new (At{slots + numSlots}) Slot(session);
+    new (At{slots + numSlots}) Slot(session, form, vocabulary);
   for (uint64_t i = 0; i < ringSize; ++i)
     new (At{ring + i}) Answer;
   return 0;
@@ -182,7 +183,7 @@ int Jsonl::admit() {
       return 0;
     lfm2rt_error error;
     // Nobody asked for so many: those that there is room for will do.
-    if (!slot->isOpen() && !slot->open(session, form, slotOptions, error)) {
+    if (!slot->isOpen() && !slot->open(session, slotOptions, error)) {
       if (slot == slots || session.options.parallel)
         return session.output.fail(error);
       numSlots = uint32_t(slot - slots);
@@ -277,7 +278,7 @@ void Jsonl::showProgress() {
 }
 
 int Jsonl::run() {
-  if (int status = form.open(session))
+  if (int status = form.open(session, session.tools))
     return status;
   if (int status = makeSlots())
     return status;

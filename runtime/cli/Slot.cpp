@@ -9,8 +9,8 @@ Slot::~Slot() {
   system::release(context, contextBytes);
 }
 
-bool Slot::open(Session &session, const Form &form,
-                const lfm2rt_context_options &options, lfm2rt_error &error) {
+bool Slot::open(Session &session, const lfm2rt_context_options &options,
+                lfm2rt_error &error) {
   contextBytes = lfm2rt_context_size(&session.model, &options);
   void *memory = system::allocate(contextBytes);
   if (!memory) {
@@ -22,7 +22,7 @@ bool Slot::open(Session &session, const Form &form,
   }
   if (lfm2rt_context_create(&context, &session.weights, &options, memory,
                             contextBytes, &error) == LFM2RT_OK)
-    return form.bind(*context, constraint, error);
+    return true;
   system::release(memory, contextBytes);
   context = nullptr;
   contextBytes = 0;
@@ -77,6 +77,10 @@ bool Slot::prepare(Session &session, uint32_t seed, Text text, Line &why) {
   lfm2rt_set_sampling(context, &sampling);
   readStops(stops, request, session);
   lfm2rt_error error;
+  if (!takeForm(session, error)) {
+    why << error.message;
+    return false;
+  }
   if (converses && !reply.begin(session, prompt.ids, prompt.count, stops.texts,
                                 stops.count, nullptr, nullptr, error)) {
     why << error.message;
@@ -88,6 +92,21 @@ bool Slot::prepare(Session &session, uint32_t seed, Text text, Line &why) {
   opening = &prompt;
   tokens = prompt.ids;
   left = prompt.count;
+  return true;
+}
+
+// That of all is bound until a line has one of its own; where all have one,
+// none has.
+bool Slot::takeForm(const Session &session, lfm2rt_error &error) {
+  const Value *tools = request[RequestTools];
+  bool hasOwn = tools && tools->size && !form.isSet();
+  if (hasOwn && !ownForm.openTools(session, talk.toolList(), error))
+    return false;
+  const Form &taken = hasOwn ? ownForm : form;
+  if ((hasOwn || !isBound) &&
+      !taken.bind(session, vocabulary, *context, constraint, error))
+    return false;
+  isBound = !hasOwn;
   return true;
 }
 

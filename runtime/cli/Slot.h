@@ -18,12 +18,14 @@ struct Answer {
 
 class Slot {
 public:
-  explicit Slot(const Session &session) : talk(session) {}
+  // With the form that all answers have.
+  Slot(const Session &session, const Form &form, Vocabulary &vocabulary)
+      : form(form), vocabulary(vocabulary), talk(session) {}
   ~Slot();
 
   // Makes its context. False where there is no room for it: `error` says why.
-  bool open(Session &session, const Form &form,
-            const lfm2rt_context_options &options, lfm2rt_error &error);
+  bool open(Session &session, const lfm2rt_context_options &options,
+            lfm2rt_error &error);
   bool isOpen() const { return context; }
   bool isFree() const { return !result; }
 
@@ -39,6 +41,7 @@ public:
 private:
   bool prepare(Session &session, uint32_t seed, Text text, Line &why);
   bool readTalk(Line &why);
+  bool takeForm(const Session &session, lfm2rt_error &error);
   bool readText(Session &session, Line &why);
   bool readIds(Session &session, Line &why);
   void finish(const char *reason, bool asIds);
@@ -46,6 +49,10 @@ private:
   TextBuffer &start();
   void end(TextBuffer &text, bool hasFailed);
 
+  const Form &form;
+  Vocabulary &vocabulary;
+  Form ownForm; // Of the tools of a line.
+  bool isBound = false;
   lfm2rt_context *context = nullptr;
   uint64_t contextBytes = 0;
   Buffer line, values, work;

@@ -222,7 +222,6 @@ static_assert(sizeof(table) / sizeof(*table) <= mostWords, "raise it");
 constexpr Pair pairTable[] = {
     {"--balance", "--shares", /*together=*/false},
     {"--resume", "--out", /*together=*/true},
-    {"--tool-choice", "--tools", /*together=*/true},
     {"--schema", "--grammar", /*together=*/false},
     {"--json", "--print-tokens", /*together=*/false},
     {"--json", "--logprobs", /*together=*/false},

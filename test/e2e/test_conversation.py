@@ -120,6 +120,20 @@ def test_answers_have_the_form_that_is_asked_for(program, tmp_path):
         assert arguments["city"] in ("Paris", "Rome") and 1 <= arguments["days"] <= 9
 
 
+def test_lines_may_have_tools_of_their_own(program):
+    lines = [{"messages": [{"role": "user", "content": "dog"}], "tools": TOOLS},
+             [{"role": "user", "content": "dog"}],
+             {"messages": [{"role": "user", "content": "cat"}], "tools": [{"type": "function", "function": {"name": "rest"}}]},
+             {"messages": [{"role": "user", "content": "cat"}], "tools": [{"type": "function", "function": {"name": 1}}]}]
+    done = run([program, "--jsonl", "-", "--tool-choice", "required", "-n", "60"], stdin=None,
+               input="\n".join(map(json.dumps, lines)))
+    first, second, third, fourth = map(json.loads, done.stdout.splitlines())
+    assert first["tool_calls"][0]["function"]["name"] == "weather" and "tool_calls" not in second
+    assert third["tool_calls"][0]["function"] == {"name": "rest", "arguments": "{}"}
+    assert third["finish"] in ("tool_calls", "length")
+    assert "line 4: " in fourth["error"]["message"] and "name" in fourth["error"]["message"]
+
+
 def test_what_is_reasoned_is_dim_and_is_told_apart(build, wordnet, tmp_path):
     template = tmp_path / "template"
     template.write_text(THINKING, encoding="utf-8")
