@@ -74,7 +74,7 @@ static int run(const Options &options, Output &output,
   Session session(options, output, devices);
   if (options.devices)
     return session.listDevices();
-  if (int status = session.checkOutputs())
+  if (int status = checkFiles(options, output))
     return status;
   if (int status = session.readSampling())
     return status;

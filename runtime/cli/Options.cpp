@@ -81,18 +81,6 @@ private:
   const Word *task = nullptr;
 };
 
-// The name of a word, in a message.
-class Name {
-public:
-  explicit Name(const Word &word) {
-    Message(text, sizeof(text)).write(word.usage, word.nameBytes());
-  }
-  operator const char *() const { return text; }
-
-private:
-  char text[32];
-};
-
 uint64_t hashOf(const Word &word, const char *value) {
   HashSum sum;
   sum.add(word.usage, word.nameBytes() + 1); // And what ends it.

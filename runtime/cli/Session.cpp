@@ -71,41 +71,6 @@ int Session::cannotWrite(const char *what, const char *path, int64_t error) {
                             << "; choose another place");
 }
 
-int Session::checkOutputs() {
-  char own[4097] = "";
-  system::executablePath(own, sizeof(own) - 1);
-  const struct {
-    const char *path, *what;
-    bool isWritten;
-  } files[] = {{options.logits, "--logits", true},
-               {options.hidden, "--hidden", true},
-               {options.raw, "--raw", true},
-               {options.profile.text, "--profile", true},
-               {options.out, "--out", true},
-               {options.history, "--history", true},
-               {options.jsonl, "--jsonl", false},
-               {options.save, "--save", true},
-               {options.messages, "--messages", false},
-               {options.tools, "--tools", false},
-               {options.schema, "--schema", false},
-               {options.grammar, "--grammar", false},
-               {options.file, "--file", false},
-               {options.embedFile, "--embed-file", false},
-               {options.weights, "--weights", false},
-               {own, "the program", false}};
-  for (const auto &to : files)
-    for (const auto &other : files)
-      if (to.isWritten && to.path && other.path && &to != &other &&
-          !system::isSpecial(to.path) &&
-          system::isSameFile(to.path, other.path))
-        return output.fail(Line() << "expected a file of its own for "
-                                  << to.what << ", found " << Quoted{to.path}
-                                  << ", which is also that of " << other.what
-                                  << "; choose another",
-                           2);
-  return 0;
-}
-
 int Session::openModel() {
   const char *device = options.device;
   if (!devices && device && !equal(device, "cpu") && !equal(device, "auto"))

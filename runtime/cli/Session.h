@@ -42,9 +42,8 @@ public:
   ~Session();
 
   // Each prints its failure and returns the exit status, 0 when all is well.
-  int checkOutputs(); // No file is written that is read, none by two options.
-  int openModel();    // On a device, or the CPU, which it checks.
-  int openCpu();      // That alone.
+  int openModel(); // On a device, or the CPU, which it checks.
+  int openCpu();   // That alone.
   int listDevices();
   int openWeights(); // Behind the executable, or in a file of its own.
   int planThreads();

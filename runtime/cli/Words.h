@@ -82,6 +82,9 @@ struct __attribute__((packed)) Target {
   constexpr Target(Number Options::*to) : number(to), kind(WordKind::Number) {}
 };
 
+enum class FileUse : uint8_t { None, Read, Written };
+constexpr FileUse reads = FileUse::Read, writes = FileUse::Written;
+
 struct Word {
   // As --help shows it, "--threads N" or "--pin[=0,2,4]": the name is what
   // comes before a space or a bracket. "": what is done without a word.
@@ -94,7 +97,16 @@ struct Word {
   // Of an integer. A number with a `least` of 1 has to be above 0.
   int32_t least = 0;
   uint32_t most = 0;
+  // Its text is the path of a file. "-" is none.
+  FileUse file = FileUse::None;
 
+  // The text that it was given; nullptr where it was not.
+  const char *textIn(const Options &options) const {
+    return target.kind == WordKind::Text ? options.*target.text
+           : target.kind == WordKind::FlagOrText
+               ? (options.*target.flagOrText).text
+               : nullptr;
+  }
   size_t nameBytes() const {
     size_t n = 0;
     while (usage[n] && usage[n] != ' ' && usage[n] != '[')
@@ -123,6 +135,22 @@ struct NeedFacts {
   const char *expected, *advice;
 };
 const NeedFacts &factsOf(Need need);
+
+// That no file is written that is read, and none by two words. Returns the exit
+// status.
+int checkFiles(const Options &options, Output &output);
+
+// The name of a word, in a message.
+class Name {
+public:
+  explicit Name(const Word &word) {
+    Message(text, sizeof(text)).write(word.usage, word.nameBytes());
+  }
+  operator const char *() const { return text; }
+
+private:
+  char text[32];
+};
 
 // Two words that need each other, or exclude each other.
 struct Pair {
