@@ -471,6 +471,7 @@ void Emitter::emitMacro(const Node &node, StringRef name) {
 void Emitter::emitFunction(const Node &node, size_t number,
                            const std::vector<std::string> &names) {
   FunctionCode *outerFunction = std::exchange(function, &done[number]);
+  function->slots.isHelper = inHelper;
   std::vector<Loop> outerLoops = std::exchange(loops, {});
   Scope inner(scope, function->slots);
   for (StringRef parameter : names)

@@ -156,7 +156,9 @@ void Scope::add(const Node &node) {
     load(node.text);
     return;
   default:
-    for (const NodePtr &part : node.parts)
+    const bool isKnown = function->isHelper && node.kind == NodeKind::Call &&
+                         node.parts[0]->kind == NodeKind::Name;
+    for (const NodePtr &part : llvm::drop_begin(node.parts, isKnown))
       if (part)
         add(*part);
   }

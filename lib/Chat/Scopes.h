@@ -41,6 +41,7 @@ struct Start {
 struct FunctionSlots {
   unsigned depth = 0;
   unsigned count = 0;
+  bool isHelper = false; // What it calls are no variables.
 };
 
 class Scope {
