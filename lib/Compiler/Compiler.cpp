@@ -167,10 +167,11 @@ llvm::Expected<WrittenSizes> Compilation::link(const ProgramCode &code,
                                                PendingOutputs &pending) {
   const Target &target = *choice.target;
   std::vector<std::string> arguments = target.getLinkArguments();
-  // The commands of such models, which are no part of other programs.
-  if (options.emit == Emit::Executable &&
-      code.program.flags & LFM2_PROGRAM_BIDIRECTIONAL)
-    arguments.push_back("--undefined=lfm2rt_texts");
+  // The commands of such models: those of others are no part of the program.
+  if (options.emit == Emit::Executable)
+    arguments.push_back(code.program.flags & LFM2_PROGRAM_BIDIRECTIONAL
+                            ? "--undefined=lfm2rt_texts"
+                            : "--undefined=lfm2rt_causal");
   ProgramFiles files;
   files.emit = options.emit;
   files.paths = paths;

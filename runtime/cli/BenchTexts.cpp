@@ -1,6 +1,6 @@
 // Measures how many texts a bidirectional model reads.
+#include "runtime/cli/Commands.h"
 #include "runtime/cli/Median.h"
-#include "runtime/cli/Texts.h"
 
 namespace lfm2rt {
 namespace {

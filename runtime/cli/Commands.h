@@ -13,6 +13,9 @@ int tokenize(Session &session);
 int detokenize(Session &session);
 // `started` is when the process began, by system::nanoseconds().
 int bench(Session &session, uint64_t started);
+int benchTexts(Session &session, uint64_t started); // Of a bidirectional model.
+// Writes the files that --logits and --hidden ask for.
+int writeRows(Session &session, const Prompt &prompt);
 
 // Prints the text of tokens, or their ids, or how probable they were.
 class Printer {

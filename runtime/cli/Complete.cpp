@@ -1,129 +1,12 @@
-// Completion of a text or of ids, logits and hidden states of a prompt, and the
-// tokenizer alone.
+// Completion of a text, of ids or of a conversation.
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Conversation.h"
-#include "runtime/cli/File.h"
 #include "runtime/cli/Form.h"
 #include "runtime/cli/Request.h"
 #include "runtime/cli/Saved.h"
 #include "runtime/cli/Speaker.h"
 
 namespace lfm2rt {
-
-int Printer::write(const char *text, size_t bytes, void *user) {
-  auto &printer = *static_cast<Printer *>(user);
-  return printer.what == What::Text &&
-         !printer.session.output.write(text, bytes);
-}
-
-void Printer::writeId(int32_t token) {
-  Line line;
-  session.output.write(line << (any ? "," : "") << token);
-  any = true;
-}
-
-int Printer::onToken(int32_t token, void *user) {
-  auto &printer = *static_cast<Printer *>(user);
-  if (printer.what == What::Ids)
-    printer.writeId(token);
-  if (printer.what == What::Logprobs)
-    printer.writeLogprobs(token);
-  int ended =
-      feedToken(printer.stream, printer.session.weights, printer.prompt, token);
-  return ended || printer.session.output.hasFailed();
-}
-
-void Printer::finish() {
-  stream.flush();
-  if (!session.output.atLineStart())
-    session.output.write("\n");
-}
-
-namespace {
-
-// Rows of float32, one a position, in a file that is there when it is whole; or
-// nothing, where `path` is nullptr.
-class Rows {
-public:
-  Rows(Session &session, const char *path, const char *what, uint64_t channels)
-      : session(session), path(path), what(what), channels(channels) {}
-
-  // Each returns the exit status.
-  int open(const char *option, uint64_t most) {
-    if (!path)
-      return 0;
-    uint64_t bytes = most * channels * sizeof(float);
-    if (!file.name(path))
-      return session.longPath(option);
-    if (!memory.grow(bytes))
-      return session.noMemory(bytes);
-    return check(file.create());
-  }
-  int write(uint64_t count) {
-    if (!path)
-      return 0;
-    finite &= areFinite(data(), count * channels);
-    return check(file.write(data(), count * channels * sizeof(float)));
-  }
-  int finish() {
-    int status = path ? check(file.finish()) : 0;
-    if (status || finite)
-      return status;
-    lfm2rt_error error; // They are written all the same, to be looked at.
-    notFinite(&error, what);
-    return session.output.fail(error);
-  }
-  // nullptr where nothing is wanted.
-  float *data() { return reinterpret_cast<float *>(memory.data()); }
-
-private:
-  int check(int64_t failed) {
-    return failed ? session.cannotWrite(what, path, failed) : 0;
-  }
-
-  Session &session;
-  const char *path, *what;
-  uint64_t channels;
-  Buffer memory;
-  File file;
-  bool finite = true;
-};
-
-// Reads the prompt in pieces as long as the program's largest step, so that the
-// numbers are those of an ordinary prompt, or as a whole, where the model does;
-// and writes what is wanted of each piece.
-int writeRows(Session &session, const Prompt &prompt) {
-  const Options &options = session.options;
-  Rows logits(session, options.logits, "logits",
-              lfm2rt_model_vocabulary(&session.model));
-  Rows hidden(session, options.hidden, "hidden states",
-              lfm2rt_model_hidden(&session.model));
-  uint32_t chunk = session.readsTexts()
-                       ? prompt.count
-                       : min(lfm2rt_model_chunk(&session.model), prompt.count);
-  int status = logits.open("--logits", chunk);
-  if (status == 0)
-    status = hidden.open("--hidden", chunk);
-  lfm2rt_error error;
-  if (status == 0 && lfm2rt_keep_hidden(session.context, hidden.data(), chunk,
-                                        &error) != LFM2RT_OK)
-    return session.output.fail(error);
-  for (uint32_t at = 0; status == 0 && at < prompt.count; at += chunk) {
-    uint32_t piece = min(chunk, prompt.count - at);
-    if (lfm2rt_eval(session.context, prompt.ids + at, piece, logits.data(),
-                    &error) != LFM2RT_OK)
-      return session.output.fail(error);
-    status = logits.write(piece);
-    if (status == 0)
-      status = hidden.write(piece);
-  }
-  lfm2rt_keep_hidden(session.context, nullptr, 0, nullptr);
-  if (status == 0)
-    status = logits.finish();
-  return status ? status : hidden.finish();
-}
-
-} // namespace
 
 // Refused before anything is read, not after half of the answer.
 static int checkRoom(Session &session, const Prompt &prompt, uint64_t most) {
@@ -308,8 +191,6 @@ int Completion::run() {
     return status;
   if (options.showPrompt)
     return showPrompt();
-  if (session.readsTexts()) // Of which nothing else is asked.
-    return writeRows(session, prompt);
   bool limited = most != UINT64_MAX;
   status = checkRoom(session, prompt, limited ? most : 1);
   if (options.converses && writes)
@@ -338,63 +219,5 @@ int Completion::run() {
 } // namespace
 
 int complete(Session &session) { return Completion(session).run(); }
-
-int tokenize(Session &session) {
-  const char *text = session.options.tokenize;
-  uint64_t bytes = length(text), count = 0;
-  uint64_t workBytes = lfm2rt_text_work_size(&session.weights, size_t(bytes));
-  const lfm2_tokenizer *tokenizer = tokenizerOf(session.weights);
-  uint64_t most = tokenizer ? lfm2_tokenizer_most_ids(tokenizer, bytes) : 1;
-  Buffer ids, work;
-  if (!ids.grow(most * sizeof(int32_t)) || !work.grow(workBytes))
-    return session.noMemory(workBytes);
-  lfm2rt_error error;
-  if (lfm2rt_tokenize(&session.weights, text, size_t(bytes),
-                      LFM2RT_ADD_BOS | LFM2RT_PARSE_SPECIAL,
-                      reinterpret_cast<int32_t *>(ids.data()), most, &count,
-                      work.data(), work.size(), &error) != LFM2RT_OK)
-    return session.output.fail(error);
-  Printer printer(session, Printer::What::Ids);
-  for (uint64_t i = 0; i < count; ++i)
-    Printer::onToken(reinterpret_cast<int32_t *>(ids.data())[i], &printer);
-  session.output.write("\n");
-  return session.output.finish();
-}
-
-int detokenize(Session &session) {
-  const char *text = session.options.detokenize;
-  const lfm2_tokenizer *tokenizer = tokenizerOf(session.weights);
-  if (!tokenizer)
-    return session.output.fail(
-        "expected a model with a tokenizer, found one compiled "
-        "without; ids have no text here");
-  Buffer memory;
-  if (!memory.grow((length(text) / 2 + 1) * sizeof(int32_t)))
-    return session.noMemory(length(text) * 2);
-  auto *ids = reinterpret_cast<int32_t *>(memory.data());
-  uint32_t count = 0;
-  if (!parseIds(text, ids, &count, session.output))
-    return 2;
-  uint32_t vocabulary = lfm2rt_model_vocabulary(&session.model);
-  for (uint32_t i = 0; i < count; ++i)
-    if (uint32_t(ids[i]) >= vocabulary)
-      return session.output.fail(Line()
-                                 << "token " << ids[i] << " at place " << i + 1
-                                 << " is out of range: expected ids of 0 ... "
-                                 << vocabulary - 1);
-  // What --tokenize puts around a text is no part of it.
-  bool added = lfm2_tokenizer_flags(tokenizer) & LFM2_TOKENIZER_ADD_BOS;
-  uint32_t first = added && ids[0] == lfm2_tokenizer_bos(tokenizer);
-  if (count > first && ids[count - 1] == lfm2_tokenizer_end(tokenizer))
-    --count;
-  for (uint32_t i = first; i < count; ++i) {
-    size_t bytes = 0;
-    const char *piece = lfm2rt_token_text(&session.weights, ids[i], &bytes);
-    session.output.write(piece, bytes);
-  }
-  if (system::isTerminal(1))
-    session.output.write("\n");
-  return session.output.finish();
-}
 
 } // namespace lfm2rt

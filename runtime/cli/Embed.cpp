@@ -1,5 +1,6 @@
 // Vectors of texts: JSON, a line a text, or float32 in a file.
-#include "runtime/cli/Texts.h"
+#include "runtime/cli/Commands.h"
+#include "runtime/cli/ModelCommands.h"
 
 namespace lfm2rt {
 namespace {
@@ -216,10 +217,26 @@ int check(Session &session) {
   return 0;
 }
 
-int embed(Session &session) { return Embedder(session).run(); }
+// Logits and hidden states of one text.
+int writeRowsOf(Session &session) {
+  Prompt prompt;
+  if (int status = session.readPrompt(prompt))
+    return status;
+  return writeRows(session, prompt);
+}
+
+int run(Session &session, uint64_t started) {
+  const Options &options = session.options;
+  if (options.bench)
+    return benchTexts(session, started);
+  if (int status =
+          session.openContext(session.contextTokens(), session.threads()))
+    return status;
+  return options.embed || options.embedFile ? Embedder(session).run()
+                                            : writeRowsOf(session);
+}
 
 } // namespace
 } // namespace lfm2rt
 
-const lfm2rt::TextCommands lfm2rt_texts = {lfm2rt::check, lfm2rt::embed,
-                                           lfm2rt::benchTexts};
+const lfm2rt::ModelCommands lfm2rt_texts = {lfm2rt::check, lfm2rt::run};

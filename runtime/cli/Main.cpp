@@ -2,8 +2,8 @@
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Devices.h"
 #include "runtime/cli/File.h"
+#include "runtime/cli/ModelCommands.h"
 #include "runtime/cli/Profile.h"
-#include "runtime/cli/Texts.h"
 #include "runtime/cli/Words.h"
 
 namespace lfm2rt {
@@ -33,40 +33,8 @@ static int verify(Session &session) {
   return session.output.finish();
 }
 
-// nullptr for a causal model.
-static const TextCommands *textCommands() {
-  return isBidirectional(Session::program()) ? &lfm2rt_texts : nullptr;
-}
-
-// That the model does what is asked for.
-static int checkTask(Session &session) {
-  if (const TextCommands *texts = textCommands())
-    return texts->check(session);
-  if (!session.options.embed && !session.options.embedFile)
-    return 0;
-  return session.output.fail(
-      "expected a bidirectional model for --embed, found a causal one, which "
-      "gives no vectors of texts; --tokens IDS --hidden FILE gives its hidden "
-      "states, the last one last",
-      2);
-}
-
-// What takes steps of the model.
-static int generate(Session &session, uint64_t started) {
-  const Options &options = session.options;
-  const TextCommands *texts = textCommands();
-  if (int status = session.readTools())
-    return status;
-  if (options.jsonl)
-    return jsonl(session);
-  if (options.bench)
-    return (texts ? texts->bench : bench)(session, started);
-  if (int status =
-          session.openContext(session.contextTokens(), session.threads()))
-    return status;
-  if (options.embed || options.embedFile)
-    return texts->embed(session);
-  return options.task == Chats ? chat(session) : complete(session);
+static const ModelCommands &commands() {
+  return isBidirectional(Session::program()) ? lfm2rt_texts : lfm2rt_causal;
 }
 
 static int run(const Options &options, Output &output,
@@ -90,11 +58,11 @@ static int run(const Options &options, Output &output,
     return tokenize(session);
   if (options.detokenize)
     return detokenize(session);
-  int status = checkTask(session);
+  int status = commands().check(session);
   if (status == 0)
     status = session.planThreads();
   if (status == 0)
-    status = generate(session, started);
+    status = commands().run(session, started);
   if (status == 0 && options.profile.isGiven)
     status = reportProfile(session);
   return status;
@@ -106,8 +74,9 @@ int commandLine(int argc, char **argv, const DeviceCommands *devices) {
   system::failWhereWritingEnds();
   system::onEnd(File::removeUnfinished);
   Output output(argc > 0 ? argv[0] : "program");
-  uint8_t program = uint8_t((textCommands() ? OfTexts : OfCausal) |
-                            (devices ? OfDevices : 0));
+  uint8_t program =
+      uint8_t((isBidirectional(Session::program()) ? OfTexts : OfCausal) |
+              (devices ? OfDevices : 0));
   Options options;
   if (!parseOptions(options, program, argc, argv, output))
     return 2;
