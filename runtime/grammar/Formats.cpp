@@ -15,7 +15,6 @@ namespace grammar {
 #define LABEL "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 #define BYTE "(\\d|[1-9]\\d|1\\d\\d|2[0-4]\\d|25[0-5])"
 #define IPV4 BYTE "(\\." BYTE "){3}"
-#define WORDS(n) "(:[0-9A-Fa-f]{1,4})" n
 #define ATOM "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 #define MINUTES "\\d+M(\\d+S)?"
 #define CLOCK "T(\\d+H(" MINUTES ")?|" MINUTES "|\\d+S)"
@@ -34,17 +33,6 @@ const char *expressionOfFormat(Text format) {
       {"email", ATOM "(\\." ATOM ")*@" LABEL "(\\." LABEL ")+"},
       {"hostname", LABEL "(\\." LABEL ")*"},
       {"ipv4", IPV4},
-      {"ipv6",
-       "[0-9A-Fa-f]{1,4}" WORDS(
-           "{7}") "|::|"
-                  "[0-9A-Fa-f]{1,4}" WORDS(
-                      "{0,6}") "::|"
-                               ":" WORDS(
-                                   "{1,7}") "|"
-                                            "[0-9A-Fa-f]{1,4}(:" WORDS("{1,6}") "|" WORDS("{1}") ":" WORDS("{1,5}") "|" WORDS("{2}") ":" WORDS("{1,4}") "|" WORDS(
-                                                "{3}") ":" WORDS("{1,3}") "|" WORDS("{4}") ":" WORDS("{1,2}") "|" WORDS("{5}") ":" WORDS("{1}") ")"},
-      {"uri",
-       "[A-Za-z][A-Za-z0-9+.-]*:([!$&-;=?-Z_a-z~#\\[\\]]|%[0-9A-Fa-f]{2})+"},
   };
   for (const auto &known : formats)
     if (equal(format, Text{known.name, uint32_t(length(known.name))}))

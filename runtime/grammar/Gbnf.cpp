@@ -9,15 +9,16 @@ namespace grammar {
 namespace {
 
 bool isOfName(char c) {
-  return isDigit(c) || c == '-' || (c >= 'a' && c <= 'z') ||
-         (c >= 'A' && c <= 'Z');
+  const char letter = c | 0x20;
+  return isDigit(c) || c == '-' || (letter >= 'a' && letter <= 'z');
 }
 
-class GbnfReader : Scanner {
+class GbnfReader final : Scanner {
 public:
   GbnfReader(Syntax &syntax, Text text, const lfm2_tokenizer *tokenizer,
              lfm2rt_error *error)
-      : Scanner(syntax, text, "grammar", true, error), tokenizer(tokenizer) {}
+      : Scanner(syntax, text, "grammar", false, false, error),
+        tokenizer(tokenizer) {}
 
   void readAll() {
     skipSpace(true);
@@ -29,11 +30,13 @@ public:
     readAll();
     Rule *root = nullptr;
     for (Rule *rule = syntax.first; rule && ok(); rule = rule->next) {
-      if (!rule->body)
-        refuse(text.at + rule->at, "the name of a rule",
-               "define a rule of this name", rule->name);
-      else if (!root && equal(rule->name, lfm2rt::text("root")))
+      if (!rule->body) {
+        const char *place = text.at + rule->at;
+        at = place + rule->name.bytes;
+        refuse(place, "the name of a rule", "define a rule of this name");
+      } else if (!root && equal(rule->name, lfm2rt::text("root"))) {
         root = rule;
+      }
     }
     if (!root)
       refuse(end, "a rule 'root', which the whole text must be", "define it");
@@ -42,24 +45,21 @@ public:
 
 private:
   const lfm2_tokenizer *tokenizer;
-  uint32_t nested = 0;
 
-  void skipSpace(bool lines) {
+  void skipSpace(bool lines) override {
     for (; at < end; ++at) {
-      if (*at == '#') {
+      if (*at == '#')
         while (at < end && *at != '\n' && *at != '\r')
           ++at;
-        if (at == end)
-          return;
-      }
-      if (*at != ' ' && *at != '\t' && !(lines && (*at == '\n' || *at == '\r')))
+      const char c = next();
+      if (c != ' ' && c != '\t' && !(lines && (c == '\n' || c == '\r')))
         return;
     }
   }
 
   Text readName() {
     const char *start = at;
-    while (at < end && isOfName(*at))
+    while (isOfName(next()))
       ++at;
     if (at == start)
       refuse(at, "the name of a rule",
@@ -67,80 +67,53 @@ private:
     return {start, uint32_t(at - start)};
   }
 
-  void readRule() {
+  Rule *readNamed() {
     const uint64_t place = uint64_t(at - text.at);
-    Text name = readName();
+    return syntax.rule(readName(), place);
+  }
+
+  void readRule() {
+    Rule *rule = readNamed();
     skipSpace(false);
+    const char *sign = at;
     if (!take(':') || !take(':') || !take('=')) {
+      at = sign;
       refuse(at, "'::=' behind the name of a rule",
-             "write it there, or put what is meant to go on with the rule "
-             "before in brackets");
+             "write it there; what goes on with the rule before stands behind "
+             "'|' or in brackets");
       return;
     }
-    skipSpace(true);
-    Rule *rule = syntax.rule(name, place);
-    Node *body = readChoice();
     // The last one of a name counts, as in llama.cpp.
-    rule->body = body;
-    if (at < end && *at != '\n' && *at != '\r')
+    rule->body = readChoice(nullptr);
+    const char c = next();
+    if (at < end && c != '\n' && c != '\r')
       refuse(at, "the end of the rule",
-             *at == ')' ? "remove the bracket, or open it"
-                        : "begin what follows on a line of its own");
+             "begin what follows on a line of its own");
     skipSpace(true);
   }
 
-  // Calls itself for what stands in brackets.
-  Node *readChoice() {
-    Node *choice = syntax.choice();
-    syntax.add(choice, readSequence());
-    while (ok() && take('|')) {
-      skipSpace(true);
-      syntax.add(choice, readSequence());
-    }
-    return choice->child && !choice->child->next ? choice->child : choice;
-  }
-
-  Node *readSequence() {
+  Node *readSequence() override {
     Node *sequence = syntax.sequence();
-    while (ok()) {
-      Node *item = readItem();
-      if (!item)
+    while (ok())
+      if (Node *item = readItem())
+        syntax.add(sequence, readRepeats(item));
+      else
         break;
-      item = readRepeats(item);
-      syntax.add(sequence, item);
-    }
     return sequence->child && !sequence->child->next ? sequence->child
                                                      : sequence;
   }
 
-  Node *readRepeats(Node *item) {
-    while (ok()) {
-      skipSpace(nested > 0);
-      uint32_t low = 0, high = noLimit;
-      if (take('+'))
-        low = 1;
-      else if (take('?'))
-        high = 1;
-      else if (take('{'))
-        readBounds(low, high, true);
-      else if (!take('*'))
-        break;
-      item = syntax.repeat(item, low, high);
-    }
-    return item;
-  }
-
   // nullptr: nothing more of a sequence is there.
   Node *readItem() {
-    if (at == end)
-      return nullptr;
-    switch (*at) {
+    const char *start = at;
+    switch (next()) {
     case '"':
       return readLiteral();
     case '[':
       return readSet();
     case '(':
-      return readGroup();
+      ++at;
+      return readChoice(start);
     case '.':
       ++at;
       return syntax.set(nullptr, 0, true);
@@ -154,18 +127,15 @@ private:
       return refuse(at, "something that is repeated",
                     "put in front of it what is to be repeated");
     }
-    if (!isOfName(*at))
-      return nullptr;
-    const uint64_t place = uint64_t(at - text.at);
-    return syntax.call(syntax.rule(readName(), place));
+    return isOfName(next()) ? syntax.call(readNamed()) : nullptr;
   }
 
-  // A character of a literal or of a set.
-  uint32_t readEscaped() {
-    const char *start = at;
-    if (!take('\\'))
-      return readCharacter();
-    const char c = at < end ? *at++ : 0;
+  bool takeClass(Class &) override { return false; }
+
+  uint32_t readEscape() override {
+    const char *start = at++;
+    const char c = next();
+    at += at < end;
     switch (c) {
     case 'x':
       return readHex(2);
@@ -189,76 +159,26 @@ private:
     refuse(start,
            "an escape that grammars have, \\t \\r \\n \\\\ \\\" \\[ \\] \\- "
            "\\xXX \\uXXXX or \\UXXXXXXXX",
-           "write one of these, or the character itself",
-           {start, uint32_t(at - start)});
+           "write one of these, or the character itself");
     return 0;
   }
 
   Node *readLiteral() {
     const char *start = at++;
-    // It takes no more bytes than its text, but for \uXXXX in UTF-8, which
-    // takes less.
-    auto *bytes = static_cast<char *>(
-        syntax.arena.take(uint64_t(literalEnd(at) - at), 1));
-    if (!bytes)
-      return syntax.never();
+    auto *bytes = static_cast<char *>(syntax.arena.take(0, 1));
     uint32_t count = 0;
-    while (ok() && !isAt('"')) {
-      if (at == end)
+    while (ok() && !take('"')) {
+      if (at == end) {
+        at = start + 1;
         return refuse(start, "a literal that ends with '\"'", "end it");
-      count += encodeCharacter(readEscaped(), bytes + count);
-    }
-    ++at;
-    return syntax.bytes({bytes, count});
-  }
-  const char *literalEnd(const char *from) const {
-    while (from < end && *from != '"')
-      from += *from == '\\' && end - from > 1 ? 2 : 1;
-    return from;
-  }
-
-  Node *readSet() {
-    const char *start = at++;
-    const bool others = take('^');
-    auto *ranges = static_cast<Range *>(syntax.arena.take(0, alignof(Range)));
-    uint32_t count = 0;
-    while (ok() && !isAt(']')) {
-      if (at == end)
-        return refuse(start, "a set that ends with ']'", "end it");
-      const char *first = at;
-      Range range;
-      range.low = range.high = readEscaped();
-      if (isAt('-') && end - at > 1 && at[1] != ']') {
-        ++at;
-        range.high = readEscaped();
-        if (range.low > range.high)
-          return refuse(first, "a range that rises", "swap its ends",
-                        {first, uint32_t(at - first)});
       }
-      if (!syntax.arena.take(sizeof(Range), alignof(Range)))
-        return syntax.never();
-      ranges[count++] = range;
+      const uint32_t c = next() == '\\' ? readEscape() : readCharacter();
+      const uint32_t size = encodeCharacter(c, nullptr);
+      if (syntax.arena.take(size, 1))
+        encodeCharacter(c, bytes + count);
+      count += size;
     }
-    ++at;
-    if (count == 0)
-      return refuse(start, "a set of at least one character",
-                    "put characters into it, or write '.' for any",
-                    {start, uint32_t(at - start)});
-    Node *node = syntax.set(ranges, count, others);
-    return node;
-  }
-
-  Node *readGroup() {
-    const char *start = at++;
-    if (++nested > mostNested)
-      return refuse(start, "at most 100 brackets within each other",
-                    "make rules of what stands in them");
-    skipSpace(true);
-    Node *body = readChoice();
-    if (ok() && !take(')'))
-      return refuse(at, "')'", "close the bracket");
-    --nested;
-    return body;
+    return syntax.bytes({bytes, count});
   }
 
   // <[id]>, or <text> of the token; a '!' in front: any but it.
@@ -269,25 +189,25 @@ private:
     if (!take('<'))
       return refuse(at, "a token behind '!', as <[7]> or <think>",
                     "write one, or brackets with '^' for characters");
-    uint64_t id = 0;
+    uint32_t id = 0;
     if (take('[')) {
       const char *digits = at;
-      while (at < end && isDigit(*at) && id < (1u << 30))
-        id = id * 10 + uint64_t(*at++ - '0');
+      while (isDigit(next()) && id < (1u << 24))
+        id = id * 10 + uint32_t(*at++ - '0');
       if (at == digits || !take(']') || !take('>'))
-        return refuse(at, "the number of a token, as in <[7]>", "write it so");
+        return refuse(start, "the number of a token, as in <[7]>",
+                      "write it so");
     } else {
       while (at < end && *at != '>' && *at != '\n')
         ++at;
       if (!take('>'))
-        return refuse(at, "'>' behind the text of a token", "end it");
+        return refuse(start, "'>' behind the text of a token", "end it");
       id = tokenOf(tokenizer, {name, uint32_t(at - name)});
     }
     if (!tokenizer || id >= lfm2_tokenizer_vocabulary(tokenizer))
       return refuse(start, "a token that the model has",
-                    "name one of its tokens, or write text as a literal",
-                    {start, uint32_t(at - start)});
-    return syntax.token(uint32_t(id), others);
+                    "name one of its tokens, or write text as a literal");
+    return syntax.token(id, others);
   }
 };
 

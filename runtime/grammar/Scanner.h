@@ -1,5 +1,5 @@
 // What the readers of grammars and of regular expressions share: a place in a
-// text, and how they say what is wrong there.
+// text, how they say what is wrong there, and sets, groups and repetitions.
 #ifndef LFM2RT_GRAMMAR_SCANNER_H
 #define LFM2RT_GRAMMAR_SCANNER_H
 
@@ -14,46 +14,78 @@ constexpr uint32_t mostRepeated = 1000000; // Of a count that is written.
 
 inline bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
+// Characters that a letter stands for: \d \w \s, or all others.
+struct Class {
+  const Range *ranges = nullptr;
+  uint32_t count = 0;
+  bool others = false;
+};
+
 class Scanner {
 public:
+  // `what` the text is, as "grammar", stands in front of messages; those of
+  // grammars have lines and columns, those of expressions the number of the
+  // byte.
+  Scanner(Syntax &syntax, Text text, const char *what, bool isRegex,
+          bool isEscaped, lfm2rt_error *error)
+      : syntax(syntax), text(text), what(what), isRegex(isRegex),
+        isEscaped(isEscaped), error(error), at(text.at),
+        end(text.at + text.bytes) {}
+
+protected:
   Syntax &syntax;
   Text text;
-  // What `text` is, as "grammar", in front of messages; and whether these name
-  // lines and columns, or the number of the byte.
   const char *what;
-  bool hasLines;
+  bool isRegex, isEscaped; // Sets are as JSON writes their characters.
   lfm2rt_error *error;
   const char *at, *end;
   bool failed = false;
-
-  Scanner(Syntax &syntax, Text text, const char *what, bool hasLines,
-          lfm2rt_error *error)
-      : syntax(syntax), text(text), what(what), hasLines(hasLines),
-        error(error), at(text.at), end(text.at + text.bytes) {}
+  uint32_t nested = 0;
 
   bool ok() const { return !failed && !syntax.overflowed(); }
-  bool isAt(char c) const { return at < end && *at == c; }
+  char next() const { return at < end ? *at : '\0'; }
   bool take(char c) {
-    if (!isAt(c))
+    if (at == end || *at != c)
       return false;
     ++at;
     return true;
   }
 
-  // Refuses what stands at `place`: names it as `found`, or by its first
-  // character. Returns a node that is nothing.
-  Node *refuse(const char *place, const char *expected, const char *advice,
-               Text found = {nullptr, 0});
+  // Refuses what stands from `place` to `at`, or the character there. Returns a
+  // node that is nothing.
+  Node *refuse(const char *place, const char *expected, const char *advice);
 
   // A code point; of a text that is no UTF-8 it refuses the byte.
   uint32_t readCharacter();
   // So many hexadecimal digits.
   uint32_t readHex(uint32_t count);
-  // A count in decimal digits.
+  // A set in square brackets, whose characters and escapes are the derived
+  // reader's.
+  Node *readSet();
+  // What follows an item says how often it is repeated.
+  Node *readRepeats(Node *item);
+  // A choice of sequences, in round brackets if `start` is not nullptr.
+  Node *readChoice(const char *start);
+  Node *set(Class known) {
+    return syntax.set(known.ranges, known.count, known.others, isEscaped);
+  }
+
+  // White space and comments, where the text has such; behind the end of a
+  // line, too, if `lines` is set.
+  virtual void skipSpace(bool lines) = 0;
+  virtual Node *readSequence() = 0;
+  // What follows a '\'.
+  virtual uint32_t readEscape() = 0;
+  // Characters by a letter behind a '\'.
+  virtual bool takeClass(Class &out) = 0;
+  ~Scanner() = default;
+
+private:
+  uint32_t readOfSet() {
+    return next() == '\\' ? readEscape() : readCharacter();
+  }
   uint32_t readCount();
-  // What `{` opens: "m}", "m,}" or "m,n}", white space in between skipped where
-  // `spaced` is set.
-  void readBounds(uint32_t &low, uint32_t &high, bool spaced);
+  void readBounds(uint32_t &low, uint32_t &high);
 };
 
 } // namespace grammar

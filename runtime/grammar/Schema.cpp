@@ -308,7 +308,7 @@ Node *SchemaReader::readArguments() {
   return content ? content : syntax.sequence();
 }
 
-Node *SchemaReader::build(Parts parts) {
+Node *SchemaReader::build(Parts &parts) {
   if (!ok())
     return syntax.never();
   if (nested == mostSchemas)
@@ -321,7 +321,7 @@ Node *SchemaReader::build(Parts parts) {
   return node;
 }
 
-Node *SchemaReader::buildOne(Parts parts) {
+Node *SchemaReader::buildOne(Parts &parts) {
   // A reference alone is the call of a rule; beside others, what is referred to
   // is one more part.
   const Part first = parts.list[0];

@@ -91,8 +91,8 @@ private:
   const Value *resolve(const Part &part, const Path *&path);
   Node *reference(const Value &target, Text name, const Path *path);
 
-  Node *build(Parts parts);
-  Node *buildOne(Parts parts);
+  Node *build(Parts &parts);
+  Node *buildOne(Parts &parts);
   Node *buildChoice(const Parts &parts, uint32_t which, bool one);
   Node *buildValues(const Parts &parts, uint32_t types);
   Node *buildString(const Parts &parts);

@@ -1,7 +1,7 @@
-// What llama.cpp's grammars accept: see make_goldens.py, which builds this with its
-// library. Reads lines of hexadecimal bytes from the standard input: a grammar, the
-// number of texts, the texts. Writes for each grammar a line: "refused", or a digit for
-// each text, 1 where it is in the grammar.
+// What llama.cpp's grammars accept: see make_goldens.py, which builds this with
+// its library. Reads lines of hexadecimal bytes from the standard input: a
+// grammar, the number of texts, the texts. Writes for each grammar a line:
+// "refused", or a digit for each text, 1 where it is in the grammar.
 #include "llama-grammar.h"
 
 #include <cstdio>
@@ -18,9 +18,8 @@ static std::string readBytes() {
 
 // `text` is UTF-8.
 static bool accepts(const std::string &grammarText, const std::string &text) {
-  llama_grammar *grammar =
-      llama_grammar_init_impl(nullptr, grammarText.c_str(), "root", false,
-                              nullptr, 0, nullptr, 0);
+  llama_grammar *grammar = llama_grammar_init_impl(
+      nullptr, grammarText.c_str(), "root", false, nullptr, 0, nullptr, 0);
   bool in = true;
   try {
     llama_grammar_accept_str(*grammar, text);
