@@ -1,6 +1,6 @@
 #include "runtime/grammar/Gbnf.h"
 #include "runtime/grammar/Scanner.h"
-#include "runtime/grammar/Tools.h"
+#include "runtime/grammar/Tokens.h"
 #include "runtime/json/Utf8.h"
 
 namespace lfm2rt {

@@ -8,15 +8,11 @@
 #define LFM2RT_GRAMMAR_TOOLS_H
 
 #include "runtime/grammar/JsonForm.h"
+#include "runtime/grammar/Tokens.h"
 #include "runtime/include/lfm2rt/constraint.h"
-#include "runtime/tokenizer/tokenizer.h"
 
 namespace lfm2rt {
 namespace grammar {
-
-constexpr uint32_t noToken = 0xffffffff;
-// The token that a text is as a whole; noToken where there is none.
-uint32_t tokenOf(const lfm2_tokenizer *tokenizer, Text text);
 
 // Text without control tokens up to a token, that, and `then`. `mayEnd`: it may
 // also end without them.
