@@ -126,8 +126,9 @@ private:
     case '{':
       return refuse(at, "something that is repeated",
                     "put in front of it what is to be repeated");
+    default:
+      return isOfName(next()) ? syntax.call(readNamed()) : nullptr;
     }
-    return isOfName(next()) ? syntax.call(readNamed()) : nullptr;
   }
 
   bool takeClass(Class &) override { return false; }
@@ -155,6 +156,8 @@ private:
     case ']':
     case '-':
       return uint8_t(c);
+    default:
+      break;
     }
     refuse(start,
            "an escape that grammars have, \\t \\r \\n \\\\ \\\" \\[ \\] \\- "

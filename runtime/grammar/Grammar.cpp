@@ -57,11 +57,12 @@ static Rule *readRules(Syntax &syntax, const lfm2rt_form &form, Text text,
     Message(conflict, conflictRoom) << reader.conflict();
     return rule;
   }
+  default:
+    Failure(error, LFM2RT_INVALID_ARGUMENT)
+        << "expected a kind of grammar, LFM2RT_FORM_..., found " << form.kind
+        << "; set `kind`";
+    return nullptr;
   }
-  Failure(error, LFM2RT_INVALID_ARGUMENT)
-      << "expected a kind of grammar, LFM2RT_FORM_..., found " << form.kind
-      << "; set `kind`";
-  return nullptr;
 }
 
 static lfm2rt_status explain(const Outcome &outcome, const char *conflict,

@@ -141,8 +141,17 @@ Node *SchemaReader::members(const Parts &parts, bool isCall, bool &mayBeEmpty) {
         add(values, *others, below(path, "additionalProperties"));
         isClosed |= others->kind == Kind::Bool && !others->truth;
       }
-      if (const Value *found = get(schema, "propertyNames"))
+      if (const Value *found = get(schema, "propertyNames")) {
+        // Names are strings, whatever is said of them.
+        auto *type = static_cast<Member *>(syntax.arena.take(sizeof(Member)));
+        auto *isString = static_cast<Value *>(syntax.arena.take(sizeof(Value)));
+        if (!isString)
+          return nullptr;
+        *type = {"type", 4, 0, makeString(text("string"))};
+        *isString = makeMapping(type, 1);
         add(keys, *found, below(path, "propertyNames"));
+        add(keys, *isString, path);
+      }
       if (const Value *found = get(schema, "patternProperties")) {
         patternPath = below(path, "patternProperties");
         if (patterns || found->kind != Kind::Mapping || found->size != 1)

@@ -91,6 +91,8 @@ private:
     case '?':
       return refuse(start, "something that is repeated",
                     "put in front of it what is to be repeated, or a '\\'");
+    default:
+      break;
     }
     Range one;
     one.low = one.high = *at == '\\' ? readEscape() : readCharacter();

@@ -48,10 +48,11 @@ Node *readTools(JsonForm &json, const Value &tools, const lfm2rt_form &form,
     char *what = static_cast<char *>(syntax.arena.take(100, 1));
     if (!what)
       return nullptr;
-    Message(what, 100).write("tool ", 5).write(name->bytes, name->size);
+    Message message(what, 100);
+    (message << "tool " << i << " (").write(name->bytes, name->size) << ")";
     const Value *parameters = find(*function, text("parameters"));
     SchemaReader reader(json, parameters ? *parameters : nothing, what,
-                        name->text(), error);
+                        {what, uint32_t(length(what))}, error);
     Node *call;
     if (form.flags & LFM2RT_FORM_JSON_CALLS) {
       Rule *read = parameters ? reader.read() : nullptr;

@@ -31,8 +31,9 @@ uint16_t kindOfByte(uint8_t byte) {
     return kindUnderscore;
   case '.':
     return kindPoint;
+  default:
+    return byte < 0x20 || byte == 0x7f ? kindControl : kindOther;
   }
-  return byte < 0x20 || byte == 0x7f ? kindControl : kindOther;
 }
 
 namespace {

@@ -134,7 +134,8 @@ class Maker:
         others = schema.get("additionalProperties", not schema.get("properties"))
         patterns = list(schema.get("patternProperties", {}).values())
         if (others or patterns) and depth < 4:
-            names = schema.get("propertyNames", {"maxLength": 4})
+            names = schema.get("propertyNames", True)
+            names = {"maxLength": 4} if names is True else names
             for _ in range(rng.randint(0, 3)):
                 name = self.rng.choice(self.texts) if patterns else self.make({"type": "string", **names}, depth + 1)
                 if isinstance(name, str) and name not in schema.get("properties", {}):

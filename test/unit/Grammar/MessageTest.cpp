@@ -189,7 +189,7 @@ TEST(Messages, Tools) {
         "tools, #/1: expected"},
        {"[{\"name\": \"f\", \"parameters\": {\"properties\": {\"x\": "
         "{\"type\": \"y\"}}}}]",
-        "tool f, #/properties/x/type: expected the name of a type"}});
+        "tool 0 (f), #/properties/x/type: expected the name of a type"}});
   lfm2rt_form form = {};
   form.kind = LFM2RT_FORM_TOOLS;
   form.tool = "g";
