@@ -498,7 +498,7 @@ private:
   // Until nothing changes: forwards and backwards in turn, so that rules that
   // call each other in a row, in whatever order, are done in two rounds.
   template <typename F> static bool repeat(uint32_t count, F changes) {
-    for (int round = 0; round < 2000; ++round) {
+    for (int round = 0; round < 100; ++round) {
       bool changed = false;
       for (uint32_t i = 0; i < count; ++i)
         changed |= changes(round % 2 ? i : count - 1 - i);

@@ -77,8 +77,8 @@ static lfm2rt_status explain(const Outcome &outcome, const char *conflict,
                    << conflict << "; change what contradicts itself";
   switch (outcome.flaw) {
   case Flaw::TooLarge:
-    failure << "expected a grammar of at most 16 million states, found more; "
-               "repeat less often";
+    failure << "expected a grammar of at most 16 million states, whose rules "
+               "do not nest without order, found more; repeat less often";
     break;
   case Flaw::LeftRecursion:
     failure

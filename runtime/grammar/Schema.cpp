@@ -9,6 +9,8 @@ namespace {
 
 constexpr uint32_t mostSchemas = 64; // Within each other.
 constexpr uint32_t mostParts = 32;   // For one value.
+// Names, to see whether schemas are apart; so that it ends soon.
+constexpr uint64_t mostCompared = 4000000;
 
 // Keywords of a part that other parts stand for.
 enum : uint8_t { didReference = 1, didAll = 2, didAny = 4, didOne = 8 };
@@ -460,7 +462,9 @@ bool SchemaReader::areApart(const Value &first, const Value &second,
   }
   // Objects with a property that both must have, with values that are apart; or
   // that one must have and the other must not.
-  for (int i = 0; i < 2 && types == isObject && depth < 8; ++i) {
+  for (int i = 0;
+       i < 2 && types == isObject && depth < 8 && compared < mostCompared;
+       ++i) {
     const Value *required = get(*both[i], "required");
     const Value *own = get(*both[i], "properties");
     const Value *others = get(*both[1 - i], "properties");
@@ -475,6 +479,7 @@ bool SchemaReader::areApart(const Value &first, const Value &second,
       const Value *a = find(*own, name), *b = find(*others, name);
       if (!b && more && more->kind == Kind::Bool && !more->truth)
         return true;
+      compared += 1 + (needed ? needed->size : 0);
       for (uint32_t n = 0;
            a && b && needed && needed->kind == Kind::List && n < needed->size;
            ++n)
@@ -498,7 +503,9 @@ Node *SchemaReader::buildValues(const Parts &parts, uint32_t types) {
     for (uint32_t p = 0; p < parts.count && allowed; ++p) {
       const Value &schema = *parts.list[p].schema;
       const Value *one = get(schema, "const");
-      allowed = lists(schema, values[i]) && (!one || areEqual(*one, values[i]));
+      // Its own list has it.
+      allowed = (p + 1 == from || lists(schema, values[i])) &&
+                (!one || areEqual(*one, values[i]));
       for (uint32_t k = 0; allowed && k < schema.size; ++k) {
         const Text keyword = schema.members[k].name();
         if (typesOfKeyword(keyword) & typeOf(values[i]) &&

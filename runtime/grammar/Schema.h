@@ -74,6 +74,7 @@ private:
   lfm2rt_error *error;
   bool failed = false;
   uint32_t nested = 0;
+  uint64_t compared = 0;
   char conflictText[200] = "";
 
   bool ok() const { return !failed && !syntax.overflowed(); }
