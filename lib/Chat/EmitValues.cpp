@@ -13,6 +13,17 @@ void Emitter::values(const Node &node) {
     value(*part);
 }
 
+// Beside its members a mapping has these, which Jinja takes first for v.name,
+// and for v['name'] where there is no such member.
+static unsigned methodOfMappings(StringRef name) {
+  return llvm::StringSwitch<unsigned>(name)
+      .Cases({"copy", "fromkeys", "get", "items", "keys", "values"},
+             LFM2_METHOD_SAFE)
+      .Cases({"clear", "pop", "popitem", "setdefault", "update"},
+             LFM2_METHOD_UNSAFE)
+      .Default(LFM2_METHOD_NONE);
+}
+
 static unsigned relation(StringRef spelling) {
   return llvm::StringSwitch<unsigned>(spelling)
       .Case("==", LFM2_COMPARE_EQUAL)
@@ -73,7 +84,10 @@ void Emitter::value(const Node &node) {
     return listOf(node);
   case NodeKind::Item:
     values(node);
-    return add(node, LFM2_OP_ITEM);
+    return add(node, LFM2_OP_ITEM,
+               node.parts[1]->kind == NodeKind::String
+                   ? methodOfMappings(node.parts[1]->text)
+                   : LFM2_METHOD_NONE);
   case NodeKind::Slice:
     return slice(node);
   case NodeKind::Not:
@@ -132,7 +146,8 @@ void Emitter::attribute(const Node &node) {
       scope->isInLoop())
     return ofLoop(node);
   value(*node.parts[0]);
-  add(node, LFM2_OP_ATTRIBUTE, 0, program.addString(node.text));
+  add(node, LFM2_OP_ATTRIBUTE, methodOfMappings(node.text),
+      program.addString(node.text));
 }
 
 // The machine knows the number of the round, from 1, how many there are, and

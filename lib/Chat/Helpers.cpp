@@ -8,7 +8,7 @@ using namespace lfm2c;
 using llvm::StringRef;
 
 static constexpr const char *source = R"helpers(
-{% macro abs(x) %}{% return x if _number(x) >= 0 else -x %}{% endmacro %}
+{% macro abs(x) %}{% return x + 0 if _number(x) >= 0 else -x %}{% endmacro %}
 {% macro before(x, round) %}{% return x[round - 2] if round > 1 else [][0] %}{% endmacro %}
 {% macro capitalize(t) %}
   {% set t = t ~ '' %}{% return _case(t[:1], 2) + _case(t[1:], 1) %}

@@ -1,5 +1,7 @@
 #include "lib/Chat/Render.h"
 
+#include "lfm2rt/chat_format.h"
+
 #include "lib/Support/Error.h"
 
 #include <cstring>
@@ -9,12 +11,19 @@ using namespace lfm2c;
 
 llvm::Expected<std::string>
 lfm2c::renderConversation(llvm::ArrayRef<uint8_t> section,
-                          const lfm2rt_conversation &conversation) {
-  // Words, so that both are at a multiple of 8.
-  std::vector<uint64_t> bytes((section.size() + 7) / 8), work(1 << 13);
+                          const lfm2rt_conversation &conversation,
+                          unsigned *rounds) {
+  // Words, so that both are at a multiple of 8. Of memory, as much as
+  // lfm2rt_chat_work_size() says.
+  const uint64_t said = conversation.messages_bytes + conversation.tools_bytes +
+                        conversation.variables_bytes;
+  std::vector<uint64_t> bytes((section.size() + 7) / 8),
+      work((LFM2RT_CHAT_WORK_BASE + LFM2RT_CHAT_WORK_FACTOR * said) / 8);
   if (!section.empty())
     std::memcpy(bytes.data(), section.data(), section.size());
-  for (;;) {
+  for (unsigned round = 1;; ++round) {
+    if (rounds)
+      *rounds = round;
     lfm2rt_error error;
     const char *text;
     uint64_t length;

@@ -12,10 +12,12 @@
 
 namespace lfm2c {
 
-/// What the template of a section (see Template.h) makes of a conversation.
+/// What the template of a section (see Template.h) makes of a conversation. `rounds`
+/// gets how often it was tried, with more memory each time.
 llvm::Expected<std::string>
 renderConversation(llvm::ArrayRef<uint8_t> section,
-                   const lfm2rt_conversation &conversation);
+                   const lfm2rt_conversation &conversation,
+                   unsigned *rounds = nullptr);
 
 } // namespace lfm2c
 

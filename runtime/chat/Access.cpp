@@ -4,22 +4,6 @@
 
 namespace lfm2rt {
 
-// What a mapping has beside its members: 1 for a method, 2 for one that would
-// change it, which Jinja's sandbox hides.
-static int methodOfMappings(Text name) {
-  static const char methods[] =
-      "1copy\0001fromkeys\0001get\0001items\0001keys\0001values\0"
-      "2clear\0002pop\0002popitem\0002setdefault\0002update\0";
-  const char *at = methods;
-  while (*at) {
-    auto bytes = uint32_t(lfm2rt::length(at));
-    if (sameLetters({at + 1, bytes - 1}, name))
-      return *at - '0';
-    at += bytes + 1;
-  }
-  return 0;
-}
-
 Value Machine::ofLoop(const Value &value, uint32_t which) {
   if (!check(value, maskOf(loopKind)))
     return Value();
@@ -30,10 +14,11 @@ Value Machine::ofLoop(const Value &value, uint32_t which) {
                                                     : loop.all.size);
 }
 
-Value Machine::attribute(const Value &value, Text name) {
+// Whether mappings have a `method` (LFM2_METHOD_*) of the name is known where
+// it was compiled.
+Value Machine::attribute(const Value &value, Text name, uint32_t method) {
   if (value.kind == Kind::Mapping) {
-    int method = methodOfMappings(name);
-    if (method == 1)
+    if (method == LFM2_METHOD_SAFE)
       return makeValue(functionKind, nullptr);
     const Value *found = method ? nullptr : findMember(value, name);
     return found ? *found : makeUndefined(name);
@@ -57,12 +42,12 @@ static const char *skip(Text text, int64_t letters) {
   return at.at;
 }
 
-Value Machine::item(const Value &value, const Value &key) {
+Value Machine::item(const Value &value, const Value &key, uint32_t method) {
   if (key.kind == Kind::String) {
     // Before a mapping's methods come its members.
     const Value *found =
         value.kind == Kind::Mapping ? findMember(value, key.text()) : nullptr;
-    return found ? *found : attribute(value, key.text());
+    return found ? *found : attribute(value, key.text(), method);
   }
   bool isText = value.kind == Kind::String;
   if (has(key, integers) && (isText || has(value, lists))) {
@@ -72,12 +57,12 @@ Value Machine::item(const Value &value, const Value &key) {
     if (index >= 0 && index < size) {
       if (!isText)
         return value.values[size_t(index)];
-      count(value.size / 16);
       const char *at = skip(value.text(), index);
       return makeString({at, letterAt(at, value.bytes + value.size).bytes});
     }
   }
-  return attribute(value.kind == Kind::Mapping ? Value() : value, text("item"));
+  return attribute(value.kind == Kind::Mapping ? Value() : value, text("item"),
+                   0);
 }
 
 // bounds: start and stop, each may be none.
@@ -86,7 +71,6 @@ Value Machine::slice(const Value &value, const Value *bounds) {
   if (!isText && !has(value, lists))
     return expected(LFM2_MESSAGE_SEQUENCE, value);
   int64_t size = isText ? countLetters(value.text()) : value.size;
-  count(uint64_t(size) / 16);
   int64_t ends[] = {0, size};
   for (int i = 0; i < 2; ++i)
     if (bounds[i].kind != Kind::Null && check(bounds[i], integers)) {
@@ -124,14 +108,12 @@ bool Machine::sequence(const Value &value, Sequence &all) {
   }
   if (!all.size)
     all = {list.value().values, list.value().size};
-  return !count(all.size / 4);
+  return !ended();
 }
 
 Value Machine::length(const Value &value) {
-  if (value.kind == Kind::String) {
-    count(value.size / 16);
+  if (value.kind == Kind::String)
     return makeInteger(countLetters(value.text()));
-  }
   if (has(value, lists | maskOf(Kind::Mapping)))
     return makeInteger(value.size);
   if (value.kind == undefinedKind)

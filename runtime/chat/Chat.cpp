@@ -1,6 +1,7 @@
 // The calls of chat.h on opened weights.
 #include "lfm2rt/chat.h"
 #include "lfm2rt/abi.h"
+#include "lfm2rt/chat_format.h"
 #include "runtime/chat/Render.h"
 #include "runtime/chat/Template.h"
 #include "runtime/src/Message.h"
@@ -72,7 +73,8 @@ lfm2rt_chat_work_size(const lfm2rt_weights *weights,
   uint64_t own = tokenizer ? lfm2_tokenizer_work_bytes(tokenizer, text) +
                                  lfm2_tokenizer_most_ids(tokenizer, text) * 4
                            : 0;
-  return alignUp(65536 + 24 * bytes + own, 8);
+  return alignUp(LFM2RT_CHAT_WORK_BASE + LFM2RT_CHAT_WORK_FACTOR * bytes + own,
+                 8);
 }
 
 extern "C" int lfm2rt_chat_has_template(const lfm2rt_weights *weights) {

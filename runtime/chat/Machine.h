@@ -98,8 +98,8 @@ private:
   Value binary(uint32_t operation, const Value &a, const Value &b);
 
   // --- Access.cpp ---
-  Value attribute(const Value &value, Text name);
-  Value item(const Value &value, const Value &key);
+  Value attribute(const Value &value, Text name, uint32_t method);
+  Value item(const Value &value, const Value &key, uint32_t method);
   Value slice(const Value &value, const Value *bounds);
   Value ofLoop(const Value &loop, uint32_t which);
   bool sequence(const Value &value, Sequence &all);

@@ -17,7 +17,7 @@ bool isTrue(const Value &value) {
 }
 
 bool Machine::isEqual(const Value &a, const Value &b, uint32_t nesting) {
-  if (count(1, nesting))
+  if (count(1 + a.size / 16, nesting))
     return false;
   if (has(a, numbers) && has(b, numbers))
     return has(a, integers) && has(b, integers) ? integerOf(a) == integerOf(b)
@@ -25,7 +25,7 @@ bool Machine::isEqual(const Value &a, const Value &b, uint32_t nesting) {
   if (a.kind != b.kind)
     return false;
   if (a.kind == Kind::String)
-    return !count(a.size / 16) && sameLetters(a.text(), b.text());
+    return sameLetters(a.text(), b.text());
   if (a.kind == Kind::Null || a.kind == undefinedKind)
     return true;
   bool isMapping = a.kind == Kind::Mapping;
@@ -44,7 +44,7 @@ bool Machine::isEqual(const Value &a, const Value &b, uint32_t nesting) {
 // Below 0, 0 or above, as a < b.
 int Machine::compare(const Value &a, const Value &b) {
   if (a.kind == b.kind && a.kind == Kind::String)
-    return count(a.size / 16) ? 0 : compareLetters(a.text(), b.text());
+    return compareLetters(a.text(), b.text());
   if (!has(a, numbers) || !has(b, numbers)) {
     expected(LFM2_MESSAGE_ORDER,
              has(a, numbers | maskOf(Kind::String)) ? b : a);

@@ -195,11 +195,16 @@ void Machine::step() {
     takes = few < LFM2_NATIVE_NUM ? natives[few][0] : mostValues + 1;
   if (depth < takes)
     fail(LFM2_MESSAGE_DAMAGED);
-  if (count(1))
+  if (ended())
     return;
   depth -= takes;
   // What it takes; and what it leaves, if it gets to the end.
   const Value *values = stack + depth;
+  uint64_t cost = 1;
+  while (takes > 0)
+    cost += values[--takes].size / 16;
+  if (count(cost))
+    return;
   Value result = values[0];
   switch (op) {
   case LFM2_OP_PRINT:
@@ -274,10 +279,10 @@ void Machine::step() {
     result = makeBool(relate(few, values[0], values[1]));
     break;
   case LFM2_OP_ATTRIBUTE:
-    result = attribute(values[0], nameAt(wide));
+    result = attribute(values[0], nameAt(wide), few);
     break;
   case LFM2_OP_ITEM:
-    result = item(values[0], values[1]);
+    result = item(values[0], values[1], few);
     break;
   case LFM2_OP_SLICE:
     result = slice(values[0], values + 1);
@@ -288,7 +293,7 @@ void Machine::step() {
   case LFM2_OP_LIST:
   case LFM2_OP_TUPLE:
   case LFM2_OP_MAPPING:
-    result = build(op, values, takes);
+    result = build(op, values, op == LFM2_OP_MAPPING ? 2 * wide : wide);
     break;
   case LFM2_OP_NAMESPACE: {
     auto *made = take<Namespace>(1);
@@ -382,6 +387,7 @@ void Machine::step() {
     if (few == 0)
       result = makeString(join(printed));
     const Call &call = calls[--numCalls];
+    line = numCalls > 1 ? line : 0; // Behind the template itself.
     frame = call.frame;
     printed = call.printed;
     place = call.place;

@@ -8,9 +8,9 @@ namespace lfm2rt {
 const char *Machine::find(Text text, Text what, uint32_t &bytes) {
   for (Letters letters(text);; letters.next()) {
     bool found = startsWith(letters.rest(), what, bytes);
-    if (!found && !letters.atEnd())
+    // At worst it looks at all of `what` at each place.
+    if (!found && !letters.atEnd() && !count(1 + what.bytes / 64))
       continue;
-    count(uint64_t(letters.at - text.at) / 16 + 1);
     return found ? letters.at : nullptr;
   }
 }
@@ -79,7 +79,6 @@ Value Machine::strip(Text text, const Value &characters, int64_t sides) {
       break;
     text.bytes -= bytes;
   }
-  count(1);
   return makeString(text);
 }
 
@@ -99,7 +98,7 @@ uint32_t Machine::mapped(uint32_t code, uint32_t to) const {
 
 Value Machine::changeCase(Text text, uint32_t to) {
   TextBuilder all(*this);
-  for (Letters letters(text); !letters.atEnd() && !count(1);) {
+  for (Letters letters(text); !letters.atEnd() && !ended();) {
     bool foreign = isForeign(*letters.at); // As is what it becomes.
     uint32_t other = mapped(letters.next(), to % 3);
     if (other >= LFM2_CASE_TEXTS)

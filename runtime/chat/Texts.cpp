@@ -93,7 +93,6 @@ Text Machine::rewriteText(Text from, bool foreign, bool &seen) {
     seen |= was;
     text.putLetter(code, foreign && (was || form.spells(code)));
   }
-  count(from.bytes / 16);
   return text.text();
 }
 

@@ -117,6 +117,11 @@ enum {
   LFM2_KIND_NUM = 16
 };
 
+/* What rendering takes: so many bytes, and so many for each of what is rendered. It
+ * is enough for the templates that are known. */
+#define LFM2RT_CHAT_WORK_BASE 65536u
+#define LFM2RT_CHAT_WORK_FACTOR 24u
+
 /* X(name, how many values are popped: 8 is `wide`, 16 twice `wide`, 32 `small`).
  * An instruction: bits 0-7 what to do, LFM2_OP_*; bits 8-15 `small`; bits 16-31
  * `wide`. Values are popped off the stack, the last one first; results are pushed.
@@ -147,8 +152,9 @@ enum {
   X(BINARY, 2)     /* LFM2_BINARY_* `small` of two values. */                  \
   X(CONCAT, 8)     /* `wide` values as one text. */                            \
   X(COMPARE, 2)    /* LFM2_COMPARE_* `small` of two values. */                 \
-  X(ATTRIBUTE, 1)  /* The attribute constant `wide` of a value: v.name */      \
-  X(ITEM, 2)       /* v[key] */                                                \
+  X(ATTRIBUTE, 1)  /* The attribute constant `wide` of a value: v.name. `small` \
+                    * is LFM2_METHOD_*, where mappings have one of the name. */ \
+  X(ITEM, 2)       /* v[key], `small` as above where the key is written out. */ \
   X(SLICE, 3)      /* v[start:stop]; each may be none. */                      \
   X(LOOP, 1)       /* LFM2_LOOP_* `small` of a loop. */                        \
   X(LIST, 8)       /* `wide` values. */                                        \
@@ -173,6 +179,12 @@ enum {
   X(TEST, 1)       /* Whether the set `wide` has the kind of a value. */       \
   X(EXPECT, 1)     /* Ends the run where it has not. */                        \
   X(NATIVE, 0)     /* LFM2_NATIVE_* `small` of its values. */
+
+enum {
+  LFM2_METHOD_NONE = 0,
+  LFM2_METHOD_SAFE = 1,   /* It stands for itself. */
+  LFM2_METHOD_UNSAFE = 2, /* It would change the mapping: it is undefined. */
+};
 
 #define LFM2_BINARIES(X) X(SUBTRACT) X(MULTIPLY) X(DIVIDE) X(FLOOR) X(MODULO)
 #define LFM2_COMPARES(X)                                                       \

@@ -4,8 +4,9 @@
 //
 // A request is a line of JSON: "template", "globals" (an object), "controls" (a
 // list), "messages", "tools", "variables" (texts of JSON, whose order counts),
-// "flags", "now", "utc_offset". The answer to each is {"text": ...} or
-// {"error": ...}; {"refused": ...} where the template does not compile.
+// "flags", "now", "utc_offset". The answer to each is {"text": ...}, with the
+// "rounds" until there was enough memory, or {"error": ...}; {"refused": ...}
+// where the template does not compile.
 
 #include "lib/Chat/Render.h"
 #include "lib/Chat/Template.h"
@@ -50,9 +51,10 @@ static json::Value answer(const json::Object &request) {
   conversation.now = request.getInteger("now").value_or(0);
   conversation.utc_offset =
       int32_t(request.getInteger("utc_offset").value_or(0));
-  auto text = renderConversation(section, conversation);
+  unsigned rounds;
+  auto text = renderConversation(section, conversation, &rounds);
   if (text)
-    return json::Object{{"text", *text}};
+    return json::Object{{"text", *text}, {"rounds", rounds}};
   return json::Object{{"error", llvm::toString(text.takeError())}};
 }
 
