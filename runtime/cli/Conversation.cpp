@@ -49,7 +49,8 @@ void Conversation::setTools(const Value *list) {
 void Conversation::begin(bool isUser) {
   if (count)
     list.add(", ");
-  if (!places.grow((count + uint64_t(1)) * sizeof(Start)))
+  uint64_t bytes = (count + uint64_t(1)) * sizeof(Start);
+  if (bytes > places.size() && !places.grow(2 * bytes))
     list.fail();
   else
     starts()[count++] = {list.size(), isUser};

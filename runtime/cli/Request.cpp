@@ -99,8 +99,10 @@ const Value *readValue(Text text, Buffer &memory, Line &why) {
       why << "column " << place.column << ": expected " << error.expected;
       return nullptr;
     }
-    if (!memory.grow(max(arena.needed(), uint64_t(4096)))) {
-      why << "expected " << arena.needed() << " bytes of memory, found less";
+    // Twice as much: what is needed is known only as far as it was read.
+    uint64_t bytes = max(arena.needed(), memory.size() * 2 + 4096);
+    if (!memory.grow(bytes)) {
+      why << "expected " << bytes << " bytes of memory, found less";
       return nullptr;
     }
   }

@@ -200,15 +200,16 @@ uint64_t Session::contextTokens() const {
 int Session::readFile(const char *path, Buffer &to, uint64_t &bytes) {
   int64_t file = path ? platform::openForReading(path) : 0;
   int64_t n = file;
-  for (bytes = 0; n >= 0; bytes += uint64_t(n)) {
+  for (bytes = 0; n >= 0;) {
     if (to.size() < bytes + 65536 &&
         !to.grow(max(bytes + 65536, to.size() * 2)))
       return noMemory(bytes + 65536);
     n = system::readSome(file, to.data() + bytes, to.size() - bytes);
     if (n == system::interrupted)
       n = 0; // Interrupted: nobody handles the signal, so go on.
-    else if (n == 0)
+    else if (n <= 0)
       break;
+    bytes += uint64_t(n);
   }
   if (path && file >= 0)
     platform::closeFile(file);
