@@ -54,13 +54,14 @@ int AnswerFile::open(uint64_t inputHash) {
   if (length(path) >= 4096)
     return session.longPath("--out");
   (Message(note, sizeof(note)) << path).write(".resume", 7);
-  isNoted = inputHash && !system::isSpecial(path);
+  isFile = !system::isSpecial(path);
+  isNoted = inputHash && isFile;
   if (options.resume && !isNoted)
     return session.output.fail(
         "expected files of --jsonl and --out with --resume, found a pipe or a "
         "device, which cannot be read again; drop --resume",
         2);
-  bool wasNoted = isNoted && isThere(note);
+  bool wasNoted = isFile && isThere(note);
   if (wasNoted && options.resume)
     return takeUp();
   if (wasNoted)
@@ -85,11 +86,11 @@ int AnswerFile::open(uint64_t inputHash) {
 // The file is emptied before the note is there: what the note is beside is of
 // this run.
 int AnswerFile::begin() {
-  if (isNoted)
-    if (int status = check(path, file < 0 ? file : system::cut(file, 0)))
-      return status;
+  int64_t emptied = file < 0 || !isFile ? file : system::cut(file, 0);
+  if (int status = check(path, emptied))
+    return status;
   if (!isNoted)
-    return check(path, file);
+    return 0;
   File to;
   if (!to.name(note))
     return session.longPath("--out");

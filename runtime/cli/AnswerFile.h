@@ -36,7 +36,7 @@ private:
   Session &session;
   const char *path = nullptr;
   char note[4096 + 8]; // The path of OUT.resume.
-  bool isNoted = false;
+  bool isFile = false, isNoted = false;
   uint64_t facts[4] = {}; // Of model, input and options; the seed.
   uint64_t lines = 0;
   int64_t file = -1;

@@ -142,6 +142,8 @@ uint32_t Jsonl::slotsForMemory(const lfm2rt_context_options &options) const {
 }
 
 int Jsonl::makeSlots() {
+  if (int status = session.checkContext(session.contextTokens()))
+    return status;
   slotOptions.tokens = uint32_t(session.contextTokens());
   slotOptions.threads = 1;
   slotOptions.zeroed = 1;

@@ -13,14 +13,20 @@ int Session::planThreads() {
   return lfm2rt::planThreads(plan, options, output);
 }
 
-int Session::openContext(uint64_t tokens, uint64_t threads, uint32_t turns) {
+int Session::checkContext(uint64_t tokens) {
   uint64_t most = lfm2rt_model_context_max(&model);
-  if (tokens > most)
-    return output.fail(
-        Line() << "expected a context of at most " << most
-               << " tokens, which this program was compiled for, found "
-               << tokens << "; compile it with a larger --context",
-        2);
+  if (tokens <= most)
+    return 0;
+  return output.fail(
+      Line() << "expected a context of at most " << most
+             << " tokens, which this program was compiled for, found " << tokens
+             << "; compile it with a larger --context",
+      2);
+}
+
+int Session::openContext(uint64_t tokens, uint64_t threads, uint32_t turns) {
+  if (int status = checkContext(tokens))
+    return status;
   lfm2rt_context_options wanted = {};
   wanted.tokens = uint32_t(tokens);
   wanted.threads = uint32_t(threads);

@@ -47,6 +47,7 @@ public:
   int listDevices();
   int openWeights(); // Behind the executable, or in a file of its own.
   int planThreads();
+  int checkContext(uint64_t tokens); // The program may have fewer.
   // `turns`: most contexts that its threads read at once.
   int openContext(uint64_t tokens, uint64_t threads, uint32_t turns = 0);
 
