@@ -636,15 +636,16 @@ LFM2RT_API lfm2rt_status lfm2rt_rewind(lfm2rt_context *context, const void *mark
                                        lfm2rt_error *error);
 
 /* The whole state, to be kept anywhere and restored into a context of the same
- * model and capacity, in this process or another. What is saved after
- * LFM2RT_DEVICE_LOST is refused by lfm2rt_restore(). */
+ * compiled program that has room for its tokens, in this process or another. What
+ * is saved after LFM2RT_DEVICE_LOST is refused by lfm2rt_restore(). */
 LFM2RT_API uint64_t lfm2rt_save_size(const lfm2rt_context *context);
 LFM2RT_API void lfm2rt_save(const lfm2rt_context *context, void *memory);
 LFM2RT_API lfm2rt_status lfm2rt_restore(lfm2rt_context *context, const void *saved, uint64_t bytes,
                                         lfm2rt_error *error);
 
-/* Makes `to` stand where `from` stands, by copying; both of the same weights
- * and capacity. The sampler's settings and random numbers are copied too. */
+/* Makes `to` stand where `from` stands, by copying; both of the same weights,
+ * and `to` with room for its tokens. The sampler's settings and random numbers are
+ * copied too. */
 LFM2RT_API lfm2rt_status lfm2rt_fork(lfm2rt_context *to, const lfm2rt_context *from,
                                      lfm2rt_error *error);
 
