@@ -14,7 +14,7 @@ bool Template::isString(uint32_t number) const {
 bool Template::open(const void *section, uint64_t bytes) {
   header = static_cast<const lfm2_template_header *>(section);
   if (bytes < sizeof(*header) || reinterpret_cast<uintptr_t>(section) % 8 ||
-      memcmp(header->magic, LFM2_TEMPLATE_MAGIC, sizeof(header->magic)) ||
+      memcmp(header->magic, LFM2_TEMPLATE_MAGIC, sizeof(header->magic)) != 0 ||
       header->version != LFM2_TEMPLATE_VERSION || header->bytes != bytes)
     return false;
   for (int i = 0; i < LFM2_TEMPLATE_NUM_TABLES; ++i) {
