@@ -73,9 +73,10 @@ bool isBelow(const Decimal &a, const Decimal &b) {
 // bounds, or do not any more.
 class Digits {
 public:
-  Digits(JsonForm &form, const Decimal &low, const Decimal &high, bool isWhole)
+  Digits(JsonForm &form, const Decimal &low, const Decimal &high,
+         bool wholeOnly)
       : form(form), syntax(form.syntax), low(low), high(high),
-        isWhole(isWhole) {}
+        wholeOnly(wholeOnly) {}
 
   void read(const char *sign, Node *out) {
     Node *choice = syntax.choice();
@@ -93,7 +94,7 @@ private:
   JsonForm &form;
   Syntax &syntax;
   const Decimal &low, &high;
-  bool isWhole;
+  bool wholeOnly;
   uint32_t length = 0; // Digits in front of the point.
 
   Node *digit(uint32_t first, uint32_t last) {
@@ -122,7 +123,7 @@ private:
       syntax.add(choice, syntax.sequence());
     if (i < length)
       return step(i, isLow, isHigh);
-    if (!isWhole)
+    if (!wholeOnly)
       syntax.add(choice, i == length ? syntax.sequence(form.literal("."),
                                                        step(i, isLow, isHigh))
                                      : step(i, isLow, isHigh));
@@ -170,7 +171,7 @@ private:
 
 } // namespace
 
-Node *numbersWithin(JsonForm &form, const Bounds &bounds, bool isWhole,
+Node *numbersWithin(JsonForm &form, const Bounds &bounds, bool wholeOnly,
                     bool &none) {
   Decimal low, high, zero;
   none = false;
@@ -185,7 +186,7 @@ Node *numbersWithin(JsonForm &form, const Bounds &bounds, bool isWhole,
   auto add = [&](const char *sign, const Decimal &a, const Decimal &b) {
     if (!b.isThere || isBelow(a, b) ||
         (!isBelow(b, a) && !a.isOpen && !b.isOpen))
-      Digits(form, a, b, isWhole).read(sign, choice);
+      Digits(form, a, b, wholeOnly).read(sign, choice);
   };
   // From 0 on; then those with a sign. -0 is 0.
   const bool lowBelow = !low.isThere || low.isNegative;

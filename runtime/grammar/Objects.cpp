@@ -144,13 +144,13 @@ Node *SchemaReader::members(const Parts &parts, bool isCall, bool &mayBeEmpty) {
       if (const Value *found = get(schema, "propertyNames")) {
         // Names are strings, whatever is said of them.
         auto *type = static_cast<Member *>(syntax.arena.take(sizeof(Member)));
-        auto *isString = static_cast<Value *>(syntax.arena.take(sizeof(Value)));
-        if (!isString)
+        auto *ofString = static_cast<Value *>(syntax.arena.take(sizeof(Value)));
+        if (!ofString)
           return nullptr;
         *type = {"type", 4, 0, makeString(text("string"))};
-        *isString = makeMapping(type, 1);
+        *ofString = makeMapping(type, 1);
         add(keys, *found, below(path, "propertyNames"));
-        add(keys, *isString, path);
+        add(keys, *ofString, path);
       }
       if (const Value *found = get(schema, "patternProperties")) {
         patternPath = below(path, "patternProperties");

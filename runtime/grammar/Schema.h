@@ -3,22 +3,12 @@
 #define LFM2RT_GRAMMAR_SCHEMA_H
 
 #include "runtime/grammar/JsonForm.h"
+#include "runtime/grammar/Keywords.h"
 #include "runtime/include/lfm2rt/lfm2rt.h"
+#include "runtime/src/Message.h"
 
 namespace lfm2rt {
 namespace grammar {
-
-// Types, as bits, in the order of their names. Every whole number is a number.
-enum : uint32_t {
-  isNull = 1,
-  isBoolean = 2,
-  isWhole = 4,
-  isAnyNumber = 8,
-  isString = 16,
-  isArray = 32,
-  isObject = 64,
-  isAnything = 127,
-};
 
 // The way to a value within the schema, from its end.
 struct Path {
@@ -32,19 +22,13 @@ struct Path {
 struct Part {
   const Value *schema;
   const Path *path;
-  uint8_t done; // Keywords that other parts stand for: see Schema.cpp.
+  uint8_t done; // Keywords that other parts stand for.
+  enum : uint8_t { didReference = 1, didAll = 2, didAny = 4, didOne = 8 };
 };
 struct Parts {
   Part *list = nullptr;
   uint32_t count = 0, capacity = 0;
 };
-
-inline const Value *get(const Value &schema, const char *key) {
-  return find(schema, {key, uint32_t(length(key))});
-}
-// Whether a text is one of a list of texts, each with a 0 behind it, the last
-// with two.
-bool isOneOf(Text text, const char *list);
 
 class SchemaReader {
 public:
@@ -97,7 +81,7 @@ private:
   Node *buildChoice(const Parts &parts, uint32_t which, bool one);
   Node *buildValues(const Parts &parts, uint32_t types);
   Node *buildString(const Parts &parts);
-  Node *buildNumber(const Parts &parts, bool isWhole);
+  Node *buildNumber(const Parts &parts, bool wholeOnly);
   Node *buildArray(const Parts &parts);
   Node *item(const Parts &parts, uint32_t number);
   Node *buildObject(const Parts &parts);
@@ -109,6 +93,9 @@ private:
   uint32_t count(const Parts &parts, const char *keyword, uint32_t otherwise,
                  bool most);
 };
+
+// As a JSON pointer.
+void write(Message &message, const Path *path);
 
 // The inside of a string that is none of these names, each character written in
 // one way. `names` are put into order.
@@ -124,7 +111,7 @@ struct Bounds {
 };
 // Numbers, or whole ones, within bounds; `none`: there are none. nullptr: a
 // bound has too many digits.
-Node *numbersWithin(JsonForm &form, const Bounds &bounds, bool isWhole,
+Node *numbersWithin(JsonForm &form, const Bounds &bounds, bool wholeOnly,
                     bool &none);
 
 } // namespace grammar
