@@ -129,7 +129,7 @@ void Chat::showSpeed(uint64_t begun) {
   double rest = secondsSince(reply.firstAt);
   char text[128];
   Message line(text, sizeof(text));
-  bool isScreen = system::isScreen();
+  bool isScreen = system::isScreen(1);
   (line << (isScreen ? "\033[2m[" : "[") << reply.made
         << " tokens, first after ")
           .fixed(first, 2)

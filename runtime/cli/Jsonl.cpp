@@ -15,7 +15,7 @@ namespace lfm2rt {
 namespace {
 
 // More conversations in a step make it faster by little.
-constexpr uint64_t usualSlots = 32;
+constexpr uint32_t usualSlots = 32;
 
 bool isBlank(const char *text, uint64_t bytes) {
   for (uint64_t i = 0; i < bytes; ++i)
@@ -44,8 +44,9 @@ private:
   int openInput();
   int scan();
   int makeSlots();
-  uint32_t slotsForMemory(const lfm2rt_context_options &options) const;
   Slot *freeSlot();
+  bool reserve(Slot &slot);
+  int64_t nextLine();
   int admit();
   int step();
   int write();
@@ -67,7 +68,11 @@ private:
   // The busy ones, that of the first line first: it is waited for.
   Slot **active = nullptr;
   lfm2rt_turn *turns = nullptr;
-  uint32_t numSlots = 0, busy = 0;
+  uint32_t made = 0, numSlots = 0, busy = 0; // Slots; those to be used.
+  // Bytes that all may touch together, and that those would touch which have
+  // had the longest of their lines.
+  uint64_t budget = 0, reserved = 0;
+  bool isHeld = false; // The reader's line waits for memory.
   lfm2rt_context_options slotOptions = {};
 
   // Answers that wait for others to be written before them, in a ring.
@@ -80,7 +85,7 @@ private:
 };
 
 Jsonl::~Jsonl() {
-  for (uint32_t i = 0; i < numSlots; ++i)
+  for (uint32_t i = 0; i < made; ++i)
     slots[i].~Slot();
   for (uint64_t i = 0; i < ringSize; ++i)
     ring[i].~Answer();
@@ -133,22 +138,19 @@ int Jsonl::scan() {
 }
 
 // As many as half of the free memory holds when all are full, and no more than
-// a step has tokens.
-uint32_t Jsonl::slotsForMemory(const lfm2rt_context_options &options) const {
-  uint64_t bytes = lfm2rt_context_size(&session.model, &options);
-  uint64_t fit = system::availableMemory() / 2 / max(bytes, uint64_t(1));
-  uint64_t most = min(usualSlots, uint64_t(lfm2rt_model_chunk(&session.model)));
-  return uint32_t(max(min(fit, most), uint64_t(1)));
-}
-
 int Jsonl::makeSlots() {
   if (int status = session.checkContext(session.contextTokens()))
     return status;
   slotOptions.tokens = uint32_t(session.contextTokens());
   slotOptions.threads = 1;
   slotOptions.zeroed = 1;
-  uint32_t count = session.options.parallel ? uint32_t(session.options.parallel)
-                                            : slotsForMemory(slotOptions);
+  // No more than a step has tokens.
+  uint32_t count = min(usualSlots, lfm2rt_model_chunk(&session.model));
+  budget = system::availableMemory() / 2;
+  if (session.options.parallel) {
+    count = uint32_t(session.options.parallel);
+    budget = UINT64_MAX;
+  }
   // One that reads for all. Its own state is not used.
   if (int status = session.openContext(1, session.threads(), count))
     return status;
@@ -162,19 +164,48 @@ int Jsonl::makeSlots() {
   ring = reinterpret_cast<Answer *>(answerMemory.data());
   active = reinterpret_cast<Slot **>(activeMemory.data());
   turns = reinterpret_cast<lfm2rt_turn *>(turnMemory.data());
-  for (; numSlots < count; ++numSlots)
-    new (At{slots + numSlots}) Slot(session, form, vocabulary);
+  for (; made < count; ++made)
+    new (At{slots + made}) Slot(session, form, vocabulary);
+  numSlots = count;
   for (uint64_t i = 0; i < ringSize; ++i)
     new (At{ring + i}) Answer;
   return 0;
 }
 
-// nullptr where all are busy.
+// The one that has touched most memory; nullptr where all are busy.
 Slot *Jsonl::freeSlot() {
+  Slot *found = nullptr;
   for (uint32_t i = 0; i < numSlots; ++i)
-    if (slots[i].isFree())
-      return &slots[i];
-  return nullptr;
+    if (slots[i].isFree() && (!found || slots[i].reserved > found->reserved))
+      found = &slots[i];
+  return found;
+}
+
+// Whether the slot has memory for its line, beside what the others may touch.
+bool Jsonl::reserve(Slot &slot) {
+  lfm2rt_context_options options = slotOptions;
+  options.tokens = slot.mostTokens();
+  uint64_t bytes = lfm2rt_context_size(&session.model, &options);
+  uint64_t more = bytes - min(bytes, slot.reserved);
+  if (busy > 0 && more > budget - min(budget, reserved))
+    return false;
+  reserved += more;
+  slot.reserved += more;
+  return true;
+}
+
+// The next line, as the reader has it. Returns what that does.
+int64_t Jsonl::nextLine() {
+  while (!isHeld) {
+    int64_t got = reader->read(/*waits=*/busy == 0);
+    if (got == system::interrupted)
+      continue;
+    if (got != 1)
+      return got;
+    ++lineNumber;
+    isHeld = !isBlank(reader->data(), reader->size());
+  }
+  return 1;
 }
 
 // Takes lines as long as there are some and somebody is free.
@@ -191,20 +222,20 @@ int Jsonl::admit() {
       numSlots = uint32_t(slot - slots);
       continue;
     }
-    int64_t got = reader->read(/*waits=*/busy == 0);
-    if (got == LineReader::notYet)
-      return 0;
-    if (got < 0 && got != system::interrupted)
+    int64_t got = nextLine();
+    if (got < 0)
       return session.cannotRead(session.options.jsonl, got);
     hasEnded = got == 0;
-    if (got <= 0)
-      continue;
-    ++lineNumber;
-    if (isBlank(reader->data(), reader->size()))
-      continue;
+    if (got != 1)
+      return 0;
     Answer &answer = ring[taken % ringSize];
     slot->begin(session, lineNumber, seedOf(answers.seed(), taken),
                 reader->data(), reader->size(), answer);
+    if (!slot->isFree() && !reserve(*slot)) {
+      slot->giveBack();
+      return 0; // Until somebody is done.
+    }
+    isHeld = false;
     ++taken;
     if (slot->isFree())
       return 0; // There is something to write.

@@ -38,7 +38,7 @@ __attribute__((noinline)) Shown showCharacter(const char *at, const char *end) {
 } // namespace
 
 LineEditor::LineEditor(bool hasTerminal)
-    : hasTerminal(hasTerminal), hasKeys(hasTerminal && system::isScreen()) {}
+    : hasTerminal(hasTerminal), hasKeys(hasTerminal && system::isScreen(1)) {}
 
 // --- Text -------------------------------------------------------------------
 

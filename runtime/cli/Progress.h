@@ -1,4 +1,4 @@
-// One line on standard error, where that is a terminal, which is written over.
+// One line on standard error, where that is a screen, which is written over.
 #ifndef LFM2RT_CLI_PROGRESS_H
 #define LFM2RT_CLI_PROGRESS_H
 
@@ -8,7 +8,7 @@ namespace lfm2rt {
 
 class Progress {
 public:
-  explicit Progress(bool shown) : shown(shown && system::isTerminal(2)) {}
+  explicit Progress(bool shown) : shown(shown && system::isScreen(2)) {}
   Progress(const Progress &) = delete;
   ~Progress() { clear(); }
 

@@ -36,7 +36,15 @@ public:
   lfm2rt_turn turn() const { return {context, tokens, left, 0}; }
   void goOn(Session &session, uint32_t read);
 
-  uint64_t made = 0; // Tokens, so far.
+  // Tokens that its context has at most when the line is answered.
+  uint32_t mostTokens() const {
+    uint64_t room = lfm2rt_capacity(context);
+    return uint32_t(min(prompt.count + min(most, room), room));
+  }
+  void giveBack() { result = nullptr; } // As if it had not begun.
+
+  uint64_t made = 0;     // Tokens, so far.
+  uint64_t reserved = 0; // Bytes that are counted for it.
 
 private:
   bool prepare(Session &session, uint32_t seed, Text text, Line &why);

@@ -11,7 +11,7 @@ namespace lfm2rt {
 class Speaker {
 public:
   explicit Speaker(Output &output)
-      : output(output), isScreen(system::isScreen()) {}
+      : output(output), isScreen(system::isScreen(1)) {}
 
   // Has the type of Reply::Show; `user` is the speaker.
   static int show(Reply::Part part, Text text, void *user) {

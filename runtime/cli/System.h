@@ -54,8 +54,8 @@ uint64_t availableMemory();
 uint64_t peakMemory(); // Most bytes that were resident.
 uint32_t randomSeed();
 bool isTerminal(int64_t file);
-// Whether standard output is one that knows more than lines.
-bool isScreen();
+// Whether it is one that knows more than lines.
+bool isScreen(int64_t file);
 // Columns and rows of the terminal that standard output is; 0 where it does not
 // say.
 struct TerminalSize {

@@ -157,8 +157,8 @@ constexpr Word table[] = {
      "take up the run that was interrupted: what stands in --out stays",
      Group::Lines, &O::resume, Need::Lines},
     {"--parallel N",
-     "answer N lines in the same steps (default: 32, or as many as half of the "
-     "free memory has room for)",
+     "answer N lines in the same steps (default: up to 32, as many as half of "
+     "the free memory has room for)",
      Group::Lines, &O::parallel, Need::Lines, 0, 1, LFM2RT_MOST_TURNS},
 
     {"--prompt-name NAME",

@@ -156,7 +156,7 @@ def test_what_is_reasoned_is_dim_and_is_told_apart(build, wordnet, tmp_path):
 def test_a_long_prompt_has_a_bar(program, tmp_path):
     text = tmp_path / "text"
     text.write_text("dog " * 1900, encoding="utf-8")
-    shown = Terminal([program, "--file", str(text), "-n", "1"]).read_until(b"never").decode()
+    shown = Terminal([program, "--file", str(text), "-n", "1"], "xterm").read_until(b"never").decode()
     assert "reading [" in shown and "tokens/s" in shown
     # Where nobody sees it, there is none.
     assert not run([program, "--file", text, "-n", "1"]).stderr

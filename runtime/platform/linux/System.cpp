@@ -270,9 +270,9 @@ const char *variable(const char *name) {
   return nullptr;
 }
 
-bool isScreen() {
+bool isScreen(int64_t file) {
   const char *kind = variable("TERM");
-  return isTerminal(1) && kind && *kind && !equal(kind, "dumb");
+  return isTerminal(file) && kind && *kind && !equal(kind, "dumb");
 }
 
 int64_t executablePath(char *to, uint64_t bytes) {

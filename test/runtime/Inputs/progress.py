@@ -4,5 +4,5 @@ import sys
 
 from terminal import Terminal
 
-shown = Terminal(sys.argv[1:]).read_until(b"never")
+shown = Terminal(sys.argv[1:], "xterm").read_until(b"never")
 sys.stdout.write(shown.decode().replace("\r\x1b[K", "\n") + "\n")
