@@ -116,7 +116,7 @@ void Walk::readUpTo(Conversation &talk, const Ids &wanted,
     return;
   }
   ASSERT_EQ(status, LFM2RT_CANCELLED) << error.message;
-  if (position == talk.plain.tokens.size() &&
+  if (position == talk.plain.tokens.size() && position <= wanted.size() &&
       std::equal(talk.plain.tokens.begin(), talk.plain.tokens.end(),
                  wanted.begin()))
     return; // As it was.
@@ -155,7 +155,7 @@ void Walk::eval(Conversation &talk) {
 struct Generating {
   lfm2rt_context *context;
   uint32_t seed, kind;
-  bool forces, isGuided;
+  bool isGuided;
   uint32_t endAt, cancelAt;
   Ids made = {};
 
@@ -207,7 +207,6 @@ void Walk::generate(Conversation &talk) {
   Generating generating = {talk.context,
                            uint32_t(numbers()),
                            below(3),
-                           chance(2),
                            chance(3),
                            chance(4) ? 1 + below(30) : 0,
                            chance(4) ? 1 + below(30) : 0};
@@ -467,6 +466,74 @@ TEST_F(Walk, EveryContextIsWhatItHasRead) {
         FAIL() << "seed " << seed << ", step " << i;
     }
   }
+}
+
+// Another thread cancels at any moment: a call ends well or as cancelled, and
+// the context stands behind a whole token in any case.
+TEST_F(Walk, IsCancelledAtAnyMoment) {
+  numbers.seed(5);
+  Conversation &talk = *talks[2];
+  std::atomic<bool> hasEnded{false};
+  std::thread canceller([&] {
+    std::mt19937 pauses(9);
+    while (!hasEnded) {
+      for (std::atomic<uint32_t> left{uint32_t(pauses() % 30000)}; left > 0;)
+        --left;
+      lfm2rt_cancel(talk.context);
+    }
+  });
+  uint32_t cancelled = 0;
+  for (uint32_t i = 0; i < 200 && !HasFailure(); ++i) {
+    const Ids more = ids(1 + below(60));
+    Ids wanted = talk.plain.all();
+    lfm2rt_status status;
+    if (!fits(talk, more.size() + 61))
+      lfm2rt_reset(talk.context), talk.plain = {}, wanted.clear();
+    switch (below(4)) {
+    case 0:
+      wanted.insert(wanted.end(), more.begin(), more.end());
+      status = lfm2rt_eval(talk.context, more.data(), uint32_t(more.size()),
+                           nullptr, &error);
+      break;
+    case 1: {
+      wanted.insert(wanted.end(), more.begin(), more.end());
+      Generating generating = {talk.context, i, 0, false, 0, 0};
+      const lfm2rt_drafter drafter = {Generating::draft, &generating};
+      lfm2rt_set_drafter(talk.context, &drafter);
+      status = lfm2rt_generate_tokens(
+          talk.context, more.data(), uint32_t(more.size()), 60,
+          LFM2RT_IGNORE_STOP, Generating::onToken, &generating, &error);
+      lfm2rt_set_drafter(talk.context, nullptr);
+      const Ids &made = generating.made;
+      if (made.empty())
+        break;
+      EXPECT_EQ(status == LFM2RT_OK, made.size() == 60);
+      cancelled += status == LFM2RT_CANCELLED;
+      wanted.insert(wanted.end(), made.begin(), made.end() - 1);
+      talk.plain = {wanted, made.back()};
+      check(talk);
+      continue;
+    }
+    case 2:
+      wanted.resize(below(uint32_t(talk.plain.tokens.size() + 1)));
+      talk.plain.pending = -1;
+      status = lfm2rt_rewind_to(talk.context, uint32_t(wanted.size()), &error);
+      break;
+    default:
+      wanted.resize(below(uint32_t(wanted.size() + 1)));
+      wanted.insert(wanted.end(), more.begin(), more.end());
+      talk.plain.pending = -1;
+      status = lfm2rt_read(talk.context, wanted.data(), uint32_t(wanted.size()),
+                           nullptr, &error);
+    }
+    cancelled += status == LFM2RT_CANCELLED;
+    readUpTo(talk, wanted, status);
+    check(talk);
+  }
+  hasEnded = true;
+  canceller.join();
+  EXPECT_GT(cancelled, 10u);
+  RecordProperty("cancelled", int(cancelled));
 }
 
 } // namespace
