@@ -26,7 +26,7 @@ constexpr uint32_t followed = 8;
 
 uint32_t slotsFor(uint32_t tokens) {
   uint32_t slots = 64;
-  while (slots < tokens)
+  while (slots < tokens && slots < 1u << 31)
     slots *= 2;
   return slots;
 }

@@ -91,6 +91,10 @@ TEST_F(Lookup, LooksAtNoMoreThanItHasRoomFor) {
   EXPECT_EQ(draft(tokens, 2), Ids());
 }
 
+TEST_F(Lookup, TellsTheSizeForAnyNumberOfTokens) {
+  EXPECT_EQ(lfm2rt_lookup_size(~0u) >> 32, 10u);
+}
+
 TEST_F(Lookup, FindsWhatASearchFinds) {
   uint32_t seed = 1;
   auto random = [&](uint32_t below) {
