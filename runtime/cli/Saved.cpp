@@ -57,6 +57,13 @@ int loadState(Session &session, const char *path, Buffer &memory,
                    << " are cut short or damaged; save the conversation again");
     }
   }
+  if (session.options.converses && !session.options.messages &&
+      messages.bytes == 0)
+    return session.output.fail(
+        Line()
+        << "expected a conversation in " << Quoted{path}
+        << ", found a text that was completed; go on with it by --prompt "
+           "alone");
   lfm2rt_error error;
   if (lfm2rt_restore(session.context, memory.data(), bytes, &error) ==
       LFM2RT_OK)
