@@ -12,8 +12,8 @@
 
 namespace lfm2c {
 
-/// What the template of a section (see Template.h) makes of a conversation. `rounds`
-/// gets how often it was tried, with more memory each time.
+/// What the template of a section (see Template.h) makes of a conversation.
+/// `rounds` gets how often it was tried, with more memory each time.
 llvm::Expected<std::string>
 renderConversation(llvm::ArrayRef<uint8_t> section,
                    const lfm2rt_conversation &conversation,
