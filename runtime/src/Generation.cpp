@@ -88,9 +88,12 @@ lfm2rt_status Generation::verify(uint32_t guesses, lfm2rt_error *error) {
   if (status != LFM2RT_OK)
     return status;
 
-  const float *logits = context.rowLogits;
+  float *own = context.logits, *&logits = context.logits;
   uint32_t right = 0;
-  for (;; ++right, logits += context.program->vocabulary) {
+  context.hasLogits = true;
+  // Those of the place are the context's, for whoever is told of its token.
+  for (logits = context.rowLogits;;
+       ++right, logits += context.program->vocabulary) {
     int32_t guessed = right < guesses ? context.tokens[known] : -1;
     if (!next(logits)) {
       status = notFinite(error);
@@ -99,7 +102,8 @@ lfm2rt_status Generation::verify(uint32_t guesses, lfm2rt_error *error) {
     if (context.pending != guessed || hasEnded)
       break;
   }
-  memcpy(context.logits, logits, context.program->vocabulary * sizeof(float));
+  memcpy(own, logits, context.program->vocabulary * sizeof(float));
+  logits = own;
   if (right == guesses && status == LFM2RT_OK) {
     columns += count;
     context.marks.addIfDue(context); // It stands there, one being pending.
@@ -116,8 +120,10 @@ lfm2rt_status Generation::generate(lfm2rt_error *error) {
     if (hasLogits && !next(context.logits))
       return notFinite(error);
     for (int32_t token;
-         !hasEnded && known <= context.capacity && (token = forced()) >= 0;)
+         !hasEnded && known <= context.capacity && (token = forced()) >= 0;) {
+      context.hasLogits = false; // Nobody asked what may stand in its place.
       emit(token);
+    }
     // The last token needs no room: nobody asks what follows it.
     if (hasEnded || known > context.capacity)
       return LFM2RT_OK;

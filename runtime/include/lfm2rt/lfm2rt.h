@@ -432,8 +432,8 @@ typedef struct lfm2rt_logprob {
 /* Writes the `best` most probable of these tokens into `out`, [best], the most
  * probable first. Returns how many it wrote: as many as there are tokens at most;
  * 0 without logits, and where one of them is no finite number. Within a
- * lfm2rt_token_fn they are of the place of its token, unless it was guessed or
- * had to follow. */
+ * lfm2rt_token_fn they are of the place of its token; there are none where it had
+ * to follow one that is not read yet. */
 LFM2RT_API uint32_t lfm2rt_logprobs(lfm2rt_context *context, uint32_t best, lfm2rt_logprob *out);
 /* That of any token; 0 where there is none, or no such token. */
 LFM2RT_API double lfm2rt_logprob_of(const lfm2rt_context *context, int32_t token);

@@ -158,6 +158,7 @@ struct Generating {
   bool isGuided;
   uint32_t endAt, cancelAt;
   Ids made = {};
+  std::vector<double> logprobs = {}; // 0 for what had to follow.
 
   static int onToken(int32_t token, void *user) {
     auto &self = *static_cast<Generating *>(user);
@@ -165,6 +166,7 @@ struct Generating {
     const uint32_t position = lfm2rt_position(self.context);
     EXPECT_EQ(tokens[position], token);
     self.made.push_back(token);
+    self.logprobs.push_back(lfm2rt_logprob_of(self.context, token));
     if (self.made.size() == self.cancelAt)
       lfm2rt_cancel(self.context);
     return self.made.size() == self.endAt;
@@ -250,6 +252,11 @@ void Walk::generate(Conversation &talk) {
     // This one may have had more room.
     plainly.made.resize(std::min(plainly.made.size(), made.size()));
     ASSERT_EQ(made, plainly.made);
+    for (size_t i = 0; i < made.size(); ++i)
+      ASSERT_TRUE(generating.logprobs[i] == plainly.logprobs[i] ||
+                  (generating.isGuided &&
+                   generating.logprobs[i] * plainly.logprobs[i] == 0))
+          << i;
     if (made.size() < std::min<size_t>(most, talk.capacity - wanted.size() + 1))
       ASSERT_TRUE(made.size() == generating.endAt ||
                   (flags == 0 && made.back() == stopToken));
