@@ -10,14 +10,12 @@ static constexpr uint64_t workBytes = 103 * uint64_t(mostForced);
 void lfm2rt_constraint::make(Arena &arena,
                              const lfm2rt_constraint_options *options) {
   const uint32_t cache = options ? options->cache : 0;
-  matcher.make(arena, cache ? cache : usualCache);
+  matcher.make(arena, cache ? cache : usualCache, &configuration);
   pastCapacity = options && options->tokens ? options->tokens : usualTokens;
   past = static_cast<Past *>(arena.take(sizeof(Past) * uint64_t(pastCapacity)));
   text = static_cast<uint8_t *>(arena.take(mostForced));
   work = static_cast<uint8_t *>(arena.take(workBytes));
   ids = static_cast<int32_t *>(arena.take(sizeof(int32_t) * 4 * mostForced));
-  places = static_cast<uint32_t *>(
-      arena.take(sizeof(uint32_t) * (mostForced + uint64_t(1))));
   if (!arena.overflowed())
     begin(LFM2RT_AT_NEXT);
 }
@@ -61,6 +59,7 @@ void lfm2rt_constraint::backTo(uint32_t length) {
   while (known > 0 && past[known - 1].age != 0 &&
          past[known - 1].age != matcher.age())
     --known;
+  configuration = hasLeft; // Where it was is not needed any more.
   configuration = known > 0 ? past[known - 1].configuration : matcher.start();
   // Of tables that nobody made, it may be nowhere.
   if (configuration == dead)

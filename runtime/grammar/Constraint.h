@@ -16,7 +16,7 @@ enum : uint32_t {
 // A token of the answer, and where it led to.
 struct Past {
   int32_t token;
-  uint32_t configuration;
+  uint32_t configuration = lfm2rt::grammar::hasLeft;
   uint32_t age; // Of the configuration; 0: it has none that ages.
 };
 
@@ -52,7 +52,6 @@ private:
   uint64_t hash;        // Of the tokens that `past` has no room for.
   uint8_t *text, *work; // For what must follow.
   int32_t *ids;
-  uint32_t *places; // The configurations in front of each byte of the text.
 
   bool isStop(int32_t token) const;
   bool stands() const { return configuration < lfm2rt::grammar::hasLeft; }
@@ -60,7 +59,7 @@ private:
   void push(int32_t token);
   void backTo(uint32_t length);
   void seek(const int32_t *tokens, uint32_t length);
-  bool canExtend(uint32_t from, uint32_t bytes);
+  bool canExtend(uint32_t from, uint32_t bytes, uint32_t behind);
 };
 
 #endif // LFM2RT_GRAMMAR_CONSTRAINT_H

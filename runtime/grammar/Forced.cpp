@@ -24,7 +24,8 @@ int compare(const lfm2rt_vocabulary &vocabulary, uint32_t id,
 
 // Whether a token that is allowed starts with these last bytes of `text` and is
 // longer.
-bool lfm2rt_constraint::canExtend(uint32_t from, uint32_t bytes) {
+bool lfm2rt_constraint::canExtend(uint32_t from, uint32_t bytes,
+                                  uint32_t behind) {
   const lfm2rt_vocabulary &v = vocabulary;
   const uint8_t *tail = text + from;
   const uint32_t length = bytes - from;
@@ -43,11 +44,11 @@ bool lfm2rt_constraint::canExtend(uint32_t from, uint32_t bytes) {
       uint32_t count;
       const char *piece =
           lfm2_tokenizer_piece(v.tokenizer, int32_t(v.ids[low]), &count);
-      uint32_t at = places[bytes];
+      uint32_t at = behind;
       const uint32_t age = matcher.age();
       for (uint32_t i = length; i < count && at != dead; ++i)
         at = matcher.advance(at, uint8_t(piece[i]));
-      // Where memory was cleared the places are gone; then it is not known.
+      // Where memory was cleared, `behind` is gone: then it is not known.
       if (age != matcher.age() || (at != dead && count > length))
         return true;
     }
@@ -58,25 +59,16 @@ bool lfm2rt_constraint::canExtend(uint32_t from, uint32_t bytes) {
 uint32_t lfm2rt_constraint::forced(int32_t *out, uint32_t capacity) {
   if (!stands())
     return 0;
-  uint32_t bytes = 0;
-  places[0] = configuration;
-  while (bytes < mostForced) {
-    const int byte = matcher.onlyByte(places[bytes]);
+  uint32_t bytes = 0, behind = configuration;
+  for (; bytes < mostForced && behind != dead; ++bytes) {
+    const int byte = matcher.onlyByte(behind);
     if (byte < 0)
       break;
-    const uint32_t age = matcher.age();
     text[bytes] = uint8_t(byte);
-    const uint32_t led = matcher.advance(places[bytes], uint8_t(byte));
-    if (age != matcher.age()) {
-      // What was found so far is forgotten: start again with all memory.
-      backTo(count);
-      places[bytes = 0] = configuration;
-      if (matcher.age() != age + 1)
-        return 0;
-      continue;
-    }
-    places[++bytes] = led;
+    behind = matcher.advance(behind, uint8_t(byte));
   }
+  if (behind == dead)
+    return 0;
   if (bytes == 0)
     return 0;
   const int64_t found = lfm2_tokenizer_encode(
@@ -86,10 +78,10 @@ uint32_t lfm2rt_constraint::forced(int32_t *out, uint32_t capacity) {
     return 0;
   // From here on the last token may become another one.
   uint32_t cut = bytes;
-  const bool ends = !(matcher.flags(places[bytes]) & (readsTokens | readsText));
+  const bool ends = !(matcher.flags(behind) & (readsTokens | readsText));
   for (uint32_t from = bytes - min(bytes, mostHealed); !ends && from < bytes;
        ++from)
-    if (canExtend(from, bytes)) {
+    if (canExtend(from, bytes, behind)) {
       cut = from;
       break;
     }

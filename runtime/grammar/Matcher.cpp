@@ -37,7 +37,8 @@ uint32_t powerBelow(uint64_t value) {
 
 } // namespace
 
-void Matcher::make(Arena &arena, uint32_t cache) {
+void Matcher::make(Arena &arena, uint32_t cache, uint32_t *configuration) {
+  owner = configuration;
   cache = max(cache, leastCache);
   // Half for masks; a frame has a bucket and a number besides.
   frameCapacity = powerBelow(cache / 8 / (sizeof(Frame) + 8));
@@ -193,17 +194,24 @@ uint32_t Matcher::keep() {
   return full;
 }
 
-// Forgets all but this one, which gets another number. Its frames move to the
-// front in their order: a parent is before what it was called from.
+// Forgets all but this one and the one that the owner is at, which get other
+// numbers. Their frames move to the front in their order: a parent is before
+// what it was called from.
 void Matcher::forget(uint32_t &configuration) {
-  Configuration &c = at(configuration);
-  numItems = c.numItems;
-  newFlags = c.flags;
-  memcpy(items, itemsOf(c), sizeof(Item) * numItems);
+  // In the order of their places, so that none is overwritten before it is
+  // read.
+  uint32_t *keep[] = {&configuration, owner};
+  if (*owner <= full || *owner >= poolUsed || *owner == configuration)
+    keep[1] = nullptr;
+  else if (*owner < configuration)
+    keep[0] = owner, keep[1] = &configuration;
+  const bool isOwner = *owner == configuration;
   memset(moved, 0, sizeof(*moved) * numFrames);
-  for (uint32_t i = 0; i < numItems; ++i)
-    for (uint32_t f = items[i].frame; f && !moved[f]; f = frames[f].parent)
-      moved[f] = 1;
+  for (uint32_t *number : keep)
+    for (uint32_t i = 0; number && i < at(*number).numItems; ++i)
+      for (uint32_t f = itemsOf(at(*number))[i].frame; f && !moved[f];
+           f = frames[f].parent)
+        moved[f] = 1;
   const uint32_t before = numFrames;
   clear();
   for (uint32_t f = 1; f < before; ++f)
@@ -211,12 +219,22 @@ void Matcher::forget(uint32_t &configuration) {
       const Frame old = frames[f];
       moved[f] = frame(old.state, old.parent ? moved[old.parent] : 0);
     }
-  for (uint32_t i = 0; i < numItems; ++i)
-    if (items[i].frame)
-      items[i].frame = moved[items[i].frame];
-  sort(items, numItems);
   isFull = false;
-  configuration = intern();
+  for (uint32_t *number : keep) {
+    if (!number)
+      continue;
+    const Configuration &c = at(*number);
+    newFlags = c.flags;
+    numItems = c.numItems;
+    for (uint32_t i = 0; i < numItems; ++i) {
+      const Item item = itemsOf(at(*number))[i];
+      items[i] = {item.state, item.frame ? moved[item.frame] : 0};
+    }
+    sort(items, numItems);
+    *number = intern();
+  }
+  if (isOwner)
+    *owner = configuration;
 }
 
 uint32_t Matcher::start() {

@@ -65,7 +65,9 @@ public:
       : grammar(grammar), vocabulary(vocabulary), states(grammar.states()),
         edges(grammar.edges()) {}
   // Takes its memory; of an arena that is too small only needed() is of use.
-  void make(Arena &arena, uint32_t cache);
+  // `configuration` is where its owner is: that is never forgotten, but may get
+  // another number.
+  void make(Arena &arena, uint32_t cache, uint32_t *configuration);
 
   uint32_t start();
   // What a byte, or a token, makes of a configuration; never `full`. `age`
@@ -105,6 +107,7 @@ private:
   uint32_t numItems = 0;
   uint32_t *seen; // Of these, by a hash.
   uint32_t newFlags = 0;
+  uint32_t *owner = nullptr; // The number of the configuration that it is at.
   bool isFull = false;
   bool takesFullAsDead = false;
   uint32_t *bits;

@@ -163,6 +163,31 @@ TEST(Constraint, LittleMemoryChangesNothing) {
   EXPECT_EQ(allowed(small, ids), allowed(large, ids));
 }
 
+// What must follow is longer than what memory has room for; it is looked for,
+// and the answer goes on where it was.
+TEST(Constraint, LongTextsThatMustFollow) {
+  const CompiledForm form(LFM2RT_FORM_REGEX, "\\w(ab){800}c[xy]");
+  ASSERT_TRUE(form.grammar) << form.error.message;
+  const lfm2rt_constraint_options little = {4, 1};
+  const SmallConstraint constraint(*form.grammar, &little);
+  lfm2rt_constraint_begin(constraint, 0);
+  ASSERT_TRUE(lfm2rt_constraint_accept(constraint, 'q'));
+  std::string text;
+  for (;;) {
+    int32_t ids[700];
+    const uint32_t count = lfm2rt_constraint_forced(constraint, ids, 700);
+    if (count == 0)
+      break;
+    for (uint32_t i = 0; i < count; ++i) {
+      EXPECT_FALSE(lfm2rt_constraint_accept(constraint, 'q'));
+      ASSERT_TRUE(lfm2rt_constraint_accept(constraint, ids[i])) << text.size();
+    }
+    text += model().decode({ids, count});
+  }
+  EXPECT_EQ(text.size(), 1601u);
+  EXPECT_EQ(text.back(), 'c');
+}
+
 TEST(Constraint, NestingHasALimit) {
   const CompiledForm form(LFM2RT_FORM_GBNF,
                           "root ::= \"(\" root \")\" | \"x\"");

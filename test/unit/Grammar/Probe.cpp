@@ -157,11 +157,12 @@ private:
   bool accepts(llvm::StringRef text) {
     grammar::Matcher matcher(*grammar, *vocabulary);
     Arena asked(nullptr, 0);
-    matcher.make(asked, grammar::usualCache);
+    uint32_t at = grammar::dead;
+    matcher.make(asked, grammar::usualCache, &at);
     Memory memory = memoryOf(asked.needed());
     Arena arena(memory.get(), asked.needed());
-    matcher.make(arena, grammar::usualCache);
-    uint32_t at = matcher.start();
+    matcher.make(arena, grammar::usualCache, &at);
+    at = matcher.start();
     for (char c : text) {
       if (at == grammar::dead)
         return false;
