@@ -123,7 +123,7 @@ Text Machine::run() {
   stack = take<Value>(mostValues + 1);
   calls = take<Call>(mostCalls);
   if (!(given.flags & LFM2RT_CHAT_TRUSTED)) {
-    bool seen;
+    bool seen = false;
     tools = rewrite(tools, As::Foreign, seen);
     variables = rewrite(variables, As::Foreign, seen);
   }

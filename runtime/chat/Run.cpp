@@ -118,7 +118,7 @@ Value Machine::input(int64_t which) {
 
 Value Machine::native(uint32_t which, const Value *values) {
   const Value &value = values[0];
-  bool seen;
+  bool seen = false;
   switch (which) {
   case LFM2_NATIVE_SPLIT:
     return split(value.text(), values[1], integerOf(values[2]));

@@ -26,8 +26,11 @@ public:
   // `what` the text is, as "grammar", stands in front of messages; those of
   // grammars have lines and columns, those of expressions the number of the
   // byte.
-  Scanner(Syntax &syntax, Text text, const char *what, bool isRegex,
-          bool isEscaped, lfm2rt_error *error)
+  // (Inlined, it leaves no table of functions that are none, for which programs
+  // without a C++ library have nothing.)
+  __attribute__((always_inline)) Scanner(Syntax &syntax, Text text,
+                                         const char *what, bool isRegex,
+                                         bool isEscaped, lfm2rt_error *error)
       : syntax(syntax), text(text), what(what), isRegex(isRegex),
         isEscaped(isEscaped), error(error), at(text.at),
         end(text.at + text.bytes) {}
