@@ -31,7 +31,7 @@ typedef struct lfm2rt_vocabulary lfm2rt_vocabulary;
 /* Bytes, at a multiple of 8; 0 for a model without tokenizer. */
 LFM2RT_API uint64_t lfm2rt_vocabulary_size(const lfm2rt_weights *weights);
 
-/* Sorts the tokens: some 10 ms for 65,536 of them. `weights` must outlive it. */
+/* Sorts the tokens: some 30 ms for 65,536 of them. `weights` must outlive it. */
 LFM2RT_API lfm2rt_status lfm2rt_vocabulary_create(lfm2rt_vocabulary **vocabulary,
                                                   const lfm2rt_weights *weights, void *memory,
                                                   uint64_t bytes, lfm2rt_error *error);
