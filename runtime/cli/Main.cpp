@@ -3,6 +3,7 @@
 #include "runtime/cli/Devices.h"
 #include "runtime/cli/File.h"
 #include "runtime/cli/ModelCommands.h"
+#include "runtime/cli/ParseOptions.h"
 #include "runtime/cli/Profile.h"
 #include "runtime/cli/Words.h"
 

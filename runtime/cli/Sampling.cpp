@@ -1,5 +1,6 @@
 // From the words of the command line to how tokens are drawn and where texts
 // end.
+#include "runtime/cli/ParseOptions.h"
 #include "runtime/cli/Session.h"
 
 namespace lfm2rt {

@@ -1,6 +1,7 @@
 #include "runtime/cli/Session.h"
 #include "runtime/cli/Devices.h"
 #include "runtime/cli/HashSum.h"
+#include "runtime/cli/ParseOptions.h"
 #include "runtime/platform/Platform.h"
 #include "runtime/src/Archive.h"
 

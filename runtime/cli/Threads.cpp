@@ -1,5 +1,6 @@
 #include "runtime/cli/Threads.h"
 #include "runtime/cli/FastCores.h"
+#include "runtime/cli/ParseOptions.h"
 
 namespace lfm2rt {
 namespace {

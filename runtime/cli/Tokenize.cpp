@@ -1,5 +1,6 @@
 // The tokenizer alone.
 #include "runtime/cli/Commands.h"
+#include "runtime/cli/ParseOptions.h"
 
 namespace lfm2rt {
 

@@ -164,6 +164,9 @@ struct PairTable {
 };
 extern const PairTable pairs;
 
+// Those of this program.
+void printHelp(uint8_t program, Output &output);
+
 } // namespace lfm2rt
 
 #endif // LFM2RT_CLI_WORDS_H

@@ -106,7 +106,9 @@ lfm2rt_status Generation::verify(uint32_t guesses, lfm2rt_error *error) {
   logits = own;
   if (right == guesses && status == LFM2RT_OK) {
     columns += count;
-    context.marks.addIfDue(context); // It stands there, one being pending.
+    context.marks.addIfDue(
+        *context.engine,
+        context.position); // It stands there, one being pending.
   } else {
     bringBackColumns(context);
   }

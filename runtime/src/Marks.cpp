@@ -1,5 +1,4 @@
 #include "runtime/src/Marks.h"
-#include "runtime/src/Context.h"
 
 namespace lfm2rt {
 
@@ -32,8 +31,7 @@ uint32_t Marks::leastMissed() const {
   return found;
 }
 
-void Marks::add(const lfm2rt_context &context) {
-  uint32_t position = context.position;
+void Marks::add(const Engine &engine, uint32_t position) {
   if (!areKept() || position == last())
     return;
   if (count == most) {
@@ -45,22 +43,21 @@ void Marks::add(const lfm2rt_context &context) {
   }
   Mark &mark = list[count];
   mark.position = position;
-  count += context.engine->read(columnsOf(mark), 0, bytes);
+  count += engine.read(columnsOf(mark), 0, bytes);
 }
 
-void Marks::addIfDue(const lfm2rt_context &context) {
-  if (areKept() && context.position >= last() + interval)
-    add(context);
+void Marks::addIfDue(const Engine &engine, uint32_t position) {
+  if (areKept() && position >= last() + interval)
+    add(engine, position);
 }
 
 void Marks::dropBehind(uint32_t position) { count = countUpTo(position); }
 
-bool Marks::bringBack(lfm2rt_context &context, uint32_t position) const {
+bool Marks::bringBack(Engine &engine, uint32_t position) const {
   uint32_t i = countUpTo(position);
-  Engine &engine = *context.engine;
   // Without a mark from the zeros that a sequence starts with.
   return i ? engine.write(columnsOf(list[i - 1]), 0, bytes)
-           : engine.clear(context.program->state_fixed_bytes);
+           : engine.clear(bytes);
 }
 
 } // namespace lfm2rt

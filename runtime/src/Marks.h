@@ -4,7 +4,7 @@
 #ifndef LFM2RT_SRC_MARKS_H
 #define LFM2RT_SRC_MARKS_H
 
-#include "runtime/include/lfm2rt/lfm2rt.h"
+#include "runtime/src/Engine.h"
 #include "runtime/src/Support.h"
 
 namespace lfm2rt {
@@ -27,10 +27,10 @@ public:
     return areKept() ? last() + interval - min(position, last() + interval - 1)
                      : ~0u;
   }
-  // Keeps one where the context stands, unless there is one.
-  void add(const lfm2rt_context &context);
+  // Keeps one of a state that stands at `position`, unless there is one.
+  void add(const Engine &engine, uint32_t position);
   // The same, if one is due.
-  void addIfDue(const lfm2rt_context &context);
+  void addIfDue(const Engine &engine, uint32_t position);
   // Those behind `position` are no more.
   void dropBehind(uint32_t position);
   // Where the last one stands that is not behind `position`; 0, where a
@@ -39,8 +39,8 @@ public:
     uint32_t i = countUpTo(position);
     return i ? list[i - 1].position : 0;
   }
-  // Puts its columns into the context's state. False where a device was lost.
-  bool bringBack(lfm2rt_context &context, uint32_t position) const;
+  // Puts its columns into the state. False where a device was lost.
+  bool bringBack(Engine &engine, uint32_t position) const;
 
 private:
   struct Mark {

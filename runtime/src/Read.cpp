@@ -90,7 +90,7 @@ lfm2rt_status readTokens(lfm2rt_context &context, uint32_t count,
       return ended(context, status, error);
     }
     advance(context, reading, piece);
-    context.marks.addIfDue(context);
+    context.marks.addIfDue(*context.engine, context.position);
     count -= piece;
   }
   if (all)
@@ -231,7 +231,7 @@ lfm2rt_eval_embeddings(lfm2rt_context *context, const int32_t *tokens,
     return status;
   // A message begins, as far as one can tell.
   if (count > 1)
-    context->marks.add(*context);
+    context->marks.add(*context->engine, context->position);
   placeTokens(*context, tokens, count);
   context->pending = -1;
   context->hiddenCount = 0;

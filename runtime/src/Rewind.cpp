@@ -50,7 +50,7 @@ lfm2rt_status goBack(lfm2rt_context &context, uint32_t position,
     status = checkProcess(context, error);
   if (status != LFM2RT_OK)
     return status;
-  if (!context.marks.bringBack(context, position))
+  if (!context.marks.bringBack(*context.engine, position))
     return Failure(error, LFM2RT_DEVICE_LOST)
            << "the device of this context was lost; open the model anew";
   context.marks.dropBehind(mark);

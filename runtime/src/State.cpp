@@ -222,7 +222,7 @@ extern "C" lfm2rt_status lfm2rt_restore(lfm2rt_context *context,
   standAt(*context, header);
   // From here on there are marks; what was before is read again from its start.
   context->marks.dropBehind(0);
-  context->marks.add(*context);
+  context->marks.add(*context->engine, context->position);
   return LFM2RT_OK;
 }
 
@@ -259,6 +259,6 @@ extern "C" lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
   to->hasLogits = from->hasLogits;
   to->hiddenCount = 0;
   to->marks.dropBehind(0);
-  to->marks.add(*to);
+  to->marks.add(*to->engine, to->position);
   return LFM2RT_OK;
 }

@@ -158,7 +158,7 @@ void Turns::finish() {
     }
     context.position += turn.read;
     context.pending = -1;
-    context.marks.addIfDue(context);
+    context.marks.addIfDue(*context.engine, context.position);
     turn.read -= isPending;
   });
 }

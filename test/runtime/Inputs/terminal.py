@@ -3,6 +3,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import termios
@@ -14,6 +15,9 @@ class Terminal:
         self.pid, self.file = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = kind
+            # A shell's jobs in the background ignore some of these.
+            for end in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+                signal.signal(end, signal.SIG_DFL)
             self.resize(rows, columns, file=0)
             os.execvp(command[0], command)
         self.shown = b""

@@ -1,4 +1,5 @@
 // Reading of the command line, by the table of words.
+#include "runtime/cli/ParseOptions.h"
 #include "runtime/cli/HashSum.h"
 #include "runtime/cli/Words.h"
 
