@@ -153,9 +153,9 @@ void Emitter::finish() {
                                                 : 0));
     program.lines.insert(program.lines.end(), done[i].lines.begin(),
                          done[i].lines.end());
-    if (done[i].slots.count > most || program.code.size() > most)
-      return fail(node, "the template is too large: it becomes more than 65535 "
-                        "variables or instructions");
+    if (done[i].slots.count >= mostSlots || program.code.size() > most)
+      return fail(node, "the template is too large: it has more than 1000 "
+                        "variables or becomes more than 65535 instructions");
   }
 }
 

@@ -46,13 +46,15 @@ void Scope::setStart(StringRef name, Start::Kind kind, Variable outer) {
 }
 
 void Scope::load(StringRef name) {
-  if (lookup(name))
+  if (lookup(name) || isFull())
     return;
   define(name);
   setStart(name, Start::Caller);
 }
 
 void Scope::store(StringRef name) {
+  if (isFull())
+    return;
   stores.insert(name.str());
   if (variables.count(name.str()))
     return;
@@ -64,6 +66,8 @@ void Scope::store(StringRef name) {
 }
 
 void Scope::addParameter(StringRef name) {
+  if (isFull())
+    return;
   stores.insert(name.str());
   define(name);
 }

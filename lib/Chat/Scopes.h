@@ -40,9 +40,11 @@ struct Start {
 /// The function whose variables blocks have.
 struct FunctionSlots {
   unsigned depth = 0;
-  unsigned count = 0;
+  unsigned count = 0;    // At most mostSlots; then there were too many.
   bool isHelper = false; // What it calls are no variables.
 };
+
+constexpr unsigned mostSlots = 1000;
 
 class Scope {
 public:
@@ -73,6 +75,7 @@ private:
   void addBranches(const Node &node);
   std::optional<Variable> lookup(llvm::StringRef name) const;
   Variable define(llvm::StringRef name);
+  bool isFull() const { return function->count >= mostSlots; }
   void setStart(llvm::StringRef name, Start::Kind kind, Variable outer = {});
 
   Scope *parent;

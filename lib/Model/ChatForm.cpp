@@ -14,7 +14,7 @@ using llvm::StringRef;
 
 // Of the family's tokens, for checkpoints without a template.
 static constexpr StringRef plainTemplate =
-    "{{ bos_token if starts_with_bos }}"
+    "{{ bos_token }}"
     "{% for message in messages %}"
     "<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
     "{% endfor %}"
@@ -175,7 +175,6 @@ llvm::Expected<ChatForm> lfm2c::deriveChatForm(const TokenizerSpec &spec) {
       return token.content == text;
     });
   };
-  TemplateContext context = makeContext(spec);
   StringRef source = spec.chatTemplate;
   form.source = "the checkpoint's template";
   if (source.empty()) {
@@ -184,10 +183,10 @@ llvm::Expected<ChatForm> lfm2c::deriveChatForm(const TokenizerSpec &spec) {
       return std::move(form);
     form.source = "the tokens <|im_start|>, <|im_end|>; no template";
     source = plainTemplate;
-    if (spec.addBos && spec.bos)
-      context.globals.emplace_back("starts_with_bos", "1");
+    if (!spec.addBos || !spec.bos)
+      source.consume_front("{{ bos_token }}");
   }
-  auto section = compileTemplate(source, context);
+  auto section = compileTemplate(source, makeContext(spec));
   if (!section)
     return section.takeError();
   form.section = std::move(*section);

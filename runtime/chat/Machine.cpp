@@ -8,7 +8,7 @@ namespace lfm2rt {
 // a megabyte takes some tens of megabytes, and a step for every few of its
 // bytes.
 static constexpr uint64_t mostBytes = 1u << 30;
-static constexpr uint64_t mostSteps = 1u << 26;
+static constexpr uint64_t mostSteps = 1u << 24;
 
 void *Machine::takeBytes(uint64_t bytes, uint64_t alignment) {
   if (ended())
@@ -71,8 +71,7 @@ Value Machine::fail(uint32_t number, Text detail) {
 Value Machine::expected(uint32_t wanted, const Value &found) {
   Message text = begin();
   text << message(LFM2_MESSAGE_EXPECTED) << message(wanted)
-       << message(LFM2_MESSAGE_FOUND)
-       << message(uint8_t(found.kind) % LFM2_KIND_NUM);
+       << message(LFM2_MESSAGE_FOUND) << message(uint8_t(found.kind));
   if (found.kind == undefinedKind)
     text << found.text();
   return Value();

@@ -216,7 +216,7 @@ void Machine::step() {
     break;
   case LFM2_OP_SIMPLE:
     result = makeBool(wide);
-    result.kind = Kind(few);
+    result.kind = Kind(few % LFM2_KIND_NUM);
     if (few == LFM2_KIND_UNDEFINED)
       result = makeUndefined(nameAt(wide));
     check(result, maskOf(Kind::Null) | maskOf(Kind::Bool) |

@@ -64,7 +64,7 @@ LFM2RT_API uint64_t lfm2rt_chat_work_size(const lfm2rt_weights *weights,
  * with `needed` bytes, which are at least twice as many; it may take a few rounds.
  * LFM2RT_INVALID_ARGUMENT: the JSON is wrong, and the message says where; or the
  * template refuses the conversation, or cannot print it, and the message names the
- * line of the template. No template runs for long: it may take 2^26 steps. */
+ * line of the template. No template runs for long: it may take 2^24 steps. */
 LFM2RT_API lfm2rt_status lfm2rt_chat_render(const lfm2rt_weights *weights,
                                             const lfm2rt_conversation *conversation, void *work,
                                             uint64_t work_bytes, const char **text,

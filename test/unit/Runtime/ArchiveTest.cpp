@@ -146,6 +146,7 @@ TEST_F(Archive, VerifiedWhole) {
 TEST_F(Archive, VerifyNamesWhatIsDamaged) {
   const uint64_t tokenizer = offsetOf(LFM2_SECTION_TOKENIZER),
                  info = offsetOf(LFM2_SECTION_INFO),
+                 chat = offsetOf(LFM2_SECTION_CHAT),
                  hashes = offsetOf(LFM2_SECTION_HASHES);
   const auto expect = [&](uint64_t at, const std::string &part) {
     start()[at] ^= 0x10;
@@ -161,6 +162,7 @@ TEST_F(Archive, VerifyNamesWhatIsDamaged) {
   expect(tokenizer, "of the tokenizer are damaged");
   expect(info + 3, "bytes 0 ... 15 of the description");
   expect(info + 60, "bytes 0 ... 15 of the description"); // Zeros behind it.
+  expect(chat, "of the chat template are damaged");
   expect(hashes, "of the hashes are damaged");
   expect(hashes + 63, "of the hashes are damaged");
   expect(bytes.size() - 20, "of the hashes are damaged"); // The footer.
