@@ -17,6 +17,9 @@ static int32_t mapped(TemplateProgram &program, int32_t code, int which) {
     text.toLower(icu::Locale::getRoot());
   else
     text.toTitle(nullptr, icu::Locale::getRoot());
+  // Words begin behind marks, so that ICU leaves these alone.
+  if (which == LFM2_CASE_TITLE && text.char32At(0) == code)
+    return u_totitle(code);
   if (text.countChar32() == 1)
     return text.char32At(0);
   std::string bytes;

@@ -144,7 +144,7 @@ static constexpr const char *source = R"helpers(
     {% set up = method == 'ceil' and part > 0 %}
   {% endif %}
   {% set all = down + (1 if up else 0) %}
-  {% return all if x is integer and method == 'common' else all * 1.0 %}
+  {% return all * 1.0 if x is float or method != 'common' else all %}
 {% endmacro %}
 {% macro rsplit(t, separator, most) %}
   {% set backwards = separator if separator is none else separator[::-1] %}
@@ -169,6 +169,7 @@ static constexpr const char *source = R"helpers(
 {% macro slice(x, start, stop, step) %}
   {% if step is none %}{% return x[start:stop] %}{% endif %}
   {% if _integer(step) == 0 %}{{ _raise('expected a step of a slice, found 0') }}{% endif %}
+  {% if x is not string and x[:0] != [] %}{{ _raise('a slice of a tuple with a step is not supported') }}{% endif %}
   {% set all = x if x is not string else [c for c in x] %}
   {% set size = x[:]|length %}
   {% set least = 0 if step > 0 else -1 %}
@@ -465,7 +466,7 @@ llvm::Expected<std::string> lfm2c::makeTimeHelper(StringRef name,
     if (part.empty())
       return makeError("the format of time '%{0}{1}' is not supported",
                        plain ? "-" : "", std::string(1, letter));
-    text += " ~ " + part;
+    text += " ~ (" + part + ")";
     i = at;
   }
   return text + " %}{% endmacro %}";

@@ -153,7 +153,23 @@ class Maker:
             return "{%" + a + " " + text + " " + b + "%}"
 
         name = self.pick("v", "n", "s", "loop_var", "ns")
-        kind = self.random.randrange(12)
+        kind = self.random.randrange(18)
+        if kind == 12:
+            return tag("raw") + self.pick("{{ x }}", "{% if %}", " \n ", "a") + tag("endraw")
+        if kind == 13:
+            return tag(f"with v = {self.atom()}, q = {self.expression(1)}") + "{{ v }}{{ q }}" + self.body(depth) + tag("endwith")
+        if kind == 14:
+            return tag("macro box(t, u='=')") + "[{{ t }}" + self.pick("", "{{ caller(t) }}", "{{ caller(2) * 2 }}") + \
+                "{{ caller(u) }}]" + tag("endmacro") + tag(f"call(y) box({self.atom()})") + "{{ y }}" + self.body(depth) + \
+                tag("endcall")
+        if kind == 15:
+            return tag("for a in w") + tag("for b in l") + tag("set n = loop.index") + "{{ n }}{{ loop.cycle('x', 'y', 1) }}" + \
+                tag("endfor") + "{{ n }}{{ loop.index }}" + self.body(depth - 1) + tag("endfor") + "{{ n }}"
+        if kind == 16:
+            return tag(f"set a, b = {self.pick('l[:2]', '(1, n)', 'd', 'csv.split(' + repr(',') + ', 1)')}") + "{{ b }}{{ a }}"
+        if kind == 17:
+            return tag(f"set {name} | {self.pick('upper', 'trim', 'replace(' + repr('x') + ', ' + repr('y') + ')', 'length')}") + \
+                self.body(depth) + tag("endset") + "{{ " + name + " }}"
         if kind == 0:
             return tag(f"if {self.expression(2)}") + self.body(depth) + tag("endif")
         if kind == 1:

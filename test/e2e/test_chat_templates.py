@@ -35,7 +35,7 @@ REFUSED = ("a value that can be printed", "a value that JSON can say",  # tuples
            "expected a number, found a list",            # [1] * 2
            "expected a number, found a tuple",
            "expected values of one kind that have an order",  # of lists
-           "expected integers of 64 bits",
+           "expected integers of 64 bits", "a slice of a tuple with a step",
            "expected something to go through")           # a slice of what Jinja computes when it reads the template
 
 
@@ -57,6 +57,26 @@ def test_expressions(ask, seed):
         elif expected is not None:
             assert found == expected, asked["template"]
     assert same > 600 and refused < 60
+
+
+def test_dates(ask):
+    formats = ["%Y-%m-%d", "%d %b %Y", "%B %-d, %Y", "%A %a %j", "%H:%M:%S %p %I", "%e|%k|%l|%y|%w|%u|%j", "%F %T %R %D", "%c",
+               "%x %X %r", "100%% %n%t'\\' é", "%-m/%-d %-H %-I %-M %-S %-j", "%h %A %%Y"]
+    template = "|".join(f"{{{{ strftime_now({json.dumps(form)}) }}}}" for form in formats)
+    times = [0, 1, 86399, 86400, 951782400, 951868800, 1709164800, 4102444799, 68169600, 1767139199, 13569465600]
+    requests = [request(template, now=now, utc_offset=offset) for now in times for offset in (0, 3600, 20700, 50400)]
+    for asked, answer in zip(requests, ask(requests)):
+        assert answer["text"] == judge.render(asked), asked
+
+
+@pytest.mark.parametrize("case", ["upper", "lower", "capitalize"])
+def test_cases_of_all_letters(ask, case):
+    letters = [chr(code) for code in range(0x80, 0x20000) if not 0xd800 <= code < 0xe000]
+    parts = [letters[start:start + 4000] for start in range(0, len(letters), 4000)]
+    template = "{% for c in s %}{{ c | " + case + " }}|{% endfor %}"
+    answers = ask([request(template, variables=json.dumps({"s": "".join(part)})) for part in parts])
+    for part, answer in zip(parts, answers):
+        assert answer["text"] == "".join(getattr(letter, case)() + "|" for letter in part)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
