@@ -14,7 +14,7 @@ namespace lfm2c {
 
 /// Compiles `text` in `bytes` bytes of memory. What comes out is sound, and
 /// answers of it are drawn by masks, which `choices` takes from; each mask is
-/// what trying every token says. Then the same of the tables with some bytes
+/// what trying single tokens says. Then the same of the tables with some bytes
 /// changed, if they are still sound. Returns whether it compiled.
 bool useForm(const lfm2rt_form &form, llvm::StringRef text, uint64_t bytes,
              llvm::StringRef choices);
