@@ -11,7 +11,7 @@ from library import compile_library
 from constraints import GBNF, REGEX, TOOLS, Constraint, Context, draw, text_of
 
 sys.path.insert(0, os.path.join(ROOT, "test", "grammar"))
-from judge import closed, documented, validator  # noqa: E402
+from schema_judge import closed, documented, validator  # noqa: E402
 from schemas import SCHEMAS  # noqa: E402
 
 TEN_FIELDS = documented(next(schema for name, schema, *_ in SCHEMAS if name == "ten fields"))

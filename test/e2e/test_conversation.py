@@ -85,7 +85,7 @@ def test_a_conversation_goes_on_in_another_process(program, tmp_path):
     run([*settings, "--prompt", "a dog", "--save", state])
     on = run([program, "--temp", "0", "-n", "6", "--prompt", " is", "--load", state, "--print-tokens"])
     assert on.returncode == 0 and len(on.stdout.split(",")) == 6
-    refused([*settings, "--prompt", "a dog", "--load", state, "--context", "16"], "16")
+    refused([*settings, "--prompt", "a dog", "--load", state, "--context", "16"], ["has room for 1 tokens"])
 
 
 def test_a_conversation_outgrows_its_context(program):
@@ -147,6 +147,7 @@ def test_what_is_reasoned_is_dim_and_is_told_apart(build, wordnet, tmp_path):
     chat.read_until(b"> ")
     chat.type(b"dog\r")
     shown = chat.read_until(b"tokens/s]").decode()
+    chat.read_until(b"\x1b[2C")  # It takes keys again.
     assert f"\033[2m{message['reasoning_content']}\033[0m" in shown.replace("\r\n", "\n")
     chat.type(b"\x04")
     chat.read_until(b"never")

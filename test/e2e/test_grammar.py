@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 sys.path.insert(0, os.path.join(ROOT, "test", "grammar"))
-from judge import Maker, closed, documented, validator, written  # noqa: E402
+from schema_judge import Maker, closed, documented, validator, written  # noqa: E402
 from schemas import SCHEMAS  # noqa: E402
 
 
