@@ -97,7 +97,7 @@ void lfm2rt_constraint::follow(const int32_t *tokens, uint32_t length) {
 const uint32_t *lfm2rt_constraint::allow(const int32_t *tokens,
                                          uint32_t length) {
   follow(tokens, length);
-  return stands() ? matcher.mask(configuration) : vocabulary.stops;
+  return stands() ? matcher.mask() : vocabulary.stops;
 }
 
 bool lfm2rt_constraint::accept(int32_t token) {

@@ -144,52 +144,46 @@ void Matcher::allowTokens(uint32_t configuration) {
         allowId(edges[e].what);
 }
 
-// Into `bits`, and `listed`; false where memory ended.
-bool Matcher::build(uint32_t configuration) {
+// Into `bits`, and `listed`.
+void Matcher::build() {
   memset(bits, 0, sizeof(*bits) * vocabulary.words);
   numListed = 0;
-  const uint32_t flags = at(configuration).flags;
+  const uint32_t flags = at(*owner).flags;
   if (flags & mayEnd)
     for (uint32_t i = 0; i < vocabulary.words; ++i)
       for (uint32_t left = vocabulary.stops[i]; left; left &= left - 1)
         allowId(i * 32 + uint32_t(__builtin_ctz(left)));
   if (flags & readsTokens)
-    allowTokens(configuration);
+    allowTokens(*owner);
   if (!(flags & readsText))
-    return true;
-  const Run run = runOf(configuration);
-  for (uint32_t list = 0; list < numLists && (!isFull || takesFullAsDead);
-       ++list) {
+    return;
+  Run run = runOf(*owner);
+  if (isFull) {
+    forget(*owner);
+    run = {};
+  }
+  for (uint32_t list = 0; list < numLists; ++list) {
     const bool isAll = list + 1 < numLists &&
                        !(listKinds[list] & ~run.kinds & (1u << numKinds) - 1);
     if (isAll && run.length >= mostListCharacters)
       allowAll(vocabulary.mask[list]);
     else
-      allowList(list, configuration, run);
+      allowList(list, run);
   }
-  return !isFull;
 }
 
-const uint32_t *Matcher::mask(uint32_t &configuration) {
-  Configuration *c = &at(configuration);
-  if (c->maskAge == maskAge) {
-    const uint32_t *kept = masks + c->mask;
-    if (c->maskListed == isDense)
+const uint32_t *Matcher::mask() {
+  const Configuration &known = at(*owner);
+  if (known.maskAge == maskAge) {
+    const uint32_t *kept = masks + known.mask;
+    if (known.maskListed == isDense)
       return kept;
     memset(bits, 0, sizeof(*bits) * vocabulary.words);
-    for (uint32_t i = 0; i < c->maskListed; ++i)
+    for (uint32_t i = 0; i < known.maskListed; ++i)
       bits[kept[i] / 32] |= 1u << kept[i] % 32;
     return bits;
   }
-  if (!build(configuration)) {
-    forget(configuration);
-    takesFullAsDead = true;
-    const bool whole = build(configuration);
-    takesFullAsDead = isFull = false;
-    if (!whole)
-      return bits;
-  }
-  c = &at(configuration);
+  build();
   const uint32_t words = numListed == isDense ? vocabulary.words : numListed;
   if (words > maskWords - masksUsed) {
     if (words > maskWords)
@@ -197,9 +191,10 @@ const uint32_t *Matcher::mask(uint32_t &configuration) {
     masksUsed = 0;
     ++maskAge;
   }
-  c->mask = masksUsed;
-  c->maskListed = numListed;
-  c->maskAge = maskAge;
+  Configuration &c = at(*owner);
+  c.mask = masksUsed;
+  c.maskListed = numListed;
+  c.maskAge = maskAge;
   memcpy(masks + masksUsed, numListed == isDense ? bits : listed,
          sizeof(uint32_t) * words);
   masksUsed += words;

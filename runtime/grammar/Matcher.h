@@ -79,9 +79,9 @@ public:
   uint32_t flags(uint32_t configuration) const {
     return at(configuration).flags;
   }
-  // The tokens that may follow, of text and those that the grammar names; until
-  // the next call of anything.
-  const uint32_t *mask(uint32_t &configuration);
+  // The tokens that may follow where the owner is, of text and those that the
+  // grammar names; until the next call of anything.
+  const uint32_t *mask();
   // The one byte that must follow, or -1.
   int onlyByte(uint32_t configuration) const;
 
@@ -109,7 +109,6 @@ private:
   uint32_t newFlags = 0;
   uint32_t *owner = nullptr; // The number of the configuration that it is at.
   bool isFull = false;
-  bool takesFullAsDead = false;
   uint32_t *bits;
   uint32_t numListed = 0;
   uint32_t listed[mostListed];
@@ -148,9 +147,9 @@ private:
   bool haveTarget(uint32_t configuration, uint32_t low, uint32_t high,
                   uint32_t rest, uint32_t &target);
   Run runOf(uint32_t configuration);
-  bool build(uint32_t configuration);
+  void build();
   void allowTokens(uint32_t configuration);
-  void allowList(uint32_t list, uint32_t root, Run run);
+  void allowList(uint32_t list, Run run);
   void allowId(uint32_t id) {
     bits[id / 32] |= 1u << id % 32;
     if (numListed < mostListed)

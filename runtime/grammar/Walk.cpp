@@ -4,13 +4,13 @@
 namespace lfm2rt {
 namespace grammar {
 
-void Matcher::allowList(uint32_t list, uint32_t root, Run run) {
+void Matcher::allowList(uint32_t list, Run run) {
   const lfm2rt_vocabulary &v = vocabulary;
-  path[0] = root;
+  path[0] = *owner;
   for (uint32_t first = 0; first < 256; ++first) {
     uint32_t i = v.first[list][first];
     const uint32_t end = v.first[list][first + 1];
-    if (i == end || lookUp(root, first) == dead)
+    if (i == end || lookUp(path[0], first) == dead)
       continue;
     // Of the token before: `known` configurations on its path are right. Where
     // it died, the byte behind them leads nowhere.
@@ -35,15 +35,23 @@ void Matcher::allowList(uint32_t list, uint32_t root, Run run) {
       while (known < length) {
         const uint32_t next = lookUp(path[known], bytes[known]);
         if (next <= full) {
-          if (next == full && !takesFullAsDead)
-            return;
           died = true;
           break;
         }
         path[++known] = next;
       }
-      if (!died)
+      if (isFull) {
+        // There is no room for the path. The token alone needs less; what was
+        // known is forgotten.
+        isFull = false;
+        if (acceptText(*owner, id) != dead)
+          allowId(id);
+        path[0] = *owner;
+        known = 0;
+        died = false;
+      } else if (!died) {
         allowId(id);
+      }
     }
   }
 }
