@@ -14,7 +14,7 @@ extern "C" {
 
 typedef struct lfm2rt_lookup lfm2rt_lookup;
 
-/* Bytes that one takes for conversations of up to `tokens` tokens: 16 to 20 for each. */
+/* Bytes that one takes for conversations of up to `tokens` tokens: 12 to 16 for each. */
 LFM2RT_API uint64_t lfm2rt_lookup_size(uint32_t tokens);
 
 /* Makes one in `memory` (a multiple of 8, lfm2rt_lookup_size(tokens) long), which
