@@ -7,7 +7,7 @@ namespace lfm2rt {
 // A run that goes beyond these is taken for one without end. A conversation of
 // a megabyte takes some tens of megabytes, and a step for every few of its
 // bytes.
-static constexpr uint64_t mostBytes = 1u << 30;
+static constexpr uint64_t mostBytes = 1u << 28;
 static constexpr uint64_t mostSteps = 1u << 24;
 
 void *Machine::takeBytes(uint64_t bytes, uint64_t alignment) {

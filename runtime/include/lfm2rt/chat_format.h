@@ -236,7 +236,7 @@ enum {
   X(PLAIN, "")                                                                   \
   X(DAMAGED, "expected sound code, found damage; copy the file again")         \
   X(STEPS, "expected an end, found none after 2^24 steps")                     \
-  X(MEMORY, "expected to need less than 1 GiB of memory, found more")          \
+  X(MEMORY, "expected to need less than 256 MiB of memory, found more")          \
   X(STACK, "expected fewer values in an expression, or calls within each other, " \
            "found too many")                                                   \
   X(DEPTH, "expected at most 128 lists and mappings within each other, found " \
