@@ -40,6 +40,7 @@ struct lfm2rt_constraint {
   bool accept(int32_t token);
   uint32_t forced(int32_t *ids, uint32_t capacity);
   int state() const;
+  bool leftOut() const { return matcher.leftOut(); }
 
 private:
   lfm2rt::grammar::Matcher matcher;

@@ -157,7 +157,12 @@ void Matcher::build() {
     allowTokens(*owner);
   if (!(flags & readsText))
     return;
+  numForgotten = 0;
   Run run = runOf(*owner);
+  if (isFull) {
+    forget(*owner);
+    run = runOf(*owner);
+  }
   if (isFull) {
     forget(*owner);
     run = {};

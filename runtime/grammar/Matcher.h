@@ -52,6 +52,9 @@ struct Configuration {
   uint32_t runTarget; // unknown: not looked at.
 };
 
+// Times that memory is cleared for one mask.
+constexpr uint32_t mostForgotten = 8;
+
 enum : uint32_t {
   mayEnd = 1,
   readsTokens = 2, // Edges for tokens.
@@ -82,6 +85,8 @@ public:
   // The tokens that may follow where the owner is, of text and those that the
   // grammar names; until the next call of anything.
   const uint32_t *mask();
+  // Whether a mask has left out tokens so far, for want of memory.
+  bool leftOut() const { return leavesOut; }
   // The one byte that must follow, or -1.
   int onlyByte(uint32_t configuration) const;
 
@@ -108,7 +113,8 @@ private:
   uint32_t *seen; // Of these, by a hash.
   uint32_t newFlags = 0;
   uint32_t *owner = nullptr; // The number of the configuration that it is at.
-  bool isFull = false;
+  bool isFull = false, leavesOut = false;
+  uint32_t numForgotten = 0;
   uint32_t *bits;
   uint32_t numListed = 0;
   uint32_t listed[mostListed];

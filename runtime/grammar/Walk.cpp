@@ -7,6 +7,7 @@ namespace grammar {
 void Matcher::allowList(uint32_t list, Run run) {
   const lfm2rt_vocabulary &v = vocabulary;
   path[0] = *owner;
+  uint32_t again = v.tokens; // The token that there was no room for.
   for (uint32_t first = 0; first < 256; ++first) {
     uint32_t i = v.first[list][first];
     const uint32_t end = v.first[list][first + 1];
@@ -40,18 +41,31 @@ void Matcher::allowList(uint32_t list, Run run) {
         }
         path[++known] = next;
       }
-      if (isFull) {
-        // There is no room for the path. The token alone needs less; what was
-        // known is forgotten.
-        isFull = false;
+      if (!isFull) {
+        if (!died)
+          allowId(id);
+        continue;
+      }
+      isFull = false;
+      // Of a text that can be read in hundreds of ways, some tokens are left
+      // out, since all would take seconds.
+      if (numForgotten >= mostForgotten && numListed > 0) {
+        leavesOut = true;
+        continue;
+      }
+      // Once more with all memory; then by what takes the least.
+      ++numForgotten;
+      died = false;
+      known = 0;
+      if (again == i) {
         if (acceptText(*owner, id) != dead)
           allowId(id);
         path[0] = *owner;
-        known = 0;
-        died = false;
-      } else if (!died) {
-        allowId(id);
+        continue;
       }
+      again = i--;
+      forget(*owner);
+      path[0] = *owner;
     }
   }
 }

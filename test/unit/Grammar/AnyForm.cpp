@@ -1,5 +1,6 @@
 #include "test/unit/Grammar/AnyForm.h"
 
+#include "runtime/grammar/Constraint.h"
 #include "runtime/grammar/Grammar.h"
 #include "test/unit/Grammar/SmallModel.h"
 
@@ -36,8 +37,9 @@ void answer(const lfm2rt_grammar &grammar, llvm::StringRef choices,
     for (uint32_t id = stride / 2; checks && step < 6 && id < size;
          id += stride) {
       lfm2rt_constraint_allow(ids.data(), uint32_t(ids.size()), constraint);
-      if (bool(lfm2rt_constraint_accept(constraint, int32_t(id))) !=
-          isAllowed(kept.data(), id))
+      const bool accepted = lfm2rt_constraint_accept(constraint, int32_t(id));
+      const bool isIn = isAllowed(kept.data(), id);
+      if (accepted != isIn && (isIn || !constraint.pointer->leftOut()))
         std::abort();
     }
     lfm2rt_constraint_allow(ids.data(), uint32_t(ids.size()), constraint);
