@@ -334,7 +334,8 @@ uint32_t Matcher::accept(uint32_t configuration, uint32_t token) {
 
 int Matcher::onlyByte(uint32_t configuration) const {
   Configuration &c = at(configuration);
-  if (c.flags != readsText)
+  // What can be read in many ways takes its time, and mostly has a choice.
+  if (c.flags != readsText || c.numItems > mostForcedItems)
     return -1;
   int only = -1;
   for (uint32_t i = 0; i < c.numItems; ++i) {

@@ -20,6 +20,8 @@ namespace grammar {
 constexpr uint32_t mostFrames = 4000;
 // Items of a configuration; more are left out.
 constexpr uint32_t mostItems = 2048;
+// Items of a configuration of which what must follow is looked for.
+constexpr uint32_t mostForcedItems = 64;
 // Tokens of a mask that is kept as a list of them.
 constexpr uint32_t mostListed = 256;
 constexpr uint32_t leastCache = 1 << 17, usualCache = 2 << 20;
