@@ -147,6 +147,10 @@ lfm2rt_constraint_create(lfm2rt_constraint **constraint,
   Arena arena(static_cast<uint8_t *>(memory) + head, bytes - head);
   *constraint = new (At{memory}) lfm2rt_constraint(*grammar, *vocabulary);
   (*constraint)->make(arena, options);
+  if ((*constraint)->state() == LFM2RT_ANSWER_LEFT)
+    return Failure(error, LFM2RT_NO_MEMORY, 2 * size)
+           << "expected a cache with room for what an answer can start with, "
+              "found one that is too small; give twice as much by `cache`";
   return LFM2RT_OK;
 }
 

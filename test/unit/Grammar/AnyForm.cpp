@@ -20,6 +20,8 @@ void answer(const lfm2rt_grammar &grammar, llvm::StringRef choices,
             bool checks) {
   const lfm2rt_constraint_options options = {8, 1};
   const SmallConstraint constraint(grammar, &options);
+  if (!constraint.pointer)
+    return;
   const uint32_t size = SmallModel::get().size();
   std::vector<int32_t> ids;
   lfm2rt_constraint_begin(constraint, 0);

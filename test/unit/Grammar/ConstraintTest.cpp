@@ -244,6 +244,19 @@ TEST(Constraint, Memory) {
   EXPECT_EQ(error.needed, size);
   EXPECT_TRUE(std::strstr(error.message, "for the constraint"))
       << error.message;
+  // A start that takes more than a small cache has room for.
+  const CompiledForm wide(LFM2RT_FORM_REGEX, "(\\w?){900}");
+  const lfm2rt_constraint_options little = {4, 1};
+  const WordMemory room(
+      lfm2rt_constraint_size(wide.grammar, &model().vocabulary(), &little));
+  EXPECT_EQ(
+      lfm2rt_constraint_create(
+          &constraint, wide.grammar, &model().vocabulary(), &little, room.get(),
+          lfm2rt_constraint_size(wide.grammar, &model().vocabulary(), &little),
+          &error),
+      LFM2RT_NO_MEMORY);
+  EXPECT_TRUE(std::strstr(error.message, "by `cache`")) << error.message;
+  EXPECT_TRUE(SmallConstraint(*wide.grammar).pointer);
   // A grammar that names tokens of a larger model.
   lfm2rt_form gbnf = {LFM2RT_FORM_GBNF, 0, nullptr};
   const CompiledForm named(gbnf, "root ::= <[7]>");
@@ -342,6 +355,8 @@ TEST(Constraint, DamagedImages) {
       }
       const SmallConstraint constraint(
           *reinterpret_cast<const lfm2rt_grammar *>(bytes));
+      if (!constraint.pointer)
+        continue; // It starts with nothing.
       std::vector<int32_t> ids;
       lfm2rt_constraint_begin(constraint, 0);
       for (int step = 0; step < 5; ++step) {

@@ -62,9 +62,11 @@ SmallConstraint::SmallConstraint(const lfm2rt_grammar &grammar,
                                  const SmallModel &model)
     : memory(lfm2rt_constraint_size(&grammar, &model.vocabulary(), options)) {
   lfm2rt_error error;
-  if (lfm2rt_constraint_create(
-          &pointer, &grammar, &model.vocabulary(), options, memory.get(),
-          lfm2rt_constraint_size(&grammar, &model.vocabulary(), options),
-          &error) != LFM2RT_OK)
+  const lfm2rt_status status = lfm2rt_constraint_create(
+      &pointer, &grammar, &model.vocabulary(), options, memory.get(),
+      lfm2rt_constraint_size(&grammar, &model.vocabulary(), options), &error);
+  if (status == LFM2RT_NO_MEMORY)
+    pointer = nullptr;
+  else if (status != LFM2RT_OK)
     std::abort();
 }

@@ -60,7 +60,7 @@ struct CompiledForm {
   lfm2rt_error error = {};
 };
 
-/// A constraint of a form.
+/// A constraint of a form; nullptr where its cache is too small.
 struct SmallConstraint {
   explicit SmallConstraint(const lfm2rt_grammar &grammar,
                            const lfm2rt_constraint_options *options = nullptr,
