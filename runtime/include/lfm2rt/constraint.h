@@ -117,6 +117,7 @@ LFM2RT_API uint64_t lfm2rt_constraint_size(const lfm2rt_grammar *grammar,
                                            const lfm2rt_vocabulary *vocabulary,
                                            const lfm2rt_constraint_options *options);
 
+/* LFM2RT_NO_MEMORY: `bytes` are too few, or `cache` is for this grammar. */
 LFM2RT_API lfm2rt_status lfm2rt_constraint_create(lfm2rt_constraint **constraint,
                                                   const lfm2rt_grammar *grammar,
                                                   const lfm2rt_vocabulary *vocabulary,
