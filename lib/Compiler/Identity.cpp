@@ -45,8 +45,10 @@ void TensorHasher::run() {
     os << tensor->name << ' ' << getFormatInfo(tensor->format).name;
     for (int64_t size : tensor->shape)
       os << ' ' << size;
+    if (tensor->source)
+      os << ' ' << tensor->source->describe();
     os << '\n';
-    for (llvm::ArrayRef<uint8_t> piece : tensor->pieces)
+    for (llvm::ArrayRef<uint8_t> piece : tensor->inputs())
       while (!piece.empty()) {
         if (stopped)
           return;

@@ -25,7 +25,8 @@ public:
   TensorHasher &operator=(const TensorHasher &) = delete;
 
   /// Waits for the end. Equal for equal names, formats, shapes and bytes of all
-  /// tensors, in whichever files they are.
+  /// tensors, in whichever files they are; where rows are computed, of the
+  /// bytes that they are computed from and of how.
   llvm::XXH128_hash_t finish();
 
 private:

@@ -22,7 +22,9 @@ WeightReader lfm2c::readCheckpointWeights(const Checkpoint &checkpoint) {
                        name, formatShape(weight.getShape()), checkpoint.path,
                        formatShape(tensor->shape));
     const int64_t count = tensor->cols();
-    dequantizeRow(tensor->format, tensor->row(row), out.data(), count);
+    RowBuffer buffer;
+    dequantizeRow(tensor->format, tensor->readRow(row, buffer), out.data(),
+                  count);
 
     const Format wanted = weight.getFormat();
     if (wanted == tensor->format)

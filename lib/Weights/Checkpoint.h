@@ -2,7 +2,8 @@
 //
 // Tensors have GGUF's names and outermost-first shapes, whichever front end
 // read them. They point into `files`, which the checkpoint keeps mapped, or
-// into memory of the checkpoint where a file's format had to be converted.
+// into memory of the checkpoint where a file's format had to be converted, or
+// their rows are computed from such bytes.
 
 #ifndef LFM2C_LIB_WEIGHTS_CHECKPOINT_H
 #define LFM2C_LIB_WEIGHTS_CHECKPOINT_H
@@ -51,8 +52,8 @@ struct Checkpoint {
   llvm::ArrayRef<uint8_t> narrowDoubles(llvm::ArrayRef<uint8_t> doubles);
   /// Gives back the pages of `tensor` after use.
   void release(const Tensor &tensor) const {
-    for (llvm::ArrayRef<uint8_t> piece : tensor.pieces)
-      release(piece);
+    for (llvm::ArrayRef<uint8_t> bytes : tensor.inputs())
+      release(bytes);
   }
   /// The same for a part of a tensor.
   void release(llvm::ArrayRef<uint8_t> bytes) const {

@@ -305,12 +305,14 @@ private:
     llvm::MutableArrayRef<uint8_t> bytes =
         checkpoint.allocate(tensor.elements() * 4);
     std::vector<float> row(cols);
+    RowBuffer buffer;
     for (int64_t i = 0; i < rows; ++i) {
-      dequantizeRow(tensor.format, tensor.row(i), row.data(), cols);
+      dequantizeRow(tensor.format, tensor.readRow(i, buffer), row.data(), cols);
       quantizeRow(Format::F32, row.data(), bytes.data() + i * cols * 4, cols);
     }
     tensor.format = Format::F32;
     tensor.pieces.assign(1, bytes);
+    tensor.source.reset();
   }
 
   void checkLayer(int64_t index, const LayerConfig &layer) {

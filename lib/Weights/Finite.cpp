@@ -56,7 +56,9 @@ std::string WeightPlace::describe() const {
     return "a number too large for " + getFormatInfo(*overflown).name.str() +
            " in " + tensor->describe(row, column);
   std::vector<float> values(tensor->cols());
-  dequantizeRow(tensor->format, tensor->row(row), values.data(), values.size());
+  RowBuffer buffer;
+  dequantizeRow(tensor->format, tensor->readRow(row, buffer), values.data(),
+                values.size());
   // A block of an infinite scale has NaN where its integers are 0.
   const char *what = std::isnan(values[column]) ? "NaN" : "infinity";
   return std::string(what) + " in " + tensor->describe(row, column);

@@ -130,6 +130,7 @@ lfm2c::packGroups(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
                   uint8_t *out) {
   llvm::SmallVector<LanePacker, 3> packers;
   std::optional<WeightPlace> place;
+  RowBuffer buffer;
   for (const PackSegment &s : segments)
     packers.emplace_back(*s.tensor, s.format, lanes);
   for (int64_t group = firstGroup; group < lastGroup; ++group)
@@ -141,8 +142,10 @@ lfm2c::packGroups(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
       int64_t unit = group / perUnit, within = group % perUnit * lanes;
       int64_t height = t.shape.size() > 2 ? t.shape[1] : 0;
       int64_t row = matrix * height + s.first + unit * s.unit + within;
-      for (int64_t lane = 0; lane < lanes && within + lane < s.unit; ++lane) {
-        const uint8_t *from = t.row(row + lane);
+      const int64_t count = std::min(lanes, s.unit - within);
+      const int64_t rowBytes = t.rowBytes();
+      const uint8_t *from = t.readRows(row, count, buffer);
+      for (int64_t lane = 0; lane < count; ++lane, from += rowBytes) {
         const uint8_t *packed = packer.pack(from, lane, out);
         // Just read, so it costs nothing to read it again.
         int64_t bad = findNonFinite(t.format, from, t.cols());
@@ -167,10 +170,11 @@ std::optional<WeightPlace> lfm2c::packPlain(const Tensor &tensor,
   out.assign(columns * stride, 0);
   std::vector<float> row(tensor.cols());
   std::optional<WeightPlace> place;
+  RowBuffer buffer;
   for (int64_t r = 0; r < tensor.rows(); ++r) {
-    dequantizeRow(tensor.format, tensor.row(r), row.data(), tensor.cols());
-    const int64_t bad =
-        findNonFinite(tensor.format, tensor.row(r), tensor.cols());
+    const uint8_t *from = tensor.readRow(r, buffer);
+    dequantizeRow(tensor.format, from, row.data(), tensor.cols());
+    const int64_t bad = findNonFinite(tensor.format, from, tensor.cols());
     if (bad >= 0 && !place)
       place = WeightPlace{&tensor, r, bad};
     for (int64_t c = 0; c < tensor.cols(); ++c)

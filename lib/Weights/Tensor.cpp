@@ -1,7 +1,6 @@
 #include "lib/Weights/Tensor.h"
 #include "lib/Support/Error.h"
 #include <cstring>
-#include <vector>
 
 using namespace lfm2c;
 
@@ -14,16 +13,23 @@ int64_t Tensor::rows() const {
 
 int64_t Tensor::rowBytes() const { return *formatBytes(format, cols()); }
 
-uint64_t Tensor::bytes() const {
-  uint64_t total = 0;
-  for (llvm::ArrayRef<uint8_t> piece : pieces)
-    total += piece.size();
-  return total;
+const uint8_t *Tensor::readRows(int64_t first, int64_t count,
+                                RowBuffer &buffer) const {
+  const int64_t size = rowBytes();
+  if (source) {
+    if (buffer.size() < size_t(count * size))
+      buffer.resize(count * size);
+    source->compute(first, count, buffer.data());
+    return buffer.data();
+  }
+  const int64_t perPiece = rows() / int64_t(pieces.size());
+  return pieces[first / perPiece].data() + first % perPiece * size;
 }
 
-const uint8_t *Tensor::row(int64_t flatRow) const {
-  const int64_t perPiece = rows() / int64_t(pieces.size());
-  return pieces[flatRow / perPiece].data() + flatRow % perPiece * rowBytes();
+llvm::SmallVector<llvm::ArrayRef<uint8_t>> Tensor::inputs() const {
+  if (source)
+    return source->inputs();
+  return {pieces.begin(), pieces.end()};
 }
 
 std::string Tensor::label() const {
@@ -51,14 +57,17 @@ bool lfm2c::equalValues(const Tensor &a, const Tensor &b) {
   if (a.shape != b.shape)
     return false;
   std::vector<float> left(a.cols()), right(a.cols());
+  RowBuffer leftBuffer, rightBuffer;
   for (int64_t row = 0; row < a.rows(); ++row) {
+    const uint8_t *leftRow = a.readRow(row, leftBuffer);
+    const uint8_t *rightRow = b.readRow(row, rightBuffer);
     if (a.format == b.format) {
-      if (std::memcmp(a.row(row), b.row(row), a.rowBytes()) != 0)
+      if (std::memcmp(leftRow, rightRow, a.rowBytes()) != 0)
         return false;
       continue;
     }
-    dequantizeRow(a.format, a.row(row), left.data(), a.cols());
-    dequantizeRow(b.format, b.row(row), right.data(), a.cols());
+    dequantizeRow(a.format, leftRow, left.data(), a.cols());
+    dequantizeRow(b.format, rightRow, right.data(), a.cols());
     if (left != right)
       return false;
   }

@@ -20,7 +20,7 @@ static void useFile(llvm::ArrayRef<uint8_t> bytes) {
   // What a good checkpoint names must be there to be read.
   uint8_t sum = 0;
   for (auto &entry : (*checkpoint)->tensors)
-    for (llvm::ArrayRef<uint8_t> piece : entry.second.pieces)
+    for (llvm::ArrayRef<uint8_t> piece : entry.second.inputs())
       sum ^= piece.front() ^ piece.back();
   asm volatile("" ::"r"(sum));
 }

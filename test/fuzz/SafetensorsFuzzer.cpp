@@ -31,7 +31,7 @@ static llvm::Error useFile(llvm::ArrayRef<uint8_t> bytes, bool moe) {
     return error;
   uint8_t sum = 0;
   for (auto &entry : checkpoint.tensors)
-    for (llvm::ArrayRef<uint8_t> piece : entry.second.pieces)
+    for (llvm::ArrayRef<uint8_t> piece : entry.second.inputs())
       sum ^= piece.front() ^ piece.back();
   asm volatile("" ::"r"(sum));
   return verifyCheckpoint(checkpoint);

@@ -84,9 +84,10 @@ inline void expectSame(const Tensor &a, const Tensor &b) {
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(a.format, b.format);
   ASSERT_EQ(a.shape, b.shape);
+  RowBuffer left, right;
   for (int64_t row = 0; row < a.rows(); ++row)
-    ASSERT_EQ(llvm::ArrayRef(a.row(row), a.rowBytes()),
-              llvm::ArrayRef(b.row(row), b.rowBytes()))
+    ASSERT_EQ(llvm::ArrayRef(a.readRow(row, left), a.rowBytes()),
+              llvm::ArrayRef(b.readRow(row, right), b.rowBytes()))
         << a.name << " row " << row;
 }
 

@@ -65,7 +65,8 @@ TEST_F(Verify, NormsOfAnyFormatBecomeFloats) {
   EXPECT_EQ(norm.format, Format::F32);
   std::vector<float> expected(32), found(32);
   dequantizeRow(Format::Q8_0, block.data(), expected.data(), 32);
-  dequantizeRow(Format::F32, norm.row(0), found.data(), 32);
+  RowBuffer buffer;
+  dequantizeRow(Format::F32, norm.readRow(0, buffer), found.data(), 32);
   EXPECT_EQ(found, expected);
 }
 

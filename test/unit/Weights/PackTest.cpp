@@ -45,7 +45,8 @@ struct RandomTensor : Tensor {
 /// checkpoint's reader would give.
 PackedElement expected(const PackSegment &s, int64_t row, int64_t column) {
   const FormatInfo &info = getFormatInfo(s.format);
-  const uint8_t *bytes = s.tensor->row(row);
+  RowBuffer buffer;
+  const uint8_t *bytes = s.tensor->readRow(row, buffer);
   std::vector<float> values(s.tensor->cols());
   std::vector<uint8_t> encoded;
   if (s.tensor->format != s.format) {
@@ -197,8 +198,9 @@ TEST(Pack, ConvertedIsAsIfConvertedBefore) {
   RandomTensor t(Format::BF16, {16, 64});
   RandomTensor before(Format::Q4_0, {16, 64});
   std::vector<float> row(64);
+  RowBuffer buffer;
   for (int64_t r = 0; r < 16; ++r) {
-    dequantizeRow(Format::BF16, t.row(r), row.data(), 64);
+    dequantizeRow(Format::BF16, t.readRow(r, buffer), row.data(), 64);
     quantizeRow(Format::Q4_0, row.data(),
                 before.storage.data() + r * before.rowBytes(), 64);
   }
@@ -219,8 +221,10 @@ TEST(Pack, PlainVectorsAndTaps) {
       packPlain(t, out);
       ASSERT_EQ(out.size(), size_t(taps * 32));
       std::vector<float> values(t.elements());
+      RowBuffer buffer;
       for (int64_t r = 0; r < t.rows(); ++r)
-        dequantizeRow(format, t.row(r), values.data() + r * t.cols(), t.cols());
+        dequantizeRow(format, t.readRow(r, buffer),
+                      values.data() + r * t.cols(), t.cols());
       for (int64_t tap = 0; tap < taps; ++tap)
         for (int64_t i = 0; i < 32; ++i)
           EXPECT_EQ(out[tap * 32 + i], i < 20 ? values[i * taps + tap] : 0.0f);
