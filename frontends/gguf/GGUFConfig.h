@@ -3,7 +3,7 @@
 #ifndef LFM2C_FRONTENDS_GGUF_GGUFCONFIG_H
 #define LFM2C_FRONTENDS_GGUF_GGUFCONFIG_H
 
-#include "frontends/gguf/GGUFFile.h"
+#include "lib/GGUF/GGUFFile.h"
 #include "lib/Model/ModelConfig.h"
 #include "lib/Model/TokenizerSpec.h"
 

@@ -3,7 +3,7 @@
 #ifndef LFM2C_FRONTENDS_GGUF_GGUFTENSORS_H
 #define LFM2C_FRONTENDS_GGUF_GGUFTENSORS_H
 
-#include "frontends/gguf/GGUFFile.h"
+#include "lib/GGUF/GGUFFile.h"
 #include "lib/Weights/Checkpoint.h"
 
 namespace lfm2c {

@@ -5,8 +5,8 @@
 // nothing. Reading goes once from front to back; every length is compared with
 // what is left of the file before it is used.
 
-#ifndef LFM2C_FRONTENDS_GGUF_GGUFFILE_H
-#define LFM2C_FRONTENDS_GGUF_GGUFFILE_H
+#ifndef LFM2C_LIB_GGUF_GGUFFILE_H
+#define LFM2C_LIB_GGUF_GGUFFILE_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
@@ -60,6 +60,8 @@ public:
   static llvm::Expected<GGUFFile> parse(llvm::ArrayRef<uint8_t> bytes,
                                         llvm::StringRef path);
 
+  /// All keys, in the order of the file.
+  llvm::ArrayRef<llvm::StringRef> getKeys() const { return keys; }
   bool has(llvm::StringRef key) const { return values.contains(key); }
   const GGUFValue *find(llvm::StringRef key) const;
 
@@ -88,6 +90,7 @@ private:
   friend class GGUFParser;
 
   llvm::StringRef path;
+  std::vector<llvm::StringRef> keys;
   llvm::StringMap<GGUFValue> values;
   std::vector<GGUFTensorInfo> tensors;
   llvm::ArrayRef<uint8_t> data;
@@ -97,4 +100,4 @@ private:
 
 } // namespace lfm2c
 
-#endif // LFM2C_FRONTENDS_GGUF_GGUFFILE_H
+#endif // LFM2C_LIB_GGUF_GGUFFILE_H

@@ -1,6 +1,6 @@
 // Header, metadata and tensor list of a GGUF file, front to back.
 
-#include "frontends/gguf/GGUFFile.h"
+#include "lib/GGUF/GGUFFile.h"
 #include "lib/Support/Error.h"
 #include "lib/Support/ForeignBytes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -146,6 +146,7 @@ llvm::Error GGUFParser::parseMetadata() {
       return makeError("{0}: metadata key {1} occurs twice; the file is "
                        "damaged",
                        path, quoted(key));
+    file.keys.push_back(key);
   }
   llvm::Expected<std::optional<int64_t>> alignment =
       file.getInt("general.alignment");

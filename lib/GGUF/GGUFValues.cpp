@@ -1,7 +1,7 @@
 // Metadata values by key, with the conversions that writers of GGUF make
 // necessary: integers come in any width, and numbers as another kind of number.
 
-#include "frontends/gguf/GGUFFile.h"
+#include "lib/GGUF/GGUFFile.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/Endian.h"
