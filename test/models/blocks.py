@@ -4,17 +4,20 @@ Q8_0, Q4_0 and the floats come from the gguf package. The package only decodes
 Q4_K, Q5_K and Q6_K, so these three have a plain quantiser here: every group
 gets its own range, the scales then six or eight bits, and the weights are
 rounded against the decoded scales. `random_blocks` fills blocks directly, for
-shapes whose floats would take minutes.
+shapes whose floats would take minutes, and for what no package here can quantise.
 """
 
 import numpy as np
 from gguf import GGMLQuantizationType as Type
 from gguf import GGML_QUANT_SIZES, quants
 
+import grid_blocks
+
 TYPES = {
     "f32": Type.F32, "f16": Type.F16, "bf16": Type.BF16, "q8_0": Type.Q8_0,
     "q4_0": Type.Q4_0, "q4_k": Type.Q4_K, "q5_k": Type.Q5_K, "q6_k": Type.Q6_K,
 }  # fmt: skip
+TYPES |= {name: Type[name.upper()] for name in grid_blocks.NAMES}
 FLOATS = ("f32", "f16", "bf16")
 
 
@@ -127,7 +130,9 @@ def random_blocks(rng, dims, name, std):
     raw = random_bytes(rng, n, size)
     jitter = rng.uniform(0.7, 1.3, n).astype(np.float32) * std
     sign = np.where(rng.integers(0, 2, n), 1, -1).astype(np.float32)
-    if name == "q4_0":  # q uniform in -8..7: deviation 4.61
+    if name in grid_blocks.NAMES:
+        grid_blocks.fill(raw, name, TYPES[name], jitter * sign)
+    elif name == "q4_0":  # q uniform in -8..7: deviation 4.61
         raw[:, :2] = half_bytes(jitter * sign / 4.61)
     elif name == "q8_0":  # q uniform in -127..127: deviation 73.3
         raw[:, :2] = half_bytes(jitter * sign / 73.3)

@@ -5,11 +5,13 @@ them, whatever the size of the model.
 """
 
 import os
+import zlib
 
 import numpy as np
 from gguf import GGUFValueType, GGUFWriter
 
 import blocks
+import grid_blocks
 from shapes import tensors
 
 # pooling_type, as llama.cpp numbers it; a converter says nothing of the others.
@@ -18,6 +20,8 @@ POOLINGS = {"mean": 1, "cls": 2, "last": 3}
 FILE_TYPES = {
     "f32": 0, "f16": 1, "bf16": 32, "q8_0": 7, "q4_0": 2, "q4_0_mix": 2, "q4_k": 14,
     "q5_k": 16, "q6_k": 18, "q4_k_m": 15, "q5_k_m": 17,
+    "iq1_s": 24, "iq1_m": 31, "iq2_xxs": 19, "iq2_xs": 20, "iq2_s": 28, "iq3_xxs": 23,
+    "iq3_s": 26, "tq1_0": 36, "tq2_0": 37, "grids": 29,
 }  # fmt: skip
 NEVER_QUANTIZED = ("_norm.weight", "ffn_gate_inp.weight", "shortconv.conv.weight", ".bias")
 SCHEMES = list(FILE_TYPES)
@@ -36,6 +40,9 @@ def type_of(name, dims, scheme, shape):
     """
     if len(dims) < 2 or name.endswith(NEVER_QUANTIZED):
         return "f32"
+    if scheme == "grids":
+        mix = [*grid_blocks.NAMES, "q4_k", "f16"]
+        scheme = mix[zlib.crc32(name.encode()) % len(mix)]
     kind = {"q4_0_mix": "q4_0", "q4_k_m": "q4_k", "q5_k_m": "q5_k"}.get(scheme, scheme)
     if scheme in ("q4_0_mix", "q4_k_m", "q5_k_m"):
         layer = int(name.split(".")[1]) if name.startswith("blk.") else 0

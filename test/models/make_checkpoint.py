@@ -13,7 +13,9 @@ block types are made from those floats while the model is small (or with
 --exact), else their blocks are filled at random (or with --direct).
 
 Types: f32 f16 bf16, q8_0 q4_0 q4_k q5_k q6_k (every matrix), and llama-quantize's
-mixes q4_0_mix (Q4_0 with a Q6_K embedding), q4_k_m, q5_k_m.
+mixes q4_0_mix (Q4_0 with a Q6_K embedding), q4_k_m, q5_k_m. Of iq1_s iq1_m iq2_xxs
+iq2_xs iq2_s iq3_xxs iq3_s tq1_0 tq2_0 all blocks are filled at random; grids is a mix
+of them all with Q4_K and F16.
 """
 
 import argparse
@@ -22,6 +24,7 @@ import time
 
 import blocks
 import gguf_file
+import grid_blocks
 import hf_folder
 import vocabulary
 import weights
@@ -96,9 +99,9 @@ def main():
     direct = args.direct or (not args.exact and shape.parameters() > DIRECT_FROM)
 
     def values_of(tensor, dims, kind):
-        if args.from_hf:
+        if args.from_hf and kind not in grid_blocks.NAMES:
             return blocks.quantize(folder.values(tensor, dims), kind)
-        if direct and kind not in blocks.FLOATS:
+        if kind in grid_blocks.NAMES or (direct and kind not in blocks.FLOATS):
             return weights.blocks(args.seed, tensor, dims, kind)
         return blocks.quantize(weights.floats(args.seed, tensor, dims), kind)
 
