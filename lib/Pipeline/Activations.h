@@ -5,7 +5,7 @@
 
 namespace lfm2c {
 
-enum class Activations { Per32, PerToken, BF16 };
+enum class Activations { Per32, PerToken, Exact };
 
 struct ActivationsInfo {
   const char *word;
@@ -16,13 +16,13 @@ struct ActivationsInfo {
 /// In the order of the enum.
 constexpr ActivationsInfo activationsInfos[] = {
     {"per-32", Activations::Per32,
-     "int8 with one scale for 32 columns, as llama.cpp has it; for BF16 "
-     "weights f32, or two bf16 a value (default)"},
+     "int8 with one scale for 32 columns; for BF16 weights one bf16 a value "
+     "where the CPU multiplies such pairs: both as llama.cpp has it (default)"},
     {"per-token", Activations::PerToken,
      "int8 with one scale for all columns: faster prompts, less faithful"},
-    {"bf16", Activations::BF16,
-     "for BF16 weights one bf16 a value, as llama.cpp has it, where the CPU "
-     "multiplies such pairs: faster prompts, less faithful"},
+    {"exact", Activations::Exact,
+     "as per-32, but for BF16 weights f32, or two bf16 a value: a twentieth of "
+     "the error, slower prompts"},
 };
 constexpr const ActivationsInfo &getInfo(Activations activations) {
   return activationsInfos[static_cast<int>(activations)];

@@ -47,7 +47,7 @@ void lfm2c::buildStage(mlir::OpPassManager &pm, Stage stage,
     TileOptions tile;
     tile.entries = getEntrySizes(options);
     tile.tokenScales = options.activations == Activations::PerToken;
-    tile.roundBF16 = options.activations == Activations::BF16;
+    tile.roundBF16 = options.activations != Activations::Exact;
     options.target.buildTilePipeline(pm, options.variant, tile);
     break;
   }

@@ -6,14 +6,17 @@
 using namespace mlir;
 using namespace lfm2c;
 
-/// Whether activations are rounded to int8 somewhere: attention then may round
-/// to bf16, which is little beside that. Weights of floats promise more.
-static bool isQuantized(ModuleOp module) {
+/// Whether activations are rounded to int8 or bf16 before they meet some matrix:
+/// attention then may round to bf16, too, which adds little. Other weights of
+/// floats promise more.
+static bool roundsActivations(ModuleOp module, ActivationForm activations) {
   return module
-      .walk([](lfm2::WeightOp weight) {
-        bool quantized =
-            isa<lfm2::QuantType>(getElementTypeOrSelf(weight.getType()));
-        return quantized ? WalkResult::interrupt() : WalkResult::advance();
+      .walk([&](lfm2::WeightOp weight) {
+        auto type = cast<RankedTensorType>(weight.getType());
+        bool rounds = isa<lfm2::QuantType>(type.getElementType()) ||
+                      (activations.roundBF16 && type.getRank() > 1 &&
+                       type.getElementType().isBF16());
+        return rounds ? WalkResult::interrupt() : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -21,7 +24,7 @@ static bool isQuantized(ModuleOp module) {
 SmallVector<CutEntry> lfm2c::collectEntries(ModuleOp module,
                                             const exec::TargetFacts &facts,
                                             ActivationForm activations) {
-  const bool attendsInPairs = facts.bf16dot && isQuantized(module);
+  const bool attendsInPairs = facts.bf16dot && roundsActivations(module, activations);
   SmallVector<CutEntry> entries;
   for (auto func : module.getOps<func::FuncOp>())
     if (auto name = func->getAttrOfType<StringAttr>(entryAttr))

@@ -16,11 +16,11 @@ PROMPTS = {"query": "query: ", "document": "document: "}
 FEW_ROWS = ROWS[::-8]
 
 
-def hidden_and_vectors(build, machine, model):
+def hidden_and_vectors(build, machine, model, *options):
     """Of the golden's longest text the hidden states, and the vectors of all its texts, of length 1: both as
     [rows, width]."""
     golden = Golden(MEAN)
-    program = build.compile(model, *machine.options_for_texts)
+    program = build.compile(model, *machine.options_for_texts, *options)
     texts = [PROMPTS[prompt or "document"] + text for text, prompt in golden.texts]
     vectors = vectors_of(build, program, texts, emulator=machine.emulator)
     return hidden_of(build, program, max(golden.rows, key=len), emulator=machine.emulator), of_length_1(vectors)
@@ -42,7 +42,7 @@ def test_f32_equals_transformers(build, machine, model):
 
 @on_machines([MEAN_BF16])
 def test_16_bits_are_exact_but_for_the_cache(build, machine, model):
-    hidden, vectors = hidden_and_vectors(build, machine, model)
+    hidden, vectors = hidden_and_vectors(build, machine, model, error_bars.EXACT)
     rows = Golden(MEAN).rows
     bar = error_bars.SPLIT if machine.splits_bf16 else error_bars.HALF
     cache = {"arguments": ["--cache", "f16"]}
