@@ -41,7 +41,7 @@ makeTensor(const GGUFFile &file, const GGUFTensorInfo &info, uint64_t &size) {
                      "supported; supported are {4}",
                      file.getPath(), quoted(info.name),
                      foreignTypeName(info.type), info.type,
-                     supportedFormatNames() + " and f64");
+                     ggmlFormatNames() + " and f64");
   Tensor tensor;
   tensor.name = info.name.str();
   tensor.origins.push_back({info.name.str(), file.getPath().str()});

@@ -1,7 +1,11 @@
 // Blocks to integers, rows to floats: both from the description of the format.
 
 #include "lib/Weights/Format.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/ErrorHandling.h"
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 // One rounding per written operation, as numpy does it; a fused multiply-add
@@ -15,10 +19,10 @@ using llvm::support::endian::read32le;
 static void unpackScales(llvm::ArrayRef<ScaleField> fields,
                          const uint8_t *block, uint8_t *out) {
   for (const ScaleField &field : fields)
-    for (unsigned b = 0; b < field.count; ++b) {
-      unsigned value = block[field.offset + b] >> field.bit;
+    for (unsigned k = 0; k < field.count; ++k) {
+      unsigned value = block[field.offset + k] >> field.bit;
       value &= (1u << field.bits) - 1;
-      out[field.first + b] |= value << field.shift;
+      out[field.first + k * field.step] |= value << field.shift;
     }
 }
 
@@ -35,18 +39,50 @@ static void unpackPlane(const BitPlane &plane, unsigned elements,
   }
 }
 
+/// The bits of d or dmin at `at`, as an UnpackedBlock has them.
+static uint32_t readScale(const FormatInfo &info, const uint8_t *at) {
+  switch (info.scaleType) {
+  case ScaleType::F32:
+    return read32le(at);
+  case ScaleType::F16:
+  case ScaleType::BF16:
+    return read16le(at);
+  case ScaleType::E8M0:
+    break;
+  }
+  // 2 to this power, as BF16; below 2^-126 by the one bit of the mantissa.
+  int exponent = int(*at) - 127 + info.factor;
+  if (exponent < -126)
+    return exponent < -133 ? 0 : 1u << (exponent + 133);
+  return uint32_t(std::min(exponent, 128) + 127) << 7;
+}
+
+static uint32_t signBit(ScaleType type) {
+  return type == ScaleType::F32 ? 0x80000000 : 0x8000;
+}
+
 static void unpack(const FormatInfo &info, const uint8_t *block,
                    UnpackedBlock &out) {
   memset(&out, 0, sizeof(out));
-  out.d = read16le(block + info.dOffset);
+  if (info.unpack)
+    return info.unpack(info, block, out);
+  out.d = readScale(info, block + info.dOffset);
   if (info.hasMin) {
-    out.dmin = read16le(block + info.dminOffset);
-    unpackScales(info.minima, block, out.m);
+    out.dmin = readScale(info, block + info.dminOffset);
+    if (info.addsMin)
+      out.dmin ^= signBit(info.scaleType);
+    if (info.hasSubMinima)
+      unpackScales(info.minima, block, out.m);
+    else
+      memset(out.m, 1, info.subBlocks());
   }
-  if (info.hasSubScales)
+  if (info.hasSubScales) {
     unpackScales(info.scales, block, reinterpret_cast<uint8_t *>(out.sc));
-  else
+    for (unsigned b = 0; info.scaleZero != 0 && b < info.subBlocks(); ++b)
+      out.sc[b] = int8_t(uint8_t(out.sc[b]) - info.scaleZero);
+  } else {
     memset(out.sc, 1, info.subBlocks());
+  }
   for (const BitPlane &plane : info.planes)
     unpackPlane(plane, info.blockElements, block, out.q);
   if (info.quantFlip)
@@ -59,11 +95,27 @@ void lfm2c::unpackBlock(Format format, const uint8_t *block,
   unpack(getFormatInfo(format), block, out);
 }
 
+float lfm2c::scaleToFloat(ScaleType type, uint32_t bits) {
+  switch (type) {
+  case ScaleType::F16:
+    return halfToFloat(uint16_t(bits));
+  case ScaleType::BF16:
+    return bfloatToFloat(uint16_t(bits));
+  case ScaleType::F32:
+    return llvm::bit_cast<float>(bits);
+  case ScaleType::E8M0:
+    break;
+  }
+  llvm_unreachable("blocks are unpacked to other types");
+}
+
 static void dequantizeBlock(const FormatInfo &info, const uint8_t *block,
                             float *dst) {
   UnpackedBlock u;
   unpack(info, block, u);
-  const float d = halfToFloat(u.d), dmin = halfToFloat(u.dmin);
+  const float factor = std::ldexp(1.0f, info.packedFactor());
+  const float d = factor * scaleToFloat(info.packedScale(), u.d),
+              dmin = factor * scaleToFloat(info.packedScale(), u.dmin);
   for (unsigned b = 0; b < info.subBlocks(); ++b) {
     const float scale = d * float(u.sc[b]);
     const uint8_t *q = u.q + size_t(b) * info.subBlockElements;
@@ -71,10 +123,10 @@ static void dequantizeBlock(const FormatInfo &info, const uint8_t *block,
     if (info.hasMin) {
       const float offset = dmin * float(u.m[b]);
       for (unsigned i = 0; i < info.subBlockElements; ++i)
-        out[i] = scale * float(int(q[i]) - info.zero) - offset;
+        out[i] = scale * float(info.value(q[i])) - offset;
     } else {
       for (unsigned i = 0; i < info.subBlockElements; ++i)
-        out[i] = scale * float(int(q[i]) - info.zero);
+        out[i] = scale * float(info.value(q[i]));
     }
   }
 }

@@ -1,12 +1,12 @@
-// Rows of floats to the formats that --quantize offers.
+// Rows of floats to formats that can be written.
 //
 // The roundings are those of the formats' reference quantisers: scales are
 // applied in f32 and stored as f16.
 
-#include "lib/Weights/Format.h"
+#include "lib/Weights/FormatTable.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/ErrorHandling.h"
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #pragma STDC FP_CONTRACT OFF
@@ -18,7 +18,8 @@ using llvm::support::endian::write32le;
 /// Without undefined values where there is no number; the scale shows it then.
 static int toInt(float value) { return std::isfinite(value) ? int(value) : 0; }
 
-static void quantizeQ8_0(const float *x, uint8_t *block) {
+void lfm2c::encodeQ8_0(const FormatInfo &, const float *x, const float *,
+                       uint8_t *block) {
   float largest = 0;
   for (int i = 0; i < 32; ++i)
     largest = std::max(largest, std::fabs(x[i]));
@@ -34,7 +35,8 @@ static void quantizeQ8_0(const float *x, uint8_t *block) {
   }
 }
 
-static void quantizeQ4_0(const float *x, uint8_t *block) {
+void lfm2c::encodeQ4_0(const FormatInfo &, const float *x, const float *,
+                       uint8_t *block) {
   int at = 0;
   for (int i = 1; i < 32; ++i)
     if (std::fabs(x[i]) > std::fabs(x[at]))
@@ -51,8 +53,8 @@ static void quantizeQ4_0(const float *x, uint8_t *block) {
 }
 
 bool lfm2c::canQuantize(Format format) {
-  return !getFormatInfo(format).isQuantized() || format == Format::Q8_0 ||
-         format == Format::Q4_0;
+  const FormatInfo &info = getFormatInfo(format);
+  return !info.isQuantized() || info.encode;
 }
 
 void lfm2c::quantizeRow(Format format, const float *src, uint8_t *dst,
@@ -70,15 +72,13 @@ void lfm2c::quantizeRow(Format format, const float *src, uint8_t *dst,
     for (int64_t i = 0; i < count; ++i)
       write16le(dst + 2 * i, floatToBFloat(src[i]));
     return;
-  case Format::Q8_0:
-    for (int64_t i = 0; i < count; i += 32, dst += 34)
-      quantizeQ8_0(src + i, dst);
-    return;
-  case Format::Q4_0:
-    for (int64_t i = 0; i < count; i += 32, dst += 18)
-      quantizeQ4_0(src + i, dst);
-    return;
   default:
-    llvm_unreachable("canQuantize() says which formats can be written");
+    break;
+  }
+  const FormatInfo &info = getFormatInfo(format);
+  assert(info.encode && "canQuantize() says which formats can be written");
+  for (int64_t i = 0; i < count; i += info.blockElements) {
+    info.encode(info, src + i, /*importance=*/nullptr, dst);
+    dst += info.blockBytes;
   }
 }

@@ -22,14 +22,31 @@ static bool hasNonFinite(const uint8_t *row, int64_t count, Bits exponent) {
   return largest >= exponent;
 }
 
-static bool isNonFiniteHalf(uint16_t bits) { return (bits & 0x7c00) == 0x7c00; }
+/// Whether a scale of packed bits has an exponent of ones only.
+static bool isNonFinite(ScaleType type, uint32_t bits) {
+  const uint32_t exponent = type == ScaleType::F32   ? 0x7f800000
+                            : type == ScaleType::F16 ? 0x7c00
+                                                     : 0x7f80;
+  return (bits & exponent) == exponent;
+}
+
+/// Whether the scales of a block are no numbers.
+static bool hasNonFiniteScale(const FormatInfo &info, const uint8_t *block) {
+  const ScaleType type = info.packedScale();
+  if (info.unpack || type != ScaleType::F16) {
+    UnpackedBlock u;
+    unpackBlock(info.format, block, u);
+    return isNonFinite(type, u.d) || isNonFinite(type, u.dmin);
+  }
+  return isNonFinite(type, read16le(block + info.dOffset)) ||
+         (info.hasMin && isNonFinite(type, read16le(block + info.dminOffset)));
+}
 
 int64_t lfm2c::findNonFinite(Format format, const uint8_t *row, int64_t count) {
   const FormatInfo &info = getFormatInfo(format);
   if (info.isQuantized()) {
     for (int64_t i = 0; i < count; i += info.blockElements) {
-      if (isNonFiniteHalf(read16le(row + info.dOffset)) ||
-          (info.hasMin && isNonFiniteHalf(read16le(row + info.dminOffset))))
+      if (hasNonFiniteScale(info, row))
         return i;
       row += info.blockBytes;
     }

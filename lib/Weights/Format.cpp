@@ -1,89 +1,177 @@
-// The table of weight formats, and the questions answered from it.
+// The registry of weight formats, and the questions answered from it.
 
 #include "lib/Weights/Format.h"
+#include "lib/Weights/FormatTable.h"
+#include "llvm/ADT/Twine.h"
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/MathExtras.h"
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <vector>
 
 using namespace lfm2c;
 
 namespace {
 
-// {offset, bits, shift, span, stride, width, step}
-constexpr BitPlane planesQ8_0[] = {{2, 8, 0, 32, 32, 32, 0}};
-constexpr BitPlane planesQ4_0[] = {{2, 4, 0, 32, 16, 16, 4}};
-constexpr BitPlane planesQ4_K[] = {{16, 4, 0, 64, 32, 32, 4}};
-constexpr BitPlane planesQ5_K[] = {{48, 4, 0, 64, 32, 32, 4},
-                                   {16, 1, 4, 256, 32, 32, 1}};
-constexpr BitPlane planesQ6_K[] = {{0, 4, 0, 128, 64, 64, 4},
-                                   {128, 2, 4, 128, 32, 32, 2}};
+/// A description with all that it refers to.
+struct Entry {
+  FormatInfo info;
+  std::string name;
+  std::vector<BitPlane> planes;
+  std::vector<ScaleField> scales, minima;
+  std::vector<int8_t> codes;
 
-// {first, count, offset, bit, bits, shift}. Twelve bytes hold eight scales and
-// eight minima of six bits: the first four of each whole, the low nibbles of
-// the others together, their upper two bits above the first four.
-constexpr ScaleField scalesK[] = {
-    {0, 4, 4, 0, 6, 0}, {4, 4, 12, 0, 4, 0}, {4, 4, 4, 6, 2, 4}};
-constexpr ScaleField minimaK[] = {
-    {0, 4, 8, 0, 6, 0}, {4, 4, 12, 4, 4, 0}, {4, 4, 8, 6, 2, 4}};
-constexpr ScaleField scalesQ6_K[] = {{0, 16, 192, 0, 8, 0}};
+  explicit Entry(const FormatInfo &from)
+      : info(from), name(from.name), planes(from.planes), scales(from.scales),
+        minima(from.minima), codes(from.codes) {
+    info.name = name;
+    info.planes = planes;
+    info.scales = scales;
+    info.minima = minima;
+    info.codes = codes;
+  }
+};
 
-constexpr FormatInfo makeFloat(Format format, const char *name, uint32_t type,
-                               unsigned bytes) {
-  return {format, name, type, 1, bytes};
-}
+/// Entries live as long as the process, and are read without a lock.
+class Registry {
+public:
+  Registry() {
+    for (const FormatInfo &info : plainFormats())
+      put(info);
+  }
 
-const FormatInfo table[] = {
-    makeFloat(Format::F32, "f32", 0, 4),
-    makeFloat(Format::F16, "f16", 1, 2),
-    makeFloat(Format::BF16, "bf16", 30, 2),
-    {Format::Q8_0, "q8_0", 8, 32, 34, /*bits=*/8, /*zero=*/128,
-     /*subBlockElements=*/32, /*hasSubScales=*/false, /*hasMin=*/false,
-     /*quantFlip=*/0x80, /*signedSubScales=*/false, /*dOffset=*/0,
-     /*dminOffset=*/0, planesQ8_0},
-    {Format::Q4_0, "q4_0", 2, 32, 18, /*bits=*/4, /*zero=*/8,
-     /*subBlockElements=*/32, /*hasSubScales=*/false, /*hasMin=*/false,
-     /*quantFlip=*/0, /*signedSubScales=*/false, /*dOffset=*/0,
-     /*dminOffset=*/0, planesQ4_0},
-    {Format::Q4_K, "q4_k", 12, 256, 144, /*bits=*/4, /*zero=*/0,
-     /*subBlockElements=*/32, /*hasSubScales=*/true, /*hasMin=*/true,
-     /*quantFlip=*/0, /*signedSubScales=*/false, /*dOffset=*/0,
-     /*dminOffset=*/2, planesQ4_K, scalesK, minimaK},
-    {Format::Q5_K, "q5_k", 13, 256, 176, /*bits=*/5, /*zero=*/0,
-     /*subBlockElements=*/32, /*hasSubScales=*/true, /*hasMin=*/true,
-     /*quantFlip=*/0, /*signedSubScales=*/false, /*dOffset=*/0,
-     /*dminOffset=*/2, planesQ5_K, scalesK, minimaK},
-    {Format::Q6_K, "q6_k", 14, 256, 210, /*bits=*/6, /*zero=*/32,
-     /*subBlockElements=*/16, /*hasSubScales=*/true, /*hasMin=*/false,
-     /*quantFlip=*/0, /*signedSubScales=*/true, /*dOffset=*/208,
-     /*dminOffset=*/0, planesQ6_K, scalesQ6_K},
+  const FormatInfo *get(size_t number) const {
+    const Entry *entry = number < entries.size()
+                             ? entries[number].load(std::memory_order_acquire)
+                             : nullptr;
+    return entry ? &entry->info : nullptr;
+  }
+
+  template <typename Wanted> const FormatInfo *find(Wanted wanted) const {
+    for (size_t i = 0, end = count(); i < end; ++i)
+      if (const FormatInfo *info = get(i); info && wanted(*info))
+        return info;
+    return nullptr;
+  }
+
+  size_t count() const { return end.load(std::memory_order_acquire); }
+
+  Format add(FormatInfo info) {
+    std::lock_guard<std::mutex> lock(mutex);
+    const FormatInfo *known =
+        find([&](const FormatInfo &other) { return other.name == info.name; });
+    if (known) {
+      if (known->blockElements != info.blockElements ||
+          known->blockBytes != info.blockBytes || known->bits != info.bits)
+        llvm::report_fatal_error(llvm::Twine("two weight formats are named ") +
+                                 info.name);
+      return known->format;
+    }
+    info.format = Format(std::max(count(), size_t(Format::FirstRegistered)));
+    put(info);
+    return info.format;
+  }
+
+private:
+  void put(const FormatInfo &info) {
+    size_t number = size_t(info.format);
+    if (number >= entries.size())
+      llvm::report_fatal_error("more weight formats than a program needs");
+    check(info);
+    // Never freed: formats are asked for until the process ends.
+    entries[number].store(new Entry(info), std::memory_order_release);
+    if (number >= count())
+      end.store(number + 1, std::memory_order_release);
+  }
+
+  /// What packer and emitters rely on.
+  static void check(const FormatInfo &info) {
+    if (!info.isQuantized())
+      return;
+    bool isWhole = llvm::isPowerOf2_32(info.blockElements) &&
+                   llvm::isPowerOf2_32(info.subBlockElements) &&
+                   info.blockElements >= 32 && info.blockElements <= 256 &&
+                   info.subBlockElements >= 16 &&
+                   info.subBlockElements <= info.blockElements &&
+                   info.subBlocks() <= 16;
+    bool hasBits = (info.bits >= 2 && info.bits <= 6) || info.bits == 8;
+    bool hasCodes =
+        info.codes.empty() || (info.bits <= 4 && info.zero == 0 &&
+                               info.codes.size() == size_t(1) << info.bits);
+    bool hasMin = info.hasMin ? info.scaleType != ScaleType::E8M0
+                              : !info.hasSubMinima && !info.addsMin;
+    if (!isWhole || !hasBits || !hasCodes || !hasMin)
+      llvm::report_fatal_error(llvm::Twine("the description of the weight "
+                                           "format ") +
+                               info.name + " is none that can be packed");
+  }
+
+  std::array<std::atomic<const Entry *>, 1024> entries = {};
+  std::atomic<size_t> end{0};
+  std::mutex mutex;
 };
 
 } // namespace
 
+static Registry &registry() {
+  static Registry registry;
+  return registry;
+}
+
+Format lfm2c::registerFormat(const FormatInfo &info) {
+  return registry().add(info);
+}
+
+llvm::SmallVector<Format> lfm2c::allFormats() {
+  llvm::SmallVector<Format> formats;
+  const Registry &all = registry();
+  for (size_t i = 0, end = all.count(); i < end; ++i)
+    if (const FormatInfo *info = all.get(i))
+      formats.push_back(info->format);
+  return formats;
+}
+
 const FormatInfo &lfm2c::getFormatInfo(Format format) {
-  for (const FormatInfo &info : table)
-    if (info.format == format)
-      return info;
-  llvm_unreachable("a format without an entry in the table");
+  if (const FormatInfo *info = registry().get(size_t(format)))
+    return *info;
+  llvm_unreachable("a format that is not registered");
+}
+
+static std::optional<Format> formatOf(const FormatInfo *info) {
+  if (info)
+    return info->format;
+  return std::nullopt;
 }
 
 std::optional<Format> lfm2c::formatFromGGML(uint32_t type) {
-  for (const FormatInfo &info : table)
-    if (info.ggmlType == type)
-      return info.format;
-  return std::nullopt;
+  if (type == FormatInfo::noGGML)
+    return std::nullopt;
+  return formatOf(registry().find(
+      [&](const FormatInfo &info) { return info.ggmlType == type; }));
 }
 
 std::optional<Format> lfm2c::formatFromName(llvm::StringRef name) {
-  for (const FormatInfo &info : table)
-    if (info.name == name)
-      return info.format;
-  return std::nullopt;
+  return formatOf(registry().find(
+      [&](const FormatInfo &info) { return info.name == name; }));
+}
+
+static std::string namesOf(bool (*isWanted)(const FormatInfo &)) {
+  std::string names;
+  for (Format format : allFormats())
+    if (const FormatInfo &info = getFormatInfo(format); isWanted(info))
+      names += (names.empty() ? "" : ", ") + info.name.str();
+  return names;
 }
 
 std::string lfm2c::supportedFormatNames() {
-  std::string names;
-  for (const FormatInfo &info : table)
-    names += (names.empty() ? "" : ", ") + info.name.str();
-  return names;
+  return namesOf([](const FormatInfo &) { return true; });
+}
+
+std::string lfm2c::ggmlFormatNames() {
+  return namesOf([](const FormatInfo &info) {
+    return info.ggmlType != FormatInfo::noGGML;
+  });
 }
 
 std::optional<uint64_t> lfm2c::formatBytes(Format format, uint64_t count) {

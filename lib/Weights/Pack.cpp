@@ -1,5 +1,6 @@
 #include "lib/Weights/Pack.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
 #include <cstring>
 #include <vector>
@@ -70,17 +71,15 @@ private:
   /// Block `index` of the superblock at `super`.
   void packBlock(uint8_t *super, int64_t index) {
     int64_t lanes = layout.lanes;
-    std::memcpy(super + layout.dOffset + (index * lanes + lane) * 2, &block.d,
-                2);
+    putScale(super + layout.dOffset, index, block.d);
     if (info.hasMin)
-      std::memcpy(super + layout.dminOffset + (index * lanes + lane) * 2,
-                  &block.dmin, 2);
+      putScale(super + layout.dminOffset, index, block.dmin);
     int64_t subBlocks = info.subBlocks();
     for (int64_t b = 0; b < subBlocks; ++b) {
       int64_t at = (index * subBlocks + b) * lanes + lane;
       if (info.hasSubScales)
         super[layout.scOffset + at] = static_cast<uint8_t>(block.sc[b]);
-      if (info.hasMin)
+      if (info.hasSubMinima)
         super[layout.mOffset + at] = block.m[b];
     }
     int64_t dotBlocks = info.blockElements / dotBlock;
@@ -88,6 +87,15 @@ private:
       packDots(super + layout.qOffset +
                    (index * dotBlocks + p) * layout.blockBytes(),
                block.q + p * dotBlock);
+  }
+
+  /// Row `index` of the table of d or dmin.
+  void putScale(uint8_t *table, int64_t index, uint32_t bits) {
+    uint8_t *at = table + (index * layout.lanes + lane) * layout.scaleBytes;
+    if (layout.scaleBytes == 4)
+      llvm::support::endian::write32le(at, bits);
+    else
+      llvm::support::endian::write16le(at, uint16_t(bits));
   }
 
   /// 32 values into the vectors of one block.

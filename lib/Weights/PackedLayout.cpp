@@ -5,7 +5,7 @@ using namespace lfm2c;
 
 PackedLayout::PackedLayout(Format format, int64_t lanes)
     : format(format), lanes(lanes), dOffset(0), dminOffset(0), scOffset(0),
-      mOffset(0), qOffset(0), bits(0) {
+      mOffset(0), qOffset(0), scaleBytes(0), bits(0) {
   const FormatInfo &info = getFormatInfo(format);
   if (!info.isQuantized()) {
     // Two columns, so that BF16 pairs and the others count alike.
@@ -21,10 +21,11 @@ PackedLayout::PackedLayout(Format format, int64_t lanes)
       std::max<int64_t>(info.blockElements, dotBlock * (line / 2) / lanes);
   int64_t blocks = superElements / info.blockElements;
   int64_t subBlocks = superElements / info.subBlockElements;
-  dminOffset = dOffset + blocks * lanes * 2;
-  scOffset = dminOffset + (info.hasMin ? blocks * lanes * 2 : 0);
+  scaleBytes = lfm2c::scaleBytes(info.packedScale());
+  dminOffset = dOffset + blocks * lanes * scaleBytes;
+  scOffset = dminOffset + (info.hasMin ? blocks * lanes * scaleBytes : 0);
   mOffset = scOffset + (info.hasSubScales ? subBlocks * lanes : 0);
-  qOffset = mOffset + (info.hasMin ? subBlocks * lanes : 0);
+  qOffset = mOffset + (info.hasSubMinima ? subBlocks * lanes : 0);
   if (vectorBytes > 64)
     qOffset = (qOffset + vectorBytes - 1) / vectorBytes * vectorBytes;
   bits = info.bits;
@@ -38,9 +39,22 @@ struct Dot {
 };
 } // namespace
 
-// Of 8 dots each. 4 bits: two dots a vector. 5 bits: two dots and one above
-// them, the same once more, and one dot and one above all five. 6 bits: three
-// dots and one above them, twice.
+// Of 8 dots each. 2 bits: four dots a vector. 3 bits: two dots a vector, and
+// two more above the six of them. 4 bits: two dots a vector. 5 bits: two dots
+// and one above them, the same once more, and one dot and one above all five. 6
+// bits: three dots and one above them, twice.
+static constexpr Dot twoBits[] = {{1, {{0, 0, 2, 0}}}, {1, {{0, 2, 2, 0}}},
+                                  {1, {{0, 4, 2, 0}}}, {1, {{0, 6, 2, 0}}},
+                                  {1, {{1, 0, 2, 0}}}, {1, {{1, 2, 2, 0}}},
+                                  {1, {{1, 4, 2, 0}}}, {1, {{1, 6, 2, 0}}}};
+static constexpr Dot threeBits[] = {{1, {{0, 0, 3, 0}}},
+                                    {1, {{0, 3, 3, 0}}},
+                                    {1, {{1, 0, 3, 0}}},
+                                    {1, {{1, 3, 3, 0}}},
+                                    {1, {{2, 0, 3, 0}}},
+                                    {1, {{2, 3, 3, 0}}},
+                                    {2, {{0, 6, 2, 0}, {2, 6, 1, 2}}},
+                                    {2, {{1, 6, 2, 0}, {2, 7, 1, 2}}}};
 static constexpr Dot fourBits[] = {{1, {{0, 0, 4, 0}}}, {1, {{0, 4, 4, 0}}},
                                    {1, {{1, 0, 4, 0}}}, {1, {{1, 4, 4, 0}}},
                                    {1, {{2, 0, 4, 0}}}, {1, {{2, 4, 4, 0}}},
@@ -65,10 +79,10 @@ static constexpr Dot eightBits[] = {{1, {{0, 0, 8, 0}}}, {1, {{1, 0, 8, 0}}},
                                     {1, {{6, 0, 8, 0}}}, {1, {{7, 0, 8, 0}}}};
 
 llvm::ArrayRef<DotField> lfm2c::dotFields(int64_t bits, int64_t j) {
-  assert((bits == 8 || (bits >= 4 && bits <= 6)) && j >= 0 && j < 8);
-  const Dot &dot = (bits == 4   ? fourBits
-                    : bits == 5 ? fiveBits
-                    : bits == 6 ? sixBits
-                                : eightBits)[j];
+  static constexpr const Dot *tables[] = {nullptr,   nullptr,  twoBits,
+                                          threeBits, fourBits, fiveBits,
+                                          sixBits,   nullptr,  eightBits};
+  assert(bits >= 2 && bits <= 8 && tables[bits] && j >= 0 && j < 8);
+  const Dot &dot = tables[bits][j];
   return {dot.fields, dot.count};
 }

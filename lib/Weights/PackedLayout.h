@@ -3,11 +3,11 @@
 // One family for every format and target. `lanes` rows form a group; a group is
 // a run of superblocks along the columns, and a superblock is
 //
-//   d      [superElements / blockElements][lanes]  f16
+//   d      [superElements / blockElements][lanes]  f16, bf16 or f32
 //   dmin   the same, if the format has minima
-//   sc     [superElements / subBlockElements][lanes]  int8, if it has
-//   sub-scales m      [superElements / subBlockElements][lanes]  uint8, if it
-//   has minima q      [superElements / 32] blocks of [bits][lanes][4]  bytes
+//   sc     [superElements / subBlockElements][lanes]  int8, if it has them
+//   m      [superElements / subBlockElements][lanes]  uint8, if it has them
+//   q      [superElements / 32] blocks of [bits][lanes][4]  bytes
 //
 // Dot j (of 8) of a block covers columns 4j to 4j+3, one byte each. A vector
 // [lanes][4] holds one dot in its low bits; what is left above them holds the
@@ -41,9 +41,10 @@ struct DotField {
 /// in rising order.
 llvm::ArrayRef<DotField> dotFields(int64_t bits, int64_t j);
 
-/// How many dots in a row share vectors: one is held above the others of them.
+/// How many dots in a row share vectors: several lie in one, or one is held
+/// above the others of them.
 constexpr int64_t dotsTogether(int64_t bits) {
-  return bits == 8 ? 1 : (8 + 8 - bits - 1) / (8 - bits);
+  return bits == 8 ? 1 : bits < 4 ? 8 / bits : (8 + 8 - bits - 1) / (8 - bits);
 }
 
 struct PackedLayout {
@@ -53,7 +54,8 @@ struct PackedLayout {
   // In elements and bytes; offsets from the start of a superblock.
   int64_t superElements;
   int64_t dOffset, dminOffset, scOffset, mOffset, qOffset;
-  int64_t bits; ///< Of a weight, and vectors of a block of 32; 0: floats.
+  int64_t scaleBytes; ///< Of d and of dmin.
+  int64_t bits;       ///< Of a weight, and vectors of a block of 32; 0: floats.
   int64_t superBytes;
 
   PackedLayout(Format format, int64_t lanes);

@@ -29,7 +29,7 @@ struct Readers {
 
 std::string encodableNames() {
   std::string names;
-  for (Format format : allFormats)
+  for (Format format : allFormats())
     if (canQuantize(format))
       names += (names.empty() ? "" : ", ") + getFormatInfo(format).name.str();
   return names;

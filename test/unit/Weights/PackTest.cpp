@@ -68,7 +68,7 @@ PackedElement expected(const PackSegment &s, int64_t row, int64_t column) {
   e.d = u.d;
   e.dmin = u.dmin;
   e.sc = u.sc[b];
-  e.m = info.hasMin ? u.m[b] : 0;
+  e.m = info.hasSubMinima ? u.m[b] : 0;
   return e;
 }
 
@@ -130,7 +130,7 @@ int64_t oddColumns(Format format) {
 }
 
 TEST(Pack, EveryFormatWithRowsAndColumnsToFillUp) {
-  for (Format format : allFormats)
+  for (Format format : allFormats())
     for (int64_t lanes : {8, 16}) {
       RandomTensor t(format, {19, oddColumns(format)});
       expectPacked(PackSegment{&t, format, 0, 19, 19}, lanes);
@@ -139,7 +139,7 @@ TEST(Pack, EveryFormatWithRowsAndColumnsToFillUp) {
 
 TEST(Pack, HeadsAreUnits) {
   // Heads of 10 rows, from the second head on: each begins a group.
-  for (Format format : allFormats)
+  for (Format format : allFormats())
     for (int64_t lanes : {8, 16}) {
       RandomTensor t(format, {40, oddColumns(format)});
       expectPacked(PackSegment{&t, format, 10, 30, 10}, lanes);
@@ -147,7 +147,7 @@ TEST(Pack, HeadsAreUnits) {
 }
 
 TEST(Pack, StackedExperts) {
-  for (Format format : allFormats)
+  for (Format format : allFormats())
     for (int64_t matrix : {0, 2})
       for (bool cut : {false, true}) {
         RandomTensor t(format, {3, 11, oddColumns(format)}, cut);
@@ -169,7 +169,7 @@ TEST(Pack, SegmentsStandSideBySide) {
 }
 
 TEST(Pack, SomeGroupsAreASliceOfAll) {
-  for (Format format : allFormats) {
+  for (Format format : allFormats()) {
     RandomTensor t(format, {40, oddColumns(format)});
     PackSegment s{&t, format, 0, 40, 10}; // 8 groups.
     std::vector<uint8_t> whole = packAll(s, 8, 0);
@@ -183,7 +183,7 @@ TEST(Pack, SomeGroupsAreASliceOfAll) {
 
 TEST(Pack, ConvertsOnTheWay) {
   for (Format from : {Format::F32, Format::F16, Format::BF16})
-    for (Format to : allFormats) {
+    for (Format to : allFormats()) {
       if (!canQuantize(to))
         continue;
       for (int64_t lanes : {8, 16}) {

@@ -37,10 +37,11 @@ public:
     columns = std::max<int64_t>(info.blockElements, 1024 / lanes);
     int64_t blocks = columns / info.blockElements;
     int64_t subBlocks = columns / info.subBlockElements;
-    dminAt = blocks * lanes * 2;
+    scale = info.scaleType == ScaleType::F32 ? 4 : 2;
+    dminAt = blocks * lanes * scale;
     scAt = dminAt * (info.hasMin ? 2 : 1);
     mAt = scAt + (info.hasSubScales ? subBlocks * lanes : 0);
-    qAt = mAt + (info.hasMin ? subBlocks * lanes : 0);
+    qAt = mAt + (info.hasSubMinima ? subBlocks * lanes : 0);
     blockBytes = 32 * lanes * info.bits / 8;
     bytes = qAt + columns / 32 * blockBytes;
   }
@@ -66,13 +67,14 @@ public:
     }
     const int64_t block = c / info.blockElements,
                   sub = c / info.subBlockElements;
-    std::memcpy(&e.d, super + (block * lanes + lane) * 2, 2);
+    const int64_t at = (block * lanes + lane) * scale;
+    std::memcpy(&e.d, super + at, scale);
     if (info.hasMin)
-      std::memcpy(&e.dmin, super + dminAt + (block * lanes + lane) * 2, 2);
+      std::memcpy(&e.dmin, super + dminAt + at, scale);
     e.sc = 1;
     if (info.hasSubScales)
       e.sc = int8_t(super[scAt + sub * lanes + lane]);
-    if (info.hasMin)
+    if (info.hasSubMinima)
       e.m = super[mAt + sub * lanes + lane];
     e.stored = readQ(super + qAt + c / 32 * blockBytes, lane, c % 32);
     return e;
@@ -86,6 +88,13 @@ private:
     };
     if (info.bits == 8)
       return int8_t(byte(dot));
+    if (info.bits == 2)
+      return byte(dot / 4) >> (dot % 4 * 2) & 3;
+    if (info.bits == 3) { // Two dots a vector, and two above all three.
+      if (dot < 6)
+        return byte(dot / 2) >> (dot % 2 * 3) & 7;
+      return byte(dot - 6) >> 6 | (byte(2) >> dot & 1) << 2;
+    }
     if (info.bits == 4)
       return byte(dot / 2) >> (dot % 2 * 4) & 15;
     if (info.bits == 6) { // Three dots, and one in the bits above them.
@@ -105,7 +114,7 @@ private:
   }
 
   const FormatInfo &info;
-  int64_t lanes, columns, bytes;
+  int64_t lanes, columns, bytes, scale = 2;
   int64_t dminAt = 0, scAt = 0, mAt = 0, qAt = 0, blockBytes = 0;
 };
 

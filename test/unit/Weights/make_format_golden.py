@@ -8,9 +8,11 @@ import gguf
 import numpy as np
 
 TYPES = gguf.GGMLQuantizationType
-BLOCKS = {"Q8_0": 3, "Q4_0": 3, "Q4_K": 2, "Q5_K": 2, "Q6_K": 2, "F16": 24, "BF16": 24}
+BLOCKS = {"Q8_0": 3, "Q4_0": 3, "Q4_K": 2, "Q5_K": 2, "Q6_K": 2, "F16": 24, "BF16": 24,
+          "Q4_1": 3, "Q5_0": 3, "Q5_1": 3, "Q2_K": 2, "Q3_K": 2, "IQ4_NL": 3, "IQ4_XS": 2, "MXFP4": 6}
 # Where a block holds f16 scales: they must be finite, all else may be random.
-SCALES = {"Q8_0": [0], "Q4_0": [0], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208]}
+SCALES = {"Q8_0": [0], "Q4_0": [0], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208],
+          "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q2_K": [80, 82], "Q3_K": [108], "IQ4_NL": [0], "IQ4_XS": [0]}
 
 
 def array(c_type, name, values, form):
@@ -27,6 +29,8 @@ def random_blocks(rng, name):
         scales = rng.normal(0, 0.1, BLOCKS[name]).astype(np.float16)
         scales[-1] = np.float16(3e-6)  # a subnormal
         blocks[:, offset:offset + 2] = scales.view(np.uint8).reshape(-1, 2)
+    if name == "MXFP4":  # exponents that leave f32's normal numbers, and the ends
+        blocks[:5, 0] = [0, 1, 2, 254, 255]
     if name == "F16":  # no NaN: which one comes out is nobody's promise
         halves = blocks.view(np.uint16)
         halves[(halves & 0x7C00) == 0x7C00] &= 0x83FF

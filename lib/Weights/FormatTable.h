@@ -1,0 +1,21 @@
+// The formats of GGUF files, as Format.cpp registers them.
+
+#ifndef LFM2C_LIB_WEIGHTS_FORMATTABLE_H
+#define LFM2C_LIB_WEIGHTS_FORMATTABLE_H
+
+#include "lib/Weights/Format.h"
+
+namespace lfm2c {
+
+/// Of FormatTable.cpp: what BitPlanes describe.
+llvm::ArrayRef<FormatInfo> plainFormats();
+
+// Encoders of Encode.cpp.
+void encodeQ8_0(const FormatInfo &info, const float *values,
+                const float *importance, uint8_t *block);
+void encodeQ4_0(const FormatInfo &info, const float *values,
+                const float *importance, uint8_t *block);
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_WEIGHTS_FORMATTABLE_H
