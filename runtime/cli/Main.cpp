@@ -55,7 +55,7 @@ static int run(const Options &options, Output &output,
     return info(session);
   if (options.verify)
     return verify(session);
-  if (options.tokenize)
+  if (options.tokenize || options.tokenizeFile)
     return tokenize(session);
   if (options.detokenize)
     return detokenize(session);

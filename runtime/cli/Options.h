@@ -31,7 +31,8 @@ struct Options {
   // What to do: one of them; chat in a terminal if none is set.
   bool help = false, info = false, verify = false, bench = false,
        devices = false;
-  const char *tokenize = nullptr, *detokenize = nullptr;
+  const char *tokenize = nullptr, *tokenizeFile = nullptr,
+             *detokenize = nullptr;
   const char *tokens = nullptr, *prompt = nullptr, *file = nullptr;
   const char *embed = nullptr, *embedFile = nullptr;
   const char *jsonl = nullptr;

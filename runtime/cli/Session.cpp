@@ -92,7 +92,7 @@ int Session::listDevices() {
 
 bool Session::needsSteps() const {
   return !options.info && !options.verify && !options.tokenize &&
-         !options.detokenize;
+         !options.tokenizeFile && !options.detokenize;
 }
 
 int Session::openCpu() {

@@ -6,7 +6,14 @@ namespace lfm2rt {
 
 int tokenize(Session &session) {
   const char *text = session.options.tokenize;
-  uint64_t bytes = length(text), count = 0;
+  uint64_t bytes = text ? length(text) : 0, count = 0;
+  Buffer file;
+  if (!text) {
+    if (int status =
+            session.readFile(session.options.tokenizeFile, file, bytes))
+      return status;
+    text = reinterpret_cast<const char *>(file.data());
+  }
   uint64_t workBytes = lfm2rt_text_work_size(&session.weights, size_t(bytes));
   const lfm2_tokenizer *tokenizer = tokenizerOf(session.weights);
   uint64_t most = tokenizer ? lfm2_tokenizer_most_ids(tokenizer, bytes) : 1;

@@ -44,8 +44,9 @@ constexpr Word table[] = {
     {"-", "a text for --hidden or --logits", Group::TextTasks,
      &O::standardInput, none, CompletesText},
 
-    {"--tokenize TEXT", "print the ids of a text", Group::Tasks, &O::tokenize,
-     none, NeedsNoStep},
+    {"--tokenize TEXT", nullptr, Group::Tasks, &O::tokenize, none, NeedsNoStep},
+    {"--tokenize-file FILE", "print the ids of a text", Group::Tasks,
+     &O::tokenizeFile, none, NeedsNoStep},
     {"--detokenize 1,2,3", "print the text of ids", Group::Tasks,
      &O::detokenize, none, NeedsNoStep},
     {"--bench", "measure this machine; JSON", Group::Tasks, &O::bench, none,
