@@ -28,8 +28,9 @@ def held_out():
 
 
 def gguf_of_bundled(path, kind):
-    subprocess.run([sys.executable, os.path.join(ROOT, "test", "models", "make_checkpoint.py"), path, "--from-hf", FOLDER,
-                    "--type", kind], check=True, stdout=subprocess.DEVNULL)
+    make = os.path.join(ROOT, "test", "models", "make_checkpoint.py")
+    subprocess.run([sys.executable, make, path, "--from-hf", FOLDER, "--type", kind], check=True,
+                   stdout=subprocess.DEVNULL)
     return path
 
 
