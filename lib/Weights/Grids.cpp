@@ -42,7 +42,8 @@ unsigned nibble(const uint8_t *bytes, unsigned i) {
 } // namespace
 
 // f16 d | 8 x (four numbers of 8 bits | 4 x 7 signs, 4 bits of scale)
-void lfm2c::unpackIQ2_XXS(const uint8_t *block, UnpackedBlock &out) {
+void lfm2c::unpackIQ2_XXS(const FormatInfo &, const uint8_t *block,
+                          UnpackedBlock &out) {
   out.d = read16le(block);
   for (unsigned b = 0; b < 8; ++b) {
     const uint8_t *numbers = block + 2 + 8 * b;
@@ -55,7 +56,8 @@ void lfm2c::unpackIQ2_XXS(const uint8_t *block, UnpackedBlock &out) {
 }
 
 // f16 d | 32 x (9 bits of number, 7 signs) | 16 scales of 4 bits
-void lfm2c::unpackIQ2_XS(const uint8_t *block, UnpackedBlock &out) {
+void lfm2c::unpackIQ2_XS(const FormatInfo &, const uint8_t *block,
+                         UnpackedBlock &out) {
   out.d = read16le(block);
   for (unsigned k = 0; k < 32; ++k) {
     const unsigned word = read16le(block + 2 + 2 * k);
@@ -67,7 +69,8 @@ void lfm2c::unpackIQ2_XS(const uint8_t *block, UnpackedBlock &out) {
 
 // f16 d | 32 low bytes of numbers | 32 x 8 signs | 32 x 2 upper bits of numbers
 // | 16 scales of 4 bits
-void lfm2c::unpackIQ2_S(const uint8_t *block, UnpackedBlock &out) {
+void lfm2c::unpackIQ2_S(const FormatInfo &, const uint8_t *block,
+                        UnpackedBlock &out) {
   out.d = read16le(block);
   for (unsigned k = 0; k < 32; ++k) {
     const unsigned high = block[66 + k / 4] >> k % 4 * 2 & 3;
@@ -79,7 +82,8 @@ void lfm2c::unpackIQ2_S(const uint8_t *block, UnpackedBlock &out) {
 }
 
 // f16 d | 64 numbers of 8 bits | 8 x (4 x 7 signs, 4 bits of scale)
-void lfm2c::unpackIQ3_XXS(const uint8_t *block, UnpackedBlock &out) {
+void lfm2c::unpackIQ3_XXS(const FormatInfo &, const uint8_t *block,
+                          UnpackedBlock &out) {
   out.d = read16le(block);
   for (unsigned b = 0; b < 8; ++b) {
     const uint8_t *numbers = block + 2 + 8 * b;
@@ -93,7 +97,8 @@ void lfm2c::unpackIQ3_XXS(const uint8_t *block, UnpackedBlock &out) {
 
 // f16 d | 64 low bytes of numbers | 64 upper bits of them | 32 x 8 signs
 // | 8 scales of 4 bits
-void lfm2c::unpackIQ3_S(const uint8_t *block, UnpackedBlock &out) {
+void lfm2c::unpackIQ3_S(const FormatInfo &, const uint8_t *block,
+                        UnpackedBlock &out) {
   out.d = read16le(block);
   auto point = [&](unsigned i) {
     const unsigned high = block[66 + i / 8] >> i % 8 & 1;
@@ -114,7 +119,8 @@ static void writeTernary(uint8_t *q, unsigned number, bool less) {
 
 // f16 d | 32 low bytes of numbers | 8 x (4 x 3 upper bits, 3 bits of scale,
 // 1 bit: an eighth less)
-void lfm2c::unpackIQ1_S(const uint8_t *block, UnpackedBlock &out) {
+void lfm2c::unpackIQ1_S(const FormatInfo &, const uint8_t *block,
+                        UnpackedBlock &out) {
   out.d = read16le(block);
   for (unsigned b = 0; b < 8; ++b) {
     const unsigned word = read16le(block + 34 + 2 * b);
@@ -128,7 +134,8 @@ void lfm2c::unpackIQ1_S(const uint8_t *block, UnpackedBlock &out) {
 
 // 32 low bytes of numbers | 32 x (3 upper bits, 1 bit: an eighth less) | 4 x
 // (4 scales of 3 bits, 4 bits of d, the lowest first)
-void lfm2c::unpackIQ1_M(const uint8_t *block, UnpackedBlock &out) {
+void lfm2c::unpackIQ1_M(const FormatInfo &, const uint8_t *block,
+                        UnpackedBlock &out) {
   for (unsigned i = 0; i < 4; ++i)
     out.d |= (read16le(block + 48 + 2 * i) >> 12) << 4 * i;
   for (unsigned k = 0; k < 32; ++k) {
@@ -141,7 +148,8 @@ void lfm2c::unpackIQ1_M(const uint8_t *block, UnpackedBlock &out) {
 
 // 48 bytes of five digits of base 3 and 4 bytes of four | f16 d. A byte is a
 // fraction of 256: times 3, what comes over is the first digit.
-void lfm2c::unpackTQ1_0(const uint8_t *block, UnpackedBlock &out) {
+void lfm2c::unpackTQ1_0(const FormatInfo &, const uint8_t *block,
+                        UnpackedBlock &out) {
   out.d = read16le(block + 52);
   memset(out.sc, 1, 16);
   uint8_t *q = out.q;

@@ -32,15 +32,23 @@ inline constexpr int8_t codesIQ1[8] = {-9, -7, -1, 1, 7, 9, 0, 0};
 
 // Blocks of 256 weights to `out`, all of which is zero before. Sub-blocks are
 // of 32 weights, or 16 where that is said.
-void unpackIQ2_XXS(const uint8_t *block, UnpackedBlock &out);
-void unpackIQ2_XS(const uint8_t *block, UnpackedBlock &out); ///< Of 16.
-void unpackIQ2_S(const uint8_t *block, UnpackedBlock &out);  ///< Of 16.
-void unpackIQ3_XXS(const uint8_t *block, UnpackedBlock &out);
-void unpackIQ3_S(const uint8_t *block, UnpackedBlock &out);
-void unpackIQ1_S(const uint8_t *block, UnpackedBlock &out);
-void unpackIQ1_M(const uint8_t *block, UnpackedBlock &out); ///< Of 16.
+void unpackIQ2_XXS(const FormatInfo &info, const uint8_t *block,
+                   UnpackedBlock &out);
+void unpackIQ2_XS(const FormatInfo &info, const uint8_t *block,
+                  UnpackedBlock &out); ///< Of 16.
+void unpackIQ2_S(const FormatInfo &info, const uint8_t *block,
+                 UnpackedBlock &out); ///< Of 16.
+void unpackIQ3_XXS(const FormatInfo &info, const uint8_t *block,
+                   UnpackedBlock &out);
+void unpackIQ3_S(const FormatInfo &info, const uint8_t *block,
+                 UnpackedBlock &out);
+void unpackIQ1_S(const FormatInfo &info, const uint8_t *block,
+                 UnpackedBlock &out);
+void unpackIQ1_M(const FormatInfo &info, const uint8_t *block,
+                 UnpackedBlock &out); ///< Of 16.
 /// Five weights a byte; q - 1 is the weight, and there are no sub-scales.
-void unpackTQ1_0(const uint8_t *block, UnpackedBlock &out);
+void unpackTQ1_0(const FormatInfo &info, const uint8_t *block,
+                 UnpackedBlock &out);
 
 } // namespace lfm2c
 

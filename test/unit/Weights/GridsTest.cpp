@@ -1,6 +1,7 @@
 // Grid and ternary formats against what the gguf package decodes, bit for bit.
 
 #include "lib/Weights/Grids.h"
+#include "lib/Weights/Finite.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/CRC.h"
 #include "llvm/Support/Endian.h"
@@ -13,87 +14,106 @@ namespace {
 
 #include "GridGolden.inc"
 
-constexpr unsigned blockCount = 1024;
-constexpr int split = -1; ///< d in the upper bits of four words, as IQ1_M has.
+const struct {
+  Format format;
+  uint32_t checksum; ///< CRC-32 of the values of all blocks.
+  llvm::ArrayRef<uint32_t> values;
+} cases[] = {
+    {Format::IQ1_S, checksumIQ1_S, valuesIQ1_S},
+    {Format::IQ1_M, checksumIQ1_M, valuesIQ1_M},
+    {Format::IQ2_XXS, checksumIQ2_XXS, valuesIQ2_XXS},
+    {Format::IQ2_XS, checksumIQ2_XS, valuesIQ2_XS},
+    {Format::IQ2_S, checksumIQ2_S, valuesIQ2_S},
+    {Format::IQ3_XXS, checksumIQ3_XXS, valuesIQ3_XXS},
+    {Format::IQ3_S, checksumIQ3_S, valuesIQ3_S},
+    {Format::TQ1_0, checksumTQ1_0, valuesTQ1_0},
+    {Format::TQ2_0, checksumTQ2_0, valuesTQ2_0},
+};
 
-struct Case {
-  const char *name;
-  void (*unpack)(const uint8_t *, UnpackedBlock &);
-  unsigned bytes;
-  int dOffset;
-  uint32_t checksum;
-  const uint32_t *values;
-  const int8_t *codes;
-  float factor;
-  unsigned sub;
-};
-const int8_t tern[4] = {-1, 0, 1, 2};
-const Case cases[] = {
-    {"IQ1_S", unpackIQ1_S, 50, 0, checksumIQ1_S, valuesIQ1_S, codesIQ1, 0.125,
-     32},
-    {"IQ1_M", unpackIQ1_M, 56, -1, checksumIQ1_M, valuesIQ1_M, codesIQ1, 0.125,
-     16},
-    {"IQ2_XXS", unpackIQ2_XXS, 66, 0, checksumIQ2_XXS, valuesIQ2_XXS, codesIQ2,
-     0.125, 32},
-    {"IQ2_XS", unpackIQ2_XS, 74, 0, checksumIQ2_XS, valuesIQ2_XS, codesIQ2,
-     0.125, 16},
-    {"IQ2_S", unpackIQ2_S, 82, 0, checksumIQ2_S, valuesIQ2_S, codesIQ2, 0.125,
-     16},
-    {"IQ3_XXS", unpackIQ3_XXS, 98, 0, checksumIQ3_XXS, valuesIQ3_XXS,
-     codesIQ3_XXS, 0.5, 32},
-    {"IQ3_S", unpackIQ3_S, 110, 0, checksumIQ3_S, valuesIQ3_S, codesIQ3_S, 1,
-     32},
-    {"TQ1_0", unpackTQ1_0, 54, 52, checksumTQ1_0, valuesTQ1_0, tern, 1, 32},
-};
+void setD(Format format, uint8_t *block, uint16_t d) {
+  if (format != Format::IQ1_M) {
+    const unsigned offset = format == Format::TQ1_0   ? 52
+                            : format == Format::TQ2_0 ? 64
+                                                      : 0;
+    llvm::support::endian::write16le(block + offset, d);
+    return;
+  }
+  for (unsigned i = 0; i < 4; ++i)
+    block[49 + 2 * i] = (block[49 + 2 * i] & 15) | (d >> 4 * i & 15) << 4;
+}
 
 /// The blocks of make_grid_golden.py.
-std::vector<uint8_t> blocksOf(size_t bytes, int dOffset) {
-  std::vector<uint8_t> blocks;
+std::vector<uint8_t> blocksOf(Format format) {
+  constexpr unsigned count = 1024;
+  const unsigned bytes = getFormatInfo(format).blockBytes;
+  std::vector<uint8_t> blocks(size_t(count) * bytes);
   uint32_t state = 1;
   auto next = [&] {
-    return uint8_t((state = state * 1664525 + 1013904223) >> 24);
+    state = state * 1664525 + 1013904223;
+    return uint8_t(state >> 24);
   };
-  for (unsigned i = 0; i < blockCount; ++i) {
-    for (size_t k = 0; k < bytes; ++k) {
-      uint8_t byte = next();
-      blocks.push_back(i == 0 ? 0 : i <= 2 ? 255 : byte);
-    }
-    unsigned d = next();
+  for (unsigned i = 0; i < count; ++i) {
+    uint8_t *block = &blocks[size_t(i) * bytes];
+    for (unsigned k = 0; k < bytes; ++k)
+      block[k] = next();
+    uint16_t d = next();
     d |= next() << 8;
     if ((d & 0x7c00) == 0x7c00)
       d ^= 0x4000;
-    d = i <= 1 ? 0x7bff : i == 2 ? 0x8001 : d;
-    uint8_t *block = blocks.data() + blocks.size() - bytes;
-    if (dOffset != split) {
-      llvm::support::endian::write16le(block + dOffset, d);
-      continue;
+    if (i < 3) {
+      memset(block, i == 0 ? 0 : 255, bytes);
+      d = i == 2 ? 0x8001 : 0x7bff;
     }
-    for (unsigned k = 0; k < 4; ++k) {
-      uint8_t &byte = block[49 + 2 * k];
-      byte = (byte & 15) | (d >> 4 * k & 15) << 4;
-    }
+    setD(format, block, d);
   }
   return blocks;
 }
 
 TEST(Grids, DecodeAsTheGgufPackageDoes) {
-  for (const Case &c : cases) {
-    auto blocks = blocksOf(c.bytes, c.dOffset);
-    std::vector<float> row;
-    for (unsigned i = 0; i < blockCount; ++i) {
-      UnpackedBlock u = {};
-      c.unpack(blocks.data() + i * c.bytes, u);
-      for (unsigned k = 0; k < 256; ++k)
-        row.push_back(halfToFloat(u.d) * c.factor * u.sc[k / c.sub] *
-                      c.codes[u.q[k]]);
+  for (const auto &test : cases) {
+    const FormatInfo &info = getFormatInfo(test.format);
+    const std::vector<uint8_t> blocks = blocksOf(test.format);
+    std::vector<float> values(blocks.size() / info.blockBytes * 256);
+    dequantizeRow(test.format, blocks.data(), values.data(), values.size());
+    const float *last = values.data() + values.size() - 256;
+    for (unsigned i = 0; i < 256; ++i)
+      ASSERT_EQ(llvm::bit_cast<uint32_t>(last[i]), test.values[i])
+          << info.name.str() << " element " << i;
+    auto *bytes = reinterpret_cast<const uint8_t *>(values.data());
+    EXPECT_EQ(llvm::crc32({bytes, values.size() * 4}), test.checksum)
+        << info.name.str();
+  }
+}
+
+// Generated code looks codes up by q, and multiplies sub-scales in integers.
+TEST(Grids, UnpackToCodesOfTheTable) {
+  for (const auto &test : cases) {
+    const FormatInfo &info = getFormatInfo(test.format);
+    const std::vector<uint8_t> blocks = blocksOf(test.format);
+    for (size_t at = 0; at < blocks.size(); at += info.blockBytes) {
+      UnpackedBlock u;
+      unpackBlock(test.format, &blocks[at], u);
+      for (unsigned q : u.q) {
+        ASSERT_LT(q, 1u << info.bits) << info.name.str();
+        ASSERT_TRUE(info.codes.empty() || info.codes[q] != 0)
+            << info.name.str();
+      }
+      for (unsigned b = 0; b < info.subBlocks(); ++b)
+        ASSERT_TRUE(u.sc[b] >= 1 && u.sc[b] <= 31) << info.name.str();
     }
-    for (unsigned k = 0; k < 256; ++k)
-      ASSERT_EQ(llvm::bit_cast<uint32_t>(row[1023 * 256 + k]), c.values[k])
-          << c.name << " " << k;
-    EXPECT_EQ(llvm::crc32(
-                  llvm::ArrayRef((const uint8_t *)row.data(), row.size() * 4)),
-              c.checksum)
-        << c.name;
+  }
+}
+
+TEST(Grids, AScaleThatIsNoNumberIsFound) {
+  for (const auto &test : cases) {
+    const unsigned bytes = getFormatInfo(test.format).blockBytes;
+    for (uint16_t d : {0x7c00, 0xfc00, 0x7e01}) {
+      std::vector<uint8_t> blocks = blocksOf(test.format);
+      EXPECT_EQ(findNonFinite(test.format, blocks.data(), 1024 * 256), -1);
+      setD(test.format, &blocks[size_t(700) * bytes], d);
+      EXPECT_EQ(findNonFinite(test.format, blocks.data(), 1024 * 256),
+                700 * 256);
+    }
   }
 }
 
