@@ -88,7 +88,7 @@ bool lfm2c::canEncode(Format format) {
 
 std::string lfm2c::encodableFormatNames() {
   std::string names;
-  for (Format format : allFormats)
+  for (Format format : allFormats())
     if (canEncode(format))
       names += (names.empty() ? "" : ", ") + getFormatInfo(format).name.str();
   return names;
