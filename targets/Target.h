@@ -61,7 +61,8 @@ enum class Emit {
   Object,
   Assembly,
   LLVMIR,
-  MLIR ///< the module after a stage; every target has that
+  MLIR, ///< the module after a stage; every target has that
+  GGUF  ///< the checkpoint, which has nothing to do with a target
 };
 
 /// What Target::emit() writes.
@@ -159,7 +160,8 @@ public:
   /// Names that select() takes, in columns for a terminal.
   virtual void listCpus(llvm::raw_ostream &os) const = 0;
 
-  /// What this target makes, besides Emit::MLIR, in the order of the enum.
+  /// What this target makes, besides Emit::MLIR and Emit::GGUF, in the order of
+  /// the enum.
   virtual llvm::ArrayRef<Emit> getOutputs() const = 0;
 
   /// Makes the target's own passes known by name, for lfm2-opt.

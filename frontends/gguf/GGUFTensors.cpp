@@ -32,6 +32,11 @@ static llvm::StringRef foreignTypeName(uint32_t type) {
   return "unknown";
 }
 
+llvm::StringRef lfm2c::canonicalGGUFName(llvm::StringRef name) {
+  // Some writers call the final norm by its role.
+  return name == "output_norm.weight" ? "token_embd_norm.weight" : name;
+}
+
 static llvm::Expected<Tensor>
 makeTensor(const GGUFFile &file, const GGUFTensorInfo &info, uint64_t &size) {
   std::optional<Format> format =
@@ -43,7 +48,7 @@ makeTensor(const GGUFFile &file, const GGUFTensorInfo &info, uint64_t &size) {
                      foreignTypeName(info.type), info.type,
                      ggmlFormatNames() + " and f64");
   Tensor tensor;
-  tensor.name = info.name.str();
+  tensor.name = canonicalGGUFName(info.name).str();
   tensor.origins.push_back({info.name.str(), file.getPath().str()});
   tensor.format = *format;
   tensor.shape = info.shape;
@@ -101,9 +106,6 @@ llvm::Error lfm2c::addGGUFTensors(const GGUFFile &file,
     // The padding cannot overflow: the tensor lies inside the file.
     expected = llvm::alignTo(expected + size, file.getAlignment());
 
-    // Some writers call the final norm by its role.
-    if (tensor->name == "output_norm.weight")
-      tensor->name = "token_embd_norm.weight";
     std::string name = tensor->name;
     auto [place, isNew] = checkpoint.tensors.try_emplace(name, *tensor);
     if (!isNew)

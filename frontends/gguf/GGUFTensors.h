@@ -12,6 +12,9 @@ namespace lfm2c {
 /// them, under canonical names, to `checkpoint`.
 llvm::Error addGGUFTensors(const GGUFFile &file, Checkpoint &checkpoint);
 
+/// The name of the model's tensor that a file calls `name`.
+llvm::StringRef canonicalGGUFName(llvm::StringRef name);
+
 } // namespace lfm2c
 
 #endif // LFM2C_FRONTENDS_GGUF_GGUFTENSORS_H

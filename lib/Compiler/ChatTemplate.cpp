@@ -6,6 +6,16 @@
 
 using namespace lfm2c;
 
+static llvm::Expected<std::string> readTemplate(llvm::StringRef path) {
+  auto file = MappedFile::open(path);
+  if (!file)
+    return file.takeError();
+  if ((*file)->text().empty())
+    return makeError("{0}: expected a chat template, found an empty file",
+                     path);
+  return (*file)->text().str();
+}
+
 llvm::Expected<ChatForm> lfm2c::chooseChatForm(const Checkpoint &checkpoint,
                                                llvm::StringRef replacement) {
   if (replacement == "none" || checkpoint.tokenizer.empty())
@@ -19,17 +29,29 @@ llvm::Expected<ChatForm> lfm2c::chooseChatForm(const Checkpoint &checkpoint,
                      "--chat-template=none",
                      checkpoint.path, llvm::toString(form.takeError()));
   }
-  auto file = MappedFile::open(replacement);
-  if (!file)
-    return file.takeError();
+  auto text = readTemplate(replacement);
+  if (!text)
+    return text.takeError();
   TokenizerSpec spec = checkpoint.tokenizer;
-  spec.chatTemplate = (*file)->text().str();
-  if (spec.chatTemplate.empty())
-    return makeError("{0}: expected a chat template, found an empty file",
-                     replacement);
+  spec.chatTemplate = std::move(*text);
   auto form = deriveChatForm(spec);
   if (!form)
     return makeError("{0}: {1}", replacement, llvm::toString(form.takeError()));
   form->source = "--chat-template";
   return form;
+}
+
+llvm::Error lfm2c::replaceChatTemplate(Checkpoint &checkpoint,
+                                       llvm::StringRef replacement) {
+  if (replacement.empty())
+    return llvm::Error::success();
+  std::string &text = checkpoint.tokenizer.chatTemplate;
+  text.clear();
+  if (replacement == "none")
+    return llvm::Error::success();
+  auto read = readTemplate(replacement);
+  if (!read)
+    return read.takeError();
+  text = std::move(*read);
+  return llvm::Error::success();
 }

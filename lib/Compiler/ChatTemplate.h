@@ -13,6 +13,11 @@ struct Checkpoint;
 llvm::Expected<ChatForm> chooseChatForm(const Checkpoint &checkpoint,
                                         llvm::StringRef replacement);
 
+/// Puts the template of the file `replacement` in place of the checkpoint's,
+/// uncompiled; "none" takes it away, and an empty name leaves it.
+llvm::Error replaceChatTemplate(Checkpoint &checkpoint,
+                                llvm::StringRef replacement);
+
 } // namespace lfm2c
 
 #endif // LFM2C_LIB_COMPILER_CHATTEMPLATE_H

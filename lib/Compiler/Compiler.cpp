@@ -5,9 +5,11 @@
 #include "lfm2rt/abi.h"
 #include "lib/Compiler/AnswerForm.h"
 #include "lib/Compiler/ChatTemplate.h"
+#include "lib/Compiler/GGUFOutput.h"
 #include "lib/Compiler/LibraryHeader.h"
 #include "lib/Compiler/Lowering.h"
 #include "lib/Compiler/ModelArchive.h"
+#include "lib/Compiler/NonFinite.h"
 #include "lib/Compiler/Outputs.h"
 #include "lib/Compiler/ProgramOutputs.h"
 #include "lib/Compiler/Report.h"
@@ -38,9 +40,13 @@ private:
   /// Finds the model, whose place names the output.
   Error locate();
   Error load();
+  /// How conversations are written, and what answers have to be.
+  Error settleAnswers();
   /// The module after the last stage, as text.
   Error writeModule();
   Error writeText(StringRef text);
+  /// The checkpoint, with its weights as they are after stage 'quantize'.
+  Error writeCheckpoint();
   /// Machine code of all variants and of the table, which gets its identity.
   Error makeCode(ProgramCode &code, ModelArchive &archive);
   /// The program, its archive, header and report.
@@ -75,6 +81,20 @@ Error Compilation::locate() {
   return Error::success();
 }
 
+Error Compilation::settleAnswers() {
+  if (options.emitsCheckpoint())
+    return replaceChatTemplate(*model.checkpoint, options.chatTemplate);
+  auto form = chooseChatForm(*model.checkpoint, options.chatTemplate);
+  if (!form)
+    return form.takeError();
+  chat = std::move(*form);
+  auto tables = compileAnswerForm(options, *model.checkpoint, chat);
+  if (!tables)
+    return tables.takeError();
+  answerForm = std::move(*tables);
+  return Error::success();
+}
+
 Error Compilation::load() {
   mlir::DialectRegistry registry;
   registerModelDialects(registry);
@@ -100,14 +120,8 @@ Error Compilation::load() {
     if (!settled)
       return settled.takeError();
     settings = std::move(*settled);
-    auto form = chooseChatForm(*model.checkpoint, options.chatTemplate);
-    if (!form)
-      return form.takeError();
-    chat = std::move(*form);
-    auto tables = compileAnswerForm(options, *model.checkpoint, chat);
-    if (!tables)
-      return tables.takeError();
-    answerForm = std::move(*tables);
+    if (Error error = settleAnswers())
+      return error;
     if (options.verifyRoundTrip)
       if (Error error = checkRoundTrip(*model.module))
         return error;
@@ -139,6 +153,47 @@ Error Compilation::writeModule() {
   llvm::raw_string_ostream os(text);
   model.module->print(os, mlir::OpPrintingFlags().enableDebugInfo());
   return writeText(text);
+}
+
+Error Compilation::writeCheckpoint() {
+  if (model.done > Stage::Quantize)
+    return makeError("the module in {0} has been through stage '{1}', and a "
+                     "checkpoint is written of one of stage '{2}' or before; "
+                     "give such a one",
+                     options.model, getStageInfo(model.done).name,
+                     getStageInfo(Stage::Quantize).name);
+  if (model.done < Stage::Quantize)
+    if (Error error =
+            Lowering(options, settings, choice, observer, runner)
+                .run(*model.module, choice.variants.front(), Stage::Quantize))
+      return error;
+  auto output = GGUFOutput::plan(*model.module, *model.checkpoint);
+  if (!output)
+    return output.takeError();
+  for (const std::string &warning : output->getWarnings())
+    observer.warning(warning);
+  auto file = OutputFile::create(paths.main);
+  if (!file)
+    return file.takeError();
+  observer.stageBegins({Stage::Link, "write", "write the weights as GGUF"}, "");
+  if (Error error = output->write((*file)->os(),
+                                  [&](uint64_t done, uint64_t total) {
+                                    observer.weightsPacked(done, total);
+                                  },
+                                  [&](const WeightPlace &place) {
+                                    return tellNonFinite(place, options,
+                                                         observer);
+                                  }))
+    return error;
+  PendingOutputs pending;
+  pending.add(std::move(*file));
+  if (Error error = pending.commit())
+    return error;
+  observer.note(llvm::formatv("wrote {0}: {1} tensors, {2} MB of weights",
+                              paths.main, output->countTensors(),
+                              (output->bytes() + 999999) / 1000000)
+                    .str());
+  return Error::success();
 }
 
 Error Compilation::makeCode(ProgramCode &code, ModelArchive &archive) {
@@ -235,6 +290,8 @@ Error Compilation::run(const TargetRegistry &targets) {
     return error;
   if (options.emit == Emit::MLIR)
     return writeModule();
+  if (options.emitsCheckpoint())
+    return writeCheckpoint();
   if (model.done >= Stage::Codegen)
     return makeError(
         "the module in {0} has been through stage '{1}', which leaves no "

@@ -1,12 +1,12 @@
 #include "lib/Compiler/ModelArchive.h"
 
+#include "lib/Compiler/NonFinite.h"
 #include "lib/Compiler/PackWeights.h"
 #include "lib/Compiler/Version.h"
 #include "lib/Model/EmbeddingTables.h"
 #include "lib/Model/TokenizerTables.h"
 #include "lib/Support/Error.h"
 #include "lib/Weights/Checkpoint.h"
-#include "lib/Weights/Finite.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -32,21 +32,6 @@ llvm::Expected<Identity> ModelArchive::identify(llvm::XXH128_hash_t tensors) {
   return computeIdentity(checkpoint, tensors, texts, words);
 }
 
-Error ModelArchive::checkNonFinite(const WeightPlace &place) const {
-  if (!options.allowNonFinite)
-    return makeError("{0}: expected weights that are finite numbers, found "
-                     "{1}; {2}, or give --allow-nonfinite to compile it all "
-                     "the same",
-                     options.model, place.describe(),
-                     place.overflown ? "choose another format with --quantize"
-                                     : "get the checkpoint again");
-  observer.warning(llvm::formatv("{0}; the program will end where its logits "
-                                 "are no finite numbers",
-                                 place.describe())
-                       .str());
-  return Error::success();
-}
-
 ModelDescription ModelArchive::describe() const {
   ModelDescription description;
   description.checkpoint = &checkpoint;
@@ -70,7 +55,9 @@ Error ModelArchive::writeWeights(HashingStream &os) {
           [&](uint64_t done, uint64_t total) {
             observer.weightsPacked(done, total);
           },
-          [&](const WeightPlace &place) { return checkNonFinite(place); }))
+          [&](const WeightPlace &place) {
+            return tellNonFinite(place, options, observer);
+          }))
     return error;
   weightsHash = os.digest();
   return Error::success();

@@ -11,7 +11,6 @@
 #include "lib/Model/ChatForm.h"
 
 namespace lfm2c {
-struct WeightPlace;
 
 class ModelArchive {
 public:
@@ -35,8 +34,6 @@ public:
 
 private:
   llvm::Error writeWeights(HashingStream &os);
-  /// Hears of the first weight that is no finite number.
-  llvm::Error checkNonFinite(const WeightPlace &place) const;
 
   const CompileOptions &options;
   const Settings &settings;

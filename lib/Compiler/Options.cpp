@@ -12,6 +12,8 @@ static constexpr EmitInfo emits[] = {
     {"llvm", Emit::LLVMIR, ".ll", "optimised LLVM IR of the generated code"},
     {"mlir", Emit::MLIR, ".mlir",
      "the module after import, or after --stop-after; it can be MODEL"},
+    {"gguf", Emit::GGUF, ".gguf",
+     "the checkpoint for llama.cpp, with the formats of --quantize"},
 };
 
 llvm::ArrayRef<EmitInfo> lfm2c::getEmits() { return emits; }

@@ -47,6 +47,8 @@ struct CompileOptions {
   bool verifyRoundTrip = false;
   bool allowNonFinite = false; ///< go on with weights of NaN or infinity
 
+  /// A model for other programs, without code.
+  bool emitsCheckpoint() const { return emit == Emit::GGUF; }
   bool emitsText() const {
     return emit == Emit::Assembly || emit == Emit::LLVMIR || emit == Emit::MLIR;
   }
@@ -60,7 +62,7 @@ struct CompileOptions {
   }
   /// Whether an archive is written at all.
   bool writesWeights() const {
-    return !emitsText() &&
+    return !emitsText() && !emitsCheckpoint() &&
            (emit != Emit::Object || weights == WeightsPlace::File);
   }
 };

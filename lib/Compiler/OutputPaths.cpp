@@ -71,8 +71,8 @@ lfm2c::chooseOutputs(const CompileOptions &options) {
   paths.weights = (stem + ".weights").str();
   paths.prefix = makePrefix(llvm::sys::path::filename(stem));
   if (paths.main == "-" && !options.emitsText())
-    return makeError(
-        "a program is no text for standard output; name a file with -o");
+    return makeError("{0} is no text for standard output; name a file with -o",
+                     options.emitsCheckpoint() ? "a GGUF file" : "a program");
   // As a model's folder has the name of the model.
   if (options.output.empty() && llvm::sys::fs::is_directory(paths.main))
     return makeError("the output is named after the model, but {0} is a "

@@ -43,7 +43,8 @@ EmitKind lfm2c::getEmitKind(const CompileOptions &options) {
 
 /// Whether the target has such an output at all.
 static bool makes(const Target &target, Emit emit) {
-  return emit == Emit::MLIR || llvm::is_contained(target.getOutputs(), emit);
+  return emit == Emit::MLIR || emit == Emit::GGUF ||
+         llvm::is_contained(target.getOutputs(), emit);
 }
 
 /// Fails where the target has no such output.
@@ -115,7 +116,8 @@ llvm::Expected<TargetChoice> lfm2c::chooseTarget(const CompileOptions &options,
     return asUsage(makeError("--emit={0} shows the code of one CPU, and {1}",
                              getEmitInfo(options.emit).word,
                              choice.describeSeveral(options.cpu)));
-  observer.note(describeChoice(choice, options.cpu));
+  if (!options.emitsCheckpoint())
+    observer.note(describeChoice(choice, options.cpu));
   if (!options.tuningPath.empty())
     if (Error error = tune(choice, options.tuningPath, observer))
       return error;

@@ -69,6 +69,10 @@ void GGUFMetadata::setInt(StringRef key, uint32_t value) {
   set(key, scalar(GGUFType::U32, value));
 }
 
+void GGUFMetadata::setSignedInt(StringRef key, int32_t value) {
+  set(key, scalar(GGUFType::I32, value));
+}
+
 void GGUFMetadata::setFloat(StringRef key, float value) {
   set(key, scalar(GGUFType::F32, value));
 }

@@ -15,6 +15,7 @@ namespace lfm2c {
 class GGUFMetadata {
 public:
   void setInt(llvm::StringRef key, uint32_t value);
+  void setSignedInt(llvm::StringRef key, int32_t value);
   void setFloat(llvm::StringRef key, float value);
   void setBool(llvm::StringRef key, bool value);
   void setString(llvm::StringRef key, llvm::StringRef value);

@@ -7,6 +7,8 @@
 // vocabulary of byte-level BPE (August 2026).
 
 #include "lib/Model/PreTokenizers.h"
+#include "lib/Model/SplitEquality.h"
+#include "lib/Model/TokenizerTables.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -195,6 +197,44 @@ std::vector<StringRef> lfm2c::getPreTokenizerNames() {
   }
   llvm::sort(names);
   return names;
+}
+
+/// The steps of a row; with contractions as tokenizer.json spells them if
+/// asked.
+static std::vector<SplitStep> getSteps(const Row &row, bool anyCase) {
+  static constexpr StringRef ours = CONTRACTION,
+                             theirs = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+  std::vector<SplitStep> steps;
+  for (StringRef pattern : row.patterns) {
+    const size_t at = pattern.find(ours);
+    if (!anyCase || at == StringRef::npos)
+      steps.push_back({pattern.str()});
+    else
+      steps.push_back({(pattern.take_front(at) + theirs +
+                        pattern.drop_front(at + ours.size()))
+                           .str()});
+  }
+  return steps;
+}
+
+llvm::Expected<std::optional<PreTokenizerName>>
+lfm2c::findPreTokenizer(const TokenizerSpec &spec) {
+  llvm::Expected<bool> matters = hasWordsBeyondMerges(spec);
+  if (!matters)
+    return matters.takeError();
+  std::optional<PreTokenizerName> found;
+  for (const Row &row : rows) {
+    const bool exact =
+        !*matters || bool(row.flags & IgnoreMerges) == spec.ignoreMerges;
+    llvm::SmallVector<StringRef> names;
+    StringRef(row.names).split(names, ' ');
+    const bool isOwn = llvm::is_contained(names, spec.pre);
+    const bool isBetter = !found || (exact && (!found->exact || isOwn));
+    if (isBetter && (splitAlike(spec.splits, getSteps(row, /*anyCase=*/true)) ||
+                     splitAlike(spec.splits, getSteps(row, /*anyCase=*/false))))
+      found = {(isOwn ? StringRef(spec.pre) : names.front()).str(), exact};
+  }
+  return found;
 }
 
 /// The three known names that the fewest edits make `name` of.

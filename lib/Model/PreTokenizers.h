@@ -6,6 +6,7 @@
 #include "lib/Model/TokenizerSpec.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include <optional>
 
 namespace lfm2c {
 
@@ -20,6 +21,21 @@ extern const char *const gpt2Split;
 /// message who gave the name.
 llvm::Error usePreTokenizer(llvm::StringRef name, llvm::StringRef where,
                             TokenizerSpec &spec);
+
+/// A name under which llama.cpp splits texts.
+struct PreTokenizerName {
+  std::string name;
+  /// Whether it finds the same ids: of a tokenizer in which some words are
+  /// tokens that merges do not lead to, it takes these if the tokenizer does.
+  bool exact = false;
+};
+
+/// The name of the split of `spec`: that which it has itself if that fits, else
+/// the first that fits, exact ones before others. Names of contractions in 52
+/// letters stand for those in any case, too, as in the files that they were
+/// made for. None where llama.cpp has none. Fails as the merges of `spec` do.
+llvm::Expected<std::optional<PreTokenizerName>>
+findPreTokenizer(const TokenizerSpec &spec);
 
 /// All names that usePreTokenizer() knows, sorted.
 std::vector<llvm::StringRef> getPreTokenizerNames();

@@ -29,6 +29,7 @@ public:
       : spec(spec), vocabulary(uint32_t(spec.tokens.size())) {}
 
   llvm::Expected<std::vector<uint8_t>> build(const ChatForm &chat);
+  llvm::Expected<bool> hasWordsBeyondMerges();
 
 private:
   Error checkSpec() const;
@@ -186,6 +187,19 @@ void Builder::findWords() {
   }
 }
 
+llvm::Expected<bool> Builder::hasWordsBeyondMerges() {
+  if (Error error = checkSpec())
+    return std::move(error);
+  resolveTokens();
+  if (Error error = resolveMerges())
+    return std::move(error);
+  for (uint32_t id = 0; id < vocabulary; ++id)
+    if (kinds[id] == LFM2_TOKEN_NORMAL && bytes[id].size() > 1 &&
+        !merges.leadTo(bytes[id], byteIds, id))
+      return true;
+  return false;
+}
+
 void Builder::appendTokens() {
   std::string all;
   std::vector<uint32_t> offsets = {0};
@@ -280,4 +294,8 @@ llvm::Expected<std::vector<uint8_t>> Builder::build(const ChatForm &chat) {
 llvm::Expected<std::vector<uint8_t>>
 lfm2c::buildTokenizerSection(const TokenizerSpec &spec, const ChatForm &chat) {
   return Builder(spec).build(chat);
+}
+
+llvm::Expected<bool> lfm2c::hasWordsBeyondMerges(const TokenizerSpec &spec) {
+  return Builder(spec).hasWordsBeyondMerges();
 }

@@ -16,6 +16,11 @@ namespace lfm2c {
 llvm::Expected<std::vector<uint8_t>>
 buildTokenizerSection(const TokenizerSpec &spec, const ChatForm &chat = {});
 
+/// Whether some word is a token that no merges lead to, and so is found only by
+/// a tokenizer that ignores merges for whole words. Fails where merges name
+/// tokens that are not there.
+llvm::Expected<bool> hasWordsBeyondMerges(const TokenizerSpec &spec);
+
 } // namespace lfm2c
 
 #endif // LFM2C_LIB_MODEL_TOKENIZERTABLES_H

@@ -25,6 +25,7 @@ output of a training), or an .mlir file that this compiler wrote.
   lfm2-compile LFM2-350M -o chat --cpu=portable       for any x86-64 since 2009
   lfm2-compile m.gguf -o board --target=aarch64-linux for 64-bit ARM
   lfm2-compile m.gguf -o libm.a --emit=static         libm.a, libm.h, libm.weights
+  lfm2-compile LFM2-350M --emit=gguf --quantize=q8_0  LFM2-350M.gguf for llama.cpp
 )";
 
 /// A word that an option takes.
@@ -242,6 +243,19 @@ static llvm::Error readProgramOptions(const CommandLine &words,
   return usePreTokenizer(*options.pre, "--pre", tokenizer);
 }
 
+/// A checkpoint has no code, so nothing that says how code is made is for it.
+static llvm::Error refuseForCheckpoint(const CommandLine &words) {
+  for (const cl::Option *option : std::initializer_list<const cl::Option *>{
+           &words.target, &words.cpu, &words.activations, &words.schema,
+           &words.grammar, &words.context, &words.chunk, &words.weights,
+           &words.stopAfter, &words.report, &words.tuning})
+    if (option->getNumOccurrences())
+      return makeError("--emit=gguf writes a checkpoint, and --{0} is for code "
+                       "and programs; leave it out",
+                       option->ArgStr);
+  return llvm::Error::success();
+}
+
 static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   CompileOptions options;
   options.model = words.model;
@@ -250,6 +264,9 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   options.cpu = words.cpu;
   if (llvm::Error error = readWord(words.emit, getEmits(), options.emit))
     return error;
+  if (options.emitsCheckpoint())
+    if (llvm::Error error = refuseForCheckpoint(words))
+      return std::move(error);
   if (llvm::Error error =
           readWord(words.weights, weightsWords, options.weights))
     return error;

@@ -1,0 +1,165 @@
+#include "lib/Compiler/GGUFOutput.h"
+
+#include "dialects/lfm2/IR/LFM2Ops.h"
+#include "lib/Support/Error.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/ThreadPool.h"
+
+using namespace lfm2c;
+using llvm::Error;
+using llvm::StringRef;
+
+/// The weights that products or the embedding read; all others are small.
+static llvm::StringSet<> findMatrices(mlir::ModuleOp module) {
+  llvm::StringSet<> matrices;
+  module.walk([&](lfm2::ModelOpInterface op) {
+    for (const lfm2::WeightUse &use : op.getWeightUses())
+      if (!use.isAsItIs())
+        matrices.insert(use.weight.getValue());
+  });
+  return matrices;
+}
+
+/// What llama.cpp wants of weights that are no matrices: it computes with them
+/// in f32 alone. The values are the same.
+static Format widen(Format format) {
+  return format == Format::F16 || format == Format::BF16 ? Format::F32 : format;
+}
+
+llvm::Expected<GGUFOutput> GGUFOutput::plan(mlir::ModuleOp module,
+                                            const Checkpoint &checkpoint) {
+  GGUFOutput out;
+  out.checkpoint = &checkpoint;
+  const llvm::StringSet<> matrices = findMatrices(module);
+  const bool isGGUF = checkpoint.config.wording == Wording::GGUF;
+  bool retyped = false;
+  for (auto op : module.getOps<lfm2::WeightOp>()) {
+    const Tensor *tensor = checkpoint.find(op.getSymName());
+    assert(tensor && "checkWeights() has passed the module");
+    Format format = op.getFormat();
+    if (!isGGUF && !matrices.contains(op.getSymName()))
+      format = widen(format);
+    retyped |= format != tensor->format;
+    out.weights.push_back({tensor, format});
+  }
+
+  // A file that is written again keeps its order.
+  auto names = listGGUFTensors(checkpoint);
+  if (!names)
+    return names.takeError();
+  llvm::StringMap<size_t> places;
+  for (const std::string &name : *names)
+    places.try_emplace(name, places.size());
+  if (!places.empty())
+    llvm::sort(out.weights, [&](const Weight &a, const Weight &b) {
+      return places.lookup(a.tensor->name) < places.lookup(b.tensor->name);
+    });
+
+  for (const Weight &weight : out.weights) {
+    const Tensor &tensor = *weight.tensor;
+    const FormatInfo &info = getFormatInfo(weight.format);
+    const uint64_t bytes =
+        *formatBytes(weight.format, tensor.cols()) * tensor.rows();
+    out.tensors.push_back({tensor.name, tensor.shape, info.ggmlType, bytes});
+    out.total += bytes;
+  }
+  auto header =
+      exportGGUFMetadata(checkpoint, out.tensors, retyped, out.warnings);
+  if (!header)
+    return makeError("{0}: {1}", checkpoint.path,
+                     llvm::toString(header.takeError()));
+  out.header = std::move(*header);
+  return std::move(out);
+}
+
+namespace {
+
+/// Rows of one tensor in another format, or the same.
+class RowEncoder {
+public:
+  RowEncoder(const Tensor &tensor, Format format)
+      : tensor(tensor), format(format), columns(tensor.cols()),
+        rowBytes(*formatBytes(format, columns)) {}
+
+  int64_t getRowBytes() const { return rowBytes; }
+
+  /// Writes the rows [first, last) to `out`. Returns the first element met that
+  /// is no finite number, if any. Thread safe.
+  std::optional<WeightPlace> encode(int64_t first, int64_t last,
+                                    uint8_t *out) const {
+    std::optional<WeightPlace> place;
+    std::vector<float> values(format == tensor.format ? 0 : columns);
+    for (int64_t row = first; row < last; ++row, out += rowBytes) {
+      const uint8_t *from = tensor.row(row);
+      if (format == tensor.format) {
+        std::memcpy(out, from, rowBytes);
+      } else {
+        dequantizeRow(tensor.format, from, values.data(), columns);
+        quantizeRow(format, values.data(), out, columns);
+      }
+      int64_t bad = findNonFinite(tensor.format, from, columns);
+      std::optional<Format> overflown;
+      if (bad < 0 && format != tensor.format) {
+        bad = findNonFinite(format, out, columns);
+        overflown = format;
+      }
+      if (bad >= 0 && !place)
+        place = WeightPlace{&tensor, row, bad, overflown};
+    }
+    return place;
+  }
+
+private:
+  const Tensor &tensor;
+  const Format format;
+  const int64_t columns, rowBytes;
+};
+
+} // namespace
+
+Error GGUFOutput::write(
+    llvm::raw_ostream &os,
+    llvm::function_ref<void(uint64_t, uint64_t)> progress,
+    llvm::function_ref<Error(const WeightPlace &)> onNonFinite) const {
+  GGUFWriter writer(os, header.metadata, tensors, header.alignment);
+  llvm::DefaultThreadPool pool;
+  std::vector<uint8_t> buffer;
+  uint64_t done = 0;
+  bool told = false;
+  for (const Weight &weight : weights) {
+    const Tensor &tensor = *weight.tensor;
+    const RowEncoder encoder(tensor, weight.format);
+    const int64_t rowBytes = encoder.getRowBytes(), rows = tensor.rows();
+    const int64_t perTask = std::max<int64_t>(1, (1 << 20) / rowBytes);
+    const int64_t perBatch = perTask * pool.getMaxConcurrency() * 2;
+    for (int64_t first = 0; first < rows; first += perBatch) {
+      const int64_t last = std::min(rows, first + perBatch);
+      buffer.resize((last - first) * rowBytes);
+      std::vector<std::optional<WeightPlace>> places(
+          llvm::divideCeil(last - first, perTask));
+      for (auto [i, place] : llvm::enumerate(places)) {
+        const int64_t begin = first + int64_t(i) * perTask;
+        pool.async([&encoder, &place = place, &buffer, begin, first, last,
+                    perTask, rowBytes] {
+          place = encoder.encode(begin, std::min(last, begin + perTask),
+                                 buffer.data() + (begin - first) * rowBytes);
+        });
+      }
+      pool.wait();
+      for (const std::optional<WeightPlace> &place : places)
+        if (place && !told) {
+          told = true;
+          if (Error error = onNonFinite(*place))
+            return error;
+        }
+      writer.append(buffer);
+      done += buffer.size();
+      progress(done, total);
+    }
+    checkpoint->release(tensor);
+  }
+  return Error::success();
+}

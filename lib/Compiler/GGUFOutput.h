@@ -1,0 +1,53 @@
+// A checkpoint as a GGUF file, its weights in the formats of a module.
+#ifndef LFM2C_LIB_COMPILER_GGUFOUTPUT_H
+#define LFM2C_LIB_COMPILER_GGUFOUTPUT_H
+
+#include "frontends/gguf/GGUFExport.h"
+#include "lib/Weights/Finite.h"
+
+namespace mlir {
+class ModuleOp;
+} // namespace mlir
+
+namespace lfm2c {
+
+class GGUFOutput {
+public:
+  /// Plans the file. `module` is that of `checkpoint`, with the formats chosen
+  /// (stage 'quantize'); both must outlive the result. Fails on a weight in a
+  /// format that GGUF has not, and as exportGGUFMetadata() does.
+  static llvm::Expected<GGUFOutput> plan(mlir::ModuleOp module,
+                                         const Checkpoint &checkpoint);
+
+  /// What the file cannot say, a line each.
+  llvm::ArrayRef<std::string> getWarnings() const { return warnings; }
+  size_t countTensors() const { return weights.size(); }
+  /// Of all tensors together.
+  uint64_t bytes() const { return total; }
+
+  /// Writes the file: rows are read, converted on all cores and written some
+  /// MiB at a time. `progress` hears bytes done and in all. `onNonFinite` hears
+  /// of the first weight that is no finite number; an error that it returns
+  /// ends the writing.
+  llvm::Error
+  write(llvm::raw_ostream &os,
+        llvm::function_ref<void(uint64_t, uint64_t)> progress,
+        llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite) const;
+
+private:
+  struct Weight {
+    const Tensor *tensor;
+    Format format;
+  };
+
+  const Checkpoint *checkpoint = nullptr;
+  std::vector<Weight> weights; // In the order of the file.
+  std::vector<GGUFTensor> tensors;
+  GGUFExport header;
+  std::vector<std::string> warnings;
+  uint64_t total = 0;
+};
+
+} // namespace lfm2c
+
+#endif // LFM2C_LIB_COMPILER_GGUFOUTPUT_H
