@@ -82,7 +82,8 @@ class RowEncoder {
 public:
   RowEncoder(const Tensor &tensor, Format format)
       : tensor(tensor), format(format), columns(tensor.cols()),
-        rowBytes(*formatBytes(format, columns)) {}
+        rowBytes(*formatBytes(format, columns)),
+        height(tensor.shape.size() > 2 ? tensor.shape[1] : tensor.rows()) {}
 
   int64_t getRowBytes() const { return rowBytes; }
 
@@ -91,31 +92,52 @@ public:
   std::optional<WeightPlace> encode(int64_t first, int64_t last,
                                     uint8_t *out) const {
     std::optional<WeightPlace> place;
+    RowBuffer buffer;
     std::vector<float> values(format == tensor.format ? 0 : columns);
-    for (int64_t row = first; row < last; ++row, out += rowBytes) {
-      const uint8_t *from = tensor.row(row);
-      if (format == tensor.format) {
-        std::memcpy(out, from, rowBytes);
-      } else {
-        dequantizeRow(tensor.format, from, values.data(), columns);
-        quantizeRow(format, values.data(), out, columns);
+    for (int64_t row = first; row < last;) {
+      // Those of one matrix are asked for together.
+      const int64_t count =
+          std::min({last - row, rowsTogether, height - row % height});
+      const uint8_t *from = tensor.readRows(row, count, buffer);
+      for (const int64_t end = row + count; row < end;
+           ++row, from += tensor.rowBytes(), out += rowBytes) {
+        encodeRow(from, values, out);
+        if (!place)
+          place = check(row, from, out);
       }
-      int64_t bad = findNonFinite(tensor.format, from, columns);
-      std::optional<Format> overflown;
-      if (bad < 0 && format != tensor.format) {
-        bad = findNonFinite(format, out, columns);
-        overflown = format;
-      }
-      if (bad >= 0 && !place)
-        place = WeightPlace{&tensor, row, bad, overflown};
     }
     return place;
   }
 
 private:
+  static constexpr int64_t rowsTogether = 16;
+
+  void encodeRow(const uint8_t *from, std::vector<float> &values,
+                 uint8_t *out) const {
+    if (format == tensor.format) {
+      std::memcpy(out, from, rowBytes);
+      return;
+    }
+    dequantizeRow(tensor.format, from, values.data(), columns);
+    quantizeRow(format, values.data(), out, columns);
+  }
+
+  std::optional<WeightPlace> check(int64_t row, const uint8_t *from,
+                                   const uint8_t *encoded) const {
+    int64_t column = findNonFinite(tensor.format, from, columns);
+    if (column >= 0)
+      return WeightPlace{&tensor, row, column};
+    if (format != tensor.format)
+      column = findNonFinite(format, encoded, columns);
+    if (column >= 0)
+      return WeightPlace{&tensor, row, column, format};
+    return std::nullopt;
+  }
+
   const Tensor &tensor;
   const Format format;
   const int64_t columns, rowBytes;
+  const int64_t height; // Rows of a matrix.
 };
 
 } // namespace
