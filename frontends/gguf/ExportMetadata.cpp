@@ -154,7 +154,8 @@ static llvm::Expected<GGUFExport> makeNew(const Checkpoint &checkpoint,
     return std::move(error);
   out.metadata.take("general.architecture", model);
   out.metadata.setString("general.type", "model");
-  addSampling(config.sampling, out.metadata);
+  if (config.causal)
+    addSampling(config.sampling, out.metadata);
   out.metadata.setString("general.name", config.name);
   out.metadata.setString("general.size_label", sizeLabel(tensors));
   for (StringRef key : model.getKeys())

@@ -199,22 +199,33 @@ std::vector<StringRef> lfm2c::getPreTokenizerNames() {
   return names;
 }
 
-/// The steps of a row; with contractions as tokenizer.json spells them if
-/// asked.
-static std::vector<SplitStep> getSteps(const Row &row, bool anyCase) {
+static std::vector<SplitStep> getSteps(const Row &row) {
+  std::vector<SplitStep> steps;
+  for (StringRef pattern : row.patterns)
+    steps.push_back({pattern.str()});
+  return steps;
+}
+
+/// Puts contractions as tokenizer.json spells them into `steps`; false where
+/// there are none.
+static bool spellContractions(std::vector<SplitStep> &steps) {
   static constexpr StringRef ours = CONTRACTION,
                              theirs = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-  std::vector<SplitStep> steps;
-  for (StringRef pattern : row.patterns) {
-    const size_t at = pattern.find(ours);
-    if (!anyCase || at == StringRef::npos)
-      steps.push_back({pattern.str()});
-    else
-      steps.push_back({(pattern.take_front(at) + theirs +
-                        pattern.drop_front(at + ours.size()))
-                           .str()});
+  bool found = false;
+  for (SplitStep &step : steps) {
+    const size_t at = step.pattern.find(ours);
+    if (at == std::string::npos)
+      continue;
+    step.pattern.replace(at, ours.size(), theirs);
+    found = true;
   }
-  return steps;
+  return found;
+}
+
+static bool splitsLike(const Row &row, llvm::ArrayRef<SplitStep> steps) {
+  std::vector<SplitStep> own = getSteps(row);
+  return splitAlike(steps, own) ||
+         (spellContractions(own) && splitAlike(steps, own));
 }
 
 llvm::Expected<std::optional<PreTokenizerName>>
@@ -230,8 +241,7 @@ lfm2c::findPreTokenizer(const TokenizerSpec &spec) {
     StringRef(row.names).split(names, ' ');
     const bool isOwn = llvm::is_contained(names, spec.pre);
     const bool isBetter = !found || (exact && (!found->exact || isOwn));
-    if (isBetter && (splitAlike(spec.splits, getSteps(row, /*anyCase=*/true)) ||
-                     splitAlike(spec.splits, getSteps(row, /*anyCase=*/false))))
+    if (isBetter && splitsLike(row, spec.splits))
       found = {(isOwn ? StringRef(spec.pre) : names.front()).str(), exact};
   }
   return found;
