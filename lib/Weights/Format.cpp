@@ -37,8 +37,9 @@ struct Entry {
 class Registry {
 public:
   Registry() {
-    for (const FormatInfo &info : plainFormats())
-      put(info);
+    for (llvm::ArrayRef<FormatInfo> formats : {plainFormats(), gridFormats()})
+      for (const FormatInfo &info : formats)
+        put(info);
   }
 
   const FormatInfo *get(size_t number) const {

@@ -9,6 +9,8 @@ namespace lfm2c {
 
 /// Of FormatTable.cpp: what BitPlanes describe.
 llvm::ArrayRef<FormatInfo> plainFormats();
+/// Of GridFormats.cpp: grids of points, and ternary numbers.
+llvm::ArrayRef<FormatInfo> gridFormats();
 
 // Encoders of Encode.cpp.
 void encodeQ8_0(const FormatInfo &info, const float *values,

@@ -117,7 +117,8 @@ TEST(Format, PlanesCoverEveryBitOnce) {
                 info.blockBytes)
           << info.name.str();
     }
-    EXPECT_EQ(bits, info.isQuantized() ? (1u << info.bits) - 1 : 0);
+    EXPECT_EQ(bits,
+              info.isQuantized() && !info.unpack ? (1u << info.bits) - 1 : 0);
   }
 }
 
@@ -165,8 +166,8 @@ TEST(Finite, FindsTheFirstElementThatIsNone) {
   // three blocks; 0x7f and 0xff make NaN or infinity of all of them.
   for (Format format : allFormats()) {
     const FormatInfo &info = getFormatInfo(format);
-    if (info.scaleType == ScaleType::E8M0)
-      continue; // All bytes are numbers.
+    if (info.scaleType == ScaleType::E8M0 || info.unpack)
+      continue; // All bytes are numbers; or d is somewhere (GridsTest.cpp).
     const int64_t count = 40 * info.blockElements;
     std::vector<uint8_t> row(*formatBytes(format, count), 0);
     EXPECT_EQ(findNonFinite(format, row.data(), count), -1);
