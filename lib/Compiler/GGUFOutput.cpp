@@ -61,6 +61,12 @@ llvm::Expected<GGUFOutput> GGUFOutput::plan(mlir::ModuleOp module,
   for (const Weight &weight : out.weights) {
     const Tensor &tensor = *weight.tensor;
     const FormatInfo &info = getFormatInfo(weight.format);
+    if (info.ggmlType == FormatInfo::noGGML)
+      return makeError("{0}: tensor {1} is in {2}, a format that GGUF files "
+                       "have not; convert it with --quantize=q8_0 or another "
+                       "of them ({3})",
+                       checkpoint.path, tensor.label(), info.name,
+                       ggmlFormatNames());
     const uint64_t bytes =
         *formatBytes(weight.format, tensor.cols()) * tensor.rows();
     out.tensors.push_back({tensor.name, tensor.shape, info.ggmlType, bytes});
