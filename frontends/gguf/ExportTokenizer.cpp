@@ -8,6 +8,7 @@
 #include "lib/Model/PreTokenizers.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace lfm2c;
@@ -79,10 +80,12 @@ void TokenizerWriter::addMerges() {
   for (size_t i = rows; i < spec.tokens.size(); ++i)
     left.insert(spec.tokens[i]);
   std::vector<std::string> merges;
-  for (const auto &[first, second] : spec.merges)
+  for (const auto &[first, second] : spec.merges) {
+    const std::string merge = llvm::join_items(' ', first, second);
     if (left.empty() || (!left.contains(first) && !left.contains(second) &&
                          !left.contains(first + second)))
-      merges.push_back(first + " " + second);
+      merges.push_back(merge);
+  }
   out.setStrings("tokenizer.ggml.merges", merges);
 }
 

@@ -10,7 +10,6 @@
 
 using namespace lfm2c;
 using llvm::Error;
-using llvm::StringRef;
 
 /// The weights that products or the embedding read; all others are small.
 static llvm::StringSet<> findMatrices(mlir::ModuleOp module) {

@@ -227,6 +227,19 @@ def test_words_beyond_merges_decide_the_name(build):
     assert listing(write(build, folder))["keys"]["tokenizer.ggml.pre"] == ["string", "dbrx"]
 
 
+def test_tokens_behind_the_embedding_are_left_out(build):
+    """Of a tokenizer that is longer: they, and the merges that make them."""
+    def change(tokenizer):
+        first = "".join(tokenizer["model"]["merges"][-1])
+        tokenizer["model"]["vocab"] |= {"qz": 512, "qzx": 513, first + "qz": 514}
+        tokenizer["model"]["merges"] += [["q", "z"], ["qz", "x"], [first, "qz"]]
+    folder = edited_tokenizer(build, "longer", change)
+    out = write(build, folder, warns=["515 tokens, but the embedding has 512 rows"])
+    found, whole = listing(out)["keys"], GOLDENS["tiny-f32-hf"]["keys"]
+    for key in ("tokens", "token_type", "merges"):
+        assert found[f"tokenizer.ggml.{key}"] == whole[f"tokenizer.ggml.{key}"]
+
+
 def test_what_a_file_cannot_say_is_a_warning(build):
     def change(tokenizer):
         tokenizer["normalizer"] = {"type": "NFC"}
