@@ -17,7 +17,8 @@ PORTABLE_ON = ["cortex-a53", "cortex-a76", "max"]
 # All formats, dense, MoE and odd shapes, and few models: compiling is what takes time.
 F32 = ["odd-f32.gguf", "moe-odd-f32.gguf"]
 HALF = ["odd-taps7-f16.gguf", "odd-bf16.gguf"]
-ROUNDED = ["odd-bf16.gguf", "tiny-q8_0.gguf", "tiny-q4_0.gguf", "tiny-q4_k_m.gguf", "tiny-q5_k_m.gguf", "moe-q4_k_m.gguf"]
+ROUNDED = ["odd-bf16.gguf", "tiny-q8_0.gguf", "tiny-q4_0.gguf", "tiny-q4_k_m.gguf", "tiny-q5_k_m.gguf", "moe-q4_k_m.gguf",
+             "tiny-grids.gguf"]
 
 WORDNET = os.path.join(ROOT, "test", "models", "wordnet-lfm2")
 

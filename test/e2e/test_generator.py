@@ -77,7 +77,7 @@ def test_types_keep_the_weights(kind):
     assert (blocks.dequantize(blocks.quantize(zero, kind), kind) == 0).all()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in ERRORS if kind not in blocks.FLOATS])
+@pytest.mark.parametrize("kind", [kind for kind in blocks.TYPES if kind not in blocks.FLOATS])
 def test_random_blocks_are_like_weights(kind):
     values = blocks.random_blocks(numpy.random.default_rng(1), (256, 1024), kind, 0.5)
     values = blocks.dequantize(values, kind)

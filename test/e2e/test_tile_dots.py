@@ -27,7 +27,7 @@ def compare(build, model, *tile_options):
 
 @pytest.mark.parametrize("model", [
     "tiny-q4_0.gguf", "tiny-q8_0.gguf", "tiny-q4_k_m.gguf", "tiny-q5_k.gguf", "tiny-q6_k.gguf",
-    "odd-32-q4_0.gguf", "moe-q4_k_m.gguf"])
+    "odd-32-q4_0.gguf", "moe-q4_k_m.gguf", "tiny-grids.gguf"])
 def test_tiles_give_the_bits_of_vectors(build, model):
     compare(build, model)
 
