@@ -43,8 +43,7 @@ EmitKind lfm2c::getEmitKind(const CompileOptions &options) {
 
 /// Whether the target has such an output at all.
 static bool makes(const Target &target, Emit emit) {
-  return emit == Emit::MLIR || emit == Emit::GGUF ||
-         llvm::is_contained(target.getOutputs(), emit);
+  return emit == Emit::MLIR || llvm::is_contained(target.getOutputs(), emit);
 }
 
 /// Fails where the target has no such output.
@@ -105,8 +104,9 @@ llvm::Expected<TargetChoice> lfm2c::chooseTarget(const CompileOptions &options,
   TargetChoice choice;
   choice.name = (*entry)->name;
   choice.target = (*entry)->target.get();
-  if (Error error = checkEmit(choice, options.emit))
-    return asUsage(std::move(error));
+  if (!options.emitsCheckpoint())
+    if (Error error = checkEmit(choice, options.emit))
+      return asUsage(std::move(error));
   auto selected = choice.target->select(options.cpu);
   if (!selected)
     return asUsage(selected.takeError());

@@ -12,7 +12,7 @@ import pytest
 import gguf_edit
 import gguf_listing
 import small_models
-from conftest import ROOT, ids, prompt, run
+from conftest import ROOT, prompt, relative_error, run
 from gguf_listing import listing
 from refusal import refused
 
@@ -277,12 +277,8 @@ def test_a_split_without_a_name(build):
     assert listing(write(build, folder, "--pre=lfm2"))["keys"]["tokenizer.ggml.pre"] == ["string", "lfm2"]
 
 
-@pytest.mark.parametrize("scaling,says", [
-    ({"rope_type": "llama3", "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
-      "original_max_position_embeddings": 64}, "llama3"),
-    ({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64, "truncate": False}, "truncate")])
-def test_positions_that_a_file_cannot_say(build, scaling, says):
-    folder = build.path(f"rope-{says}")
+def with_rope(build, name, **scaling):
+    folder = build.path(f"rope-{name}")
     shutil.copytree(build.model("tiny-f32-hf"), folder)
     path = os.path.join(folder, "config.json")
     with open(path, encoding="utf-8") as file:
@@ -290,7 +286,27 @@ def test_positions_that_a_file_cannot_say(build, scaling, says):
     config["rope_parameters"] = {"rope_theta": 1e6, **scaling}
     with open(path, "w", encoding="utf-8") as file:
         json.dump(config, file)
-    refuse(build, folder, "rotary positions", says)
+    return folder
+
+
+@pytest.mark.parametrize("name,scaling", [
+    ("llama3", {"rope_type": "llama3", "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                "original_max_position_embeddings": 64}),
+    ("truncate", {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64, "truncate": False})])
+def test_positions_that_a_file_cannot_say(build, name, scaling):
+    refuse(build, with_rope(build, name, **scaling), "rotary positions", name)
+
+
+@pytest.mark.parametrize("name,scaling", [
+    ("yarn", {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64, "attention_factor": 1.25,
+              "beta_fast": 24.0, "beta_slow": 2.0}),
+    ("linear", {"rope_type": "linear", "factor": 3.0})])
+def test_scaled_positions_are_the_same(build, name, scaling):
+    """The executor runs the file as it runs the folder; the magnitude goes through f32."""
+    tokens, folder = prompt(16), with_rope(build, name, **scaling)
+    one, other = (build.reference(model, tokens) for model in (folder, write(build, folder)))
+    assert relative_error(other, one) <= (1e-6 if name == "yarn" else 0)
+    assert relative_error(build.reference("tiny-f32-hf", tokens), one) > 1e-3
 
 
 def test_no_file_that_was_read_is_replaced(build):
@@ -337,10 +353,3 @@ def test_modules_without_weights_are_refused(build):
 
 def test_standard_output_is_refused(build):
     refuse(build, "tiny-f32.gguf", "a GGUF file is no text", out="-", leaves=[])
-
-
-def test_ids_are_those_of_the_reference(build):
-    """The executor runs the file as it runs the folder."""
-    tokens = prompt(16)
-    out = write(build, "yarn-f32-hf")
-    assert (build.reference(out, tokens) == build.reference("yarn-f32-hf", tokens)).all(), ids(tokens)
