@@ -83,7 +83,7 @@ __attribute__((target("avx2"))) void encodeWide(const Grid &grid,
 } // namespace
 
 bool lfm2c::canEncode(Format format) {
-  return !getFormatInfo(format).isQuantized() || describeGrid(format);
+  return canQuantize(format) || describeGrid(format);
 }
 
 std::string lfm2c::encodableFormatNames() {

@@ -261,7 +261,7 @@ private:
                 formatShape(tensor.shape) +
                 "; it is of another model than the rest, or damaged";
     else if (needed.role == Role::Float &&
-             getFormatInfo(tensor.format).isQuantized())
+             getFormatInfo(tensor.format).blockElements > 1)
       makeFloat(tensor);
   }
 

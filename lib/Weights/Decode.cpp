@@ -1,6 +1,6 @@
 // Blocks to integers, rows to floats: both from the description of the format.
 
-#include "lib/Weights/Format.h"
+#include "lib/Weights/AffineFormats.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -113,6 +113,7 @@ static void dequantizeBlock(const FormatInfo &info, const uint8_t *block,
                             float *dst) {
   UnpackedBlock u;
   unpack(info, block, u);
+  const bool isZeroPoint = hasZeroPoints(info);
   const float factor = std::ldexp(1.0f, info.packedFactor());
   const float d = factor * scaleToFloat(info.packedScale(), u.d),
               dmin = factor * scaleToFloat(info.packedScale(), u.dmin);
@@ -120,7 +121,10 @@ static void dequantizeBlock(const FormatInfo &info, const uint8_t *block,
     const float scale = d * float(u.sc[b]);
     const uint8_t *q = u.q + size_t(b) * info.subBlockElements;
     float *out = dst + size_t(b) * info.subBlockElements;
-    if (info.hasMin) {
+    if (isZeroPoint) {
+      for (unsigned i = 0; i < info.subBlockElements; ++i)
+        out[i] = scale * float(info.value(q[i]) - u.m[b]);
+    } else if (info.hasMin) {
       const float offset = dmin * float(u.m[b]);
       for (unsigned i = 0; i < info.subBlockElements; ++i)
         out[i] = scale * float(info.value(q[i])) - offset;
@@ -129,6 +133,13 @@ static void dequantizeBlock(const FormatInfo &info, const uint8_t *block,
         out[i] = scale * float(info.value(q[i]));
     }
   }
+}
+
+static void dequantizeFloat8(const FormatInfo &info, const uint8_t *block,
+                             float *dst) {
+  const float d = llvm::bit_cast<float>(read32le(block));
+  for (unsigned i = 0; i < info.blockElements; ++i)
+    dst[i] = float8ToFloat(block[4 + i]) * d;
 }
 
 void lfm2c::dequantizeRow(Format format, const uint8_t *src, float *dst,
@@ -151,7 +162,10 @@ void lfm2c::dequantizeRow(Format format, const uint8_t *src, float *dst,
   }
   const FormatInfo &info = getFormatInfo(format);
   for (int64_t i = 0; i < count; i += info.blockElements) {
-    dequantizeBlock(info, src, dst + i);
+    if (isFloat8(info))
+      dequantizeFloat8(info, src, dst + i);
+    else
+      dequantizeBlock(info, src, dst + i);
     src += info.blockBytes;
   }
 }

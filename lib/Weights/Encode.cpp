@@ -3,6 +3,7 @@
 // The roundings are those of the formats' reference quantisers: scales are
 // applied in f32 and stored as f16.
 
+#include "lib/Weights/AffineFormats.h"
 #include "lib/Weights/FormatTable.h"
 #include "llvm/Support/Endian.h"
 #include <algorithm>
@@ -54,7 +55,7 @@ void lfm2c::encodeQ4_0(const FormatInfo &, const float *x, const float *,
 
 bool lfm2c::canQuantize(Format format) {
   const FormatInfo &info = getFormatInfo(format);
-  return !info.isQuantized() || info.encode;
+  return (!info.isQuantized() && !isFloat8(info)) || info.encode;
 }
 
 void lfm2c::quantizeRow(Format format, const float *src, uint8_t *dst,

@@ -1,4 +1,5 @@
 #include "lib/Weights/Finite.h"
+#include "lib/Weights/AffineFormats.h"
 #include "llvm/Support/Endian.h"
 #include <cmath>
 #include <cstring>
@@ -42,8 +43,24 @@ static bool hasNonFiniteScale(const FormatInfo &info, const uint8_t *block) {
          (info.hasMin && isNonFinite(type, read16le(block + info.dminOffset)));
 }
 
+/// By the values, some blocks at a time.
+static int64_t findNonFiniteValue(const FormatInfo &info, const uint8_t *row,
+                                  int64_t count) {
+  std::vector<float> values(info.blockElements);
+  for (int64_t i = 0; i < count; i += info.blockElements) {
+    dequantizeRow(info.format, row, values.data(), info.blockElements);
+    for (unsigned k = 0; k < info.blockElements; ++k)
+      if (!std::isfinite(values[k]))
+        return i + k;
+    row += info.blockBytes;
+  }
+  return -1;
+}
+
 int64_t lfm2c::findNonFinite(Format format, const uint8_t *row, int64_t count) {
   const FormatInfo &info = getFormatInfo(format);
+  if (isFloat8(info))
+    return findNonFiniteValue(info, row, count);
   if (info.isQuantized()) {
     for (int64_t i = 0; i < count; i += info.blockElements) {
       if (hasNonFiniteScale(info, row))

@@ -152,11 +152,6 @@ std::optional<Format> lfm2c::formatFromGGML(uint32_t type) {
       [&](const FormatInfo &info) { return info.ggmlType == type; }));
 }
 
-std::optional<Format> lfm2c::formatFromName(llvm::StringRef name) {
-  return formatOf(registry().find(
-      [&](const FormatInfo &info) { return info.name == name; }));
-}
-
 static std::string namesOf(bool (*isWanted)(const FormatInfo &)) {
   std::string names;
   for (Format format : allFormats())

@@ -1,4 +1,5 @@
 #include "lib/Weights/Pack.h"
+#include "lib/Weights/AffineFormats.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
@@ -28,6 +29,10 @@ public:
   const uint8_t *pack(const uint8_t *row, int64_t at, uint8_t *group) {
     lane = at;
     row = convert(row);
+    if (isFloat8(info)) {
+      packFloat8(row, group);
+      return row;
+    }
     if (!info.isQuantized()) {
       packFloats(row, group);
       return row;
@@ -66,6 +71,22 @@ private:
     }
     for (int64_t k = 0; k < columns; ++k)
       std::memcpy(group + (k * lanes + lane) * size, row + k * size, size);
+  }
+
+  /// Code reads the bytes as halves, which are smaller by 2^8.
+  void packFloat8(const uint8_t *row, uint8_t *group) {
+    const int64_t elements = info.blockElements, lanes = layout.lanes;
+    for (int64_t i = 0; i < columns; i += elements) {
+      float d;
+      std::memcpy(&d, row, 4);
+      d *= 256;
+      std::memcpy(group + 4 * lane, &d, 4);
+      uint8_t *out = group + layout.qOffset + lane;
+      for (int64_t k = 0; k < elements; ++k)
+        out[k * lanes] = row[4 + k];
+      row += info.blockBytes;
+      group += layout.superBytes;
+    }
   }
 
   /// Block `index` of the superblock at `super`.

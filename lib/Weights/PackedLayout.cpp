@@ -1,4 +1,5 @@
 #include "lib/Weights/PackedLayout.h"
+#include "lib/Weights/AffineFormats.h"
 #include <algorithm>
 
 using namespace lfm2c;
@@ -7,6 +8,13 @@ PackedLayout::PackedLayout(Format format, int64_t lanes)
     : format(format), lanes(lanes), dOffset(0), dminOffset(0), scOffset(0),
       mOffset(0), qOffset(0), scaleBytes(0), bits(0) {
   const FormatInfo &info = getFormatInfo(format);
+  if (isFloat8(info)) { // d * 256, [lanes] f32, and [columns][lanes] bytes.
+    superElements = info.blockElements;
+    scaleBytes = 4;
+    qOffset = lanes * scaleBytes;
+    superBytes = qOffset + superElements * lanes;
+    return;
+  }
   if (!info.isQuantized()) {
     // Two columns, so that BF16 pairs and the others count alike.
     superElements = 2;

@@ -1,5 +1,6 @@
 // Single rows of packed weights, as f32.
 
+#include "lib/Weights/AffineFormats.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/GroupDots.h"
 #include "passes/tiling/QuantizedBlock.h"
@@ -13,8 +14,12 @@ void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,
   const FormatInfo &info = getFormatInfo(packed.format);
   if (!info.isQuantized()) {
     e.spread(e.index(0), e.index(columns), 2, [&](Value i) {
-      Value source = e.add(group, e.mul(e.div(i, 2), packed.superBytes));
+      Value source = floatPairAt(e, packed, group, i);
       std::pair<Value, Value> w = readPair(e, packed, weights, source, lane, 1);
+      if (isFloat8(info)) {
+        Value d = float8Scale(e, packed, weights, group, i, lane, 1);
+        w = {e.fmul(w.first, d), e.fmul(w.second, d)};
+      }
       e.store(e.extract(w.first, 0), to, e.add(at, e.mul(i, 4)));
       e.ifThen(e.less(e.add(i, 1), e.index(columns)), [&] {
         e.store(e.extract(w.second, 0), to, e.add(at, e.mul(e.add(i, 1), 4)));

@@ -13,7 +13,7 @@ static bool roundsActivations(ModuleOp module, ActivationForm activations) {
   return module
       .walk([&](lfm2::WeightOp weight) {
         auto type = cast<RankedTensorType>(weight.getType());
-        bool rounds = isa<lfm2::QuantType>(type.getElementType()) ||
+        bool rounds = getFormatInfo(weight.getFormat()).isQuantized() ||
                       (activations.roundBF16 && type.getRank() > 1 &&
                        type.getElementType().isBF16());
         return rounds ? WalkResult::interrupt() : WalkResult::advance();

@@ -1,5 +1,6 @@
 // Products of vectors with float weights.
 
+#include "lib/Weights/AffineFormats.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/tiling/GroupDots.h"
 #include "llvm/Support/MathExtras.h"
@@ -22,6 +23,21 @@ std::pair<Value, Value> lfm2c::readPair(Emitter &e, const PackedLayout &packed,
     VectorType floats = e.vec(width, e.f32());
     return {e.bitcast(even, floats), e.bitcast(odd, floats)};
   }
+  if (isFloat8(getFormatInfo(packed.format))) {
+    // The bits of a half that is smaller by 2^8: the sign, a 0, the byte's
+    // other bits.
+    VectorType shorts = e.vec(width, e.b.getI16Type());
+    auto column = [&](int64_t i) {
+      Value bytes = e.loadWeight(e.vec(width, e.b.getI8Type()), weights,
+                                 e.add(e.add(at, i * lanes), lane));
+      Value bits = arith::ExtSIOp::create(e.b, e.loc, shorts, bytes);
+      bits = arith::ShLIOp::create(e.b, e.loc, bits, e.constantInt(shorts, 7));
+      bits = arith::AndIOp::create(e.b, e.loc, bits,
+                                   e.constantInt(shorts, int16_t(0xbf80)));
+      return e.toF32(e.bitcast(bits, e.vec(width, e.b.getF16Type())));
+    };
+    return {column(0), column(1)};
+  }
   bool half = packed.format == Format::F16;
   int64_t size = half ? 2 : 4;
   auto column = [&](int64_t i) {
@@ -35,24 +51,51 @@ std::pair<Value, Value> lfm2c::readPair(Emitter &e, const PackedLayout &packed,
 }
 
 /// Float products are summed in parts of so many columns first, so that the
-/// error does not grow with the length of a row.
-static constexpr int64_t floatPart = 64;
+/// error does not grow with the length of a row; and those of FP8 in parts that
+/// share a scale.
+static int64_t partOf(const PackedLayout &packed) {
+  return isFloat8(getFormatInfo(packed.format)) ? packed.superElements : 64;
+}
+
+Value lfm2c::floatPairAt(Emitter &e, const PackedLayout &packed, Value group,
+                         Value column) {
+  if (!isFloat8(getFormatInfo(packed.format)))
+    return e.add(group, e.mul(e.div(column, 2), packed.superBytes));
+  Value super = e.mul(e.div(column, packed.superElements), packed.superBytes);
+  Value within = e.mul(e.rem(column, packed.superElements), packed.lanes);
+  return e.add(e.add(group, packed.qOffset), e.add(super, within));
+}
+
+Value lfm2c::float8Scale(Emitter &e, const PackedLayout &packed, Value weights,
+                         Value group, Value column, Value lane, int64_t width) {
+  Value super = e.mul(e.div(column, packed.superElements), packed.superBytes);
+  return e.loadWeight(e.vec(width, e.f32()), weights,
+                      e.add(e.add(group, super), e.mul(lane, 4)));
+}
 
 /// Sums of `sums(first, last)` over the columns in parts: two of each product.
 static SmallVector<Value>
-emitInParts(Emitter &e, int64_t columns, size_t n,
+emitInParts(Emitter &e, const GroupOperands &in, int64_t columns,
             llvm::function_ref<SmallVector<Value>(Value, Value)> sums) {
+  const bool isScaled = isFloat8(getFormatInfo(in.packed.format));
+  const int64_t part = partOf(in.packed);
   Value end = e.index(columns);
   return e.reduceInSlices(
-      e.index(0), end, floatPart,
-      SmallVector<Value>(n, e.constant(e.lanesF32(), 0)),
+      e.index(0), end, part,
+      SmallVector<Value>(in.count(), e.constant(e.lanesF32(), 0)),
       [&](Value first, ValueRange totals) {
-        SmallVector<Value> pair =
-            sums(first, e.min(e.add(first, floatPart), end));
-        SmallVector<Value> next;
-        for (size_t i = 0; i < n; ++i)
+        SmallVector<Value> pair = sums(first, e.min(e.add(first, part), end));
+        SmallVector<Value> scales, next;
+        for (Value group : in.groups)
+          if (isScaled)
+            scales.push_back(float8Scale(e, in.packed, in.weights, group, first,
+                                         e.index(0), in.packed.lanes));
+        for (size_t i = 0; i < in.count(); ++i) {
+          Value sum = e.fadd(pair[2 * i], pair[2 * i + 1]);
           next.push_back(
-              e.fadd(totals[i], e.fadd(pair[2 * i], pair[2 * i + 1])));
+              isScaled ? e.fma(scales[i / in.records.size()], sum, totals[i])
+                       : e.fadd(totals[i], sum));
+        }
         return next;
       });
 }
@@ -77,7 +120,7 @@ SmallVector<Value> lfm2c::emitPairDots(Emitter &e, const GroupOperands &in) {
   int64_t whole = columns / step * step;
   SmallVector<Value> zeros(2 * in.count(), e.constant(e.lanesF32(), 0));
   SmallVector<Value> totals =
-      emitInParts(e, whole, in.count(), [&](Value first, Value last) {
+      emitInParts(e, in, whole, [&](Value first, Value last) {
         return e.reduce(
             first, last, step, zeros, [&](Value i, ValueRange accs) {
               SmallVector<Value> next;
@@ -120,19 +163,25 @@ static int64_t pairsTogether(Emitter &e, const GroupOperands &in,
 /// Products with float weights, in f32.
 SmallVector<Value> lfm2c::emitFloatDots(Emitter &e, const GroupOperands &in) {
   const PackedLayout &packed = in.packed;
-  auto read = [&](Value group, Value pair) {
-    return readPair(e, packed, in.weights,
-                    e.add(group, e.mul(pair, packed.superBytes)), e.index(0),
-                    packed.lanes);
+  const bool isScaled = isFloat8(getFormatInfo(packed.format));
+  auto read = [&](Value at) {
+    return readPair(e, packed, in.weights, at, e.index(0), packed.lanes);
   };
   SmallVector<Value> zeros(2 * in.count(), e.constant(e.lanesF32(), 0));
   int64_t even = in.columns / 2 * 2;
   SmallVector<Value> totals =
-      emitInParts(e, even, in.count(), [&](Value first, Value last) {
+      emitInParts(e, in, even, [&](Value first, Value last) {
+        // A part of FP8 is one run of bytes.
+        SmallVector<Value> starts(in.groups);
+        for (Value &start : starts)
+          if (isScaled)
+            start = floatPairAt(e, packed, start, first);
         auto add = [&](Value i, ValueRange accs) {
           SmallVector<Value> next;
-          for (Value group : in.groups) {
-            std::pair<Value, Value> w = read(group, e.div(i, 2));
+          Value within = isScaled ? e.mul(e.sub(i, first), packed.lanes)
+                                  : e.mul(e.div(i, 2), packed.superBytes);
+          for (Value start : starts) {
+            std::pair<Value, Value> w = read(e.add(start, within));
             for (Value record : in.records)
               for (int64_t side = 0; side < 2; ++side) {
                 Value x = e.load(
@@ -157,7 +206,9 @@ SmallVector<Value> lfm2c::emitFloatDots(Emitter &e, const GroupOperands &in) {
   if (in.columns == even)
     return totals;
   for (auto [i, total] : llvm::enumerate(totals)) {
-    Value w = read(in.groups[i / in.records.size()], e.index(even / 2)).first;
+    Value w = read(floatPairAt(e, packed, in.groups[i / in.records.size()],
+                               e.index(even)))
+                  .first;
     Value x = e.load(e.f32(), in.activations,
                      e.add(in.records[i % in.records.size()],
                            in.layout.floatOffset + even * 4));

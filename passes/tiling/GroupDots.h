@@ -26,6 +26,14 @@ llvm::SmallVector<mlir::Value> emitPairDots(Emitter &e,
 std::pair<mlir::Value, mlir::Value>
 readPair(Emitter &e, const PackedLayout &packed, mlir::Value weights,
          mlir::Value at, mlir::Value lane, int64_t width);
+/// Where the pair of columns from `column` on, an even one, lies in the group
+/// that begins at `group`.
+mlir::Value floatPairAt(Emitter &e, const PackedLayout &packed,
+                        mlir::Value group, mlir::Value column);
+/// The scales of FP8 weights in `column`, of `width` lanes from `lane` on.
+mlir::Value float8Scale(Emitter &e, const PackedLayout &packed,
+                        mlir::Value weights, mlir::Value group,
+                        mlir::Value column, mlir::Value lane, int64_t width);
 
 } // namespace lfm2c
 

@@ -34,7 +34,7 @@ Contracted findContracted(exec::PhaseOp phase) {
       auto type = cast<RankedTensorType>(weight.getType());
       int64_t rows = type.getDimSize(type.getRank() - 2); // Of one expert, too.
       found.rows = found.rows ? std::min(found.rows, rows) : rows;
-      found.allQuantized &= isa<lfm2::QuantType>(type.getElementType());
+      found.allQuantized &= getFormatInfo(weight.getFormat()).isQuantized();
     }
   return found;
 }

@@ -144,7 +144,7 @@ LogicalResult QuantType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!format)
     return emitError() << "'" << name << "' is not a weight format; there are "
                        << supportedFormatNames();
-  if (!getFormatInfo(*format).isQuantized())
+  if (getFormatInfo(*format).blockElements == 1)
     return emitError() << "'" << name
                        << "' is not a block format; write its elements as "
                        << name << " instead of !lfm2.quant<" << name << ">";
