@@ -4,6 +4,7 @@
 // override the other, with its defaults.
 
 #include "frontends/safetensors/HFConfig.h"
+#include "frontends/safetensors/HFQuantization.h"
 #include "lib/Support/CheckedJSON.h"
 #include "lib/Support/Error.h"
 #include "llvm/Support/MathExtras.h"
@@ -292,22 +293,19 @@ llvm::Expected<HFConfig> ConfigReader::run() {
   return std::move(out);
 }
 
-llvm::Expected<HFConfig>
-lfm2c::readHFConfig(llvm::StringRef text, llvm::StringRef file,
-                    std::vector<std::string> &warnings) {
-  llvm::Expected<json::Document> object =
-      parseJSONObject(text, file, maxConfigValues);
-  if (!object)
-    return object.takeError();
+/// The config of the text model; `object` is the outermost.
+static llvm::Expected<HFConfig>
+readModelConfig(const json::Object &object, llvm::StringRef file,
+                std::vector<std::string> &warnings) {
   // A model that sees has the text model's config inside of its own, as its
   // weights have the text model's tensors.
-  JSONReader outer(*object, file);
+  JSONReader outer(object, file);
   std::string type;
   const json::Object *textModel = nullptr;
   if (llvm::Error error = outer.read("model_type", type))
     return std::move(error);
   if (type != "lfm2_vl" && type != "lfm2-vl")
-    return ConfigReader(*object, file, warnings).run();
+    return ConfigReader(object, file, warnings).run();
   if (llvm::Error error = outer.require("text_config", textModel))
     return std::move(error);
   const std::string inside = (file + ", text_config").str();
@@ -317,5 +315,22 @@ lfm2c::readHFConfig(llvm::StringRef text, llvm::StringRef file,
     if (llvm::Error error =
             outer.read("tie_word_embeddings", config->model.tiedHead))
       return std::move(error);
+  return config;
+}
+
+llvm::Expected<HFConfig>
+lfm2c::readHFConfig(llvm::StringRef text, llvm::StringRef file,
+                    std::vector<std::string> &warnings) {
+  llvm::Expected<json::Document> object =
+      parseJSONObject(text, file, maxConfigValues);
+  if (!object)
+    return object.takeError();
+  llvm::Expected<HFConfig> config = readModelConfig(*object, file, warnings);
+  if (!config)
+    return config;
+  auto scheme = readHFQuantization(JSONReader(*object, file));
+  if (!scheme)
+    return scheme.takeError();
+  config->quantization = std::move(*scheme);
   return config;
 }

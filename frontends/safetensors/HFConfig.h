@@ -7,11 +7,14 @@
 #include "lib/Support/CheckedJSON.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace lfm2c {
+
+class QuantScheme;
 
 /// What config.json says, the tokens' ids included.
 struct HFConfig {
@@ -19,6 +22,7 @@ struct HFConfig {
   bool useExpertBias = false;
   std::optional<int32_t> bos, eos, pad;
   std::vector<int32_t> stop; // Where eos_token_id is a list.
+  std::shared_ptr<const QuantScheme> quantization; // Null: plain weights.
 };
 
 /// Reads the text of config.json, keys of old and new checkpoints alike.

@@ -1,5 +1,7 @@
 #include "frontends/safetensors/HFTensors.h"
+#include "frontends/safetensors/ComposedRows.h"
 #include "frontends/safetensors/HFNames.h"
+#include "frontends/safetensors/HFQuantization.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -31,6 +33,15 @@ HFTensorReader::makeTensor(const Found &found,
                            llvm::StringRef canonical) const {
   const SafetensorsEntry &entry = found.entry;
   const std::string &path = paths[found.file];
+  Tensor tensor;
+  tensor.name = canonical.str();
+  tensor.origins.push_back({entry.name, path});
+  tensor.shape.assign(entry.shape.begin(), entry.shape.end());
+  if (found.rows) {
+    tensor.format = found.format;
+    tensor.source = found.rows;
+    return std::move(tensor);
+  }
   std::optional<Format> format = formatFromSafetensors(entry.type);
   if (!format)
     return makeError("{0}: tensor {1} has type {2}, which is not supported; "
@@ -39,11 +50,8 @@ HFTensorReader::makeTensor(const Found &found,
   if (entry.shape.empty() || entry.bytes.empty())
     return makeError("{0}: tensor {1} of shape {2} is empty or a scalar", path,
                      quoted(entry.name), formatShape(entry.shape));
-  Tensor tensor;
-  tensor.name = canonical.str();
-  tensor.origins.push_back({entry.name, path});
   tensor.format = *format;
-  tensor.shape.assign(entry.shape.begin(), entry.shape.end());
+  tensor.pieces.push_back(entry.bytes);
   return std::move(tensor);
 }
 
@@ -101,7 +109,6 @@ llvm::Error HFTensorReader::addWhole(const Found &found,
   llvm::Expected<Tensor> tensor = makeTensor(found, canonical);
   if (!tensor)
     return tensor.takeError();
-  tensor->pieces.push_back(found.entry.bytes);
   return insert(std::move(*tensor));
 }
 
@@ -143,14 +150,22 @@ llvm::Error HFTensorReader::addGateUp(const Found &found, int64_t layer) {
                      "hidden] but has {2}",
                      paths[found.file], quoted(entry.name),
                      formatShape(gate->shape));
+  const Tensor both = *gate;
   gate->shape[1] /= 2;
   Tensor up = *gate;
   up.name = layerTensorName(layer, "ffn_up_exps.weight");
   up.firstRow = up.shape[1];
-  const size_t slice = entry.bytes.size() / (2 * gate->shape[0]);
-  for (int64_t e = 0; e < gate->shape[0]; ++e) {
-    gate->pieces.push_back(entry.bytes.slice(2 * e * slice, slice));
-    up.pieces.push_back(entry.bytes.slice((2 * e + 1) * slice, slice));
+  if (both.source) {
+    gate->source = sliceRows(both, 0, up.firstRow);
+    up.source = sliceRows(both, up.firstRow, up.firstRow);
+  } else {
+    gate->pieces.clear();
+    up.pieces.clear();
+    const size_t slice = entry.bytes.size() / (2 * gate->shape[0]);
+    for (int64_t e = 0; e < gate->shape[0]; ++e) {
+      gate->pieces.push_back(entry.bytes.slice(2 * e * slice, slice));
+      up.pieces.push_back(entry.bytes.slice((2 * e + 1) * slice, slice));
+    }
   }
   if (llvm::Error error = insert(std::move(*gate)))
     return error;
@@ -170,7 +185,10 @@ llvm::Error HFTensorReader::addExpert(const Found &found,
                      path, quoted(entry.name), formatShape(slice->shape));
   Experts &all =
       experts.try_emplace(canonical, Experts{*slice, {}}).first->second;
-  if (all.slice.format != slice->format || all.slice.shape != slice->shape)
+  // Rows that are computed can also be so in another format.
+  const bool isComputed = all.slice.source || slice->source;
+  if ((all.slice.format != slice->format && !isComputed) ||
+      all.slice.shape != slice->shape)
     return makeError("{0}: tensor {1} of type {2} and shape {3} should be like "
                      "those of the other experts, {4} is of type {5} and shape "
                      "{6}",
@@ -178,10 +196,10 @@ llvm::Error HFTensorReader::addExpert(const Found &found,
                      formatShape(entry.shape), all.slice.label(),
                      getFormatInfo(all.slice.format).name.upper(),
                      formatShape(all.slice.shape));
-  auto [place, isNew] = all.parts.emplace(
-      expert, std::make_pair(entry.bytes, slice->origins.front()));
+  auto [place, isNew] = all.parts.try_emplace(expert, *slice);
   return isNew ? llvm::Error::success()
-               : occursTwice(place->second.second, slice->origins.front());
+               : occursTwice(place->second.origins.front(),
+                             slice->origins.front());
 }
 
 llvm::Error HFTensorReader::joinExperts() {
@@ -194,19 +212,100 @@ llvm::Error HFTensorReader::joinExperts() {
         ++missing;
       return makeError("{0}: expert {1} is missing, though {2} is there; get "
                        "the whole checkpoint",
-                       checkpoint.path, missing, quoted(part.second.name));
+                       checkpoint.path, missing, part.label());
     }
     Tensor tensor = all.slice;
     tensor.shape.insert(tensor.shape.begin(), int64_t(count));
     tensor.origins.clear();
-    for (const auto &entry : all.parts) {
-      tensor.pieces.push_back(entry.second.first);
-      tensor.origins.push_back(entry.second.second);
+    tensor.pieces.clear();
+    std::vector<Tensor> slices;
+    for (auto &entry : all.parts) {
+      tensor.origins.push_back(entry.second.origins.front());
+      tensor.pieces.append(entry.second.pieces);
+      slices.push_back(std::move(entry.second));
+    }
+    if (llvm::any_of(slices, [](const Tensor &t) { return bool(t.source); })) {
+      tensor.pieces.clear();
+      std::tie(tensor.source, tensor.format) = stackRows(std::move(slices));
     }
     if (llvm::Error error = insert(std::move(tensor)))
       return error;
   }
   return llvm::Error::success();
+}
+
+llvm::Error HFTensorReader::joinMatrices(const QuantScheme *scheme,
+                                         const HFNames &names) {
+  // By module as the text model calls it; their order is that of the files.
+  std::map<std::string, MatrixParts> matrices;
+  std::vector<Found> plain;
+  std::vector<std::pair<std::string, size_t>> order; // And a file.
+  for (Found &found : entries) {
+    const std::string &whole = found.entry.name;
+    std::optional<std::string> name = names.inTextModel(whole);
+    auto [module, part] =
+        (name ? llvm::StringRef(*name) : llvm::StringRef()).rsplit('.');
+    if (name && !scheme && isQuantizedPart(whole))
+      return makeError("{0}: tensor {1} is of a quantised matrix, but "
+                       "config.json has neither quantization nor "
+                       "quantization_config; get the config.json of the "
+                       "quantised model",
+                       paths[found.file], quoted(whole));
+    if (!scheme || !llvm::is_contained(scheme->parts(), part)) {
+      plain.push_back(std::move(found));
+      continue;
+    }
+    auto [matrix, isNew] = matrices.try_emplace(module.str());
+    if (isNew) {
+      matrix->second.module = llvm::StringRef(whole).rsplit('.').first.str();
+      order.emplace_back(module.str(), found.file);
+    }
+    auto [place, isFirst] = matrix->second.parts.try_emplace(
+        part.str(), MatrixPart{found.entry, paths[found.file]});
+    if (!isFirst)
+      return occursTwice({place->second.entry.name, place->second.file},
+                         {whole, paths[found.file]});
+  }
+  for (const auto &[module, file] : order) {
+    const MatrixParts &matrix = matrices[module];
+    if (const SafetensorsEntry *weight = matrix.find("weight");
+        weight && matrix.parts.size() == 1) {
+      if (llvm::Error error = scheme->checkPlain(matrix))
+        return error;
+      plain.push_back({*weight, file, nullptr, Format::F32});
+      continue;
+    }
+    llvm::Expected<QuantizedMatrix> read = scheme->read(matrix);
+    if (!read)
+      return read.takeError();
+    SafetensorsEntry entry{matrix.module + ".weight",
+                           scheme->name().str(),
+                           std::move(read->shape),
+                           {}};
+    plain.push_back(
+        {std::move(entry), file, std::move(read->rows), read->format});
+  }
+  entries = std::move(plain);
+  return llvm::Error::success();
+}
+
+void HFTensorReader::dropActivationScales(const HFNames &names) {
+  auto isOne = [&](const Found &found) {
+    return isActivationScale(found.entry.name) &&
+           names.inTextModel(found.entry.name);
+  };
+  auto first = llvm::find_if(entries, isOne);
+  if (first == entries.end())
+    return;
+  const std::string name = first->entry.name;
+  const size_t before = entries.size();
+  llvm::erase_if(entries, isOne);
+  checkpoint.warnings.push_back(
+      llvm::formatv("{0} tensors say how activations are quantised, {1} the "
+                    "first; they were left out: programs compute activations "
+                    "in their own way",
+                    before - entries.size(), quoted(name))
+          .str());
 }
 
 llvm::Error HFTensorReader::finish(const HFConfig &config) {
@@ -215,6 +314,9 @@ llvm::Error HFTensorReader::finish(const HFConfig &config) {
     all.push_back(found.entry.name);
   const HFNames names(all);
   checkpoint.naming = {Wording::HuggingFace, names.getPrefix().str()};
+  dropActivationScales(names);
+  if (llvm::Error error = joinMatrices(config.quantization.get(), names))
+    return error;
   for (Found &found : entries) {
     std::optional<std::string> name = names.inTextModel(found.entry.name);
     if (!name)

@@ -4,15 +4,16 @@
 #define LFM2C_FRONTENDS_SAFETENSORS_HFTENSORS_H
 
 #include "frontends/safetensors/HFConfig.h"
+#include "frontends/safetensors/HFNames.h"
 #include "frontends/safetensors/SafetensorsFile.h"
 #include "lib/Weights/Checkpoint.h"
 #include <map>
 
 namespace lfm2c {
 
-/// Gathers the tensors of all files of a checkpoint. Experts, one tensor each
-/// or gate and up stacked in one, become pieces of the three stacked tensors of
-/// their layer.
+/// Gathers the tensors of all files of a checkpoint. The parts of a quantised
+/// matrix become one tensor. Experts, one tensor each or gate and up stacked in
+/// one, become pieces of the three stacked tensors of their layer.
 class HFTensorReader {
 public:
   explicit HFTensorReader(Checkpoint &checkpoint) : checkpoint(checkpoint) {}
@@ -37,13 +38,21 @@ private:
   struct Found {
     SafetensorsEntry entry;
     size_t file; // In `paths`.
+    // Of a quantised matrix: its rows, in `format`. The entry is its name and
+    // its shape.
+    std::shared_ptr<const RowSource> rows = nullptr;
+    Format format = Format::F32;
   };
   /// The experts of one matrix so far, by number: any order, any file.
   struct Experts {
     Tensor slice; // Name of the whole, format and shape of one.
-    std::map<unsigned, std::pair<llvm::ArrayRef<uint8_t>, TensorOrigin>> parts;
+    std::map<unsigned, Tensor> parts;
   };
 
+  /// Replaces the parts of quantised matrices by one entry each.
+  llvm::Error joinMatrices(const QuantScheme *scheme, const HFNames &names);
+  /// Takes out what says how activations are quantised.
+  void dropActivationScales(const HFNames &names);
   llvm::Error addOne(Found &found, llvm::StringRef name);
   llvm::Error addGateUp(const Found &found, int64_t layer);
   llvm::Error addExpert(const Found &found, const std::string &canonical,
