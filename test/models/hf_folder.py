@@ -135,6 +135,26 @@ def part_size(dims, expert):
     return shapes.size(dims[1:] if expert is not None else dims)
 
 
+def write_texts(path, shape, written, vocabulary):
+    """All but the weights; `written` is config.json."""
+    write_json(f"{path}/config.json", written)
+    ids = {k: written[k] for k in ("bos_token_id", "eos_token_id", "pad_token_id")}
+    write_json(f"{path}/generation_config.json", ids)
+    with open(f"{path}/tokenizer.json", "w", encoding="utf-8") as file:
+        file.write(vocabulary.tokenizer_json())
+    write_json(
+        f"{path}/tokenizer_config.json",
+        {
+            "bos_token": "<|startoftext|>", "eos_token": "<|im_end|>", "pad_token": "<|pad|>",
+            "clean_up_tokenization_spaces": False, "tokenizer_class": "PreTrainedTokenizerFast",
+            "model_max_length": shape.context,
+        },
+    )  # fmt: skip
+    if vocabulary.chat_template:
+        with open(f"{path}/chat_template.jinja", "w", encoding="utf-8") as file:
+            file.write(vocabulary.chat_template)
+
+
 def write(path, shape, kind, vocabulary, values_of, *, style="new", layout="per-expert", shards=1):
     """`values_of(tensor, dims, type)` gives the whole tensor. Returns bytes written."""
     os.makedirs(path, exist_ok=True)
@@ -166,23 +186,7 @@ def write(path, shape, kind, vocabulary, values_of, *, style="new", layout="per-
     if shards > 1:
         with open(f"{path}/model.safetensors.index.json", "w") as file:
             json.dump({"metadata": {"total_size": total}, "weight_map": files}, file, indent=1)
-    written = config(shape, style, kind)
-    write_json(f"{path}/config.json", written)
-    ids = {k: written[k] for k in ("bos_token_id", "eos_token_id", "pad_token_id")}
-    write_json(f"{path}/generation_config.json", ids)
-    with open(f"{path}/tokenizer.json", "w", encoding="utf-8") as file:
-        file.write(vocabulary.tokenizer_json())
-    write_json(
-        f"{path}/tokenizer_config.json",
-        {
-            "bos_token": "<|startoftext|>", "eos_token": "<|im_end|>", "pad_token": "<|pad|>",
-            "clean_up_tokenization_spaces": False, "tokenizer_class": "PreTrainedTokenizerFast",
-            "model_max_length": shape.context,
-        },
-    )  # fmt: skip
-    if vocabulary.chat_template:
-        with open(f"{path}/chat_template.jinja", "w", encoding="utf-8") as file:
-            file.write(vocabulary.chat_template)
+    write_texts(path, shape, config(shape, style, kind), vocabulary)
     if shape.gives not in ("", "mlm"):
         total += st_folder.write(path, shape, kind, values_of)
     return total

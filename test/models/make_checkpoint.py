@@ -26,6 +26,7 @@ import blocks
 import gguf_file
 import grid_blocks
 import hf_folder
+import quantized_folder
 import vocabulary
 import weights
 from shapes import SHAPES
@@ -38,7 +39,7 @@ def read_arguments():
     parser.add_argument("out")
     parser.add_argument("--arch", choices=["lfm2", "lfm2moe"], help="refuse a shape of the other one")
     parser.add_argument("--shape", default="tiny", choices=list(SHAPES), metavar="NAME", help=", ".join(SHAPES))
-    parser.add_argument("--type", default="f32", choices=gguf_file.SCHEMES)
+    parser.add_argument("--type", default="f32", choices=[*gguf_file.SCHEMES, *quantized_folder.SCHEMES], metavar="TYPE")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from-hf", metavar="DIR", help="take shape, weights and tokenizer from this directory")
     parser.add_argument("--name", help="general.name")
@@ -83,8 +84,12 @@ def chosen_shape(args):
         raise SystemExit(f"shape {shape.name} is {shape.architecture}, not {args.arch}")
     if shape.heads % shape.kv_heads or shape.head % 2:
         raise SystemExit("heads must be a multiple of kv-heads, and the head size even")
-    if not args.out.endswith(".gguf") and args.type not in blocks.FLOATS:
-        raise SystemExit(f"a directory holds f32, f16 or bf16; for {args.type} give a name that ends in .gguf")
+    is_file = args.out.endswith(".gguf")
+    if args.type in quantized_folder.SCHEMES and args.type not in gguf_file.SCHEMES and is_file:
+        raise SystemExit(f"only directories hold {args.type}; give a name that does not end in .gguf")
+    if not is_file and args.type not in (*blocks.FLOATS, *quantized_folder.SCHEMES):
+        raise SystemExit(f"a directory holds f32, f16 or bf16, or one of {', '.join(quantized_folder.SCHEMES)}; "
+                         f"for {args.type} give a name that ends in .gguf")
     return shape
 
 
@@ -112,6 +117,8 @@ def main():
             args.out, shape, args.type, words, values_of, name=args.name or f"random {shape.name}",
             settings=settings, removed=args.drop, split=args.split, final_norm=args.final_norm,
         )  # fmt: skip
+    elif args.type in quantized_folder.SCHEMES:
+        written = quantized_folder.write(args.out, shape, args.type, words, values_of, args.config)
     else:
         written = hf_folder.write(
             args.out, shape, args.type, words, values_of,

@@ -146,6 +146,9 @@ _ALL = [
     Shape("odd-taps7", 80, 10, 2, 112, "cca", 350, taps=7, theta=1e7, context=1000),
     Shape("odd-head", 96, 5, 5, 96, "aac", 300, head_size=24, theta=3e5, context=512),
     Shape("odd-32", 160, 5, 1, 224, "cacc", 333, taps=4, context=999),
+    # For others' quantised directories: groups of 128 fill the rows.
+    Shape("groups", 128, 2, 1, 256, "ca", 320, context=512),
+    Shape("moe-groups", 128, 2, 1, 256, "cac", 320, context=512, experts=4, used=2, expert_ffn=128, dense_layers=1),
     Shape("all-conv", 64, 4, 2, 96, "ccc", 300, context=512),
     Shape("all-attention", 64, 4, 4, 96, "aa", 300, context=512),
     Shape("moe-odd", 72, 4, 2, 88, "cacca", 401, taps=4, context=900, experts=5, used=3, expert_ffn=56, dense_layers=2),
