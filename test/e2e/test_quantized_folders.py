@@ -1,11 +1,14 @@
 """Directories as MLX, GPTQ, AWQ and compressed-tensors write them: the reference's logits are those of a directory
 that holds the values as floats, and compiled programs err no more than int8 activations make them."""
 
+import json
 import os
+import shutil
 
 import pytest
 
 from conftest import prompt, relative_error
+from refusal import refused
 
 TOKENS = [t % 320 for t in prompt(48)]
 
@@ -36,3 +39,41 @@ def test_programs_of_fp8_multiply_floats(build, model):
     error = relative_error(build.logits(build.compile(model, "--activations=exact"), TOKENS),
                            build.reference(model, TOKENS, "--cache", "f16"))
     assert error <= 1e-5
+
+
+def spoiled(build, tmp_path, model, change):
+    """A copy of a small directory with another config.json."""
+    path = tmp_path / "model"
+    shutil.copytree(build.model(model), path, ignore=shutil.ignore_patterns("values"))
+    config = json.loads((path / "config.json").read_text())
+    change(config)
+    (path / "config.json").write_text(json.dumps(config))
+    return path
+
+
+def without_scheme(config):
+    config.pop("quantization", None)
+    config.pop("quantization_config", None)
+
+
+def other_bits(config):
+    config["quantization"]["bits"] = 8
+
+
+def unquantized_value_of_its_own(config):
+    config["quantization"]["model.layers.1.self_attn.v_proj"] = {"group_size": 64, "bits": 4}
+
+
+@pytest.mark.parametrize("model,change,says", [
+    ("groups-mlx4-hf", without_scheme, ["'model.embed_tokens.scales' is of a quantised matrix, but config.json has "
+                                        "neither quantization nor quantization_config"]),
+    ("groups-gptq4-hf", without_scheme, ["is of a quantised matrix, but config.json has neither"]),
+    ("groups-mlx4-hf", other_bits, ["'model.embed_tokens.weight' of 16 words a row holds 64 columns at 8 bits, but "
+                                    "'scales' has 2 groups of 64"]),
+    ("groups-mlx-mix-hf", unquantized_value_of_its_own,
+     ["'model.layers.1.self_attn.v_proj.scales' is missing, though quantization in config.json says that "
+      "'model.layers.1.self_attn.v_proj' has 4 bits"]),
+])
+def test_config_and_tensors_that_disagree_are_refused(build, tmp_path, model, change, says):
+    out = build.path("refused.out")
+    refused([build.tool("lfm2-compile"), spoiled(build, tmp_path, model, change), "-o", out], says, leaves=[out])

@@ -67,6 +67,7 @@ TEST(Rope, TakesTheBaseThatTransformersTakes) {
       {R"("rope_theta": 2e6,
           "rope_parameters": {"rope_type": "default", "rope_theta": 3e6})",
        3e6, "but rope_parameters.rope_theta is 3000000"},
+      {R"("rope_parameters": {"rope_type": "default"})", 1e6, ""},
       {R"("rope_theta": 2e6, "rope_parameters": {"rope_type": "default"})", 2e6,
        ""},
       {R"("rope_scaling": {"type": "default", "rope_theta": 4e6},
