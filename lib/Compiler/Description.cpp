@@ -166,6 +166,10 @@ json::Object lfm2c::describeModel(const ModelDescription &model) {
   object["context_max"] = program.contextMax;
   object["state_fixed_bytes"] = program.stateFixedBytes;
   object["state_bytes_per_token"] = program.stateBytesPerToken;
+  // Null where no state outlives a step.
+  object["kv"] = program.stateForm.empty() || !checkpoint.config.causal
+                     ? json::Value(nullptr)
+                     : json::Value(program.stateForm);
   object["scratch_bytes"] = scratch;
   object["compiler"] = ("lfm2-compile " + getCompilerVersion()).str();
   object["abi_version"] = LFM2_ABI_VERSION;

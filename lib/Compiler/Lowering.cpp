@@ -31,6 +31,7 @@ Error Lowering::runStages(mlir::ModuleOp module, const TargetVariant &variant,
   PipelineOptions pipeline(*choice.target, variant);
   pipeline.use = getCodeUse(options);
   pipeline.quantize = settings.quantize;
+  pipeline.kv = settings.kv;
   pipeline.chunkTokens = settings.chunkTokens;
   pipeline.takesTexts = settings.takesTexts;
   pipeline.activations = settings.activations;

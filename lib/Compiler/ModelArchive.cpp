@@ -21,9 +21,10 @@ llvm::Expected<Identity> ModelArchive::identify(llvm::XXH128_hash_t tensors) {
                      llvm::toString(section.takeError()));
   tokenizer = std::move(*section);
   const std::string words =
-      llvm::formatv("{0} {1} {2} {3} {4}", getCompilerVersion(),
+      llvm::formatv("{0} {1} {2} {3} {4} {5}", getCompilerVersion(),
                     settings.quantize, getInfo(settings.activations).word,
-                    code.program.contextMax, code.weightLayout)
+                    code.program.contextMax, code.weightLayout,
+                    code.program.stateForm)
           .str();
   // The template and the form of answers, too: programs with others are others.
   std::vector<uint8_t> texts = tokenizer;

@@ -130,6 +130,8 @@ llvm::Error lfm2c::readSizes(mlir::ModuleOp module,
                        name);
     *field = value.getInt();
   }
+  if (auto form = module->getAttrOfType<mlir::StringAttr>("exec.state_form"))
+    program.stateForm = form.str();
   return llvm::Error::success();
 }
 

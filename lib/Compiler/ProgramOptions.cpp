@@ -1,6 +1,6 @@
 #include "lib/Compiler/ProgramOptions.h"
 
-#include "dialects/lfm2/IR/LFM2Dialect.h"
+#include "dialects/lfm2/IR/Caches.h"
 #include "lib/Model/ModelConfig.h"
 #include "lib/Model/PreTokenizers.h"
 #include "lib/Support/Error.h"
@@ -25,6 +25,7 @@ ProgramOptions lfm2c::complete(ProgramOptions given,
   };
   take(&ProgramOptions::pre);
   take(&ProgramOptions::quantize);
+  take(&ProgramOptions::kv);
   take(&ProgramOptions::activations);
   take(&ProgramOptions::context);
   take(&ProgramOptions::chunkTokens);
@@ -33,8 +34,8 @@ ProgramOptions lfm2c::complete(ProgramOptions given,
 
 void lfm2c::recordOptions(mlir::ModuleOp module,
                           const ProgramOptions &options) {
-  if (!options.pre && !options.quantize && !options.activations &&
-      !options.context && !options.chunkTokens) {
+  if (!options.pre && !options.quantize && !options.kv &&
+      !options.activations && !options.context && !options.chunkTokens) {
     module->removeAttr(lfm2::kOptionsAttrName);
     return;
   }
@@ -45,10 +46,11 @@ void lfm2c::recordOptions(mlir::ModuleOp module,
   std::optional<std::string> activations;
   if (options.activations)
     activations = getInfo(*options.activations).word;
-  module->setAttr(lfm2::kOptionsAttrName,
-                  lfm2::OptionsAttr::get(
-                      context, text(options.pre), text(options.quantize),
-                      text(activations), options.context, options.chunkTokens));
+  module->setAttr(
+      lfm2::kOptionsAttrName,
+      lfm2::OptionsAttr::get(context, text(options.pre), text(options.quantize),
+                             text(activations), options.context,
+                             options.chunkTokens, text(options.kv)));
 }
 
 static Error checkNumber(StringRef name, std::optional<int64_t> number,
@@ -83,6 +85,12 @@ lfm2c::readRecordedOptions(mlir::ModuleOp module) {
     if (!llvm::is_contained(getQuantizeWords(), *options.quantize))
       return noSuchWord("quantize", *options.quantize,
                         "one of " + llvm::join(getQuantizeWords(), ", "));
+  }
+  if (record.getKv()) {
+    options.kv = record.getKv().str();
+    if (!llvm::is_contained(lfm2::getCacheWords(), *options.kv))
+      return noSuchWord("kv", *options.kv,
+                        "one of " + llvm::join(lfm2::getCacheWords(), ", "));
   }
   if (record.getActivations()) {
     std::string words;

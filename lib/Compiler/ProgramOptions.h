@@ -21,6 +21,7 @@ namespace lfm2c {
 struct ProgramOptions {
   std::optional<std::string> pre; ///< a pre-tokenizer, in place of the model's
   std::optional<std::string> quantize; ///< one of getQuantizeWords()
+  std::optional<std::string> kv;       ///< one of lfm2::getCacheWords()
   std::optional<Activations> activations;
   std::optional<int64_t> context;     ///< most tokens
   std::optional<int64_t> chunkTokens; ///< most tokens of one step

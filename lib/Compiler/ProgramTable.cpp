@@ -5,6 +5,7 @@
 #include "lib/Support/Error.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DerivedTypes.h"
 #include "llvm/IR/Function.h"
@@ -124,6 +125,15 @@ uint32_t codeOf(CodeKind kind) {
   llvm_unreachable("covered switch");
 }
 
+uint32_t stateFormOf(llvm::StringRef word) {
+  return llvm::StringSwitch<uint32_t>(word)
+      .Case("f16", LFM2_STATE_F16)
+      .Case("f32", LFM2_STATE_F32)
+      .Case("q8_0", LFM2_STATE_Q8_0)
+      .Case("q4_0", LFM2_STATE_Q4_0)
+      .Default(LFM2_STATE_NO_CACHE);
+}
+
 llvm::Constant *makeEntry(TableBuilder &b, const ProgramEntry &entry,
                           const ProgramVariant &variant) {
   std::vector<llvm::Constant *> stretches, places, dispatches, arguments;
@@ -231,7 +241,7 @@ lfm2c::buildProgramTable(llvm::LLVMContext &context,
        b.wide(program.stateFixedBytes), b.wide(program.stateBytesPerToken),
        b.wide(program.weightsBytes), b.word(program.hidden),
        b.word(program.vector), b.word(program.outputs), b.word(program.flags),
-       b.word(program.stateHeadBytes), b.word(0),
+       b.word(program.stateHeadBytes), b.word(stateFormOf(program.stateForm)),
        hasDevice ? b.driver("lfm2rt_vulkan") : b.none()});
   auto *global = new llvm::GlobalVariable(
       *module, table->getType(), /*isConstant=*/true,

@@ -67,6 +67,7 @@ struct ProgramDescription {
   int64_t stateFixedBytes = 0;
   int64_t stateBytesPerToken = 0;
   int64_t stateHeadBytes = 0;
+  std::string stateForm; ///< what caches hold, "f16"; empty without any
   int64_t weightsBytes = 0;
   int64_t hidden = 0;   ///< channels of hidden states
   int64_t vector = 0;   ///< channels of a vector; 0: none

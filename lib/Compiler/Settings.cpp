@@ -32,6 +32,7 @@ static Error checkStage(const CompileOptions &options,
   } uses[] = {
       {"--quantize", Stage::Quantize, asWord(given.quantize),
        asWord(recorded.quantize)},
+      {"--kv", Stage::Quantize, asWord(given.kv), asWord(recorded.kv)},
       {"--chunk", Stage::Tile, asWord(given.chunkTokens),
        asWord(recorded.chunkTokens)},
       {"--activations", Stage::Tile, asWord(given.activations),
@@ -101,6 +102,12 @@ llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
   settings.chunkTokens =
       asked.chunkTokens.value_or(PipelineOptions::usualChunkTokens);
   settings.takesTexts = !config.causal;
+  settings.kv = asked.kv.value_or("");
+  if (asked.kv && !config.causal)
+    return asUsage(
+        makeError("--kv={0} says what the cache of a conversation holds, and a "
+                  "bidirectional model has none; leave the option out",
+                  *asked.kv));
   if (settings.takesTexts) {
     auto tokens = settleTexts(asked, config, model.done >= Stage::Tile);
     if (!tokens)

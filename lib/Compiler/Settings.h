@@ -12,6 +12,7 @@ namespace lfm2c {
 struct Settings {
   ProgramOptions options;  ///< given, or recorded on the module
   std::string quantize;    ///< a weight format, or "keep"
+  std::string kv;          ///< what caches hold; empty: as in the module
   Activations activations; ///< what contractions see their input as
   int64_t contextMax;      ///< tokens of a conversation, or of a text
   int64_t chunkTokens;     ///< most tokens of one step

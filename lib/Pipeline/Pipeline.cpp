@@ -38,6 +38,11 @@ void lfm2c::buildStage(mlir::OpPassManager &pm, Stage stage,
       quantize.format = options.quantize;
       pm.addPass(createQuantizePass(quantize));
     }
+    if (!options.kv.empty()) {
+      ChooseCachesPassOptions caches;
+      caches.format = options.kv;
+      pm.addPass(createChooseCachesPass(caches));
+    }
     break;
   case Stage::Fuse:
     pm.addPass(createFusePhasesPass());

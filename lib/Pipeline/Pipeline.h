@@ -21,6 +21,8 @@ struct PipelineOptions {
   CodeUse use = CodeUse::Program;
   /// Weight format to choose, or "keep" for those of the checkpoint.
   std::string quantize = "keep";
+  /// What caches hold, one of lfm2::getCacheWords(); empty: as they are.
+  std::string kv;
   /// The model is not causal: its step takes whole texts, of `chunkTokens`
   /// together at most.
   bool takesTexts = false;

@@ -1,5 +1,6 @@
 // What each op of the lfm2 dialect does when it is executed.
 
+#include "dialects/lfm2/IR/Caches.h"
 #include "lib/Reference/Executor.h"
 #include "lib/Reference/Kernels.h"
 #include "lib/Support/Error.h"
@@ -128,8 +129,12 @@ Error ReferenceExecutor::execute(HeadNormRopeOp op) {
 Error ReferenceExecutor::execute(AttentionOp op) {
   auto extend = [&](Value cache, Value rows) {
     Floats next = floats(cache), added = floats(rows);
-    if (options.roundCache &&
-        cast<RankedTensorType>(cache.getType()).getElementType().isF16())
+    auto type = cast<RankedTensorType>(cache.getType());
+    int64_t block = getCacheBlock(type.getElementType(), type.getDimSize(2));
+    if (options.roundCache && block > 0)
+      roundToBlocks(added, block,
+                    getFormatInfo(*getFormat(type.getElementType())).bits);
+    else if (options.roundCache && type.getElementType().isF16())
       roundToHalf(added);
     // Here a cache is as long as what was run, so new rows are its end.
     next.insert(next.end(), added.begin(), added.end());

@@ -21,8 +21,9 @@
 namespace lfm2c {
 
 struct ReferenceOptions {
-  /// Rounds what goes into a cache to the cache's type, as compiled programs
-  /// do. Without it caches keep f32, as exact as everything else here.
+  /// Rounds what goes into a cache to the cache's type, quantised ones
+  /// included, as compiled programs do. Without it caches keep f32, as exact as
+  /// everything else here.
   bool roundCache = false;
 };
 

@@ -163,3 +163,21 @@ void reference::roundToHalf(MutableSpan values) {
   for (float &value : values)
     value = halfToFloat(floatToHalf(value));
 }
+
+void reference::roundToBlocks(MutableSpan values, int64_t block, int bits) {
+  for (; !values.empty(); values = values.drop_front(block)) {
+    MutableSpan own = values.take_front(block);
+    float largest = 0;
+    for (float value : own)
+      if (std::abs(value) > std::abs(largest))
+        largest = value;
+    const float wide = bits == 8 ? std::abs(largest) / 127 : largest / -8;
+    const float scale = halfToFloat(floatToHalf(wide));
+    const float least = bits == 8 ? -127 : -8, most = bits == 8 ? 127 : 7;
+    for (float &value : own) {
+      float number = scale == 0 ? 0 : value * (1 / scale);
+      number = std::min(std::max(number, least), most);
+      value = std::nearbyint(number) * scale;
+    }
+  }
+}

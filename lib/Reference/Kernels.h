@@ -61,6 +61,10 @@ std::vector<int32_t> largest(Span scores, int64_t count);
 /// To the nearest f16 and back.
 void roundToHalf(MutableSpan values);
 
+/// To what a quantised cache holds, and back: each `block` values to numbers of
+/// 8 or 4 bits times a scale, as the description of lfm2.attention says.
+void roundToBlocks(MutableSpan values, int64_t block, int bits);
+
 } // namespace lfm2c::reference
 
 #endif // LFM2C_LIB_REFERENCE_KERNELS_H

@@ -52,4 +52,45 @@ def QuantizePass : Pass<"lfm2-quantize", "::mlir::ModuleOp"> {
                     Statistic<"numLeft", "num-left", "Weights left as they are">];
 }
 
+def ChooseCachesPass : Pass<"lfm2-choose-caches", "::mlir::ModuleOp"> {
+  let summary = "Choose what caches of keys and values hold";
+  let description = [{
+    Changes the element type of all caches: of the arguments and results with the
+    roles `keys` and `values`, and of the `lfm2.attention` between them. It refuses
+    `q8_0` and `q4_0` where heads are no multiple of 4 channels, and caches that
+    something else than attention reads.
+
+    ```mlir
+    // lfm2-opt --lfm2-choose-caches=format=q8_0
+    func.func @forward(%q: tensor<?x64xf32>, %k: tensor<?x32xf32>, %v: tensor<?x32xf32>,
+                       %k0: tensor<?x2x16xf16>, %v0: tensor<?x2x16xf16>, %p: index)
+        -> (tensor<?x64xf32>, tensor<?x2x16xf16>, tensor<?x2x16xf16>) {
+      %y, %k1, %v1 = lfm2.attention %q, %k, %v cache(%k0, %v0) position(%p)
+          heads(4 of 16) kv_heads(2) causal
+          : tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x2x16xf16>
+      return %y, %k1, %v1 : tensor<?x64xf32>, tensor<?x2x16xf16>, tensor<?x2x16xf16>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @forward(%q: tensor<?x64xf32>, %k: tensor<?x32xf32>, %v: tensor<?x32xf32>,
+                       %k0: tensor<?x2x16x!lfm2.quant<q8_0>>,
+                       %v0: tensor<?x2x16x!lfm2.quant<q8_0>>, %p: index)
+        -> (tensor<?x64xf32>, tensor<?x2x16x!lfm2.quant<q8_0>>,
+            tensor<?x2x16x!lfm2.quant<q8_0>>) {
+      %y, %k1, %v1 = lfm2.attention %q, %k, %v cache(%k0, %v0) position(%p)
+          heads(4 of 16) kv_heads(2) causal
+          : tensor<?x64xf32>, tensor<?x32xf32>, tensor<?x2x16x!lfm2.quant<q8_0>>
+      return %y, %k1, %v1 : tensor<?x64xf32>, tensor<?x2x16x!lfm2.quant<q8_0>>,
+                            tensor<?x2x16x!lfm2.quant<q8_0>>
+    }
+    ```
+  }];
+  let options = [Option<"format", "format", "std::string", /*default=*/"\"f16\"",
+                        "What caches hold: f16, f32, q8_0 or q4_0">];
+  let dependentDialects = ["::lfm2c::lfm2::LFM2Dialect"];
+}
+
 #endif // LFM2C_PASSES_QUANT_PASSES_TD

@@ -7,6 +7,8 @@ using namespace mlir;
 using namespace lfm2c;
 
 void AttentionSpan::pairKeys(Value p, Value count) {
+  if (cache.isQuantized())
+    return pairQuantizedKeys(p, count);
   int64_t columnBytes = granule * elementBytes;
   e.loop(e.index(0), count, granule, [&](Value i) {
     Value from = e.add(place.keys, e.mul(e.add(p, i), size * elementBytes));
@@ -20,6 +22,8 @@ void AttentionSpan::pairKeys(Value p, Value count) {
 }
 
 void AttentionSpan::pairValues(Value p, Value count) {
+  if (cache.isQuantized())
+    return pairQuantizedValues(p, count);
   int64_t rowBytes = size * elementBytes;
   Value from = e.add(place.values, e.mul(p, rowBytes));
   e.loop(e.index(0), count, 2, [&](Value i) {

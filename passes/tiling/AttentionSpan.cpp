@@ -11,11 +11,11 @@ using namespace mlir;
 using namespace lfm2c;
 
 Value AttentionSpan::weightsOf(Value p, Value row) {
-  Value at = e.add(mine.weights, e.mul(row, positions * 4));
+  Value at = e.add(mine.weights, e.mul(row, weightRowBytes()));
   if (!interleaved)
     return at;
   return e.add(
-      at, e.mul(e.rem(e.div(p, positions), 2), headsPerKv * positions * 4));
+      at, e.mul(e.rem(e.div(p, positions), 2), headsPerKv * weightRowBytes()));
 }
 
 void AttentionSpan::forRows(llvm::function_ref<void(Value)> body) {
@@ -130,17 +130,30 @@ SmallVector<Value> AttentionSpan::reduceTogether(Value lo, Value hi,
 void AttentionSpan::scoreTile(Value p, Value from, Value row, int64_t n,
                               int64_t width) {
   int64_t part = std::min(width, granule), parts = width / part;
+  Value query = e.add(mine.queries, e.mul(row, queryBytes()));
+  SmallVector<Value> sums =
+      cache.isQuantized() && !inPairs
+          ? quantizedScores(e.add(p, from), query, n, part, parts)
+          : floatScores(p, from, query, n, part, parts);
+  Value to = e.add(weightsOf(p, row), e.mul(from, 4));
+  for (auto [i, sum] : llvm::enumerate(sums))
+    e.store(sum, scratch,
+            e.add(to, i / parts * weightRowBytes() + i % parts * part * 4));
+}
+
+SmallVector<Value> AttentionSpan::floatScores(Value p, Value from, Value query,
+                                              int64_t n, int64_t part,
+                                              int64_t parts) {
   VectorType scores = e.vec(part, e.f32());
   // Keys lie [position / 16][channel][position % 16]; of pairs see
   // pairedBytes(): granules and columns lie alike.
   Value first = inPairs ? from : e.add(p, from);
   Value at = e.mul(first, size * elementBytes);
-  if (width < granule)
+  if (part < granule)
     at = e.add(e.mul(e.roundDown(first, granule), size * elementBytes),
                e.mul(e.rem(first, granule), step() * elementBytes));
   at = e.add(inPairs ? mine.pairedKeys : place.keys, at);
-  Value query = e.add(mine.queries, e.mul(row, queryBytes()));
-  SmallVector<Value> sums = reduceTogether(
+  return reduceTogether(
       e.index(0), e.index(size), size % 8 == 0 ? 8 : 1,
       SmallVector<Value>(n * parts, e.constant(scores, 0)),
       [&](Value channel, ValueRange in) {
@@ -158,10 +171,6 @@ void AttentionSpan::scoreTile(Value p, Value from, Value row, int64_t n,
         }
         return next;
       });
-  Value to = e.add(weightsOf(p, row), e.mul(from, 4));
-  for (auto [i, sum] : llvm::enumerate(sums))
-    e.store(sum, scratch,
-            e.add(to, i / parts * positions * 4 + i % parts * part * 4));
 }
 
 void AttentionSpan::emitWeights(Value p, Value count) {
@@ -207,7 +216,11 @@ void AttentionSpan::weightsOfRow(Value p, Value count, Value row,
         Value w = mask(e.exp2Negative(e.fsub(scoresAt(i), most)), i, 0);
         if (inPairs)
           w = e.toBF16(w);
-        e.store(w, scratch, e.add(from, e.mul(i, numberBytes())));
+        Value to = e.add(from, e.mul(i, numberBytes()));
+        if (scalesWeights())
+          storeScaled(w, e.add(p, i), to);
+        else
+          e.store(w, scratch, to);
         // The sum is of what values are multiplied with.
         Value sum = inPairs ? e.dot2(in[0], w, e.constant(w.getType(), 1))
                             : e.fadd(in[0], w);
@@ -223,7 +236,10 @@ void AttentionSpan::weightsOfRow(Value p, Value count, Value row,
 
 void AttentionSpan::emitValues(Value p, Value from, Value to) {
   forRowTiles([&](Value row, int64_t n) {
-    int64_t width = std::min(widthFor(n), size), rest = size % width;
+    int64_t width = std::min(widthFor(n), size);
+    if (scalesWeights())
+      width = quantizedWidth(width);
+    int64_t rest = size % width;
     e.loop(e.index(0), e.index(size - rest), width, [&](Value channel) {
       valueTile(p, from, to, row, n, channel, width);
     });
@@ -234,6 +250,8 @@ void AttentionSpan::emitValues(Value p, Value from, Value to) {
 
 void AttentionSpan::valueTile(Value p, Value from, Value to, Value row,
                               int64_t n, Value channel, int64_t width) {
+  if (scalesWeights())
+    return quantizedValueTile(p, from, to, row, n, channel, width);
   VectorType part = e.vec(width, e.f32());
   Value record = recordOf(row);
   auto sumAt = [&](int64_t r) {
@@ -241,12 +259,7 @@ void AttentionSpan::valueTile(Value p, Value from, Value to, Value row,
   };
   SmallVector<Value> init;
   for (int64_t r = 0; r < n; ++r) {
-    // Only where a span begins is there a new maximum.
-    Value shrink =
-        e.load(e.f32(), scratch, e.add(record, r * recordBytes() + shrinkAt()));
-    if (interleaved)
-      shrink =
-          e.select(e.less(e.index(0), from), e.constant(e.f32(), 1), shrink);
+    Value shrink = shrinkOf(e.add(record, r * recordBytes()), from);
     init.push_back(e.fmul(e.load(part, scratch, sumAt(r)), shrink));
   }
   Value first = inPairs ? mine.pairedValues
@@ -259,14 +272,22 @@ void AttentionSpan::valueTile(Value p, Value from, Value to, Value row,
             loadOperand(width, e.add(first, e.mul(i, size * elementBytes)));
         SmallVector<Value> next;
         for (int64_t r = 0; r < n; ++r) {
-          Value w = loadFactor(
-              e.add(e.add(weight, r * positions * 4), e.mul(i, numberBytes())));
+          Value w = loadFactor(e.add(e.add(weight, r * weightRowBytes()),
+                                     e.mul(i, numberBytes())));
           next.push_back(multiplyAdd(v, w, in[r]));
         }
         return next;
       });
   for (int64_t r = 0; r < n; ++r)
     e.store(sums[r], scratch, sumAt(r));
+}
+
+Value AttentionSpan::shrinkOf(Value record, Value from) {
+  Value shrink = e.load(e.f32(), scratch, e.add(record, shrinkAt()));
+  // Only where a span begins is there a new maximum.
+  if (interleaved)
+    shrink = e.select(e.less(e.index(0), from), e.constant(e.f32(), 1), shrink);
+  return shrink;
 }
 
 void AttentionSpan::storeQuery(Value row, Value query) {
@@ -288,8 +309,8 @@ Value AttentionSpan::multiplyAdd(Value operand, Value factor, Value sum) {
 }
 
 Value AttentionSpan::loadCache(int64_t n, Value at) {
-  Value v = e.load(e.vec(n, element), states, at);
-  return element.isF32() ? v : e.toF32(v);
+  Value v = e.load(e.vec(n, cache.element), states, at);
+  return cache.element.isF32() ? v : e.toF32(v);
 }
 
 Value AttentionSpan::masked(Value v, Value count, double other) {

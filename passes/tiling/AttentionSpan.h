@@ -10,15 +10,15 @@
 #ifndef LFM2C_PASSES_TILING_ATTENTIONSPAN_H
 #define LFM2C_PASSES_TILING_ATTENTIONSPAN_H
 
-#include "lfm2rt/abi.h"
 #include "passes/tiling/AttentionRecords.h"
+#include "passes/tiling/CacheForm.h"
 
 namespace lfm2c {
 
 class AttentionSpan {
 public:
   /// Positions of a granule: its keys stand side by side.
-  static constexpr int64_t granule = LFM2_CONTEXT_GRANULE;
+  static constexpr int64_t granule = CacheForm::granule;
   /// Positions between two corrections by a new maximum. Few enough that keys
   /// and values of a span stay in the first cache while all rows use them.
   static constexpr int64_t positions = 64;
@@ -26,22 +26,20 @@ public:
   /// What does not change from span to span.
   struct Form {
     int64_t headsPerKv; ///< Query heads of a key head.
-    int64_t size;       ///< Channels of a head.
-    mlir::Type element; ///< Of the caches.
+    CacheForm cache;
     /// With one token, memory is what takes time: keys of the next span are
     /// read between values of this one, so that both streams go on.
     bool interleaved = false;
     /// Both products are taken by dot2: queries, keys, weights and values are
-    /// rounded to bf16, sums stay f32. Of caches of f16, not interleaved.
+    /// rounded to bf16, sums stay f32. Not of caches of f32, nor interleaved.
     bool inPairs = false;
     /// A token sees one position more than the token before it; else all see
     /// the same.
     bool causal = true;
   };
   AttentionSpan(Emitter &e, const Form &form)
-      : e(e), headsPerKv(form.headsPerKv), size(form.size),
-        element(form.element),
-        elementBytes(form.element.getIntOrFloatBitWidth() / 8),
+      : e(e), headsPerKv(form.headsPerKv), cache(form.cache), size(cache.size),
+        elementBytes(form.inPairs ? 2 : cache.bits / 8),
         interleaved(form.interleaved), inPairs(form.inPairs),
         causal(form.causal), scratch(e.pointer("scratch")),
         states(e.pointer("state")) {}
@@ -64,13 +62,13 @@ public:
   void recordAt(mlir::Value at) { records = at; }
 
   int64_t getSize() const { return size; }
-  int64_t getElementBytes() const { return elementBytes; }
   bool isInPairs() const { return inPairs; }
   int64_t recordBytes() const { return AttentionRecords::bytes(size); }
   /// Of the weights of all rows: [rows][positions] f32, and if interleaved once
-  /// more for the next span.
+  /// more for the next span; of quantised values [rows][blocks][positions],
+  /// times the scales.
   int64_t weightBytes(int64_t tokens) const {
-    return std::max<int64_t>(tokens, 2) * headsPerKv * positions * 4;
+    return std::max<int64_t>(tokens, 2) * headsPerKv * weightRowBytes();
   }
   /// Of the queries of a row: [size] f32, or bf16 if in pairs.
   int64_t queryBytes() const { return size * numberBytes(); }
@@ -108,6 +106,9 @@ private:
   }
   mlir::Value rows() { return e.mul(place.tokens, headsPerKv); }
   mlir::Value weightsOf(mlir::Value p, mlir::Value row);
+  /// What values of the record at `record` shrink by, before those of the span
+  /// from `from` on come to them.
+  mlir::Value shrinkOf(mlir::Value record, mlir::Value from);
   mlir::Value recordOf(mlir::Value row) {
     return e.add(records, e.mul(row, recordBytes()));
   }
@@ -132,6 +133,36 @@ private:
   int64_t numberBytes() const { return inPairs ? 2 : 4; }
   /// Keys or values of `n` lanes, of the cache or paired.
   mlir::Value loadOperand(int64_t n, mlir::Value at);
+  // Of quantised numbers, as f32; in AttentionQuantized.cpp.
+  bool scalesWeights() const { return cache.isQuantized() && !inPairs; }
+  int64_t weightRowBytes() const {
+    return (scalesWeights() ? cache.blocks() : 1) * positions * 4;
+  }
+  /// The granule of position `p` of `caches`, the keys or the values.
+  mlir::Value granuleAt(mlir::Value caches, mlir::Value p) {
+    return e.add(caches, e.mul(e.div(p, granule), cache.granuleBytes()));
+  }
+  /// Scales of block `block` of `n` positions of a granule from `first` on.
+  mlir::Value loadScales(int64_t n, mlir::Value at, mlir::Value block,
+                         mlir::Value first);
+  /// The numbers of `n` bytes: one vector, or two of 4 bits.
+  llvm::SmallVector<mlir::Value, 2> loadNumbers(int64_t n, mlir::Value at);
+  /// The sums of scoreTile(), of `parts` vectors of `part` positions.
+  llvm::SmallVector<mlir::Value> floatScores(mlir::Value p, mlir::Value from,
+                                             mlir::Value query, int64_t n,
+                                             int64_t part, int64_t parts);
+  llvm::SmallVector<mlir::Value> quantizedScores(mlir::Value first,
+                                                 mlir::Value query, int64_t n,
+                                                 int64_t part, int64_t parts);
+  /// Weights `w` of the granule at position `p`, scaled, to [blocks] of `to`.
+  void storeScaled(mlir::Value w, mlir::Value p, mlir::Value to);
+  /// valueTile() of whole blocks, or of a part of half a block.
+  void quantizedValueTile(mlir::Value p, mlir::Value from, mlir::Value to,
+                          mlir::Value row, int64_t n, mlir::Value channel,
+                          int64_t width);
+  int64_t quantizedWidth(int64_t width) const;
+  void pairQuantizedKeys(mlir::Value p, mlir::Value count);
+  void pairQuantizedValues(mlir::Value p, mlir::Value count);
   /// The number or pair of numbers of one row that all of them are times.
   mlir::Value loadFactor(mlir::Value at);
   mlir::Value multiplyAdd(mlir::Value operand, mlir::Value factor,
@@ -152,9 +183,10 @@ private:
   }
 
   Emitter &e;
-  const int64_t headsPerKv, size;
-  const mlir::Type element;
-  const int64_t elementBytes;
+  const int64_t headsPerKv;
+  const CacheForm cache;
+  const int64_t size;
+  const int64_t elementBytes; ///< Of floats, of the cache or in pairs.
   const bool interleaved, inPairs, causal;
   const mlir::Value scratch, states;
   Memory mine;

@@ -12,11 +12,11 @@ using namespace lfm2c;
 //===----------------------------------------------------------------------===//
 
 Value CacheWriter::rounded(Value values) {
-  if (element.isF32())
+  if (form.element.isF32())
     return values;
-  Type type = element;
+  Type type = form.element;
   if (auto vector = dyn_cast<VectorType>(values.getType()))
-    type = e.vec(vector.getNumElements(), element);
+    type = e.vec(vector.getNumElements(), form.element);
   return arith::TruncFOp::create(e.b, e.loc, type, values);
 }
 
@@ -29,19 +29,21 @@ Value CacheWriter::keysAt(const Run &run, Value t, Value head) {
   Value number =
       e.add(e.mul(head, e.div(length, granule)), e.div(position, granule));
   return e.add(e.add(context.getStates().cacheBase(e, run, state),
-                     e.mul(number, size * granule * elementBytes())),
+                     e.mul(number, form.granuleBytes())),
                e.mul(e.rem(position, granule), elementBytes()));
 }
 
 void CacheWriter::storeKeys(const Run &run, Value t, Value head, Value keys,
-                            int64_t channel) {
+                            Value channel) {
+  if (form.isQuantized())
+    return storeKeyBlocks(run, t, head, keys, channel);
   Value at = keysAt(run, t, head);
   int64_t n = cast<VectorType>(keys.getType()).getNumElements();
   Value stored = rounded(keys);
   Value states = e.pointer("state");
   for (int64_t i = 0; i < n; ++i)
     e.store(e.extract(stored, i), states,
-            e.add(at, (channel + i) * granule * elementBytes()));
+            e.add(at, e.mul(e.add(channel, i), granule * elementBytes())));
 }
 
 void CacheWriter::storeKey(const Run &run, Value t, Value head, Value key,
@@ -53,12 +55,14 @@ void CacheWriter::storeKey(const Run &run, Value t, Value head, Value key,
 
 void CacheWriter::storeValues(const Run &run, Value t, Value head,
                               int64_t heads, Value values, Value channel) {
+  if (form.isQuantized())
+    return storeValueBlocks(run, t, e.add(head, heads), values, channel);
   Value stored = rounded(values);
   Value length = run.getContext();
   Value row = e.add(e.mul(e.add(head, heads), length), run.positionOf(t));
   e.store(stored, e.pointer("state"),
           e.add(e.add(context.getStates().cacheBase(e, run, state),
-                      e.mul(row, size * elementBytes())),
+                      e.mul(row, form.rowBytes())),
                 e.mul(channel, elementBytes())));
 }
 
@@ -76,7 +80,7 @@ public:
         heads(op.getValues().getType().getDimSize(1)),
         size(op.getValues().getType().getDimSize(2)),
         cache(context, context.getScope().state(op.getKeys()),
-              op.getValues().getType().getElementType(), size) {}
+              CacheForm(op.getValues().getType())) {}
 
   bool hasUnits() const override { return true; }
   void finishUnit(const Run &run, Value t, Value head) override {
@@ -84,10 +88,18 @@ public:
         e.load(e.vec(size, e.f32()), bases.scratch, headAddress(t, head));
     cache.storeValues(run, t, head, heads, values, e.index(0));
   }
-  /// A part is a channel.
-  int64_t partsOfUnit() const override { return size; }
-  void finishPart(const Run &run, Value t, Value head, Value channel) override {
-    Value value = e.load(e.f32(), bases.scratch,
+  /// A part is a channel, or a block.
+  int64_t partsOfUnit() const override {
+    const CacheForm &form = cache.getForm();
+    return form.isQuantized() ? form.blocks() : size;
+  }
+  void finishPart(const Run &run, Value t, Value head, Value part) override {
+    const CacheForm &form = cache.getForm();
+    Value channel = form.isQuantized() ? e.mul(part, form.block) : part;
+    Type type = e.f32();
+    if (form.isQuantized())
+      type = e.vec(form.block, type);
+    Value value = e.load(type, bases.scratch,
                          e.add(headAddress(t, head), e.mul(channel, 4)));
     cache.storeValues(run, t, head, heads, value, channel);
   }

@@ -22,12 +22,12 @@ Value numberOf(Emitter &e, int64_t heads, Value segment, Value head) {
   return e.add(e.mul(segment, heads), head);
 }
 
-Type cacheElement(exec::AttendOp op) {
-  return cast<RankedTensorType>(op.getKeys().getType()).getElementType();
+CacheForm cacheForm(exec::AttendOp op) {
+  return CacheForm(cast<RankedTensorType>(op.getKeys().getType()));
 }
 
 bool attendsInPairs(PhaseContext &context, exec::AttendOp op) {
-  return context.getEntry().attendsInPairs && cacheElement(op).isF16();
+  return context.getEntry().attendsInPairs && !cacheForm(op).element.isF32();
 }
 
 class AttendEmitter {
@@ -35,8 +35,8 @@ public:
   AttendEmitter(PhaseContext &context, exec::AttendOp op)
       : context(context), e(context.getEmitter()), op(op), heads(op.getHeads()),
         kvHeads(op.getKvHeads()), headsPerKv(heads / kvHeads),
-        size(op.getHeadSize()),
-        span(e, {headsPerKv, size, cacheElement(op),
+        size(op.getHeadSize()), form(cacheForm(op)),
+        span(e, {headsPerKv, form,
                  /*interleaved=*/context.isSingle() && !e.isWorkgroup() &&
                      !attendsInPairs(context, op),
                  attendsInPairs(context, op), op.getCausal()}),
@@ -194,7 +194,7 @@ private:
   /// What follows is of this run.
   void enterRun(const Run &run) {
     cache = context.getStates().cacheBase(e, run, state);
-    headBytes = e.mul(run.getContext(), size * span.getElementBytes());
+    headBytes = e.mul(run.getContext(), form.headBytes());
   }
 
   /// The span is that of `n` tokens from `t` on and of a key head; the first
@@ -226,6 +226,7 @@ private:
   Emitter &e;
   exec::AttendOp op;
   int64_t heads, kvHeads, headsPerKv, size;
+  CacheForm form;
   AttentionSpan span;
   AttentionRecords records;
   BufferRef queries;

@@ -17,7 +17,8 @@ struct EntrySpec {
   std::string name;
   int64_t tokens; ///< At most, of one step.
   ActivationForm activations;
-  bool attendsInPairs; ///< Several tokens attend to f16 caches by dot2.
+  bool attendsInPairs; ///< Several tokens attend to caches by dot2, unless of
+                       ///< f32.
   /// The step lists its runs (Runs.h) and the tokens that leave logits.
   bool hasRuns = false;
   bool isSingle() const { return tokens == 1 && !hasRuns; }

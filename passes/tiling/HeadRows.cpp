@@ -23,7 +23,7 @@ public:
         ropeAt(context.address(rope)) {
     if (append)
       cache.emplace(context, context.getScope().state(append.getKeys()),
-                    append.getKeys().getType().getElementType(), size);
+                    CacheForm(append.getKeys().getType()));
   }
 
   bool hasUnits() const override { return true; }
@@ -39,18 +39,23 @@ public:
       e.store(second, scratch, e.add(z, size * 2));
       return;
     }
-    cache->storeKeys(run, t, head, first, 0);
-    cache->storeKeys(run, t, head, second, size / 2);
+    cache->storeKeys(run, t, head, first, e.index(0));
+    cache->storeKeys(run, t, head, second, e.index(size / 2));
   }
 
-  /// A part is a pair of channels that turn together. Each sums all channels:
-  /// that takes no longer than to wait for a sum.
-  int64_t partsOfUnit() const override { return size / 2; }
-  void finishPart(const Run &run, Value t, Value head, Value pair) override {
+  /// A part is a pair of channels that turn together, or a block of pairs. Each
+  /// sums all channels: that takes no longer than to wait for a sum.
+  int64_t partsOfUnit() const override { return size / 2 / pairsOfPart(); }
+  void finishPart(const Run &run, Value t, Value head, Value part) override {
+    const int64_t pairs = pairsOfPart();
+    Value pair = e.mul(part, pairs);
+    Type type = e.f32();
+    if (pairs > 1)
+      type = e.vec(pairs, type);
     Value z = headAddress(t, head), scratch = bases.scratch;
     Value at = e.mul(pair, 4), own = e.add(z, at);
-    Value a = e.load(e.f32(), scratch, own);
-    Value d = e.load(e.f32(), scratch, e.add(own, size * 2));
+    Value a = e.load(type, scratch, own);
+    Value d = e.load(type, scratch, e.add(own, size * 2));
     auto [first, second] = turn(t, a, d, inverseRms(sumOfSquares(z)), at);
     if (!cache) {
       Value to = e.add(addressIn(turned, turnedAt, t, head), at);
@@ -58,11 +63,20 @@ public:
       e.store(second, scratch, e.add(to, size * 2));
       return;
     }
+    Value behind = e.add(pair, size / 2);
+    if (pairs > 1) {
+      cache->storeKeys(run, t, head, first, pair);
+      return cache->storeKeys(run, t, head, second, behind);
+    }
     cache->storeKey(run, t, head, first, pair);
-    cache->storeKey(run, t, head, second, e.add(pair, size / 2));
+    cache->storeKey(run, t, head, second, behind);
   }
 
 private:
+  /// What shares a scale is one part.
+  int64_t pairsOfPart() const {
+    return cache && cache->getForm().isQuantized() ? cache->getForm().block : 1;
+  }
   Value inverseRms(Value sum) {
     return e.rsqrt(e.fadd(e.fdiv(sum, e.constant(e.f32(), size)),
                           e.constant(e.f32(), eps)));

@@ -143,9 +143,10 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     `exec.tile_dot4`, in an `exec.tile_section` where `dot_tile_mode` says so. With
     `bf16dot` BF16 weights are multiplied by `exec.dot2`, with activations split in
     two (or rounded, with `round-bf16`). So are, where activations are rounded to
-    int8 or bf16 before some matrix, both products of attention over a cache of f16. Leaves `exec.weight` and `exec.buffer` for memory planning and
+    int8 or bf16 before some matrix, both products of attention over a cache that
+    is not f32. Leaves `exec.weight` and `exec.buffer` for memory planning and
     `exec.entries`, `exec.state_fixed`, `exec.state_per_token`, `exec.state_head` on
-    the module. The entries also say what the step does between its barriers
+    the module, and, where there are caches, `exec.state_form`. The entries also say what the step does between its barriers
     (`#exec.stretch`): which weights were asked for while a phase was emitted, and
     what its attention reads.
 

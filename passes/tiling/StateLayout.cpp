@@ -2,6 +2,7 @@
 
 #include "passes/tiling/StateLayout.h"
 #include "dialects/lfm2/IR/Roles.h"
+#include "passes/tiling/CacheForm.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -24,10 +25,10 @@ StateLayout::StateLayout(func::FuncOp forward, int64_t lanes) {
     for (unsigned i : {keys, values})
       offsets[forward.getArgument(i)] = perTokenBytes;
     RankedTensorType type = typeOf(keys);
-    const int64_t bytes =
-        type.getDimSize(2) * type.getElementTypeBitWidth() / 8;
+    const int64_t bytes = CacheForm(type).headBytes();
     assert((headBytes == 0 || headBytes == bytes) && "heads are alike");
     headBytes = bytes;
+    word = lfm2::getCacheWord(type.getElementType());
     perTokenBytes += 2 * type.getDimSize(1) * bytes;
   }
 }

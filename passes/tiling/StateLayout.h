@@ -22,6 +22,8 @@ public:
   /// Bytes of a token's keys, or values, of one head, which are the same in all
   /// caches; 0 without any.
   int64_t getHeadBytes() const { return headBytes; }
+  /// What all caches hold, "f16"; empty without any.
+  llvm::StringRef getCacheWord() const { return word; }
   /// Of an argument of @forward: the offset of a convolution's columns, or the
   /// bytes per token of all caches before a cache.
   int64_t offsetOf(mlir::Value argument) const {
@@ -33,6 +35,7 @@ public:
 
 private:
   int64_t fixedBytes = 0, perTokenBytes = 0, headBytes = 0;
+  llvm::StringRef word;
   llvm::DenseMap<mlir::Value, int64_t> offsets;
 };
 

@@ -2,6 +2,7 @@
 
 #include "passes/tiling/StretchList.h"
 #include "mlir/IR/Builders.h"
+#include "passes/tiling/CacheForm.h"
 
 using namespace mlir;
 using namespace lfm2c;
@@ -51,8 +52,7 @@ int16_t StretchList::note(const Phase &phase) {
   for (Operation &inner : op.getBody().front()) {
     if (auto attend = dyn_cast<exec::AttendOp>(inner)) {
       auto cache = cast<RankedTensorType>(attend.getKeys().getType());
-      made.cacheBytes = 2 * cache.getDimSize(1) * cache.getDimSize(2) *
-                        cache.getElementTypeBitWidth() / 8;
+      made.cacheBytes = 2 * cache.getDimSize(1) * CacheForm(cache).headBytes();
       made.cacheMacs = 2 * attend.getHeads() * attend.getHeadSize();
     }
     auto prepare = dyn_cast<exec::PrepareOp>(inner);

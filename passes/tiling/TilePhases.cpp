@@ -36,6 +36,7 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
     SmallVector<Attribute> made;
     PackedWeights weights(module);
     int64_t stateFixed = 0, statePerToken = 0, stateHead = 0;
+    StringRef stateForm;
     for (CutEntry &entry : entries) {
       StepWriter writer(entry.spec, facts, weights, entry.forward);
       if (failed(writer.write()))
@@ -43,6 +44,7 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
       stateFixed = writer.getStates().getFixedBytes();
       statePerToken = writer.getStates().getPerTokenBytes();
       stateHead = writer.getStates().getHeadBytes();
+      stateForm = writer.getStates().getCacheWord();
       made.push_back(writer.getStretches().makeEntry(
           &getContext(), entry.spec.name, entry.spec.tokens,
           entry.forward.getSymName()));
@@ -51,6 +53,8 @@ struct TilePhases final : lfm2c::impl::TilePhasesPassBase<TilePhases> {
     module->setAttr("exec.state_fixed", b.getI64IntegerAttr(stateFixed));
     module->setAttr("exec.state_per_token", b.getI64IntegerAttr(statePerToken));
     module->setAttr("exec.state_head", b.getI64IntegerAttr(stateHead));
+    if (!stateForm.empty())
+      module->setAttr("exec.state_form", b.getStringAttr(stateForm));
     // The model has become a program.
     for (CutEntry &entry : entries)
       entry.forward.erase();

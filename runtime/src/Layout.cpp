@@ -85,6 +85,7 @@ LFM2_AT(lfm2_program, weights_bytes, 56, 56);
 LFM2_AT(lfm2_program, hidden, 64, 64);
 LFM2_AT(lfm2_program, flags, 76, 76);
 LFM2_AT(lfm2_program, state_head_bytes, 80, 80);
+LFM2_AT(lfm2_program, state_form, 84, 84);
 LFM2_AT(lfm2_program, driver, 88, 88);
 LFM2_SIZE(lfm2_program, 96, 96);
 

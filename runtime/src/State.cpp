@@ -20,9 +20,11 @@ struct Header {
   uint64_t tokensHash; // Of the tokens read, which a mark does not hold.
   uint32_t position;
   int32_t pending;
+  uint32_t stateForm; // LFM2_STATE_*
+  uint32_t reserved[7];
   uint64_t headerHash; // Of the header with 0 in this place.
 };
-static_assert(sizeof(Header) == 64 && sizeof(Header) % hashStep == 0,
+static_assert(sizeof(Header) == 96 && sizeof(Header) % hashStep == 0,
               "it can be hashed");
 
 // What is written, and how it is called.
@@ -30,7 +32,7 @@ struct Form {
   const char *magic, *name;
 };
 constexpr Form mark = {"LFM2MRK", "mark"}, saved = {"LFM2SAV", "saved state"};
-constexpr char version = '3';
+constexpr char version = '4';
 
 // Those of a saved state may stand anywhere.
 typedef int32_t Token __attribute__((aligned(1), may_alias));
@@ -78,9 +80,16 @@ void write(void *memory, const lfm2rt_context &context, const Form &form,
     header.tokensHash = hashTokens(context.tokens, context.position);
     header.position = context.position;
     header.pending = context.pending;
+    header.stateForm = context.program->state_form;
     header.headerHash = hash(&header, sizeof(header));
   }
   memcpy(memory, &header, sizeof(header));
+}
+
+const char *nameOf(uint32_t stateForm) {
+  static const char *const names[] = {"no form", "f16", "f32", "q8_0", "q4_0"};
+  return stateForm < sizeof(names) / sizeof(*names) ? names[stateForm]
+                                                    : "an unknown form";
 }
 
 lfm2rt_status damaged(const char *part, const Form &form, lfm2rt_error *error) {
@@ -109,6 +118,12 @@ lfm2rt_status read(Header &header, const void *from, const Form &form,
   header.headerHash = 0;
   if (hash(&header, sizeof(header)) != headerHash)
     return damaged("header", form, error);
+  if (header.stateForm != context.program->state_form)
+    return Failure(error, LFM2RT_INVALID_ARGUMENT)
+           << "the " << form.name << " is of a KV cache of "
+           << nameOf(header.stateForm) << ", and this program's is of "
+           << nameOf(context.program->state_form)
+           << "; make it again, or compile the model with the other --kv";
   if (memcmp(header.identity, context.program->identity,
              sizeof(header.identity)) != 0)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)

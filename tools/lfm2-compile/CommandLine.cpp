@@ -1,5 +1,6 @@
 #include "tools/lfm2-compile/CommandLine.h"
 
+#include "dialects/lfm2/IR/Caches.h"
 #include "lib/Compiler/Version.h"
 #include "lib/Model/ModelConfig.h"
 #include "lib/Model/PreTokenizers.h"
@@ -83,6 +84,11 @@ struct CommandLine {
                                          "or one to convert the matrices to: "
                                          "q8_0, q4_0, bf16, f16, f32"),
                                 cl::value_desc("F"), cl::cat(category)};
+  cl::opt<std::string> kv{
+      "kv",
+      cl::desc("What the cache of keys and values holds: f16 (default; of an "
+               "F32 checkpoint f32), f32, q8_0, q4_0"),
+      cl::value_desc("F"), cl::cat(category)};
   cl::opt<std::string> activations{
       "activations",
       cl::desc("What activations are rounded to before they meet weights:"),
@@ -226,6 +232,12 @@ static llvm::Error readProgramOptions(const CommandLine &words,
     if (!llvm::is_contained(getQuantizeWords(), *options.quantize))
       return makeError("unknown --quantize={0}; expected one of {1}",
                        *options.quantize, llvm::join(getQuantizeWords(), ", "));
+  }
+  if (words.kv.getNumOccurrences()) {
+    options.kv = words.kv;
+    if (!llvm::is_contained(lfm2::getCacheWords(), *options.kv))
+      return makeError("unknown --kv={0}; expected one of {1}", *options.kv,
+                       llvm::join(lfm2::getCacheWords(), ", "));
   }
   if (llvm::Error error =
           readWord(words.activations, activationsInfos, options.activations))

@@ -9,6 +9,8 @@
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/StandardStreams.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+#include "passes/quant/Passes.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include <algorithm>
@@ -49,15 +51,17 @@ static cl::opt<int64_t>
              cl::desc("Print the N ids that greedy decoding continues with"));
 
 namespace {
-enum class CacheType { f32, f16 };
+enum class CacheType { f32, f16, q8_0, q4_0 };
 } // namespace
-static cl::opt<CacheType>
-    cache("cache", cl::init(CacheType::f32), cl::cat(category),
-          cl::desc("Precision of cached keys and values"),
-          cl::values(clEnumValN(CacheType::f32, "f32",
-                                "as exact as all else (default)"),
-                     clEnumValN(CacheType::f16, "f16",
-                                "where compiled programs store them so")));
+static cl::opt<CacheType> cache(
+    "cache", cl::init(CacheType::f32), cl::cat(category),
+    cl::desc("Precision of cached keys and values"),
+    cl::values(
+        clEnumValN(CacheType::f32, "f32", "as exact as all else (default)"),
+        clEnumValN(CacheType::f16, "f16",
+                   "where compiled programs store them so"),
+        clEnumValN(CacheType::q8_0, "q8_0", "as programs of --kv=q8_0 do"),
+        clEnumValN(CacheType::q4_0, "q4_0", "as programs of --kv=q4_0 do")));
 
 static llvm::Expected<std::vector<int32_t>> parseTokens(llvm::StringRef text) {
   std::vector<int32_t> ids;
@@ -194,7 +198,15 @@ static llvm::Error run(llvm::ArrayRef<int32_t> ids) {
                      "neither --chunk nor -n");
 
   ReferenceOptions options;
-  options.roundCache = cache == CacheType::f16;
+  options.roundCache = cache != CacheType::f32;
+  if (cache == CacheType::q8_0 || cache == CacheType::q4_0) {
+    ChooseCachesPassOptions caches;
+    caches.format = cache == CacheType::q8_0 ? "q8_0" : "q4_0";
+    mlir::PassManager pm(&context);
+    pm.addPass(createChooseCachesPass(caches));
+    if (failed(pm.run(*model->module)))
+      return makeError("this model has no cache of {0}", caches.format);
+  }
   auto executor = ReferenceExecutor::create(
       *model->module, readCheckpointWeights(*model->checkpoint), options);
   if (!executor)

@@ -127,6 +127,8 @@ static LogicalResult checkModuleAttribute(Operation *op,
       {"exec.state_fixed", "an integer", isInteger},
       {"exec.state_per_token", "an integer", isInteger},
       {"exec.state_head", "an integer", isInteger},
+      {"exec.state_form", "a string",
+       [](Attribute a) { return isa<StringAttr>(a); }},
       {"exec.weights_bytes", "an integer", isInteger},
   };
   const StringRef name = attribute.getName();

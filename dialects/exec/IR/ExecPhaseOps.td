@@ -5,6 +5,7 @@
 #define LFM2C_DIALECTS_EXEC_IR_EXECPHASEOPS_TD
 
 include "dialects/exec/IR/ExecAttrs.td"
+include "dialects/lfm2/Interfaces/CacheElement.td"
 include "dialects/lfm2/Interfaces/ModelOpInterface.td"
 include "mlir/IR/RegionKindInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
@@ -181,8 +182,8 @@ def Exec_CacheAppendOp : Exec_Op<"cache_append", [Pure,
     ```
   }];
   let arguments = (ins RankedTensorOf<[F32]>:$k, RankedTensorOf<[F32]>:$v, Index:$position,
-                       RankedTensorOf<[F16, F32]>:$keys, RankedTensorOf<[F16, F32]>:$values);
-  let results = (outs RankedTensorOf<[F16, F32]>:$nextKeys, RankedTensorOf<[F16, F32]>:$nextValues);
+                       RankedTensorOf<[LFM2_CacheElement]>:$keys, RankedTensorOf<[LFM2_CacheElement]>:$values);
+  let results = (outs RankedTensorOf<[LFM2_CacheElement]>:$nextKeys, RankedTensorOf<[LFM2_CacheElement]>:$nextValues);
   let assemblyFormat = [{
     $k `,` $v `at` $position `into` $keys `,` $values attr-dict
     `:` type($k) `,` type($keys) `,` type($values)
@@ -212,7 +213,7 @@ def Exec_AttendOp : Exec_Op<"attend", [Pure,
     ```
   }];
   let arguments = (ins RankedTensorOf<[F32]>:$q, Index:$position,
-                       RankedTensorOf<[F16, F32]>:$keys, RankedTensorOf<[F16, F32]>:$values,
+                       RankedTensorOf<[LFM2_CacheElement]>:$keys, RankedTensorOf<[LFM2_CacheElement]>:$values,
                        I64Attr:$heads, I64Attr:$kv_heads, I64Attr:$head_size, BoolAttr:$causal);
   let results = (outs RankedTensorOf<[F32]>:$partials);
   let assemblyFormat = [{

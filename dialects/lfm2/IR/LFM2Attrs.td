@@ -88,7 +88,7 @@ def LFM2_RoleAttr : EnumAttr<LFM2_Dialect, LFM2_Role, "role"> {
     | `position` | argument | index | position of the first token |
     | `embeddings` | argument | `[?, h]` f32 | rows in place of those of the embedding |
     | `conv_state` | both | `[L - 1, h]` f32 | columns that a convolution carries |
-    | `keys`, `values` | both | `[?, G, D]` f16, f32 | caches of an attention |
+    | `keys`, `values` | both | `[?, G, D]` f16, f32, q8_0, q4_0 | caches of an attention |
     | `logits` | result | `[T, V]` f32 | scores of the token that follows, or stands there |
     | `hidden` | result | `[T, h]` f32 | states after the final norm |
     | `vectors` | result | `[?, n]` f32 | a vector for the text |
@@ -173,8 +173,8 @@ def LFM2_OptionsAttr : AttrDef<LFM2_Dialect, "Options"> {
   let description = [{
     What `lfm2-compile` was told when it wrote the module, and what its phases took
     where nothing was said: `pre`, the pre-tokenizer in place of the checkpoint's;
-    `quantize`, the format of weights; `activations`, what they are rounded to before
-    they meet weights; `context_length`, the most tokens of a conversation or of a text;
+    `quantize`, the format of weights; `kv`, what caches hold; `activations`, what they
+    are rounded to before they meet weights; `context_length`, the most tokens of a conversation or of a text;
     `chunk`, the most tokens of a step. A compilation that goes on from the module
     takes each that it is not given itself. No pass reads it.
 
@@ -188,7 +188,8 @@ def LFM2_OptionsAttr : AttrDef<LFM2_Dialect, "Options"> {
     OptionalParameter<"::mlir::StringAttr">:$quantize,
     OptionalParameter<"::mlir::StringAttr">:$activations,
     OptionalParameter<"std::optional<int64_t>">:$context_length,
-    OptionalParameter<"std::optional<int64_t>">:$chunk
+    OptionalParameter<"std::optional<int64_t>">:$chunk,
+    OptionalParameter<"::mlir::StringAttr">:$kv
   );
   let assemblyFormat = "`<` struct(params) `>`";
 }

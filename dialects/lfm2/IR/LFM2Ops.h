@@ -3,6 +3,7 @@
 #ifndef LFM2C_DIALECTS_LFM2_IR_LFM2OPS_H
 #define LFM2C_DIALECTS_LFM2_IR_LFM2OPS_H
 
+#include "dialects/lfm2/IR/Caches.h"
 #include "dialects/lfm2/IR/LFM2Dialect.h"
 #include "dialects/lfm2/Interfaces/ModelOpInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"

@@ -7,6 +7,7 @@
 include "dialects/lfm2/IR/LFM2Attrs.td"
 include "dialects/lfm2/IR/LFM2Dialect.td"
 include "dialects/lfm2/IR/LFM2Types.td"
+include "dialects/lfm2/Interfaces/CacheElement.td"
 include "dialects/lfm2/Interfaces/ModelOpInterface.td"
 include "mlir/IR/BuiltinAttributes.td"
 include "mlir/IR/OpAsmInterface.td"
@@ -29,7 +30,7 @@ class LFM2_Answers<list<string> methods>
 def LFM2_Activations : 2DTensorOf<[F32]>;
 def LFM2_Ids : 1DTensorOf<[I32]>;
 def LFM2_ExpertIds : 2DTensorOf<[I32]>;
-def LFM2_Cache : 3DTensorOf<[F16, F32]>;
+def LFM2_Cache : 3DTensorOf<[LFM2_CacheElement]>;
 
 //===----------------------------------------------------------------------===//
 // Weights
@@ -298,6 +299,13 @@ def LFM2_AttentionOp : LFM2_Op<"attention", [LFM2_ModelOpInterface,
 
     Rows of the cache from `position + T` on are not read. The capacity C is at
     least `position + T`.
+
+    In caches of `!lfm2.quant<q8_0>` and `!lfm2.quant<q4_0>` some channels of a
+    head share an f16 scale d: the most, up to 32, of an even number that divides
+    D / 2. Of q8_0, d is the largest magnitude of them by 127 and a
+    channel is d times an integer from -127 to 127; of q4_0, d is the channel of
+    the largest magnitude by -8, and a channel d times an integer from -8 to 7.
+    Integers are the nearest, those of x / d, with d as it is stored.
 
     Shapes: `q [T, H*D]`, `k` and `v [T, G*D]`, caches `[C, G, D]`,
     `output [T, H*D]`.

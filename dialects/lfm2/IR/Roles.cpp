@@ -1,6 +1,7 @@
 // What the arguments and results of a model are, and that it makes sense.
 
 #include "dialects/lfm2/IR/Roles.h"
+#include "dialects/lfm2/IR/Caches.h"
 
 using namespace mlir;
 using namespace lfm2c;
@@ -109,8 +110,8 @@ bool isColumns(Type type) {
 bool isCache(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   return tensor && tensor.getRank() == 3 &&
-         (tensor.getElementType().isF16() || tensor.getElementType().isF32()) &&
-         !tensor.isDynamicDim(1) && !tensor.isDynamicDim(2);
+         isCacheElement(tensor.getElementType()) && !tensor.isDynamicDim(1) &&
+         !tensor.isDynamicDim(2);
 }
 
 RoleRule ruleOf(Role role) {
@@ -125,7 +126,8 @@ RoleRule ruleOf(Role role) {
     return {true, true, "tensor<KxNxf32>", isColumns};
   case Role::keys:
   case Role::values:
-    return {true, true, "tensor<?xGxDxf16> or tensor<?xGxDxf32>", isCache};
+    return {true, true, "tensor<?xGxDxE>, E being f16, f32, q8_0 or q4_0",
+            isCache};
   case Role::logits:
   case Role::hidden:
   case Role::vectors:

@@ -3,6 +3,7 @@
 // `verify` looks at the op alone, `verifySymbolUses` at the weights it names.
 // Names in quotes are those of the assembly.
 
+#include "dialects/lfm2/IR/Caches.h"
 #include "dialects/lfm2/IR/Checks.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"
 #include "mlir/IR/Builders.h"
@@ -219,6 +220,10 @@ LogicalResult AttentionOp::verify() {
            << kvHeads << " x " << size
            << " (capacity x kv_heads x head_size), but it is "
            << sizesText(cache.getShape());
+  if (getCacheBlock(cache.getElementType(), size) < 0)
+    return emitOpError("expects heads of a multiple of 4 channels where "
+                       "caches are quantised, but they have ")
+           << size;
   return sameTokens(*this, "q", getQ(), "k", getK());
 }
 

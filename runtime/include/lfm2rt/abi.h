@@ -259,11 +259,20 @@ typedef struct lfm2_program {
   uint32_t state_head_bytes;      /* Of a token's keys, or values, of one head: the KV cache is
                                        a row of stripes of state_head_bytes * context, in each of
                                        which 16 tokens lie behind each other. */
-  uint32_t reserved;              /* 0 */
+  uint32_t state_form;            /* LFM2_STATE_*: what the KV cache holds. */
   const void *driver;             /* The runtime's driver of the devices that variants are
                                        for, lfm2rt_vulkan; NULL where all are for CPUs:
                                        no code for devices is linked then. */
 } lfm2_program;
+
+/* What keys and values are stored as; passes/tiling/CacheForm.h has the bytes. */
+enum {
+  LFM2_STATE_NO_CACHE = 0, /* There is no cache, or nobody said. */
+  LFM2_STATE_F16 = 1,
+  LFM2_STATE_F32 = 2,
+  LFM2_STATE_Q8_0 = 3,
+  LFM2_STATE_Q4_0 = 4,
+};
 
 enum {
   LFM2_OUTPUT_LOGITS = 1,

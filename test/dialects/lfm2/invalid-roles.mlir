@@ -46,7 +46,7 @@ func.func private @columns(tensor<?x8xf32> {lfm2.role = #lfm2.role<conv_state>})
 
 // -----
 
-// expected-error@+1 {{expects argument 0, which has the role 'keys', to be tensor<?xGxDxf16> or tensor<?xGxDxf32>, but it is 'tensor<?x2x8xi32>'}}
+// expected-error@+1 {{expects argument 0, which has the role 'keys', to be tensor<?xGxDxE>, E being f16, f32, q8_0 or q4_0, but it is 'tensor<?x2x8xi32>'}}
 func.func private @cache(tensor<?x2x8xi32> {lfm2.role = #lfm2.role<keys>})
 
 // -----
