@@ -146,7 +146,8 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     int8 or bf16 before some matrix, both products of attention over a cache that
     is not f32. Leaves `exec.weight` and `exec.buffer` for memory planning and
     `exec.entries`, `exec.state_fixed`, `exec.state_per_token`, `exec.state_head` on
-    the module, and, where there are caches, `exec.state_form`. The entries also say what the step does between its barriers
+    the module, and, where there are caches, `exec.state_form`. The entries also say
+    what the step does between its barriers
     (`#exec.stretch`): which weights were asked for while a phase was emitted, and
     what its attention reads.
 
