@@ -27,9 +27,11 @@ struct ActivationForm {
 ///   low   [even]      bf16     the same; x = high + low. None if rounded
 ///   q     [padded]    int8     if a quantised format reads it; and then
 ///   scale [padded / 32]  f32   x = q * scale; only one with token scales
-///   sum32 [padded / 32]  f32   -scale * sum of the 32 q, if a format has
-///   minima start [padded / g]   i32   -zero * sum of g q, per (zero, g) of the
-///   formats
+///   sum   [padded / g]   f32   -scale * sum of g q, if a format has minima;
+///                              g of 16 if it has them for sub-blocks of 16,
+///                              else 32
+///   start [padded / g]   i32   -zero * sum of g q, per (zero, g) of the
+///                              formats; g as with minima
 struct ActivationLayout {
   struct Start {
     int64_t zero, subBlock, offset;
@@ -37,7 +39,7 @@ struct ActivationLayout {
   int64_t columns = 0, padded = 0;
   ActivationForm form;
   int64_t floatOffset = -1, highOffset = -1, lowOffset = -1, qOffset = -1,
-          scaleOffset = -1, sumOffset = -1;
+          scaleOffset = -1, sumOffset = -1, halfSumOffset = -1;
   llvm::SmallVector<Start, 2> starts;
   int64_t bytes = 0; ///< A multiple of 64.
 
@@ -51,9 +53,19 @@ struct ActivationLayout {
   bool isPlain() const { return qOffset < 0 && highOffset < 0; }
 };
 
-/// What a dot product subtracts from a stored q of this format as the target
-/// multiplies it: 8-bit formats have no zero point where dot4 takes int8.
-int64_t dotZero(Format format, bool unsigned8);
+/// What a target's dot4 multiplies of a format: values + zero, so that there
+/// are few bits and no sign where that can be. Codes, if there are any, are
+/// those for the stored q.
+struct DotWeights {
+  int64_t zero, bits;
+  bool isSigned;
+  llvm::SmallVector<int8_t, 16> codes;
+
+  DotWeights(const FormatInfo &info, const exec::TargetFacts &facts);
+};
+
+/// Columns that share a dot product's scale: of a sub-block, and 32 at most.
+int64_t dotColumns(const FormatInfo &info);
 
 /// Writes the record at `record` of the f32 values at `source` (offsets from
 /// `from` and `to`), scaled by an RMS norm with the f32 weights at

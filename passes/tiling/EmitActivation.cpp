@@ -8,9 +8,24 @@
 using namespace mlir;
 using namespace lfm2c;
 
-int64_t lfm2c::dotZero(Format format, bool unsigned8) {
-  const FormatInfo &info = getFormatInfo(format);
-  return info.bits == 8 && !unsigned8 ? 0 : info.zero;
+DotWeights::DotWeights(const FormatInfo &info, const exec::TargetFacts &facts)
+    : zero(info.zero), bits(info.bits), isSigned(false) {
+  if (!info.codes.empty()) {
+    auto [least, most] =
+        std::minmax_element(info.codes.begin(), info.codes.end());
+    bits = llvm::Log2_32(std::max(*most - *least, 1)) + 1;
+    isSigned = bits == 8 && !facts.dotUnsigned8;
+    zero = isSigned ? 0 : -*least;
+    for (int8_t code : info.codes)
+      codes.push_back(int8_t(code + zero));
+  } else if (bits == 8 && !facts.dotUnsigned8) {
+    isSigned = true;
+    zero = 0;
+  }
+}
+
+int64_t lfm2c::dotColumns(const FormatInfo &info) {
+  return std::min<int64_t>(info.subBlockElements, dotBlock);
 }
 
 ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
@@ -41,10 +56,11 @@ ActivationLayout::ActivationLayout(int64_t columns, ArrayRef<Format> readers,
       qOffset = place(padded);
       scaleOffset = place(form.tokenScales ? 4 : padded / dotBlock * 4);
     }
-    if (info.hasMin && sumOffset < 0)
-      sumOffset = place(padded / dotBlock * 4);
-    int64_t zero = dotZero(format, facts.dotUnsigned8),
-            subBlock = info.subBlockElements;
+    int64_t zero = DotWeights(info, facts).zero, subBlock = dotColumns(info);
+    if (info.hasMin)
+      if (int64_t &offset = subBlock == dotBlock ? sumOffset : halfSumOffset;
+          offset < 0)
+        offset = place(padded / subBlock * 4);
     if (zero != 0 && startOffset(zero, subBlock) < 0)
       starts.push_back({zero, subBlock, place(padded / subBlock * 4)});
   }
@@ -137,12 +153,16 @@ struct RecordWriter {
     Value bytes =
         arith::TruncIOp::create(b, loc, e.vec(dotBlock, b.getI8Type()), q);
     e.store(bytes, to, at(layout.qOffset, block, dotBlock), /*align=*/16);
-    if (layout.sumOffset < 0 && layout.starts.empty())
+    if (!hasSums() && !hasHalves())
       return;
 
     Value low = sum(q, 0), high = sum(q, 16);
     Value all = arith::AddIOp::create(b, loc, low, high);
     writeSums(block, scale, all);
+    if (layout.halfSumOffset >= 0) {
+      e.store(scaled(low, scale), to, at(layout.halfSumOffset, block, 8));
+      e.store(scaled(high, scale), to, at(layout.halfSumOffset + 4, block, 8));
+    }
     for (const ActivationLayout::Start &start : layout.starts)
       if (start.subBlock != dotBlock) {
         e.store(timesMinusZero(low, start), to, at(start.offset, block, 8));
@@ -164,13 +184,29 @@ struct RecordWriter {
     return arith::MulIOp::create(e.b, e.loc, sum,
                                  e.constantInt(e.i32(), -start.zero));
   }
+  /// -scale * a sum, for minima.
+  Value scaled(Value sum, Value scale) {
+    Value minus =
+        scale ? e.fsub(e.constant(e.f32(), 0), scale) : e.constant(e.f32(), -1);
+    return e.fmul(minus, e.toF32(sum));
+  }
+  /// Whether a table has sums of whole blocks, of halves.
+  bool hasSums() const {
+    return layout.sumOffset >= 0 ||
+           llvm::any_of(layout.starts, [](const ActivationLayout::Start &s) {
+             return s.subBlock == dotBlock;
+           });
+  }
+  bool hasHalves() const {
+    return layout.halfSumOffset >= 0 ||
+           llvm::any_of(layout.starts, [](const ActivationLayout::Start &s) {
+             return s.subBlock != dotBlock;
+           });
+  }
   /// What is made of the sum of a whole block.
   void writeSums(Value block, Value scale, Value all) {
-    if (layout.sumOffset >= 0) {
-      Value minus = scale ? e.fsub(e.constant(e.f32(), 0), scale)
-                          : e.constant(e.f32(), -1);
-      e.store(e.fmul(minus, e.toF32(all)), to, at(layout.sumOffset, block, 4));
-    }
+    if (layout.sumOffset >= 0)
+      e.store(scaled(all, scale), to, at(layout.sumOffset, block, 4));
     for (const ActivationLayout::Start &start : layout.starts)
       if (start.subBlock == dotBlock)
         e.store(timesMinusZero(all, start), to, at(start.offset, block, 4));
@@ -202,12 +238,10 @@ struct RecordWriter {
     Value own = e.extract(q, 0);
     for (int64_t i = 1; i < quarter; ++i)
       own = arith::AddIOp::create(b, loc, own, e.extract(q, i));
-    bool hasHalves = llvm::any_of(
-        layout.starts, [](auto &start) { return start.subBlock != dotBlock; });
     Value all, half;
     if (layout.sumOffset >= 0 || !layout.starts.empty())
       all = e.sumNeighbours(own, width);
-    if (hasHalves)
+    if (hasHalves())
       half = e.sumNeighbours(own, width / 2);
     e.ifThen(isThere, [&] {
       e.store(bytes, to, e.add(at(layout.qOffset, block, dotBlock), at4),
@@ -217,9 +251,12 @@ struct RecordWriter {
           e.store(scale, to, at(layout.scaleOffset, block, 4));
         writeSums(block, scale, all);
       });
-      if (hasHalves)
+      if (hasHalves())
         e.ifThen(e.equal(e.rem(part, width / 2), e.index(0)), [&] {
           Value second = e.mul(e.div(part, width / 2), 4);
+          if (layout.halfSumOffset >= 0)
+            e.store(scaled(half, scale), to,
+                    e.add(at(layout.halfSumOffset, block, 8), second));
           for (const ActivationLayout::Start &start : layout.starts)
             if (start.subBlock != dotBlock)
               e.store(timesMinusZero(half, start), to,
@@ -250,6 +287,8 @@ struct RecordWriter {
         e.store(none, to, at(layout.scaleOffset, block, 4));
       if (layout.sumOffset >= 0)
         e.store(none, to, at(layout.sumOffset, block, 4));
+      for (int64_t half = 0; layout.halfSumOffset >= 0 && half < 2; ++half)
+        e.store(none, to, at(layout.halfSumOffset + 4 * half, block, 8));
       for (const ActivationLayout::Start &start : layout.starts)
         for (int64_t half = 0; half < dotBlock / start.subBlock; ++half)
           e.store(none, to,

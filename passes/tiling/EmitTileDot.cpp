@@ -23,7 +23,7 @@ static int64_t blocksTogether(const PackedLayout &packed) {
 }
 
 static int64_t productsOfBlock(const PackedLayout &packed) {
-  return dotBlock / getFormatInfo(packed.format).subBlockElements;
+  return dotBlock / dotColumns(getFormatInfo(packed.format));
 }
 
 int64_t lfm2c::tilePanelBytes(const PackedLayout &packed, int64_t columns) {
@@ -53,7 +53,9 @@ void lfm2c::emitTilePanel(Emitter &e, const PackedLayout &packed,
       DotReader dots(reader, from);
       for (int64_t j = 0; j < 8; ++j) {
         Value q = dots.next();
-        if (info.zero != 0)
+        if (!info.codes.empty())
+          q = reader.lookup(q, info.codes);
+        else if (info.zero != 0)
           q = arith::SubIOp::create(e.b, e.loc, q,
                                     e.constantInt(q.getType(), info.zero));
         e.store(q, to, e.add(place, j * bytes));

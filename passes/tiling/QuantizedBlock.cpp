@@ -4,6 +4,7 @@
 #include "lfm2rt/abi.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace lfm2c;
@@ -12,9 +13,72 @@ using namespace lfm2c;
 // BlockReader
 //===----------------------------------------------------------------------===//
 
-Value BlockReader::halves(Value offset, Value row) {
-  Value at = e.add(offset, e.mul(e.add(e.mul(row, packed.lanes), lane), 2));
-  return e.toF32(load(e.b.getF16Type(), width, at));
+Value BlockReader::scales(Value offset, Value row) {
+  Value at = e.add(
+      offset, e.mul(e.add(e.mul(row, packed.lanes), lane), packed.scaleBytes));
+  switch (info.packedScale()) {
+  case ScaleType::F16:
+    return e.toF32(load(e.b.getF16Type(), width, at));
+  case ScaleType::F32:
+    return load(e.f32(), width, at);
+  default:
+    break;
+  }
+  VectorType ints = e.vec(width, e.i32());
+  Value bits = arith::ExtUIOp::create(e.b, e.loc, ints,
+                                      load(e.b.getI16Type(), width, at));
+  bits = arith::ShLIOp::create(e.b, e.loc, bits, e.constantInt(ints, 16));
+  return e.bitcast(bits, e.vec(width, e.f32()));
+}
+
+Value BlockReader::rowOfBlock(Value block) {
+  if (info.blockElements == packed.superElements)
+    return e.index(0);
+  return e.div(block, info.blockElements / dotBlock);
+}
+
+Value BlockReader::rowOfSubBlock(Value block, int64_t sub) {
+  if (int64_t blocks = info.subBlockElements / dotBlock)
+    return e.div(block, blocks);
+  return e.add(e.mul(block, dotBlock / info.subBlockElements), sub);
+}
+
+Value BlockReader::lookup(Value dot, ArrayRef<int8_t> table) {
+  if (e.facts.byteLookup && width == packed.lanes)
+    return exec::LookupOp::create(e.b, e.loc, dot.getType(), dot, table);
+  // Bit by bit: of a pair of entries, of two such pairs, and so on. All of a
+  // word's bytes at once.
+  VectorType words = e.vec(width, e.i32());
+  auto constant = [&](int8_t byte) {
+    return e.constantInt(words, int32_t(uint8_t(byte) * 0x01010101u));
+  };
+  auto both = [&](Value a, Value c) {
+    return Value(arith::AndIOp::create(e.b, e.loc, a, c));
+  };
+  auto differing = [&](Value a, Value c) {
+    return Value(arith::XOrIOp::create(e.b, e.loc, a, c));
+  };
+  Value index = e.bitcast(dot, words);
+  SmallVector<Value, 16> values;
+  for (int64_t bit = 0; values.size() != 1; ++bit) {
+    Value isSet = index;
+    if (bit > 0)
+      isSet =
+          arith::ShRUIOp::create(e.b, e.loc, index, e.constantInt(words, bit));
+    isSet = arith::MulIOp::create(e.b, e.loc, both(isSet, constant(1)),
+                                  e.constantInt(words, 255));
+    SmallVector<Value, 16> next;
+    if (bit == 0)
+      for (size_t i = 0; i < table.size(); i += 2)
+        next.push_back(differing(both(isSet, constant(table[i] ^ table[i + 1])),
+                                 constant(table[i])));
+    else
+      for (size_t i = 0; i < values.size(); i += 2)
+        next.push_back(differing(
+            both(isSet, differing(values[i], values[i + 1])), values[i]));
+    values = next;
+  }
+  return e.bitcast(values[0], dot.getType());
 }
 
 Value BlockReader::bytes(Value offset, Value row, bool isSigned) {
@@ -99,6 +163,9 @@ SmallVector<Value> QuantizedBlocks::sum(int64_t step, Body body) {
     sums = sumInSlices(supers * blocks, init, body);
   else
     sums = e.reduce(e.index(0), e.index(supers), 1, init, superblock);
+  if (int factor = info.packedFactor())
+    for (Value &sum : sums)
+      sum = e.fmul(sum, e.constant(e.f32(), std::ldexp(1.0, factor)));
   if (in.layout.form.tokenScales)
     for (auto [i, sum] : llvm::enumerate(sums))
       sum = e.fmul(sum, scalar(in.layout.scaleOffset, e.index(0),
@@ -131,22 +198,29 @@ SmallVector<Value> QuantizedBlocks::sumInSlices(int64_t blocks, ValueRange init,
 
 Value QuantizedBlocks::subScale(Value super, Value block, int64_t sub) {
   return reader.bytes(e.add(super, packed.scOffset),
-                      e.add(e.mul(block, perDot), sub), info.signedSubScales);
+                      reader.rowOfSubBlock(block, sub), info.hasSignedScales());
+}
+
+Value QuantizedBlocks::minima(Value super, Value block, int64_t sub) {
+  Value min =
+      reader.scales(e.add(super, packed.dminOffset), reader.rowOfBlock(block));
+  if (!info.hasSubMinima)
+    return min;
+  return e.fmul(min, e.smallToF32(reader.bytes(e.add(super, packed.mOffset),
+                                               reader.rowOfSubBlock(block, sub),
+                                               /*isSigned=*/false)));
 }
 
 void QuantizedBlocks::add(Value super, const Place &place,
                           llvm::function_ref<Value(size_t)> total,
                           MutableArrayRef<Value> sums) {
-  bool perSuper = info.blockElements == packed.superElements;
-  Value row = perSuper ? e.index(0) : place.block;
-  Value scale = reader.halves(e.add(super, packed.dOffset), row), min;
+  Value scale = reader.scales(e.add(super, packed.dOffset),
+                              reader.rowOfBlock(place.block));
   if (info.hasSubScales && perDot == 1)
     scale = e.fmul(scale, e.smallToF32(subScale(super, place.block, 0)));
-  if (info.hasMin)
-    min = e.fmul(
-        reader.halves(e.add(super, packed.dminOffset), row),
-        e.smallToF32(reader.bytes(e.add(super, packed.mOffset), place.block,
-                                  /*isSigned=*/false)));
+  SmallVector<Value, 2> mins;
+  for (int64_t sub = 0; info.hasMin && sub < perDot; ++sub)
+    mins.push_back(minima(super, place.block, sub));
   for (auto [t, record] : llvm::enumerate(in.records)) {
     Value both = scale;
     if (!in.layout.form.tokenScales)
@@ -155,9 +229,12 @@ void QuantizedBlocks::add(Value super, const Place &place,
     Value sum = total(t);
     sums[t] =
         e.fma(perDot == 1 ? e.smallToF32(sum) : e.toF32(sum), both, sums[t]);
-    if (info.hasMin)
-      sums[t] = e.fma(min, scalar(in.layout.sumOffset, place.column, record),
+    for (auto [sub, min] : llvm::enumerate(mins)) {
+      int64_t table =
+          perDot == 1 ? in.layout.sumOffset : in.layout.halfSumOffset + 4 * sub;
+      sums[t] = e.fma(min, scalar(table, e.mul(place.column, perDot), record),
                       sums[t]);
+    }
   }
 }
 

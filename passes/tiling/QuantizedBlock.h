@@ -23,8 +23,8 @@ public:
       : e(e), packed(packed), info(getFormatInfo(packed.format)),
         weights(weights), lane(lane), width(width) {}
 
-  /// f16 of a table [n][lanes] at `offset`, as f32.
-  mlir::Value halves(mlir::Value offset, mlir::Value row);
+  /// d or dmin of a table [n][lanes] at `offset`, as f32.
+  mlir::Value scales(mlir::Value offset, mlir::Value row);
   /// int8 (or uint8) of a table [n][lanes] at `offset`, as i32.
   mlir::Value bytes(mlir::Value offset, mlir::Value row, bool isSigned);
   int64_t bits() const { return info.bits; }
@@ -33,6 +33,14 @@ public:
   /// `dot`, null where nothing is known of it yet, with a field of `vector`.
   mlir::Value withField(mlir::Value dot, mlir::Value vector,
                         const DotField &field);
+
+  /// The bytes of a table of 4, 8 or 16 that the low bits of `dot` say, whose
+  /// other bits are 0.
+  mlir::Value lookup(mlir::Value dot, llvm::ArrayRef<int8_t> table);
+  /// The row of d for block `block` of 32 columns of a superblock.
+  mlir::Value rowOfBlock(mlir::Value block);
+  /// The row of sub-scales and minima of its sub-block `sub`.
+  mlir::Value rowOfSubBlock(mlir::Value block, int64_t sub);
 
 private:
   /// `n` elements of a row of a table, or of a part of one.
@@ -70,7 +78,7 @@ public:
   QuantizedBlocks(Emitter &e, const GroupOperands &in)
       : e(e), in(in), packed(in.packed), info(getFormatInfo(packed.format)),
         reader(e, packed, in.weights, e.index(0), packed.lanes),
-        perDot(dotBlock / info.subBlockElements) {}
+        perDot(dotBlock / dotColumns(info)) {}
 
   /// Block number `block` of the superblock at `superAt` (from a group's start
   /// on), which holds columns 32 * `column` and following.
@@ -102,6 +110,8 @@ private:
   /// The parts of sum() that a slice makes.
   llvm::SmallVector<mlir::Value> sumInSlices(int64_t blocks,
                                              mlir::ValueRange init, Body body);
+  /// Minima of sub-block `sub` of a block, with dmin.
+  mlir::Value minima(mlir::Value super, mlir::Value block, int64_t sub);
   mlir::Value scalar(int64_t part, mlir::Value column, mlir::Value record);
 };
 

@@ -14,8 +14,7 @@ class QuantizedDot {
 public:
   QuantizedDot(Emitter &e, const GroupOperands &in)
       : e(e), in(in), packed(in.packed), blocks(e, in), info(blocks.info),
-        zero(dotZero(packed.format, e.facts.dotUnsigned8)),
-        perDot(blocks.perDot) {}
+        weights(info, e.facts), zero(weights.zero), perDot(blocks.perDot) {}
 
   SmallVector<Value> emit() {
     return blocks.sum(/*step=*/1,
@@ -146,7 +145,9 @@ private:
   /// Dots as dot4 takes them.
   Value nextDot(DotReader &reader) {
     Value w = reader.next();
-    if (info.bits == 8 && e.facts.dotUnsigned8)
+    if (!weights.codes.empty())
+      w = blocks.reader.lookup(w, weights.codes);
+    else if (info.bits == 8 && !weights.isSigned)
       w = arith::XOrIOp::create(e.b, e.loc, w,
                                 e.constantInt(w.getType(), -128));
     return w;
@@ -165,15 +166,15 @@ private:
                   : load(e.i32(), j);
     auto dot = exec::Dot4Op::create(
         e.b, e.loc, sum, w, e.bitcast(e.splat(x, packed.lanes), w.getType()),
-        info.bits);
-    dot.setSignedW(info.bits == 8 && !e.facts.dotUnsigned8);
+        weights.bits);
+    dot.setSignedW(weights.isSigned);
     sum = dot;
   }
 
   Value recordOf(size_t sum) { return in.records[sum % in.records.size()]; }
 
   Value zeroTerm(int64_t sub, Value column, Value record) {
-    int64_t offset = in.layout.startOffset(zero, info.subBlockElements);
+    int64_t offset = in.layout.startOffset(zero, dotColumns(info));
     return e.splat(e.load(e.i32(), in.activations,
                           e.add(e.add(record, offset + 4 * sub),
                                 e.mul(column, 4 * perDot))),
@@ -185,7 +186,8 @@ private:
   const PackedLayout &packed;
   QuantizedBlocks blocks;
   const FormatInfo &info;
-  int64_t zero;
+  const DotWeights weights;
+  const int64_t zero;
   int64_t perDot; ///< Sub-scales of a block of 32 columns.
 };
 

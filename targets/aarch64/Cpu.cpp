@@ -55,6 +55,7 @@ void AArch64Target::setFacts(TargetFacts &facts, const DotForm &form,
                              HasFeature has) const {
   facts.f16c = true;
   facts.fma = true;
+  facts.byteLookup = true;
   facts.byteShifts = true;
   // SVE picks four bytes within each 128 bits only. Without sdot they are
   // doubled out of their lane, in which form LLVM has products of high halves;

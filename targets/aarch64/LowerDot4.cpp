@@ -8,6 +8,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "targets/Dot4Chains.h"
 #include "targets/Intrinsics.h"
+#include "targets/Lookups.h"
 #include "targets/aarch64/Passes.h"
 
 namespace lfm2c {
@@ -28,6 +29,31 @@ constexpr Form forms[] = {{"sve", true, false, true},
                           {"i8mm", true, true, false},
                           {"dotprod", true, false, false},
                           {"neon", false, false, false}};
+
+/// The vector as the low part of one of SVE's, of any length.
+Value scalable(OpBuilder &b, Location loc, Value v) {
+  auto type = cast<VectorType>(v.getType());
+  int64_t least = 128 / type.getElementTypeBitWidth();
+  auto whole = VectorType::get({least}, type.getElementType(), {true});
+  Value none = LLVM::PoisonOp::create(b, loc, whole);
+  return vector::ScalableInsertOp::create(b, loc, v, none, /*pos=*/0);
+}
+
+/// tbl; SVE's takes the places in its whole vector, of which the table is the
+/// low part.
+Value lowerLookup(OpBuilder &b, const LookupPiece &piece) {
+  Location loc = piece.loc;
+  Value table = repeatedTable(b, piece);
+  if (piece.bytes == 16)
+    return callIntrinsic(b, loc, "llvm.aarch64.neon.tbl1.v16i8",
+                         table.getType(), {table, piece.index});
+  Value whole = scalable(b, loc, table);
+  Value found =
+      callIntrinsic(b, loc, "llvm.aarch64.sve.tbl.nxv16i8", whole.getType(),
+                    {whole, scalable(b, loc, piece.index)});
+  return vector::ScalableExtractOp::create(b, loc, table.getType(), found,
+                                           /*pos=*/0);
+}
 
 class ChainLowering {
 public:
@@ -79,14 +105,7 @@ private:
     return acc;
   }
 
-  /// The vector as the low part of one of SVE's, of any length.
-  Value scalable(Value v) {
-    auto type = cast<VectorType>(v.getType());
-    int64_t least = 128 / type.getElementTypeBitWidth();
-    auto whole = VectorType::get({least}, type.getElementType(), {true});
-    Value none = LLVM::PoisonOp::create(b, loc, whole);
-    return vector::ScalableInsertOp::create(b, loc, v, none, /*pos=*/0);
-  }
+  Value scalable(Value v) { return ::scalable(b, loc, v); }
 
   /// Products of neighbouring dots are added in 16 bits, while two of each fit.
   Value lowerWords(bool shifts) {
@@ -165,6 +184,7 @@ struct LowerDot4 final : lfm2c::impl::AArch64LowerDot4PassBase<LowerDot4> {
     });
     if (checked.wasInterrupted())
       return signalPassFailure();
+    lowerLookups(getOperation(), bytes, lowerLookup);
     lowerDot4Chains(getOperation(), bytes,
                     [&](OpBuilder &b, const Dot4Chain &chain) {
                       return ChainLowering(b, *found, chain).lower();

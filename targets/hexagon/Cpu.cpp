@@ -45,6 +45,7 @@ void HexagonTarget::listFeatures(StringRef,
 void HexagonTarget::setFacts(TargetFacts &facts, const DotForm &,
                              HasFeature has) const {
   facts.addressBits = 32;
+  facts.byteLookup = true;
   // Linux keeps the last of four GiB of addresses to itself; a DSP's process
   // has no more.
   facts.processBytes = int64_t(3) << 30;

@@ -9,6 +9,7 @@
 #include "targets/Dot2.h"
 #include "targets/Dot4Chains.h"
 #include "targets/Intrinsics.h"
+#include "targets/Lookups.h"
 #include "targets/hexagon/Passes.h"
 
 namespace lfm2c {
@@ -30,6 +31,25 @@ Value scalarOf(Value x) {
   auto splat = x.getDefiningOp<vector::BroadcastOp>();
   return splat && splat.getSource().getType().isInteger(32) ? splat.getSource()
                                                             : Value();
+}
+
+/// vlut32, whose table has its bytes at even places.
+Value lowerLookup(OpBuilder &b, const LookupPiece &piece) {
+  Location loc = piece.loc;
+  SmallVector<int8_t> bytes(vectorBytes, 0);
+  for (size_t i = 0; i < piece.table.size(); ++i)
+    bytes[2 * i] = piece.table[i];
+  auto type = VectorType::get({vectorBytes}, b.getI8Type());
+  auto lanes = VectorType::get({vectorBytes / 4}, b.getI32Type());
+  auto as = [&](VectorType to, Value v) {
+    return Value(vector::BitCastOp::create(b, loc, to, v));
+  };
+  Value table = arith::ConstantOp::create(
+      b, loc, DenseElementsAttr::get(type, ArrayRef<int8_t>(bytes)));
+  Value first = arith::ConstantIntOp::create(b, loc, 0, 32);
+  return as(type,
+            callIntrinsic(b, loc, "llvm.hexagon.V6.vlutvvb.128B", lanes,
+                          {as(lanes, piece.index), as(lanes, table), first}));
 }
 
 Value lowerChain(OpBuilder &b, const Dot4Chain &chain) {
@@ -67,6 +87,7 @@ struct LowerDot4 final : lfm2c::impl::HexagonLowerDot4PassBase<LowerDot4> {
     });
     if (checked.wasInterrupted())
       return signalPassFailure();
+    lowerLookups(getOperation(), vectorBytes, lowerLookup);
     lowerDot4Chains(getOperation(), vectorBytes, lowerChain);
     lowerDot2(getOperation(), /*instruction=*/nullptr);
   }

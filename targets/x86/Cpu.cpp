@@ -50,6 +50,7 @@ void X86Target::listFeatures(StringRef cpu,
 
 void X86Target::setFacts(TargetFacts &facts, const DotForm &form,
                          HasFeature has) const {
+  facts.byteLookup = form.vectorBits > 128 || has("ssse3");
   facts.f16c = has("f16c");
   facts.fma = has("fma");
   facts.bf16dot = has("avx512bf16") && form.vectorBits == 512;

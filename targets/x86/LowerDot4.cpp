@@ -8,6 +8,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "targets/Dot4Chains.h"
 #include "targets/Intrinsics.h"
+#include "targets/Lookups.h"
 #include "targets/x86/Passes.h"
 
 namespace lfm2c {
@@ -154,6 +155,15 @@ private:
   int64_t bytes;
 };
 
+/// pshufb, of whose 16 bytes each part of a vector has its own.
+Value lowerLookup(OpBuilder &b, const LookupPiece &piece) {
+  StringRef name = piece.bytes == 64   ? "llvm.x86.avx512.pshuf.b.512"
+                   : piece.bytes == 32 ? "llvm.x86.avx2.pshuf.b"
+                                       : "llvm.x86.ssse3.pshuf.b.128";
+  return callIntrinsic(b, piece.loc, name, piece.index.getType(),
+                       {repeatedTable(b, piece), piece.index});
+}
+
 /// The same form for vectors of `piece` bytes.
 Form narrowed(const Form &form, int64_t piece) {
   Form used = form;
@@ -191,6 +201,7 @@ struct LowerDot4 final : lfm2c::impl::X86LowerDot4PassBase<LowerDot4> {
     });
     if (checked.wasInterrupted())
       return signalPassFailure();
+    lowerLookups(getOperation(), found->bytes, lowerLookup);
     lowerDot4Chains(
         getOperation(), found->bytes,
         [&](OpBuilder &b, const Dot4Chain &chain) {

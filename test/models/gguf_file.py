@@ -19,12 +19,14 @@ POOLINGS = {"mean": 1, "cls": 2, "last": 3}
 # general.file_type, as llama.cpp numbers it.
 FILE_TYPES = {
     "f32": 0, "f16": 1, "bf16": 32, "q8_0": 7, "q4_0": 2, "q4_0_mix": 2, "q4_k": 14,
-    "q5_k": 16, "q6_k": 18, "q4_k_m": 15, "q5_k_m": 17,
+    "q5_k": 16, "q6_k": 18, "q4_k_m": 15, "q5_k_m": 17, "q4_1": 3, "q5_0": 8, "q5_1": 9, "q2_k": 10,
+    "q3_k": 12, "iq4_nl": 25, "iq4_xs": 30, "mxfp4": 38, "many": 7,
     "iq1_s": 24, "iq1_m": 31, "iq2_xxs": 19, "iq2_xs": 20, "iq2_s": 28, "iq3_xxs": 23,
     "iq3_s": 26, "tq1_0": 36, "tq2_0": 37, "grids": 29,
 }  # fmt: skip
 NEVER_QUANTIZED = ("_norm.weight", "ffn_gate_inp.weight", "shortconv.conv.weight", ".bias")
 SCHEMES = list(FILE_TYPES)
+MANY = [name for name in blocks.TYPES if name not in (*blocks.FLOATS, *grid_blocks.NAMES)]
 
 
 def has_more_bits(i, n):
@@ -44,6 +46,8 @@ def type_of(name, dims, scheme, shape):
         mix = [*grid_blocks.NAMES, "q4_k", "f16"]
         scheme = mix[zlib.crc32(name.encode()) % len(mix)]
     kind = {"q4_0_mix": "q4_0", "q4_k_m": "q4_k", "q5_k_m": "q5_k"}.get(scheme, scheme)
+    if scheme == "many":  # whatever stands side by side in a dynamic mix, and more
+        kind = MANY[zlib.crc32(name.encode()) % len(MANY)]
     if scheme in ("q4_0_mix", "q4_k_m", "q5_k_m"):
         layer = int(name.split(".")[1]) if name.startswith("blk.") else 0
         attention = [i for i, letter in enumerate(shape.layers) if letter == "a"]

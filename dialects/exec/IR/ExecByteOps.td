@@ -226,6 +226,23 @@ def Exec_Dot4Op : Exec_Op<"dot4", [Pure, AllTypesMatch<["acc", "result"]>, AllTy
   let hasVerifier = 1;
 }
 
+def Exec_LookupOp : Exec_Op<"lookup", [Pure, SameOperandsAndResultType]> {
+  let summary = "Bytes of a table, by their places";
+  let description = [{
+    `result[i] = table[index[i]]`. The table has 16 bytes or fewer, and no index
+    is beyond it. Weights that are codes become numbers so, on targets with the
+    fact `byte_lookup`.
+
+    ```mlir
+    %w = exec.lookup %q [0, 1, 2, 3, 4, 6, 8, 12] : vector<32xi8>
+    ```
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [I8]>:$index, DenseI8ArrayAttr:$table);
+  let results = (outs VectorOfRankAndType<[1], [I8]>:$result);
+  let assemblyFormat = "$index $table attr-dict `:` type($index)";
+  let hasVerifier = 1;
+}
+
 def Exec_TileDot4Op : Exec_Op<"tile_dot4", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "Int8 products of a tile of tokens with a group of rows";
   let description = [{

@@ -164,6 +164,13 @@ LogicalResult Dot4Op::verify() {
   return success();
 }
 
+LogicalResult LookupOp::verify() {
+  if (getTable().empty() || getTable().size() > 16)
+    return emitOpError("expects a table of 1 to 16 bytes, but it has ")
+           << getTable().size();
+  return success();
+}
+
 LogicalResult TileDot4Op::verify() {
   for (auto [name, value] :
        {std::pair<StringRef, int64_t>{"tokens", getTokens()},

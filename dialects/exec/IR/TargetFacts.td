@@ -54,6 +54,7 @@ def : FlagFact<"f16c", 0, "f16 becomes f32 in hardware.">;
 def : FlagFact<"dot_unsigned8", 0, "`dot4` takes any unsigned byte exactly at full speed.">;
 def : FlagFact<"dot_accumulates", 0, "`dot4` is one instruction that adds to its sum.">;
 def : FlagFact<"dot_by_lane", 0, "`dot4` takes, for all lanes, the same four bytes out of a vector.">;
+def : FlagFact<"byte_lookup", 0, "`lookup` is one instruction.">;
 def : FlagFact<"byte_shifts", 0, "Bytes of vectors are shifted in hardware.">;
 def : FlagFact<"fma", 1, "Multiply-add is fused in hardware.">;
 def : FlagFact<"int_to_float", 1, "Vectors of i32 become f32 in one instruction.">;
