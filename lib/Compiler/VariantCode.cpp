@@ -69,6 +69,7 @@ Error CodeMaker::takeSizes(const LoadedModel &model, mlir::ModuleOp planned,
     if (layout == code.weightLayout &&
         sizes.stateBytesPerToken == program.stateBytesPerToken &&
         sizes.stateHeadBytes == program.stateHeadBytes &&
+        sizes.stateForm == program.stateForm &&
         sizes.stateFixedBytes == program.stateFixedBytes)
       return Error::success();
     return makeError(
@@ -79,6 +80,7 @@ Error CodeMaker::takeSizes(const LoadedModel &model, mlir::ModuleOp planned,
   program.stateFixedBytes = sizes.stateFixedBytes;
   program.stateBytesPerToken = sizes.stateBytesPerToken;
   program.stateHeadBytes = sizes.stateHeadBytes;
+  program.stateForm = sizes.stateForm;
   program.weightsBytes = sizes.weightsBytes;
   code.weightLayout = std::move(layout);
   if (Error error = checkMemory(facts, variant.entries, program))
