@@ -21,10 +21,10 @@ llvm::Expected<Identity> ModelArchive::identify(llvm::XXH128_hash_t tensors) {
                      llvm::toString(section.takeError()));
   tokenizer = std::move(*section);
   const std::string words =
-      llvm::formatv("{0} {1} {2} {3} {4} {5}", getCompilerVersion(),
+      llvm::formatv("{0} {1} {2} {3} {4}{5}{6}", getCompilerVersion(),
                     settings.quantize, getInfo(settings.activations).word,
                     code.program.contextMax, code.weightLayout,
-                    code.program.stateForm)
+                    settings.kv.empty() ? "" : " ", settings.kv)
           .str();
   // The template and the form of answers, too: programs with others are others.
   std::vector<uint8_t> texts = tokenizer;

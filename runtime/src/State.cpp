@@ -20,11 +20,9 @@ struct Header {
   uint64_t tokensHash; // Of the tokens read, which a mark does not hold.
   uint32_t position;
   int32_t pending;
-  uint32_t stateForm; // LFM2_STATE_*
-  uint32_t reserved[7];
   uint64_t headerHash; // Of the header with 0 in this place.
 };
-static_assert(sizeof(Header) == 96 && sizeof(Header) % hashStep == 0,
+static_assert(sizeof(Header) == 64 && sizeof(Header) % hashStep == 0,
               "it can be hashed");
 
 // What is written, and how it is called.
@@ -32,7 +30,34 @@ struct Form {
   const char *magic, *name;
 };
 constexpr Form mark = {"LFM2MRK", "mark"}, saved = {"LFM2SAV", "saved state"};
-constexpr char version = '4';
+
+// What KV caches hold, by LFM2_STATE_*: its name, and what the last two letters
+// of `magic` are, where not as above.
+struct CacheForm {
+  const char *name, *letters;
+};
+constexpr CacheForm cacheForms[] = {{"no form", nullptr},
+                                    {"f16", nullptr},
+                                    {"f32", "32"},
+                                    {"q8_0", "Q8"},
+                                    {"q4_0", "Q4"}};
+constexpr uint32_t numCacheForms = sizeof(cacheForms) / sizeof(*cacheForms);
+
+struct Magic {
+  char text[7];
+
+  // Of a program that holds `cache`; one that this runtime does not know is as
+  // good as none.
+  Magic(const Form &form, uint32_t cache) {
+    memcpy(text, form.magic, sizeof(text));
+    if (cache < numCacheForms && cacheForms[cache].letters)
+      memcpy(text + 5, cacheForms[cache].letters, 2);
+  }
+  bool operator==(const char *other) const {
+    return memcmp(text, other, sizeof(text)) == 0;
+  }
+};
+constexpr char version = '3';
 
 // Those of a saved state may stand anywhere.
 typedef int32_t Token __attribute__((aligned(1), may_alias));
@@ -72,7 +97,8 @@ void write(void *memory, const lfm2rt_context &context, const Form &form,
   Header header = {};
   // What a lost device had is no state of anything.
   if (readState(state, context, used)) {
-    memcpy(header.magic, form.magic, sizeof(header.magic));
+    memcpy(header.magic, Magic(form, context.program->state_form).text,
+           sizeof(header.magic));
     header.version = version;
     memcpy(header.identity, context.program->identity, sizeof(header.identity));
     header.columnsHash = hash(state, used.columnBytes());
@@ -80,16 +106,9 @@ void write(void *memory, const lfm2rt_context &context, const Form &form,
     header.tokensHash = hashTokens(context.tokens, context.position);
     header.position = context.position;
     header.pending = context.pending;
-    header.stateForm = context.program->state_form;
     header.headerHash = hash(&header, sizeof(header));
   }
   memcpy(memory, &header, sizeof(header));
-}
-
-const char *nameOf(uint32_t stateForm) {
-  static const char *const names[] = {"no form", "f16", "f32", "q8_0", "q4_0"};
-  return stateForm < sizeof(names) / sizeof(*names) ? names[stateForm]
-                                                    : "an unknown form";
 }
 
 lfm2rt_status damaged(const char *part, const Form &form, lfm2rt_error *error) {
@@ -104,7 +123,16 @@ lfm2rt_status read(Header &header, const void *from, const Form &form,
                    const lfm2rt_context &context, lfm2rt_error *error) {
   memcpy(&header, from, sizeof(header));
   uint32_t found = uint32_t(uint8_t(header.version)) - '0';
-  if (memcmp(header.magic, form.magic, sizeof(header.magic)) != 0 || found > 9)
+  const uint32_t own = context.program->state_form;
+  const bool isOwn = Magic(form, own) == header.magic;
+  for (uint32_t i = LFM2_STATE_F16; !isOwn && i < numCacheForms; ++i)
+    if (Magic(form, i) == header.magic)
+      return Failure(error, LFM2RT_INVALID_ARGUMENT)
+             << "the " << form.name << " is of a KV cache of "
+             << cacheForms[i].name << ", and this program's is of "
+             << cacheForms[own < numCacheForms ? own : 0].name
+             << "; make it again, or compile the model with the other --kv";
+  if (!isOwn || found > 9)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected a " << form.name << ", found other bytes";
   if (header.version != version)
@@ -118,12 +146,6 @@ lfm2rt_status read(Header &header, const void *from, const Form &form,
   header.headerHash = 0;
   if (hash(&header, sizeof(header)) != headerHash)
     return damaged("header", form, error);
-  if (header.stateForm != context.program->state_form)
-    return Failure(error, LFM2RT_INVALID_ARGUMENT)
-           << "the " << form.name << " is of a KV cache of "
-           << nameOf(header.stateForm) << ", and this program's is of "
-           << nameOf(context.program->state_form)
-           << "; make it again, or compile the model with the other --kv";
   if (memcmp(header.identity, context.program->identity,
              sizeof(header.identity)) != 0)
     return Failure(error, LFM2RT_INVALID_ARGUMENT)

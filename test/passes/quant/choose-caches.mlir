@@ -6,7 +6,7 @@
 // RUN: not lfm2-opt %t.narrow.mlir --lfm2-choose-caches=format=q8_0 2>&1 | FileCheck %s --check-prefix=NARROW
 // RUN: lfm2-opt %t.narrow.mlir --lfm2-choose-caches=format=f32
 // RUN: not lfm2-opt %t.narrow.mlir --lfm2-choose-caches=format=f32 --lfm2-choose-caches=format=q4_0 2>&1 | FileCheck %s --check-prefix=NARROW
-// RUN: sed "s/return %y, %k1/%other = arith.addf %k0, %v0 : tensor<?x2x8xf16>\n  return %y, %k1/" %s > %t.read.mlir
+// RUN: sed 's|^  return %y|  %other = arith.addf %k0, %v0 : tensor<?x2x8xf16> return %y|' %s > %t.read.mlir
 // RUN: not lfm2-opt %t.read.mlir --lfm2-choose-caches=format=q8_0 2>&1 | FileCheck %s --check-prefix=READ
 
 // UNKNOWN: error: cannot make caches of 'q5_0'; expected one of f16, f32, q8_0, q4_0

@@ -170,14 +170,14 @@ TEST_F(State, OfAnotherVersionOrModel) {
   old[7] = '1';
   EXPECT_EQ(lfm2rt_rewind(context, old.data(), &error),
             LFM2RT_INVALID_ARGUMENT);
-  EXPECT_TRUE(failed("expected a mark of version 4, found version 1; make it "
+  EXPECT_TRUE(failed("expected a mark of version 3, found version 1; make it "
                      "again"));
   old = saved;
   old[7] = '1';
   EXPECT_EQ(lfm2rt_restore(context, old.data(), old.size(), &error),
             LFM2RT_INVALID_ARGUMENT);
   EXPECT_TRUE(
-      failed("expected a saved state of version 4, found version 1; make "
+      failed("expected a saved state of version 3, found version 1; make "
              "it again"));
   old[7] = '4';
   EXPECT_EQ(lfm2rt_restore(context, old.data(), old.size(), &error),
