@@ -7,6 +7,7 @@
 #include "lib/Compiler/Version.h"
 #include "lib/Model/ChatForm.h"
 #include "lib/Weights/Checkpoint.h"
+#include "lib/Weights/PackedLayout.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -132,6 +133,31 @@ static json::Array describeOutputs(const ModelDescription &model) {
   return list;
 }
 
+/// Of each quantised format in use, how its weights lie in the archive: the
+/// bits of a stored number, the length of the table that it is looked up in, if
+/// any, and the bits of a weight with its share of the scales, here and in
+/// files.
+static json::Object describePacking(const WeightSummary &weights) {
+  json::Object forms;
+  for (const auto &[group, bytesByFormat] : weights.bytesByGroup)
+    for (const auto &[name, bytes] : bytesByFormat) {
+      const std::optional<Format> format = formatFromName(name);
+      const FormatInfo *info = format ? &getFormatInfo(*format) : nullptr;
+      if (!info || !info->isQuantized())
+        continue;
+      constexpr int64_t lanes = 16; // With more there is padding, too.
+      const PackedLayout layout(*format, lanes);
+      forms[name] =
+          json::Object{{"bits", info->bits},
+                       {"code_table", int64_t(info->codes.size())},
+                       {"bits_per_weight", 8.0 * layout.superBytes /
+                                               (layout.superElements * lanes)},
+                       {"bits_per_weight_in_files",
+                        8.0 * info->blockBytes / info->blockElements}};
+    }
+  return forms;
+}
+
 json::Object lfm2c::describeModel(const ModelDescription &model) {
   const ProgramDescription &program = model.program;
   json::Object formats;
@@ -159,6 +185,7 @@ json::Object lfm2c::describeModel(const ModelDescription &model) {
   object["activations"] = getInfo(model.activations).word;
   object["weight_bytes_by_format"] = std::move(formats);
   object["weight_bytes_by_group"] = std::move(groups);
+  object["weight_packing"] = describePacking(model.weights);
   object["weights_bytes"] = program.weightsBytes;
   object["decode_bytes"] = model.decodeBytes;
   object["target"] = model.target;

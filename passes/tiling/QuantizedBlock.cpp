@@ -47,10 +47,13 @@ Value BlockReader::lookup(Value dot, ArrayRef<int8_t> table) {
   if (e.facts.byteLookup && width == packed.lanes)
     return exec::LookupOp::create(e.b, e.loc, dot.getType(), dot, table);
   // Bit by bit: of a pair of entries, of two such pairs, and so on. All of a
-  // word's bytes at once.
-  VectorType words = e.vec(width, e.i32());
+  // word's bytes at once, or, where there is one word, each in a word of its
+  // own: an invocation does not take apart what it holds.
+  const bool isAlone = width != packed.lanes;
+  VectorType words = e.vec(isAlone ? 4 * width : width, e.i32());
   auto constant = [&](int8_t byte) {
-    return e.constantInt(words, int32_t(uint8_t(byte) * 0x01010101u));
+    return e.constantInt(words,
+                         isAlone ? byte : int32_t(uint8_t(byte) * 0x01010101u));
   };
   auto both = [&](Value a, Value c) {
     return Value(arith::AndIOp::create(e.b, e.loc, a, c));
@@ -58,7 +61,8 @@ Value BlockReader::lookup(Value dot, ArrayRef<int8_t> table) {
   auto differing = [&](Value a, Value c) {
     return Value(arith::XOrIOp::create(e.b, e.loc, a, c));
   };
-  Value index = e.bitcast(dot, words);
+  Value index = isAlone ? Value(arith::ExtUIOp::create(e.b, e.loc, words, dot))
+                        : e.bitcast(dot, words);
   SmallVector<Value, 16> values;
   for (int64_t bit = 0; values.size() != 1; ++bit) {
     Value isSet = index;
@@ -66,7 +70,7 @@ Value BlockReader::lookup(Value dot, ArrayRef<int8_t> table) {
       isSet =
           arith::ShRUIOp::create(e.b, e.loc, index, e.constantInt(words, bit));
     isSet = arith::MulIOp::create(e.b, e.loc, both(isSet, constant(1)),
-                                  e.constantInt(words, 255));
+                                  e.constantInt(words, isAlone ? -1 : 255));
     SmallVector<Value, 16> next;
     if (bit == 0)
       for (size_t i = 0; i < table.size(); i += 2)
@@ -78,6 +82,8 @@ Value BlockReader::lookup(Value dot, ArrayRef<int8_t> table) {
             both(isSet, differing(values[i], values[i + 1])), values[i]));
     values = next;
   }
+  if (isAlone)
+    return arith::TruncIOp::create(e.b, e.loc, dot.getType(), values[0]);
   return e.bitcast(values[0], dot.getType());
 }
 
