@@ -48,6 +48,13 @@ bool hasZeroPoints(const FormatInfo &info);
 /// Of a byte of E4M3 without infinities (F8_E4M3 in safetensors).
 float float8ToFloat(uint8_t bits);
 
+/// What is subtracted from q of 8 bits so that it is stored signed; where it is
+/// not the format's zero, the rest of that is one of the minima.
+inline constexpr int storedZero = 128;
+inline int restOfZero(const FormatInfo &info) {
+  return info.bits == 8 ? storedZero - info.zero : 0;
+}
+
 /// `count` integers of `bits` bits each out of a stream of bits, lowest first;
 /// count * bits is a multiple of 8.
 void unpackBits(const uint8_t *from, unsigned bits, int64_t count, uint8_t *to);

@@ -122,8 +122,8 @@ private:
   /// 32 values into the vectors of one block.
   void packDots(uint8_t *out, const uint8_t *q) {
     int64_t stride = 4 * layout.lanes;
-    // 8 bits are stored signed: q counts from -zero.
-    int64_t zero = layout.bits == 8 ? info.zero : 0;
+    // 8 bits are stored signed.
+    int64_t zero = layout.bits == 8 ? storedZero : 0;
     for (int64_t j = 0; j < 8; ++j)
       for (const DotField &f : dotFields(layout.bits, j)) {
         uint8_t *at = out + f.vector * stride + 4 * lane;

@@ -30,8 +30,10 @@ PackedLayout::PackedLayout(Format format, int64_t lanes)
   int64_t blocks = superElements / info.blockElements;
   int64_t subBlocks = superElements / info.subBlockElements;
   scaleBytes = lfm2c::scaleBytes(info.packedScale());
-  dminOffset = dOffset + blocks * lanes * scaleBytes;
-  scOffset = dminOffset + (info.hasMin ? blocks * lanes * scaleBytes : 0);
+  // With zero points dmin is d, which is there once.
+  const bool hasOwnMin = info.hasMin && !hasZeroPoints(info);
+  dminOffset = dOffset + (hasOwnMin ? blocks * lanes * scaleBytes : 0);
+  scOffset = dminOffset + blocks * lanes * scaleBytes;
   mOffset = scOffset + (info.hasSubScales ? subBlocks * lanes : 0);
   qOffset = mOffset + (info.hasSubMinima ? subBlocks * lanes : 0);
   if (vectorBytes > 64)

@@ -57,6 +57,8 @@ void lfm2c::emitDecodeRow(Emitter &e, const PackedLayout &packed,
         q = arith::SubIOp::create(e.b, e.loc,
                                   arith::ExtUIOp::create(e.b, e.loc, ints, q),
                                   e.constantInt(ints, info.zero));
+      if (int rest = restOfZero(info))
+        q = arith::AddIOp::create(e.b, e.loc, q, e.constantInt(ints, rest));
       Value scale = d;
       Value row = reader.rowOfSubBlock(block, j * subBlocks / 8);
       auto byteAt = [&](int64_t offset, bool isSigned) {

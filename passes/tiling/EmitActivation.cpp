@@ -2,6 +2,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "lib/Weights/AffineFormats.h"
 #include "passes/tiling/Activation.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -18,9 +19,9 @@ DotWeights::DotWeights(const FormatInfo &info, const exec::TargetFacts &facts)
     zero = isSigned ? 0 : -*least;
     for (int8_t code : info.codes)
       codes.push_back(int8_t(code + zero));
-  } else if (bits == 8 && !facts.dotUnsigned8) {
-    isSigned = true;
-    zero = 0;
+  } else if (bits == 8) {
+    isSigned = !facts.dotUnsigned8;
+    zero = isSigned ? 0 : storedZero;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "passes/tiling/QuantizedBlock.h"
 #include "lfm2rt/abi.h"
+#include "lib/Weights/AffineFormats.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include <cmath>
@@ -225,8 +226,12 @@ void QuantizedBlocks::add(Value super, const Place &place,
   if (info.hasSubScales && perDot == 1)
     scale = e.fmul(scale, e.smallToF32(subScale(super, place.block, 0)));
   SmallVector<Value, 2> mins;
-  for (int64_t sub = 0; info.hasMin && sub < perDot; ++sub)
+  for (int64_t sub = 0; info.hasMin && sub < perDot; ++sub) {
     mins.push_back(minima(super, place.block, sub));
+    if (int rest = restOfZero(info))
+      mins.back() =
+          e.fma(scale, e.constant(scale.getType(), -rest), mins.back());
+  }
   for (auto [t, record] : llvm::enumerate(in.records)) {
     Value both = scale;
     if (!in.layout.form.tokenScales)

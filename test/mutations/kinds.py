@@ -76,11 +76,23 @@ class Folder(Kind):
     def make(self, seed, folder):
         generator = random.Random(seed)
         path = os.path.join(folder, "model")
-        shutil.copytree(generator.choice(self.sound), path)
+        shutil.copytree(generator.choice(self.sound), path, ignore=shutil.ignore_patterns("values"))
         name = os.path.join(path, generator.choice(self.files(path)))
         mutators = mutate.BYTES if name.endswith(".safetensors") and generator.random() < 0.5 else mutate.TEXT
         write(name, mutate.damage(generator, read(name), mutators))
         return self.compiler(seed, path, folder)
+
+
+class Quantized(Folder):
+    """A folder that others quantised, with damaged weights or config.json."""
+
+    def prepare(self):
+        self.sound = [self.build.model(f"{name}-hf") for name in
+                      ["groups-mlx-mix", "moe-groups-mlx-mix", "groups-gptq4-act", "groups-awq4", "groups-packed4-zero",
+                       "groups-int8", "groups-fp8-block"]]
+
+    def files(self, path):
+        return ["config.json", "model.safetensors"]
 
 
 class Modules(Folder):
@@ -151,4 +163,4 @@ class Archive(Kind):
                 [*run, "--tokens", "1,2,3", "-n", "2"], [*run, "--chat", "--prompt", "hello", "-n", "2"]]
 
 
-KINDS = {"gguf": GGUF, "folder": Folder, "modules": Modules, "module": Module, "archive": Archive}
+KINDS = {"gguf": GGUF, "folder": Folder, "quantized": Quantized, "modules": Modules, "module": Module, "archive": Archive}

@@ -5,7 +5,7 @@
 #ifndef LFM2C_TEST_UNIT_WEIGHTS_PACKEDREADER_H
 #define LFM2C_TEST_UNIT_WEIGHTS_PACKEDREADER_H
 
-#include "lib/Weights/Format.h"
+#include "lib/Weights/AffineFormats.h"
 #include <algorithm>
 #include <cstring>
 
@@ -38,8 +38,10 @@ public:
     int64_t blocks = columns / info.blockElements;
     int64_t subBlocks = columns / info.subBlockElements;
     scale = info.scaleType == ScaleType::F32 ? 4 : 2;
-    dminAt = blocks * lanes * scale;
-    scAt = dminAt * (info.hasMin ? 2 : 1);
+    // With zero points d is dmin, too.
+    bool hasTwo = info.hasMin && !hasZeroPoints(info);
+    dminAt = hasTwo ? blocks * lanes * scale : 0;
+    scAt = blocks * lanes * scale * (hasTwo ? 2 : 1);
     mAt = scAt + (info.hasSubScales ? subBlocks * lanes : 0);
     qAt = mAt + (info.hasSubMinima ? subBlocks * lanes : 0);
     blockBytes = 32 * lanes * info.bits / 8;
