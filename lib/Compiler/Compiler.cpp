@@ -162,6 +162,8 @@ Error Compilation::writeCheckpoint() {
                      "give such a one",
                      options.model, getStageInfo(model.done).name,
                      getStageInfo(Stage::Quantize).name);
+  if (model.done < Stage::Quantize && settings.quantize != "keep")
+    decodeForeignWeights(*model.module);
   if (model.done < Stage::Quantize)
     if (Error error =
             Lowering(options, settings, choice, observer, runner)

@@ -28,6 +28,16 @@ static Format widen(Format format) {
   return format == Format::F16 || format == Format::BF16 ? Format::F32 : format;
 }
 
+void lfm2c::decodeForeignWeights(mlir::ModuleOp module) {
+  for (auto op : module.getOps<lfm2::WeightOp>()) {
+    const FormatInfo &info = getFormatInfo(op.getFormat());
+    if (info.ggmlType == FormatInfo::noGGML)
+      op.setType(mlir::RankedTensorType::get(
+          op.getShape(),
+          lfm2::getElementType(module.getContext(), Format::F32)));
+  }
+}
+
 llvm::Expected<GGUFOutput> GGUFOutput::plan(mlir::ModuleOp module,
                                             const Checkpoint &checkpoint) {
   GGUFOutput out;
@@ -63,9 +73,8 @@ llvm::Expected<GGUFOutput> GGUFOutput::plan(mlir::ModuleOp module,
     if (info.ggmlType == FormatInfo::noGGML)
       return makeError("{0}: tensor {1} is in {2}, a format that GGUF files "
                        "have not; convert it with --quantize=q8_0 or another "
-                       "of them ({3})",
-                       checkpoint.path, tensor.label(), info.name,
-                       ggmlFormatNames());
+                       "that they have",
+                       checkpoint.path, tensor.label(), info.name);
     const uint64_t bytes =
         *formatBytes(weight.format, tensor.cols()) * tensor.rows();
     out.tensors.push_back({tensor.name, tensor.shape, info.ggmlType, bytes});

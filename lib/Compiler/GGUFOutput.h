@@ -11,6 +11,11 @@ class ModuleOp;
 
 namespace lfm2c {
 
+/// Makes weights in quantised formats that GGUF files have not f32 in `module`,
+/// which is before stage 'quantize': so they may be given another format. No
+/// such file can have them as they are.
+void decodeForeignWeights(mlir::ModuleOp module);
+
 class GGUFOutput {
 public:
   /// Plans the file. `module` is that of `checkpoint`, with the formats chosen

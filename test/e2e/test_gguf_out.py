@@ -5,6 +5,7 @@ makes of the same folders."""
 import filecmp
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -19,7 +20,9 @@ from refusal import refused
 with open(os.path.join(ROOT, "test", "e2e", "goldens", "gguf.json"), encoding="utf-8") as goldens:
     GOLDENS = json.load(goldens)
 MODELS = [name for name in small_models.read_list() if "/" not in name]
-FOLDERS = [name for name in MODELS if name.endswith("-hf")]
+# Folders in formats of their own, which GGUF files have not.
+FOREIGN = [name for name in MODELS if "groups-" in name]
+FOLDERS = [name for name in MODELS if name.endswith("-hf") and name not in FOREIGN]
 FILES = [name for name in MODELS if name.endswith(".gguf")]
 
 
@@ -158,6 +161,26 @@ def test_what_is_quantised_is_written_so(build, model, quantize, kind):
     tokens = prompt(24)
     assert (build.logits(build.compile(out), tokens)
             == build.logits(build.compile(model, f"--quantize={quantize}"), tokens)).all()
+
+
+@pytest.mark.parametrize("name", ["groups-mlx4-hf", "groups-fp8-block-hf", "moe-groups-awq4-hf"])
+def test_formats_that_a_file_has_not_are_converted(build, name):
+    """Or refused, with what to do."""
+    out = build.path("foreign.gguf")
+    done = run([build.tool("lfm2-compile"), build.model(name), "--emit=gguf", "-o", out])
+    assert done.returncode == 1 and not os.path.exists(out)
+    assert re.search(r"tensor '.*' is in \w+, a format that GGUF files have not; .*--quantize=q8_0", done.stderr)
+    tokens, out = prompt(16, 300), write(build, name, "--quantize=f16")
+    assert {t[0] for t in listing(out)["tensors"].values()} == {"f32", "f16"}
+    assert relative_error(build.reference(out, tokens), build.reference(name, tokens)) <= 2e-3
+
+
+@pytest.mark.parametrize("name,kinds", [("groups-mxfp4-hf", {"mxfp4"}), ("groups-gptq4-act-hf", {"f32"})])
+def test_what_a_file_has_is_kept(build, name, kinds):
+    """Blocks of MXFP4 are those of a GGUF file; columns in an order of their own are read as floats."""
+    tokens, out = prompt(16, 300), write(build, name)
+    assert kinds <= {t[0] for t in listing(out)["tensors"].values()}
+    assert relative_error(build.reference(out, tokens), build.reference(name, tokens)) == 0
 
 
 def test_a_module_is_written_with_its_formats(build):
