@@ -6,6 +6,7 @@
 #ifndef LFM2C_FRONTENDS_FRONTEND_H
 #define LFM2C_FRONTENDS_FRONTEND_H
 
+#include "lib/Weights/Adapter.h"
 #include "lib/Weights/Checkpoint.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -19,6 +20,8 @@ struct ReadOptions {
   /// How a text is split, by a name of lib/Model/PreTokenizers.h; empty: as the
   /// checkpoint says.
   std::string pre;
+  /// Merged into the weights, in this order.
+  std::vector<AdapterChoice> adapters;
 };
 
 class Frontend {
@@ -35,6 +38,16 @@ public:
   /// Reads and verifies the checkpoint. Weights stay mapped.
   virtual llvm::Expected<std::unique_ptr<Checkpoint>>
   read(llvm::StringRef path, const ReadOptions &options) const = 0;
+
+  /// What an adapter of its kind is, for messages: "a GGUF file".
+  virtual llvm::StringRef getAdapterDescription() const = 0;
+  /// Whether `path`, which exists, looks like an adapter of its kind, or like a
+  /// model in its place.
+  virtual bool acceptsAdapter(llvm::StringRef path) const = 0;
+  /// Reads the adapter for the model that `checkpoint` holds, whichever front
+  /// end read it; the checkpoint keeps the adapter's files mapped.
+  virtual llvm::Expected<Adapter> readAdapter(const AdapterChoice &choice,
+                                              Checkpoint &checkpoint) const = 0;
 };
 
 class FrontendRegistry {
@@ -63,8 +76,8 @@ private:
 void registerAllFrontends(FrontendRegistry &registry);
 
 /// Reads the checkpoint that `path` stands for (see Locate.h) by the front end
-/// that accepts it. Fails if nothing is there, if no front end knows the kind,
-/// or as that front end does.
+/// that accepts it, and merges adapters into it. Fails if nothing is there, if
+/// no front end knows the kind, or as that front end does.
 llvm::Expected<std::unique_ptr<Checkpoint>>
 readCheckpoint(llvm::StringRef path, const ReadOptions &options = {});
 

@@ -1,6 +1,7 @@
 // From the first file to a verified checkpoint.
 
 #include "frontends/gguf/GGUFFrontend.h"
+#include "frontends/gguf/GGUFAdapter.h"
 #include "frontends/gguf/GGUFConfig.h"
 #include "frontends/gguf/GGUFTensors.h"
 #include "lib/Support/Error.h"
@@ -127,9 +128,9 @@ llvm::Error Reader::checkFirst(const GGUFFile &file) {
   if (!type)
     return type.takeError();
   if (*type && **type == "adapter")
-    return makeError("{0} is an adapter without its model (general.type); "
-                     "merge it into the model first (llama-export-lora of "
-                     "llama.cpp) and give the merged file",
+    return makeError("{0} is an adapter without its model (general.type); give "
+                     "the model that it was trained on as MODEL, and "
+                     "--lora={0}",
                      checkpoint->path);
   llvm::Expected<SplitInfo> read = readSplit(file);
   if (!read)
@@ -187,6 +188,12 @@ GGUFFrontend::read(llvm::StringRef path, const ReadOptions &options) const {
 llvm::Expected<std::unique_ptr<Checkpoint>>
 lfm2c::readGGUFMemory(llvm::ArrayRef<uint8_t> bytes, llvm::StringRef path) {
   return Reader(path, {}).readBytes(bytes);
+}
+
+llvm::Expected<Adapter>
+GGUFFrontend::readAdapter(const AdapterChoice &choice,
+                          Checkpoint &checkpoint) const {
+  return readGGUFAdapter(choice, checkpoint);
 }
 
 namespace lfm2c {

@@ -14,6 +14,14 @@ public:
   bool accepts(llvm::StringRef path) const override;
   llvm::Expected<std::unique_ptr<Checkpoint>>
   read(llvm::StringRef path, const ReadOptions &options) const override;
+  llvm::StringRef getAdapterDescription() const override {
+    return "a GGUF file of llama.cpp's";
+  }
+  bool acceptsAdapter(llvm::StringRef path) const override {
+    return accepts(path);
+  }
+  llvm::Expected<Adapter> readAdapter(const AdapterChoice &choice,
+                                      Checkpoint &checkpoint) const override;
 };
 
 /// Reads a checkpoint of one file that lies in memory, which must outlive the

@@ -83,10 +83,11 @@ static llvm::Error checkOffset(const GGUFFile &file, const GGUFTensorInfo &info,
                    info.offset);
 }
 
-llvm::Error lfm2c::addGGUFTensors(const GGUFFile &file,
-                                  Checkpoint &checkpoint) {
+llvm::Expected<std::vector<Tensor>>
+lfm2c::readGGUFTensors(const GGUFFile &file, Checkpoint &checkpoint) {
   const llvm::ArrayRef<uint8_t> data = file.getData();
   uint64_t expected = 0;
+  std::vector<Tensor> tensors;
   for (const GGUFTensorInfo &info : file.getTensors()) {
     uint64_t size = 0;
     llvm::Expected<Tensor> tensor = makeTensor(file, info, size);
@@ -105,13 +106,26 @@ llvm::Error lfm2c::addGGUFTensors(const GGUFFile &file,
         info.type == typeF64 ? checkpoint.narrowDoubles(bytes) : bytes);
     // The padding cannot overflow: the tensor lies inside the file.
     expected = llvm::alignTo(expected + size, file.getAlignment());
+    tensors.push_back(std::move(*tensor));
+  }
+  return tensors;
+}
 
-    std::string name = tensor->name;
-    auto [place, isNew] = checkpoint.tensors.try_emplace(name, *tensor);
+llvm::Error lfm2c::addGGUFTensors(const GGUFFile &file,
+                                  Checkpoint &checkpoint) {
+  llvm::Expected<std::vector<Tensor>> tensors =
+      readGGUFTensors(file, checkpoint);
+  if (!tensors)
+    return tensors.takeError();
+  for (Tensor &tensor : *tensors) {
+    const TensorOrigin origin = tensor.origins.front();
+    std::string name = tensor.name;
+    auto [place, isNew] =
+        checkpoint.tensors.try_emplace(name, std::move(tensor));
     if (!isNew)
       return makeError("{0}: tensor {1} occurs twice in the checkpoint: {2} in "
                        "{3} is the same one; get the files again",
-                       file.getPath(), quoted(info.name), place->second.label(),
+                       origin.file, quoted(origin.name), place->second.label(),
                        place->second.origins.front().file);
   }
   return llvm::Error::success();

@@ -8,6 +8,12 @@
 
 namespace lfm2c {
 
+/// The tensors of `file`, in its order and under its names, after checks of
+/// type, place and size. They point into the file, or into memory of
+/// `checkpoint`, to which nothing is added.
+llvm::Expected<std::vector<Tensor>> readGGUFTensors(const GGUFFile &file,
+                                                    Checkpoint &checkpoint);
+
 /// Checks type, place and size of every tensor of `file` and adds views of
 /// them, under canonical names, to `checkpoint`.
 llvm::Error addGGUFTensors(const GGUFFile &file, Checkpoint &checkpoint);

@@ -28,20 +28,19 @@ llvm::Error occursTwice(const TensorOrigin &first, const TensorOrigin &second) {
 
 } // namespace
 
-llvm::Expected<Tensor>
-HFTensorReader::makeTensor(const Found &found,
-                           llvm::StringRef canonical) const {
-  const SafetensorsEntry &entry = found.entry;
-  const std::string &path = paths[found.file];
-  Tensor tensor;
-  tensor.name = canonical.str();
-  tensor.origins.push_back({entry.name, path});
-  tensor.shape.assign(entry.shape.begin(), entry.shape.end());
-  if (found.rows) {
-    tensor.format = found.format;
-    tensor.source = found.rows;
-    return std::move(tensor);
-  }
+/// Doubles are read as floats: no model has been trained in them.
+static void narrowEntry(SafetensorsEntry &entry, Checkpoint &checkpoint) {
+  if (entry.type != "F64")
+    return;
+  entry.bytes = checkpoint.narrowDoubles(entry.bytes);
+  entry.type = "F32";
+}
+
+llvm::Expected<Tensor> lfm2c::makeHFTensor(SafetensorsEntry entry,
+                                           llvm::StringRef path,
+                                           llvm::StringRef name,
+                                           Checkpoint &checkpoint) {
+  narrowEntry(entry, checkpoint);
   std::optional<Format> format = formatFromSafetensors(entry.type);
   if (!format)
     return makeError("{0}: tensor {1} has type {2}, which is not supported; "
@@ -50,8 +49,28 @@ HFTensorReader::makeTensor(const Found &found,
   if (entry.shape.empty() || entry.bytes.empty())
     return makeError("{0}: tensor {1} of shape {2} is empty or a scalar", path,
                      quoted(entry.name), formatShape(entry.shape));
+  Tensor tensor;
+  tensor.name = name.str();
+  tensor.origins.push_back({entry.name, path.str()});
+  tensor.shape.assign(entry.shape.begin(), entry.shape.end());
   tensor.format = *format;
   tensor.pieces.push_back(entry.bytes);
+  return std::move(tensor);
+}
+
+llvm::Expected<Tensor>
+HFTensorReader::makeTensor(const Found &found,
+                           llvm::StringRef canonical) const {
+  const SafetensorsEntry &entry = found.entry;
+  const std::string &path = paths[found.file];
+  if (!found.rows)
+    return makeHFTensor(entry, path, canonical, checkpoint);
+  Tensor tensor;
+  tensor.name = canonical.str();
+  tensor.origins.push_back({entry.name, path});
+  tensor.shape.assign(entry.shape.begin(), entry.shape.end());
+  tensor.format = found.format;
+  tensor.source = found.rows;
   return std::move(tensor);
 }
 
@@ -75,8 +94,9 @@ llvm::Error HFTensorReader::add(llvm::ArrayRef<SafetensorsEntry> added,
     if (isAdapterName(entry.name))
       return makeError(
           "{0}: tensor {1} is of an adapter that is not merged into the "
-          "weights; merge it first (merge_and_unload() of PEFT) and give the "
-          "folder of the merged model",
+          "weights; save the adapter in a folder of its own "
+          "(save_pretrained() of PEFT) and give that by --lora=DIR, or merge "
+          "it first (merge_and_unload())",
           path, quoted(entry.name));
     entries.push_back({entry, paths.size()});
   }
@@ -121,12 +141,8 @@ llvm::Error HFTensorReader::addNamed(const SafetensorsEntry &entry,
   return addWhole(found, canonical);
 }
 
-/// Doubles are read as floats: no model has been trained in them.
 void HFTensorReader::narrow(SafetensorsEntry &entry) {
-  if (entry.type != "F64")
-    return;
-  entry.bytes = checkpoint.narrowDoubles(entry.bytes);
-  entry.type = "F32";
+  narrowEntry(entry, checkpoint);
 }
 
 llvm::Error HFTensorReader::insert(Tensor tensor) {

@@ -11,6 +11,12 @@
 
 namespace lfm2c {
 
+/// `entry` of the file `path` as a tensor called `name`. Fails where its type
+/// is none that weights have, or where it is empty.
+llvm::Expected<Tensor> makeHFTensor(SafetensorsEntry entry,
+                                    llvm::StringRef path, llvm::StringRef name,
+                                    Checkpoint &checkpoint);
+
 /// Gathers the tensors of all files of a checkpoint. The parts of a quantised
 /// matrix become one tensor. Experts, one tensor each or gate and up stacked in
 /// one, become pieces of the three stacked tensors of their layer.

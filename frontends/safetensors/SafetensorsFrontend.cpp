@@ -6,6 +6,7 @@
 #include "frontends/safetensors/HFTensors.h"
 #include "frontends/safetensors/HFTokenizer.h"
 #include "frontends/safetensors/HFWeightFiles.h"
+#include "frontends/safetensors/PEFTAdapter.h"
 #include "frontends/safetensors/STModules.h"
 #include "frontends/safetensors/STReader.h"
 #include "lib/Model/PreTokenizers.h"
@@ -80,13 +81,18 @@ llvm::Error Reader::readConfig() {
   const bool hasAdapter = folder.exists("adapter_config.json");
   if (hasAdapter && !folder.exists("config.json"))
     return makeError("{0} is an adapter (adapter_config.json) without its "
-                     "model; merge it into the model first (merge_and_unload() "
-                     "of PEFT) and give the folder of the merged model",
+                     "model; give the model that it was trained on as MODEL, "
+                     "and --lora={0}",
                      folder.getPath());
-  if (hasAdapter)
+  const bool isMerged =
+      llvm::any_of(options.adapters, [&](const AdapterChoice &choice) {
+        return llvm::sys::fs::equivalent(choice.path, folder.getPath());
+      });
+  if (hasAdapter && !isMerged)
     checkpoint->warnings.push_back(
         "the adapter beside the model (adapter_config.json) is not applied; to "
-        "have it, merge it first (merge_and_unload() of PEFT)");
+        "have it, give --lora=" +
+        folder.getPath());
   if (!folder.exists("config.json"))
     return makeError("{0} has no config.json; give a Hugging Face directory or "
                      "a GGUF file",
@@ -266,6 +272,17 @@ llvm::Expected<std::unique_ptr<Checkpoint>>
 SafetensorsFrontend::read(llvm::StringRef path,
                           const ReadOptions &options) const {
   return Reader(path, options).run();
+}
+
+bool SafetensorsFrontend::acceptsAdapter(llvm::StringRef path) const {
+  return llvm::sys::fs::is_directory(path) &&
+         llvm::sys::fs::exists(path + "/adapter_config.json");
+}
+
+llvm::Expected<Adapter>
+SafetensorsFrontend::readAdapter(const AdapterChoice &choice,
+                                 Checkpoint &checkpoint) const {
+  return readPEFTAdapter(choice, checkpoint);
 }
 
 namespace lfm2c {

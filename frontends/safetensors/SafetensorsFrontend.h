@@ -15,6 +15,13 @@ public:
   bool accepts(llvm::StringRef path) const override;
   llvm::Expected<std::unique_ptr<Checkpoint>>
   read(llvm::StringRef path, const ReadOptions &options) const override;
+  llvm::StringRef getAdapterDescription() const override {
+    return "a folder of PEFT's (adapter_config.json, "
+           "adapter_model.safetensors)";
+  }
+  bool acceptsAdapter(llvm::StringRef path) const override;
+  llvm::Expected<Adapter> readAdapter(const AdapterChoice &choice,
+                                      Checkpoint &checkpoint) const override;
 };
 
 } // namespace lfm2c

@@ -40,6 +40,7 @@ private:
   /// Finds the model, whose place names the output.
   Error locate();
   Error load();
+  void warnOfMerged();
   /// How conversations are written, and what answers have to be.
   Error settleAnswers();
   /// The module after the last stage, as text.
@@ -95,6 +96,22 @@ Error Compilation::settleAnswers() {
   return Error::success();
 }
 
+/// Weights that adapters were added to are f32 unless something else was asked
+/// for: a user may not expect the size.
+void Compilation::warnOfMerged() {
+  const Checkpoint &checkpoint = *model.checkpoint;
+  if (settings.quantize != "keep" ||
+      checkpoint.bytesOfMerged <= checkpoint.bytesBeforeMerging)
+    return;
+  observer.warning(
+      llvm::formatv("the weights that --lora changes are stored as f32, {0} MB "
+                    "in place of {1} MB; --quantize=bf16, q8_0 or another "
+                    "format makes them smaller",
+                    (checkpoint.bytesOfMerged + 999999) / 1000000,
+                    (checkpoint.bytesBeforeMerging + 999999) / 1000000)
+          .str());
+}
+
 Error Compilation::load() {
   mlir::DialectRegistry registry;
   registerModelDialects(registry);
@@ -103,8 +120,14 @@ Error Compilation::load() {
   // A failure is one line; the op is in the module that --stop-after shows.
   context->printOpOnDiagnostic(false);
   return runner.run(Stage::Import, "", [&]() -> Error {
-    auto loaded =
-        loadModel(options.model, *context, {options.program.pre.value_or("")});
+    ReadOptions reading{options.program.pre.value_or(""), {}};
+    for (const std::string &word : options.lora) {
+      auto adapter = AdapterChoice::parse(word);
+      if (!adapter)
+        return asUsage(adapter.takeError());
+      reading.adapters.push_back(std::move(*adapter));
+    }
+    auto loaded = loadModel(options.model, *context, reading);
     if (!loaded)
       return loaded.takeError();
     model = std::move(*loaded);
@@ -120,6 +143,7 @@ Error Compilation::load() {
     if (!settled)
       return settled.takeError();
     settings = std::move(*settled);
+    warnOfMerged();
     if (Error error = settleAnswers())
       return error;
     if (options.verifyRoundTrip)

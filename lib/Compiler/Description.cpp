@@ -77,6 +77,17 @@ static json::Array describeFiles(const Checkpoint &checkpoint) {
   return files;
 }
 
+/// What was merged into the weights.
+static json::Array describeAdapters(const Checkpoint &checkpoint) {
+  json::Array list;
+  for (const MergedAdapter &adapter : checkpoint.adapters)
+    list.push_back(json::Object{{"name", json::fixUTF8(adapter.name)},
+                                {"kind", adapter.kind},
+                                {"scale", adapter.scale},
+                                {"weights", adapter.weights}});
+  return list;
+}
+
 static json::Array describeKernels(llvm::ArrayRef<Kernel> kernels) {
   json::Array list;
   for (const Kernel &kernel : kernels)
@@ -178,6 +189,7 @@ json::Object lfm2c::describeModel(const ModelDescription &model) {
   json::Object object = describeConfig(checkpoint.config);
   object["outputs"] = describeOutputs(model);
   object["files"] = describeFiles(checkpoint);
+  object["adapters"] = describeAdapters(checkpoint);
   object["sampling"] = describeSampling(checkpoint.config.sampling);
   object["tokenizer"] = describeTokenizer(checkpoint.tokenizer);
   object["chat"] = describeChat(*model.chat);

@@ -1,6 +1,7 @@
 #include "lib/Compiler/LoadModel.h"
 
 #include "dialects/exec/IR/Exec.h"
+#include "dialects/lfm2/IR/LFM2Adapters.h"
 #include "dialects/lfm2/IR/LFM2Dialect.h"
 #include "frontends/Frontend.h"
 #include "frontends/ImportModel.h"
@@ -14,6 +15,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
@@ -164,6 +166,18 @@ static llvm::Expected<LoadedModel> parseModule(StringRef path,
   ReadOptions reading = options;
   if (reading.pre.empty())
     reading.pre = model.recorded.pre.value_or("");
+  auto adapters =
+      (*model.module)->getAttrOfType<mlir::ArrayAttr>(lfm2::kAdaptersAttrName);
+  reading.adapters.clear();
+  if (adapters)
+    for (auto word : adapters.getAsRange<mlir::StringAttr>()) {
+      auto adapter = AdapterChoice::parse(word.getValue());
+      if (!adapter)
+        return makeError("{0}: {1}", path, llvm::toString(adapter.takeError()));
+      adapter->path = findSource(path, adapter->path);
+      reading.adapters.push_back(std::move(*adapter));
+      model.adapters.push_back(word.str());
+    }
   auto checkpoint =
       readCheckpoint(findSource(path, source.getValue()), reading);
   if (!checkpoint)
@@ -189,6 +203,14 @@ llvm::Expected<LoadedModel> lfm2c::loadModel(StringRef path,
   LoadedModel model;
   model.checkpoint = std::move(*checkpoint);
   model.module = importModel(*model.checkpoint, context);
+  for (const AdapterChoice &adapter : options.adapters)
+    model.adapters.push_back(adapter.text);
+  if (!model.adapters.empty())
+    (*model.module)
+        ->setAttr(lfm2::kAdaptersAttrName,
+                  mlir::Builder(&context).getStrArrayAttr(
+                      llvm::SmallVector<StringRef>(model.adapters.begin(),
+                                                   model.adapters.end())));
   recordCheckpoint(*model.module, *model.checkpoint);
   return model;
 }

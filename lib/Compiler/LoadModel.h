@@ -20,6 +20,8 @@ struct LoadedModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   /// The last stage that the module has been through.
   Stage done = Stage::Import;
+  /// What was merged into its weights: each PATH or PATH:SCALE.
+  std::vector<std::string> adapters;
   /// What it remembers to be made for.
   ProgramOptions recorded;
 };
@@ -27,7 +29,8 @@ struct LoadedModel {
 /// Reads a checkpoint through the front ends and imports it, or parses an .mlir
 /// file, whose attribute `lfm2.source` names the checkpoint (relative names are
 /// also looked up beside the file), which is then read with what the module
-/// remembers and `options` do not say. Fails where the module does not fit its
+/// remembers and `options` do not say; adapters are those that the module
+/// remembers. Fails where the module does not fit its
 /// checkpoint (see MatchCheckpoint.h).
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path,
                                       mlir::MLIRContext &context,

@@ -41,9 +41,10 @@ struct CompileOptions {
   std::vector<Stage> dumpAfter; ///< the observer gets the module after these
   std::string reportPath;       ///< empty: no report
   std::string tuningPath;       ///< see Tuning.h; empty: the target's own facts
-  std::string chatTemplate;     ///< a file, or "none"; empty: the checkpoint's
-  std::string schemaPath;       ///< answers meet it; empty: they need not
-  std::string grammarPath;      ///< the same of a grammar; one of both
+  std::vector<std::string> lora; ///< adapters to merge: PATH or PATH:SCALE
+  std::string chatTemplate;      ///< a file, or "none"; empty: the checkpoint's
+  std::string schemaPath;        ///< answers meet it; empty: they need not
+  std::string grammarPath;       ///< the same of a grammar; one of both
   bool verifyRoundTrip = false;
   bool allowNonFinite = false; ///< go on with weights of NaN or infinity
 

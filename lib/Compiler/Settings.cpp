@@ -3,6 +3,7 @@
 #include "lib/Pipeline/Pipeline.h"
 #include "lib/Support/Error.h"
 #include "lib/Weights/Checkpoint.h"
+#include "llvm/ADT/StringExtras.h"
 #include <algorithm>
 
 using namespace lfm2c;
@@ -24,6 +25,15 @@ static std::string asWord(std::optional<Activations> activations) {
 /// another value.
 static Error checkStage(const CompileOptions &options,
                         const LoadedModel &model) {
+  if (!options.lora.empty() && options.lora != model.adapters)
+    return makeError("the module in {0} was made {1}, so --lora={2} comes too "
+                     "late; give the checkpoint",
+                     options.model,
+                     model.adapters.empty()
+                         ? "without an adapter"
+                         : "with --lora=" +
+                               llvm::join(model.adapters, " --lora="),
+                     llvm::join(options.lora, " --lora="));
   const ProgramOptions &given = options.program, &recorded = model.recorded;
   const struct {
     const char *option;

@@ -19,6 +19,14 @@
 
 namespace lfm2c {
 
+/// An adapter that was merged into the weights, for reports.
+struct MergedAdapter {
+  std::string name; ///< of the file or folder, without those around it
+  std::string kind; ///< "PEFT" or "GGUF"
+  double scale;     ///< as the user gave it
+  int64_t weights;  ///< that it changes
+};
+
 struct Checkpoint {
   struct Source {
     std::string name; // Without its folder.
@@ -35,6 +43,10 @@ struct Checkpoint {
   // Names, as in the files, of tensors that are no part of a text model and of
   // which nothing else is known.
   std::vector<std::string> leftOut;
+  std::vector<MergedAdapter> adapters; // In the order of merging.
+  // Of the weights that adapters were added to: as the files have them, and as
+  // the f32 that they are now.
+  uint64_t bytesBeforeMerging = 0, bytesOfMerged = 0;
 
   /// The tensor, or null.
   const Tensor *find(llvm::StringRef name) const {

@@ -89,6 +89,12 @@ struct CommandLine {
       cl::desc("What the cache of keys and values holds: f16 (default; of an "
                "F32 checkpoint f32), f32, q8_0, q4_0"),
       cl::value_desc("F"), cl::cat(category)};
+  cl::list<std::string> lora{
+      "lora",
+      cl::desc("Merge this adapter into the weights: a folder of PEFT's or a "
+               "GGUF file of llama.cpp's, with a factor behind a colon if it "
+               "is to be weaker or stronger; may be given several times"),
+      cl::value_desc("PATH[:SCALE]"), cl::cat(category)};
   cl::opt<std::string> activations{
       "activations",
       cl::desc("What activations are rounded to before they meet weights:"),
@@ -286,6 +292,7 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
     return error;
   options.reportPath = words.report;
   options.tuningPath = words.tuning;
+  options.lora.assign(words.lora.begin(), words.lora.end());
   options.chatTemplate = words.chatTemplate;
   if (!words.schema.empty() && !words.grammar.empty())
     return makeError("--schema={0} and --grammar={1} were given, but answers "

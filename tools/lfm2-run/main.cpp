@@ -25,6 +25,10 @@ static cl::opt<std::string> modelPath(cl::Positional, cl::cat(category),
 static cl::opt<std::string> tokens("tokens", cl::cat(category),
                                    cl::value_desc("1,2,3"),
                                    cl::desc("Token ids of the prompt"));
+static cl::list<std::string>
+    lora("lora", cl::cat(category), cl::value_desc("PATH[:SCALE]"),
+         cl::desc("Merge this adapter into the weights of a checkpoint; may be "
+                  "given several times"));
 static cl::opt<int64_t> chunk("chunk", cl::init(0), cl::cat(category),
                               cl::value_desc("N"),
                               cl::desc("Run the prompt N tokens at a time "
@@ -188,7 +192,14 @@ static llvm::Error run(llvm::ArrayRef<int32_t> ids) {
   mlir::DialectRegistry registry;
   registerModelDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  auto model = loadModel(modelPath, context);
+  ReadOptions reading;
+  for (const std::string &word : lora) {
+    auto adapter = AdapterChoice::parse(word);
+    if (!adapter)
+      return adapter.takeError();
+    reading.adapters.push_back(std::move(*adapter));
+  }
+  auto model = loadModel(modelPath, context, reading);
   if (!model)
     return model.takeError();
   for (const std::string &warning : model->checkpoint->warnings)

@@ -33,6 +33,8 @@ def LFM2_Dialect : Dialect {
 
     - `lfm2.model`, a `#lfm2.model`: the shapes and constants of the model.
     - `lfm2.source`, a string: the checkpoint that the weights are read from.
+    - `lfm2.adapters`, a list of strings: adapters that are merged into these weights,
+      each a path, with its scale behind a colon.
     - `lfm2.checkpoint`, a dictionary: what the checkpoint said when the module was
       made of it, so that a later phase notices another one.
     - `lfm2.options`, a `#lfm2.options`: what the program is to be, as far as the user

@@ -1,5 +1,6 @@
 // Registration of the lfm2 dialect, its types and attributes.
 
+#include "dialects/lfm2/IR/LFM2Adapters.h"
 #include "dialects/lfm2/IR/LFM2Dialect.h"
 #include "dialects/lfm2/IR/LFM2Ops.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -110,11 +111,12 @@ LogicalResult LFM2Dialect::verifyOperationAttribute(Operation *op,
            << attr.getValue();
   }
   if (name != kModelAttrName && name != kSourceAttrName &&
-      name != kCheckpointAttrName && name != kOptionsAttrName)
+      name != kAdaptersAttrName && name != kCheckpointAttrName &&
+      name != kOptionsAttrName)
     return op->emitOpError()
            << "has the attribute '" << name
            << "', which the lfm2 dialect does not have; it "
-              "has 'lfm2.model', 'lfm2.source', "
+              "has 'lfm2.model', 'lfm2.source', 'lfm2.adapters', "
               "'lfm2.checkpoint', 'lfm2.options' and 'lfm2.layer'";
   if (!isa<ModuleOp>(op))
     return op->emitOpError()
@@ -126,6 +128,12 @@ LogicalResult LFM2Dialect::verifyOperationAttribute(Operation *op,
   if (name == kSourceAttrName && !isa<StringAttr>(attr.getValue()))
     return op->emitOpError("expects 'lfm2.source' to be the path of a "
                            "checkpoint, but it is ")
+           << attr.getValue();
+  auto adapters = dyn_cast<ArrayAttr>(attr.getValue());
+  if (name == kAdaptersAttrName &&
+      (!adapters || !llvm::all_of(adapters, llvm::IsaPred<StringAttr>)))
+    return op->emitOpError("expects 'lfm2.adapters' to be a list of paths of "
+                           "adapters, but it is ")
            << attr.getValue();
   if (name == kCheckpointAttrName && !isa<DictionaryAttr>(attr.getValue()))
     return op->emitOpError("expects 'lfm2.checkpoint' to be a dictionary, but "

@@ -161,8 +161,8 @@ const GGUFChange damages[] = {
      [](GGUFBuilder &b) { b.setU32("lfm2.rope.dimension_count", 16); },
      "rotary positions over 16 elements should be of one size"},
     {"an adapter", [](GGUFBuilder &b) { b.setText("general.type", "adapter"); },
-     "t.gguf is an adapter without its model (general.type); merge it into the "
-     "model first (llama-export-lora of llama.cpp)"},
+     "t.gguf is an adapter without its model (general.type); give the model "
+     "that it was trained on as MODEL, and --lora=t.gguf"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, GGUFValueDamage, testing::ValuesIn(damages));

@@ -20,8 +20,8 @@ const HFChange damages[] = {
        b.files.erase("config.json");
        b.files["adapter_config.json"] = "{}";
      },
-     "is an adapter (adapter_config.json) without its model; merge it into "
-     "the model first (merge_and_unload() of PEFT)"},
+     "is an adapter (adapter_config.json) without its model; give the model "
+     "that it was trained on as MODEL, and --lora="},
     {"no config", [](HFBuilder &b) { b.files.erase("config.json"); },
      "has no config.json"},
     {"config is no JSON",

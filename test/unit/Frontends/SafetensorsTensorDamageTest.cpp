@@ -48,8 +48,8 @@ const HFChange damages[] = {
        b.pack();
      },
      "lora_A.default....' is of an adapter that is not merged into the "
-     "weights; "
-     "merge it first (merge_and_unload() of PEFT)"},
+     "weights; save the adapter in a folder of its own (save_pretrained() of "
+     "PEFT) and give that by --lora=DIR"},
     {"a bias of the head",
      [](HFBuilder &b) {
        TinyTensor bias = tensorOf(b, "model.embedding_norm.weight");
