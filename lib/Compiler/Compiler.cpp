@@ -4,6 +4,7 @@
 #include "frontends/Locate.h"
 #include "lfm2rt/abi.h"
 #include "lib/Compiler/AnswerForm.h"
+#include "lib/Compiler/Calibrate.h"
 #include "lib/Compiler/ChatTemplate.h"
 #include "lib/Compiler/GGUFOutput.h"
 #include "lib/Compiler/LibraryHeader.h"
@@ -43,6 +44,8 @@ private:
   void warnOfMerged();
   /// How conversations are written, and what answers have to be.
   Error settleAnswers();
+  /// Finds out how much columns of weights matter, where that is asked for.
+  Error weigh(const TargetRegistry &targets);
   /// The module after the last stage, as text.
   Error writeModule();
   Error writeText(StringRef text);
@@ -65,6 +68,8 @@ private:
   Settings settings;
   ChatForm chat;
   std::vector<uint8_t> answerForm;
+  std::optional<Importance> importance; ///< for what is quantised
+  std::vector<KeptInput> kept;          ///< by the program, once it is written
 };
 } // namespace
 
@@ -151,6 +156,23 @@ Error Compilation::load() {
         return error;
     return runner.dump(*model.module, Stage::Import);
   });
+}
+
+Error Compilation::weigh(const TargetRegistry &targets) {
+  auto found = findImportance(
+      options, *model.checkpoint, observer,
+      [&](const CompileOptions &keeping,
+          CompileObserver &listener) -> llvm::Expected<std::vector<KeptInput>> {
+        InputFiles inputs;
+        Compilation nested(keeping, listener);
+        if (Error error = nested.run(targets))
+          return error;
+        return std::move(nested.kept);
+      });
+  if (!found)
+    return found.takeError();
+  importance = std::move(*found);
+  return Error::success();
 }
 
 Error Compilation::writeText(StringRef text) {
@@ -316,6 +338,8 @@ Error Compilation::run(const TargetRegistry &targets) {
     return error;
   if (options.emit == Emit::MLIR)
     return writeModule();
+  if (Error error = weigh(targets))
+    return error;
   if (options.emitsCheckpoint())
     return writeCheckpoint();
   if (model.done >= Stage::Codegen)
@@ -328,6 +352,7 @@ Error Compilation::run(const TargetRegistry &targets) {
                        answerForm, code, observer);
   if (Error error = makeCode(code, archive))
     return error;
+  kept = readKept(*code.planned);
   if (!options.emitsText())
     return writeProgram(code, archive);
   std::string text;

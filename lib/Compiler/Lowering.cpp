@@ -34,6 +34,7 @@ Error Lowering::runStages(mlir::ModuleOp module, const TargetVariant &variant,
   pipeline.kv = settings.kv;
   pipeline.chunkTokens = settings.chunkTokens;
   pipeline.takesTexts = settings.takesTexts;
+  pipeline.keepInputs = options.keepInputs;
   pipeline.activations = settings.activations;
   pipeline.verifyRoundTrip = options.verifyRoundTrip;
   llvm::Expected<Stage> done = getStage(module);

@@ -184,3 +184,27 @@ std::string lfm2c::describeWeightLayout(mlir::ModuleOp module) {
     os << weight->getAttrDictionary() << '\n';
   return text;
 }
+
+std::vector<KeptInput> lfm2c::readKept(mlir::ModuleOp module) {
+  std::vector<KeptInput> inputs;
+  auto list = module->getAttrOfType<mlir::ArrayAttr>("exec.kept");
+  auto fixed = module->getAttrOfType<mlir::IntegerAttr>("exec.state_fixed");
+  if (!list || !fixed)
+    return inputs;
+  // They are the last of what does not grow; see passes/tiling/StateLayout.h.
+  int64_t offset = fixed.getInt();
+  for (auto kept : list.getAsRange<exec::KeptAttr>())
+    offset -= kept.getRows() * kept.getStride() * 4;
+  for (auto kept : list.getAsRange<exec::KeptAttr>()) {
+    KeptInput &made = inputs.emplace_back();
+    for (auto name : kept.getWeights().getAsRange<mlir::StringAttr>())
+      made.weights.push_back(name.str());
+    made.columns = kept.getColumns();
+    made.stride = kept.getStride();
+    made.perToken = kept.getPerToken();
+    made.choices = kept.getChoices();
+    made.offset = offset;
+    offset += kept.getRows() * kept.getStride() * 4;
+  }
+  return inputs;
+}

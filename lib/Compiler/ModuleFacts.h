@@ -44,6 +44,15 @@ struct PhaseSchedule {
 };
 std::vector<PhaseSchedule> readSchedules(mlir::ModuleOp module);
 
+/// Rows of f32 that steps of the program keep in the state; see #exec.kept.
+struct KeptInput {
+  std::vector<std::string> weights; ///< whose products read them; none: ids
+  int64_t columns, stride, perToken, choices;
+  int64_t offset; ///< of the first row in the state, in bytes
+};
+/// Those of a planned module; none where it was not made to keep any.
+std::vector<KeptInput> readKept(mlir::ModuleOp module);
+
 /// Text that is equal for two planned modules exactly when the same archive
 /// fits both.
 std::string describeWeightLayout(mlir::ModuleOp module);

@@ -15,6 +15,8 @@ public:
   /// `done` of `total` bytes of weights are packed.
   virtual void weightsPacked(uint64_t done, uint64_t total) {}
   virtual void stageEnds(double seconds) {}
+  /// `done` of `total` windows of the calibration text are read.
+  virtual void calibrated(uint64_t done, uint64_t total) {}
   /// The module as text after a stage of CompileOptions::dumpAfter. An error
   /// ends the compilation.
   virtual llvm::Error dump(const StageInfo &stage, llvm::StringRef module) {

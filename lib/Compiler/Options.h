@@ -46,6 +46,10 @@ struct CompileOptions {
   std::string schemaPath;        ///< answers meet it; empty: they need not
   std::string grammarPath;       ///< the same of a grammar; one of both
   bool verifyRoundTrip = false;
+  std::string calibratePath;  ///< a text to gather importance over, or empty
+  std::string importancePath; ///< importance that was gathered, or empty
+  std::string saveImportance; ///< where gathered importance goes, or empty
+  bool keepInputs = false;    ///< of products, for calibration; see Calibrate.h
   bool allowNonFinite = false; ///< go on with weights of NaN or infinity
 
   /// A model for other programs, without code.

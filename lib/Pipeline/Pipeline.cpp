@@ -46,6 +46,11 @@ void lfm2c::buildStage(mlir::OpPassManager &pm, Stage stage,
     break;
   case Stage::Fuse:
     pm.addPass(createFusePhasesPass());
+    if (options.keepInputs) {
+      KeepInputsPassOptions keep;
+      keep.tokens = options.chunkTokens;
+      pm.addPass(createKeepInputsPass(keep));
+    }
     pm.addPass(createOutlineLayersPass());
     break;
   case Stage::Tile: {

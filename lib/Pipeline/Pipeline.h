@@ -28,6 +28,8 @@ struct PipelineOptions {
   bool takesTexts = false;
   /// Tokens of one prefill step.
   int64_t chunkTokens = usualChunkTokens;
+  /// Steps keep what products read; see exec-keep-inputs.
+  bool keepInputs = false;
   Activations activations = Activations::Per32;
   /// Prints and parses the module after every stage and compares.
   bool verifyRoundTrip = false;

@@ -117,4 +117,61 @@ def OutlineLayersPass : Pass<"lfm2-outline-layers", "::mlir::ModuleOp"> {
                     Statistic<"numKinds", "num-kinds", "Kinds of layers found">];
 }
 
+def KeepInputsPass : Pass<"exec-keep-inputs", "::mlir::ModuleOp"> {
+  let summary = "Keep of each step what its products read, for calibration";
+  let description = [{
+    Puts a phase behind each phase that multiplies by weights, which keeps what is
+    multiplied (`exec.keep`): rows of f32, before anything is rounded for the product.
+    They are state of the sequence, with the role `kept`, so that whoever runs a step
+    finds them afterwards. Of experts the ids that were chosen are kept, too. A value
+    that several products read is kept once. `exec.kept` lists all of them in the
+    order of their arguments.
+
+    Declines the router, which is never quantised.
+
+    To be run between `lfm2-fuse-phases` and `lfm2-outline-layers`; `tokens` is the
+    size of the largest step.
+
+    ```mlir
+    // lfm2-opt --exec-keep-inputs=tokens=8
+    lfm2.weight @up : tensor<64x32xf32>
+    func.func @forward(%ids: tensor<?xi32> {lfm2.role = #lfm2.role<tokens>},
+                       %x: tensor<?x32xf32> {lfm2.role = #lfm2.role<embeddings>})
+        -> (tensor<?x64xf32> {lfm2.role = #lfm2.role<hidden>}) {
+      %y = exec.phase "linear" -> tensor<?x64xf32> {
+        %u = lfm2.linear %x, @up : tensor<?x32xf32> -> tensor<?x64xf32>
+        exec.yield %u : tensor<?x64xf32>
+      }
+      return %y : tensor<?x64xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    module attributes {exec.kept = [#exec.kept<weights = ["up"], columns = 32, stride = 32, rows = 8, per_token = 1,
+                                               choices = -1>]} {
+      ...
+      func.func @forward(%ids: tensor<?xi32> {...}, %x: tensor<?x32xf32> {...},
+                         %s: tensor<8x32xf32> {lfm2.role = #lfm2.role<kept>})
+          -> (tensor<?x64xf32> {...}, tensor<8x32xf32> {lfm2.role = #lfm2.role<kept>}) {
+        %y = exec.phase "linear" -> tensor<?x64xf32> {
+          %u = lfm2.linear %x, @up : tensor<?x32xf32> -> tensor<?x64xf32>
+          exec.yield %u : tensor<?x64xf32>
+        }
+        %n = exec.phase "keep" -> tensor<8x32xf32> {
+          %k = exec.keep %x into %s : tensor<?x32xf32>, tensor<8x32xf32>
+          exec.yield %k : tensor<8x32xf32>
+        }
+        return %y, %n : tensor<?x64xf32>, tensor<8x32xf32>
+      }
+    }
+    ```
+  }];
+  let dependentDialects = ["::lfm2c::exec::ExecDialect"];
+  let options = [Option<"tokens", "tokens", "int64_t", /*default=*/"128",
+                        "Tokens of the largest step">];
+  let statistics = [Statistic<"numKept", "num-kept", "Values kept">];
+}
+
 #endif // LFM2C_PASSES_FUSION_PASSES_TD

@@ -45,8 +45,22 @@ Operation *findOpOfTexts(ModuleOp module) {
   return found;
 }
 
+/// Takes what only keeps rows out of `block`.
+void dropKept(Block &block) {
+  for (auto phase : llvm::to_vector(block.getOps<exec::PhaseOp>())) {
+    auto keeps = phase.getBody().front().getOps<exec::KeepOp>();
+    if (keeps.empty())
+      continue;
+    for (auto [keep, result] : llvm::zip_equal(keeps, phase.getResults()))
+      result.replaceAllUsesWith(keep.getState());
+    phase.erase();
+  }
+}
+
 /// Makes the phases of `block` those of a step of one token, or of several.
 void cutPhases(Block &block, bool isSingle, const exec::TargetFacts &facts) {
+  if (isSingle)
+    dropKept(block);
   SmallVector<exec::ExpertGateUpOp> sorted;
   for (auto phase : llvm::to_vector(block.getOps<exec::PhaseOp>())) {
     prepareInputs(phase, facts);

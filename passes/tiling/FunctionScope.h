@@ -21,8 +21,8 @@ public:
 
   /// Byte offset of the packed weight in the weights section.
   virtual mlir::Value weight(const PackedSpec &spec) = 0;
-  /// Offset of a convolution's columns in the state, or, of a cache, the bytes
-  /// per token of all caches before it.
+  /// Offset of a convolution's columns, or of kept rows, in the state, or, of a
+  /// cache, the bytes per token of all caches before it.
   virtual mlir::Value state(mlir::Value tensor) = 0;
 };
 

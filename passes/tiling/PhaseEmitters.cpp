@@ -59,6 +59,7 @@ ArrayRef<PhaseKind> kinds() {
       kindOf<lfm2::RouteOp, emitRoute>(),
       kindOf<exec::PrepareOp, emitPrepare>(),
       kindOf<exec::RopeTableOp, emitRopeTable>(),
+      kindOf<exec::KeepOp, emitKeep>(),
       kindOf<lfm2::RMSNormOp, emitNorm>(),
   };
   return all;
@@ -77,7 +78,7 @@ LogicalResult checkInputs(PhaseContext &context) {
   exec::PhaseOp phase = context.getPhase();
   for (Operation &op : phase.getBody().front()) {
     // What they read beside what phases leave comes from the caller.
-    if (isa<lfm2::EmbedOp, lfm2::ShortConvOp>(op))
+    if (isa<lfm2::EmbedOp, lfm2::ShortConvOp, exec::KeepOp>(op))
       continue;
     for (Value v : op.getOperands()) {
       auto type = dyn_cast<RankedTensorType>(v.getType());

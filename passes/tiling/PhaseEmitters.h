@@ -73,6 +73,8 @@ mlir::LogicalResult emitAttend(PhaseContext &context, exec::AttendOp op);
 void emitAttendMerge(PhaseContext &context, exec::AttendMergeOp op);
 /// One row for each text.
 mlir::LogicalResult emitPool(PhaseContext &context, lfm2::PoolOp op);
+/// Of a phase that does nothing else.
+mlir::LogicalResult emitKeep(PhaseContext &context, exec::KeepOp op);
 /// Of a phase that only norms: nothing beside emitYieldedNorms().
 mlir::LogicalResult emitNorm(PhaseContext &context, lfm2::RMSNormOp op);
 mlir::LogicalResult emitPrepare(PhaseContext &context, exec::PrepareOp op);

@@ -13,11 +13,12 @@ StateLayout::StateLayout(func::FuncOp forward, int64_t lanes) {
   auto typeOf = [&](unsigned i) {
     return cast<RankedTensorType>(forward.getArgumentTypes()[i]);
   };
-  for (unsigned i : argumentsWithRole(forward, Role::conv_state)) {
-    offsets[forward.getArgument(i)] = fixedBytes;
-    int64_t width = llvm::alignTo(typeOf(i).getDimSize(1), lanes);
-    fixedBytes += llvm::alignTo(typeOf(i).getDimSize(0) * width * 4, 64);
-  }
+  for (Role role : {Role::conv_state, Role::kept})
+    for (unsigned i : argumentsWithRole(forward, role)) {
+      offsets[forward.getArgument(i)] = fixedBytes;
+      int64_t width = llvm::alignTo(typeOf(i).getDimSize(1), lanes);
+      fixedBytes += llvm::alignTo(typeOf(i).getDimSize(0) * width * 4, 64);
+    }
   // Keys, then values, of one cache after the other.
   for (auto [keys, values] :
        llvm::zip_equal(argumentsWithRole(forward, Role::keys),

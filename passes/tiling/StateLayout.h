@@ -1,8 +1,9 @@
 // Bytes of a conversation's state.
 //
-// First the columns of all convolutions, then the caches, in the order of
-// @forward's arguments. Caches are as long as the context, which is known at
-// run time only, so that their offsets are in bytes per token.
+// First the columns of all convolutions, then what is kept of each step, then
+// the caches, in the order of @forward's arguments. Caches are as long as the
+// context, which is known at run time only, so that their offsets are in bytes
+// per token.
 
 #ifndef LFM2C_PASSES_TILING_STATELAYOUT_H
 #define LFM2C_PASSES_TILING_STATELAYOUT_H
@@ -24,8 +25,8 @@ public:
   int64_t getHeadBytes() const { return headBytes; }
   /// What all caches hold, "f16"; empty without any.
   llvm::StringRef getCacheWord() const { return word; }
-  /// Of an argument of @forward: the offset of a convolution's columns, or the
-  /// bytes per token of all caches before a cache.
+  /// Of an argument of @forward: the offset of a convolution's columns or of
+  /// rows that are kept, or the bytes per token of all caches before a cache.
   int64_t offsetOf(mlir::Value argument) const {
     return offsets.lookup(argument);
   }

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Makes goldens/eval.json and goldens/llama.kld: what llama-perplexity says of small models.
+"""Makes goldens/eval.json and goldens/llama.kld, what llama-perplexity says of small models, and
+goldens/imatrix-*, what llama-imatrix does.
 
     make_eval_goldens.py --llama-cpp=DIR [--build=build]
 
 DIR is a build folder of llama.cpp (commit de3ff81). The text is the bundled model's held-out one, without
-the special tokens, which llama-perplexity takes for plain text. test_eval.py compares.
+the special tokens, which llama-perplexity takes for plain text. test_eval.py and
+test_calibrate.py compare.
 """
 
 import argparse
@@ -19,6 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 FOLDER = os.path.join(ROOT, "test", "models", "wordnet-lfm2")
 CONTEXT, CHUNKS = 256, 8
+# Of the text, that importance is gathered over: two windows of 512 tokens of 512, and some more.
+IMPORTANCE_BYTES = 2600
 
 
 def held_out():
@@ -43,10 +47,11 @@ def main():
     parser.add_argument("--llama-cpp", required=True)
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     options = parser.parse_args()
-    tool = os.path.join(options.llama_cpp, "bin", "llama-perplexity")
+    options.build, options.llama_cpp = (os.path.abspath(path) for path in (options.build, options.llama_cpp))
 
-    def call(model, *words):
-        done = subprocess.run([tool, "-m", model, *words], check=True, capture_output=True, text=True)
+    def call(model, *words, tool="llama-perplexity"):
+        tool = os.path.join(options.llama_cpp, "bin", tool)
+        done = subprocess.run([tool, "-m", model, *words], check=True, capture_output=True, text=True, cwd=folder)
         return done.stdout + done.stderr
 
     with tempfile.TemporaryDirectory() as folder:
@@ -63,6 +68,12 @@ def main():
                            "kl_99_9": number(beside, r"99.9%   KLD"), "same_top": number(beside, "Same top p") / 100}}
         call(os.path.join(options.build, "test", "models", "tiny-f32.gguf"), "-f", text, "-c", "16", "--chunks", "2",
              "--save-all-logits", os.path.join(HERE, "goldens", "llama.kld"))
+        with open(text, "wb") as file:
+            file.write(held_out().encode()[:IMPORTANCE_BYTES])
+        for model, name, form in (("moe-f32", "imatrix-moe.gguf", "gguf"), ("tiny-f32", "imatrix-tiny.dat", "dat")):
+            # Its file tells the path of the text.
+            call(os.path.join(options.build, "test", "models", f"{model}.gguf"), "-f", "text.txt", "-c", "512",
+                 "-o", os.path.join(HERE, "goldens", name), "--output-format", form, tool="llama-imatrix")
     with open(os.path.join(HERE, "goldens", "eval.json"), "w", encoding="utf-8") as file:
         json.dump(golden, file, indent=1)
         file.write("\n")

@@ -149,6 +149,20 @@ struct CommandLine {
       cl::desc(
           "Write sizes, memory plan, times and formats as JSON (- is stdout)"),
       cl::value_desc("FILE.json"), cl::cat(category)};
+  cl::opt<std::string> calibrate{
+      "calibrate",
+      cl::desc("Quantise by what matters: the model reads this text, and the "
+               "squares of what its weights are multiplied by are gathered"),
+      cl::value_desc("TEXT"), cl::cat(category)};
+  cl::opt<std::string> importance{
+      "importance",
+      cl::desc("The same out of a file: of --save-importance, or of "
+               "llama-imatrix in either form"),
+      cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> saveImportance{
+      "save-importance",
+      cl::desc("Write what --calibrate gathered, as llama-imatrix does"),
+      cl::value_desc("FILE.gguf"), cl::cat(category)};
   cl::opt<std::string> tuning{
       "tuning",
       cl::desc("What lfm2-tune measured on a CPU, in place of its defaults"),
@@ -274,6 +288,24 @@ static llvm::Error refuseForCheckpoint(const CommandLine &words) {
   return llvm::Error::success();
 }
 
+/// What weights matter by; only where there is something to be quantised or
+/// saved.
+static llvm::Error readImportanceOptions(const CommandLine &words,
+                                         CompileOptions &options) {
+  options.calibratePath = words.calibrate;
+  options.importancePath = words.importance;
+  options.saveImportance = words.saveImportance;
+  if (!words.calibrate.empty() && !words.importance.empty())
+    return makeError("--calibrate={0} and --importance={1} were given, but one "
+                     "of them is used; leave the other one out",
+                     words.calibrate, words.importance);
+  if (words.calibrate.empty() && !words.saveImportance.empty())
+    return makeError("--save-importance={0} writes what --calibrate gathers, "
+                     "which was not given; give a text by --calibrate=TEXT",
+                     words.saveImportance);
+  return llvm::Error::success();
+}
+
 static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   CompileOptions options;
   options.model = words.model;
@@ -293,6 +325,8 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   options.reportPath = words.report;
   options.tuningPath = words.tuning;
   options.lora.assign(words.lora.begin(), words.lora.end());
+  if (llvm::Error error = readImportanceOptions(words, options))
+    return error;
   options.chatTemplate = words.chatTemplate;
   if (!words.schema.empty() && !words.grammar.empty())
     return makeError("--schema={0} and --grammar={1} were given, but answers "

@@ -31,7 +31,7 @@ void Progress::stageBegins(const StageInfo &stage, StringRef detail) {
   draw("");
 }
 
-void Progress::weightsPacked(uint64_t done, uint64_t total) {
+void Progress::drawBar(uint64_t done, uint64_t total, StringRef of) {
   const auto now = std::chrono::steady_clock::now();
   if (!isTerminal || total == 0 ||
       (done < total && now - lastDraw < std::chrono::milliseconds(50)))
@@ -39,10 +39,19 @@ void Progress::weightsPacked(uint64_t done, uint64_t total) {
   lastDraw = now;
   constexpr unsigned width = 24;
   const unsigned filled = done * width / total;
-  draw(llvm::formatv(" [{0}{1}] {2,3} % of {3} MB", std::string(filled, '#'),
-                     std::string(width - filled, '.'), done * 100 / total,
-                     (total + 500000) / 1000000)
+  draw(llvm::formatv(" [{0}{1}] {2,3} % of {3}", std::string(filled, '#'),
+                     std::string(width - filled, '.'), done * 100 / total, of)
            .str());
+}
+
+void Progress::weightsPacked(uint64_t done, uint64_t total) {
+  drawBar(done, total,
+          llvm::formatv("{0} MB", (total + 500000) / 1000000).str());
+}
+
+void Progress::calibrated(uint64_t done, uint64_t total) {
+  stageLine = "reading the calibration text";
+  drawBar(done, total, llvm::formatv("{0} windows", total).str());
 }
 
 llvm::Error Progress::dump(const StageInfo &stage, StringRef module) {

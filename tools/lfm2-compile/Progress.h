@@ -15,6 +15,7 @@ public:
 
   void stageBegins(const StageInfo &stage, llvm::StringRef detail) override;
   void weightsPacked(uint64_t done, uint64_t total) override;
+  void calibrated(uint64_t done, uint64_t total) override;
   /// The module goes to stderr, behind a line that names the stage.
   llvm::Error dump(const StageInfo &stage, llvm::StringRef module) override;
   void note(llvm::StringRef line) override;
@@ -27,6 +28,8 @@ public:
 
 private:
   void draw(llvm::StringRef tail);
+  /// With a bar of what is done, in the words `of`. Not too often.
+  void drawBar(uint64_t done, uint64_t total, llvm::StringRef of);
   void clear();
 
   const bool isTerminal;

@@ -124,6 +124,11 @@ static LogicalResult checkModuleAttribute(Operation *op,
       {"exec.target", "#exec.target",
        [](Attribute a) { return isa<TargetAttr>(a); }},
       {"exec.entries", "an array", [](Attribute) { return true; }},
+      {"exec.kept", "an array of #exec.kept",
+       [](Attribute a) {
+         auto array = dyn_cast<ArrayAttr>(a);
+         return array && llvm::all_of(array, llvm::IsaPred<KeptAttr>);
+       }},
       {"exec.state_fixed", "an integer", isInteger},
       {"exec.state_per_token", "an integer", isInteger},
       {"exec.state_head", "an integer", isInteger},

@@ -172,4 +172,26 @@ def Exec_EntryAttr : AttrDef<Exec_Dialect, "Entry"> {
   let genVerifyDecl = 1;
 }
 
+def Exec_KeptAttr : AttrDef<Exec_Dialect, "Kept"> {
+  let mnemonic = "kept";
+  let summary = "What one exec.keep keeps, and what it is multiplied by";
+  let description = [{
+    `weights` are the weights of the model whose products read these rows: `per_token`
+    rows for each token, of `columns` channels, `stride` floats apart. Where the
+    weights hold experts, `choices` is the number in `exec.kept` of the ids that were
+    chosen, which are kept as rows of their own, without weights; otherwise it is -1.
+    Rows of choices, `per_token` above 1, stand by expert, and within an expert in the
+    order of tokens.
+
+    ```mlir
+    #kept = #exec.kept<weights = ["blk.0.ffn_gate.weight", "blk.0.ffn_up.weight"], columns = 1000,
+                       stride = 1024, rows = 128, per_token = 1, choices = -1>
+    ```
+  }];
+  let parameters = (ins "::mlir::ArrayAttr":$weights, "int64_t":$columns,
+                        "int64_t":$stride, "int64_t":$rows, "int64_t":$per_token,
+                        "int64_t":$choices);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 #endif // LFM2C_DIALECTS_EXEC_IR_EXECATTRS_TD

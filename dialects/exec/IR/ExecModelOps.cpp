@@ -24,6 +24,8 @@ Need CacheAppendOp::getNeed(unsigned index) {
 }
 StringRef CacheAppendOp::getPhaseName() { return "qkv"; }
 
+StringRef KeepOp::getPhaseName() { return "keep"; }
+
 StringRef AttendOp::getPhaseName() { return "attend"; }
 
 bool AttendMergeOp::isMadeByEveryThread() { return true; }

@@ -380,4 +380,30 @@ def Exec_ExpertDownOp : Exec_Op<"expert_down", [Pure,
   }];
 }
 
+//===----------------------------------------------------------------------===//
+// Calibration
+//===----------------------------------------------------------------------===//
+
+def Exec_KeepOp : Exec_Op<"keep", [Pure,
+    DeclareOpInterfaceMethods<LFM2_ModelOpInterface, ["getPhaseName"]>,
+    AllTypesMatch<["state", "nextState"]>]> {
+  let summary = "Rows of a step, where who calls finds them afterwards";
+  let description = [{
+    `nextState` is `state` with its first rows replaced: row `t` by row `t` of `x`,
+    or, of `[T, k, K]`, rows `t * k + j`. Integers become floats, of the same value
+    below 2^24. Columns behind those of `x` stay what they were.
+
+    Only steps of several tokens of one sequence keep anything (`exec-cut-phases`).
+    What is kept in which order stands in `exec.kept`; see `exec-keep-inputs`.
+
+    ```mlir
+    %s1 = exec.keep %u into %s0 : tensor<?x1000xf32>, tensor<128x1024xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32, I32]>:$x, RankedTensorOf<[F32]>:$state);
+  let results = (outs RankedTensorOf<[F32]>:$nextState);
+  let assemblyFormat = "$x `into` $state attr-dict `:` type($x) `,` type($state)";
+  let hasVerifier = 1;
+}
+
 #endif // LFM2C_DIALECTS_EXEC_IR_EXECPHASEOPS_TD

@@ -298,3 +298,25 @@ LogicalResult ExpertDownOp::verifySymbolUses(SymbolTableCollection &symbols) {
                            "experts x channels x hidden channels",
                            /*mayBeQuantized=*/true);
 }
+
+//===----------------------------------------------------------------------===//
+// Calibration
+//===----------------------------------------------------------------------===//
+
+LogicalResult KeepOp::verify() {
+  RankedTensorType x = getX().getType(), state = getState().getType();
+  if (x.getRank() != 2 && x.getRank() != 3)
+    return emitOpError(
+               "expects 'x' to be tokens x channels, or tokens x choices "
+               "x channels, but it is ")
+           << lfm2::sizesText(x.getShape());
+  const bool isOpen =
+      llvm::any_of(x.getShape().drop_front(), ShapedType::isDynamic);
+  if (isOpen || state.getRank() != 2 || !state.hasStaticShape() ||
+      state.getDimSize(1) < x.getShape().back())
+    return emitOpError("expects 'state' to be rows x ")
+           << x.getShape().back()
+           << " channels or more, all sizes fixed, but it is "
+           << lfm2::sizesText(state.getShape());
+  return success();
+}

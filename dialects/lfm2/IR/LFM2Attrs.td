@@ -24,7 +24,8 @@ def LFM2_Role : I32Enum<"Role", "a role", [
     I32EnumCase<"logits", 6>,
     I32EnumCase<"hidden", 7>,
     I32EnumCase<"vectors", 8>,
-    I32EnumCase<"token_vectors", 9>
+    I32EnumCase<"token_vectors", 9>,
+    I32EnumCase<"kept", 10>
   ]> {
   let cppNamespace = "::lfm2c::lfm2";
 }
@@ -93,6 +94,7 @@ def LFM2_RoleAttr : EnumAttr<LFM2_Dialect, LFM2_Role, "role"> {
     | `hidden` | result | `[T, h]` f32 | states after the final norm |
     | `vectors` | result | `[?, n]` f32 | a vector for the text |
     | `token_vectors` | result | `[T, n]` f32 | a vector for each token |
+    | `kept` | both | `[n, w]` f32 | rows of the last step, kept for who calibrates |
 
     State comes in any number: result i of such a role is what argument i of it has
     become. Of each other role there is at most one.

@@ -33,7 +33,8 @@ void lfm2::setResultRole(FunctionOpInterface function, unsigned index,
 }
 
 bool lfm2::isState(Role role) {
-  return role == Role::conv_state || role == Role::keys || role == Role::values;
+  return llvm::is_contained(
+      {Role::conv_state, Role::keys, Role::values, Role::kept}, role);
 }
 
 SmallVector<unsigned> lfm2::argumentsWithRole(FunctionOpInterface function,
@@ -123,6 +124,7 @@ RoleRule ruleOf(Role role) {
   case Role::embeddings:
     return {true, false, "tensor<?xNxf32>", isRows};
   case Role::conv_state:
+  case Role::kept:
     return {true, true, "tensor<KxNxf32>", isColumns};
   case Role::keys:
   case Role::values:
@@ -161,7 +163,7 @@ LogicalResult verifyAll(FunctionOpInterface function) {
       failed(verifySide("result", function.getNumResults(), resultRole)))
     return failure();
 
-  for (Role role : {Role::conv_state, Role::keys, Role::values}) {
+  for (Role role : {Role::conv_state, Role::keys, Role::values, Role::kept}) {
     SmallVector<unsigned> in = argumentsWithRole(function, role);
     SmallVector<unsigned> out = resultsWithRole(function, role);
     if (in.size() != out.size())

@@ -214,3 +214,14 @@ func.func @list(%step: !exec.ptr<step>, %thread: i32, %weights: index, %norm: in
 
 func.func private @stretch() attributes {test.example =
     #exec.stretch<layer = "attn_moe", phase = "experts_up", weights = 8448, expert_bytes = 2304, experts = 8, used = 2, macs = 8192>}
+
+// Calibration.
+
+func.func @keep(%u: tensor<?x1000xf32>, %s0: tensor<128x1024xf32>) -> tensor<128x1024xf32> {
+  %s1 = exec.keep %u into %s0 : tensor<?x1000xf32>, tensor<128x1024xf32>
+  return %s1 : tensor<128x1024xf32>
+}
+
+#kept = #exec.kept<weights = ["blk.0.ffn_gate.weight", "blk.0.ffn_up.weight"], columns = 1000,
+                   stride = 1024, rows = 128, per_token = 1, choices = -1>
+module attributes {exec.kept = [#kept]} {}

@@ -138,3 +138,24 @@ module attributes {test.example = #exec.schedule<streams = 1, prefetch = 0, toke
 
 // expected-error@+1 {{expects tiles to look 0 to 4 groups 'ahead', but found -1}}
 module attributes {test.example = #exec.schedule<streams = 1, prefetch = 0, tokens = 4, ahead = -1>} {}
+
+// -----
+
+func.func @keep_rank(%x: tensor<?xf32>, %s: tensor<8x32xf32>) {
+  // expected-error@+1 {{expects 'x' to be tokens x channels, or tokens x choices x channels, but it is ?}}
+  %0 = exec.keep %x into %s : tensor<?xf32>, tensor<8x32xf32>
+  return
+}
+
+// -----
+
+func.func @keep_width(%x: tensor<?x33xf32>, %s: tensor<8x32xf32>) {
+  // expected-error@+1 {{expects 'state' to be rows x 33 channels or more, all sizes fixed, but it is 8 x 32}}
+  %0 = exec.keep %x into %s : tensor<?x33xf32>, tensor<8x32xf32>
+  return
+}
+
+// -----
+
+// expected-error@+1 {{expects 'exec.kept' to be an array of #exec.kept, but it is 1}}
+module attributes {exec.kept = 1} {}

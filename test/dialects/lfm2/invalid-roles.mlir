@@ -6,7 +6,7 @@ func.func private @name(tensor<?xi32> {lfm2.roll = #lfm2.role<tokens>})
 // -----
 
 // expected-error@+2 {{failed to parse LFM2_RoleAttr parameter}}
-// expected-error@+1 {{expected one of [tokens, position, embeddings, conv_state, keys, values, logits, hidden, vectors, token_vectors] for a role, got: ids}}
+// expected-error@+1 {{expected one of [tokens, position, embeddings, conv_state, keys, values, logits, hidden, vectors, token_vectors, kept] for a role, got: ids}}
 func.func private @word(tensor<?xi32> {lfm2.role = #lfm2.role<ids>})
 
 // -----
