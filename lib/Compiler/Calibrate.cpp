@@ -133,7 +133,7 @@ static Expected<Importance> gather(const CompileOptions &options,
         "stage 'import', and {0} has been through later ones; give "
         "such a one",
         options.model);
-  Moments moments(*kept, checkpoint);
+  Moments moments(*kept, checkpoint, options.importanceRun);
   auto tokens = runOver(
       {folder.file("calibrate.so"), folder.file("calibrate.weights"),
        "calibrate_program"},

@@ -3,88 +3,126 @@
 
 #include "lib/Support/Error.h"
 #include "lib/Weights/Checkpoint.h"
+#include "llvm/Support/Parallel.h"
 #include <cmath>
 
 using namespace lfm2c;
+using llvm::Error;
 using llvm::Expected;
 
-Moments::Moments(llvm::ArrayRef<KeptInput> inputs, const Checkpoint &checkpoint)
+Moments::Moments(llvm::ArrayRef<KeptInput> inputs, const Checkpoint &checkpoint,
+                 int64_t runColumns)
     : inputs(inputs), sums(inputs.size()) {
   for (auto [input, sum] : llvm::zip_equal(inputs, sums)) {
     if (input.weights.empty())
       continue;
     const Tensor *tensor = checkpoint.find(input.weights.front());
+    ColumnImportance &of = sum.gathered;
     if (tensor && tensor->shape.size() == 3)
-      sum.matrices = tensor->shape.front();
-    sum.squares.resize(sum.matrices * input.columns);
-    sum.tokens.resize(sum.matrices);
+      of.matrices = tensor->shape.front();
+    of.columns = input.columns;
+    of.runColumns = std::min(runColumns, input.columns);
+    of.tokens.resize(of.matrices);
+    of.products.resize(of.matrices * of.productsPerMatrix());
+    sum.squares.resize(of.matrices * of.columns);
   }
 }
 
-void Moments::addRow(const float *row, int64_t columns, int64_t matrix,
-                     Sums &sum) {
-  double *to = &sum.squares[matrix * columns];
-  for (int64_t i = 0; i < columns; ++i)
-    to[i] += double(row[i]) * row[i];
-  ++sum.tokens[matrix];
-}
-
-/// Of experts. Rows that stand by choice do so by expert, and within an expert
-/// in the order of tokens: see exec.sort_choices.
-void Moments::addChoices(const KeptInput &input, const uint8_t *state,
-                         int64_t tokens, Sums &sum) {
-  const KeptInput &ids = inputs[input.choices];
-  auto rowsOf = [&](const KeptInput &of) {
+std::vector<Moments::Rows> Moments::rowsOf(const KeptInput &input,
+                                           const Sums &sum,
+                                           const uint8_t *state,
+                                           int64_t tokens) const {
+  auto first = [&](const KeptInput &of) {
     return reinterpret_cast<const float *>(state + of.offset);
   };
-  const float *chosen = rowsOf(ids), *rows = rowsOf(input);
-  auto idAt = [&](int64_t t, int64_t j) {
-    return static_cast<int64_t>(chosen[t * ids.stride + j]);
-  };
-  std::vector<int64_t> place(sum.matrices + 1);
+  const float *at = first(input);
+  std::vector<Rows> found(sum.gathered.matrices);
+  if (input.choices < 0) {
+    for (int64_t t = 0; t < tokens; ++t)
+      found.front().push_back(at + t * input.stride);
+    return found;
+  }
+  const KeptInput &ids = inputs[input.choices];
   for (int64_t t = 0; t < tokens; ++t)
     for (int64_t j = 0; j < ids.columns; ++j)
-      ++place[idAt(t, j) + 1];
-  for (int64_t m = 0; m < sum.matrices; ++m)
-    place[m + 1] += place[m];
-  for (int64_t t = 0; t < tokens; ++t)
-    for (int64_t j = 0; j < ids.columns; ++j) {
-      const int64_t id = idAt(t, j);
-      const int64_t row = input.perToken == 1 ? t : place[id]++;
-      addRow(rows + row * input.stride, input.columns, id, sum);
+      found[static_cast<int64_t>(first(ids)[t * ids.stride + j])].push_back(
+          at + t * input.stride);
+  if (input.perToken == 1)
+    return found;
+  // Rows of choices stand by expert, and within an expert in the order of
+  // tokens: see exec.sort_choices.
+  for (Rows &rows : found)
+    for (const float *&row : rows) {
+      row = at;
+      at += input.stride;
     }
+  return found;
+}
+
+void Moments::addRows(Sums &sum, int64_t matrix, const Rows &rows) {
+  ColumnImportance &to = sum.gathered;
+  to.tokens[matrix] += rows.size();
+  double *squares = &sum.squares[matrix * to.columns];
+  for (const float *row : rows)
+    for (int64_t i = 0; i < to.columns; ++i)
+      squares[i] += double(row[i]) * row[i];
+  float *products = to.products.data() + matrix * to.productsPerMatrix();
+  std::vector<float> step(to.runColumns);
+  for (int64_t run = 0; run < to.runs(); ++run) {
+    const int64_t begin = to.runStart(run), n = to.runSize(run);
+    for (int64_t i = 0; i < n; ++i, products += n) {
+      std::fill_n(step.begin(), i + 1, 0.0f);
+      for (const float *row : rows) {
+        const float x = row[begin + i], *others = row + begin;
+        for (int64_t j = 0; j <= i; ++j)
+          step[j] += x * others[j];
+      }
+      for (int64_t j = 0; j <= i; ++j)
+        products[j] += step[j];
+    }
+  }
 }
 
 void Moments::add(const uint8_t *state, int64_t tokens) {
-  for (auto [input, sum] : llvm::zip_equal(inputs, sums)) {
-    if (input.weights.empty())
-      continue;
-    if (input.choices >= 0) {
-      addChoices(input, state, tokens, sum);
-      continue;
+  llvm::parallelFor(0, inputs.size(), [&](size_t i) {
+    if (inputs[i].weights.empty())
+      return;
+    const std::vector<Rows> rows = rowsOf(inputs[i], sums[i], state, tokens);
+    for (size_t matrix = 0; matrix < rows.size(); ++matrix)
+      addRows(sums[i], matrix, rows[matrix]);
+  });
+}
+
+/// Sums of products become means, on both sides of the diagonal.
+static void finishProducts(ColumnImportance &weight) {
+  float *products = weight.products.data();
+  for (int64_t matrix = 0; matrix < weight.matrices; ++matrix) {
+    const int64_t tokens = weight.tokens[matrix];
+    const float factor = tokens ? 1.0f / float(tokens) : 0;
+    for (int64_t run = 0; run < weight.runs(); ++run) {
+      const int64_t n = weight.runSize(run);
+      for (int64_t i = 0; i < n; ++i)
+        for (int64_t j = 0; j <= i; ++j)
+          products[j * n + i] = products[i * n + j] *= factor;
+      products += n * n;
     }
-    auto *rows = reinterpret_cast<const float *>(state + input.offset);
-    for (int64_t t = 0; t < tokens; ++t)
-      addRow(rows + t * input.stride, input.columns, /*matrix=*/0, sum);
   }
 }
 
 Expected<Importance> Moments::take() const {
   Importance found;
   for (auto [input, sum] : llvm::zip_equal(inputs, sums)) {
-    ColumnImportance weight;
-    weight.matrices = sum.matrices;
-    weight.columns = input.columns;
-    weight.tokens = sum.tokens;
+    ColumnImportance weight = sum.gathered;
     for (auto [i, square] : llvm::enumerate(sum.squares)) {
       if (!std::isfinite(square))
         return makeError("expected finite activations in front of {0}, found "
                          "others in column {1}; are the model's weights whole?",
                          quoted(input.weights.front()), i % input.columns);
-      const int64_t tokens = sum.tokens[i / input.columns];
+      const int64_t tokens = weight.tokens[i / input.columns];
       weight.squares.push_back(
           tokens ? static_cast<float>(square / double(tokens)) : 0);
     }
+    finishProducts(weight);
     for (const std::string &name : input.weights)
       found.weights[name] = weight;
   }

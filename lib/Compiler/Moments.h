@@ -11,8 +11,11 @@ struct Checkpoint;
 
 class Moments {
 public:
-  /// Of inputs whose weights are those of `checkpoint`. Both outlive it.
-  Moments(llvm::ArrayRef<KeptInput> inputs, const Checkpoint &checkpoint);
+  /// Of inputs whose weights are those of `checkpoint`; `inputs` outlive it.
+  /// Products of columns are gathered within runs of `runColumns`, or, for 0,
+  /// not at all.
+  Moments(llvm::ArrayRef<KeptInput> inputs, const Checkpoint &checkpoint,
+          int64_t runColumns);
 
   /// Adds what a step of `tokens` tokens left in the state.
   void add(const uint8_t *state, int64_t tokens);
@@ -20,18 +23,21 @@ public:
   llvm::Expected<Importance> take() const;
 
 private:
-  /// Sums of one input: [matrices, columns], and tokens of each matrix.
+  /// Rows of one matrix in a step.
+  using Rows = std::vector<const float *>;
+  /// Of one input. `products` has sums, those below the diagonal of each run
+  /// alone; its squares stay empty, as sums want more digits.
   struct Sums {
-    int64_t matrices = 1;
-    std::vector<double> squares;
-    std::vector<int64_t> tokens;
+    ColumnImportance gathered;
+    std::vector<double> squares; ///< [matrices, columns]
   };
-  void addRow(const float *row, int64_t columns, int64_t matrix, Sums &sums);
-  void addChoices(const KeptInput &input, const uint8_t *state, int64_t tokens,
-                  Sums &sums);
+  /// The rows that each matrix of the input sees.
+  std::vector<Rows> rowsOf(const KeptInput &input, const Sums &sums,
+                           const uint8_t *state, int64_t tokens) const;
+  static void addRows(Sums &sums, int64_t matrix, const Rows &rows);
 
   llvm::ArrayRef<KeptInput> inputs;
-  std::vector<Sums> sums; ///< One for each input, of ids empty.
+  std::vector<Sums> sums; ///< One for each input.
 };
 
 } // namespace lfm2c

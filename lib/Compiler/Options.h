@@ -49,6 +49,7 @@ struct CompileOptions {
   std::string calibratePath;  ///< a text to gather importance over, or empty
   std::string importancePath; ///< importance that was gathered, or empty
   std::string saveImportance; ///< where gathered importance goes, or empty
+  int64_t importanceRun = 0;  ///< columns whose products are gathered; 0: none
   bool keepInputs = false;    ///< of products, for calibration; see Calibrate.h
   bool allowNonFinite = false; ///< go on with weights of NaN or infinity
 
