@@ -4,7 +4,6 @@
 #include "lib/GGUF/GGUFWriter.h"
 #include "lib/Support/Error.h"
 #include "lib/Support/MappedFile.h"
-#include "lib/Weights/Checkpoint.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
 #include <cmath>
@@ -15,7 +14,9 @@ using llvm::Error;
 using llvm::Expected;
 using llvm::StringRef;
 
-static constexpr llvm::StringLiteral sums = ".in_sum2", counts = ".counts";
+static constexpr llvm::StringLiteral sums = ".in_sum2", counts = ".counts",
+                                     productSums = ".in_prod2";
+static constexpr const char *runKey = "lfm2.run_columns";
 static constexpr uint32_t f32Type = 0; // Of ggml.
 
 static std::vector<float> floatsOf(ArrayRef<uint8_t> bytes) {
@@ -95,30 +96,65 @@ static Expected<ColumnImportance> readPair(const GGUFFile &file, StringRef name,
   return found;
 }
 
+/// Adds the products of pairs of columns to what is known of a weight.
+static Error readProducts(const GGUFFile &file, const GGUFTensorInfo &tensor,
+                          int64_t runColumns, ColumnImportance &weight) {
+  auto values = readFloats(file, tensor);
+  if (!values)
+    return values.takeError();
+  weight.runColumns = std::min(runColumns, weight.columns);
+  const int64_t perMatrix = weight.productsPerMatrix();
+  if (values->size() != size_t(weight.matrices * perMatrix))
+    return makeError("{0}: expected {1} products of columns in {2}, found {3}; "
+                     "gather the importance again",
+                     file.getPath(), weight.matrices * perMatrix,
+                     quoted(tensor.name), values->size());
+  for (auto [i, value] : llvm::enumerate(*values)) {
+    if (!std::isfinite(value))
+      return makeError("{0}: expected finite products of columns in {1}, found "
+                       "others; gather the importance again",
+                       file.getPath(), quoted(tensor.name));
+    const int64_t tokens = weight.tokens[i / perMatrix];
+    value *= tokens ? 1.0f / float(tokens) : 0;
+  }
+  weight.products = std::move(*values);
+  return Error::success();
+}
+
 static Expected<Importance> readGGUF(ArrayRef<uint8_t> bytes, StringRef path) {
   auto file = GGUFFile::parse(bytes, path);
   if (!file)
     return file.takeError();
-  std::map<std::string,
-           std::pair<const GGUFTensorInfo *, const GGUFTensorInfo *>>
-      pairs;
+  struct Parts {
+    const GGUFTensorInfo *sums = nullptr, *counts = nullptr,
+                         *products = nullptr;
+  };
+  std::map<std::string, Parts> parts;
   for (const GGUFTensorInfo &tensor : file->getTensors()) {
     StringRef name = tensor.name;
     if (name.consume_back(sums))
-      pairs[name.str()].first = &tensor;
+      parts[name.str()].sums = &tensor;
     else if (name.consume_back(counts))
-      pairs[name.str()].second = &tensor;
+      parts[name.str()].counts = &tensor;
+    else if (name.consume_back(productSums))
+      parts[name.str()].products = &tensor;
   }
+  auto run = file->getInt(runKey);
+  if (!run)
+    return run.takeError();
   Importance found;
-  for (const auto &[name, pair] : pairs) {
-    if (!pair.first || !pair.second)
+  for (const auto &[name, of] : parts) {
+    if (!of.sums || !of.counts)
       return makeError("{0}: expected the tensors {1} and {2} together, found "
                        "one of them; gather the importance again",
                        path, quoted(name + sums.str()),
                        quoted(name + counts.str()));
-    auto weight = readPair(*file, name, *pair.first, *pair.second);
+    auto weight = readPair(*file, name, *of.sums, *of.counts);
     if (!weight)
       return weight.takeError();
+    if (of.products && run->value_or(0) > 0)
+      if (Error error = readProducts(*file, *of.products, **run, *weight))
+        return error;
     found.weights[name] = std::move(*weight);
   }
   return found;
@@ -216,73 +252,36 @@ Expected<Importance> lfm2c::readImportance(StringRef path) {
 }
 
 //===----------------------------------------------------------------------===//
-// Of this model
-//===----------------------------------------------------------------------===//
-
-Error lfm2c::fitImportance(Importance &importance, const Checkpoint &checkpoint,
-                           StringRef path) {
-  // A head that is tied has the embedding's name here.
-  const std::string head = "output.weight", embedding = "token_embd.weight";
-  if (!checkpoint.find(head) && !importance.weights.count(embedding))
-    if (auto node = importance.weights.extract(head)) {
-      node.key() = embedding;
-      importance.weights.insert(std::move(node));
-    }
-  for (auto &[name, weight] : importance.weights) {
-    const Tensor *tensor = checkpoint.find(name);
-    if (!tensor)
-      return makeError("the importance in {0} is of another model: it has {1}, "
-                       "which {2} lacks; gather it with --calibrate=TEXT",
-                       path, quoted(name), checkpoint.path);
-    const int64_t columns = tensor->cols(),
-                  matrices =
-                      tensor->shape.size() == 3 ? tensor->shape.front() : 1;
-    // The older form does not say where one expert ends.
-    if (weight.matrices == 1 && weight.columns == columns * matrices) {
-      weight.matrices = matrices;
-      weight.columns = columns;
-      weight.tokens.resize(matrices, weight.tokens.front());
-    }
-    if (weight.columns != columns || weight.matrices != matrices)
-      return makeError(
-          "the importance in {0} is of another model: it has {1} for {2}, "
-          "which is {3} in {4}; gather it with --calibrate=TEXT",
-          path,
-          weight.matrices == 1
-              ? llvm::formatv("{0} columns", weight.columns).str()
-              : llvm::formatv("{0} matrices of {1} columns", weight.matrices,
-                              weight.columns)
-                    .str(),
-          quoted(name), formatShape(tensor->shape), checkpoint.path);
-  }
-  return Error::success();
-}
-
-//===----------------------------------------------------------------------===//
 // Writing
 //===----------------------------------------------------------------------===//
 
 void lfm2c::writeImportance(const Importance &importance, StringRef text,
                             uint32_t window, llvm::raw_ostream &os) {
-  int64_t most = 0;
+  int64_t most = 0, run = 0;
   std::vector<GGUFTensor> tensors;
   for (const auto &[name, weight] : importance.weights) {
+    auto add = [&, matrices = weight.matrices, &key = name](StringRef suffix,
+                                                            int64_t columns) {
+      tensors.push_back({key + suffix.str(),
+                         {matrices, columns},
+                         f32Type,
+                         uint64_t(matrices * columns) * 4});
+    };
     for (int64_t count : weight.tokens)
       most = std::max(most, count);
-    tensors.push_back({name + sums.str(),
-                       {weight.matrices, weight.columns},
-                       f32Type,
-                       uint64_t(weight.matrices * weight.columns) * 4});
-    tensors.push_back({name + counts.str(),
-                       {weight.matrices, 1},
-                       f32Type,
-                       uint64_t(weight.matrices) * 4});
+    run = std::max(run, weight.runColumns);
+    add(sums, weight.columns);
+    add(counts, 1);
+    if (!weight.products.empty())
+      add(productSums, weight.productsPerMatrix());
   }
   GGUFMetadata metadata;
   metadata.setString("general.type", "imatrix");
   metadata.setStrings("imatrix.datasets", {text.str()});
   metadata.setInt("imatrix.chunk_count", (most + window - 1) / window);
   metadata.setInt("imatrix.chunk_size", window);
+  if (run)
+    metadata.setInt(runKey, run);
   GGUFWriter writer(os, metadata, std::move(tensors));
   auto append = [&](float value) {
     uint8_t bytes[4];
@@ -290,10 +289,15 @@ void lfm2c::writeImportance(const Importance &importance, StringRef text,
     writer.append(bytes);
   };
   for (const auto &[name, weight] : importance.weights) {
-    for (int64_t m = 0; m < weight.matrices; ++m)
-      for (int64_t i = 0; i < weight.columns; ++i)
-        append(weight.squares[m * weight.columns + i] * weight.tokens[m]);
+    auto appendSums = [&, &of = weight](ArrayRef<float> means) {
+      const size_t perMatrix = means.size() / of.matrices;
+      for (auto [i, mean] : llvm::enumerate(means))
+        append(mean * of.tokens[i / perMatrix]);
+    };
+    appendSums(weight.squares);
     for (int64_t count : weight.tokens)
       append(static_cast<float>(count));
+    if (!weight.products.empty())
+      appendSums(weight.products);
   }
 }

@@ -1,10 +1,12 @@
 // Importance in files, as llama.cpp's llama-imatrix writes them.
 //
 // The form of today is GGUF: for each weight "NAME.in_sum2", sums of squares
-// [matrices, columns], and "NAME.counts", tokens [matrices, 1], both f32. The
-// form before it is a list of names with means times a number of chunks; how
-// many tokens a mean is of it does not say. Formats:
-// tools/imatrix/imatrix.cpp and common/imatrix-loader.cpp of llama.cpp.
+// [matrices, columns], and "NAME.counts", tokens [matrices, 1], both f32. Of
+// ours, where products were gathered, are "NAME.in_prod2", their sums
+// [matrices, all runs], and the metadata "lfm2.run_columns". The form before it
+// is a list of names with means times a number of chunks; how many tokens a
+// mean is of it does not say. Formats: tools/imatrix/imatrix.cpp and
+// common/imatrix-loader.cpp of llama.cpp.
 #ifndef LFM2C_LIB_QUANTIZE_IMPORTANCEFILE_H
 #define LFM2C_LIB_QUANTIZE_IMPORTANCEFILE_H
 

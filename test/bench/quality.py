@@ -3,8 +3,8 @@
 
     quality.py --llama-cpp=DIR [--build=build] [--ours=q8_0,q4_0] [--theirs=Q8_0,Q4_K_M] [--page=FOLDER]
 
-Each file is compiled by lfm2-compile and read by lfm2-eval beside the BF16 model, so that both sides are run by the same
-code; the bytes are those of the weights of the program. DIR is a build folder of llama.cpp with llama-quantize and
+Each file is compiled by lfm2-compile and read by lfm2-eval beside the BF16 model, so that both sides are run by the
+same code; the bytes are those of the weights of the program. DIR is a build folder of llama.cpp with llama-quantize and
 llama-imatrix. Importance is gathered on one half of the held-out text, and the other half is what is read. A table
 in Markdown goes to stdout; --page writes it as FOLDER/README.md beside a picture. What a side refuses is left out, and
 the reason goes to stderr.
@@ -57,7 +57,8 @@ class Bench:
         self.compiler = os.path.join(options.build, "bin", "lfm2-compile")
         self.calibration, self.text = write_texts(folder)
         self.base = self.path("base.gguf")
-        call(sys.executable, os.path.join(MODELS, "make_checkpoint.py"), self.base, "--from-hf", FOLDER, "--type", "bf16")
+        call(sys.executable, os.path.join(MODELS, "make_checkpoint.py"), self.base, "--from-hf", FOLDER,
+             "--type", "bf16")
         self.reference = self.path("reference")
         call(self.compiler, self.base, "-o", self.path("bf16"), "--cpu=native", "--weights=join")
         call(self.eval, self.path("bf16"), self.text, f"--context={options.context}", f"--save-logits={self.reference}")
@@ -110,8 +111,9 @@ def table(found):
     parameters = next(numbers["weights_bytes"] for way, _, numbers in found if way == "bf16") / 2
     for way, name, numbers in sorted(found, key=lambda entry: -entry[2]["weights_bytes"]):
         size = numbers["weights_bytes"]
-        lines.append(f"| {way} | {name} | {size / 1e6:.2f} | {8 * size / parameters:.2f} | {numbers['perplexity']:.3f} | "
-                     f"{numbers['kl_mean']:.5f} | {numbers['kl_99_9']:.4f} | {100 * numbers['same_top']:.2f} % |")
+        lines.append(f"| {way} | {name} | {size / 1e6:.2f} | {8 * size / parameters:.2f} "
+                     f"| {numbers['perplexity']:.3f} | {numbers['kl_mean']:.5f} | {numbers['kl_99_9']:.4f} "
+                     f"| {100 * numbers['same_top']:.2f} % |")
     return "\n".join(lines)
 
 
@@ -123,7 +125,8 @@ def draw(found, path):
     from matplotlib import pyplot
     figure, axes = pyplot.subplots(figsize=(8, 5))
     for way, colour, marker in WAYS:
-        points = [(numbers["weights_bytes"] / 1e6, numbers["kl_mean"], name) for by, name, numbers in found if by == way]
+        points = [(numbers["weights_bytes"] / 1e6, numbers["kl_mean"], name)
+                  for by, name, numbers in found if by == way]
         if not points:
             continue
         axes.scatter([x for x, _, _ in points], [y for _, y, _ in points], 22, color=colour, marker=marker, label=way)
@@ -155,7 +158,8 @@ def main():
         draw(found, os.path.join(options.page, "quality.svg"))
         with open(os.path.join(options.page, "README.md"), "w", encoding="utf-8") as file:
             file.write("# Bytes and quality of the bundled model\n\nMade by `test/bench/quality.py`, which says how; "
-                       f"windows of {options.context} tokens.\n\n![bytes and KL divergence](quality.svg)\n\n{table(found)}\n")
+                       f"windows of {options.context} tokens.\n\n![bytes and KL divergence](quality.svg)\n\n"
+                       f"{table(found)}\n")
 
 
 if __name__ == "__main__":

@@ -123,7 +123,8 @@ def made(tmp_path):
     def make(name="program", rows="", id=1, context=64, causal=True):
         path = tmp_path / name
         write = "os.write(int(sys.argv[-1].split('/')[-1]), struct.pack('<12f', *range(12)))"
-        path.write_text(PROGRAM.format(python=sys.executable, rows=rows or write, id=id, context=context, causal=causal))
+        text = PROGRAM.format(python=sys.executable, rows=rows or write, id=id, context=context, causal=causal)
+        path.write_text(text)
         path.chmod(0o755)
         return path
     return make
@@ -139,7 +140,8 @@ def test_a_made_up_program(made):
 @pytest.mark.parametrize("program,says", [
     (dict(rows="print('error: too warm', file=sys.stderr); sys.exit(3)"), ["--logits", "exit 3", "too warm"]),
     (dict(rows="pass"), ["logits of 4 positions", "found 0", "one version"]),
-    (dict(rows="os.write(int(sys.argv[-1].split('/')[-1]), struct.pack('<9f', *range(9)))"), ["4 positions", "found 3"]),
+    (dict(rows="os.write(int(sys.argv[-1].split('/')[-1]), struct.pack('<9f', *range(9)))"),
+     ["4 positions", "found 3"]),
     (dict(rows="os.write(int(sys.argv[-1].split('/')[-1]), struct.pack('<12f', *[float('nan')] * 12))"),
      ["finite logits", "window 1"]),
 ])

@@ -111,8 +111,9 @@ class Program:
             while got < len(view):
                 n = pipe.readinto(view[got:])
                 if not n:
-                    raise EOFError(f"expected logits of {positions} positions of '{self.shown}', found "
-                                   f"{at + got // (4 * self.vocabulary)}; are the program and this tool of one version?")
+                    whole = at + got // (4 * self.vocabulary)
+                    raise EOFError(f"expected logits of {positions} positions of '{self.shown}', found {whole}; "
+                                   "are the program and this tool of one version?")
                 got += n
             if at >= first:
                 yield memory[:count]

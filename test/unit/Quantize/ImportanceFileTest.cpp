@@ -103,6 +103,25 @@ TEST(ImportanceFileTest, IsReadAsItWasWritten) {
   EXPECT_EQ(misfit(std::move(*found)), "");
 }
 
+TEST(ImportanceFileTest, KeepsProducts) {
+  Importance made = example();
+  ColumnImportance &up = made.weights["blk.0.ffn_up.weight"];
+  up.runColumns = 2;
+  up.products = {0.5, -1, -1, 2};
+  auto found = Written(written(made)).read();
+  ASSERT_TRUE(bool(found)) << llvm::toString(found.takeError());
+  EXPECT_EQ(found->find("blk.0.ffn_up.weight")->products, up.products);
+  EXPECT_EQ(found->find("blk.0.ffn_up.weight")->runColumns, 2);
+  EXPECT_TRUE(found->find("blk.1.ffn_up_exps.weight")->products.empty());
+  up.runColumns = 1;
+  up.products = {1, 2};
+  std::string fewer = written(made);
+  // A run of 2 has 4 products.
+  const size_t at = fewer.find("lfm2.run_columns") + 16 + 4;
+  fewer[at] = 2;
+  EXPECT_TRUE(says(Written(fewer).refusal(), "expected 4 products of columns"));
+}
+
 TEST(ImportanceFileTest, ReadsTheOlderForm) {
   const std::string name = "blk.1.ffn_up_exps.weight";
   // Means times three chunks, of two experts together.
