@@ -13,6 +13,7 @@
 #include "lib/Compiler/NonFinite.h"
 #include "lib/Compiler/Outputs.h"
 #include "lib/Compiler/ProgramOutputs.h"
+#include "lib/Compiler/QuantizedSummary.h"
 #include "lib/Compiler/Report.h"
 #include "lib/Compiler/Settings.h"
 #include "lib/Compiler/TargetChoice.h"
@@ -49,6 +50,17 @@ private:
   /// The module after the last stage, as text.
   Error writeModule();
   Error writeText(StringRef text);
+  /// The tensors in the formats that a module of the checkpoint has.
+  QuantizedTensors convertTensors() const {
+    QuantizeOptions quantize;
+    quantize.effort = options.quantizeEffort;
+    quantize.importance = importance ? &*importance : nullptr;
+    return QuantizedTensors(*model.checkpoint, quantize);
+  }
+  void noteQuantized(llvm::ArrayRef<QuantizedReport> quantized) {
+    if (!quantized.empty())
+      observer.note(summarizeQuantized(quantized));
+  }
   /// The checkpoint, with its weights as they are after stage 'quantize'.
   Error writeCheckpoint();
   /// Machine code of all variants and of the table, which gets its identity.
@@ -215,7 +227,8 @@ Error Compilation::writeCheckpoint() {
             Lowering(options, settings, choice, observer, runner)
                 .run(*model.module, choice.variants.front(), Stage::Quantize))
       return error;
-  auto output = GGUFOutput::plan(*model.module, *model.checkpoint);
+  QuantizedTensors tensors = convertTensors();
+  auto output = GGUFOutput::plan(*model.module, *model.checkpoint, tensors);
   if (!output)
     return output.takeError();
   for (const std::string &warning : output->getWarnings())
@@ -237,6 +250,7 @@ Error Compilation::writeCheckpoint() {
   pending.add(std::move(*file));
   if (Error error = pending.commit())
     return error;
+  noteQuantized(tensors.report());
   observer.note(llvm::formatv("wrote {0}: {1} tensors, {2} MB of weights",
                               paths.main, output->countTensors(),
                               (output->bytes() + 999999) / 1000000)
@@ -311,15 +325,17 @@ Error Compilation::writeProgram(const ProgramCode &code,
         return Error::success();
       }))
     return error;
+  const std::vector<QuantizedReport> quantized = archive.reportQuantized();
   if (!options.reportPath.empty())
     if (Error error = writeTextFile(options.reportPath,
                                     formatReport(archive.describe(), sizes,
                                                  readSchedules(*code.planned),
-                                                 runner.getTimes()),
+                                                 runner.getTimes(), quantized),
                                     pending))
       return error;
   if (Error error = pending.commit())
     return error;
+  noteQuantized(quantized);
   observer.note(llvm::formatv("wrote {0}: {1} KB of code, {2} MB of weights",
                               paths.main, (sizes.program + 999) / 1000,
                               (sizes.archive + 999999) / 1000000)
@@ -348,8 +364,9 @@ Error Compilation::run(const TargetRegistry &targets) {
         "weights to pack; give one of stage 'plan' or before",
         options.model, getStageInfo(model.done).name);
   ProgramCode code;
-  ModelArchive archive(options, settings, choice, *model.checkpoint, chat,
-                       answerForm, code, observer);
+  QuantizedTensors tensors = convertTensors();
+  ModelArchive archive(options, settings, choice, *model.checkpoint, tensors,
+                       chat, answerForm, code, observer);
   if (Error error = makeCode(code, archive))
     return error;
   kept = readKept(*code.planned);

@@ -39,9 +39,10 @@ void lfm2c::decodeForeignWeights(mlir::ModuleOp module) {
 }
 
 llvm::Expected<GGUFOutput> GGUFOutput::plan(mlir::ModuleOp module,
-                                            const Checkpoint &checkpoint) {
+                                            const Checkpoint &checkpoint,
+                                            QuantizedTensors &converted) {
   GGUFOutput out;
-  out.checkpoint = &checkpoint;
+  out.converted = &converted;
   const llvm::StringSet<> matrices = findMatrices(module);
   const bool isGGUF = checkpoint.config.wording == Wording::GGUF;
   bool retyped = false;
@@ -52,7 +53,7 @@ llvm::Expected<GGUFOutput> GGUFOutput::plan(mlir::ModuleOp module,
     if (!isGGUF && !matrices.contains(op.getSymName()))
       format = widen(format);
     retyped |= format != tensor->format;
-    out.weights.push_back({tensor, format});
+    out.weights.push_back(converted.find(op.getSymName(), format));
   }
 
   // A file that is written again keeps its order.
@@ -63,22 +64,20 @@ llvm::Expected<GGUFOutput> GGUFOutput::plan(mlir::ModuleOp module,
   for (const std::string &name : *names)
     places.try_emplace(name, places.size());
   if (!places.empty())
-    llvm::sort(out.weights, [&](const Weight &a, const Weight &b) {
-      return places.lookup(a.tensor->name) < places.lookup(b.tensor->name);
+    llvm::sort(out.weights, [&](const Tensor *a, const Tensor *b) {
+      return places.lookup(a->name) < places.lookup(b->name);
     });
 
-  for (const Weight &weight : out.weights) {
-    const Tensor &tensor = *weight.tensor;
-    const FormatInfo &info = getFormatInfo(weight.format);
+  for (const Tensor *tensor : out.weights) {
+    const FormatInfo &info = getFormatInfo(tensor->format);
     if (info.ggmlType == FormatInfo::noGGML)
       return makeError("{0}: tensor {1} is in {2}, a format that GGUF files "
                        "have not; convert it with --quantize=q8_0 or another "
                        "that they have",
-                       checkpoint.path, tensor.label(), info.name);
-    const uint64_t bytes =
-        *formatBytes(weight.format, tensor.cols()) * tensor.rows();
-    out.tensors.push_back({tensor.name, tensor.shape, info.ggmlType, bytes});
-    out.total += bytes;
+                       checkpoint.path, tensor->label(), info.name);
+    out.tensors.push_back(
+        {tensor->name, tensor->shape, info.ggmlType, tensor->bytes()});
+    out.total += tensor->bytes();
   }
   auto header =
       exportGGUFMetadata(checkpoint, out.tensors, retyped, out.warnings);
@@ -89,72 +88,32 @@ llvm::Expected<GGUFOutput> GGUFOutput::plan(mlir::ModuleOp module,
   return std::move(out);
 }
 
-namespace {
-
-/// Rows of one tensor in another format, or the same.
-class RowEncoder {
-public:
-  RowEncoder(const Tensor &tensor, Format format)
-      : tensor(tensor), format(format), columns(tensor.cols()),
-        rowBytes(*formatBytes(format, columns)),
-        height(tensor.shape.size() > 2 ? tensor.shape[1] : tensor.rows()) {}
-
-  int64_t getRowBytes() const { return rowBytes; }
-
-  /// Writes the rows [first, last) to `out`. Returns the first element met that
-  /// is no finite number, if any. Thread safe.
-  std::optional<WeightPlace> encode(int64_t first, int64_t last,
-                                    uint8_t *out) const {
-    std::optional<WeightPlace> place;
-    RowBuffer buffer;
-    std::vector<float> values(format == tensor.format ? 0 : columns);
-    for (int64_t row = first; row < last;) {
-      // Those of one matrix are asked for together.
-      const int64_t count =
-          std::min({last - row, rowsTogether, height - row % height});
-      const uint8_t *from = tensor.readRows(row, count, buffer);
-      for (const int64_t end = row + count; row < end;
-           ++row, from += tensor.rowBytes(), out += rowBytes) {
-        encodeRow(from, values, out);
-        if (!place)
-          place = check(row, from, out);
-      }
+/// Writes the rows [first, last) of `tensor` to `out`. Returns the first
+/// element met that is no finite number, if any. Thread safe.
+static std::optional<WeightPlace> copyRows(const Tensor &tensor, int64_t first,
+                                           int64_t last, uint8_t *out) {
+  constexpr int64_t rowsTogether = 16;
+  const int64_t height =
+      tensor.shape.size() > 2 ? tensor.shape[1] : tensor.rows();
+  std::optional<WeightPlace> place;
+  RowBuffer buffer;
+  for (int64_t row = first; row < last;) {
+    // Those of one matrix are asked for together.
+    const int64_t count =
+        std::min({last - row, rowsTogether, height - row % height});
+    const uint8_t *from = tensor.readRows(row, count, buffer);
+    std::memcpy(out, from, count * tensor.rowBytes());
+    for (int64_t i = 0; i < count && !place; ++i) {
+      const int64_t column = findNonFinite(
+          tensor.format, from + i * tensor.rowBytes(), tensor.cols());
+      if (column >= 0)
+        place = WeightPlace{&tensor, row + i, column};
     }
-    return place;
+    out += count * tensor.rowBytes();
+    row += count;
   }
-
-private:
-  static constexpr int64_t rowsTogether = 16;
-
-  void encodeRow(const uint8_t *from, std::vector<float> &values,
-                 uint8_t *out) const {
-    if (format == tensor.format) {
-      std::memcpy(out, from, rowBytes);
-      return;
-    }
-    dequantizeRow(tensor.format, from, values.data(), columns);
-    quantizeRow(format, values.data(), out, columns);
-  }
-
-  std::optional<WeightPlace> check(int64_t row, const uint8_t *from,
-                                   const uint8_t *encoded) const {
-    int64_t column = findNonFinite(tensor.format, from, columns);
-    if (column >= 0)
-      return WeightPlace{&tensor, row, column};
-    if (format != tensor.format)
-      column = findNonFinite(format, encoded, columns);
-    if (column >= 0)
-      return WeightPlace{&tensor, row, column, format};
-    return std::nullopt;
-  }
-
-  const Tensor &tensor;
-  const Format format;
-  const int64_t columns, rowBytes;
-  const int64_t height; // Rows of a matrix.
-};
-
-} // namespace
+  return place;
+}
 
 Error GGUFOutput::write(
     llvm::raw_ostream &os,
@@ -165,10 +124,15 @@ Error GGUFOutput::write(
   std::vector<uint8_t> buffer;
   uint64_t done = 0;
   bool told = false;
-  for (const Weight &weight : weights) {
-    const Tensor &tensor = *weight.tensor;
-    const RowEncoder encoder(tensor, weight.format);
-    const int64_t rowBytes = encoder.getRowBytes(), rows = tensor.rows();
+  auto check = [&](const std::optional<WeightPlace> &place) -> Error {
+    if (!place || told)
+      return Error::success();
+    told = true;
+    return onNonFinite(converted->explain(*place));
+  };
+  for (const Tensor *weight : weights) {
+    const Tensor &tensor = *weight;
+    const int64_t rowBytes = tensor.rowBytes(), rows = tensor.rows();
     const int64_t perTask = std::max<int64_t>(1, (1 << 20) / rowBytes);
     const int64_t perBatch = perTask * pool.getMaxConcurrency() * 2;
     for (int64_t first = 0; first < rows; first += perBatch) {
@@ -178,24 +142,23 @@ Error GGUFOutput::write(
           llvm::divideCeil(last - first, perTask));
       for (auto [i, place] : llvm::enumerate(places)) {
         const int64_t begin = first + int64_t(i) * perTask;
-        pool.async([&encoder, &place = place, &buffer, begin, first, last,
+        pool.async([&tensor, &place = place, &buffer, begin, first, last,
                     perTask, rowBytes] {
-          place = encoder.encode(begin, std::min(last, begin + perTask),
-                                 buffer.data() + (begin - first) * rowBytes);
+          place = copyRows(tensor, begin, std::min(last, begin + perTask),
+                           buffer.data() + (begin - first) * rowBytes);
         });
       }
       pool.wait();
       for (const std::optional<WeightPlace> &place : places)
-        if (place && !told) {
-          told = true;
-          if (Error error = onNonFinite(*place))
-            return error;
-        }
+        if (Error error = check(place))
+          return error;
       writer.append(buffer);
       done += buffer.size();
       progress(done, total);
     }
-    checkpoint->release(tensor);
+    if (Error error = check(converted->findNonFinite(tensor)))
+      return error;
+    converted->release(tensor);
   }
   return Error::success();
 }

@@ -3,7 +3,7 @@
 #define LFM2C_LIB_COMPILER_GGUFOUTPUT_H
 
 #include "frontends/gguf/GGUFExport.h"
-#include "lib/Weights/Finite.h"
+#include "lib/Quantize/QuantizedTensors.h"
 
 namespace mlir {
 class ModuleOp;
@@ -19,10 +19,12 @@ void decodeForeignWeights(mlir::ModuleOp module);
 class GGUFOutput {
 public:
   /// Plans the file. `module` is that of `checkpoint`, with the formats chosen
-  /// (stage 'quantize'); both must outlive the result. Fails on a weight in a
+  /// (stage 'quantize'), which `converted` gives its tensors in; all must
+  /// outlive the result. Fails on a weight in a
   /// format that GGUF has not, and as exportGGUFMetadata() does.
   static llvm::Expected<GGUFOutput> plan(mlir::ModuleOp module,
-                                         const Checkpoint &checkpoint);
+                                         const Checkpoint &checkpoint,
+                                         QuantizedTensors &converted);
 
   /// What the file cannot say, a line each.
   llvm::ArrayRef<std::string> getWarnings() const { return warnings; }
@@ -40,13 +42,8 @@ public:
         llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite) const;
 
 private:
-  struct Weight {
-    const Tensor *tensor;
-    Format format;
-  };
-
-  const Checkpoint *checkpoint = nullptr;
-  std::vector<Weight> weights; // In the order of the file.
+  QuantizedTensors *converted = nullptr;
+  std::vector<const Tensor *> weights; // In the order of the file.
   std::vector<GGUFTensor> tensors;
   GGUFExport header;
   std::vector<std::string> warnings;

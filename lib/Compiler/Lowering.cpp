@@ -32,6 +32,8 @@ Error Lowering::runStages(mlir::ModuleOp module, const TargetVariant &variant,
   pipeline.use = getCodeUse(options);
   pipeline.quantize = settings.quantize;
   pipeline.kv = settings.kv;
+  if (settings.recipe && !settings.recipe->isPreset)
+    pipeline.quantizeRules = settings.recipe->text;
   pipeline.chunkTokens = settings.chunkTokens;
   pipeline.takesTexts = settings.takesTexts;
   pipeline.keepInputs = options.keepInputs;

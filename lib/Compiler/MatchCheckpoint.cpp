@@ -4,6 +4,7 @@
 #include "dialects/lfm2/IR/LFM2Ops.h"
 #include "frontends/ImportModel.h"
 #include "lib/Compiler/ConfigDescription.h"
+#include "lib/Quantize/EncodeRow.h"
 #include "lib/Support/Error.h"
 #include "lib/Weights/Checkpoint.h"
 #include "mlir/IR/Builders.h"
@@ -221,7 +222,7 @@ private:
                        quoted(name), formatShape(shape), wanted,
                        formatShape(tensor->shape),
                        getFormatInfo(tensor->format).name, advice);
-    if (format != tensor->format && !canQuantize(format))
+    if (format != tensor->format && !canEncode(format))
       return makeError(
           "the module was made for tensor {0} in {1}, to which "
           "weights cannot be converted, and the checkpoint has it in {2}; {3}",

@@ -52,7 +52,7 @@ ModelDescription ModelArchive::describe() const {
 
 Error ModelArchive::writeWeights(HashingStream &os) {
   if (Error error = packWeights(
-          *code.planned, checkpoint, os,
+          *code.planned, tensors, os,
           [&](uint64_t done, uint64_t total) {
             observer.weightsPacked(done, total);
           },

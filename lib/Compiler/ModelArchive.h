@@ -9,19 +9,20 @@
 #include "lib/Compiler/Settings.h"
 #include "lib/Compiler/VariantCode.h"
 #include "lib/Model/ChatForm.h"
+#include "lib/Quantize/QuantizedTensors.h"
 
 namespace lfm2c {
-
 class ModelArchive {
 public:
   /// All outlive this object.
   ModelArchive(const CompileOptions &options, const Settings &settings,
                const TargetChoice &choice, const Checkpoint &checkpoint,
-               const ChatForm &chat, llvm::ArrayRef<uint8_t> answerForm,
-               const ProgramCode &code, CompileObserver &observer)
+               QuantizedTensors &tensors, const ChatForm &chat,
+               llvm::ArrayRef<uint8_t> answerForm, const ProgramCode &code,
+               CompileObserver &observer)
       : options(options), settings(settings), choice(choice),
-        checkpoint(checkpoint), chat(chat), answerForm(answerForm), code(code),
-        observer(observer) {}
+        checkpoint(checkpoint), tensors(tensors), chat(chat),
+        answerForm(answerForm), code(code), observer(observer) {}
 
   /// Makes the tokenizer's section, and the identity that ties it and all else
   /// to the program. `tensors` is what TensorHasher gives.
@@ -31,6 +32,10 @@ public:
   llvm::Error write(llvm::raw_ostream &os, llvm::StringRef before);
   /// The model in words; its hash of weights is known when it is written.
   ModelDescription describe() const;
+  /// What became of the tensors that were quantised, when all is written.
+  std::vector<QuantizedReport> reportQuantized() const {
+    return tensors.report();
+  }
 
 private:
   llvm::Error writeWeights(HashingStream &os);
@@ -39,6 +44,7 @@ private:
   const Settings &settings;
   const TargetChoice &choice;
   const Checkpoint &checkpoint;
+  QuantizedTensors &tensors;
   const ChatForm &chat;
   llvm::ArrayRef<uint8_t> answerForm;
   const ProgramCode &code;

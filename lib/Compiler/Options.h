@@ -4,6 +4,7 @@
 
 #include "lib/Compiler/ProgramOptions.h"
 #include "lib/Pipeline/Stages.h"
+#include "lib/Quantize/Effort.h"
 #include "targets/Target.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
@@ -37,6 +38,7 @@ struct CompileOptions {
   Emit emit = Emit::Executable;
   WeightsPlace weights = WeightsPlace::Default;
   ProgramOptions program;
+  Effort quantizeEffort = Effort::Fit; ///< where weights are packed
   std::optional<Stage> stopAfter;
   std::vector<Stage> dumpAfter; ///< the observer gets the module after these
   std::string reportPath;       ///< empty: no report

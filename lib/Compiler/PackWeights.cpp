@@ -1,8 +1,8 @@
 #include "lib/Compiler/PackWeights.h"
 
 #include "dialects/exec/IR/Exec.h"
+#include "lib/Quantize/QuantizedTensors.h"
 #include "lib/Support/Error.h"
-#include "lib/Weights/Checkpoint.h"
 #include "lib/Weights/Pack.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/MathExtras.h"
@@ -14,12 +14,12 @@ namespace {
 
 class WeightWriter {
 public:
-  WeightWriter(const Checkpoint &checkpoint, llvm::raw_ostream &os,
+  WeightWriter(QuantizedTensors &tensors, llvm::raw_ostream &os,
                llvm::function_ref<void(uint64_t, uint64_t)> progress,
                llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite,
                uint64_t total)
-      : checkpoint(checkpoint), os(os), progress(progress),
-        onNonFinite(onNonFinite), total(total) {}
+      : tensors(tensors), os(os), progress(progress), onNonFinite(onNonFinite),
+        total(total) {}
 
   llvm::Error write(exec::WeightOp op) {
     if (!op.getOffset())
@@ -32,8 +32,12 @@ public:
     if (llvm::Error error = op.getPlain() ? writePlain(*segments.front().tensor)
                                           : writeGroups(op, segments))
       return error;
-    for (const PackSegment &s : segments)
-      checkpoint.release(*s.tensor);
+    for (const PackSegment &s : segments) {
+      // Not every format has a scale that is no number, to show it.
+      if (llvm::Error error = check(tensors.findNonFinite(*s.tensor)))
+        return error;
+      tensors.release(*s.tensor);
+    }
     uint64_t end = *op.getOffset() + op.getBytes();
     if (done != end)
       return makeError("weight '@{0}' was planned with {1} bytes, but its "
@@ -49,9 +53,9 @@ public:
 
 private:
   /// The rows that `segment` names, in the format that the program reads.
-  PackSegment find(exec::SegmentAttr segment) const {
-    const Tensor *tensor = checkpoint.find(segment.getTensor());
+  PackSegment find(exec::SegmentAttr segment) {
     const std::optional<Format> format = formatFromName(segment.getFormat());
+    const Tensor *tensor = tensors.find(segment.getTensor(), *format);
     assert(tensor && format && "checkWeights() has passed the module");
     return {tensor, *format, segment.getFirst(), segment.getRows(),
             segment.getUnit()};
@@ -62,7 +66,7 @@ private:
     if (!place || told)
       return llvm::Error::success();
     told = true;
-    return onNonFinite(*place);
+    return onNonFinite(tensors.explain(*place));
   }
 
   llvm::Error writePlain(const Tensor &tensor) {
@@ -107,7 +111,7 @@ private:
     return llvm::Error::success();
   }
 
-  const Checkpoint &checkpoint;
+  QuantizedTensors &tensors;
   llvm::raw_ostream &os;
   llvm::function_ref<void(uint64_t, uint64_t)> progress;
   llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite;
@@ -120,14 +124,14 @@ private:
 } // namespace
 
 llvm::Error lfm2c::packWeights(
-    mlir::ModuleOp module, const Checkpoint &checkpoint, llvm::raw_ostream &os,
+    mlir::ModuleOp module, QuantizedTensors &tensors, llvm::raw_ostream &os,
     llvm::function_ref<void(uint64_t, uint64_t)> progress,
     llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite) {
   auto bytes = module->getAttrOfType<mlir::IntegerAttr>("exec.weights_bytes");
   if (!bytes)
     return makeError("the module has no planned weights; run exec-plan-memory");
   uint64_t total = bytes.getInt();
-  WeightWriter writer(checkpoint, os, progress, onNonFinite, total);
+  WeightWriter writer(tensors, os, progress, onNonFinite, total);
   for (auto op : module.getOps<exec::WeightOp>())
     if (llvm::Error error = writer.write(op))
       return error;

@@ -12,15 +12,16 @@ class ModuleOp;
 } // namespace mlir
 
 namespace lfm2c {
-struct Checkpoint;
 struct WeightPlace;
+class QuantizedTensors;
 
 /// Writes `exec.weights_bytes` bytes: every weight of the planned `module` at
-/// its offset. The module has passed checkWeights(). `progress` hears bytes
+/// its offset, out of `tensors`, which are the checkpoint's. The module has
+/// passed checkWeights(). `progress` hears bytes
 /// done and in all. `onNonFinite` hears of the first weight that is no finite
 /// number; an error that it returns ends the packing.
 llvm::Error
-packWeights(mlir::ModuleOp module, const Checkpoint &checkpoint,
+packWeights(mlir::ModuleOp module, QuantizedTensors &tensors,
             llvm::raw_ostream &os,
             llvm::function_ref<void(uint64_t, uint64_t)> progress,
             llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite);

@@ -11,12 +11,6 @@ using namespace lfm2c;
 using llvm::Error;
 using llvm::StringRef;
 
-llvm::ArrayRef<llvm::StringLiteral> lfm2c::getQuantizeWords() {
-  static constexpr llvm::StringLiteral words[] = {"keep", "q8_0", "q4_0",
-                                                  "bf16", "f16",  "f32"};
-  return words;
-}
-
 ProgramOptions lfm2c::complete(ProgramOptions given,
                                const ProgramOptions &recorded) {
   auto take = [&](auto ProgramOptions::*option) {
@@ -80,12 +74,8 @@ lfm2c::readRecordedOptions(mlir::ModuleOp module) {
             usePreTokenizer(*options.pre, "'lfm2.options': pre", tokenizer))
       return error;
   }
-  if (record.getQuantize()) {
+  if (record.getQuantize())
     options.quantize = record.getQuantize().str();
-    if (!llvm::is_contained(getQuantizeWords(), *options.quantize))
-      return noSuchWord("quantize", *options.quantize,
-                        "one of " + llvm::join(getQuantizeWords(), ", "));
-  }
   if (record.getKv()) {
     options.kv = record.getKv().str();
     if (!llvm::is_contained(lfm2::getCacheWords(), *options.kv))

@@ -20,15 +20,12 @@ namespace lfm2c {
 
 struct ProgramOptions {
   std::optional<std::string> pre; ///< a pre-tokenizer, in place of the model's
-  std::optional<std::string> quantize; ///< one of getQuantizeWords()
+  std::optional<std::string> quantize; ///< "keep", a preset, a recipe's path
   std::optional<std::string> kv;       ///< one of lfm2::getCacheWords()
   std::optional<Activations> activations;
   std::optional<int64_t> context;     ///< most tokens
   std::optional<int64_t> chunkTokens; ///< most tokens of one step
 };
-
-/// "keep" and the formats that weights can be converted to.
-llvm::ArrayRef<llvm::StringLiteral> getQuantizeWords();
 
 /// The most that ProgramOptions::chunkTokens can be.
 constexpr int64_t maxChunkTokens = 4096;

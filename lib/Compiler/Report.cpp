@@ -1,5 +1,6 @@
 #include "lib/Compiler/Report.h"
 
+#include "lib/Compiler/QuantizedSummary.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <cmath>
 #include <sys/resource.h>
@@ -10,7 +11,8 @@ namespace json = llvm::json;
 std::string lfm2c::formatReport(const ModelDescription &model,
                                 const WrittenSizes &sizes,
                                 llvm::ArrayRef<PhaseSchedule> schedules,
-                                llvm::ArrayRef<StageTime> times) {
+                                llvm::ArrayRef<StageTime> times,
+                                llvm::ArrayRef<QuantizedReport> quantized) {
   json::Array stages;
   double total = 0;
   auto milliseconds = [](double seconds) { return std::round(seconds * 1e3); };
@@ -39,6 +41,7 @@ std::string lfm2c::formatReport(const ModelDescription &model,
                                     {"tile_ahead", phase.tileAhead},
                                     {"near_bytes", phase.nearBytes}});
   report["schedule"] = std::move(schedule);
+  report["quantized"] = describeQuantized(quantized);
   report["total_ms"] = milliseconds(total);
   // Linux counts it in KiB.
   report["compiler_peak_rss_bytes"] =

@@ -5,13 +5,15 @@
 #include "lib/Compiler/Description.h"
 #include "lib/Compiler/Outputs.h"
 #include "lib/Compiler/StageRunner.h"
+#include "lib/Quantize/QuantizedTensors.h"
 
 namespace lfm2c {
 
 std::string formatReport(const ModelDescription &model,
                          const WrittenSizes &sizes,
                          llvm::ArrayRef<PhaseSchedule> schedules,
-                         llvm::ArrayRef<StageTime> times);
+                         llvm::ArrayRef<StageTime> times,
+                         llvm::ArrayRef<QuantizedReport> quantized);
 
 } // namespace lfm2c
 

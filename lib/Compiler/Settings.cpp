@@ -107,6 +107,12 @@ llvm::Expected<Settings> lfm2c::settle(const CompileOptions &options,
   Settings settings;
   settings.options = asked;
   settings.quantize = asked.quantize.value_or("keep");
+  if (settings.quantize != "keep" && model.done < Stage::Quantize) {
+    auto recipe = findRecipe(settings.quantize);
+    if (!recipe)
+      return recipe.takeError();
+    settings.recipe = std::move(*recipe);
+  }
   settings.activations = asked.activations.value_or(Activations::Per32);
   settings.contextMax = asked.context.value_or(config.contextLength);
   settings.chunkTokens =

@@ -6,17 +6,19 @@
 #include "lib/Compiler/LoadModel.h"
 #include "lib/Compiler/Observer.h"
 #include "lib/Compiler/Options.h"
+#include "lib/Quantize/Recipe.h"
 
 namespace lfm2c {
 
 struct Settings {
-  ProgramOptions options;  ///< given, or recorded on the module
-  std::string quantize;    ///< a weight format, or "keep"
-  std::string kv;          ///< what caches hold; empty: as in the module
-  Activations activations; ///< what contractions see their input as
-  int64_t contextMax;      ///< tokens of a conversation, or of a text
-  int64_t chunkTokens;     ///< most tokens of one step
-  bool takesTexts;         ///< whole ones, as a model does that is not causal
+  ProgramOptions options;       ///< given, or recorded on the module
+  std::string quantize;         ///< "keep", a preset, or the path of a recipe
+  std::optional<Recipe> recipe; ///< where the stage is still to run
+  std::string kv;               ///< what caches hold; empty: as in the module
+  Activations activations;      ///< what contractions see their input as
+  int64_t contextMax;           ///< tokens of a conversation, or of a text
+  int64_t chunkTokens;          ///< most tokens of one step
+  bool takesTexts; ///< whole ones, as a model does that is not causal
 };
 
 /// What a module remembers that has been through `last`: what was asked for,

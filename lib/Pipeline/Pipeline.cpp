@@ -36,6 +36,7 @@ void lfm2c::buildStage(mlir::OpPassManager &pm, Stage stage,
     if (options.quantize != "keep") {
       QuantizePassOptions quantize;
       quantize.format = options.quantize;
+      quantize.rules = options.quantizeRules;
       pm.addPass(createQuantizePass(quantize));
     }
     if (!options.kv.empty()) {

@@ -19,8 +19,11 @@ struct PipelineOptions {
   const Target &target;
   const TargetVariant &variant;
   CodeUse use = CodeUse::Program;
-  /// Weight format to choose, or "keep" for those of the checkpoint.
+  /// A preset of formats to choose, the name of a recipe, or "keep" for the
+  /// formats of the checkpoint.
   std::string quantize = "keep";
+  /// The text of a recipe that is no preset.
+  std::string quantizeRules = {};
   /// What caches hold, one of lfm2::getCacheWords(); empty: as they are.
   std::string kv;
   /// The model is not causal: its step takes whole texts, of `chunkTokens`

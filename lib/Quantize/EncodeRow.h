@@ -6,8 +6,8 @@
 
 namespace lfm2c {
 
-/// True for the formats that encodeRow() writes: floats, and all that a grid
-/// describes (Grid.h).
+/// True for the formats that encodeRow() writes: floats, all that a grid
+/// describes (Grid.h), and those that have a function of their own.
 bool canEncode(Format format);
 /// "f32, f16, ...": for messages.
 std::string encodableFormatNames();
@@ -18,6 +18,15 @@ std::string encodableFormatNames();
 /// numbers, or in a block whose scale is none.
 void encodeRow(Format format, const float *values, const float *weights,
                uint8_t *bytes, int64_t count);
+
+struct FeedbackRun;
+
+/// Whether encodeRun() can write runs of so many columns.
+bool canFeedBack(Format format, int64_t columns);
+/// Encodes the `run.size` values of a run, each error made up for by the
+/// columns that follow. The bytes are the same on every CPU.
+void encodeRun(Format format, const FeedbackRun &run, const float *values,
+               uint8_t *bytes);
 
 } // namespace lfm2c
 

@@ -19,6 +19,7 @@ inline constexpr unsigned maxSubBlocks = 16;
 struct Grid {
   Format format = Format::F32;
   unsigned elements = 0, sub = 0, subs = 0;
+  bool hasRowScale = false; ///< All blocks of a row have the same d.
 
   /// v(q): whole numbers from lowest to highest, or, with `table`, `values` in
   /// rising order, of which `codes` says what q they have.
@@ -30,17 +31,23 @@ struct Grid {
 
   /// Sub-scales: whole numbers in [scLow, scHigh]; both 1 if there are none.
   int scLow = 1, scHigh = 1;
+  int scZero = 0; ///< Of stored sub-scales.
   /// Minima: none, or m in [mLow, mHigh], both 1 if only dmin is stored.
   bool hasMin = false;
   int mLow = 0, mHigh = 0;
   float minSign = -1;
 
+  ScaleType scaleType = ScaleType::F16; ///< Of d and dmin,
+  int factor = 0; ///< which are multiplied by 2 to this power.
+
   /// A value of d or dmin as it is stored.
   float roundScale(float value) const;
   /// Whether scales are so far apart that neighbours of the nearest matter.
-  bool hasCoarseScale() const { return false; }
+  bool hasCoarseScale() const { return scaleType == ScaleType::E8M0; }
   /// Whether a scale may be negative.
-  bool isSigned() const { return scLow < 0 || !hasSubScales(); }
+  bool isSigned() const {
+    return scLow < 0 || (!hasSubScales() && !hasCoarseScale());
+  }
   bool hasSubScales() const { return scHigh > 1; }
   bool hasSubMinima() const { return mHigh > 1; }
 };

@@ -1,13 +1,17 @@
 // Reads weights for the reference executor out of a checkpoint.
 
 #include "lib/Reference/Weights.h"
+#include "lib/Quantize/EncodeRow.h"
+#include "lib/Quantize/QuantizedTensors.h"
 #include "lib/Support/Error.h"
 
 using namespace lfm2c;
 
 WeightReader lfm2c::readCheckpointWeights(const Checkpoint &checkpoint) {
-  return [&checkpoint](lfm2::WeightOp weight, int64_t row,
-                       llvm::MutableArrayRef<float> out) -> llvm::Error {
+  auto tensors = std::make_shared<QuantizedTensors>(checkpoint);
+  return [&checkpoint,
+          tensors](lfm2::WeightOp weight, int64_t row,
+                   llvm::MutableArrayRef<float> out) -> llvm::Error {
     llvm::StringRef name = weight.getSymName();
     const Tensor *tensor = checkpoint.find(name);
     if (!tensor)
@@ -21,22 +25,16 @@ WeightReader lfm2c::readCheckpointWeights(const Checkpoint &checkpoint) {
                        "it was imported from",
                        name, formatShape(weight.getShape()), checkpoint.path,
                        formatShape(tensor->shape));
-    const int64_t count = tensor->cols();
-    RowBuffer buffer;
-    dequantizeRow(tensor->format, tensor->readRow(row, buffer), out.data(),
-                  count);
-
     const Format wanted = weight.getFormat();
-    if (wanted == tensor->format)
-      return llvm::Error::success();
-    if (!canQuantize(wanted))
+    if (wanted != tensor->format && !canEncode(wanted))
       return makeError("the module has the tensor '{0}' in {1}, which nothing "
                        "here encodes, but in {2} it is in {3}",
                        name, getFormatInfo(wanted).name, checkpoint.path,
                        getFormatInfo(tensor->format).name);
-    std::vector<uint8_t> encoded(*formatBytes(wanted, count));
-    quantizeRow(wanted, out.data(), encoded.data(), count);
-    dequantizeRow(wanted, encoded.data(), out.data(), count);
+    tensor = tensors->find(name, wanted);
+    RowBuffer buffer;
+    dequantizeRow(wanted, tensor->readRow(row, buffer), out.data(),
+                  tensor->cols());
     return llvm::Error::success();
   };
 }

@@ -166,7 +166,7 @@ std::string lfm2c::supportedFormatNames() {
 
 std::string lfm2c::ggmlFormatNames() {
   return namesOf([](const FormatInfo &info) {
-    return info.ggmlType != FormatInfo::noGGML;
+    return formatFromGGML(info.ggmlType) == info.format;
   });
 }
 

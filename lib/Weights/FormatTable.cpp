@@ -75,6 +75,16 @@ FormatInfo makeQ8_0() {
   return info;
 }
 
+/// Q8_0 with one scale for each row, which is an output channel: what NPUs
+/// want.
+FormatInfo makeInt8() {
+  FormatInfo info = makeQ8_0();
+  info.format = Format::FirstRegistered;
+  info.name = int8Name;
+  info.encode = nullptr;
+  return info;
+}
+
 FormatInfo makeQ4_0() {
   FormatInfo info =
       quantized(Format::Q4_0, "q4_0", 2, 32, 18, /*bits=*/4, planesQ4_0);
@@ -193,6 +203,7 @@ llvm::ArrayRef<FormatInfo> lfm2c::plainFormats() {
       makeIQ4_NL(),
       makeIQ4_XS(),
       makeMXFP4(),
+      makeInt8(),
   };
   return formats;
 }

@@ -12,6 +12,12 @@ llvm::ArrayRef<FormatInfo> plainFormats();
 /// Of GridFormats.cpp: grids of points, and ternary numbers.
 llvm::ArrayRef<FormatInfo> gridFormats();
 
+inline constexpr llvm::StringLiteral int8Name = "int8";
+/// Whether all blocks of a row have the same d, as those of int8 do.
+inline bool hasRowScale(const FormatInfo &info) {
+  return info.name == int8Name;
+}
+
 // Encoders of Encode.cpp.
 void encodeQ8_0(const FormatInfo &info, const float *values,
                 const float *importance, uint8_t *block);

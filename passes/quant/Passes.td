@@ -12,12 +12,14 @@ def QuantizePass : Pass<"lfm2-quantize", "::mlir::ModuleOp"> {
     So norms, convolution filters and the router keep their formats: they are
     small, and what they lose would be felt.
 
-    The embedding and the head are sensitive too: with a format of fewer than 8
-    bits they become `q8_0`.
+    Which format each gets is said by a recipe: one of the presets, as `q4_k_m`, or
+    lines of patterns and formats (`lib/Quantize/Recipe.h`). The embedding and the
+    head are what `lfm2.embed` and `lfm2.head` read.
 
     Left as they are, with a remark: weights that are quantised already, since
-    nothing gets better by quantising twice, and those whose rows are no whole
-    blocks of the format.
+    nothing gets better by quantising twice. Those whose rows are no whole blocks of
+    the format get one of smaller blocks, or f16, as llama-quantize gives them, with
+    a remark, too.
 
     ```mlir
     // lfm2-opt --lfm2-quantize=format=q4_0
@@ -47,8 +49,12 @@ def QuantizePass : Pass<"lfm2-quantize", "::mlir::ModuleOp"> {
     ```
   }];
   let options = [Option<"format", "format", "std::string", /*default=*/"\"q8_0\"",
-                        "Format of matrices: q8_0, q4_0, bf16, f16 or f32">];
+                        "A preset, or a file with a recipe: its name, where rules are given">,
+                 Option<"rules", "rules", "std::string", /*default=*/"\"\"",
+                        "The text of the recipe, in place of that of the preset or file">];
   let statistics = [Statistic<"numChanged", "num-changed", "Weights changed">,
+                    Statistic<"numOthers", "num-others",
+                              "Weights whose rows do not fit the format asked for">,
                     Statistic<"numLeft", "num-left", "Weights left as they are">];
 }
 

@@ -1,10 +1,10 @@
 // Choose the formats of matrices.
 //
-// What a weight is for, its readers say: no name of a tensor is looked at. The
-// formats that there are to choose from are those that lib/Weights encodes.
+// Which weights may change, their readers say; which of those are the embedding
+// and the head, too. All else is the recipe's (lib/Quantize/Recipe.h).
 
 #include "dialects/lfm2/IR/LFM2Ops.h"
-#include "lib/Weights/Format.h"
+#include "lib/Quantize/Recipe.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/SymbolTable.h"
 #include "passes/quant/Passes.h"
@@ -23,66 +23,71 @@ namespace {
 /// What reads a weight.
 struct Readers {
   bool products = false;  ///< Something multiplies by it.
-  bool embedding = false; ///< It holds a row per token id.
-  bool others = false;    ///< Something that wants it as it is.
+  bool embedding = false; ///< A row of it is read for each token.
+  bool head = false;      ///< It makes logits of its product.
+  bool others = false;    ///< Something wants it as it is.
 };
-
-std::string encodableNames() {
-  std::string names;
-  for (Format format : allFormats())
-    if (canQuantize(format))
-      names += (names.empty() ? "" : ", ") + getFormatInfo(format).name.str();
-  return names;
-}
 
 struct Quantize final : lfm2c::impl::QuantizePassBase<Quantize> {
   using QuantizePassBase::QuantizePassBase;
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    std::optional<Format> wanted = formatFromName(format);
-    if (!wanted || !canQuantize(*wanted)) {
-      module.emitError("cannot quantize to '")
-          << format << "'; expected one of " << encodableNames();
+    auto found =
+        rules.empty() ? findRecipe(format) : parseRecipe(rules, format);
+    if (!found) {
+      module.emitError(llvm::toString(found.takeError()));
       return signalPassFailure();
     }
-
     llvm::DenseMap<StringAttr, Readers> readers;
+    if (failed(findReaders(readers)))
+      return signalPassFailure();
+
+    std::vector<lfm2::WeightOp> weights;
+    std::vector<WeightFacts> facts;
+    for (auto weight : module.getOps<lfm2::WeightOp>()) {
+      const Readers r = readers.lookup(weight.getSymNameAttr());
+      if (r.others || (!r.products && !r.embedding && !r.head))
+        continue;
+      weights.push_back(weight);
+      facts.push_back({weight.getSymName().str(), r.embedding, r.head});
+    }
+    auto chosen = applyRecipe(*found, facts);
+    if (!chosen) {
+      module.emitError(llvm::toString(chosen.takeError()));
+      return signalPassFailure();
+    }
+    for (auto [weight, rule] : llvm::zip(weights, *chosen))
+      if (rule)
+        choose(weight, rule->format);
+  }
+
+private:
+  LogicalResult findReaders(llvm::DenseMap<StringAttr, Readers> &readers) {
+    ModuleOp module = getOperation();
     std::optional<SymbolTable::UseRange> uses =
         SymbolTable::getSymbolUses(&module.getBodyRegion());
-    if (!uses) {
-      module.emitError(
+    if (!uses)
+      return module.emitError(
           "has an op of an unknown dialect, which may read weights "
           "in ways that are not seen");
-      return signalPassFailure();
-    }
     for (SymbolTable::SymbolUse use : *uses)
       if (!isa<lfm2::ModelOpInterface>(use.getUser()))
         readers[use.getSymbolRef().getLeafReference()].others = true;
     module.walk([&](lfm2::ModelOpInterface op) {
       for (const lfm2::WeightUse &use : op.getWeightUses()) {
         Readers &r = readers[use.weight.getAttr()];
-        r.embedding |= use.isByTokenId;
+        r.embedding |= use.isByTokenId && !use.isContracted;
+        r.head |= use.isByTokenId && use.isContracted;
         r.products |= use.isContracted && !use.isByTokenId;
         r.others |= use.isAsItIs();
       }
     });
-    for (auto weight : module.getOps<lfm2::WeightOp>()) {
-      Readers r = readers.lookup(weight.getSymNameAttr());
-      if (r.others || (!r.products && !r.embedding))
-        continue;
-      choose(weight, r.embedding ? forEmbedding(*wanted) : *wanted);
-    }
-  }
-
-private:
-  static Format forEmbedding(Format wanted) {
-    unsigned bits = getFormatInfo(wanted).bits;
-    return bits != 0 && bits < 8 ? Format::Q8_0 : wanted;
+    return success();
   }
 
   void choose(lfm2::WeightOp weight, Format wanted) {
-    Format found = weight.getFormat();
+    const Format found = weight.getFormat();
     if (found == wanted)
       return;
     const FormatInfo &info = getFormatInfo(wanted);
@@ -93,18 +98,26 @@ private:
           << ": it is quantized already";
       return;
     }
-    int64_t columns = weight.getShape().back();
-    if (columns % info.blockElements != 0) {
-      ++numLeft;
+    const int64_t columns = weight.getShape().back();
+    Format taken = fallBack(wanted, columns);
+    // Nothing is gained by other floats of as many bytes.
+    if (taken != wanted && !getFormatInfo(taken).isQuantized() &&
+        getFormatInfo(found).blockBytes <= getFormatInfo(taken).blockBytes)
+      taken = found;
+    if (taken != wanted) {
+      ++numOthers;
       weight.emitRemark("'")
-          << weight.getSymName() << "' stays " << getFormatInfo(found).name
-          << ": its rows of " << columns << " are no whole blocks of "
-          << info.blockElements << ", as " << info.name << " needs";
-      return;
+          << weight.getSymName() << "' "
+          << (taken == found ? "stays " : "becomes ")
+          << getFormatInfo(taken).name << ": its rows of " << columns
+          << " are no whole blocks of " << info.blockElements << ", as "
+          << info.name << " needs";
     }
+    if (taken == found)
+      return;
     ++numChanged;
     weight.setType(RankedTensorType::get(
-        weight.getShape(), lfm2::getElementType(&getContext(), wanted)));
+        weight.getShape(), lfm2::getElementType(&getContext(), taken)));
   }
 };
 

@@ -4,6 +4,7 @@
 #include "lib/Compiler/Version.h"
 #include "lib/Model/ModelConfig.h"
 #include "lib/Model/PreTokenizers.h"
+#include "lib/Quantize/Recipe.h"
 #include "lib/Support/Error.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -80,10 +81,13 @@ struct CommandLine {
   cl::opt<std::string> emit{"emit", cl::desc("What to write:"),
                             cl::value_desc("KIND"), cl::cat(category)};
   cl::opt<std::string> quantize{"quantize",
-                                cl::desc("Format of weights: keep (default), "
-                                         "or one to convert the matrices to: "
-                                         "q8_0, q4_0, bf16, f16, f32"),
-                                cl::value_desc("F"), cl::cat(category)};
+                                cl::desc("Formats of weights: keep (default), "
+                                         "a file with a recipe, or"),
+                                cl::value_desc("RECIPE"), cl::cat(category)};
+  cl::opt<std::string> effort{
+      "quantize-effort",
+      cl::desc("How hard quantising tries, where weights are packed:"),
+      cl::value_desc("EFFORT"), cl::cat(category)};
   cl::opt<std::string> kv{
       "kv",
       cl::desc("What the cache of keys and values holds: f16 (default; of an "
@@ -249,9 +253,8 @@ static llvm::Error readProgramOptions(const CommandLine &words,
                                       ProgramOptions &options) {
   if (words.quantize.getNumOccurrences()) {
     options.quantize = words.quantize;
-    if (!llvm::is_contained(getQuantizeWords(), *options.quantize))
-      return makeError("unknown --quantize={0}; expected one of {1}",
-                       *options.quantize, llvm::join(getQuantizeWords(), ", "));
+    if (llvm::Error error = checkRecipeWord(*options.quantize))
+      return error;
   }
   if (words.kv.getNumOccurrences()) {
     options.kv = words.kv;
@@ -294,6 +297,13 @@ static llvm::Error readImportanceOptions(const CommandLine &words,
                                          CompileOptions &options) {
   options.calibratePath = words.calibrate;
   options.importancePath = words.importance;
+  if (options.quantizeEffort == Effort::Feedback) {
+    if (words.calibrate.empty() && words.importance.empty())
+      return makeError("--quantize-effort=feedback needs products of what "
+                       "weights are multiplied by; give --calibrate=FILE with "
+                       "a text, or --importance=FILE that was saved with it");
+    options.importanceRun = feedbackRun;
+  }
   options.saveImportance = words.saveImportance;
   if (!words.calibrate.empty() && !words.importance.empty())
     return makeError("--calibrate={0} and --importance={1} were given, but one "
@@ -319,6 +329,9 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
       return std::move(error);
   if (llvm::Error error =
           readWord(words.weights, weightsWords, options.weights))
+    return error;
+  if (llvm::Error error =
+          readWord(words.effort, effortInfos, options.quantizeEffort))
     return error;
   if (llvm::Error error = readProgramOptions(words, options.program))
     return error;
@@ -407,12 +420,16 @@ llvm::Expected<Request> lfm2c::readCommandLine(int argc, char **argv,
       words.target.HelpStr.str() + names,
       words.emit.HelpStr.str() + listWords(getEmits()),
       words.weights.HelpStr.str() + listWords(weightsWords),
-      words.activations.HelpStr.str() + listWords(activationsInfos)};
+      words.activations.HelpStr.str() + listWords(activationsInfos),
+      words.quantize.HelpStr.str() + listWords(listPresets()),
+      words.effort.HelpStr.str() + listWords(effortInfos)};
   words.stopAfter.setDescription(help[0]);
   words.target.setDescription(help[1]);
   words.emit.setDescription(help[2]);
   words.weights.setDescription(help[3]);
   words.activations.setDescription(help[4]);
+  words.quantize.setDescription(help[5]);
+  words.effort.setDescription(help[6]);
   cl::HideUnrelatedOptions(words.category);
   cl::SetVersionPrinter([](llvm::raw_ostream &os) {
     os << "lfm2-compile " << getCompilerVersion() << "\n";

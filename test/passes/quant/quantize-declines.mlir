@@ -1,15 +1,17 @@
-// What is left as it is, and why; and formats that there are not.
+// What is left as it is or gets another format, and why; recipes that are none.
 
 // RUN: lfm2-opt %s --lfm2-quantize=format=q4_0 --verify-diagnostics | FileCheck %s
-// RUN: not lfm2-opt %s --lfm2-quantize=format=q4_k 2>&1 | FileCheck %s --check-prefix=NONE
-// RUN: not lfm2-opt %s --lfm2-quantize=format=int4 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// RUN: not lfm2-opt %s --lfm2-quantize=format=q4_k 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// RUN: not lfm2-opt %s '--lfm2-quantize=format=my.recipe rules="odd q9_z"' 2>&1 | FileCheck %s --check-prefix=FORMAT
+// RUN: not lfm2-opt %s '--lfm2-quantize=format=my.recipe rules="attn_v q8_0"' 2>&1 | FileCheck %s --check-prefix=NOTHING
 
-// NONE: error: cannot quantize to 'q4_k'; expected one of f32, f16, bf16, q8_0, q4_0
-// UNKNOWN: error: cannot quantize to 'int4'; expected one of f32, f16, bf16, q8_0, q4_0
+// UNKNOWN: error: unknown --quantize=q4_k (did you mean {{.*}}); expected keep, one of q8_0, {{.*}}, or a file with a recipe
+// FORMAT: error: my.recipe:1: unknown format 'q9_z'; expected one of f32, f16, bf16, q8_0, q4_0, q4_k,
+// NOTHING: error: my.recipe:1: the pattern 'attn_v' fits none of the 3 matrices of the model; remove the line, or name one of them, as 'odd'
 
-// Rows that are no whole blocks; a float format has none.
-// CHECK: lfm2.weight @odd : tensor<8x40xf32>
-// expected-remark @below {{'odd' stays f32: its rows of 40 are no whole blocks of 32, as q4_0 needs}}
+// Rows that are no whole blocks.
+// CHECK: lfm2.weight @odd : tensor<8x40xf16>
+// expected-remark @below {{'odd' becomes f16: its rows of 40 are no whole blocks of 32, as q4_0 needs}}
 lfm2.weight @odd : tensor<8x40xf32>
 
 // Nothing is quantized twice, neither to fewer bits nor back to floats.

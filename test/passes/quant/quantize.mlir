@@ -14,11 +14,19 @@ lfm2.weight @router : tensor<6x32xf32>
 // CHECK: lfm2.weight @bias : tensor<6xf32>
 lfm2.weight @bias : tensor<6xf32>
 
-// Of 4 bits the embedding, the head and a tied one get 8.
+// The embedding, the head and a tied one get more bits.
+// Rows that no K-quant has blocks for get what has smaller blocks.
+// RUN: lfm2-opt %s --lfm2-quantize=format=q4_k_m | FileCheck %s --check-prefixes=CHECK,SMALL
+// By a recipe: the first line that fits decides.
+// RUN: lfm2-opt %s --lfm2-quantize=format=%S/Inputs/some.recipe | FileCheck %s --check-prefixes=CHECK,RECIPE
+
 // Q8:  lfm2.weight @embedding : tensor<50x32x!lfm2.quant<q8_0>>
 // Q4:  lfm2.weight @embedding : tensor<50x32x!lfm2.quant<q8_0>>
 // F16: lfm2.weight @embedding : tensor<50x32xf16>
+// SMALL: lfm2.weight @embedding : tensor<50x32x!lfm2.quant<q8_0>>
+// RECIPE: lfm2.weight @embedding : tensor<50x32xf32>
 lfm2.weight @embedding : tensor<50x32xf32>
+// RECIPE: lfm2.weight @head : tensor<50x32xf16>
 // Q4:  lfm2.weight @head : tensor<50x32x!lfm2.quant<q8_0>>
 lfm2.weight @head : tensor<50x32xbf16>
 // Q4:  lfm2.weight @tied : tensor<50x32x!lfm2.quant<q8_0>>
@@ -27,9 +35,12 @@ lfm2.weight @tied : tensor<50x32xf16>
 // Q8:  lfm2.weight @in_proj : tensor<96x32x!lfm2.quant<q8_0>>
 // Q4:  lfm2.weight @in_proj : tensor<96x32x!lfm2.quant<q4_0>>
 // F16: lfm2.weight @in_proj : tensor<96x32xf16>
+// SMALL: lfm2.weight @in_proj : tensor<96x32x!lfm2.quant<q5_0>>
+// RECIPE: lfm2.weight @in_proj : tensor<96x32x!lfm2.quant<q8_0>>
 lfm2.weight @in_proj : tensor<96x32xbf16>
 // Q8:  lfm2.weight @gate_exps : tensor<6x64x32x!lfm2.quant<q8_0>>
 // Q4:  lfm2.weight @gate_exps : tensor<6x64x32x!lfm2.quant<q4_0>>
+// RECIPE: lfm2.weight @gate_exps : tensor<6x64x32x!lfm2.quant<q4_0>>
 lfm2.weight @gate_exps : tensor<6x64x32xf32>
 lfm2.weight @up_exps : tensor<6x64x32xf32>
 // Q4:  lfm2.weight @down_exps : tensor<6x32x64x!lfm2.quant<q4_0>>

@@ -44,17 +44,19 @@ TEST(EncodeRowTest, ErrorsAreBelowThoseOfLlamaCpp) {
         golden.weighted ? samples::makeImportance() : std::vector<float>();
     const double error = samples::measureError(
         values, encodeAndDecode(*format, values, weights), weights);
-    EXPECT_LT(error, golden.error * 0.97)
+    // Powers of two leave little to choose.
+    const bool isCoarse = getFormatInfo(*format).scaleType == ScaleType::E8M0;
+    EXPECT_LT(error, golden.error * (isCoarse ? 1 : 0.97))
         << golden.format << (golden.heavy ? ", heavy" : "")
         << (golden.weighted ? ", weighted" : "");
     ++compared;
   }
-  EXPECT_GE(compared, 5 * 4);
+  EXPECT_EQ(compared, int(std::size(goldens)));
 }
 
 TEST(EncodeRowTest, ZerosStayZeros) {
   const std::vector<float> zeros(256);
-  for (Format format : allFormats) {
+  for (Format format : allFormats()) {
     if (!canEncode(format))
       continue;
     std::vector<uint8_t> bytes(*formatBytes(format, 256), 0xff);
@@ -68,9 +70,10 @@ TEST(EncodeRowTest, ZerosStayZeros) {
 
 // What a block can hold comes back nearly as it was.
 TEST(EncodeRowTest, RepresentableValuesStay) {
-  for (Format format : allFormats) {
+  for (Format format : allFormats()) {
     const FormatInfo &info = getFormatInfo(format);
-    if (!canEncode(format) || !info.isQuantized())
+    // 15 levels with equal steps.
+    if (!canEncode(format) || info.bits < 4 || !info.codes.empty())
       continue;
     samples::Chance chance(5);
     std::vector<float> values(samples::columns);
@@ -99,8 +102,10 @@ TEST(EncodeRowTest, WeightsDecideWhatIsMet) {
 
 // One number that is none shows in the block, and crashes nothing.
 TEST(EncodeRowTest, NumbersThatAreNoneShow) {
-  for (Format format : allFormats) {
-    if (!canEncode(format))
+  for (Format format : allFormats()) {
+    // E8M0 has no scale that is none.
+    if (!canEncode(format) ||
+        getFormatInfo(format).scaleType == ScaleType::E8M0)
       continue;
     for (float bad : {NAN, INFINITY, -INFINITY}) {
       std::vector<float> values(256, 0.5f), decoded(256);
