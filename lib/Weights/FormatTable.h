@@ -1,4 +1,4 @@
-// The formats of GGUF files, as Format.cpp registers them.
+// The formats of GGUF files, as FormatRegistry.cpp registers them.
 
 #ifndef LFM2C_LIB_WEIGHTS_FORMATTABLE_H
 #define LFM2C_LIB_WEIGHTS_FORMATTABLE_H

@@ -1,8 +1,8 @@
 // Norm and int8 quantisation.
 
+#include "lib/Weights/AffineFormats.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "lib/Weights/AffineFormats.h"
 #include "passes/tiling/Activation.h"
 #include "llvm/Support/MathExtras.h"
 

@@ -6,9 +6,9 @@
 using namespace mlir;
 using namespace lfm2c;
 
-/// Whether activations are rounded to int8 or bf16 before they meet some matrix:
-/// attention then may round to bf16, too, which adds little. Other weights of
-/// floats promise more.
+/// Whether activations are rounded to int8 or bf16 before they meet some
+/// matrix: attention then may round to bf16, too, which adds little. Other
+/// weights of floats promise more.
 static bool roundsActivations(ModuleOp module, ActivationForm activations) {
   return module
       .walk([&](lfm2::WeightOp weight) {
@@ -24,7 +24,8 @@ static bool roundsActivations(ModuleOp module, ActivationForm activations) {
 SmallVector<CutEntry> lfm2c::collectEntries(ModuleOp module,
                                             const exec::TargetFacts &facts,
                                             ActivationForm activations) {
-  const bool attendsInPairs = facts.bf16dot && roundsActivations(module, activations);
+  const bool attendsInPairs =
+      facts.bf16dot && roundsActivations(module, activations);
   SmallVector<CutEntry> entries;
   for (auto func : module.getOps<func::FuncOp>())
     if (auto name = func->getAttrOfType<StringAttr>(entryAttr))

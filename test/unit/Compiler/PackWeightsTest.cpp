@@ -1,5 +1,6 @@
 // What packing says of a module that was not planned, or planned otherwise.
 #include "lib/Compiler/PackWeights.h"
+#include "lib/Quantize/QuantizedTensors.h"
 
 #include "dialects/exec/IR/Exec.h"
 #include "lib/Weights/Checkpoint.h"
@@ -39,8 +40,9 @@ protected:
       return "does not parse";
     packed.clear();
     llvm::raw_string_ostream os(packed);
+    QuantizedTensors tensors(checkpoint);
     return llvm::toString(packWeights(
-        *module, checkpoint, os, [](uint64_t, uint64_t) {},
+        *module, tensors, os, [](uint64_t, uint64_t) {},
         [](const WeightPlace &) { return llvm::Error::success(); }));
   }
 

@@ -489,11 +489,12 @@ TEST_F(Walk, IsCancelledAtAnyMoment) {
       lfm2rt_cancel(talk.context);
     }
   });
-  // As many rounds as the canceller needs to meet some calls: on a loaded machine
-  // it may hardly run in the first of them.
+  // As many rounds as the canceller needs to meet some calls: on a loaded
+  // machine it may hardly run in the first of them.
   const uint32_t enough = 20;
   uint32_t cancelled = 0;
-  for (uint32_t i = 0; (i < 200 || cancelled < enough) && i < 100000 && !HasFailure(); ++i) {
+  for (uint32_t i = 0;
+       (i < 200 || cancelled < enough) && i < 100000 && !HasFailure(); ++i) {
     const Ids more = ids(1 + below(60));
     Ids wanted = talk.plain.all();
     lfm2rt_status status;
