@@ -100,6 +100,7 @@ static CompileOptions optionsForKeeping(const CompileOptions &options,
   made.program.pre = options.program.pre;
   made.program.quantize = "keep";
   made.program.context = window;
+  made.lora = options.lora;
   made.chatTemplate = "none";
   made.allowNonFinite = options.allowNonFinite;
   made.keepInputs = true;
