@@ -112,6 +112,8 @@ static void finishProducts(ColumnImportance &weight) {
 Expected<Importance> Moments::take() const {
   Importance found;
   for (auto [input, sum] : llvm::zip_equal(inputs, sums)) {
+    if (input.weights.empty())
+      continue;
     ColumnImportance weight = sum.gathered;
     for (auto [i, square] : llvm::enumerate(sum.squares)) {
       if (!std::isfinite(square))

@@ -19,8 +19,8 @@ exec.weight @w [#exec.segment<tensor = "t", format = "f32", first = 0, rows = 8,
 
 // -----
 
-// expected-error@+1 {{segment of 't' is in the unknown format 'q3_k'}}
-exec.weight @w [#exec.segment<tensor = "t", format = "q3_k", first = 0, rows = 8, unit = 8>]
+// expected-error@+1 {{segment of 't' is in the unknown format 'q8_1'}}
+exec.weight @w [#exec.segment<tensor = "t", format = "q8_1", first = 0, rows = 8, unit = 8>]
     {cols = 256 : i64, lanes = 8 : i64, count = 1 : i64, bytes = 64 : i64}
 
 // -----

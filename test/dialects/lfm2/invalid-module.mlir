@@ -1,6 +1,6 @@
 // RUN: lfm2-opt %s --split-input-file --verify-diagnostics
 
-// expected-error@+1 {{has the attribute 'lfm2.modle', which the lfm2 dialect does not have; it has 'lfm2.model', 'lfm2.source', 'lfm2.checkpoint', 'lfm2.options' and 'lfm2.layer'}}
+// expected-error@+1 {{has the attribute 'lfm2.modle', which the lfm2 dialect does not have; it has 'lfm2.model', 'lfm2.source', 'lfm2.adapters', 'lfm2.checkpoint', 'lfm2.options' and 'lfm2.layer'}}
 module attributes {lfm2.modle = "x"} {
 }
 

@@ -26,8 +26,8 @@ lfm2.weight @w : tensor<8x96x!lfm2.quant<q6_k>>
 
 // -----
 
-// expected-error@+1 {{'q3_k' is not a weight format; there are f32, f16, bf16}}
-lfm2.weight @w : tensor<8x256x!lfm2.quant<q3_k>>
+// expected-error@+1 {{'q8_1' is not a weight format; there are f32, f16, bf16}}
+lfm2.weight @w : tensor<8x256x!lfm2.quant<q8_1>>
 
 // -----
 

@@ -70,10 +70,10 @@ const GGUFChange damages[] = {
     {"alignment of 24",
      [](GGUFBuilder &b) { b.setU32("general.alignment", 24); },
      "general.alignment should be a power of two up to 2^30 but is 24"},
-    {"tensor type q4_1",
-     [](GGUFBuilder &b) { b.tensor("blk.0.ffn_up.weight").type = 3; },
-     "'blk.0.ffn_up.weight' has type q4_1 (number 3), which is not supported; "
-     "supported are f32, f16, bf16, q8_0, q4_0, q4_k, q5_k, q6_k"},
+    {"tensor type q8_1",
+     [](GGUFBuilder &b) { b.tensor("blk.0.ffn_up.weight").type = 9; },
+     "'blk.0.ffn_up.weight' has type q8_1 (number 9), which is not supported; "
+     "supported are f32, f16, bf16, q8_0, q4_0, q4_k, q5_k, q6_k, q4_1, q5_0"},
     {"tensor type of the future",
      [](GGUFBuilder &b) { b.tensor("blk.0.ffn_up.weight").type = 999; },
      "has type unknown (number 999)"},

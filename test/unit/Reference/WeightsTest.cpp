@@ -88,11 +88,11 @@ TEST_F(Weights, OtherShape) {
 
 TEST_F(Weights, FormatThatNothingEncodes) {
   add("w", Format::F32, 2, 256);
-  auto row = read("w", Format::Q6_K, 2, 256, 0);
+  auto row = read("w", Format::IQ1_S, 2, 256, 0);
   ASSERT_FALSE(bool(row));
   EXPECT_EQ(
       toString(row.takeError()),
-      "the module has the tensor 'w' in q6_k, which nothing here encodes, "
+      "the module has the tensor 'w' in iq1_s, which nothing here encodes, "
       "but in some.gguf it is in f32");
 }
 
