@@ -19,7 +19,7 @@ public:
   /// where it is f32.
   Float8Rows(llvm::ArrayRef<uint8_t> values, ScaleTable scales, int64_t cols,
              int64_t columns, int64_t block)
-      : values(values), scales(std::move(scales)), cols(cols), columns(columns),
+      : values(values), scales(scales), cols(cols), columns(columns),
         block(block) {}
 
   void compute(int64_t first, int64_t count, uint8_t *out) const override {
@@ -79,8 +79,8 @@ llvm::Expected<QuantizedMatrix> lfm2c::readFloat8(const MatrixParts &matrix,
     block /= 2;
   if (block < 32)
     block = 0;
-  auto source = std::make_shared<Float8Rows>(
-      (*weight)->bytes, std::move(*scales), shape[1], columns, block);
+  auto source = std::make_shared<Float8Rows>((*weight)->bytes, *scales,
+                                             shape[1], columns, block);
   return QuantizedMatrix{block ? float8Format(unsigned(block)) : Format::F32,
                          llvm::SmallVector<int64_t, 4>(shape), source};
 }

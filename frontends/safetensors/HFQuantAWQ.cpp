@@ -13,7 +13,6 @@
 
 using namespace lfm2c;
 using llvm::StringRef;
-using llvm::Twine;
 
 namespace {
 

@@ -110,7 +110,7 @@ llvm::Error IntegerMatrix::setScales(const MatrixParts &matrix, StringRef part,
                  kind == Kind::MXFP4);
   if (!table)
     return table.takeError();
-  scales = std::move(*table);
+  scales = *table;
   return llvm::Error::success();
 }
 
@@ -120,7 +120,7 @@ llvm::Error IntegerMatrix::setBiases(const MatrixParts &matrix,
       readScales(matrix, part, shape, group, 1, order != Order::Rows);
   if (!table)
     return table.takeError();
-  biases = std::move(*table);
+  biases = *table;
   if (biases.type == scales.type)
     return llvm::Error::success();
   return matrix.complain(part, "has type " + matrix.find(part)->type +
