@@ -27,9 +27,9 @@ LLAMA_CPP = {
     "odd-32-q8_0.gguf": 0.0348, "odd-32-q4_0.gguf": 0.0330, "moe-q8_0.gguf": 0.0954,
     "moe-q4_0_mix.gguf": 0.1289, "moe-q4_k_m.gguf": 0.1248,
     "tiny-bf16.gguf": 0.0075, "odd-bf16.gguf": 0.0130, "moe-bf16.gguf": 0.0519,
-    "tiny-iq1_s.gguf": 0.0492, "tiny-iq1_m.gguf": 0.0468, "tiny-iq2_xxs.gguf": 0.0522,
-    "tiny-iq2_xs.gguf": 0.0499, "tiny-iq2_s.gguf": 0.0508, "tiny-iq3_xxs.gguf": 0.0524,
-    "tiny-iq3_s.gguf": 0.0509, "tiny-tq1_0.gguf": 0.0440, "tiny-tq2_0.gguf": 0.0434,
+    "tiny-iq1_m.gguf": 0.0468, "tiny-iq2_xxs.gguf": 0.0522,
+    "tiny-iq2_s.gguf": 0.0508,
+    "tiny-iq3_s.gguf": 0.0509, "tiny-tq2_0.gguf": 0.0434,
     "tiny-grids.gguf": 0.0404, "moe-grids.gguf": 0.1602,
 }
 AS_PEER = 1.1

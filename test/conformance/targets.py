@@ -92,7 +92,7 @@ MACHINES = [
             without=("moe-odd-f32.gguf", "odd-taps7-f16.gguf", "tiny-q8_0.gguf", "tiny-q5_k_m.gguf",
                      "mean-odd-bf16.gguf")),
     # The driver compiles each kernel in a tenth of a second or more, and so a program in 5 to 20 s.
-    Machine("vulkan", "none", device="lavapipe", chunk=8),
+    Machine("vulkan", "none", device="lavapipe", chunk=8, without=("tiny-grids.gguf",)),
 ]
 SOME = ["odd-f32.gguf", "odd-bf16.gguf", "tiny-q8_0.gguf", "tiny-q4_0.gguf", "tiny-q4_k_m.gguf", "tiny-q5_k_m.gguf",
         "mean-odd-bf16.gguf", "embed-q4_0.gguf"]

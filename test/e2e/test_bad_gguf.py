@@ -100,7 +100,7 @@ CASES = {
     "zero rows": (set_tensor("blk.0.ffn_gate.weight", dims=[64, 0]), ["blk.0.ffn_gate.weight"]),
     "shape turned": (turn("blk.0.ffn_gate.weight"), ["blk.0.ffn_"]),
     "type unknown": (set_tensor("blk.0.ffn_gate.weight", type=99), ["blk.0.ffn_gate.weight", "99"]),
-    "type not supported": (set_tensor("blk.0.ffn_gate.weight", type=16), ["blk.0.ffn_gate.weight", "iq2_xxs", "q4_0"]),
+    "type not supported": (set_tensor("blk.0.ffn_gate.weight", type=40), ["blk.0.ffn_gate.weight", "nvfp4", "q4_0"]),
     "architecture llama": (set_string("general.architecture", "llama"), ["llama", "lfm2"]),
     "architecture lfm3": (set_string("general.architecture", "lfm3"), ["lfm3", "lfm2"]),
     "tokenizer kind": (set_string("tokenizer.ggml.model", "llama"), ["tokenizer", "llama"]),
