@@ -18,8 +18,9 @@ def this_machine_splits():
 
 
 # Quantised weights meet activations of 8 bits with one scale per 32 values, BF16
-# weights one bf16 a value on CPUs that multiply such pairs. What that costs on these random models is llama.cpp's error on the same file and ids,
-# as test/bench/logits_error.py measures it; ours may be 1.1 times that.
+# weights one bf16 a value on CPUs that multiply such pairs. What that costs on these
+# random models is llama.cpp's error on the same file and ids, as
+# test/bench/logits_error.py measures it; ours may be 1.1 times that.
 LLAMA_CPP = {
     "tiny-q8_0.gguf": 0.0293, "tiny-q4_0.gguf": 0.0286, "tiny-q4_k.gguf": 0.0462,
     "tiny-q5_k.gguf": 0.0455, "tiny-q6_k.gguf": 0.0448, "tiny-q4_0_mix.gguf": 0.0299,
@@ -27,8 +28,11 @@ LLAMA_CPP = {
     "odd-32-q8_0.gguf": 0.0348, "odd-32-q4_0.gguf": 0.0330, "moe-q8_0.gguf": 0.0954,
     "moe-q4_0_mix.gguf": 0.1289, "moe-q4_k_m.gguf": 0.1248,
     "tiny-bf16.gguf": 0.0075, "odd-bf16.gguf": 0.0130, "moe-bf16.gguf": 0.0519,
-    "tiny-iq1_m.gguf": 0.0468, "tiny-iq2_xxs.gguf": 0.0522,
-    "tiny-iq2_s.gguf": 0.0508,
+    "tiny-q4_1.gguf": 0.0289, "tiny-q5_0.gguf": 0.0290, "tiny-q5_1.gguf": 0.0291,
+    "tiny-q2_k.gguf": 0.0451, "tiny-q3_k.gguf": 0.0449, "tiny-iq4_nl.gguf": 0.0293,
+    "tiny-iq4_xs.gguf": 0.0461, "tiny-mxfp4.gguf": 0.0295, "tiny-many.gguf": 0.0409,
+    "moe-many.gguf": 0.1087, "odd-32-q5_1.gguf": 0.0347, "odd-32-iq4_nl.gguf": 0.0349,
+    "tiny-iq1_m.gguf": 0.0468, "tiny-iq2_xxs.gguf": 0.0522, "tiny-iq2_s.gguf": 0.0508,
     "tiny-iq3_s.gguf": 0.0509, "tiny-tq2_0.gguf": 0.0434,
     "tiny-grids.gguf": 0.0404, "moe-grids.gguf": 0.1602,
 }

@@ -18,7 +18,7 @@ PORTABLE_ON = ["cortex-a53", "cortex-a76", "max"]
 F32 = ["odd-f32.gguf", "moe-odd-f32.gguf"]
 HALF = ["odd-taps7-f16.gguf", "odd-bf16.gguf"]
 ROUNDED = ["odd-bf16.gguf", "tiny-q8_0.gguf", "tiny-q4_0.gguf", "tiny-q4_k_m.gguf", "tiny-q5_k_m.gguf", "moe-q4_k_m.gguf",
-             "tiny-grids.gguf"]
+             "tiny-grids.gguf", "tiny-many.gguf"]
 
 WORDNET = os.path.join(ROOT, "test", "models", "wordnet-lfm2")
 

@@ -15,9 +15,8 @@ block types are made from those floats while the model is small (or with
 Types: f32 f16 bf16, q8_0 q4_0 q4_1 q5_0 q5_1 q2_k q3_k q4_k q5_k q6_k iq4_nl iq4_xs
 mxfp4 (every matrix), llama-quantize's mixes q4_0_mix (Q4_0 with a Q6_K embedding),
 q4_k_m, q5_k_m, and many (each matrix in one of all block types).
-Of iq1_s iq1_m iq2_xxs
-iq2_xs iq2_s iq3_xxs iq3_s tq1_0 tq2_0 all blocks are filled at random; grids is a mix
-of them all with Q4_K and F16.
+Of iq1_s iq1_m iq2_xxs iq2_xs iq2_s iq3_xxs iq3_s tq1_0 tq2_0 all blocks are filled at
+random; grids is a mix of them all with Q4_K and F16.
 """
 
 import argparse

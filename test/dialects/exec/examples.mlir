@@ -139,6 +139,11 @@ func.func @dot(%acc: vector<8xi32>, %w: vector<32xi8>, %x: vector<32xi8>) -> vec
   return %r : vector<8xi32>
 }
 
+func.func @lookup(%q: vector<32xi8>) -> vector<32xi8> {
+  %w = exec.lookup %q [0, 1, 2, 3, 4, 6, 8, 12] : vector<32xi8>
+  return %w : vector<32xi8>
+}
+
 func.func @slots() {
   %slots = exec.local 256
   return

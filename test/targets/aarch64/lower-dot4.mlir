@@ -69,3 +69,12 @@ func.func @unsigned(%acc: vector<4xi32>, %w: vector<16xi8>, %x: vector<16xi8>) -
   %a = exec.dot4 %acc, %w, %x {bits = 8 : i64} : vector<4xi32>, vector<16xi8>
   return %a : vector<4xi32>
 }
+
+// DOT-LABEL: func.func @codes
+// DOT-COUNT-2: "llvm.aarch64.neon.tbl1.v16i8"
+// SVE-LABEL: func.func @codes
+// SVE:         "llvm.aarch64.sve.tbl.nxv16i8"
+func.func @codes(%q: vector<32xi8>) -> vector<32xi8> {
+  %w = exec.lookup %q [1, -2, 3] : vector<32xi8>
+  return %w : vector<32xi8>
+}

@@ -135,3 +135,16 @@ func.func @ends(%acc: vector<8xi32>, %w: vector<32xi8>, %x: vector<32xi8>) -> (v
   %c = exec.dot4 %b, %w, %x {bits = 5 : i64} : vector<8xi32>, vector<32xi8>
   return %a, %c : vector<8xi32>, vector<8xi32>
 }
+
+// Each 16 bytes of a vector have the table.
+// VNNI-LABEL:    func.func @codes
+// VNNI:            %[[T:.*]] = arith.constant dense<[1, -2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, -2,
+// VNNI:            llvm.call_intrinsic "llvm.x86.avx512.pshuf.b.512"(%[[T]], %{{.*}}) : (vector<64xi8>, vector<64xi8>)
+// AVX2-LABEL:    func.func @codes
+// AVX2-COUNT-2:    "llvm.x86.avx2.pshuf.b"
+// SSSE3-LABEL:   func.func @codes
+// SSSE3-COUNT-4:   "llvm.x86.ssse3.pshuf.b.128"
+func.func @codes(%q: vector<64xi8>) -> vector<64xi8> {
+  %w = exec.lookup %q [1, -2, 3] : vector<64xi8>
+  return %w : vector<64xi8>
+}
