@@ -39,3 +39,12 @@ func.func @two_vectors(%acc: vector<64xi32>, %w: vector<256xi8>, %x: vector<256x
   %r = exec.dot4 %acc, %w, %x {bits = 8 : i64} : vector<64xi32>, vector<256xi8>
   return %r : vector<64xi32>
 }
+
+// The table's bytes are at even places.
+// CHECK-LABEL: func.func @codes
+// CHECK:         arith.constant dense<"0x0100FE0003000000
+// CHECK:         "llvm.hexagon.V6.vlutvvb.128B"
+func.func @codes(%q: vector<128xi8>) -> vector<128xi8> {
+  %w = exec.lookup %q [1, -2, 3] : vector<128xi8>
+  return %w : vector<128xi8>
+}
