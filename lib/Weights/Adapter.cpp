@@ -209,7 +209,7 @@ private:
         update.b.shape[dimensions - 2] != shape[shape.size() - 2] ||
         (dimensions == 3 && update.b.shape[0] != shape[0]))
       return misfit(update.b, added.shapeOfB);
-    if (update.b.shape.back() != update.rank())
+    if (update.b.shape.back() != update.rank() || update.rank() < 1)
       return makeError("{0}: tensors {1} of shape {2} and {3} of shape {4} "
                        "should have one rank; the adapter is damaged",
                        update.a.origins.front().file, update.a.label(),

@@ -35,7 +35,7 @@ public:
     const std::vector<float> b = decode(update.b, rows, update.b.cols());
     // The columns of A that are decoded at once stay in a cache while all rows
     // use them. A multiple of every format's block.
-    constexpr int64_t most = 512;
+    const int64_t most = std::min<int64_t>(512, columns);
     std::vector<float> a(rank * most), sum(most);
     RowBuffer unused;
     const int64_t firstOfA = isStacked(update.a) ? rows.matrix * rank : 0;
