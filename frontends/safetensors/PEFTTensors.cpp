@@ -5,28 +5,18 @@
 // one parameter, A has the ranks of all experts below each other and B has them
 // side by side, those of one rank together.
 
-#include "frontends/safetensors/HFTensors.h"
 #include "frontends/safetensors/PEFTAdapter.h"
-#include "frontends/safetensors/PEFTNames.h"
+#include "frontends/safetensors/PEFTModules.h"
 #include "lib/Support/Error.h"
+#include "lib/Weights/Checkpoint.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include <map>
 
 using namespace lfm2c;
 using llvm::Error;
 using llvm::StringRef;
 
 namespace {
-
-/// The tensors of one module.
-struct Module {
-  std::string name;   // As transformers has it.
-  std::string inText; // Inside of the text model.
-  unsigned depth;
-  std::optional<Tensor> a, b, magnitude;
-  bool isEmbedding = false;
-};
 
 class PEFTTensors {
 public:
@@ -35,31 +25,23 @@ public:
       : path(path), config(config), checkpoint(checkpoint), adapter(adapter) {}
 
   Error run(llvm::ArrayRef<SafetensorsEntry> entries) {
-    for (const SafetensorsEntry &entry : entries)
-      if (Error error = sort(entry))
-        return error;
-    for (Module &module : modules)
+    auto modules = collectPEFTModules(entries, path, checkpoint, adapter);
+    if (!modules)
+      return modules.takeError();
+    for (PEFTModule &module : *modules)
       if (Error error = add(module))
         return error;
     return Error::success();
   }
 
 private:
-  Error sort(const SafetensorsEntry &entry);
-  Error addWhole(const SafetensorsEntry &entry, StringRef inText);
-  Error addGateUp(Tensor tensor, int64_t layer);
-  Error add(Module &module);
-  Error addExperts(Module &module, int64_t layer);
-  Error addUpdate(Module &module, StringRef target, int64_t matrix);
-  llvm::Expected<std::string> parameterOf(const Module &module) const;
-  Error checkRank(const Module &module, StringRef name, int64_t found) const;
-  Error checkWhole(const Module &module) const;
-  Error unknownModule(const Tensor &tensor, StringRef module) const {
-    return makeError("{0}: tensor {1} is for the module {2}, which is none of "
-                     "this family of models that an adapter can change",
-                     path, tensor.label(), quoted(module));
-  }
-
+  Error add(PEFTModule &module);
+  Error addExperts(PEFTModule &module, int64_t layer);
+  Error addUpdate(PEFTModule &module, StringRef target, int64_t matrix);
+  llvm::Expected<std::string> parameterOf(const PEFTModule &module) const;
+  Error checkRank(const PEFTModule &module, StringRef name,
+                  int64_t found) const;
+  Error checkWhole(const PEFTModule &module) const;
   double scaleOf(StringRef name) const {
     return config.scaleOf(name) * adapter.scale;
   }
@@ -76,96 +58,11 @@ private:
   const PEFTConfig &config;
   Checkpoint &checkpoint;
   Adapter &adapter;
-  std::vector<Module> modules; // In the order of the file.
-  std::map<std::pair<std::string, unsigned>, size_t> places; // In `modules`.
 };
 
 } // namespace
 
-Error PEFTTensors::sort(const SafetensorsEntry &entry) {
-  const PEFTName name = parsePEFTName(entry.name);
-  if (name.role == PEFTName::Unused)
-    return Error::success();
-  if (name.role == PEFTName::Unknown)
-    return makeError("{0}: tensor {1} is none that an adapter of kind LORA "
-                     "has; expected lora_A, lora_B, lora_embedding_A and _B, "
-                     "lora_magnitude_vector, or a whole weight",
-                     path, quoted(entry.name));
-  const std::optional<std::string> inText = peftModuleInText(name.module);
-  if (!inText) {
-    adapter.leftOut.push_back(entry.name);
-    return Error::success();
-  }
-  if (name.role == PEFTName::Whole)
-    return addWhole(entry, *inText);
-  llvm::Expected<Tensor> tensor =
-      makeHFTensor(entry, path, entry.name, checkpoint);
-  if (!tensor)
-    return tensor.takeError();
-  auto [place, isNew] =
-      places.try_emplace({*inText, name.depth}, modules.size());
-  if (isNew)
-    modules.push_back({name.module, *inText, name.depth, {}, {}, {}});
-  Module &module = modules[place->second];
-  const bool isEmbedding =
-      name.role == PEFTName::EmbeddingA || name.role == PEFTName::EmbeddingB;
-  std::optional<Tensor> &slot =
-      name.role == PEFTName::Magnitude ? module.magnitude
-      : name.role == PEFTName::A || name.role == PEFTName::EmbeddingA
-          ? module.a
-          : module.b;
-  if (slot)
-    return makeError("{0}: tensor {1} occurs twice in the adapter: {2} is the "
-                     "same one; take one of them out",
-                     path, quoted(entry.name), slot->label());
-  slot = std::move(*tensor);
-  module.isEmbedding |= isEmbedding;
-  return Error::success();
-}
-
-Error PEFTTensors::addWhole(const SafetensorsEntry &entry, StringRef inText) {
-  const TensorNameParts parts = splitTensorName(inText, "layers.");
-  std::string target = canonicalFromHF(inText);
-  llvm::Expected<Tensor> tensor = makeHFTensor(entry, path, target, checkpoint);
-  if (!tensor)
-    return tensor.takeError();
-  if (parts.layer >= 0 && parts.leaf == "feed_forward.experts.gate_up_proj")
-    return addGateUp(std::move(*tensor), parts.layer);
-  if (target.empty())
-    return unknownModule(*tensor, inText);
-  // The filter of a convolution has one input channel: [h, 1, taps].
-  if (StringRef(target).ends_with("shortconv.conv.weight") &&
-      tensor->shape.size() == 3 && tensor->shape[1] == 1)
-    tensor->shape.erase(tensor->shape.begin() + 1);
-  adapter.replacements.push_back(std::move(*tensor));
-  return Error::success();
-}
-
-/// [E, 2 * F, h], the gates' rows of each expert before its ups'.
-Error PEFTTensors::addGateUp(Tensor tensor, int64_t layer) {
-  if (tensor.shape.size() != 3 || tensor.shape[1] % 2 != 0)
-    return makeError("{0}: tensor {1} should have shape [experts, 2 * size, "
-                     "hidden] but has {2}",
-                     path, tensor.label(), formatShape(tensor.shape));
-  const llvm::ArrayRef<uint8_t> bytes = tensor.pieces.front();
-  const int64_t experts = tensor.shape[0];
-  const size_t slice = bytes.size() / (2 * experts);
-  tensor.shape[1] /= 2;
-  tensor.pieces.clear();
-  Tensor up = tensor;
-  tensor.name = layerTensorName(layer, "ffn_gate_exps.weight");
-  up.name = layerTensorName(layer, "ffn_up_exps.weight");
-  up.firstRow = up.shape[1];
-  for (int64_t e = 0; e < experts; ++e) {
-    tensor.pieces.push_back(bytes.slice(2 * e * slice, slice));
-    up.pieces.push_back(bytes.slice((2 * e + 1) * slice, slice));
-  }
-  adapter.replacements.push_back(std::move(tensor));
-  adapter.replacements.push_back(std::move(up));
-  return Error::success();
-}
-
-Error PEFTTensors::checkWhole(const Module &module) const {
+Error PEFTTensors::checkWhole(const PEFTModule &module) const {
   if (!module.a || !module.b) {
     const Tensor &there = module.a   ? *module.a
                           : module.b ? *module.b
@@ -192,7 +89,7 @@ Error PEFTTensors::checkWhole(const Module &module) const {
   return Error::success();
 }
 
-Error PEFTTensors::add(Module &module) {
+Error PEFTTensors::add(PEFTModule &module) {
   if (Error error = checkWhole(module))
     return error;
   const TensorNameParts parts = splitTensorName(module.inText, "layers.");
@@ -208,11 +105,11 @@ Error PEFTTensors::add(Module &module) {
       return addUpdate(module, layerTensorName(parts.layer, canonical), expert);
   const std::string target = canonicalFromHF(module.inText + ".weight");
   if (target.empty() || module.depth != 0)
-    return unknownModule(*module.a, module.inText);
+    return unknownPEFTModule(*module.a, path, module.inText);
   return addUpdate(module, target, -1);
 }
 
-Error PEFTTensors::checkRank(const Module &module, StringRef name,
+Error PEFTTensors::checkRank(const PEFTModule &module, StringRef name,
                              int64_t found) const {
   const int64_t rank = config.rankOf(name);
   if (rank == found)
@@ -224,7 +121,8 @@ Error PEFTTensors::checkRank(const Module &module, StringRef name,
                    rank);
 }
 
-Error PEFTTensors::addUpdate(Module &module, StringRef target, int64_t matrix) {
+Error PEFTTensors::addUpdate(PEFTModule &module, StringRef target,
+                             int64_t matrix) {
   AdapterUpdate added;
   added.target = target.str();
   added.shapeOfA = module.a->shape;
@@ -260,7 +158,7 @@ Error PEFTTensors::addUpdate(Module &module, StringRef target, int64_t matrix) {
 /// for each, in the order in which the model has them, so the last is
 /// outermost.
 llvm::Expected<std::string>
-PEFTTensors::parameterOf(const Module &module) const {
+PEFTTensors::parameterOf(const PEFTModule &module) const {
   std::vector<StringRef> wrapped;
   for (StringRef parameter : {"gate_up_proj", "down_proj"}) {
     const std::string full = module.name + "." + parameter.str();
@@ -279,7 +177,7 @@ PEFTTensors::parameterOf(const Module &module) const {
   return wrapped[wrapped.size() - 1 - module.depth].str();
 }
 
-Error PEFTTensors::addExperts(Module &module, int64_t layer) {
+Error PEFTTensors::addExperts(PEFTModule &module, int64_t layer) {
   auto parameter = parameterOf(module);
   if (!parameter)
     return parameter.takeError();

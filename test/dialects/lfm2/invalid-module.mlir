@@ -23,6 +23,18 @@ module attributes {lfm2.source = 1 : i64} {
 
 // -----
 
+// expected-error@+1 {{expects 'lfm2.adapters' to be a list of paths of adapters, but it is "x"}}
+module attributes {lfm2.adapters = "x"} {
+}
+
+// -----
+
+// expected-error@+1 {{expects 'lfm2.adapters' to be a list of paths of adapters, but it is ["x", 1]}}
+module attributes {lfm2.adapters = ["x", 1]} {
+}
+
+// -----
+
 // expected-error@+1 {{expects 'lfm2.checkpoint' to be a dictionary, but it is "x"}}
 module attributes {lfm2.checkpoint = "x"} {
 }
