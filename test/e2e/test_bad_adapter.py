@@ -14,11 +14,11 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "adapters")
 Q_PROJ = "base_model.model.model.layers.1.self_attn.q_proj"
 
 
-def refuse(build, lora, *says, base="lora-f32-hf", status=1):
+def refuse(build, lora, *says, base="lora-f32-hf", **limits):
     out = build.path("refused.out")
     words = [f"--lora={word}" for word in ([lora] if isinstance(lora, str) else lora)]
     return refused([build.tool("lfm2-compile"), build.model(base), *words, "-o", out], says, leaves=[out],
-                   status=status)
+                   **limits)
 
 
 def config(**values):
@@ -75,7 +75,7 @@ CASES = {
     "a pattern that counts": ("plain", config(rank_pattern={"w{9999}": 4}), ["a count of repetitions"]),
     "a pattern that is open": ("plain", config(rank_pattern={"w(1": 4}), ["cannot be read"]),
     "a pattern without an end": ("plain", config(rank_pattern={"w\\": 4}), ["a backslash at its end"]),
-    "a pattern of words": ("plain", config(rank_pattern={"\\bw1": 4}), ["'\\x5cbw1'" if False else "bw1", "\\b"]),
+    "a pattern of words": ("plain", config(rank_pattern={"\\bw1": 4}), ["bw1", "\\b"]),
     "a long pattern": ("plain", config(rank_pattern={"w" * 600: 4}), ["more than 512 bytes"]),
     "aLoRA": ("plain", config(alora_invocation_tokens=[1, 2]), ["alora_invocation_tokens is set"]),
     "replication": ("plain", config(layer_replication=[[0, 2], [1, 3]]), ["layer_replication is set"]),
@@ -97,9 +97,7 @@ CASES = {
                       ["conv.conv.lora_A", "has no lora_B"]),
     "twice": ("plain", added(Q_PROJ + ".lora_A.default.weight", 4, 64), ["occurs twice in the adapter"]),
     "three dimensions": ("plain", tensor("q_proj.lora_A", lambda a: a[:, None]), ["should be a matrix", "[4, 1, 64]"]),
-    "a scalar": ("plain", tensor("q_proj.lora_A", lambda a: a[0, 0]), ["is empty or a scalar"]),
-    "a NaN": ("plain", tensor("q_proj.lora_A", lambda a: a * numpy.nan),
-              ["NaN in row 0", "q_proj.weight", "with ", "adapter"]),
+    "a vector": ("plain", tensor("q_proj.lora_A", lambda a: a[0]), ["should be a matrix", "[64]"]),
     # Other names.
     "IA3's tensors": ("plain", renamed("q_proj.lora_A.weight", "q_proj.ia3_l"), ["ia3_l", "is none that an adapter"]),
     "a bias": ("plain", added(Q_PROJ + ".lora_B.bias", 64), ["lora_B.bias", "is none that an adapter"]),
@@ -127,7 +125,8 @@ CASES = {
 MOE = {
     "no target": ("moe", config(target_parameters=None), ["adapts a parameter of", "names none of it"]),
     "too few targets": ("moe", config(target_parameters=["experts.down_proj"]), ["names only one of it"]),
-    "another count": ("moe", config(r=5), ["should have", "rank 5 for each of 3 experts"]),
+    "another count": ("moe", tensor("experts.base_layer.lora_A", lambda a: a[:5]),
+                      ["of shape [5, 64] should have 6 rows", "rank 2 for each of 3 experts"]),
     "other widths": ("moe", tensor("experts.base_layer.lora_A", lambda a: a[:, :60]),
                      ["of shape [6, 60] does not fit", "of shape [3, 80, 64]"]),
     "other heights": ("moe", tensor("experts.base_layer.lora_B", lambda b: b[:78]),
@@ -147,6 +146,14 @@ def test_refused(build, tmp_path, name):
     adapter = AdapterFolder(os.path.join(FOLDER, source, "0"))
     change(adapter)
     refuse(build, adapter.save(tmp_path / "adapter"), *says, base="lora-moe-f32-hf" if name in MOE else "lora-f32-hf")
+
+
+def test_a_nan(build, tmp_path):
+    """Found when weights are packed, as that of any weight."""
+    adapter = AdapterFolder(os.path.join(FOLDER, "plain", "0"))
+    tensor("q_proj.lora_A", lambda a: a * numpy.nan)(adapter)
+    refuse(build, adapter.save(tmp_path / "adapter"), "NaN in row 0", "q_proj.weight", "model.safetensors with ",
+           seconds=60, megabytes=500)
 
 
 def test_experts_of_a_dense_model(build):
@@ -240,8 +247,7 @@ GGUF_CASES = {
     "a control vector": (word("general.type", "controlvector"), ["general.type should be 'adapter'", "'controlvector'"]),
     "aLoRA": (lambda adapter: adapter.more.update({"adapter.alora.invocation_tokens": [1, 2]}),
               ["adapter.alora.invocation_tokens"]),
-    "A alone": (dropped("attn_q.weight.lora_b") if False else
-                (lambda adapter: adapter.tensors.pop("blk.1.attn_q.weight.lora_b")), ["has no lora_b beside it"]),
+    "A alone": (lambda adapter: adapter.tensors.pop("blk.1.attn_q.weight.lora_b"), ["has no lora_b beside it"]),
     "another name": (lambda adapter: adapter.tensors.update({"blk.1.attn_q.bias": numpy.ones(64)}),
                      ["'blk.1.attn_q.bias'", "is none that an adapter has"]),
     "another layer": (lambda adapter: adapter.tensors.update(
