@@ -6,17 +6,15 @@
 using namespace mlir;
 using namespace lfm2c;
 
-/// Whether activations are rounded to int8 or bf16 before they meet some
-/// matrix: attention then may round to bf16, too, which adds little. Other
-/// weights of floats promise more.
-static bool roundsActivations(ModuleOp module, ActivationForm activations) {
+/// Whether activations are rounded to int8 somewhere: attention then may round
+/// to bf16, which is little beside that. Beside activations rounded to bf16 it
+/// would be felt.
+static bool isQuantized(ModuleOp module) {
   return module
-      .walk([&](lfm2::WeightOp weight) {
-        auto type = cast<RankedTensorType>(weight.getType());
-        bool rounds = getFormatInfo(weight.getFormat()).isQuantized() ||
-                      (activations.roundBF16 && type.getRank() > 1 &&
-                       type.getElementType().isBF16());
-        return rounds ? WalkResult::interrupt() : WalkResult::advance();
+      .walk([](lfm2::WeightOp weight) {
+        bool quantized =
+            isa<lfm2::QuantType>(getElementTypeOrSelf(weight.getType()));
+        return quantized ? WalkResult::interrupt() : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -24,8 +22,7 @@ static bool roundsActivations(ModuleOp module, ActivationForm activations) {
 SmallVector<CutEntry> lfm2c::collectEntries(ModuleOp module,
                                             const exec::TargetFacts &facts,
                                             ActivationForm activations) {
-  const bool attendsInPairs =
-      facts.bf16dot && roundsActivations(module, activations);
+  const bool attendsInPairs = facts.bf16dot && isQuantized(module);
   SmallVector<CutEntry> entries;
   for (auto func : module.getOps<func::FuncOp>())
     if (auto name = func->getAttrOfType<StringAttr>(entryAttr))

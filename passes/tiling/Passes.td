@@ -142,9 +142,8 @@ def TilePhasesPass : Pass<"exec-tile-phases", "::mlir::ModuleOp"> {
     phase whose schedule takes `dot_tile_tokens` tokens are multiplied by
     `exec.tile_dot4`, in an `exec.tile_section` where `dot_tile_mode` says so. With
     `bf16dot` BF16 weights are multiplied by `exec.dot2`, with activations split in
-    two (or rounded, with `round-bf16`). So are, where activations are rounded to
-    int8 or bf16 before some matrix, both products of attention over a cache that
-    is not f32. Leaves `exec.weight` and `exec.buffer` for memory planning and
+    two (or rounded, with `round-bf16`). So are, in a model with quantised weights,
+    both products of attention over a cache that is not f32. Leaves `exec.weight` and `exec.buffer` for memory planning and
     `exec.entries`, `exec.state_fixed`, `exec.state_per_token`, `exec.state_head` on
     the module, and, where there are caches, `exec.state_form`. The entries also say
     what the step does between its barriers
