@@ -57,8 +57,7 @@ private:
     const std::optional<Format> format = formatFromName(segment.getFormat());
     const Tensor *tensor = tensors.find(segment.getTensor(), *format);
     assert(tensor && format && "checkWeights() has passed the module");
-    return {tensor, *format, segment.getFirst(), segment.getRows(),
-            segment.getUnit()};
+    return {tensor, segment.getFirst(), segment.getRows(), segment.getUnit()};
   }
 
   /// Tells of the first element that is no finite number, and of no more.

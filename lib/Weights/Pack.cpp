@@ -13,48 +13,27 @@ namespace {
 /// Writes rows of one tensor into lanes of groups.
 class LanePacker {
 public:
-  LanePacker(const Tensor &tensor, Format format, int64_t lanes)
-      : layout(format, lanes), info(getFormatInfo(format)),
-        source(tensor.format), columns(tensor.cols()) {
-    if (source == format)
-      return;
-    values.resize(columns);
-    encoded.resize(*formatBytes(format, columns));
-  }
+  LanePacker(const Tensor &tensor, int64_t lanes)
+      : layout(tensor.format, lanes), info(getFormatInfo(tensor.format)),
+        columns(tensor.cols()) {}
 
   int64_t groupBytes() const { return layout.groupBytes(columns); }
 
-  /// Packs `row`, as it is stored, into lane `at` of the group. Returns it in
-  /// the format of the layout, until the next one.
-  const uint8_t *pack(const uint8_t *row, int64_t at, uint8_t *group) {
+  /// Packs `row`, as it is stored, into lane `at` of the group.
+  void pack(const uint8_t *row, int64_t at, uint8_t *group) {
     lane = at;
-    row = convert(row);
-    if (isFloat8(info)) {
-      packFloat8(row, group);
-      return row;
-    }
-    if (!info.isQuantized()) {
-      packFloats(row, group);
-      return row;
-    }
+    if (isFloat8(info))
+      return packFloat8(row, group);
+    if (!info.isQuantized())
+      return packFloats(row, group);
     for (int64_t i = 0; i < columns / info.blockElements; ++i) {
       unpackBlock(layout.format, row + i * info.blockBytes, block);
       int64_t perSuper = layout.superElements / info.blockElements;
       packBlock(group + i / perSuper * layout.superBytes, i % perSuper);
     }
-    return row;
   }
 
 private:
-  /// The row in the format of the layout.
-  const uint8_t *convert(const uint8_t *row) {
-    if (source == layout.format)
-      return row;
-    dequantizeRow(source, row, values.data(), columns);
-    quantizeRow(layout.format, values.data(), encoded.data(), columns);
-    return encoded.data();
-  }
-
   void packFloats(const uint8_t *row, uint8_t *group) {
     int64_t size = info.blockBytes, lanes = layout.lanes;
     if (layout.format == Format::BF16) { // Pairs of columns side by side.
@@ -135,12 +114,8 @@ private:
 
   PackedLayout layout;
   const FormatInfo &info;
-  Format source;
   int64_t columns, lane = 0;
   UnpackedBlock block;
-  // A row on its way to another format.
-  std::vector<float> values;
-  std::vector<uint8_t> encoded;
 };
 
 } // namespace
@@ -149,7 +124,7 @@ int64_t lfm2c::packedStepBytes(llvm::ArrayRef<PackSegment> segments,
                                int64_t lanes) {
   int64_t sum = 0;
   for (const PackSegment &s : segments)
-    sum += PackedLayout(s.format, lanes).groupBytes(s.tensor->cols());
+    sum += PackedLayout(s.tensor->format, lanes).groupBytes(s.tensor->cols());
   return sum;
 }
 
@@ -161,7 +136,7 @@ lfm2c::packGroups(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
   std::optional<WeightPlace> place;
   RowBuffer buffer;
   for (const PackSegment &s : segments)
-    packers.emplace_back(*s.tensor, s.format, lanes);
+    packers.emplace_back(*s.tensor, lanes);
   for (int64_t group = firstGroup; group < lastGroup; ++group)
     for (auto [s, packer] : llvm::zip(segments, packers)) {
       const Tensor &t = *s.tensor;
@@ -175,16 +150,11 @@ lfm2c::packGroups(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
       const int64_t rowBytes = t.rowBytes();
       const uint8_t *from = t.readRows(row, count, buffer);
       for (int64_t lane = 0; lane < count; ++lane, from += rowBytes) {
-        const uint8_t *packed = packer.pack(from, lane, out);
+        packer.pack(from, lane, out);
         // Just read, so it costs nothing to read it again.
-        int64_t bad = findNonFinite(t.format, from, t.cols());
-        std::optional<Format> overflown;
-        if (bad < 0 && packed != from) {
-          bad = findNonFinite(s.format, packed, t.cols());
-          overflown = s.format;
-        }
+        const int64_t bad = findNonFinite(t.format, from, t.cols());
         if (bad >= 0 && !place)
-          place = WeightPlace{&t, row + lane, bad, overflown};
+          place = WeightPlace{&t, row + lane, bad};
       }
       out += bytes;
     }

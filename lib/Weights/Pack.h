@@ -1,8 +1,7 @@
-// Packed weights out of the tensors of a checkpoint.
+// Packed weights out of tensors.
 //
 // Copies integers and scales; nothing is rounded, so the values are those of
-// the checkpoint, bit for bit. Only where another format was asked for are rows
-// converted first. The bytes are described in PackedLayout.h.
+// the tensors, bit for bit. The bytes are described in PackedLayout.h.
 
 #ifndef LFM2C_LIB_WEIGHTS_PACK_H
 #define LFM2C_LIB_WEIGHTS_PACK_H
@@ -16,9 +15,6 @@ namespace lfm2c {
 /// Rows of a tensor; see #exec.segment.
 struct PackSegment {
   const Tensor *tensor;
-  /// To pack in: the tensor's own, or one that canQuantize() and whose blocks
-  /// fill the tensor's rows.
-  Format format;
   int64_t first, rows, unit;
 };
 

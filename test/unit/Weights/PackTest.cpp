@@ -63,17 +63,9 @@ struct RandomTensor : Tensor {
 /// The rows of a segment as they are to be packed, each padded with what a
 /// checkpoint's reader would give.
 PackedElement expected(const PackSegment &s, int64_t row, int64_t column) {
-  const FormatInfo &info = getFormatInfo(s.format);
+  const FormatInfo &info = getFormatInfo(s.tensor->format);
   RowBuffer buffer;
   const uint8_t *bytes = s.tensor->readRow(row, buffer);
-  std::vector<float> values(s.tensor->cols());
-  std::vector<uint8_t> encoded;
-  if (s.tensor->format != s.format) {
-    dequantizeRow(s.tensor->format, bytes, values.data(), values.size());
-    encoded.resize(*formatBytes(s.format, values.size()));
-    quantizeRow(s.format, values.data(), encoded.data(), values.size());
-    bytes = encoded.data();
-  }
   const uint8_t *block = bytes + column / info.blockElements * info.blockBytes;
   PackedElement e;
   if (!info.isQuantized()) {
@@ -81,7 +73,7 @@ PackedElement expected(const PackSegment &s, int64_t row, int64_t column) {
     return e;
   }
   UnpackedBlock u;
-  unpackBlock(s.format, block, u);
+  unpackBlock(s.tensor->format, block, u);
   const int64_t c = column % info.blockElements, b = c / info.subBlockElements;
   e.stored = u.q[c] - (info.bits == 8 ? 128 : 0);
   e.d = u.d;
@@ -112,7 +104,7 @@ void expectPacked(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
   for (int64_t group = 0; group < groupsOf(segments[0], lanes); ++group)
     for (const PackSegment &s : segments) {
       const Tensor &t = *s.tensor;
-      PackedReader reader(s.format, lanes);
+      PackedReader reader(s.tensor->format, lanes);
       int64_t perUnit = (s.unit + lanes - 1) / lanes;
       int64_t height = t.shape.size() == 3 ? t.shape[1] : 0;
       for (int64_t lane = 0; lane < lanes; ++lane) {
@@ -123,16 +115,16 @@ void expectPacked(llvm::ArrayRef<PackSegment> segments, int64_t lanes,
           PackedElement found = reader.read(at, lane, c);
           if (within < s.unit && c < t.cols()) {
             ASSERT_TRUE(found == expected(s, row, c))
-                << getFormatInfo(s.format).name.str() << ", " << lanes
+                << getFormatInfo(s.tensor->format).name.str() << ", " << lanes
                 << " lanes, group " << group << " lane " << lane << " column "
                 << c << ": stored " << found.stored;
             continue;
           }
-          if (!getFormatInfo(s.format).hasSubScales)
+          if (!getFormatInfo(s.tensor->format).hasSubScales)
             found.sc = 0; // Not stored: always 1.
           // Columns in the same superblock as others have blocks of their own.
           ASSERT_TRUE(found.isZero())
-              << getFormatInfo(s.format).name.str() << ", " << lanes
+              << getFormatInfo(s.tensor->format).name.str() << ", " << lanes
               << " lanes, group " << group << " lane " << lane
               << " filled-up column " << c << ": stored " << found.stored;
         }
@@ -152,7 +144,7 @@ TEST(Pack, EveryFormatWithRowsAndColumnsToFillUp) {
   for (Format format : testedFormats())
     for (int64_t lanes : {8, 16}) {
       RandomTensor t(format, {19, oddColumns(format)});
-      expectPacked(PackSegment{&t, format, 0, 19, 19}, lanes);
+      expectPacked(PackSegment{&t, 0, 19, 19}, lanes);
     }
 }
 
@@ -175,7 +167,7 @@ TEST(Pack, BytesOfFP8StandBehindTheirScales) {
   t.shape = {rows, columns};
   t.pieces = {bytes};
   std::vector<uint8_t> out =
-      packAll({PackSegment{&t, format, 0, rows, rows}}, lanes, /*matrix=*/0);
+      packAll({PackSegment{&t, 0, rows, rows}}, lanes, /*matrix=*/0);
   const int64_t super = lanes * (4 + block);
   ASSERT_EQ(int64_t(out.size()), 2 * columns / block * super);
   for (int64_t row = 0; row < rows; ++row)
@@ -195,7 +187,7 @@ TEST(Pack, HeadsAreUnits) {
   for (Format format : testedFormats())
     for (int64_t lanes : {8, 16}) {
       RandomTensor t(format, {40, oddColumns(format)});
-      expectPacked(PackSegment{&t, format, 10, 30, 10}, lanes);
+      expectPacked(PackSegment{&t, 10, 30, 10}, lanes);
     }
 }
 
@@ -204,7 +196,7 @@ TEST(Pack, StackedExperts) {
     for (int64_t matrix : {0, 2})
       for (bool cut : {false, true}) {
         RandomTensor t(format, {3, 11, oddColumns(format)}, cut);
-        expectPacked(PackSegment{&t, format, 0, 11, 11}, 8, matrix);
+        expectPacked(PackSegment{&t, 0, 11, 11}, 8, matrix);
       }
 }
 
@@ -212,19 +204,17 @@ TEST(Pack, SegmentsStandSideBySide) {
   // The parts of an in_proj: rows i, h + i, 2h + i; and one of another format.
   RandomTensor t(Format::Q4_0, {36, 64}), other(Format::Q6_K, {12, 256});
   RandomTensor wide(Format::Q4_0, {24, 256});
-  expectPacked({PackSegment{&t, Format::Q4_0, 0, 12, 12},
-                PackSegment{&t, Format::Q4_0, 12, 12, 12},
-                PackSegment{&t, Format::Q4_0, 24, 12, 12}},
+  expectPacked({PackSegment{&t, 0, 12, 12}, PackSegment{&t, 12, 12, 12},
+                PackSegment{&t, 24, 12, 12}},
                8);
-  expectPacked({PackSegment{&wide, Format::Q4_0, 12, 12, 12},
-                PackSegment{&other, Format::Q6_K, 0, 12, 12}},
+  expectPacked({PackSegment{&wide, 12, 12, 12}, PackSegment{&other, 0, 12, 12}},
                16);
 }
 
 TEST(Pack, SomeGroupsAreASliceOfAll) {
   for (Format format : testedFormats()) {
     RandomTensor t(format, {40, oddColumns(format)});
-    PackSegment s{&t, format, 0, 40, 10}; // 8 groups.
+    PackSegment s{&t, 0, 40, 10}; // 8 groups.
     std::vector<uint8_t> whole = packAll(s, 8, 0);
     int64_t step = packedStepBytes(s, 8);
     std::vector<uint8_t> some(3 * step, 0xEE);
@@ -232,34 +222,6 @@ TEST(Pack, SomeGroupsAreASliceOfAll) {
     EXPECT_TRUE(std::equal(some.begin(), some.end(), whole.begin() + 2 * step))
         << getFormatInfo(format).name.str();
   }
-}
-
-TEST(Pack, ConvertsOnTheWay) {
-  for (Format from : {Format::F32, Format::F16, Format::BF16})
-    for (Format to : testedFormats()) {
-      if (!canQuantize(to))
-        continue;
-      for (int64_t lanes : {8, 16}) {
-        RandomTensor t(from, {19, 96}), stacked(from, {2, 11, 32}, true);
-        expectPacked(PackSegment{&t, to, 0, 19, 19}, lanes);
-        expectPacked(PackSegment{&stacked, to, 0, 11, 11}, lanes, 1);
-      }
-    }
-}
-
-TEST(Pack, ConvertedIsAsIfConvertedBefore) {
-  RandomTensor t(Format::BF16, {16, 64});
-  RandomTensor before(Format::Q4_0, {16, 64});
-  std::vector<float> row(64);
-  RowBuffer buffer;
-  for (int64_t r = 0; r < 16; ++r) {
-    dequantizeRow(Format::BF16, t.readRow(r, buffer), row.data(), 64);
-    quantizeRow(Format::Q4_0, row.data(),
-                before.storage.data() + r * before.rowBytes(), 64);
-  }
-  PackSegment late{&t, Format::Q4_0, 0, 16, 16};
-  PackSegment early{&before, Format::Q4_0, 0, 16, 16};
-  EXPECT_EQ(packAll(late, 8, 0), packAll(early, 8, 0));
 }
 
 TEST(Pack, PlainVectorsAndTaps) {
