@@ -151,6 +151,12 @@ static Expected<Importance> gather(const CompileOptions &options,
   return moments.take();
 }
 
+static bool hasProducts(const Importance &importance) {
+  return llvm::any_of(importance.weights, [](const auto &entry) {
+    return entry.second.runColumns != 0;
+  });
+}
+
 Expected<std::optional<Importance>>
 lfm2c::findImportance(const CompileOptions &options,
                       const Checkpoint &checkpoint, CompileObserver &observer,
@@ -161,6 +167,12 @@ lfm2c::findImportance(const CompileOptions &options,
       return found.takeError();
     if (Error error = fitImportance(*found, checkpoint, options.importancePath))
       return error;
+    if (options.importanceRun && !hasProducts(*found))
+      return makeError("{0}: expected products of columns, which "
+                       "--quantize-effort=feedback needs, but there are none; "
+                       "give --calibrate=FILE, with --save-importance to keep "
+                       "them",
+                       options.importancePath);
     return std::move(*found);
   }
   if (options.calibratePath.empty())

@@ -107,7 +107,9 @@ def test_refusals(build, text, tmp_path):
             ([f"--calibrate={text}", "--save-importance=no/such/folder/x.gguf"], ["no/such/folder"]),
             ([f"--importance={moe}"], ["another model", "'blk.1.ffn_down_exps.weight'", "lacks"]),
             ([f"--importance={text}"], ["importance file", "text.txt", "other bytes"]),
-            ([f"--importance={tmp_path}/none"], ["none"])]:
+            ([f"--importance={tmp_path}/none"], ["none"]),
+            ([f"--importance={os.path.join(GOLDENS, 'imatrix-tiny.dat')}", "--quantize-effort=feedback"],
+             ["imatrix-tiny.dat", "products", "--calibrate"])]:
         refused([tool, model, "-o", out, "--quantize=q4_0", *words], says, [out], seconds=20)
     refused([tool, build.model("embed-f32.gguf"), "-o", out, f"--calibrate={text}"], ["causal"], [out], seconds=20)
     for words, says in [
