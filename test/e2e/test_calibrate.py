@@ -8,7 +8,7 @@ import gguf
 import numpy
 import pytest
 
-from conftest import run
+from conftest import relative_error, run
 from make_eval_goldens import IMPORTANCE_BYTES, held_out
 from refusal import refused
 
@@ -127,3 +127,18 @@ def test_nothing_stays_behind(build, text, tmp_path):
         run([build.tool("lfm2-compile"), tmp_path / "m.gguf", "-o", tmp_path / "p", f"--calibrate={path}"],
             env=environment)
         assert not os.listdir(tmp_path / "tmp")
+
+
+def test_feedback_errs_less(build, wordnet, tmp_path):
+    """Of what the weights give for text like that of calibration, if not of the weights themselves."""
+    errors, text = [], tmp_path / "text.txt"
+    text.write_text(held_out()[:-1500], encoding="utf-8")
+    for effort in ["fit", "feedback"]:
+        program = tmp_path / effort
+        done = run([build.tool("lfm2-compile"), wordnet, "-o", program, "--quantize=q4_0", f"--calibrate={text}",
+                    f"--quantize-effort={effort}"])
+        assert done.returncode == 0, done.stderr
+        done = run([program, "--tokenize", held_out()[-1500:]])
+        tokens = [int(word) for word in done.stdout.split(",")]
+        errors.append(relative_error(build.logits(program, tokens), build.reference(wordnet, tokens)))
+    assert errors[1] < 0.93 * errors[0], errors
