@@ -231,10 +231,10 @@ static llvm::Error readWeights(const JSONReader &reader, Parameters &out) {
     out.strategy = "channel";
   if (llvm::Error error = reader.read("strategy", out.strategy))
     return error;
-  if (const json::Value *value = reader.find("block_structure"))
-    if (value->getAsArray())
-      if (llvm::Error error = reader.read("block_structure", out.block))
-        return error;
+  const json::Value *block = reader.find("block_structure");
+  if (block && block->kind() != json::Value::Null)
+    if (llvm::Error error = reader.read("block_structure", out.block))
+      return error;
   if (type != "int" && type != "float")
     return makeError("{0}: type {1} is not supported; supported are 'int' and "
                      "'float'",

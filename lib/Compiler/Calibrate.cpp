@@ -3,6 +3,7 @@
 
 #include "lib/Compiler/CalibrationRun.h"
 #include "lib/Compiler/Moments.h"
+#include "lib/Compiler/OutputPaths.h"
 #include "lib/Quantize/ImportanceFile.h"
 #include "lib/Support/Error.h"
 #include "lib/Support/ForeignBytes.h"
@@ -12,7 +13,7 @@
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 #include <chrono>
 
 using namespace lfm2c;
@@ -25,29 +26,41 @@ static constexpr int64_t usualWindow = 512;
 
 namespace {
 
-/// A folder that is gone afterwards, with what is in it.
-class Workplace {
+/// Files of a library that are gone afterwards, also where a signal ends the
+/// compiler: they are as large as the model.
+class TemporaryLibrary {
 public:
-  ~Workplace() {
-    if (!path.empty())
-      llvm::sys::fs::remove_directories(path);
+  ~TemporaryLibrary() {
+    for (StringRef file : {paths.main, paths.header, paths.weights}) {
+      (void)llvm::sys::fs::remove(file);
+      llvm::sys::DontRemoveFileOnSignal(file);
+    }
   }
-  Error make() {
+  /// Names the output of `options`, which make a library, and the files that
+  /// come with it.
+  Error name(CompileOptions &options) {
+    llvm::SmallString<128> path;
     if (std::error_code code =
-            llvm::sys::fs::createUniqueDirectory("lfm2-calibrate", path))
-      return makeError("cannot make a temporary folder for calibration: {0}; "
+            llvm::sys::fs::createTemporaryFile("lfm2-calibrate", "so", path))
+      return makeError("cannot make a temporary file for calibration: {0}; "
                        "name another place by TMPDIR",
                        code.message());
+    options.output = path.str().str();
+    paths.main = options.output;
+    auto chosen = chooseOutputs(options);
+    if (!chosen)
+      return chosen.takeError();
+    paths = std::move(*chosen);
+    for (StringRef file : {paths.main, paths.header, paths.weights})
+      llvm::sys::RemoveFileOnSignal(file);
     return Error::success();
   }
-  std::string file(StringRef name) const {
-    llvm::SmallString<128> full = path;
-    llvm::sys::path::append(full, name);
-    return full.str().str();
+  CalibrationProgram getProgram() const {
+    return {paths.main, paths.weights, paths.prefix + "_program"};
   }
 
 private:
-  llvm::SmallString<128> path;
+  OutputPaths paths;
 };
 
 /// Shows the stages of the compilation for calibration. What else it has to say
@@ -90,11 +103,9 @@ static Error checkText(const MappedFile &file) {
 /// The same compilation, but of a library for this machine, of the weights as
 /// they are.
 static CompileOptions optionsForKeeping(const CompileOptions &options,
-                                        const Workplace &folder,
                                         int64_t window) {
   CompileOptions made;
   made.model = options.model;
-  made.output = folder.file("calibrate.so");
   made.emit = Emit::SharedLibrary;
   made.weights = WeightsPlace::File;
   made.program.pre = options.program.pre;
@@ -121,11 +132,12 @@ static Expected<Importance> gather(const CompileOptions &options,
     return makeError("--calibrate reads causal models, and {0} reads texts as "
                      "a whole; leave it out",
                      options.model);
-  Workplace folder;
-  if (Error error = folder.make())
+  CompileOptions keeping = optionsForKeeping(options, window);
+  TemporaryLibrary library;
+  if (Error error = library.name(keeping))
     return error;
   StagesOnly stages(observer);
-  auto kept = compile(optionsForKeeping(options, folder, window), stages);
+  auto kept = compile(keeping, stages);
   if (!kept)
     return kept.takeError();
   if (kept->empty())
@@ -136,9 +148,7 @@ static Expected<Importance> gather(const CompileOptions &options,
         options.model);
   Moments moments(*kept, checkpoint, options.importanceRun);
   auto tokens = runOver(
-      {folder.file("calibrate.so"), folder.file("calibrate.weights"),
-       "calibrate_program"},
-      (*text)->text(), window, observer,
+      library.getProgram(), (*text)->text(), window, observer,
       [&](const uint8_t *state, int64_t count) { moments.add(state, count); });
   if (!tokens)
     return tokens.takeError();

@@ -248,9 +248,18 @@ Error Compilation::writeCheckpoint() {
     return error;
   PendingOutputs pending;
   pending.add(std::move(*file));
+  const std::vector<QuantizedReport> quantized = tensors.report();
+  if (!options.reportPath.empty())
+    if (Error error = writeTextFile(
+            options.reportPath,
+            formatCheckpointReport(options.model, settings.quantize,
+                                   int64_t(output->bytes()), runner.getTimes(),
+                                   quantized),
+            pending))
+      return error;
   if (Error error = pending.commit())
     return error;
-  noteQuantized(tensors.report());
+  noteQuantized(quantized);
   observer.note(llvm::formatv("wrote {0}: {1} tensors, {2} MB of weights",
                               paths.main, output->countTensors(),
                               (output->bytes() + 999999) / 1000000)

@@ -25,7 +25,8 @@ static std::string makePrefix(StringRef name) {
 /// The files that are written.
 static std::vector<StringRef> listWritten(const CompileOptions &options,
                                           const OutputPaths &paths) {
-  std::vector<StringRef> written = {paths.main, options.reportPath};
+  std::vector<StringRef> written = {paths.main, options.reportPath,
+                                    options.saveImportance};
   if (options.emitsLibrary())
     written.push_back(paths.header);
   if (options.writesWeights() && !options.joinsWeights())
@@ -83,7 +84,7 @@ lfm2c::chooseOutputs(const CompileOptions &options) {
     for (StringRef other : llvm::ArrayRef(written).take_front(i))
       if (isSameFile(path, other))
         return makeError("two outputs, {0} and {1}, are one file; name another "
-                         "with -o or --report",
+                         "with -o, --report or --save-importance",
                          other, path);
   if (Error error = checkOutputs(options, paths))
     return error;

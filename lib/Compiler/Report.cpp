@@ -8,11 +8,9 @@
 using namespace lfm2c;
 namespace json = llvm::json;
 
-std::string lfm2c::formatReport(const ModelDescription &model,
-                                const WrittenSizes &sizes,
-                                llvm::ArrayRef<PhaseSchedule> schedules,
-                                llvm::ArrayRef<StageTime> times,
-                                llvm::ArrayRef<QuantizedReport> quantized) {
+/// What each stage took, what became of the weights.
+static void describeRun(json::Object &report, llvm::ArrayRef<StageTime> times,
+                        llvm::ArrayRef<QuantizedReport> quantized) {
   json::Array stages;
   double total = 0;
   auto milliseconds = [](double seconds) { return std::round(seconds * 1e3); };
@@ -26,10 +24,26 @@ std::string lfm2c::formatReport(const ModelDescription &model,
   }
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
+  report["stages"] = std::move(stages);
+  report["quantized"] = describeQuantized(quantized);
+  report["total_ms"] = milliseconds(total);
+  // Linux counts it in KiB.
+  report["compiler_peak_rss_bytes"] =
+      static_cast<int64_t>(usage.ru_maxrss) * 1024;
+}
+
+static std::string print(json::Object report) {
+  return llvm::formatv("{0:2}\n", json::Value(std::move(report))).str();
+}
+
+std::string lfm2c::formatReport(const ModelDescription &model,
+                                const WrittenSizes &sizes,
+                                llvm::ArrayRef<PhaseSchedule> schedules,
+                                llvm::ArrayRef<StageTime> times,
+                                llvm::ArrayRef<QuantizedReport> quantized) {
   json::Object report = describeModel(model);
   report["program_bytes"] = sizes.program;
   report["archive_bytes"] = sizes.archive;
-  report["stages"] = std::move(stages);
   json::Array schedule;
   for (const PhaseSchedule &phase : schedules)
     schedule.push_back(json::Object{{"layer", phase.layer},
@@ -41,10 +55,16 @@ std::string lfm2c::formatReport(const ModelDescription &model,
                                     {"tile_ahead", phase.tileAhead},
                                     {"near_bytes", phase.nearBytes}});
   report["schedule"] = std::move(schedule);
-  report["quantized"] = describeQuantized(quantized);
-  report["total_ms"] = milliseconds(total);
-  // Linux counts it in KiB.
-  report["compiler_peak_rss_bytes"] =
-      static_cast<int64_t>(usage.ru_maxrss) * 1024;
-  return llvm::formatv("{0:2}\n", json::Value(std::move(report))).str();
+  describeRun(report, times, quantized);
+  return print(std::move(report));
+}
+
+std::string
+lfm2c::formatCheckpointReport(llvm::StringRef model, llvm::StringRef quantize,
+                              int64_t bytes, llvm::ArrayRef<StageTime> times,
+                              llvm::ArrayRef<QuantizedReport> quantized) {
+  json::Object report{
+      {"model", model}, {"quantize", quantize}, {"weights_bytes", bytes}};
+  describeRun(report, times, quantized);
+  return print(std::move(report));
 }

@@ -1,4 +1,4 @@
-// The JSON of --report: the model's description and what making it took.
+// The JSON of --report: what was made, and what making it took.
 #ifndef LFM2C_LIB_COMPILER_REPORT_H
 #define LFM2C_LIB_COMPILER_REPORT_H
 
@@ -14,6 +14,11 @@ std::string formatReport(const ModelDescription &model,
                          llvm::ArrayRef<PhaseSchedule> schedules,
                          llvm::ArrayRef<StageTime> times,
                          llvm::ArrayRef<QuantizedReport> quantized);
+/// The same of a checkpoint that was written, of `bytes` bytes of weights.
+std::string formatCheckpointReport(llvm::StringRef model,
+                                   llvm::StringRef quantize, int64_t bytes,
+                                   llvm::ArrayRef<StageTime> times,
+                                   llvm::ArrayRef<QuantizedReport> quantized);
 
 } // namespace lfm2c
 

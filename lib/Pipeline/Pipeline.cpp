@@ -91,7 +91,9 @@ private:
     if (!text.empty())
       return mlir::success();
     llvm::raw_string_ostream os(text);
-    if (!llvm::isa<mlir::UnknownLoc>(diag.getLocation()))
+    if (auto name = llvm::dyn_cast<mlir::NameLoc>(diag.getLocation()))
+      os << "'" << name.getName().getValue() << "' ";
+    else if (!llvm::isa<mlir::UnknownLoc>(diag.getLocation()))
       os << diag.getLocation() << ": ";
     os << diag;
     for (mlir::Diagnostic &note : diag.getNotes())

@@ -29,8 +29,9 @@ static Error parseRule(StringRef text, StringRef name, unsigned line,
                      name, line, quoted(text));
   const std::optional<Format> found = formatFromName(format);
   if (!found || !canEncode(*found))
-    return makeError("{0}:{1}: unknown format {2}; expected one of {3}", name,
-                     line, quoted(format), encodableFormatNames());
+    return makeError("{0}:{1}: {2} {3}; expected one of {4}", name, line,
+                     found ? "nothing here encodes" : "unknown format",
+                     quoted(format), encodableFormatNames());
   auto [what, layers] = pattern.split('@');
   rule.pattern = what.str();
   rule.layers = layers.str();
@@ -55,6 +56,7 @@ llvm::Expected<Recipe> lfm2c::parseRecipe(StringRef text, StringRef name) {
   Recipe recipe;
   recipe.name = name.str();
   recipe.text = text.str();
+  text.consume_front("\xEF\xBB\xBF"); // As some editors begin a file.
   unsigned line = 0;
   while (!text.empty()) {
     auto [own, rest] = text.split('\n');

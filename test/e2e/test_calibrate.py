@@ -3,6 +3,9 @@
 
 import os
 import shutil
+import signal
+import subprocess
+import time
 
 import gguf
 import numpy
@@ -127,6 +130,21 @@ def test_nothing_stays_behind(build, text, tmp_path):
         run([build.tool("lfm2-compile"), tmp_path / "m.gguf", "-o", tmp_path / "p", f"--calibrate={path}"],
             env=environment)
         assert not os.listdir(tmp_path / "tmp")
+
+
+def test_a_signal_leaves_nothing(build, wordnet, tmp_path):
+    """Though the library and the weights of calibration are whole by then."""
+    folder, text = tmp_path / "tmp", tmp_path / "text.txt"
+    folder.mkdir()
+    text.write_text(held_out() * 20, encoding="utf-8")
+    command = [build.tool("lfm2-compile"), wordnet, "-o", tmp_path / "p", f"--calibrate={text}"]
+    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(folder)}, stderr=subprocess.DEVNULL) as process:
+        while not any(name.endswith(".weights") for name in os.listdir(folder)):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() != 0
+    assert not os.listdir(folder)
 
 
 def test_feedback_errs_less(build, wordnet, tmp_path):

@@ -149,8 +149,13 @@ def test_added_tokens_are_found_as_before(build, added):
     ("tiny-bf16-hf", "q8_0", "q8_0"), ("tiny-bf16-hf", "q4_0", "q4_0"), ("tiny-f16.gguf", "bf16", "bf16"),
     ("moe-bf16.gguf", "f16", "f16")])  # fmt: skip
 def test_what_is_quantised_is_written_so(build, model, quantize, kind):
-    out = write(build, model, f"--quantize={quantize}")
+    report = build.path("gguf-report.json")
+    out = write(build, model, f"--quantize={quantize}", f"--report={report}")
     tensors = listing(out)["tensors"]
+    with open(report, encoding="utf-8") as file:
+        told = {entry["tensor"]: entry["format"] for entry in json.load(file)["quantized"]}
+    assert told.items() <= {name: t[0] for name, t in tensors.items()}.items()
+    assert told or not kind.startswith("q")
     matrices = {name: t for name, t in tensors.items() if len(t[1]) > 1 and "ffn_gate_inp" not in name
                 and ".conv." not in name}  # fmt: skip
     assert {t[0] for name, t in matrices.items() if name != "token_embd.weight"} == {kind}
@@ -362,7 +367,7 @@ def test_a_full_disk_leaves_nothing(build):
     assert not [name for name in os.listdir(build.work) if name.startswith((".lfm2", "full"))]
 
 
-@pytest.mark.parametrize("word", ["--cpu=portable", "--context=64", "--report=r.json", "--stop-after=fuse", "--weights=file"])
+@pytest.mark.parametrize("word", ["--cpu=portable", "--context=64", "--stop-after=fuse", "--weights=file"])
 def test_options_of_programs_are_refused(build, word):
     refuse(build, "tiny-f32.gguf", "writes a checkpoint", word.split("=")[0], words=[word], status=2)
 

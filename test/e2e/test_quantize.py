@@ -106,6 +106,8 @@ def test_recipe(build, wordnet):
 
 @pytest.mark.parametrize("text,expected", [
     ("head q6_k\nattn_v q9_k\n", ":2: unknown format 'q9_k'; expected one of f32, "),
+    ("* iq2_s\n", ":1: nothing here encodes 'iq2_s'; expected one of f32, "),
+    ("\xef\xbb\xbfexperts q4_0\n", ":1: the pattern 'experts' fits none of the 35 matrices"),
     ("head\n", ":1: expected a pattern and a format, as in 'head q6_k', found 'head'"),
     ("* q8_0 q4_0\n", ":1: expected a pattern and a format"),
     ("# nothing\n", ": expected lines with a pattern and a format, as in '* q4_k', found none"),

@@ -283,7 +283,7 @@ static llvm::Error refuseForCheckpoint(const CommandLine &words) {
   for (const cl::Option *option : std::initializer_list<const cl::Option *>{
            &words.target, &words.cpu, &words.activations, &words.schema,
            &words.grammar, &words.context, &words.chunk, &words.weights,
-           &words.stopAfter, &words.report, &words.tuning})
+           &words.stopAfter, &words.tuning})
     if (option->getNumOccurrences())
       return makeError("--emit=gguf writes a checkpoint, and --{0} is for code "
                        "and programs; leave it out",

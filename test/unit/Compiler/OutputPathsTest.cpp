@@ -98,7 +98,7 @@ TEST(Outputs, AreDifferentFiles) {
   options.output = "car";
   options.reportPath = "./car";
   EXPECT_EQ(refusal(options), "two outputs, car and ./car, are one file; name "
-                              "another with -o or --report");
+                              "another with -o, --report or --save-importance");
   options.emit = Emit::StaticLibrary;
   EXPECT_EQ(refusal(options), "");
   for (const char *report : {"car.h", "car.a", "car.weights"}) {

@@ -187,6 +187,8 @@ const Damage damages[] = {
     {"FP8: other blocks", "fp8block", edit("[16, 128]", "[16, 64]"),
      "'fp8block.m.weight_scale' has shape [3, 2] but should have [3, 4]: by "
      "config.json one number stands for 64 columns and 16 rows"},
+    {"FP8: blocks in words", "fp8block", edit("[16, 128]", "\"16x128\""),
+     "'block_structure' should be a list but is a string"},
     {"FP8: other blocks of transformers", "fp8blockinv",
      edit("[16, 128]", "[20, 128]"),
      "'fp8blockinv.m.weight_scale_inv' has shape [3, 2] but should have [2, "
