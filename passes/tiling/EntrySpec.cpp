@@ -12,9 +12,10 @@ using namespace lfm2c;
 static bool isQuantized(ModuleOp module) {
   return module
       .walk([](lfm2::WeightOp weight) {
-        bool quantized =
-            isa<lfm2::QuantType>(getElementTypeOrSelf(weight.getType()));
-        return quantized ? WalkResult::interrupt() : WalkResult::advance();
+        // FP8 is multiplied as floats are.
+        return getFormatInfo(weight.getFormat()).isQuantized()
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
       })
       .wasInterrupted();
 }

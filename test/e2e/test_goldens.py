@@ -7,6 +7,7 @@ import os
 import numpy
 import pytest
 
+import error_bars
 import small_models
 from conftest import ids, relative_error, run
 
@@ -42,7 +43,8 @@ def test_reference_equals_transformers(build, name):
 @pytest.mark.parametrize("name", RANDOM)
 def test_program_equals_transformers(build, name):
     kept = golden(name)
-    logits = build.logits(build.compile(made_as(name, kept)), kept["tokens"].tolist())
+    program = build.compile(made_as(name, kept), error_bars.EXACT)
+    logits = build.logits(program, kept["tokens"].tolist())
     bar = EXACT if "f32" in name else HALF_CACHE
     assert relative_error(logits[:, kept["columns"]], kept["logits"]) <= bar
 
@@ -62,7 +64,7 @@ def test_bundled_logits(build, wordnet, name):
     tokens = kept["tokens"].tolist()
     exact = build.reference(wordnet, tokens)
     assert relative_error(exact[:, kept["columns"]], kept["logits"]) <= EXACT
-    found = build.logits(build.compile(wordnet), tokens)
+    found = build.logits(build.compile(wordnet, error_bars.EXACT), tokens)
     assert relative_error(found[:, kept["columns"]], kept["logits"]) <= HALF_CACHE
 
 
@@ -70,7 +72,7 @@ def test_bundled_logits(build, wordnet, name):
 def test_bundled_greedy_ids(build, wordnet, name):
     kept = golden(name)
     expected = kept["greedy"].tolist()
-    done = run([build.compile(wordnet), "--tokens", ids(kept["tokens"]), "-n", str(len(expected)),
+    done = run([build.compile(wordnet, error_bars.EXACT), "--tokens", ids(kept["tokens"]), "-n", str(len(expected)),
                 "--temp", "0", "--ignore-eos", "--print-tokens"])
     assert done.returncode == 0, done.stderr
     assert [int(word) for word in done.stdout.strip().split(",") if word] == expected

@@ -8,6 +8,7 @@ import tarfile
 import numpy
 import pytest
 
+import error_bars
 from conftest import relative_error, run
 from refusal import refused
 
@@ -42,7 +43,8 @@ def expected(saved):
 
 
 def logits(build, saved, expected, name):
-    return build.logits(build.compile(os.path.join(saved, name)), expected["tokens"].tolist())
+    program = build.compile(os.path.join(saved, name), error_bars.EXACT)
+    return build.logits(program, expected["tokens"].tolist())
 
 
 @pytest.mark.parametrize("name", NAMES)
