@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import stat
+import subprocess
 import sys
 import types
 
@@ -325,8 +326,32 @@ def test_a_whole_run(command, tmp_path):
     (["--from=" + __file__], ["--json wrote"]),
     (["--from=x.json", "--page=no/such/folder/p.md"], ["no/such/folder"]),
 ])
-def test_wrong_use(arguments, says, tmp_path):
+def test_wrong_use(arguments, says):
     refused([BENCH, *arguments], ["expected", *says] if "--no-such-option" not in arguments else says, status=2)
+
+
+def test_outputs_replace_nothing(tmp_path):
+    one = write(tmp_path / "1.json", recorded(result("pp", 512, [pair()])))
+    os.link(one, tmp_path / "link")
+    os.mkfifo(tmp_path / "pipe")
+    for option in ("--json", "--page"):
+        refused([BENCH, f"--from={one}", f"{option}={tmp_path}/link"], [f"would replace {one}, which is read"],
+                status=2)
+        refused([BENCH, f"--from={one}", f"{option}={tmp_path}/pipe"], ["pipe", "is no regular file"], status=2)
+    refused([BENCH, f"--from={one}", f"--json={tmp_path}/x", f"--page={tmp_path}/x"], ["are one file"], status=2)
+    (tmp_path / "ratio.svg").mkdir()
+    done = run([BENCH, f"--from={one}", f"--plots={tmp_path}"])
+    assert done.returncode == 2 and "ratio.svg': it is no regular file" in done.stderr
+    assert sorted(os.listdir(tmp_path)) == ["1.json", "link", "pipe", "ratio.svg"]
+
+
+def test_nobody_reads(tmp_path):
+    one = write(tmp_path / "1.json", recorded(result("pp", 512, [pair()])))
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([BENCH, f"--from={one}"], stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 @pytest.mark.parametrize("change,says", [

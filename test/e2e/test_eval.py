@@ -3,6 +3,8 @@ log probabilities, and its refusals."""
 
 import json
 import os
+import struct
+import subprocess
 import sys
 
 import numpy
@@ -13,7 +15,8 @@ from make_eval_goldens import gguf_of_bundled, held_out
 from refusal import refused
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))
-from evaluate import logits  # noqa: E402
+from bench import WrongUse, files  # noqa: E402
+from evaluate import logits, texts  # noqa: E402
 
 EVAL = os.path.join(ROOT, "tools", "lfm2-eval")
 GOLDENS = os.path.join(ROOT, "test", "e2e", "goldens")
@@ -147,7 +150,8 @@ def test_a_made_up_program(made):
 ])
 def test_program_fails(made, tmp_path, program, says):
     refused([EVAL, made(**program), __file__, "--context=4", f"--save-logits={tmp_path}/out"],
-            [str(tmp_path / "program"), *says], [tmp_path / "out"], seconds=10)
+            [str(tmp_path / "program"), *says], seconds=10)
+    assert os.listdir(tmp_path) == ["program"]
 
 
 def test_refusals(made, tmp_path, build):
@@ -176,3 +180,156 @@ def test_refusals(made, tmp_path, build):
             ([small, __file__, "--context=8", "--save-logits=no/such/folder/x"], ["no/such/folder"]),
             ([build.model("tiny-f32.gguf"), __file__, "--lfm2-compile=/no/such"], ["/no/such", "--lfm2-compile"])]:
         refused([EVAL, *words], says, status=2, seconds=10)
+
+
+# What leads to a file: its name, a link to it, another name of it.
+NAMES = {"name": lambda path, _: path, "symlink": lambda path, name: name.symlink_to(path) or name,
+         "hard link": lambda path, name: os.link(path, name) or name}
+
+
+def test_outputs_replace_no_input(made, tmp_path):
+    program, other, text, weights = made(), made("other"), tmp_path / "text", tmp_path / "program.weights"
+    text.write_text("some words")
+    weights.write_text("weights")
+    for option, name, read in [("--json", "name", program), ("--save-logits", "symlink", text),
+                               ("--json", "hard link", other), ("--save-logits", "name", weights)]:
+        before = read.read_bytes()
+        out = NAMES[name](read, tmp_path / name)
+        refused([EVAL, program, text, "--context=4", f"--reference={other}", f"{option}={out}"],
+                [f"the output {out} would replace {read}, which is read; name another file"], status=2)
+        assert read.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_of_an_input(tmp_path, name):
+    read, out = tmp_path / "read", tmp_path / "out"
+    read.write_text("read")
+    out = NAMES[name](read, out)
+    with pytest.raises(WrongUse, match=f"the output {out} would replace {read}, which is read"):
+        files.check_outputs([None, str(out)], [None, __file__, str(read)])
+
+
+def test_outputs_replace_no_checkpoint(tmp_path):
+    folder, adapter, text = tmp_path / "model", tmp_path / "adapter.gguf", tmp_path / "text"
+    folder.mkdir()
+    for path in (folder / "config.json", folder / "numbers.json", tmp_path / "m-00001-of-00002.gguf",
+                 tmp_path / "m-00002-of-00002.gguf", adapter, text):
+        path.write_text("GGUF, or so")
+    refused([EVAL, folder, text, f"--json={adapter}", "--", f"--adapter={adapter}"],
+            [f"the output {adapter} would replace {adapter}, which is read"], status=2)
+    for model, out in [(folder, folder / "config.json"),
+                       (tmp_path / "m-00001-of-00002.gguf", tmp_path / "m-00002-of-00002.gguf")]:
+        with pytest.raises(WrongUse, match=f"the output {out} would replace {out}, which is read"):
+            files.check_outputs([str(out)], [str(model)])
+    # Results may lie in the folder, and be replaced.
+    files.check_outputs([str(folder / "numbers.json")], [str(folder), str(adapter)])
+
+
+def test_two_outputs_are_two_files(made, tmp_path):
+    (tmp_path / "link").symlink_to("out")
+    refused([EVAL, made(), __file__, f"--json={tmp_path}/out", f"--save-logits={tmp_path}/./out"],
+            ["two outputs", "are one file"], [tmp_path / "out"], status=2)
+    with pytest.raises(WrongUse, match="two outputs, .*/link and .*/out, are one file"):
+        files.check_outputs([str(tmp_path / "link"), str(tmp_path / "out")], [])
+
+
+def test_outputs_are_regular_files(made, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("pipe")
+    for option in ("--json", "--save-logits"):
+        refused([EVAL, made(), __file__, f"{option}={tmp_path}/pipe"], ["pipe", "is no regular file; name a file"],
+                status=2)
+    refused([EVAL, made(), __file__, "--json="], ["name a file"], status=2)
+    for path, says in [(tmp_path / "folder", "is no regular file; name a file"),
+                       (tmp_path / "link", "is no regular file; name a file"), ("", "name a file"),
+                       (tmp_path / "none/out", "expected a folder for .*/none/out"),
+                       (tmp_path / ("x" * 300), "too long")]:
+        with pytest.raises(WrongUse, match=says):
+            files.check_place(str(path))
+    assert sorted(os.listdir(tmp_path)) == ["folder", "link", "pipe", "program"]
+
+
+def test_devices_are_not_replaced():
+    """Asked only: nothing here may open it to write."""
+    with pytest.raises(WrongUse, match="is no regular file; name a file"):
+        files.check_place("/dev/full")
+
+
+def test_what_cannot_be_written_leaves_nothing(made, tmp_path):
+    """Here something else comes to its place while the program runs; and the numbers are told all the same."""
+    out = tmp_path / "out"
+    rows = (f"os.path.isdir('{out}') or os.mkdir('{out}'); "
+            "os.write(int(sys.argv[-1].split('/')[-1]), struct.pack('<12f', *range(12)))")
+    for option in ("--json", "--save-logits"):
+        done = run([EVAL, made(rows=rows), __file__, "--context=4", f"{option}={out}"])
+        assert done.returncode == 2 and "perplexity" in done.stdout and "Traceback" not in done.stderr
+        assert f"'{out}': it is no regular file" in done.stderr
+        assert sorted(os.listdir(tmp_path)) == ["out", "program"]
+        out.rmdir()
+
+
+def test_nobody_reads(made, tmp_path):
+    for words in ([], ["--json=-"], ["--help"], [f"--json={tmp_path}/out", f"--save-logits={tmp_path}/kld"]):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([EVAL, made(), __file__, "--context=4", *words], stdout=writer, stderr=subprocess.PIPE,
+                              text=True, check=False)
+        os.close(writer)
+        assert done.returncode == 1
+        assert not [line for line in done.stderr.splitlines() if not line.startswith("lfm2-eval: window ")]
+    # The files of a long evaluation are there.
+    assert json.loads((tmp_path / "out").read_text())["windows"] == 2
+    assert logits.Reader(str(tmp_path / "kld")).windows.count == 2
+
+
+def test_texts_are_regular_files(made, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero", tmp_path):
+        refused([EVAL, made(), path], [f"'{path}'", "expected a regular file"], status=2)
+    refused([EVAL, tmp_path / "pipe", __file__], ["pipe", "expected a regular file or a folder"], status=2)
+    refused([EVAL, made(), __file__, f"--reference={tmp_path}/pipe"], ["pipe", "expected a regular file"], status=2)
+
+
+@pytest.mark.parametrize("data,at", [
+    (b"\xff", 0), (b"abc\0def", 3), ("\u20ac".encode() + b"\xe2\x82", 3), (b"\xed\xa0\x80", 0), (b"ab\xc3\0", 2),
+    (b"a" * (texts.BLOCK_BYTES - 1) + "\u20ac".encode() + b"\xf0\x9f.", texts.BLOCK_BYTES + 2),
+    (b"a" * (texts.BLOCK_BYTES - 1) + b"\xe2(", texts.BLOCK_BYTES - 1),
+])
+def test_texts_are_utf8(made, tmp_path, data, at):
+    path = tmp_path / "text"
+    path.write_bytes(data)
+    says = f"expected text in UTF-8 in '{path}', found other bytes at byte {at};"
+    with pytest.raises(WrongUse, match=says):
+        texts.check_text(str(path))
+    if at == 3:
+        refused([EVAL, made(), path], [says], status=2)
+
+
+def test_a_character_between_blocks(tmp_path):
+    path = tmp_path / "text"
+    for before in range(4):
+        path.write_bytes(b"a" * (texts.BLOCK_BYTES - before) + "\U0001f600".encode())
+        texts.check_text(str(path))
+
+
+@pytest.mark.parametrize("at,value,says", [
+    (20, struct.pack("<i", -1), ["ids from 0 to 511", "found -1"]),
+    (20 + 4 * 31, struct.pack("<i", 512), ["ids from 0 to 511", "found 512"]),
+    (20 + 4 * 32, struct.pack("<f", float("nan")), ["found -", "nan", "window 1"]),
+    (20 + 4 * 32 + 4, struct.pack("<f", float("-inf")), ["-inf", "window 1"]),
+    (20 + 4 * 32 + 8 * 1032, struct.pack("<f", 3e38), ["window 2"]),
+    (20 + 4 * 32 + 13 * 1032 + 4, struct.pack("<f", -1e30), ["-1e+30", "window 2"]),
+])
+def test_damaged_log_probabilities(tmp_path, made, at, value, says):
+    path = tmp_path / "damaged.kld"
+    with open(os.path.join(GOLDENS, "llama.kld"), "rb") as file:
+        data = bytearray(file.read())
+    data[at:at + 4] = value
+    path.write_bytes(data)
+    with pytest.raises(WrongUse) as error:
+        logits.Reader(str(path))
+    for word in ["damaged.kld", *says, "--save-logits"]:
+        assert word in str(error.value)
+    if "found -1" in says:
+        refused([EVAL, made(), f"--reference={path}"], ["damaged.kld", *says], status=2)

@@ -161,6 +161,17 @@ def test_wrong_use(arguments, says):
     refused([TUNE, *arguments], says, status=2)
 
 
+def test_the_output_replaces_nothing(made):
+    made.model.write_text("GGUF, a model")
+    os.mkfifo(made.folder / "pipe")
+    (made.folder / "link").symlink_to(made.compiler)
+    for name, says in (("m.gguf", f"the output {made.model} would replace {made.model}, which is read"),
+                       ("link", f"would replace {made.compiler}, which is read"),
+                       ("pipe", "is no regular file; name a file"), (".", "is no regular file; name a file")):
+        refused([*made.command(), "-o", made.folder / name], [says], status=2)
+    assert made.model.read_text() == "GGUF, a model" and not made.out.exists()
+
+
 def test_wrong_use_of_a_run(made):
     refused([*made.command(), "--pin=4000"], ["--pin", "4000"], status=2)
     for text, says in (("{", "tuning file"), ("[]", "JSON object of CPUs")):

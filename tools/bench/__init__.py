@@ -7,7 +7,8 @@ measure      the order of runs: pairs, rounds, what is given up early
 describe     the machine, the builds, the model
 summary      figures out of pairs
 page, plots  the figures for people
-command      what the two tools share of a command line
+command      what the tools share of a command line
+files        what is read and written, and what must not be replaced
 candidates   what lfm2-tune compares, and when one is better
 """
 

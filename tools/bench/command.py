@@ -1,9 +1,11 @@
-"""What lfm2-bench and lfm2-tune share of a command line: words that are numbers,
-the compiler, files written."""
+"""What lfm2-bench, lfm2-eval and lfm2-tune share of a command line: words that are
+numbers, the compiler, what is printed, how they end."""
 
 import argparse
 import os
+import signal
 import subprocess
+import sys
 import time
 
 from bench import Failure, WrongUse
@@ -47,14 +49,40 @@ def not_negative(text):
     raise argparse.ArgumentTypeError(f"expected a number from 0 on, found '{text}'")
 
 
-def write(path, text):
-    """All of it or nothing: a run that is broken off leaves the last state."""
+def show(text, end="\n"):
+    """Prints it at once: what cannot be printed must not be told when Python ends."""
+    if sys.stdout is None:  # It is closed.
+        return
     try:
-        with open(path + ".new", "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(path + ".new", path)
+        print(text, end=end, flush=True)
     except OSError as error:
-        raise Failure(f"expected to write '{path}', found: {error.strerror}") from None
+        # What is left of the text would be tried again at the end.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise Failure(f"expected to write to standard output, found: {error.strerror}") from None
+
+
+def run_tool(main, say, stopped):
+    """The exit status of main(). `stopped` is told when it is broken off."""
+    # A program that is told to end takes its folder along: it holds a model.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        try:
+            main()
+        finally:
+            show("", end="")
+        return 0
+    except Failure as failure:
+        say(failure)
+        return failure.status
+    except KeyboardInterrupt:
+        say(stopped)
+        return 1
+    except BrokenPipeError:
+        return 1  # Nobody reads any more, as behind `| head`.
 
 
 def pin(cpus):

@@ -2,7 +2,7 @@
 
 import os
 
-from bench import Failure
+from bench import Failure, files
 from bench.page import label, summaries, threads_differ
 
 OURS, THEIRS = "#1b6ca8", "#b0b7bd"
@@ -38,7 +38,10 @@ def bars(pyplot, path, title, unit, names, series, line=None):
     axes.set_xlabel(unit)
     if len(series) > 1:
         axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
+    with files.Output(path) as output:
+        with output.told():
+            figure.savefig(output.file, format="svg", bbox_inches="tight", metadata={"Date": None})
+        output.commit()
     pyplot.close(figure)
 
 

@@ -8,16 +8,18 @@ reads them (--kl-divergence-base): two bytes an entry.
 Little endian. What is 16 nats below the most likely token is as good as that.
 """
 
+import math
 import os
 import struct
 
 import numpy
 
-from bench import Failure, WrongUse
+from bench import Failure, WrongUse, files
 from evaluate.windows import Windows
 
 MAGIC = b"_logits_"
 RANGE = 16  # Nats.
+TOLERANCE = 0.1  # Nats; of rounding.
 
 
 def is_logits_file(path):
@@ -54,6 +56,24 @@ class Reader:
         tokens = numpy.frombuffer(self.file.read(4 * count * length), dtype="<i4").tolist()
         self.windows = Windows(tokens, length, [])
         self.weights_bytes = None
+        self.check(count)
+
+    def check(self, count):
+        """What a file of this layout may still have wrong, before anything is run."""
+        wrong = next((id for id in self.windows.tokens if not 0 <= id < self.vocabulary), None)
+        if wrong is not None:
+            raise WrongUse(f"expected ids from 0 to {self.vocabulary - 1} in '{self.path}', found {wrong}; "
+                           "write it anew with --save-logits")
+        # The most likely token has one of the vocabulary's parts at least, and the least likely is near it.
+        lowest = -RANGE - math.log(self.vocabulary) - TOLERANCE
+        size = entry_bytes(self.vocabulary)
+        for entry in range(count * self.windows.scored):
+            data = os.pread(self.file.fileno(), 8, 20 + 4 * len(self.windows.tokens) + entry * size)
+            scale, least = struct.unpack("<2f", data) if len(data) == 8 else (math.nan, math.nan)
+            if not (scale >= 0 and lowest <= least <= 65535 * scale + least <= TOLERANCE):
+                raise WrongUse(f"expected log probabilities from {lowest:.1f} to 0 in '{self.path}', found "
+                               f"{least:.6g} to {65535 * scale + least:.6g} in window "
+                               f"{entry // self.windows.scored + 1}; write it anew with --save-logits")
 
     def log_probabilities(self, number):
         """Arrays float32 [some, vocabulary] of the positions that count in a window."""
@@ -69,25 +89,19 @@ class Reader:
             yield (entries * scale + least)[None]
 
 
-class Writer:
-    """The file is there when it is whole."""
+class Writer(files.Output):
+    """The file is there when it is whole: see Output."""
 
     def __init__(self, path, windows, vocabulary):
-        self.path, self.beside = path, f"{path}.{os.getpid()}"
+        super().__init__(path)
         self.vocabulary = vocabulary
-        try:
-            self.file = open(self.beside, "wb")
-        except OSError as error:
-            raise WrongUse(f"expected to write '{path}', found: {error.strerror}") from None
         used = windows.tokens[:windows.count * windows.length]
-        self.write(MAGIC + numpy.array([windows.length, vocabulary, windows.count], dtype="<u4").tobytes() +
-                   numpy.array(used, dtype="<i4").tobytes())
-
-    def write(self, data):
         try:
-            self.file.write(data)
-        except OSError as error:
-            raise Failure(f"expected to write '{self.path}', found: {error.strerror}") from None
+            self.write(MAGIC + numpy.array([windows.length, vocabulary, windows.count], dtype="<u4").tobytes() +
+                       numpy.array(used, dtype="<i4").tobytes())
+        except BaseException:
+            self.__exit__()
+            raise
 
     def add(self, rows):
         """Log probabilities, float32 [some, vocabulary]."""
@@ -99,15 +113,3 @@ class Writer:
             if scale > 0:
                 entries[:self.vocabulary] = numpy.rint(numpy.maximum(row - least, 0) / scale)
             self.write(numpy.array([scale, least], dtype="<f4").tobytes() + entries.tobytes())
-
-    def finish(self):
-        try:
-            self.file.close()
-            os.replace(self.beside, self.path)
-        except OSError as error:
-            raise Failure(f"expected to write '{self.path}', found: {error.strerror}") from None
-
-    def abandon(self):
-        self.file.close()
-        if os.path.exists(self.beside):
-            os.remove(self.beside)

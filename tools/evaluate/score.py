@@ -67,17 +67,24 @@ class Score:
         self.divergence.add((weights * (base - rows)).sum(axis=1, dtype=numpy.float64))
         self.same += int((rows.argmax(axis=1) == base.argmax(axis=1)).sum())
 
+    @staticmethod
+    def perplexity(nats):
+        if not nats < 700:
+            raise Failure(f"expected a perplexity that can be written, found e^{nats:.6g}; the weights are damaged, "
+                          "or too large for their format")
+        return math.exp(nats)
+
     def numbers(self):
         """{name: number}, as --json has them."""
         count = len(self.nll.all())
         nats = self.nll.mean()
-        found = {"tokens_scored": count, "nats_per_token": nats, "perplexity": math.exp(nats),
-                 "perplexity_error": math.exp(nats) * self.nll.error()}
+        found = {"tokens_scored": count, "nats_per_token": nats, "perplexity": self.perplexity(nats),
+                 "perplexity_error": self.perplexity(nats) * self.nll.error()}
         if self.base.values:
             divergence = self.divergence.all()
             base = self.base.mean()
             top = self.same / count
-            found |= {"reference_nats_per_token": base, "reference_perplexity": math.exp(base),
+            found |= {"reference_nats_per_token": base, "reference_perplexity": self.perplexity(base),
                       "kl_mean": float(divergence.mean()), "kl_mean_error": self.divergence.error(),
                       "kl_median": float(numpy.median(divergence)),
                       "kl_99": float(numpy.percentile(divergence, 99)),
