@@ -368,6 +368,10 @@ def test_wrong_use_of_a_run(command, change, says):
 def test_not_a_gguf(command, tmp_path):
     (tmp_path / "not.gguf").write_text("something else")
     refused([*command, tmp_path / "not.gguf"], ["GGUF", "not.gguf"], status=2)
+    # Opening a pipe would wait.
+    os.mkfifo(tmp_path / "pipe")
+    refused([*command, tmp_path / "pipe"], ["expected a regular file", "pipe"], status=2)
+    refused([BENCH, f"--from={tmp_path / 'pipe'}"], ["expected a regular file", "pipe"], status=2)
 
 
 @pytest.mark.parametrize("text,says", [

@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 
-from bench import Failure, WrongUse
+from bench import Failure, WrongUse, files
 
 FEATURES = ("avx", "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8")
 CACHE_KEYS = ("CMAKE_BUILD_TYPE", "CMAKE_C_FLAGS", "CMAKE_C_FLAGS_RELEASE", "CMAKE_CXX_FLAGS",
@@ -102,6 +102,8 @@ def parts_of(model):
 def check_model(model):
     try:
         for part in parts_of(model):
+            if os.path.exists(part):
+                files.check_read(part)
             with open(part, "rb") as file:
                 if file.read(4) != b"GGUF":
                     raise WrongUse(f"expected a GGUF file, found other bytes at the start of '{part}'; "

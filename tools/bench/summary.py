@@ -3,7 +3,7 @@
 import json
 import statistics
 
-from bench import FORMAT, WrongUse
+from bench import FORMAT, WrongUse, files
 from bench.shapes import Shape
 
 # Why a pair does not count, for people.
@@ -72,6 +72,7 @@ def read(paths):
     """The runs of several JSON files as one."""
     runs = []
     for path in paths:
+        files.check_read(path)
         try:
             with open(path, encoding="utf-8") as file:
                 run = json.load(file)
