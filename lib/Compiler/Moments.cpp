@@ -7,7 +7,6 @@
 #include <cmath>
 
 using namespace lfm2c;
-using llvm::Error;
 using llvm::Expected;
 
 Moments::Moments(llvm::ArrayRef<KeptInput> inputs, const Checkpoint &checkpoint,

@@ -44,13 +44,13 @@ public:
 private:
   LFM2C_INLINE float scaleAt(int64_t i) const {
     const GridBlock &block = blocks[i / grid.elements];
-    return block.d * float(block.sc[i % grid.elements / grid.sub]);
+    const int64_t sub = i % grid.elements / grid.sub;
+    return block.d * float(block.sc[sub]);
   }
   LFM2C_INLINE float offsetAt(int64_t i) const {
     const GridBlock &block = blocks[i / grid.elements];
-    return grid.hasMin ? grid.minSign * block.dmin *
-                             float(block.m[i % grid.elements / grid.sub])
-                       : 0;
+    const int64_t sub = i % grid.elements / grid.sub;
+    return grid.hasMin ? grid.minSign * block.dmin * float(block.m[sub]) : 0;
   }
 
   /// Chooses the scales of each block when its turn comes, by what errors

@@ -205,11 +205,6 @@ func.func @threads() {
   return
 }
 
-func.func @lookup(%q: vector<32xi8>) {
-  %w = exec.lookup %q [0, 1, 2, 3, 4, 6, 8, 12] : vector<32xi8>
-  return
-}
-
 func.func @packed_dot4(%acc: i32, %w: i32, %x: i32) {
   %r = exec.packed_dot4 %acc, %w, %x {signed_w}
   return
