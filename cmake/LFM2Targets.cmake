@@ -8,6 +8,8 @@
 #   lfm2_register_targets(file libraries) makes the file that registers those there are by now
 #   lfm2_frontend(name SOURCES ...)       a checkpoint reader; frontends/ registers it
 #   lfm2_tool(name SOURCES ...)           an executable in bin/
+#   lfm2_throws(target)                   it is built with exceptions and RTTI, which
+#                                         LLVM's flags turn off
 #
 # Sources are compiled without RTTI and exceptions, as LLVM is. Headers are
 # included from the repository root ("lib/Weights/Format.h"); what TableGen makes
@@ -99,6 +101,11 @@ function(lfm2_frontend name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK_LIBS;DEPENDS" ${ARGN})
   lfm2_library(Frontend_${name} SOURCES ${ARG_SOURCES} LINK_LIBS ${ARG_LINK_LIBS} DEPENDS ${ARG_DEPENDS})
   set_property(GLOBAL APPEND PROPERTY LFM2_FRONTENDS ${name})
+endfunction()
+
+function(lfm2_throws target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -fexceptions -frtti -Wno-ctad-maybe-unsupported)
 endfunction()
 
 function(lfm2_tool name)

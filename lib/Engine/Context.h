@@ -7,8 +7,8 @@
 
 namespace lfm2e {
 
-/// Belongs to one thread at a time, but for cancel(). Memory is the system's, and
-/// pages are taken when they are touched.
+/// Belongs to one thread at a time, but for cancel(). Memory is the system's,
+/// and pages are taken when they are touched.
 class Context {
 public:
   /// Throws Failure where the runtime refuses, or memory is short.

@@ -11,12 +11,13 @@ namespace lfm2e {
 class Embedder {
 public:
   struct Settings {
-    /// Of all texts of a step together; 0: as many as the program reads at once.
+    /// Of all texts of a step together; 0: as many as the program reads at
+    /// once.
     uint32_t tokens = 0;
     uint32_t threads = 0; /// 0: one for each core that this process may use.
   };
   struct Vectors {
-    std::vector<float> values; /// Texts behind each other, rows of `width`.
+    std::vector<float> values;  /// Texts behind each other, rows of `width`.
     std::vector<uint32_t> rows; /// Of each text: 1, or one for each token.
     uint32_t width = 0;
     uint64_t tokens = 0; /// Of all texts.

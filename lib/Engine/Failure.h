@@ -1,7 +1,8 @@
 // Why a call of the engine failed.
 //
-// The engine, and what stands on it (lfm2-serve, the Python package), throw: the
-// libraries that they are built with do, too. The compiler and the runtime do not.
+// The engine, and what stands on it (lfm2-serve, the Python package), throw:
+// the libraries that they are built with do, too. The compiler and the runtime
+// do not.
 
 #ifndef LFM2C_LIB_ENGINE_FAILURE_H
 #define LFM2C_LIB_ENGINE_FAILURE_H

@@ -13,16 +13,15 @@ namespace lfm2e {
 
 class Generation {
 public:
-  /// Sets sampling and form of the context, which must outlive it or be left by
-  /// detach(), and which is to read request.prompt next, or has read it already.
-  /// `request` is copied as far as it is needed. Throws Failure.
+  /// Sets sampling and form of the context, which must outlive it, and which is
+  /// to read request.prompt next, or has read it already. Throws Failure.
   Generation(Context &context, Request request);
   ~Generation();
   Generation(const Generation &) = delete;
   Generation &operator=(const Generation &) = delete;
 
   /// All tokens were read, so there are logits: draws the next one. An event
-  /// without `finish` leaves `event.token` to be read by the context.
+  /// without `finish` leaves its tokens to be read by the context.
   Event draw();
   /// Ends the answer for another reason: what was held back is shown.
   Event end(Finish finish, const std::string &message = "");

@@ -16,8 +16,8 @@ namespace lfm2e {
 class Form;
 class Forms;
 
-/// A conversation, as lfm2rt_conversation has it. Texts are JSON; empty ones are
-/// left out.
+/// A conversation, as lfm2rt_conversation has it. Texts are JSON; empty ones
+/// are left out.
 struct Talk {
   std::string messages;
   std::string tools;
@@ -62,14 +62,12 @@ public:
   uint32_t vocabulary() const { return functions.model_vocabulary(&opened); }
   /// Most tokens of a conversation.
   uint32_t contextMax() const { return functions.model_context_max(&opened); }
-  bool hasChatTemplate() const {
-    return functions.chat_has_template(&archive);
-  }
+  bool hasChatTemplate() const { return functions.chat_has_template(&archive); }
 
   /// Ids of a text; `flags` are LFM2RT_ADD_BOS and LFM2RT_PARSE_SPECIAL.
   std::vector<int32_t> tokenize(std::string_view text, uint32_t flags) const;
-  /// Ids of a text that is to become a vector. `prompt` is the name of one of the
-  /// model's prompts; nullptr: the usual one.
+  /// Ids of a text that is to become a vector. `prompt` is the name of one of
+  /// the model's prompts; nullptr: the usual one.
   std::vector<int32_t> tokenizeForVector(std::string_view text,
                                          const char *prompt) const;
   /// What the chat template makes of a conversation: ids, or a text.
@@ -93,8 +91,14 @@ public:
   /// What the makers of the model recommend.
   lfm2rt_sampling recommendedSampling() const;
 
-  /// A grammar or schema, compiled; the last ones are kept, so that the same text
-  /// costs nothing again. `kind`, `flags` and `tool` as lfm2rt_form has them.
+  /// What forms of answers need: LFM2RT_FORM_AFTER_THINKING where the chat
+  /// template lets the model begin with what it reasons, else 0.
+  uint32_t answerFormFlags() const { return formFlags; }
+  /// Whether a prompt ends with <think>, but for white space.
+  bool opensReasoning(const std::vector<int32_t> &prompt) const;
+  /// A grammar or schema, compiled; the last ones are kept, so that the same
+  /// text costs nothing again. `kind`, `flags` and `tool` as lfm2rt_form has
+  /// them.
   std::shared_ptr<const Form> form(uint32_t kind, uint32_t flags,
                                    const std::string &tool,
                                    std::string_view text) const;
@@ -110,6 +114,7 @@ private:
   lfm2rt_model opened = {};
   lfm2rt_weights archive = {};
   bool isOpen = false, hasWeights = false;
+  uint32_t formFlags = 0;
   /// Of the device that it is open on.
   std::unique_ptr<char, void (*)(char *)> deviceMemory{nullptr, nullptr};
   std::unique_ptr<Forms> forms;

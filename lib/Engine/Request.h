@@ -6,7 +6,6 @@
 #include "lfm2rt/lfm2rt.h"
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,8 +34,8 @@ struct Request {
   bool ignoresStop = false;
   /// What the answer must look like; nullptr: anything.
   std::shared_ptr<const Form> form;
-  /// It is an assistant's: reasoning and calls of tools are told apart from text,
-  /// and tokens that steer are left out.
+  /// It is an assistant's: reasoning and calls of tools are told apart from
+  /// text, and tokens that steer are left out.
   bool isAnswer = false;
   /// That answer is calls in JSON without tokens around.
   bool isJsonCalls = false;
@@ -47,8 +46,8 @@ struct Request {
   std::string client;
 };
 
-/// A part of an answer. Text and reasoning are whole UTF-8 characters, as far as
-/// the model writes such.
+/// A part of an answer. Text and reasoning are whole UTF-8 characters, as far
+/// as the model writes such.
 struct Piece {
   enum Kind {
     Text,
@@ -56,7 +55,7 @@ struct Piece {
     CallBegin, /// A call of `name` begins.
     Arguments, /// The next piece of its arguments, JSON.
     CallEnd,   /// It is whole: `text` is all of its arguments.
-    NoCall,    /// What was taken for a call is none: `text` belongs to the answer.
+    NoCall, /// What was taken for a call is none: `text` belongs to the answer.
   } kind;
   uint32_t call = 0; /// Number of the call, from 0.
   std::string text;
@@ -81,10 +80,11 @@ enum class Finish {
   Failed,    /// `message` says why.
 };
 
-/// What one token brings. The last event of a request, and no other, has a
+/// What a step brings: a token that was drawn, and those that must follow it by
+/// the request's form. The last event of a request, and no other, has a
 /// `finish`; it may have no token.
 struct Event {
-  std::optional<Drawn> token;
+  std::vector<Drawn> tokens;
   std::vector<Piece> pieces;
   Finish finish = Finish::None;
   std::string message;
@@ -95,9 +95,9 @@ struct Usage {
   uint32_t promptTokens = 0;
   uint32_t cachedTokens = 0; /// Of these, not read again.
   uint32_t madeTokens = 0;
-  double waited = 0;   /// Until it was begun.
-  double reading = 0;  /// From then to the first token.
-  double making = 0;   /// From then to the last.
+  double waited = 0;  /// Until it was begun.
+  double reading = 0; /// From then to the first token.
+  double making = 0;  /// From then to the last.
 };
 
 } // namespace lfm2e

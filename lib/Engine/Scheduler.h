@@ -1,10 +1,10 @@
-// Many conversations on one model: their tokens are read in common steps, so that
-// all weights are read once for all of them.
+// Many conversations on one model: their tokens are read in common steps, so
+// that all weights are read once for all of them.
 //
-// One thread runs the steps (and the context whose threads compute them). A step
-// takes the next token of every answer, then tokens of prompts, in pieces, as far
-// as there is room. Contexts of ended requests are kept as far as a budget allows:
-// a request that begins as one of them did goes on from there.
+// One thread runs the steps (and the context whose threads compute them). A
+// step takes the next token of every answer, then tokens of prompts, in pieces,
+// as far as there is room. Contexts of ended requests are kept as far as a
+// budget allows: a request that begins as one of them did goes on from there.
 
 #ifndef LFM2C_LIB_ENGINE_SCHEDULER_H
 #define LFM2C_LIB_ENGINE_SCHEDULER_H
@@ -20,7 +20,8 @@ namespace lfm2e {
 class Stream {
 public:
   virtual ~Stream() = default;
-  /// Waits for the next event. False where none came in time, and behind the last.
+  /// Waits for the next event. False where none came in time, and behind the
+  /// last.
   virtual bool next(Event &event, std::chrono::milliseconds patience) = 0;
   /// Waits as long as it takes. False behind the last event.
   virtual bool next(Event &event) = 0;
@@ -51,10 +52,11 @@ public:
     uint32_t threads = 0;
     /// Answers that are made at the same time, 1 ... 256.
     uint32_t parallel = 32;
-    /// Most tokens of a step in which answers go on; 0: as the model's chunk is.
+    /// Most tokens of a step in which answers go on; 0: as the model's chunk
+    /// is.
     uint32_t stepTokens = 0;
-    /// Bytes that all contexts together may touch; 0: half of the memory that is
-    /// free.
+    /// Bytes that all contexts together may touch; 0: half of the memory that
+    /// is free.
     uint64_t contextBudget = 0;
     /// Requests that may wait.
     uint32_t queue = 512;

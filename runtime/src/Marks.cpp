@@ -51,6 +51,15 @@ void Marks::addIfDue(const Engine &engine, uint32_t position) {
     add(engine, position);
 }
 
+void Marks::copy(const Marks &other) {
+  count = min(most, other.count);
+  for (uint32_t i = 0; i < count; ++i) {
+    const Mark &mark = other.list[other.count - count + i];
+    list[i].position = mark.position;
+    memcpy(columnsOf(list[i]), other.columnsOf(mark), size_t(bytes));
+  }
+}
+
 void Marks::dropBehind(uint32_t position) { count = countUpTo(position); }
 
 bool Marks::bringBack(Engine &engine, uint32_t position) const {

@@ -31,6 +31,9 @@ public:
   void add(const Engine &engine, uint32_t position);
   // The same, if one is due.
   void addIfDue(const Engine &engine, uint32_t position);
+  // In place of its own those of a context of the same program, as far as there is
+  // room: the last ones.
+  void copy(const Marks &other);
   // Those behind `position` are no more.
   void dropBehind(uint32_t position);
   // Where the last one stands that is not behind `position`; 0, where a

@@ -62,6 +62,11 @@ lfm2rt_status goBack(lfm2rt_context &context, uint32_t position,
 } // namespace
 } // namespace lfm2rt
 
+extern "C" uint32_t lfm2rt_marked(const lfm2rt_context *context,
+                                  uint32_t position) {
+  return context->marks.before(min(position, context->position));
+}
+
 extern "C" lfm2rt_status lfm2rt_rewind_to(lfm2rt_context *context,
                                           uint32_t position,
                                           lfm2rt_error *error) {

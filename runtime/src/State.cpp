@@ -295,7 +295,7 @@ extern "C" lfm2rt_status lfm2rt_fork(lfm2rt_context *to,
   to->pending = from->pending;
   to->hasLogits = from->hasLogits;
   to->hiddenCount = 0;
-  to->marks.dropBehind(0);
+  to->marks.copy(from->marks);
   to->marks.add(*to->engine, to->position);
   return LFM2RT_OK;
 }

@@ -13,10 +13,6 @@ uint32_t leftOf(const lfm2rt_turn &turn) {
   return turn.count + (turn.context->pending >= 0);
 }
 
-// The entry for one token lists no runs.
-const lfm2_entry &entryOfTurns(const lfm2rt_context &by, uint32_t tokens) {
-  return entryFor(*by.variant, max(tokens, 2u));
-}
 
 // While a step is made, `read` of a turn is how many of its tokens are in it,
 // with the pending one.
@@ -79,7 +75,7 @@ lfm2rt_status Turns::check(lfm2rt_error *error) const {
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected a causal model, found a bidirectional one; "
               "lfm2rt_embed() reads several texts in a step";
-  if (!listsRuns(program, entryOfTurns(by, 1)))
+  if (!listsRuns(program, entryFor(*by.variant, 2)))
     return Failure(error, LFM2RT_INVALID_ARGUMENT)
            << "expected a program that reads several tokens at once, found one "
               "that was compiled with --chunk=1";
@@ -133,13 +129,20 @@ lfm2rt_status Turns::step(lfm2rt_error *error) {
   step.tokens = by.turnTokens;
   Runs runs(by);
   gather(runs);
-  runs.describe(step);
+  const lfm2_entry &entry = entryFor(*by.variant, runs.tokens());
+  if (listsRuns(program, entry))
+    runs.describe(step);
+  else
+    forTaken([&](const lfm2rt_turn &turn) {
+      standAt(step, *turn.context);
+      step.num_logits = turn.read == leftOf(turn);
+    });
   // A step of one token each is too short to be given up.
   bool mayEnd = runs.tokens() > runs.size();
   if (mayEnd)
     forTaken([](const lfm2rt_turn &turn) { keepColumns(*turn.context); });
   lfm2rt_status status =
-      runStep(by, entryOfTurns(by, runs.tokens()), step, mayEnd, error);
+      runStep(by, entry, step, mayEnd, error);
   if (status != LFM2RT_OK && mayEnd)
     forTaken([](const lfm2rt_turn &turn) { bringBackColumns(*turn.context); });
   return status;

@@ -399,6 +399,10 @@ LFM2RT_API lfm2rt_status lfm2rt_read(lfm2rt_context *context, const int32_t *tok
 LFM2RT_API lfm2rt_status lfm2rt_rewind_to(lfm2rt_context *context, uint32_t position,
                                           lfm2rt_error *error);
 
+/* The position of the last mark that the context kept by itself, at `position` or
+ * before; 0 where there is none. Going back there reads nothing again. */
+LFM2RT_API uint32_t lfm2rt_marked(const lfm2rt_context *context, uint32_t position);
+
 /* From now on, until it is called with NULL, calls that read tokens write their
  * hidden states after the last norm into `hidden`, [capacity, hidden], which
  * stays the caller's. One that would read more than `capacity` tokens at once
@@ -645,7 +649,7 @@ LFM2RT_API lfm2rt_status lfm2rt_restore(lfm2rt_context *context, const void *sav
 
 /* Makes `to` stand where `from` stands, by copying; both of the same weights,
  * and `to` with room for its tokens. The sampler's settings and random numbers are
- * copied too. */
+ * copied too, and the marks that `from` kept by itself, as far as `to` has room. */
 LFM2RT_API lfm2rt_status lfm2rt_fork(lfm2rt_context *to, const lfm2rt_context *from,
                                      lfm2rt_error *error);
 

@@ -49,6 +49,49 @@ TEST_F(Rewind, GoesOnWithTheSameBits) {
   }
 }
 
+TEST_F(Rewind, AForkKeepsTheMarks) {
+  Talk talk(*this, 16);
+  for (uint32_t marks : {16u, 3u, 0u}) {
+    Context fork(model, weights, 960, 1, nullptr, 0, marks);
+    ASSERT_EQ(lfm2rt_fork(fork, talk.context, &error), LFM2RT_OK)
+        << error.message;
+    for (uint32_t position : {250u, 100u}) {
+      const uint32_t marked = lfm2rt_marked(fork, position);
+      EXPECT_LE(marked, position);
+      if (marks == 16)
+        EXPECT_EQ(marked, lfm2rt_marked(talk.context, position));
+      if (marks == 0)
+        EXPECT_EQ(marked, 0u);
+      ASSERT_EQ(lfm2rt_rewind_to(fork, position, &error), LFM2RT_OK)
+          << error.message;
+      std::vector<char> one(lfm2rt_mark_size(&model)), other(one.size());
+      Context straight(model, weights, 960, 1);
+      straight.eval({talk.tokens.begin(), talk.tokens.begin() + position});
+      lfm2rt_mark(fork, one.data());
+      lfm2rt_mark(straight, other.data());
+      EXPECT_EQ(one, other) << position;
+    }
+  }
+}
+
+TEST_F(Rewind, GoingBackToAMarkReadsNothing) {
+  static int64_t read;
+  Talk talk(*this, 32);
+  beforeBarrier = [](const lfm2_step *step) { read += step->count; };
+  EXPECT_EQ(lfm2rt_marked(talk.context, 9999),
+            lfm2rt_marked(talk.context, lfm2rt_position(talk.context)));
+  for (uint32_t position : {330u, 200u, 70u}) {
+    read = 0;
+    const uint32_t marked = lfm2rt_marked(talk.context, position);
+    EXPECT_GT(marked + 64, position);
+    ASSERT_EQ(lfm2rt_rewind_to(talk.context, marked, &error), LFM2RT_OK)
+        << error.message;
+    EXPECT_EQ(read, 0);
+  }
+  lfm2rt_reset(talk.context);
+  EXPECT_EQ(lfm2rt_marked(talk.context, 9999), 0u);
+}
+
 // Columns and cache, to the byte.
 TEST_F(Rewind, TheStateIsThatOfThen) {
   Talk talk(*this, 16);

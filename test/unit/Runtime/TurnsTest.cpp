@@ -71,16 +71,20 @@ TEST_F(Turns, EachHasTheLogitsThatItHasAlone) {
   EXPECT_EQ(a.shared.generate({}, 6), a.alone.generate({}, 6));
 }
 
-TEST_F(Turns, OneTokenOfOneIsARunToo) {
-  static int32_t runs;
-  runs = 0;
-  inStep = [](const lfm2_step *step, int32_t) { runs = step->num_runs; };
+TEST_F(Turns, OneTokenAloneIsAStepOfOneToken) {
+  static const lfm2_run *runs;
+  inStep = [](const lfm2_step *step, int32_t) { runs = step->runs; };
   Context by(model, weights, 16, 1, nullptr, 1);
-  Talk a(*this);
-  const int32_t token = 5;
-  lfm2rt_turn turn = {a.shared, &token, 1, 0};
-  ASSERT_EQ(lfm2rt_eval_turns(by, &turn, 1, 0, &error), LFM2RT_OK);
-  EXPECT_EQ(runs, 1);
+  Talk a(*this, 64);
+  for (uint32_t i = 0; i < 3; ++i) {
+    a.left = {5};
+    ASSERT_EQ(evalTurns(by, {&a}), LFM2RT_OK) << error.message;
+    EXPECT_EQ(runs, nullptr);
+  }
+  a.left = {5, 6};
+  ASSERT_EQ(evalTurns(by, {&a}), LFM2RT_OK) << error.message;
+  a.left = {7};
+  ASSERT_EQ(evalTurns(by, {&a}, /*most=*/1), LFM2RT_OK) << error.message;
 }
 
 TEST_F(Turns, AnswersGoOnWhileAPromptIsRead) {
