@@ -298,6 +298,11 @@ llvm::Expected<WrittenSizes> Compilation::link(const ProgramCode &code,
     arguments.push_back(code.program.flags & LFM2_PROGRAM_BIDIRECTIONAL
                             ? "--undefined=lfm2rt_texts"
                             : "--undefined=lfm2rt_causal");
+  // Who loads a library finds its program without knowing the prefix.
+  if (options.emit == Emit::SharedLibrary &&
+      code.program.symbol != loadedProgramSymbol)
+    arguments.push_back("--defsym=" + std::string(loadedProgramSymbol) + "=" +
+                        code.program.symbol);
   ProgramFiles files;
   files.emit = options.emit;
   files.paths = paths;

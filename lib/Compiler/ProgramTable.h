@@ -60,8 +60,12 @@ struct ProgramVariant {
   std::vector<Kernel> kernels = {}; ///< those that entries dispatch
 };
 
+/// The name of the program in what is no library, and, beside one with a
+/// prefix, in every shared library.
+constexpr const char *loadedProgramSymbol = "lfm2_program";
+
 struct ProgramDescription {
-  std::string symbol = "lfm2_program";
+  std::string symbol = loadedProgramSymbol;
   int64_t vocabulary = 0;
   int64_t contextMax = 0;
   int64_t stateFixedBytes = 0;

@@ -1,6 +1,7 @@
 """What --emit, --weights, --stop-after and --report give, and that what is given
 can be used."""
 
+import ctypes
 import json
 import os
 import subprocess
@@ -90,11 +91,14 @@ def test_static_library_and_sample(build, tmp_path):
     assert done.stdout
 
 
-def test_shared_object(build, tmp_path):
-    compile_to(build, tmp_path / "model.so", "--emit=shared", "--weights=file")
-    symbols = subprocess.run(["nm", "-D", "--defined-only", tmp_path / "model.so"],
-                             capture_output=True, text=True, check=True).stdout
-    assert "lfm2rt_model_open" in symbols and "model_program" in symbols
+@pytest.mark.parametrize("stem,prefix", [("model", "model"), ("lfm2", "lfm2"), ("2b", "lfm2_2b")])
+def test_shared_object(build, tmp_path, stem, prefix):
+    """Who loads it finds the program by its prefix, and by a name that is the same for all."""
+    compile_to(build, tmp_path / f"{stem}.so", "--emit=shared", "--weights=file")
+    library = ctypes.CDLL(str(tmp_path / f"{stem}.so"))
+    assert library.lfm2rt_model_open and f"{prefix}_program" in (tmp_path / f"{stem}.h").read_text()
+    places = {ctypes.addressof(ctypes.c_char.in_dll(library, name)) for name in (f"{prefix}_program", "lfm2_program")}
+    assert len(places) == 1
 
 
 def test_object(build, tmp_path):
