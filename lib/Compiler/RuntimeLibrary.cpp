@@ -32,15 +32,32 @@ llvm::Expected<StringRef> lfm2c::getRuntimeLibrary(StringRef name) {
   return bytes;
 }
 
-std::string lfm2c::getRuntimeHeaders() {
-  std::string text;
-  auto append = [&](StringRef header) {
-    for (StringRef line : llvm::split(header.rtrim('\n'), '\n'))
+/// The first sentence of "/* NAME - SENTENCE." without its full stop; its lines
+/// begin with " * ".
+static std::string readPurpose(StringRef text) {
+  std::string sentence;
+  for (StringRef line : llvm::split(text.split(" - ").second, '\n')) {
+    line.consume_front(" * ");
+    sentence += sentence.empty() ? "" : " ";
+    sentence += line;
+    if (line.ends_with("."))
+      return StringRef(sentence).drop_back().str();
+  }
+  return sentence;
+}
+
+std::vector<RuntimeHeader> lfm2c::getRuntimeHeaders() {
+  std::vector<RuntimeHeader> headers;
+  auto add = [&](StringRef name, StringRef bytes) {
+    RuntimeHeader &header = headers.emplace_back();
+    header.name = name;
+    header.purpose = readPurpose(bytes);
+    for (StringRef line : llvm::split(bytes.rtrim('\n'), '\n'))
       if (!line.starts_with("#include \"lfm2rt/"))
-        (text += line) += '\n';
+        (header.text += line) += '\n';
   };
-#define LFM2_HEADER(name) append(find(name));
+#define LFM2_HEADER(name) add(name, find(name));
 #include "lib/Compiler/Headers.def"
 #undef LFM2_HEADER
-  return text;
+  return headers;
 }

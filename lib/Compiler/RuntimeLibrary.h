@@ -7,15 +7,21 @@
 #include "llvm/Support/Error.h"
 
 #include <string>
+#include <vector>
 
 namespace lfm2c {
 
 /// The archive (ar) of the runtime called `name`: Target's getProgramRuntime()
 /// or getLibraryRuntime(). Lives as long as the process.
 llvm::Expected<llvm::StringRef> getRuntimeLibrary(llvm::StringRef name);
-/// The text of all public headers of the runtime, the core's first, as one that
-/// includes none of them.
-std::string getRuntimeHeaders();
+/// A public header of the runtime.
+struct RuntimeHeader {
+  llvm::StringRef name; ///< "chat.h"
+  std::string purpose;  ///< the first sentence that it says of itself
+  std::string text;     ///< without includes of the others
+};
+/// All of them, each behind those that it needs: the core's first.
+std::vector<RuntimeHeader> getRuntimeHeaders();
 
 } // namespace lfm2c
 

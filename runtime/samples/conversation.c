@@ -2,13 +2,12 @@
  * context, where its last answer then has the form of a JSON schema.
  *
  *   lfm2-compile MODEL --emit=static -o model
- *   cc -DMODEL_HEADER='"model.h"' -DMODEL_PROGRAM=model_program \
- *      conversation.c model.a -lpthread -o conversation
+ *   cc conversation.c model.a -o conversation
  *   ./conversation model.weights "What is a river?" "And a lake?"
  *
  * A conversation is a list of messages, kept as JSON. Each answer renders all
  * of it by the model's chat template; lfm2rt_read() reads only what is new. */
-#include MODEL_HEADER
+#include "model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,7 +161,7 @@ int main(int argc, char **argv) {
   static lfm2rt_model model;
   static lfm2rt_weights weights;
   lfm2rt_error error;
-  if (lfm2rt_model_open(&model, &MODEL_PROGRAM, &error) ||
+  if (lfm2rt_model_open(&model, &model_program, &error) ||
       lfm2rt_weights_open_file(&weights, &model, argv[1], &error))
     die(error.message);
   open_talk(&first, &model, &weights);

@@ -2,15 +2,14 @@
  *
  *   lfm2-compile MODEL --target=hexagon --emit=static -o model
  *   clang --target=hexagon-unknown-linux-musl -mcpu=hexagonv68 -G0 -fPIC -O2 \
- *     -ffreestanding -Iinclude -DMODEL_HEADER='"model.h"' \
- *     -DMODEL_PROGRAM=model_program -c samples/dsp.c -o dsp.o
+ *     -ffreestanding -I. -Iinclude -c samples/dsp.c -o dsp.o
  *   ld.lld -shared -z defs --gc-sections -o libmodel_dsp.so dsp.o model.a
  *
  * The object needs nothing of the process that loads it. One conversation; more
  * of them are more contexts of the same weights. */
 #include "dsp.h"
 
-#include MODEL_HEADER
+#include "model.h"
 
 static lfm2rt_model model;
 static lfm2rt_weights weights;
@@ -41,7 +40,7 @@ uint64_t dsp_memory(uint32_t tokens, uint32_t threads) {
   /* Threads are the caller's, so that there are no stacks to make room for;
    * with one it does not matter. */
   lfm2rt_context_options options = options_of(tokens, threads);
-  if (lfm2rt_model_open(&model, &MODEL_PROGRAM, &error))
+  if (lfm2rt_model_open(&model, &model_program, &error))
     return 0;
   return lfm2rt_context_size(&model, &options);
 }
@@ -49,7 +48,7 @@ uint64_t dsp_memory(uint32_t tokens, uint32_t threads) {
 uint64_t dsp_near(uint32_t threads) {
   /* It depends on no number of tokens. */
   lfm2rt_context_options options = options_of(1, threads);
-  if (lfm2rt_model_open(&model, &MODEL_PROGRAM, &error))
+  if (lfm2rt_model_open(&model, &model_program, &error))
     return 0;
   return lfm2rt_near_size(&model, &options);
 }
@@ -60,7 +59,7 @@ void dsp_lend_near(void *memory, uint64_t bytes) {
 }
 
 uint32_t dsp_vocabulary(void) {
-  if (lfm2rt_model_open(&model, &MODEL_PROGRAM, &error))
+  if (lfm2rt_model_open(&model, &model_program, &error))
     return 0;
   return lfm2rt_model_vocabulary(&model);
 }
@@ -77,7 +76,7 @@ int dsp_open(const void *archive, uint64_t archive_bytes, void *memory,
                   "found none; give one, or ask for one thread");
   options.parallel = parallel;
   options.parallel_user = user;
-  if (lfm2rt_model_open(&model, &MODEL_PROGRAM, &error) ||
+  if (lfm2rt_model_open(&model, &model_program, &error) ||
       lfm2rt_weights_open_memory(&weights, &model, archive, archive_bytes,
                                  &error) ||
       lfm2rt_context_create(&context, &weights, &options, memory, memory_bytes,

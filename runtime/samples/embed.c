@@ -1,14 +1,13 @@
 /* embed.c - completes a text with a model that was compiled into a library.
  *
- *   lfm2-compile MODEL --emit=static -o model        makes model.a, .h,
- * .weights
- *   cc -DMODEL_HEADER='"model.h"' -DMODEL_PROGRAM=model_program \
- *      embed.c model.a -lpthread -o embed
+ *   lfm2-compile MODEL --emit=static -o model
+ *       makes model.a, model.h and model.weights
+ *   cc embed.c model.a -o embed
  *   ./embed model.weights "The weather today"
  *
  * Everything is sized before it is allocated, and the application allocates:
  * one block for the context, one for the work of turning text into tokens. */
-#include MODEL_HEADER
+#include "model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +34,7 @@ int main(int argc, char **argv) {
   lfm2rt_error error;
   lfm2rt_model model;     /* The code, checked against this CPU. */
   lfm2rt_weights weights; /* Mapped; any number of contexts may share them. */
-  if (lfm2rt_model_open(&model, &MODEL_PROGRAM, &error) ||
+  if (lfm2rt_model_open(&model, &model_program, &error) ||
       lfm2rt_weights_open_file(&weights, &model, argv[1], &error))
     return fail(&error);
 

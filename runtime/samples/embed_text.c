@@ -1,14 +1,13 @@
 /* embed_text.c - how alike texts are, by a bidirectional model that was
  * compiled into a library.
  *
- *   lfm2-compile MODEL --emit=static -o model        makes model.a, .h,
- * .weights
- *   cc -DMODEL_HEADER='"model.h"' -DMODEL_PROGRAM=model_program \
- *      embed_text.c model.a -lpthread -o embed_text
+ *   lfm2-compile MODEL --emit=static -o model
+ *       makes model.a, model.h and model.weights
+ *   cc embed_text.c model.a -o embed_text
  *   ./embed_text model.weights "a cat" "a kitten" "a bridge"
  *
  * Prints the cosine of each text with the first one. */
-#include MODEL_HEADER
+#include "model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +44,7 @@ int main(int argc, char **argv) {
   lfm2rt_error error;
   lfm2rt_model model;
   lfm2rt_weights weights;
-  if (lfm2rt_model_open(&model, &MODEL_PROGRAM, &error) ||
+  if (lfm2rt_model_open(&model, &model_program, &error) ||
       lfm2rt_weights_open_file(&weights, &model, argv[1], &error))
     return fail(&error);
 

@@ -2,11 +2,10 @@
  * read the weights once for all of them.
  *
  *   lfm2-compile MODEL --emit=static -o model
- *   cc -DMODEL_HEADER='"model.h"' -DMODEL_PROGRAM=model_program \
- *      turns.c model.a -lpthread -o turns
+ *   cc turns.c model.a -o turns
  *   ./turns model.weights "The weather today" "A cat is" "Rivers"
  */
-#include MODEL_HEADER
+#include "model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +89,7 @@ int main(int argc, char **argv) {
   lfm2rt_model model;
   lfm2rt_weights weights;
   lfm2rt_context *reader;
-  if (lfm2rt_model_open(&model, &MODEL_PROGRAM, &error) ||
+  if (lfm2rt_model_open(&model, &model_program, &error) ||
       lfm2rt_weights_open_file(&weights, &model, argv[1], &error) ||
       open_context(&reader, &model, &weights, 2, count, &error))
     return fail(&error);

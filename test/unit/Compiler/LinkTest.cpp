@@ -100,9 +100,16 @@ TEST(RuntimeLibrary, IsThereForEveryForm) {
         llvm::object::Archive::create(llvm::MemoryBufferRef(*bytes, "runtime"));
     EXPECT_TRUE(bool(archive));
   }
-  const std::string headers = getRuntimeHeaders();
-  EXPECT_TRUE(llvm::StringRef(headers).contains("lfm2rt_model_open"));
-  EXPECT_FALSE(llvm::StringRef(headers).contains("#include \"lfm2rt/"));
+  const std::vector<RuntimeHeader> headers = getRuntimeHeaders();
+  ASSERT_EQ(headers.size(), 5u);
+  EXPECT_EQ(headers[0].name, "lfm2rt.h");
+  EXPECT_EQ(headers[0].purpose, "runs a model compiled by lfm2-compile");
+  EXPECT_TRUE(llvm::StringRef(headers[0].text).contains("lfm2rt_model_open"));
+  EXPECT_EQ(headers[2].purpose,
+            "answers that have a form: a JSON schema, a grammar, a regular "
+            "expression, or calls of declared tools");
+  for (const RuntimeHeader &header : headers)
+    EXPECT_FALSE(llvm::StringRef(header.text).contains("#include \"lfm2rt/"));
 }
 
 TEST(RuntimeLibrary, RefusesATargetWithoutOne) {

@@ -3,4 +3,5 @@
 #include "lfm2rt/constraint.h"
 #include "lfm2rt/lfm2rt.h"
 #include "lfm2rt/tool_calls.h"
-extern const struct lfm2_program lfm2_program;
+#define model_program lfm2_program
+extern const struct lfm2_program model_program;
