@@ -6,6 +6,7 @@
 #include "lib/Compiler/AnswerForm.h"
 #include "lib/Compiler/Calibrate.h"
 #include "lib/Compiler/ChatTemplate.h"
+#include "lib/Compiler/Depfile.h"
 #include "lib/Compiler/GGUFOutput.h"
 #include "lib/Compiler/LibraryHeader.h"
 #include "lib/Compiler/Lowering.h"
@@ -24,6 +25,7 @@
 #include "lib/Weights/Checkpoint.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
 
 using namespace lfm2c;
 using llvm::Error;
@@ -49,6 +51,7 @@ private:
   Error weigh(const TargetRegistry &targets);
   /// The module after the last stage, as text.
   Error writeModule();
+  Error writeDepfile(PendingOutputs &pending);
   Error writeText(StringRef text);
   /// The tensors in the formats that a module of the checkpoint has.
   QuantizedTensors convertTensors() const {
@@ -187,6 +190,14 @@ Error Compilation::weigh(const TargetRegistry &targets) {
   return Error::success();
 }
 
+/// Behind all that reads files.
+Error Compilation::writeDepfile(PendingOutputs &pending) {
+  if (options.depfilePath.empty())
+    return Error::success();
+  return writeTextFile(options.depfilePath,
+                       formatDepfile(paths.main, InputFiles::list()), pending);
+}
+
 Error Compilation::writeText(StringRef text) {
   PendingOutputs pending;
   if (Error error = writeTextFile(paths.main, text, pending))
@@ -257,6 +268,8 @@ Error Compilation::writeCheckpoint() {
                                    quantized),
             pending))
       return error;
+  if (Error error = writeDepfile(pending))
+    return error;
   if (Error error = pending.commit())
     return error;
   noteQuantized(quantized);
@@ -298,11 +311,15 @@ llvm::Expected<WrittenSizes> Compilation::link(const ProgramCode &code,
     arguments.push_back(code.program.flags & LFM2_PROGRAM_BIDIRECTIONAL
                             ? "--undefined=lfm2rt_texts"
                             : "--undefined=lfm2rt_causal");
-  // Who loads a library finds its program without knowing the prefix.
-  if (options.emit == Emit::SharedLibrary &&
-      code.program.symbol != loadedProgramSymbol)
-    arguments.push_back("--defsym=" + std::string(loadedProgramSymbol) + "=" +
-                        code.program.symbol);
+  if (options.emit == Emit::SharedLibrary) {
+    // What is linked with a library looks for its name, wherever it was then.
+    arguments.push_back("--soname=" +
+                        llvm::sys::path::filename(paths.main).str());
+    // Who loads one finds its program without knowing the prefix.
+    if (code.program.symbol != loadedProgramSymbol)
+      arguments.push_back("--defsym=" + std::string(loadedProgramSymbol) + "=" +
+                          code.program.symbol);
+  }
   ProgramFiles files;
   files.emit = options.emit;
   files.paths = paths;
@@ -347,6 +364,8 @@ Error Compilation::writeProgram(const ProgramCode &code,
                                                  runner.getTimes(), quantized),
                                     pending))
       return error;
+  if (Error error = writeDepfile(pending))
+    return error;
   if (Error error = pending.commit())
     return error;
   noteQuantized(quantized);

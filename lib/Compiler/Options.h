@@ -42,6 +42,7 @@ struct CompileOptions {
   std::optional<Stage> stopAfter;
   std::vector<Stage> dumpAfter; ///< the observer gets the module after these
   std::string reportPath;       ///< empty: no report
+  std::string depfilePath;      ///< see Depfile.h; empty: none
   std::string tuningPath;       ///< see Tuning.h; empty: the target's own facts
   std::vector<std::string> lora; ///< adapters to merge: PATH or PATH:SCALE
   std::string chatTemplate;      ///< a file, or "none"; empty: the checkpoint's

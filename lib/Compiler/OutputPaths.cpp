@@ -26,6 +26,7 @@ static std::string makePrefix(StringRef name) {
 static std::vector<StringRef> listWritten(const CompileOptions &options,
                                           const OutputPaths &paths) {
   std::vector<StringRef> written = {paths.main, options.reportPath,
+                                    options.depfilePath,
                                     options.saveImportance};
   if (options.emitsLibrary())
     written.push_back(paths.header);
@@ -84,7 +85,7 @@ lfm2c::chooseOutputs(const CompileOptions &options) {
     for (StringRef other : llvm::ArrayRef(written).take_front(i))
       if (isSameFile(path, other))
         return makeError("two outputs, {0} and {1}, are one file; name another "
-                         "with -o, --report or --save-importance",
+                         "with -o, --report, --depfile or --save-importance",
                          other, path);
   if (Error error = checkOutputs(options, paths))
     return error;

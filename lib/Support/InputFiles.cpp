@@ -1,5 +1,6 @@
 #include "lib/Support/InputFiles.h"
 #include "lib/Support/Error.h"
+#include <algorithm>
 #include <sys/stat.h>
 
 using namespace lfm2c;
@@ -32,6 +33,15 @@ llvm::Error InputFiles::checkUnchanged() {
                        file.path);
   }
   return llvm::Error::success();
+}
+
+std::vector<std::string> InputFiles::list() {
+  std::vector<std::string> paths;
+  if (youngest)
+    for (const auto &[identity, file] : youngest->files)
+      paths.push_back(file.path);
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 llvm::Error InputFiles::checkNotRead(llvm::StringRef path) {

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <utility>
+#include <vector>
 
 namespace lfm2c {
 
@@ -41,6 +42,9 @@ public:
   /// Fails where the file of a name that was noted is another by now, or has
   /// another size or time of change. A file that was removed is no failure.
   static llvm::Error checkUnchanged();
+
+  /// The names of those that were noted, as they were opened, sorted.
+  static std::vector<std::string> list();
 
 private:
   struct File {

@@ -97,6 +97,8 @@ def test_shared_object(build, tmp_path, stem, prefix):
     assert library.lfm2rt_model_open and f"{prefix}_program" in (tmp_path / f"{stem}.h").read_text()
     places = {ctypes.addressof(ctypes.c_char.in_dll(library, name)) for name in (f"{prefix}_program", "lfm2_program")}
     assert len(places) == 1
+    dynamic = subprocess.run(["readelf", "-d", tmp_path / f"{stem}.so"], capture_output=True, text=True, check=True)
+    assert f"Library soname: [{stem}.so]" in dynamic.stdout
 
 
 def test_object(build, tmp_path):

@@ -153,6 +153,10 @@ struct CommandLine {
       cl::desc(
           "Write sizes, memory plan, times and formats as JSON (- is stdout)"),
       cl::value_desc("FILE.json"), cl::cat(category)};
+  cl::opt<std::string> depfile{
+      "depfile",
+      cl::desc("Write which files were read, as a rule for make and ninja"),
+      cl::value_desc("FILE.d"), cl::cat(category)};
   cl::opt<std::string> calibrate{
       "calibrate",
       cl::desc("Quantise by what matters: the model reads this text, and the "
@@ -336,6 +340,7 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   if (llvm::Error error = readProgramOptions(words, options.program))
     return error;
   options.reportPath = words.report;
+  options.depfilePath = words.depfile;
   options.tuningPath = words.tuning;
   options.lora.assign(words.lora.begin(), words.lora.end());
   if (llvm::Error error = readImportanceOptions(words, options))
@@ -398,6 +403,10 @@ static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
   if (!options.reportPath.empty() && options.emitsText())
     return makeError("--report tells of a whole program, and --emit={0} leaves "
                      "none",
+                     emit);
+  if (!options.depfilePath.empty() && options.emitsText())
+    return makeError("--depfile says what a file was made of, and --emit={0} "
+                     "leaves text; leave it out",
                      emit);
   return options;
 }

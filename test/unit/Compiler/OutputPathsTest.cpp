@@ -97,8 +97,9 @@ TEST(Outputs, AreDifferentFiles) {
   options.model = "m.gguf";
   options.output = "car";
   options.reportPath = "./car";
-  EXPECT_EQ(refusal(options), "two outputs, car and ./car, are one file; name "
-                              "another with -o, --report or --save-importance");
+  EXPECT_EQ(refusal(options),
+            "two outputs, car and ./car, are one file; name "
+            "another with -o, --report, --depfile or --save-importance");
   options.emit = Emit::StaticLibrary;
   EXPECT_EQ(refusal(options), "");
   for (const char *report : {"car.h", "car.a", "car.weights"}) {

@@ -1,0 +1,24 @@
+#include "lib/Compiler/Depfile.h"
+
+using namespace lfm2c;
+
+/// As compilers write names there.
+static std::string escape(llvm::StringRef path) {
+  std::string text;
+  for (char c : path) {
+    if (c == ' ' || c == '#')
+      text += '\\';
+    if (c == '$')
+      text += '$';
+    text += c;
+  }
+  return text;
+}
+
+std::string lfm2c::formatDepfile(llvm::StringRef output,
+                                 llvm::ArrayRef<std::string> inputs) {
+  std::string text = escape(output) + ":";
+  for (const std::string &input : inputs)
+    text += " \\\n  " + escape(input);
+  return text + "\n";
+}
