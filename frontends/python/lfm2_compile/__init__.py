@@ -1,0 +1,27 @@
+"""Compiles LFM2 language models to native code, and runs them.
+
+Importing this package takes no time: a name is looked up in its module when it
+is first used, and neither LLVM nor NumPy is loaded before something needs it.
+"""
+
+import importlib
+
+# The module that each public name stands in.
+_PLACES = {
+    "version": "._compiler",
+}
+
+__all__ = sorted(_PLACES)
+
+
+def __getattr__(name):
+    place = _PLACES.get(name)
+    if place is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(place, __name__), name)
+    globals()[name] = value  # Found at once from now on.
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *_PLACES})
