@@ -60,7 +60,7 @@ private:
   static constexpr uint32_t shortest = 16;
   /// A request waits for another one to read so many more tokens than are
   /// there.
-  static constexpr uint32_t worthWaiting = 256;
+  static constexpr uint32_t worthWaiting = 64;
 
   lfm2rt_context_options optionsFor(uint32_t tokens) const;
   uint64_t bytesFor(uint32_t tokens) const;
