@@ -89,7 +89,8 @@ private:
   std::condition_variable isWanted, isIdle;
   FairQueue<JobPointer> waiting;
   Counters totals;
-  bool isEnding = false, endsNow = false, hasEnded = false;
+  bool isEnding = false, hasEnded = false;
+  std::atomic<bool> endsNow = false;
 
   std::thread thread;
 };
@@ -178,14 +179,15 @@ std::unique_ptr<Stream> Steps::submit(Request request) {
 }
 
 void Steps::finish(std::chrono::milliseconds patience) {
+  // In front of the lock, which the steps may take again and again.
+  endsNow = patience.count() <= 0;
   {
     std::unique_lock lock(mutex);
     isEnding = true;
     isWanted.notify_one();
     isIdle.wait_for(lock, patience, [this] { return hasEnded; });
-    endsNow = true;
-    isWanted.notify_one();
   }
+  endsNow = true;
   if (thread.joinable())
     thread.join();
 }

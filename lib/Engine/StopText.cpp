@@ -9,7 +9,7 @@ namespace {
 size_t unfinished(std::string_view text) {
   for (size_t back = 1; back <= std::min<size_t>(3, text.size()); ++back) {
     auto byte = static_cast<unsigned char>(text[text.size() - back]);
-    if (byte < 0x80)
+    if (byte < 0x80 || byte >= 0xf8)
       return 0;
     if (byte < 0xc0)
       continue;
