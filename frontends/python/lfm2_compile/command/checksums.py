@@ -1,0 +1,33 @@
+"""Whether files are what their names promise: blobs of the hub and of Ollama are
+named after a checksum of their bytes."""
+
+import os
+
+from .model import checksum_of
+from .refusal import Refusal, reason
+
+checked = set()  # In this process: a download is checked once.
+
+
+def check(files):
+    """Raises Refusal for a file whose bytes are others than those of its checksum."""
+    for file in files:
+        path, wanted = os.path.realpath(file), checksum_of(file)
+        if wanted and path not in checked:
+            found = compute(path, len(wanted) == 40)
+            if found != wanted:
+                raise Refusal(f"{file} is damaged: its checksum should be {wanted} and is {found}; "
+                              f"delete {path} and get it again")
+            checked.add(path)
+
+
+def compute(path, as_git):
+    """SHA-256, or SHA-1 as Git computes it, in hexadecimal digits."""
+    import hashlib
+    try:
+        with open(path, "rb", buffering=0) as file:
+            if not as_git:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.sha1(b"blob %d\0" % os.fstat(file.fileno()).st_size + file.read()).hexdigest()
+    except OSError as error:
+        raise Refusal(f"cannot read {path}: {reason(error)}") from None

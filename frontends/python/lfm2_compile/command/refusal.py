@@ -1,0 +1,16 @@
+"""What the command says where it cannot do what was asked."""
+
+
+class Refusal(Exception):
+    """One line: what was expected, what was found, what to do. `status` is that of
+    the process: 1, or 2 where the command line is at fault."""
+
+    def __init__(self, text, status=1):
+        super().__init__(" ".join(str(text).split()))
+        self.status = status
+
+
+def reason(error):
+    """What an OSError says, in the system's words: "no space left on device"."""
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,27 @@
+"""The programs of this project: where they are."""
+
+import os
+
+from .refusal import Refusal
+
+
+def find(name):
+    """The path of lfm2-compile or lfm2-serve: in $LFM2_BIN, in the package, in PATH."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    folders = [os.environ.get("LFM2_BIN"), os.path.join(package, "bin"),
+               *os.environ.get("PATH", "").split(os.pathsep)]
+    for folder in folders:
+        path = folder and os.path.join(folder, name)
+        if path and os.access(path, os.X_OK) and os.path.isfile(path):
+            return os.path.realpath(path)
+    raise Refusal(f"cannot find {name}: expected it in {package}/bin, in $LFM2_BIN or in PATH; "
+                  "install lfm2-compile again, or set LFM2_BIN to the folder that has it")
+
+
+def replace(path, words):
+    """Goes on as the program `path`; returns only by a Refusal."""
+    try:
+        os.execv(path, [path, *words])
+    except OSError as error:
+        from .refusal import reason
+        raise Refusal(f"cannot run {path}: {reason(error)}") from None
