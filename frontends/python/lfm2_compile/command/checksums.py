@@ -6,6 +6,11 @@ import os
 from .model import checksum_of
 from .refusal import Refusal, reason
 
+
+class Damaged(Refusal):
+    """Other bytes than those that the checksum is of."""
+
+
 checked = set()  # In this process: a download is checked once.
 
 
@@ -16,8 +21,8 @@ def check(files):
         if wanted and path not in checked:
             found = compute(path, len(wanted) == 40)
             if found != wanted:
-                raise Refusal(f"{file} is damaged: its checksum should be {wanted} and is {found}; "
-                              f"delete {path} and get it again")
+                raise Damaged(f"{file} is damaged: its checksum should be {wanted} and is {found}; "
+                              f"delete {path} and get the model again")
             checked.add(path)
 
 

@@ -31,10 +31,21 @@ class Model(NamedTuple):
         return [stamp(file, "" if file == self.path else os.path.relpath(file, root)) for file in self.files]
 
 
+def blob_of(file):
+    """The blob that the file is or links to, which may link further; None of others."""
+    for _ in range(8):
+        if BLOB.fullmatch(file):
+            return file
+        if not os.path.islink(file):
+            return None
+        file = os.path.normpath(os.path.join(os.path.dirname(file), os.readlink(file)))
+    return None
+
+
 def checksum_of(file):
-    """The checksum that the file's name promises; None of other files."""
-    blob = BLOB.fullmatch(os.path.realpath(file))
-    return blob and blob[1]
+    """The checksum that the name of a file's blob promises; None of other files."""
+    blob = blob_of(file)
+    return blob and BLOB.fullmatch(blob)[1]
 
 
 def stamp(file, name=""):

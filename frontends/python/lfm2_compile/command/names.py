@@ -61,5 +61,5 @@ def unknown(word):
     import difflib
     near = difflib.get_close_matches(word.lower(), table(), 3)
     hint = f"did you mean {' or '.join(near)}?" if near else \
-        f"short names are {', '.join(list(table())[:6])} and more (`lfm2 list --all`)"
+        f"short names are {', '.join(list(table())[:6])} and more (`lfm2 list --names`)"
     return Refusal(f"no model is called '{word}': it is no file, no short name and no OWNER/REPOSITORY; {hint}")

@@ -58,8 +58,15 @@ def serve(arguments):
     if not models:
         raise Refusal("expected a MODEL; `lfm2 serve --help` shows how, and `lfm2 list` which there are", 2)
     server = tools.find("lfm2-serve")
-    found = [cache.prepare(find(word), options, "shared")[0] for word in models]
-    tools.replace(server, [*found, *rest])
+    named = [word if word.endswith(".so") else
+             f"--name={served_as(word)}={cache.prepare(find(word), options, 'shared')[0]}" for word in models]
+    tools.replace(server, [*named, *rest])
+
+
+def served_as(word):
+    """What clients call a model: its last part, without the ending of a file."""
+    name = word.rstrip("/").rpartition("/")[2]
+    return name[:-len(".gguf")] if name.lower().endswith(".gguf") else name
 
 
 def compile_model(arguments):

@@ -1,8 +1,9 @@
 """The programs of this project: where they are."""
 
 import os
+import signal
 
-from .refusal import Refusal
+from .refusal import Refusal, reason
 
 
 def find(name):
@@ -20,8 +21,10 @@ def find(name):
 
 def replace(path, words):
     """Goes on as the program `path`; returns only by a Refusal."""
+    # Python ignores these, and what is ignored stays so in the program.
+    for name in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(name, signal.SIG_DFL)
     try:
         os.execv(path, [path, *words])
     except OSError as error:
-        from .refusal import reason
         raise Refusal(f"cannot run {path}: {reason(error)}") from None

@@ -32,3 +32,11 @@ def model_and_rest(words, command):
     if not words:
         raise Refusal(f"expected a MODEL; `lfm2 {command} --help` shows how, and `lfm2 list` which there are", 2)
     return options, words[0], words[1:]
+
+
+def only_model(words, command):
+    """The one word of a command that takes no more."""
+    if len(words) != 1 or words[0].startswith("-"):
+        found = "nothing" if not words else f"'{' '.join(words)}'"
+        raise Refusal(f"expected one MODEL, found {found}; `lfm2 {command} --help` shows how", 2)
+    return words[0]
