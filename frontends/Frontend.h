@@ -80,6 +80,8 @@ void registerAllFrontends(FrontendRegistry &registry);
 /// no front end knows the kind, or as that front end does.
 llvm::Expected<std::unique_ptr<Checkpoint>>
 readCheckpoint(llvm::StringRef path, const ReadOptions &options = {});
+/// Merges the adapters of `options` into a checkpoint that has none of them.
+llvm::Error readAdapters(const ReadOptions &options, Checkpoint &checkpoint);
 
 } // namespace lfm2c
 

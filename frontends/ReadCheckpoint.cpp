@@ -57,6 +57,13 @@ static llvm::Error readAdapters(const ReadOptions &options,
   return mergeAdapters(adapters, checkpoint);
 }
 
+llvm::Error lfm2c::readAdapters(const ReadOptions &options,
+                                Checkpoint &checkpoint) {
+  FrontendRegistry registry;
+  registerAllFrontends(registry);
+  return ::readAdapters(options, registry, checkpoint);
+}
+
 llvm::Expected<std::unique_ptr<Checkpoint>>
 lfm2c::readCheckpoint(llvm::StringRef given, const ReadOptions &options) {
   llvm::Expected<ModelPlace> place = locateModel(given);
@@ -69,7 +76,7 @@ lfm2c::readCheckpoint(llvm::StringRef given, const ReadOptions &options) {
     auto checkpoint = frontend->read(path, options);
     if (!checkpoint)
       return checkpoint.takeError();
-    if (llvm::Error error = readAdapters(options, registry, **checkpoint))
+    if (llvm::Error error = ::readAdapters(options, registry, **checkpoint))
       return std::move(error);
     return checkpoint;
   }

@@ -74,6 +74,7 @@ public:
   void weightsPacked(uint64_t done, uint64_t total) override {
     to.weightsPacked(done, total);
   }
+  Error goOn() override { return to.goOn(); }
 
 private:
   CompileObserver &to;
@@ -106,6 +107,7 @@ static CompileOptions optionsForKeeping(const CompileOptions &options,
                                         int64_t window) {
   CompileOptions made;
   made.model = options.model;
+  made.source = options.source;
   made.emit = Emit::SharedLibrary;
   made.weights = WeightsPlace::File;
   made.program.pre = options.program.pre;

@@ -205,6 +205,8 @@ lfm2c::runOver(const CalibrationProgram &program, llvm::StringRef text,
         }))
       return error;
     observer.calibrated(i + 1, windows);
+    if (Error error = observer.goOn())
+      return error;
   }
   return tokens;
 }

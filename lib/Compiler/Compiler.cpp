@@ -39,11 +39,14 @@ public:
         runner(observer, this->options.dumpAfter) {}
 
   Error run(const TargetRegistry &targets);
+  /// Of one that succeeded.
+  CompileResult takeResult();
 
 private:
   /// Finds the model, whose place names the output.
   Error locate();
   Error load();
+  Error read(const ReadOptions &reading);
   void warnOfMerged();
   /// How conversations are written, and what answers have to be.
   Error settleAnswers();
@@ -85,16 +88,19 @@ private:
   std::vector<uint8_t> answerForm;
   std::optional<Importance> importance; ///< for what is quantised
   std::vector<KeptInput> kept;          ///< by the program, once it is written
+  std::string report;                   ///< the same, as JSON
 };
 } // namespace
 
 Error Compilation::locate() {
-  auto place = locateModel(options.model);
-  if (!place)
-    return place.takeError();
-  options.model = place->path;
-  for (const std::string &note : place->notes)
-    observer.note(note);
+  if (!options.source) {
+    auto place = locateModel(options.model);
+    if (!place)
+      return place.takeError();
+    options.model = place->path;
+    for (const std::string &note : place->notes)
+      observer.note(note);
+  }
   auto chosen = chooseOutputs(options);
   if (!chosen)
     return chosen.takeError();
@@ -132,6 +138,23 @@ void Compilation::warnOfMerged() {
           .str());
 }
 
+Error Compilation::read(const ReadOptions &reading) {
+  if (options.source) {
+    auto checkpoint = options.source(reading);
+    if (!checkpoint)
+      return checkpoint.takeError();
+    if (Error error = readAdapters(reading, **checkpoint))
+      return error;
+    model = loadModel(std::move(*checkpoint), *context, reading.adapters);
+    return Error::success();
+  }
+  auto loaded = loadModel(options.model, *context, reading);
+  if (!loaded)
+    return loaded.takeError();
+  model = std::move(*loaded);
+  return Error::success();
+}
+
 Error Compilation::load() {
   mlir::DialectRegistry registry;
   registerModelDialects(registry);
@@ -147,10 +170,8 @@ Error Compilation::load() {
         return asUsage(adapter.takeError());
       reading.adapters.push_back(std::move(*adapter));
     }
-    auto loaded = loadModel(options.model, *context, reading);
-    if (!loaded)
-      return loaded.takeError();
-    model = std::move(*loaded);
+    if (Error error = read(reading))
+      return error;
     if (Error error = checkOutputRoles(*model.module, model.checkpoint->config))
       return makeError("{0}: {1}", options.model,
                        llvm::toString(std::move(error)));
@@ -251,6 +272,7 @@ Error Compilation::writeCheckpoint() {
   if (Error error = output->write((*file)->os(),
                                   [&](uint64_t done, uint64_t total) {
                                     observer.weightsPacked(done, total);
+                                    return observer.goOn();
                                   },
                                   [&](const WeightPlace &place) {
                                     return tellNonFinite(place, options,
@@ -260,15 +282,15 @@ Error Compilation::writeCheckpoint() {
   PendingOutputs pending;
   pending.add(std::move(*file));
   const std::vector<QuantizedReport> quantized = tensors.report();
+  report = formatCheckpointReport(options.model, settings.quantize,
+                                  int64_t(output->bytes()), runner.getTimes(),
+                                  quantized);
   if (!options.reportPath.empty())
-    if (Error error = writeTextFile(
-            options.reportPath,
-            formatCheckpointReport(options.model, settings.quantize,
-                                   int64_t(output->bytes()), runner.getTimes(),
-                                   quantized),
-            pending))
+    if (Error error = writeTextFile(options.reportPath, report, pending))
       return error;
   if (Error error = writeDepfile(pending))
+    return error;
+  if (Error error = observer.goOn())
     return error;
   if (Error error = pending.commit())
     return error;
@@ -357,14 +379,14 @@ Error Compilation::writeProgram(const ProgramCode &code,
       }))
     return error;
   const std::vector<QuantizedReport> quantized = archive.reportQuantized();
+  report = formatReport(archive.describe(), sizes, readSchedules(*code.planned),
+                        runner.getTimes(), quantized);
   if (!options.reportPath.empty())
-    if (Error error = writeTextFile(options.reportPath,
-                                    formatReport(archive.describe(), sizes,
-                                                 readSchedules(*code.planned),
-                                                 runner.getTimes(), quantized),
-                                    pending))
+    if (Error error = writeTextFile(options.reportPath, report, pending))
       return error;
   if (Error error = writeDepfile(pending))
+    return error;
+  if (Error error = observer.goOn())
     return error;
   if (Error error = pending.commit())
     return error;
@@ -411,8 +433,23 @@ Error Compilation::run(const TargetRegistry &targets) {
   return writeText(text);
 }
 
-Error lfm2c::compile(const CompileOptions &options,
-                     const TargetRegistry &targets, CompileObserver &observer) {
+CompileResult Compilation::takeResult() {
+  CompileResult result;
+  result.output = paths.main;
+  if (options.emitsLibrary())
+    result.header = paths.header;
+  if (options.writesWeights() && !options.joinsWeights())
+    result.weights = paths.weights;
+  result.report = std::move(report);
+  return result;
+}
+
+llvm::Expected<CompileResult> lfm2c::compile(const CompileOptions &options,
+                                             const TargetRegistry &targets,
+                                             CompileObserver &observer) {
   InputFiles inputs;
-  return Compilation(options, observer).run(targets);
+  Compilation compilation(options, observer);
+  if (Error error = compilation.run(targets))
+    return std::move(error);
+  return compilation.takeResult();
 }

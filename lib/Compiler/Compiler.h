@@ -9,9 +9,18 @@ namespace lfm2c {
 
 class TargetRegistry;
 
+/// What a compilation has left on disk, and what it tells of it.
+struct CompileResult {
+  std::string output;  ///< "-" is standard output
+  std::string header;  ///< empty: none was written
+  std::string weights; ///< empty: none was written beside the output
+  std::string report;  ///< the JSON of --report; empty of text
+};
+
 /// Compiles and writes the outputs, all of them or none. The error is one line.
-llvm::Error compile(const CompileOptions &options,
-                    const TargetRegistry &targets, CompileObserver &observer);
+llvm::Expected<CompileResult> compile(const CompileOptions &options,
+                                      const TargetRegistry &targets,
+                                      CompileObserver &observer);
 
 } // namespace lfm2c
 

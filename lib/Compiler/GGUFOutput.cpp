@@ -117,7 +117,7 @@ static std::optional<WeightPlace> copyRows(const Tensor &tensor, int64_t first,
 
 Error GGUFOutput::write(
     llvm::raw_ostream &os,
-    llvm::function_ref<void(uint64_t, uint64_t)> progress,
+    llvm::function_ref<Error(uint64_t, uint64_t)> progress,
     llvm::function_ref<Error(const WeightPlace &)> onNonFinite) const {
   GGUFWriter writer(os, header.metadata, tensors, header.alignment);
   llvm::DefaultThreadPool pool;
@@ -154,7 +154,8 @@ Error GGUFOutput::write(
           return error;
       writer.append(buffer);
       done += buffer.size();
-      progress(done, total);
+      if (Error error = progress(done, total))
+        return error;
     }
     if (Error error = check(converted->findNonFinite(tensor)))
       return error;

@@ -33,12 +33,12 @@ public:
   uint64_t bytes() const { return total; }
 
   /// Writes the file: rows are read, converted on all cores and written some
-  /// MiB at a time. `progress` hears bytes done and in all. `onNonFinite` hears
-  /// of the first weight that is no finite number; an error that it returns
+  /// MiB at a time. `progress` hears bytes done and in all, `onNonFinite` of
+  /// the first weight that is no finite number; an error that either returns
   /// ends the writing.
   llvm::Error
   write(llvm::raw_ostream &os,
-        llvm::function_ref<void(uint64_t, uint64_t)> progress,
+        llvm::function_ref<llvm::Error(uint64_t, uint64_t)> progress,
         llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite) const;
 
 private:

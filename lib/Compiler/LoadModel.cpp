@@ -200,10 +200,16 @@ llvm::Expected<LoadedModel> lfm2c::loadModel(StringRef path,
   auto checkpoint = readCheckpoint(path, options);
   if (!checkpoint)
     return checkpoint.takeError();
+  return loadModel(std::move(*checkpoint), context, options.adapters);
+}
+
+LoadedModel lfm2c::loadModel(std::unique_ptr<Checkpoint> checkpoint,
+                             mlir::MLIRContext &context,
+                             llvm::ArrayRef<AdapterChoice> adapters) {
   LoadedModel model;
-  model.checkpoint = std::move(*checkpoint);
+  model.checkpoint = std::move(checkpoint);
   model.module = importModel(*model.checkpoint, context);
-  for (const AdapterChoice &adapter : options.adapters)
+  for (const AdapterChoice &adapter : adapters)
     model.adapters.push_back(adapter.text);
   if (!model.adapters.empty())
     (*model.module)

@@ -35,6 +35,10 @@ struct LoadedModel {
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path,
                                       mlir::MLIRContext &context,
                                       const ReadOptions &options = {});
+/// The same of a checkpoint that was read and has these adapters in it.
+LoadedModel loadModel(std::unique_ptr<Checkpoint> checkpoint,
+                      mlir::MLIRContext &context,
+                      llvm::ArrayRef<AdapterChoice> adapters);
 
 /// Notes in `module` that it has been through `stage`, so that an .mlir file
 /// can be continued from there.

@@ -55,6 +55,7 @@ Error ModelArchive::writeWeights(HashingStream &os) {
           *code.planned, tensors, os,
           [&](uint64_t done, uint64_t total) {
             observer.weightsPacked(done, total);
+            return observer.goOn();
           },
           [&](const WeightPlace &place) {
             return tellNonFinite(place, options, observer);

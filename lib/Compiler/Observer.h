@@ -12,6 +12,10 @@ public:
   virtual ~CompileObserver() = default;
   /// A stage begins; `detail` is the variant where there are several, or empty.
   virtual void stageBegins(const StageInfo &stage, llvm::StringRef detail) {}
+  /// Asked before each stage and before outputs get their names, and within
+  /// long stages after some MiB of weights and after each window of a text. An
+  /// error ends the compilation, which then leaves nothing on disk.
+  virtual llvm::Error goOn() { return llvm::Error::success(); }
   /// `done` of `total` bytes of weights are packed.
   virtual void weightsPacked(uint64_t done, uint64_t total) {}
   virtual void stageEnds(double seconds) {}

@@ -16,6 +16,14 @@ static constexpr EmitInfo emits[] = {
      "the checkpoint for llama.cpp, with the formats of --quantize"},
 };
 
+static constexpr WeightsPlaceInfo places[] = {
+    {"join", WeightsPlace::Join, "behind the program (default of exe)"},
+    {"file", WeightsPlace::File,
+     "into OUT.weights (default of static and shared)"},
+};
+
+llvm::ArrayRef<WeightsPlaceInfo> lfm2c::getWeightsPlaces() { return places; }
+
 llvm::ArrayRef<EmitInfo> lfm2c::getEmits() { return emits; }
 
 const EmitInfo &lfm2c::getEmitInfo(Emit emit) {

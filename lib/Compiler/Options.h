@@ -8,11 +8,15 @@
 #include "targets/Target.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace lfm2c {
+struct Checkpoint;
+struct ReadOptions;
 
 /// What is known of a kind of output. Emit::MLIR is the module after import, or
 /// after the stage that CompileOptions::stopAfter names.
@@ -29,9 +33,24 @@ const EmitInfo &getEmitInfo(Emit emit);
 /// Where the archive goes: behind the program, or into OUT.weights. By default
 /// an executable has it with it and a library beside it; text forms have none.
 enum class WeightsPlace { Default, Join, File };
+struct WeightsPlaceInfo {
+  const char *word; ///< of --weights
+  WeightsPlace value;
+  const char *description;
+};
+/// All but the default.
+llvm::ArrayRef<WeightsPlaceInfo> getWeightsPlaces();
+
+/// Reads a checkpoint that no path leads to, without the adapters.
+using CheckpointSource =
+    std::function<llvm::Expected<std::unique_ptr<Checkpoint>>(
+        const ReadOptions &)>;
 
 struct CompileOptions {
-  std::string model;  ///< a checkpoint, or an .mlir file of an earlier stage
+  std::string model; ///< a checkpoint, or an .mlir file of an earlier stage
+  /// Where the checkpoint comes from, if set; `model` is its name then. May be
+  /// called more than once.
+  CheckpointSource source;
   std::string output; ///< empty: after the model, in the working directory
   std::string target; ///< empty: this machine's
   std::string cpu;    ///< empty: the target's choice

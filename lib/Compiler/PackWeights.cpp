@@ -15,7 +15,7 @@ namespace {
 class WeightWriter {
 public:
   WeightWriter(QuantizedTensors &tensors, llvm::raw_ostream &os,
-               llvm::function_ref<void(uint64_t, uint64_t)> progress,
+               llvm::function_ref<llvm::Error(uint64_t, uint64_t)> progress,
                llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite,
                uint64_t total)
       : tensors(tensors), os(os), progress(progress), onNonFinite(onNonFinite),
@@ -105,14 +105,15 @@ private:
             return error;
         os.write(reinterpret_cast<const char *>(buffer.data()), buffer.size());
         done += buffer.size();
-        progress(done, total);
+        if (llvm::Error error = progress(done, total))
+          return error;
       }
     return llvm::Error::success();
   }
 
   QuantizedTensors &tensors;
   llvm::raw_ostream &os;
-  llvm::function_ref<void(uint64_t, uint64_t)> progress;
+  llvm::function_ref<llvm::Error(uint64_t, uint64_t)> progress;
   llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite;
   uint64_t total, done = 0;
   bool told = false;
@@ -124,7 +125,7 @@ private:
 
 llvm::Error lfm2c::packWeights(
     mlir::ModuleOp module, QuantizedTensors &tensors, llvm::raw_ostream &os,
-    llvm::function_ref<void(uint64_t, uint64_t)> progress,
+    llvm::function_ref<llvm::Error(uint64_t, uint64_t)> progress,
     llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite) {
   auto bytes = module->getAttrOfType<mlir::IntegerAttr>("exec.weights_bytes");
   if (!bytes)

@@ -18,12 +18,12 @@ class QuantizedTensors;
 /// Writes `exec.weights_bytes` bytes: every weight of the planned `module` at
 /// its offset, out of `tensors`, which are the checkpoint's. The module has
 /// passed checkWeights(). `progress` hears bytes
-/// done and in all. `onNonFinite` hears of the first weight that is no finite
-/// number; an error that it returns ends the packing.
+/// done and in all, `onNonFinite` of the first weight that is no finite number;
+/// an error that either returns ends the packing.
 llvm::Error
 packWeights(mlir::ModuleOp module, QuantizedTensors &tensors,
             llvm::raw_ostream &os,
-            llvm::function_ref<void(uint64_t, uint64_t)> progress,
+            llvm::function_ref<llvm::Error(uint64_t, uint64_t)> progress,
             llvm::function_ref<llvm::Error(const WeightPlace &)> onNonFinite);
 
 } // namespace lfm2c

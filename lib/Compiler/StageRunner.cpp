@@ -12,6 +12,8 @@ Error StageRunner::run(Stage stage, StringRef detail,
                        llvm::function_ref<Error()> work) {
   const auto start = std::chrono::steady_clock::now();
   observer.stageBegins(getStageInfo(stage), detail);
+  if (Error error = observer.goOn())
+    return error;
   if (Error error = work())
     return error;
   const std::chrono::duration<double> seconds =

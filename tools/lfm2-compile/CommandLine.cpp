@@ -1,13 +1,9 @@
 #include "tools/lfm2-compile/CommandLine.h"
 
-#include "dialects/lfm2/IR/Caches.h"
+#include "lib/Compiler/OptionWords.h"
 #include "lib/Compiler/Version.h"
-#include "lib/Model/ModelConfig.h"
-#include "lib/Model/PreTokenizers.h"
 #include "lib/Quantize/Recipe.h"
 #include "lib/Support/Error.h"
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -29,19 +25,6 @@ output of a training), or an .mlir file that this compiler wrote.
   lfm2-compile m.gguf -o libm.a --emit=static         libm.a, libm.h, libm.weights
   lfm2-compile LFM2-350M --emit=gguf --quantize=q8_0  LFM2-350M.gguf for llama.cpp
 )";
-
-/// A word that an option takes.
-template <typename T> struct Word {
-  const char *word;
-  T value;
-  const char *description;
-};
-
-constexpr Word<WeightsPlace> weightsWords[] = {
-    {"join", WeightsPlace::Join, "behind the program (default of exe)"},
-    {"file", WeightsPlace::File,
-     "into OUT.weights (default of static and shared)"},
-};
 
 /// Of an option that is given or not. LLVM's own shows a wrong value as it is.
 struct SwitchParser : cl::parser<bool> {
@@ -210,40 +193,6 @@ static std::string firstLine(llvm::StringRef text) {
   return (line + " (lfm2-compile --help lists the options)").str();
 }
 
-/// The value of `given` among `words`; `value` stays when the option is not
-/// given.
-template <typename Words, typename T>
-static llvm::Error readWord(const cl::opt<std::string> &given,
-                            const Words &words, T &value) {
-  if (!given.getNumOccurrences())
-    return llvm::Error::success();
-  std::vector<llvm::StringRef> names;
-  for (const auto &word : words) {
-    if (given == word.word) {
-      value = word.value;
-      return llvm::Error::success();
-    }
-    names.push_back(word.word);
-  }
-  return makeError("unknown --{0}={1}; expected one of {2}", given.ArgStr,
-                   llvm::StringRef(given), llvm::join(names, ", "));
-}
-
-/// The number from 1 to `most` that `given` holds; `value` stays when the
-/// option is not given.
-static llvm::Error readNumber(const cl::opt<std::string> &given, int64_t most,
-                              std::optional<int64_t> &value) {
-  if (!given.getNumOccurrences())
-    return llvm::Error::success();
-  int64_t number = 0;
-  if (llvm::StringRef(given).getAsInteger(10, number) || number < 1 ||
-      number > most)
-    return makeError("expected --{0} from 1 to {1}, found {2}", given.ArgStr,
-                     most, quoted(given));
-  value = number;
-  return llvm::Error::success();
-}
-
 /// The words of an option as lines of its help.
 template <typename Words> static std::string listWords(const Words &words) {
   std::string text;
@@ -252,163 +201,27 @@ template <typename Words> static std::string listWords(const Words &words) {
   return text;
 }
 
-/// What was given of the options that modules remember.
-static llvm::Error readProgramOptions(const CommandLine &words,
-                                      ProgramOptions &options) {
-  if (words.quantize.getNumOccurrences()) {
-    options.quantize = words.quantize;
-    if (llvm::Error error = checkRecipeWord(*options.quantize))
-      return error;
-  }
-  if (words.kv.getNumOccurrences()) {
-    options.kv = words.kv;
-    if (!llvm::is_contained(lfm2::getCacheWords(), *options.kv))
-      return makeError("unknown --kv={0}; expected one of {1}", *options.kv,
-                       llvm::join(lfm2::getCacheWords(), ", "));
-  }
-  if (llvm::Error error =
-          readWord(words.activations, activationsInfos, options.activations))
-    return error;
-  if (llvm::Error error =
-          readNumber(words.context, maxContext, options.context))
-    return error;
-  if (llvm::Error error =
-          readNumber(words.chunk, maxChunkTokens, options.chunkTokens))
-    return error;
-  if (words.pre.empty())
-    return llvm::Error::success();
-  options.pre = words.pre;
-  TokenizerSpec tokenizer;
-  return usePreTokenizer(*options.pre, "--pre", tokenizer);
-}
-
-/// A checkpoint has no code, so nothing that says how code is made is for it.
-static llvm::Error refuseForCheckpoint(const CommandLine &words) {
-  for (const cl::Option *option : std::initializer_list<const cl::Option *>{
-           &words.target, &words.cpu, &words.activations, &words.schema,
-           &words.grammar, &words.context, &words.chunk, &words.weights,
-           &words.stopAfter, &words.tuning})
+/// What was given, as a caller of the compiler would.
+static OptionWords collect(const CommandLine &words) {
+  OptionWords given;
+  for (const cl::opt<std::string> *option :
+       {&words.target,         &words.cpu,       &words.emit,
+        &words.quantize,       &words.effort,    &words.kv,
+        &words.activations,    &words.pre,       &words.chatTemplate,
+        &words.schema,         &words.grammar,   &words.context,
+        &words.chunk,          &words.weights,   &words.stopAfter,
+        &words.report,         &words.calibrate, &words.importance,
+        &words.saveImportance, &words.tuning,    &words.depfile})
     if (option->getNumOccurrences())
-      return makeError("--emit=gguf writes a checkpoint, and --{0} is for code "
-                       "and programs; leave it out",
-                       option->ArgStr);
-  return llvm::Error::success();
-}
-
-/// What weights matter by; only where there is something to be quantised or
-/// saved.
-static llvm::Error readImportanceOptions(const CommandLine &words,
-                                         CompileOptions &options) {
-  options.calibratePath = words.calibrate;
-  options.importancePath = words.importance;
-  if (options.quantizeEffort == Effort::Feedback) {
-    if (words.calibrate.empty() && words.importance.empty())
-      return makeError("--quantize-effort=feedback needs products of what "
-                       "weights are multiplied by; give --calibrate=FILE with "
-                       "a text, or --importance=FILE that was saved with it");
-    options.importanceRun = feedbackRun;
-  }
-  options.saveImportance = words.saveImportance;
-  if (!words.calibrate.empty() && !words.importance.empty())
-    return makeError("--calibrate={0} and --importance={1} were given, but one "
-                     "of them is used; leave the other one out",
-                     words.calibrate, words.importance);
-  if (words.calibrate.empty() && !words.saveImportance.empty())
-    return makeError("--save-importance={0} writes what --calibrate gathers, "
-                     "which was not given; give a text by --calibrate=TEXT",
-                     words.saveImportance);
-  return llvm::Error::success();
-}
-
-static llvm::Expected<CompileOptions> readOptions(const CommandLine &words) {
-  CompileOptions options;
-  options.model = words.model;
-  options.output = words.output;
-  options.target = words.target;
-  options.cpu = words.cpu;
-  if (llvm::Error error = readWord(words.emit, getEmits(), options.emit))
-    return error;
-  if (options.emitsCheckpoint())
-    if (llvm::Error error = refuseForCheckpoint(words))
-      return std::move(error);
-  if (llvm::Error error =
-          readWord(words.weights, weightsWords, options.weights))
-    return error;
-  if (llvm::Error error =
-          readWord(words.effort, effortInfos, options.quantizeEffort))
-    return error;
-  if (llvm::Error error = readProgramOptions(words, options.program))
-    return error;
-  options.reportPath = words.report;
-  options.depfilePath = words.depfile;
-  options.tuningPath = words.tuning;
-  options.lora.assign(words.lora.begin(), words.lora.end());
-  if (llvm::Error error = readImportanceOptions(words, options))
-    return error;
-  options.chatTemplate = words.chatTemplate;
-  if (!words.schema.empty() && !words.grammar.empty())
-    return makeError("--schema={0} and --grammar={1} were given, but answers "
-                     "have one form; leave one of them out",
-                     words.schema, words.grammar);
-  options.schemaPath = words.schema;
-  options.grammarPath = words.grammar;
-  options.verifyRoundTrip = words.verify;
-  options.allowNonFinite = words.allowNonFinite;
-  for (const std::string &name : words.dumpAfter) {
-    auto stage = parseStage(name);
-    if (!stage)
-      return stage.takeError();
-    if (*stage >= Stage::Object)
-      return makeError("--dump-after={0} has no module to print; the last that "
-                       "has one is {1}",
-                       name, getStageInfo(Stage::Codegen).name);
-    options.dumpAfter.push_back(*stage);
-  }
-  if (words.stopAfter.getNumOccurrences()) {
-    auto stage = parseStage(words.stopAfter);
-    if (!stage)
-      return stage.takeError();
-    options.stopAfter = *stage;
-  }
-  if (options.stopAfter == Stage::Object && words.emit.getNumOccurrences() &&
-      options.emit != Emit::Object)
-    return makeError(
-        "--stop-after=object leaves an object, so --emit can only be obj");
-  const bool stopsEarly =
-      options.stopAfter && *options.stopAfter < Stage::Object;
-  if (stopsEarly && words.emit.getNumOccurrences() &&
-      options.emit != Emit::MLIR)
-    return makeError(
-        "--stop-after={0} leaves a module, so --emit can only be mlir",
-        getStageInfo(*options.stopAfter).name);
-  if (options.stopAfter && !stopsEarly && options.emit == Emit::MLIR)
-    return makeError(
-        "--stop-after={0} leaves no module, so --emit cannot be mlir",
-        getStageInfo(*options.stopAfter).name);
-  // Where the compiler stops decides what there is to write.
-  if (stopsEarly)
-    options.emit = Emit::MLIR;
-  else if (options.emit == Emit::MLIR)
-    options.stopAfter = Stage::Import;
-  else if (options.stopAfter == Stage::Object)
-    options.emit = Emit::Object;
-  const char *emit = getEmitInfo(options.emit).word;
-  if (options.weights != WeightsPlace::Default && options.emitsText())
-    return makeError("--weights={0} says where weights go, and --emit={1} "
-                     "writes none",
-                     words.weights.getValue(), emit);
-  if (options.weights == WeightsPlace::Join && options.emit == Emit::Object)
-    return makeError("--weights=join needs a program to join them to, and "
-                     "--emit=obj leaves a part of one; give --weights=file");
-  if (!options.reportPath.empty() && options.emitsText())
-    return makeError("--report tells of a whole program, and --emit={0} leaves "
-                     "none",
-                     emit);
-  if (!options.depfilePath.empty() && options.emitsText())
-    return makeError("--depfile says what a file was made of, and --emit={0} "
-                     "leaves text; leave it out",
-                     emit);
-  return options;
+      given.give(option->ArgStr, *option);
+  for (const std::string &word : words.lora)
+    given.give("lora", word);
+  for (const std::string &word : words.dumpAfter)
+    given.give("dump-after", word);
+  for (const Switch *option : {&words.verify, &words.allowNonFinite})
+    if (*option)
+      given.give(option->ArgStr, "true");
+  return given;
 }
 
 llvm::Expected<Request> lfm2c::readCommandLine(int argc, char **argv,
@@ -428,7 +241,7 @@ llvm::Expected<Request> lfm2c::readCommandLine(int argc, char **argv,
       words.stopAfter.HelpStr.str() + stages,
       words.target.HelpStr.str() + names,
       words.emit.HelpStr.str() + listWords(getEmits()),
-      words.weights.HelpStr.str() + listWords(weightsWords),
+      words.weights.HelpStr.str() + listWords(getWeightsPlaces()),
       words.activations.HelpStr.str() + listWords(activationsInfos),
       words.quantize.HelpStr.str() + listWords(listPresets()),
       words.effort.HelpStr.str() + listWords(effortInfos)};
@@ -458,9 +271,11 @@ llvm::Expected<Request> lfm2c::readCommandLine(int argc, char **argv,
     return makeError(
         "expected a MODEL: a GGUF file, a Hugging Face folder, or an "
         ".mlir file (lfm2-compile --help shows how)");
-  auto options = readOptions(words);
+  auto options = readOptions(collect(words));
   if (!options)
     return options.takeError();
   request.options = std::move(*options);
+  request.options.model = words.model;
+  request.options.output = words.output;
   return request;
 }

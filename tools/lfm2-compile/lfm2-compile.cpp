@@ -70,10 +70,10 @@ int main(int argc, char **argv) {
     return list(*request, targets);
 
   Progress progress(llvm::sys::Process::StandardErrIsDisplayed());
-  llvm::Error error = compile(request->options, targets, progress);
-  if (error) {
+  auto made = compile(request->options, targets, progress);
+  if (!made) {
     progress.abandon();
-    return failWith(std::move(error));
+    return failWith(made.takeError());
   }
   progress.succeed();
   return 0;

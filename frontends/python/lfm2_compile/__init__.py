@@ -8,6 +8,11 @@ import importlib
 
 # The module that each public name stands in.
 _PLACES = {
+    "CompileError": ".compiler",
+    "CompileWarning": ".compiler",
+    "Program": ".compiler",
+    "Report": ".report",
+    "compile": ".compiler",
     "version": "._compiler",
 }
 

@@ -56,7 +56,7 @@ protected:
     if (emit == Emit::MLIR)
       options.stopAfter = stage;
     AtStage observer(stage, change);
-    return llvm::toString(compile(options, targets, observer));
+    return llvm::toString(compile(options, targets, observer).takeError());
   }
   size_t countFiles() const {
     size_t count = 0;

@@ -42,7 +42,8 @@ protected:
     llvm::raw_string_ostream os(packed);
     QuantizedTensors tensors(checkpoint);
     return llvm::toString(packWeights(
-        *module, tensors, os, [](uint64_t, uint64_t) {},
+        *module, tensors, os,
+        [](uint64_t, uint64_t) { return llvm::Error::success(); },
         [](const WeightPlace &) { return llvm::Error::success(); }));
   }
 
