@@ -54,7 +54,8 @@ private:
   Error weigh(const TargetRegistry &targets);
   /// The module after the last stage, as text.
   Error writeModule();
-  Error writeDepfile(PendingOutputs &pending);
+  Error writeDepfile(llvm::ArrayRef<std::string> inputs,
+                     PendingOutputs &pending);
   Error writeText(StringRef text);
   /// The tensors in the formats that a module of the checkpoint has.
   QuantizedTensors convertTensors() const {
@@ -211,12 +212,12 @@ Error Compilation::weigh(const TargetRegistry &targets) {
   return Error::success();
 }
 
-/// Behind all that reads files.
-Error Compilation::writeDepfile(PendingOutputs &pending) {
+Error Compilation::writeDepfile(llvm::ArrayRef<std::string> inputs,
+                                PendingOutputs &pending) {
   if (options.depfilePath.empty())
     return Error::success();
-  return writeTextFile(options.depfilePath,
-                       formatDepfile(paths.main, InputFiles::list()), pending);
+  return writeTextFile(options.depfilePath, formatDepfile(paths.main, inputs),
+                       pending);
 }
 
 Error Compilation::writeText(StringRef text) {
@@ -288,7 +289,7 @@ Error Compilation::writeCheckpoint() {
   if (!options.reportPath.empty())
     if (Error error = writeTextFile(options.reportPath, report, pending))
       return error;
-  if (Error error = writeDepfile(pending))
+  if (Error error = writeDepfile(InputFiles::list(), pending))
     return error;
   if (Error error = observer.goOn())
     return error;
@@ -370,6 +371,8 @@ Error Compilation::writeProgram(const ProgramCode &code,
                                 ModelArchive &archive) {
   WrittenSizes sizes;
   PendingOutputs pending;
+  // Linking reads what it wrote itself.
+  const std::vector<std::string> inputs = InputFiles::list();
   if (Error error = runner.run(Stage::Link, "", [&]() -> Error {
         auto written = link(code, archive, pending);
         if (!written)
@@ -384,7 +387,7 @@ Error Compilation::writeProgram(const ProgramCode &code,
   if (!options.reportPath.empty())
     if (Error error = writeTextFile(options.reportPath, report, pending))
       return error;
-  if (Error error = writeDepfile(pending))
+  if (Error error = writeDepfile(inputs, pending))
     return error;
   if (Error error = observer.goOn())
     return error;
