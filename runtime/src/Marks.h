@@ -31,8 +31,8 @@ public:
   void add(const Engine &engine, uint32_t position);
   // The same, if one is due.
   void addIfDue(const Engine &engine, uint32_t position);
-  // In place of its own those of a context of the same program, as far as there is
-  // room: the last ones.
+  // In place of its own those of a context of the same program, as far as there
+  // is room: the last ones.
   void copy(const Marks &other);
   // Those behind `position` are no more.
   void dropBehind(uint32_t position);

@@ -13,7 +13,6 @@ uint32_t leftOf(const lfm2rt_turn &turn) {
   return turn.count + (turn.context->pending >= 0);
 }
 
-
 // While a step is made, `read` of a turn is how many of its tokens are in it,
 // with the pending one.
 class Turns {
@@ -141,8 +140,7 @@ lfm2rt_status Turns::step(lfm2rt_error *error) {
   bool mayEnd = runs.tokens() > runs.size();
   if (mayEnd)
     forTaken([](const lfm2rt_turn &turn) { keepColumns(*turn.context); });
-  lfm2rt_status status =
-      runStep(by, entry, step, mayEnd, error);
+  lfm2rt_status status = runStep(by, entry, step, mayEnd, error);
   if (status != LFM2RT_OK && mayEnd)
     forTaken([](const lfm2rt_turn &turn) { bringBackColumns(*turn.context); });
   return status;

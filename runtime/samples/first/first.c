@@ -26,8 +26,10 @@ int main(int argc, char **argv) {
     return puts(error.message), 1;
   uint64_t bytes = lfm2rt_context_size(&model, &options);
   uint64_t work = lfm2rt_text_work_size(&weights, strlen(argv[2]));
-  if (lfm2rt_context_create(&context, &weights, &options, aligned_alloc(4096, bytes), bytes, &error) ||
-      lfm2rt_generate_text(context, argv[2], strlen(argv[2]), 100, LFM2RT_CHAT, show, NULL, malloc(work), work, &error))
+  if (lfm2rt_context_create(&context, &weights, &options,
+                            aligned_alloc(4096, bytes), bytes, &error) ||
+      lfm2rt_generate_text(context, argv[2], strlen(argv[2]), 100, LFM2RT_CHAT,
+                           show, NULL, malloc(work), work, &error))
     return puts(error.message), 1;
   return puts(""), 0;
 }
