@@ -13,14 +13,15 @@ namespace lfm2e {
 #define LFM2E_FUNCTIONS(X)                                                     \
   X(answer_end)                                                                \
   X(answer_open)                                                               \
-  X(answer_size) X(answer_token) X(cancel) X(capacity) X(chat_encode) X(       \
-      chat_has_template) X(chat_render) X(chat_variable) X(chat_work_size)     \
-      X(constraint_accept) X(constraint_allow) X(constraint_create) X(         \
-          constraint_forced) X(constraint_size) X(context_create)              \
-          X(context_destroy) X(context_size) X(device_size) X(devices) X(      \
-              embed) X(embed_limit) X(embed_most_tokens) X(embed_size)         \
-              X(embed_tokens) X(embed_work_size) X(eval) X(eval_turns) X(      \
-                  fork) X(grammar_create) X(grammar_open) X(grammar_size)      \
+  X(answer_size)                                                               \
+  X(answer_token) X(cancel) X(capacity) X(chat_encode) X(chat_has_template) X( \
+      chat_render) X(chat_variable) X(chat_work_size) X(constraint_accept)     \
+      X(constraint_allow) X(constraint_create) X(constraint_forced) X(         \
+          constraint_size) X(context_create) X(context_destroy)                \
+          X(context_size) X(device_size) X(devices) X(embed) X(embed_limit) X( \
+              embed_most_tokens) X(embed_size) X(embed_tokens)                 \
+              X(embed_work_size) X(eval) X(eval_turns) X(fork) X(              \
+                  grammar_create) X(grammar_open) X(grammar_size)              \
                   X(grammar_used) X(hidden) X(keep_hidden) X(logits) X(        \
                       logprob_of) X(logprobs) X(mark_size) X(marked)           \
                       X(model_chunk) X(model_close) X(model_context_max) X(    \
