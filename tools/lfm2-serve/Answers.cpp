@@ -1,0 +1,92 @@
+#include "tools/lfm2-serve/Answers.h"
+
+#include "tools/lfm2-serve/Refusal.h"
+
+namespace lfm2s {
+
+using lfm2e::Event;
+using lfm2e::Finish;
+
+Answers::Answers(Exchange &exchange, std::shared_ptr<Served> model,
+                 const Ask &ask)
+    : exchange(exchange), served(std::move(model)),
+      severalCalls(ask.tools.severalCalls) {
+  lfm2e::Scheduler &scheduler = served->texts();
+  for (lfm2e::Request &request : requestsOf(ask, *served->model))
+    answers.push_back({scheduler.submit(std::move(request)), false});
+}
+
+Answers::~Answers() {
+  lfm2e::Usage cost = usage();
+  Record &record = exchange.record;
+  record.promptTokens += cost.promptTokens;
+  record.cachedTokens += cost.cachedTokens;
+  record.madeTokens += cost.madeTokens;
+  record.waited = cost.waited;
+  record.first = cost.waited + cost.reading;
+}
+
+bool Answers::take(Answer &answer, Event &event) {
+  if (!severalCalls)
+    for (size_t i = 0; i < event.pieces.size(); ++i)
+      if (event.pieces[i].kind == lfm2e::Piece::CallEnd) {
+        event.pieces.resize(i + 1);
+        event.finish = Finish::Stop;
+        answer.stream->cancel();
+      }
+  answer.hasEnded = event.finish != Finish::None;
+  if (event.finish == Finish::Failed)
+    throw Refusal(500, event.message, "engine_failed");
+  if (event.finish == Finish::Cancelled)
+    throw Refusal(503, "the server stops; ask again later", "server_stops");
+  return true;
+}
+
+bool Answers::next(uint32_t &number, Event &event) {
+  using std::chrono::milliseconds;
+  // One answer alone is waited for without looking for others.
+  constexpr milliseconds patience(100), shortPatience(2);
+  for (;;) {
+    exchange.checkClient();
+    uint32_t alive = 0, last = 0;
+    for (uint32_t i = 0; i < answers.size(); ++i) {
+      uint32_t at = (turn + i) % uint32_t(answers.size());
+      if (answers[at].hasEnded)
+        continue;
+      ++alive;
+      last = at;
+      event = Event();
+      if (answers.size() > 1 &&
+          answers[at].stream->next(event, milliseconds(0))) {
+        number = at;
+        turn = at + 1;
+        return take(answers[at], event);
+      }
+    }
+    if (alive == 0)
+      return false;
+    event = Event();
+    if (answers[last].stream->next(event, alive == 1 ? patience
+                                                     : shortPatience)) {
+      number = last;
+      turn = last + 1;
+      return take(answers[last], event);
+    }
+  }
+}
+
+lfm2e::Usage Answers::usage() const {
+  lfm2e::Usage sum;
+  for (const Answer &answer : answers) {
+    lfm2e::Usage one = answer.stream->usage();
+    sum.madeTokens += one.madeTokens;
+    sum.promptTokens = one.promptTokens;
+    sum.cachedTokens = std::max(sum.cachedTokens, one.cachedTokens);
+    sum.waited = std::max(sum.waited, one.waited);
+    sum.reading = std::max(sum.reading, one.reading);
+    sum.making = std::max(sum.making, one.making);
+  }
+  return sum;
+}
+
+} // namespace lfm2s

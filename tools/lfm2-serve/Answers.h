@@ -1,0 +1,43 @@
+// The answers to one request, while they come.
+
+#ifndef LFM2C_TOOLS_LFM2_SERVE_ANSWERS_H
+#define LFM2C_TOOLS_LFM2_SERVE_ANSWERS_H
+
+#include "tools/lfm2-serve/Ask.h"
+#include "tools/lfm2-serve/Exchange.h"
+#include "tools/lfm2-serve/ModelTable.h"
+
+namespace lfm2s {
+
+/// Belongs to one thread. Ends them when it is destroyed.
+class Answers {
+public:
+  /// Gives the requests to the engine. Throws what that throws.
+  Answers(Exchange &exchange, std::shared_ptr<Served> served, const Ask &ask);
+  ~Answers();
+
+  /// Waits for the next event of any of them, and says whose. False behind the
+  /// last. Throws ClientLeft, and Refusal where time is up or the engine fails.
+  bool next(uint32_t &number, lfm2e::Event &event);
+
+  /// Of all of them together; the prompt counts once.
+  lfm2e::Usage usage() const;
+  const lfm2e::Model &model() const { return *served->model; }
+
+private:
+  struct Answer {
+    std::unique_ptr<lfm2e::Stream> stream;
+    bool hasEnded = false;
+  };
+  bool take(Answer &answer, lfm2e::Event &event);
+
+  Exchange &exchange;
+  std::shared_ptr<Served> served;
+  std::vector<Answer> answers;
+  bool severalCalls;
+  uint32_t turn = 0; /// Whose event is looked for first.
+};
+
+} // namespace lfm2s
+
+#endif // LFM2C_TOOLS_LFM2_SERVE_ANSWERS_H

@@ -1,0 +1,179 @@
+#include "tools/lfm2-serve/App.h"
+
+#include "tools/lfm2-serve/OpenAI.h"
+#include "tools/lfm2-serve/Refusal.h"
+
+namespace lfm2s {
+
+App::App(const Options &options)
+    : options(options), fingerprint("lfm2-serve-" LFM2_VERSION),
+      models(options), access(options), log(options.log) {
+  using httplib::Request;
+  using httplib::Response;
+  using Result = httplib::Server::HandlerResponse;
+  http.set_payload_max_length(options.maxBody);
+  http.set_pre_routing_handler([this](const Request &request, Response &response) {
+    return answersBefore(request, response) ? Result::Handled
+                                            : Result::Unhandled;
+  });
+  // What the library refuses by itself, as a request line that is none.
+  http.set_error_handler(
+      [this](const Request &request, Response &response) {
+        if (!response.body.empty())
+          return Result::Unhandled;
+        Connection &connection = *Connection::current();
+        connection.mustClose = true;
+        Exchange exchange(request, response, connection, Dialect::OpenAI);
+        exchange.reply(
+            response.status == 413
+                ? Refusal(413, "expected a body of at most " +
+                                   std::to_string(this->options.maxBody) +
+                                   " bytes, found a longer one; send less, or "
+                                   "start the server with a larger --max-body")
+                : Refusal(response.status, "expected a request of HTTP/1.1, "
+                                           "found what is none"));
+        return Result::Handled;
+      });
+  http.set_logger([](const Request &, const Response &response) {
+    Connection::current()->record.status = response.status;
+  });
+  http.onEnd = [this](const Record &record) { log.write(record); };
+  addPage(*this);
+  addModels(*this);
+  addChat(*this);
+}
+
+bool App::answersBefore(const httplib::Request &request,
+                        httplib::Response &response) {
+  Connection &connection = *Connection::current();
+  Record &record = connection.record;
+  auto found = methods.find(request.path);
+  record.id = newId("req_");
+  record.method = request.method;
+  record.client = request.remote_addr;
+  record.endpoint = found == methods.end() ? "(none)" : request.path;
+  response.set_header("X-Request-Id", record.id);
+  access.addHeaders(request, response);
+  Exchange exchange(request, response, connection,
+                    found == methods.end() ? Dialect::OpenAI
+                                           : found->second.second);
+  try {
+    if (request.method == "OPTIONS" && !options.cors.empty()) {
+      response.status = 204;
+      return true;
+    }
+    access.checkOrigin(request);
+    if (found == methods.end())
+      throw Refusal(404, "expected a path that this server has, found \"" +
+                             request.path.substr(0, 100) +
+                             "\"; see tools/lfm2-serve/README.md for the list",
+                    "not_found");
+    const std::string &method = found->second.first;
+    if (request.method != method &&
+        !(method == "GET" && request.method == "HEAD")) {
+      response.set_header("Allow", method);
+      throw Refusal(405, "expected " + method + " for " + request.path +
+                             ", found " + request.method,
+                    "method_not_allowed");
+    }
+    if (size_t key = request.path == "/" || request.path == "/health"
+                         ? 0
+                         : access.checkKey(request))
+      record.key = "key " + std::to_string(key);
+    if (isStopping) {
+      Refusal refusal(503, "the server stops; ask again later", "server_stops");
+      refusal.retryAfter = 5;
+      throw refusal;
+    }
+    if (method == "POST" && !request.has_header("Content-Length") &&
+        request.get_header_value("Transfer-Encoding") != "chunked")
+      throw Refusal(411, "expected a body with Content-Length, or in chunks, "
+                         "found neither",
+                    "length_required");
+    return false;
+  } catch (const Refusal &refusal) {
+    exchange.reply(refusal);
+    // There may be a body that nobody reads.
+    if (request.method != "GET") {
+      connection.mustClose = true;
+      response.set_header("Connection", "close");
+    }
+    return true;
+  }
+}
+
+void App::get(const char *path, Dialect dialect, Handler handler) {
+  methods[path] = {"GET", dialect};
+  http.Get(path, [=](const httplib::Request &request,
+                     httplib::Response &response) {
+    handle(request, response, path, dialect, handler, nullptr);
+  });
+}
+
+void App::post(const char *path, Dialect dialect, Handler handler) {
+  methods[path] = {"POST", dialect};
+  http.Post(path, [=](const httplib::Request &request,
+                      httplib::Response &response,
+                      const httplib::ContentReader &reader) {
+    handle(request, response, path, dialect, handler, &reader);
+  });
+}
+
+void App::readBodyOf(Exchange &exchange, const httplib::ContentReader &reader) {
+  bool isLong = false;
+  bool isRead = !exchange.request.is_multipart_form_data() &&
+                reader([&](const char *data, size_t bytes) {
+                  isLong = exchange.body.size() + bytes > options.maxBody;
+                  if (!isLong)
+                    exchange.body.append(data, bytes);
+                  return !isLong;
+                });
+  if (isRead)
+    return;
+  exchange.connection.mustClose = true;
+  if (isLong || exchange.response.status == 413)
+    throw Refusal(413, "expected a body of at most " +
+                           std::to_string(options.maxBody) +
+                           " bytes, found a longer one; send less, or start "
+                           "the server with a larger --max-body",
+                  "body_too_large");
+  throw badRequest("expected a whole body of JSON, found one that is cut off, "
+                   "came too slowly, or is encoded in a way that is not known");
+}
+
+void App::handle(const httplib::Request &request, httplib::Response &response,
+                 const std::string &, Dialect dialect, const Handler &handler,
+                 const httplib::ContentReader *reader) {
+  auto exchange = std::make_shared<Exchange>(
+      request, response, *Connection::current(), dialect);
+  try {
+    if (reader)
+      readBodyOf(*exchange, *reader);
+    if (options.timeout)
+      exchange->deadline = std::chrono::steady_clock::now() +
+                           std::chrono::seconds(options.timeout);
+    handler(*exchange);
+  } catch (const ClientLeft &) {
+    exchange->record.error = "the client left";
+    exchange->connection.mustClose = true;
+    response.status = 499;
+  } catch (...) {
+    exchange->reply(refusalOf(std::current_exception()));
+  }
+}
+
+std::shared_ptr<Served> App::model(Exchange &exchange, const Fields &request) {
+  std::shared_ptr<Served> served = models.get(
+      request.textOr("model", ""), [&] { exchange.checkClient(); });
+  exchange.record.model = served->name;
+  exchange.record.user = request.textOr("user", "").substr(0, 64);
+  return served;
+}
+
+void App::limit(const Exchange &exchange, Ask &ask) const {
+  ask.most = std::min(ask.most, options.maxTokens);
+  ask.client = exchange.record.key.empty() ? exchange.record.client
+                                           : exchange.record.key;
+}
+
+} // namespace lfm2s

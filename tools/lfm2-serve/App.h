@@ -1,0 +1,64 @@
+// The server: its models, its endpoints, and what every request goes through.
+
+#ifndef LFM2C_TOOLS_LFM2_SERVE_APP_H
+#define LFM2C_TOOLS_LFM2_SERVE_APP_H
+
+#include "tools/lfm2-serve/Access.h"
+#include "tools/lfm2-serve/Ask.h"
+#include "tools/lfm2-serve/Exchange.h"
+#include "tools/lfm2-serve/HttpServer.h"
+#include "tools/lfm2-serve/Log.h"
+#include "tools/lfm2-serve/ModelTable.h"
+#include <map>
+
+namespace lfm2s {
+
+class App {
+public:
+  using Handler = std::function<void(Exchange &)>;
+
+  explicit App(const Options &options);
+
+  /// Adds an endpoint. What its handler throws is told to the client in this
+  /// dialect.
+  void get(const char *path, Dialect dialect, Handler handler);
+  void post(const char *path, Dialect dialect, Handler handler);
+
+  /// The model that the request names.
+  std::shared_ptr<Served> model(Exchange &exchange, const Fields &request);
+  /// Puts the server's limits on what is asked for, and says who asks.
+  void limit(const Exchange &exchange, Ask &ask) const;
+
+  /// Serves until it is told to stop by a signal. Returns the exit status.
+  int run();
+
+  const Options &options;
+  const std::string fingerprint; /// Of this server and its version.
+  ModelTable models;
+  std::atomic<bool> isStopping{false};
+
+private:
+  /// Answers in place of an endpoint where the request may not have it: no key,
+  /// no such path, another method.
+  bool answersBefore(const httplib::Request &request,
+                     httplib::Response &response);
+  void handle(const httplib::Request &request, httplib::Response &response,
+              const std::string &path, Dialect dialect, const Handler &handler,
+              const httplib::ContentReader *reader);
+  void readBodyOf(Exchange &exchange, const httplib::ContentReader &reader);
+  void stop();
+
+  Access access;
+  Log log;
+  std::map<std::string, std::pair<std::string, Dialect>> methods; // By path.
+  HttpServer http;
+};
+
+/// Each of these adds its endpoints.
+void addPage(App &app);
+void addModels(App &app);
+void addChat(App &app);
+
+} // namespace lfm2s
+
+#endif // LFM2C_TOOLS_LFM2_SERVE_APP_H

@@ -1,0 +1,113 @@
+#include "tools/lfm2-serve/Ask.h"
+
+#include "lib/Engine/Failure.h"
+#include "tools/lfm2-serve/Refusal.h"
+
+namespace lfm2s {
+namespace {
+
+using lfm2e::Form;
+using lfm2e::Model;
+
+/// Whether the prompt leaves the model within <think>.
+bool opensReasoning(const Model &model, const std::vector<int32_t> &ids) {
+  std::string end;
+  for (size_t i = ids.size(), left = 16; i > 0 && left > 0 && end.size() < 32;
+       --i, --left)
+    end.insert(0, model.textOf(ids[i - 1]));
+  size_t last = end.find_last_not_of(" \n");
+  constexpr std::string_view opening = "<think>";
+  return last != std::string::npos && last + 1 >= opening.size() &&
+         end.compare(last + 1 - opening.size(), opening.size(), opening) == 0;
+}
+
+/// Models that were not trained with tokens around calls are asked for JSON.
+bool hasCallTokens(const Model &model) {
+  return model.tokenize("<|tool_call_start|>", LFM2RT_PARSE_SPECIAL).size() ==
+         1;
+}
+
+bool wantsTools(const Ask &ask) {
+  return ask.tools.tools.is_array() && !ask.tools.tools.empty() &&
+         ask.tools.choice != "none";
+}
+
+std::shared_ptr<const Form> toolForm(const Ask &ask, const Model &model,
+                                     uint32_t flags) {
+  const std::string &choice = ask.tools.choice;
+  try {
+    return model.form(LFM2RT_FORM_TOOLS, flags, choice,
+                      writeJson(ask.tools.tools));
+  } catch (const lfm2e::Failure &failure) {
+    // Calls that the model makes by itself are understood without a form, too.
+    if (choice == "auto")
+      return nullptr;
+    throw badRequest(failure.what(), "tools", "invalid_value");
+  }
+}
+
+std::shared_ptr<const Form> answerForm(const Ask &ask, const Model &model,
+                                       uint32_t flags) {
+  constexpr uint32_t kinds[] = {0, LFM2RT_FORM_JSON_SCHEMA, LFM2RT_FORM_GBNF,
+                                LFM2RT_FORM_REGEX};
+  if (ask.form.kind == FormAsk::Any)
+    return model.ownForm();
+  try {
+    return model.form(kinds[ask.form.kind], flags, "", ask.form.text);
+  } catch (const lfm2e::Failure &failure) {
+    throw badRequest(failure.what(), "response_format", "invalid_value");
+  }
+}
+
+} // namespace
+
+std::vector<lfm2e::Request> requestsOf(const Ask &ask, const Model &model) {
+  lfm2e::Request request;
+  bool hasTools = wantsTools(ask);
+  if (hasTools && ask.form.kind != FormAsk::Any)
+    throw badRequest("expected tools or a form of the answer, found both; send "
+                     "tool_choice \"none\" with the form, or leave it out",
+                     "response_format", "unsupported_value");
+  if (!hasTools && ask.tools.choice != "none" && ask.tools.choice != "auto")
+    throw badRequest("expected tools for tool_choice, found none",
+                     "tool_choice", "invalid_value");
+  if (ask.isTalk()) {
+    lfm2e::Talk talk;
+    talk.messages = writeJson(ask.messages);
+    if (hasTools)
+      talk.tools = writeJson(ask.tools.tools);
+    if (!ask.variables.empty())
+      talk.variables = writeJson(ask.variables);
+    talk.flags = ask.goesOn ? LFM2RT_CHAT_CONTINUE : LFM2RT_CHAT_ANSWER;
+    request.prompt = model.encode(talk);
+    request.isAnswer = true;
+  } else {
+    request.prompt = ask.tokens;
+  }
+  if (request.prompt.empty())
+    throw badRequest("expected a prompt of one token or more, found none",
+                     ask.isTalk() ? "messages" : "prompt", "invalid_value");
+  uint32_t flags = ask.isTalk() && opensReasoning(model, request.prompt)
+                       ? LFM2RT_FORM_AFTER_THINKING
+                       : 0;
+  if (hasTools && !hasCallTokens(model)) {
+    request.isJsonCalls = true;
+    flags |= LFM2RT_FORM_JSON_CALLS;
+  }
+  request.form = hasTools ? toolForm(ask, model, flags)
+                          : answerForm(ask, model, flags);
+  request.sampling = ask.sampling;
+  request.most = ask.most;
+  request.stops = ask.stops;
+  request.ignoresStop = ask.ignoresStop;
+  request.logprobs = ask.logprobs;
+  request.client = ask.client;
+  std::vector<lfm2e::Request> requests;
+  for (uint32_t i = 0; i < ask.count; ++i) {
+    requests.push_back(request);
+    requests.back().sampling.values.seed += i;
+  }
+  return requests;
+}
+
+} // namespace lfm2s

@@ -1,0 +1,58 @@
+// One request and its answer in the making, as the endpoints see it.
+
+#ifndef LFM2C_TOOLS_LFM2_SERVE_EXCHANGE_H
+#define LFM2C_TOOLS_LFM2_SERVE_EXCHANGE_H
+
+#include "tools/lfm2-serve/Connection.h"
+#include "tools/lfm2-serve/Json.h"
+#include <functional>
+
+namespace lfm2s {
+
+struct Refusal;
+
+/// The client does not wait for the answer any more. No std::exception: nobody is
+/// to be told.
+struct ClientLeft {};
+
+/// How errors look, in an answer and within a stream.
+enum class Dialect { OpenAI, Ollama };
+
+/// Writes the parts of an answer that is streamed; throws ClientLeft.
+using Write = std::function<void(const std::string &)>;
+
+/// Of one connection and its thread. It lives until the answer is written.
+class Exchange {
+public:
+  Exchange(const httplib::Request &request, httplib::Response &response,
+           Connection &connection, Dialect dialect);
+
+  const httplib::Request &request;
+  httplib::Response &response;
+  Connection &connection;
+  Record &record;
+  const Dialect dialect;
+  std::string body;
+  /// When the request is given up.
+  std::chrono::steady_clock::time_point deadline;
+
+  /// Throws ClientLeft, and Refusal behind the deadline.
+  void checkClient();
+
+  void reply(const Json &json, int status = 200);
+  void reply(const Refusal &refusal);
+  /// Lets `produce` write the answer in pieces, after the handler has returned. What
+  /// it throws becomes the last piece. It is destroyed when the answer ends.
+  void stream(const char *type, std::function<void(const Write &)> produce);
+
+private:
+  std::chrono::steady_clock::time_point lastLook;
+};
+
+/// Of a server-sent event.
+std::string sse(const Json &data);
+std::string sse(const std::string &name, const Json &data);
+
+} // namespace lfm2s
+
+#endif // LFM2C_TOOLS_LFM2_SERVE_EXCHANGE_H

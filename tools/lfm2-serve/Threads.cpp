@@ -1,0 +1,48 @@
+#include "tools/lfm2-serve/Threads.h"
+
+namespace lfm2s {
+
+void Threads::enqueue(std::function<void()> task) {
+  std::lock_guard<std::mutex> lock(mutex);
+  tasks.push_back(std::move(task));
+  if (idle >= tasks.size() || threads == most) {
+    hasTask.notify_one();
+    return;
+  }
+  try {
+    std::thread([this] { work(); }).detach();
+    ++threads;
+  } catch (const std::system_error &) {
+    // The system gives no more threads: one of those there are takes it later.
+  }
+}
+
+void Threads::work() {
+  // A thread that nobody needs is kept for a while.
+  constexpr std::chrono::seconds patience(30);
+  std::unique_lock<std::mutex> lock(mutex);
+  for (;;) {
+    ++idle;
+    hasTask.wait_for(lock, patience, [&] { return ends || !tasks.empty(); });
+    --idle;
+    if (tasks.empty())
+      break;
+    std::function<void()> task = std::move(tasks.front());
+    tasks.pop_front();
+    lock.unlock();
+    task();
+    task = nullptr;
+    lock.lock();
+  }
+  --threads;
+  hasEnded.notify_all();
+}
+
+void Threads::shutdown() {
+  std::unique_lock<std::mutex> lock(mutex);
+  ends = true;
+  hasTask.notify_all();
+  hasEnded.wait(lock, [&] { return threads == 0; });
+}
+
+} // namespace lfm2s
