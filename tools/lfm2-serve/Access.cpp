@@ -9,8 +9,8 @@ namespace {
 bool isEqual(const std::string &given, const std::string &key) {
   unsigned difference = unsigned(given.size() ^ key.size()) ? 1 : 0;
   for (size_t i = 0; i < given.size(); ++i)
-    difference |= (unsigned char)(given[i]) ^
-                  (unsigned char)(key[i % key.size()]);
+    difference |=
+        (unsigned char)(given[i]) ^ (unsigned char)(key[i % key.size()]);
   return difference == 0;
 }
 
@@ -74,7 +74,8 @@ void Access::addHeaders(const httplib::Request &request,
   std::string headers =
       request.get_header_value("Access-Control-Request-Headers");
   response.set_header("Access-Control-Allow-Headers",
-                      headers.empty() ? "Authorization, Content-Type" : headers);
+                      headers.empty() ? "Authorization, Content-Type"
+                                      : headers);
   response.set_header("Access-Control-Max-Age", "86400");
 }
 

@@ -66,8 +66,8 @@ bool Answers::next(uint32_t &number, Event &event) {
     if (alive == 0)
       return false;
     event = Event();
-    if (answers[last].stream->next(event, alive == 1 ? patience
-                                                     : shortPatience)) {
+    if (answers[last].stream->next(event,
+                                   alive == 1 ? patience : shortPatience)) {
       number = last;
       turn = last + 1;
       return take(answers[last], event);

@@ -12,12 +12,13 @@ App::App(const Options &options)
   using httplib::Response;
   using Result = httplib::Server::HandlerResponse;
   http.set_payload_max_length(options.maxBody);
-  http.set_pre_routing_handler([this](const Request &request, Response &response) {
-    return answersBefore(request, response) ? Result::Handled
-                                            : Result::Unhandled;
-  });
+  http.set_pre_routing_handler(
+      [this](const Request &request, Response &response) {
+        return answersBefore(request, response) ? Result::Handled
+                                                : Result::Unhandled;
+      });
   // What the library refuses by itself, as a request line that is none.
-  http.set_error_handler(
+  http.set_error_handler(httplib::Server::HandlerWithResponse(
       [this](const Request &request, Response &response) {
         if (!response.body.empty())
           return Result::Unhandled;
@@ -33,7 +34,7 @@ App::App(const Options &options)
                 : Refusal(response.status, "expected a request of HTTP/1.1, "
                                            "found what is none"));
         return Result::Handled;
-      });
+      }));
   http.set_logger([](const Request &, const Response &response) {
     Connection::current()->record.status = response.status;
   });
@@ -64,16 +65,18 @@ bool App::answersBefore(const httplib::Request &request,
     }
     access.checkOrigin(request);
     if (found == methods.end())
-      throw Refusal(404, "expected a path that this server has, found \"" +
-                             request.path.substr(0, 100) +
-                             "\"; see tools/lfm2-serve/README.md for the list",
+      throw Refusal(404,
+                    "expected a path that this server has, found \"" +
+                        request.path.substr(0, 100) +
+                        "\"; see tools/lfm2-serve/README.md for the list",
                     "not_found");
     const std::string &method = found->second.first;
     if (request.method != method &&
         !(method == "GET" && request.method == "HEAD")) {
       response.set_header("Allow", method);
-      throw Refusal(405, "expected " + method + " for " + request.path +
-                             ", found " + request.method,
+      throw Refusal(405,
+                    "expected " + method + " for " + request.path + ", found " +
+                        request.method,
                     "method_not_allowed");
     }
     if (size_t key = request.path == "/" || request.path == "/health"
@@ -87,8 +90,9 @@ bool App::answersBefore(const httplib::Request &request,
     }
     if (method == "POST" && !request.has_header("Content-Length") &&
         request.get_header_value("Transfer-Encoding") != "chunked")
-      throw Refusal(411, "expected a body with Content-Length, or in chunks, "
-                         "found neither",
+      throw Refusal(411,
+                    "expected a body with Content-Length, or in chunks, "
+                    "found neither",
                     "length_required");
     return false;
   } catch (const Refusal &refusal) {
@@ -104,19 +108,19 @@ bool App::answersBefore(const httplib::Request &request,
 
 void App::get(const char *path, Dialect dialect, Handler handler) {
   methods[path] = {"GET", dialect};
-  http.Get(path, [=](const httplib::Request &request,
-                     httplib::Response &response) {
-    handle(request, response, path, dialect, handler, nullptr);
-  });
+  http.Get(path,
+           [=](const httplib::Request &request, httplib::Response &response) {
+             handle(request, response, path, dialect, handler, nullptr);
+           });
 }
 
 void App::post(const char *path, Dialect dialect, Handler handler) {
   methods[path] = {"POST", dialect};
-  http.Post(path, [=](const httplib::Request &request,
-                      httplib::Response &response,
-                      const httplib::ContentReader &reader) {
-    handle(request, response, path, dialect, handler, &reader);
-  });
+  http.Post(path,
+            [=](const httplib::Request &request, httplib::Response &response,
+                const httplib::ContentReader &reader) {
+              handle(request, response, path, dialect, handler, &reader);
+            });
 }
 
 void App::readBodyOf(Exchange &exchange, const httplib::ContentReader &reader) {
@@ -132,10 +136,11 @@ void App::readBodyOf(Exchange &exchange, const httplib::ContentReader &reader) {
     return;
   exchange.connection.mustClose = true;
   if (isLong || exchange.response.status == 413)
-    throw Refusal(413, "expected a body of at most " +
-                           std::to_string(options.maxBody) +
-                           " bytes, found a longer one; send less, or start "
-                           "the server with a larger --max-body",
+    throw Refusal(413,
+                  "expected a body of at most " +
+                      std::to_string(options.maxBody) +
+                      " bytes, found a longer one; send less, or start "
+                      "the server with a larger --max-body",
                   "body_too_large");
   throw badRequest("expected a whole body of JSON, found one that is cut off, "
                    "came too slowly, or is encoded in a way that is not known");
@@ -144,8 +149,8 @@ void App::readBodyOf(Exchange &exchange, const httplib::ContentReader &reader) {
 void App::handle(const httplib::Request &request, httplib::Response &response,
                  const std::string &, Dialect dialect, const Handler &handler,
                  const httplib::ContentReader *reader) {
-  auto exchange = std::make_shared<Exchange>(
-      request, response, *Connection::current(), dialect);
+  auto exchange = std::make_shared<Exchange>(request, response,
+                                             *Connection::current(), dialect);
   try {
     if (reader)
       readBodyOf(*exchange, *reader);
@@ -163,8 +168,8 @@ void App::handle(const httplib::Request &request, httplib::Response &response,
 }
 
 std::shared_ptr<Served> App::model(Exchange &exchange, const Fields &request) {
-  std::shared_ptr<Served> served = models.get(
-      request.textOr("model", ""), [&] { exchange.checkClient(); });
+  std::shared_ptr<Served> served =
+      models.get(request.textOr("model", ""), [&] { exchange.checkClient(); });
   exchange.record.model = served->name;
   exchange.record.user = request.textOr("user", "").substr(0, 64);
   return served;

@@ -9,18 +9,6 @@ namespace {
 using lfm2e::Form;
 using lfm2e::Model;
 
-/// Whether the prompt leaves the model within <think>.
-bool opensReasoning(const Model &model, const std::vector<int32_t> &ids) {
-  std::string end;
-  for (size_t i = ids.size(), left = 16; i > 0 && left > 0 && end.size() < 32;
-       --i, --left)
-    end.insert(0, model.textOf(ids[i - 1]));
-  size_t last = end.find_last_not_of(" \n");
-  constexpr std::string_view opening = "<think>";
-  return last != std::string::npos && last + 1 >= opening.size() &&
-         end.compare(last + 1 - opening.size(), opening.size(), opening) == 0;
-}
-
 /// Models that were not trained with tokens around calls are asked for JSON.
 bool hasCallTokens(const Model &model) {
   return model.tokenize("<|tool_call_start|>", LFM2RT_PARSE_SPECIAL).size() ==
@@ -87,15 +75,15 @@ std::vector<lfm2e::Request> requestsOf(const Ask &ask, const Model &model) {
   if (request.prompt.empty())
     throw badRequest("expected a prompt of one token or more, found none",
                      ask.isTalk() ? "messages" : "prompt", "invalid_value");
-  uint32_t flags = ask.isTalk() && opensReasoning(model, request.prompt)
+  uint32_t flags = ask.isTalk() && model.opensReasoning(request.prompt)
                        ? LFM2RT_FORM_AFTER_THINKING
                        : 0;
   if (hasTools && !hasCallTokens(model)) {
     request.isJsonCalls = true;
     flags |= LFM2RT_FORM_JSON_CALLS;
   }
-  request.form = hasTools ? toolForm(ask, model, flags)
-                          : answerForm(ask, model, flags);
+  request.form =
+      hasTools ? toolForm(ask, model, flags) : answerForm(ask, model, flags);
   request.sampling = ask.sampling;
   request.most = ask.most;
   request.stops = ask.stops;

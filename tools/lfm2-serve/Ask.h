@@ -46,9 +46,9 @@ struct Ask {
   bool isTalk() const { return messages.is_array(); }
 };
 
-/// Reads temperature, top_p, seed, penalties, logit_bias and the like, on top of
-/// what the model's makers recommend. `names` is where OpenAI's and llama.cpp's
-/// stand: the request itself, or Ollama's options.
+/// Reads temperature, top_p, seed, penalties, logit_bias and the like, on top
+/// of what the model's makers recommend. `names` is where OpenAI's and
+/// llama.cpp's stand: the request itself, or Ollama's options.
 lfm2e::Sampling readSampling(const Fields &names, const lfm2e::Model &model);
 
 /// One of `count` requests to the engine. Throws Refusal and lfm2e::Failure.

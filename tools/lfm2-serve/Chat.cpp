@@ -99,8 +99,8 @@ public:
   std::string of(uint32_t number, const Event &event) {
     Answer &answer = answers[number];
     std::string text;
-    if (event.token && event.finish != lfm2e::Finish::Stop && hasLogprobs)
-      answer.tokens.push_back(*event.token);
+    if (hasLogprobs)
+      addTokens(event, answer.tokens);
     for (const Piece &piece : event.pieces) {
       Json delta = deltaOf(answer, piece);
       if (!delta.empty())
@@ -188,8 +188,9 @@ void chat(App &app, Exchange &exchange) {
   bool streams = request.flag("stream").value_or(false);
   bool hasUsage = false;
   if (const Json *options = request.object("stream_options"))
-    hasUsage =
-        Fields(*options, "stream_options").flag("include_usage").value_or(false);
+    hasUsage = Fields(*options, "stream_options")
+                   .flag("include_usage")
+                   .value_or(false);
   Json head = {{"id", newId("chatcmpl-")},
                {"object", ""},
                {"created", unixTime()},
@@ -200,19 +201,19 @@ void chat(App &app, Exchange &exchange) {
     return answerWhole(exchange, *answers, ask, std::move(head));
   auto chunks = std::make_shared<Chunks>(std::move(head), ask, hasUsage,
                                          answers->model());
-  exchange.stream("text/event-stream", [=, count = ask.count](
-                                           const Write &write) {
-    for (uint32_t i = 0; i < count; ++i)
-      write(chunks->first(i));
-    uint32_t number = 0;
-    Event event;
-    while (answers->next(number, event)) {
-      std::string text = chunks->of(number, event);
-      if (!text.empty())
-        write(text);
-    }
-    write(chunks->last(answers->usage()));
-  });
+  exchange.stream("text/event-stream",
+                  [=, count = ask.count](const Write &write) {
+                    for (uint32_t i = 0; i < count; ++i)
+                      write(chunks->first(i));
+                    uint32_t number = 0;
+                    Event event;
+                    while (answers->next(number, event)) {
+                      std::string text = chunks->of(number, event);
+                      if (!text.empty())
+                        write(text);
+                    }
+                    write(chunks->last(answers->usage()));
+                  });
 }
 
 } // namespace

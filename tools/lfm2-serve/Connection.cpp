@@ -12,8 +12,8 @@ namespace {
 
 thread_local Connection *ofThread = nullptr;
 
-/// Waits for `events` at `file`, or for anything at `wake` (-1: none). Returns what
-/// came at `file`; 0 where nothing did.
+/// Waits for `events` at `file`, or for anything at `wake` (-1: none). Returns
+/// what came at `file`; 0 where nothing did.
 short waitFor(int file, short events, int wake,
               std::chrono::steady_clock::time_point until) {
   for (;;) {
@@ -152,8 +152,7 @@ ssize_t Connection::write(const char *from, size_t size) {
   }
 }
 
-void Connection::get_remote_ip_and_port(std::string &address,
-                                        int &port) const {
+void Connection::get_remote_ip_and_port(std::string &address, int &port) const {
   nameOf(file, getpeername, address, port);
 }
 

@@ -1,8 +1,8 @@
 // One connection of a client, as bytes in and out with time limits.
 //
-// It replaces the stream of the HTTP library to know what that does not tell: that
-// a client has left while its answer is made, and that the server is to stop. It
-// also limits how long and how large the head of a request may be.
+// It replaces the stream of the HTTP library to know what that does not tell:
+// that a client has left while its answer is made, and that the server is to
+// stop. It also limits how long and how large the head of a request may be.
 
 #ifndef LFM2C_TOOLS_LFM2_SERVE_CONNECTION_H
 #define LFM2C_TOOLS_LFM2_SERVE_CONNECTION_H
@@ -29,8 +29,8 @@ public:
   /// Of the thread that calls; nullptr: none.
   static Connection *current();
 
-  /// False where no request comes: the client left, or was idle for too long, or
-  /// the server stops.
+  /// False where no request comes: the client left, or was idle for too long,
+  /// or the server stops.
   bool waitForRequest();
   void beginHead();
   void beginBody();

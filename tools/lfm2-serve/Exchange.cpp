@@ -1,12 +1,11 @@
 #include "tools/lfm2-serve/Exchange.h"
 
-#include "tools/lfm2-serve/Refusal.h"
+#include "tools/lfm2-serve/ErrorForms.h"
 
 namespace lfm2s {
 
-Exchange::Exchange(const httplib::Request &request,
-                   httplib::Response &response, Connection &connection,
-                   Dialect dialect)
+Exchange::Exchange(const httplib::Request &request, httplib::Response &response,
+                   Connection &connection, Dialect dialect)
     : request(request), response(response), connection(connection),
       record(connection.record), dialect(dialect),
       deadline(std::chrono::steady_clock::time_point::max()),
@@ -55,8 +54,9 @@ void Exchange::stream(const char *type,
   response.status = 200;
   response.set_header("Cache-Control", "no-cache");
   response.set_header("X-Accel-Buffering", "no"); // Of proxies.
-  auto provide = [this, produce = std::move(produce)](
-                     size_t, httplib::DataSink &sink) {
+  auto provide = [this, self = shared_from_this(),
+                  produce = std::move(produce)](size_t,
+                                                httplib::DataSink &sink) {
     Write write = [&](const std::string &text) {
       if (!sink.write(text.data(), text.size()))
         throw ClientLeft();
@@ -84,7 +84,9 @@ void Exchange::stream(const char *type,
   response.set_chunked_content_provider(type, provide);
 }
 
-std::string sse(const Json &data) { return "data: " + writeJson(data) + "\n\n"; }
+std::string sse(const Json &data) {
+  return "data: " + writeJson(data) + "\n\n";
+}
 
 std::string sse(const std::string &name, const Json &data) {
   return "event: " + name + "\n" + sse(data);

@@ -11,8 +11,8 @@ namespace lfm2s {
 
 struct Refusal;
 
-/// The client does not wait for the answer any more. No std::exception: nobody is
-/// to be told.
+/// The client does not wait for the answer any more. No std::exception: nobody
+/// is to be told.
 struct ClientLeft {};
 
 /// How errors look, in an answer and within a stream.
@@ -21,8 +21,9 @@ enum class Dialect { OpenAI, Ollama };
 /// Writes the parts of an answer that is streamed; throws ClientLeft.
 using Write = std::function<void(const std::string &)>;
 
-/// Of one connection and its thread. It lives until the answer is written.
-class Exchange {
+/// Of one connection and its thread. Owned by shared pointers; where an answer
+/// is streamed, it lives until that is written.
+class Exchange : public std::enable_shared_from_this<Exchange> {
 public:
   Exchange(const httplib::Request &request, httplib::Response &response,
            Connection &connection, Dialect dialect);
@@ -41,8 +42,9 @@ public:
 
   void reply(const Json &json, int status = 200);
   void reply(const Refusal &refusal);
-  /// Lets `produce` write the answer in pieces, after the handler has returned. What
-  /// it throws becomes the last piece. It is destroyed when the answer ends.
+  /// Lets `produce` write the answer in pieces, after the handler has returned.
+  /// What it throws becomes the last piece. It is destroyed when the answer
+  /// ends.
   void stream(const char *type, std::function<void(const Write &)> produce);
 
 private:

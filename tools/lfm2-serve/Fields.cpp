@@ -29,7 +29,8 @@ std::string plain(double value) {
 Fields::Fields(const Json &object, std::string path)
     : fields(object), path(std::move(path)) {
   if (!object.is_object())
-    throw badRequest("expected " + (this->path.empty() ? "the request" : this->path) +
+    throw badRequest("expected " +
+                         (this->path.empty() ? "the request" : this->path) +
                          " to be an object, found " + shown(object),
                      this->path, "invalid_type");
 }
@@ -41,8 +42,7 @@ std::string Fields::pathOf(const std::string &name) const {
 void Fields::refuse(const char *name, const std::string &expected) const {
   auto at = fields.find(name);
   throw badRequest("expected " + pathOf(name) + " to be " + expected +
-                       ", found " +
-                       (at == fields.end() ? "none" : shown(*at)),
+                       ", found " + (at == fields.end() ? "none" : shown(*at)),
                    pathOf(name),
                    at == fields.end() ? "missing_required_parameter"
                                       : "invalid_value");

@@ -11,6 +11,9 @@ namespace lfm2s {
 HttpServer::HttpServer() {
   wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   set_tcp_nodelay(true);
+  // What clients are told; serveConnection() keeps to the time.
+  set_keep_alive_max_count(100000);
+  set_keep_alive_timeout(limits.idle.count() / 1000);
   new_task_queue = [] { return new Threads(mostConnections); };
 }
 
@@ -35,7 +38,7 @@ int HttpServer::open(const std::string &host, int port) {
                              (errno ? strerror(errno) : "no such host") +
                              "; choose another --port or --host");
   // The library lets five clients wait, and more may come at the same moment.
-  listen(svr_sock_, 512);
+  ::listen(svr_sock_, 512);
   return port;
 }
 

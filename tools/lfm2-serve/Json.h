@@ -1,6 +1,7 @@
 // JSON of requests and answers.
 //
-// Members keep their order, since chat templates print tools as they were given.
+// Members keep their order, since chat templates print tools as they were
+// given.
 
 #ifndef LFM2C_TOOLS_LFM2_SERVE_JSON_H
 #define LFM2C_TOOLS_LFM2_SERVE_JSON_H
@@ -17,7 +18,8 @@ using Json = nlohmann::ordered_json;
 /// of small values, objects of thousands of members.
 Json readBody(const std::string &text);
 
-/// In one line. Bytes that are no UTF-8, as a model may write them, become U+FFFD.
+/// In one line. Bytes that are no UTF-8, as a model may write them, become
+/// U+FFFD.
 std::string writeJson(const Json &value);
 
 /// What a value is, for messages: "a string", "null".

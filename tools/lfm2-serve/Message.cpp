@@ -6,6 +6,12 @@ namespace lfm2s {
 
 using lfm2e::Piece;
 
+void addTokens(const lfm2e::Event &event, std::vector<lfm2e::Drawn> &tokens) {
+  size_t left = event.finish == lfm2e::Finish::Stop ? 1 : 0;
+  for (size_t i = 0; i + left < event.tokens.size(); ++i)
+    tokens.push_back(event.tokens[i]);
+}
+
 void Message::add(const lfm2e::Event &event) {
   for (const Piece &piece : event.pieces)
     switch (piece.kind) {
@@ -32,8 +38,7 @@ void Message::add(const lfm2e::Event &event) {
       content += piece.text;
       break;
     }
-  if (event.token && event.finish != lfm2e::Finish::Stop)
-    tokens.push_back(*event.token);
+  addTokens(event, tokens);
   finish = event.finish;
 }
 

@@ -12,6 +12,9 @@ struct Call {
   std::string id, name, arguments; /// Arguments are JSON, maybe not whole.
 };
 
+/// Appends those of an event, but for the one that ends the answer.
+void addTokens(const lfm2e::Event &event, std::vector<lfm2e::Drawn> &tokens);
+
 class Message {
 public:
   void add(const lfm2e::Event &event);

@@ -84,8 +84,8 @@ std::string readChoice(const Fields &request) {
     request.refuse("tool_choice", expected);
   Fields fields(*choice, request.pathOf("tool_choice"));
   const Json *inner = fields.object("function");
-  Fields named(inner ? *inner : *choice,
-               inner ? fields.pathOf("function") : request.pathOf("tool_choice"));
+  Fields named(inner ? *inner : *choice, inner ? fields.pathOf("function")
+                                               : request.pathOf("tool_choice"));
   std::optional<std::string> name = named.text("name");
   if (!name)
     named.refuse("name", "the name of a function");

@@ -15,8 +15,8 @@ struct ModelTable::Entry {
 };
 
 static bool isReady(const std::shared_future<std::shared_ptr<Served>> &future) {
-  return future.valid() && future.wait_for(std::chrono::seconds(0)) ==
-                               std::future_status::ready;
+  return future.valid() &&
+         future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
 
 lfm2e::Scheduler &Served::texts() const {
@@ -80,8 +80,8 @@ std::vector<std::shared_ptr<Served>> ModelTable::loaded() const {
   return found;
 }
 
-std::shared_ptr<Served>
-ModelTable::get(const std::string &name, const std::function<void()> &wait) {
+std::shared_ptr<Served> ModelTable::get(const std::string &name,
+                                        const std::function<void()> &wait) {
   auto *entry = const_cast<Entry *>(find(name));
   if (!entry) {
     std::string list;
@@ -146,7 +146,8 @@ void ModelTable::finish(std::chrono::milliseconds patience) {
   std::vector<std::thread> threads;
   for (const auto &one : loaded())
     if (one->scheduler)
-      threads.emplace_back([one, patience] { one->scheduler->finish(patience); });
+      threads.emplace_back(
+          [one, patience] { one->scheduler->finish(patience); });
   for (std::thread &thread : threads)
     thread.join();
 }

@@ -33,8 +33,8 @@ public:
   ~ModelTable();
 
   /// Loads the model unless it is there. An empty name is the first model's.
-  /// Calls `wait` again and again meanwhile, which may throw. Throws Refusal: no
-  /// such model (the message lists those there are), or it cannot be loaded.
+  /// Calls `wait` again and again meanwhile, which may throw. Throws Refusal:
+  /// no such model (the message lists those there are), or it cannot be loaded.
   std::shared_ptr<Served> get(const std::string &name,
                               const std::function<void()> &wait);
   std::vector<std::string> names() const;

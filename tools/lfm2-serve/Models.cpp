@@ -15,9 +15,8 @@ Json modelOf(const App &app, const std::string &name) {
 } // namespace
 
 void addModels(App &app) {
-  app.get("/health", Dialect::OpenAI, [](Exchange &exchange) {
-    exchange.reply({{"status", "ok"}});
-  });
+  app.get("/health", Dialect::OpenAI,
+          [](Exchange &exchange) { exchange.reply({{"status", "ok"}}); });
   app.get("/v1/models", Dialect::OpenAI, [&app](Exchange &exchange) {
     Json list = Json::array();
     for (const std::string &name : app.models.names())

@@ -25,7 +25,8 @@ FormAsk readFormat(const Json &format, const std::string &path) {
   Fields fields(format, path);
   if (!fields.find("type"))
     fields.refuse("type", "\"text\", \"json_object\" or \"json_schema\"");
-  std::string type = *fields.word("type", {"text", "json_object", "json_schema"});
+  std::string type =
+      *fields.word("type", {"text", "json_object", "json_schema"});
   if (type == "text")
     return {};
   if (type == "json_object") {
@@ -72,8 +73,7 @@ Json logprobOf(const lfm2e::Drawn &token, const lfm2e::Model &model) {
   Json one = probability(token.token, token.logprob, model);
   one["top_logprobs"] = Json::array();
   for (const lfm2rt_logprob &best : token.best)
-    one["top_logprobs"].push_back(
-        probability(best.token, best.logprob, model));
+    one["top_logprobs"].push_back(probability(best.token, best.logprob, model));
   return one;
 }
 

@@ -89,8 +89,8 @@ void readKeys(Options &options, const std::string &path) {
     fail("expected a key in \"" + path + "\", found none");
 }
 
-/// "LFM2-350M" of a path, of hf.co/LiquidAI/LFM2-350M-GGUF:Q4_0, or a short name as
-/// it is.
+/// "LFM2-350M" of a path, of hf.co/LiquidAI/LFM2-350M-GGUF:Q4_0, or a short
+/// name as it is.
 std::string nameOf(std::string source) {
   while (source.size() > 1 && source.back() == '/')
     source.pop_back();

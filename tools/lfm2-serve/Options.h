@@ -28,14 +28,14 @@ struct Options {
   uint64_t maxBody = 8 << 20;
   uint32_t maxTokens = UINT32_MAX; /// Of an answer.
   uint32_t timeout = 600;          /// Seconds of a request; 0: none.
-  uint32_t grace = 30;             /// Seconds that answers have when it is to stop.
+  uint32_t grace = 30; /// Seconds that answers have when it is to stop.
   LogForm log = LogForm::Text;
   std::string device;
   bool hasPage = true;
 };
 
-/// --help and --version print and exit with 0; wrong use prints a line and exits
-/// with 2.
+/// --help and --version print and exit with 0; wrong use prints a line and
+/// exits with 2.
 Options readOptions(int argc, char **argv);
 
 } // namespace lfm2s

@@ -7,9 +7,9 @@
 
 namespace lfm2s {
 
-/// A compiled library (.so) as it is; anything else, as a checkpoint or a model's
-/// name, is compiled by `lfm2 prepare` unless it has been. Its progress comes on
-/// standard error. Throws std::runtime_error.
+/// A compiled library (.so) as it is; anything else, as a checkpoint or a
+/// model's name, is compiled by `lfm2 prepare` unless it has been. Its progress
+/// comes on standard error. Throws std::runtime_error.
 std::string prepare(const std::string &source);
 
 } // namespace lfm2s

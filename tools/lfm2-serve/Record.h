@@ -1,5 +1,5 @@
-// What is known of one request when it has ended: a line of the log, and what the
-// metrics count.
+// What is known of one request when it has ended: a line of the log, and what
+// the metrics count.
 
 #ifndef LFM2C_TOOLS_LFM2_SERVE_RECORD_H
 #define LFM2C_TOOLS_LFM2_SERVE_RECORD_H
@@ -11,7 +11,8 @@
 namespace lfm2s {
 
 struct Record {
-  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point began =
+      std::chrono::steady_clock::now();
   std::string id;       /// As the answer has it in X-Request-Id.
   std::string endpoint; /// The route, "" where there is none.
   std::string method;
@@ -23,7 +24,8 @@ struct Record {
   /// "" where it was answered; else why not.
   std::string error;
   uint32_t promptTokens = 0, cachedTokens = 0, madeTokens = 0;
-  double waited = 0, first = 0; /// Seconds to the start, and to the first token.
+  double waited = 0,
+         first = 0; /// Seconds to the start, and to the first token.
 };
 
 } // namespace lfm2s

@@ -5,17 +5,6 @@
 namespace lfm2s {
 namespace {
 
-const char *typeOf(int status) {
-  switch (status) {
-  case 401:
-    return "authentication_error";
-  case 429:
-    return "rate_limit_error";
-  default:
-    return status < 500 ? "invalid_request_error" : "server_error";
-  }
-}
-
 Refusal refusalOf(const lfm2e::Failure &failure) {
   switch (failure.status) {
   case LFM2RT_CONTEXT_FULL:
@@ -32,8 +21,6 @@ Refusal refusalOf(const lfm2e::Failure &failure) {
     return Refusal(500, failure.what(), "engine_failed");
   }
 }
-
-Json orNull(const std::string &text) { return text.empty() ? Json() : Json(text); }
 
 } // namespace
 
@@ -65,15 +52,5 @@ Refusal refusalOf(std::exception_ptr error) {
                    "internal_error");
   }
 }
-
-Json openAIError(const Refusal &refusal) {
-  return {{"error",
-           {{"message", refusal.what()},
-            {"type", typeOf(refusal.status)},
-            {"param", orNull(refusal.param)},
-            {"code", orNull(refusal.code)}}}};
-}
-
-Json ollamaError(const Refusal &refusal) { return {{"error", refusal.what()}}; }
 
 } // namespace lfm2s

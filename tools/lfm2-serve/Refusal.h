@@ -3,9 +3,9 @@
 #ifndef LFM2C_TOOLS_LFM2_SERVE_REFUSAL_H
 #define LFM2C_TOOLS_LFM2_SERVE_REFUSAL_H
 
-#include "tools/lfm2-serve/Json.h"
 #include <exception>
 #include <stdexcept>
+#include <string>
 
 namespace lfm2s {
 
@@ -16,9 +16,10 @@ struct Refusal : std::runtime_error {
       : std::runtime_error(message), status(status), code(std::move(code)),
         param(std::move(param)) {}
 
-  int status; /// Of HTTP.
+  int status;              /// Of HTTP.
   std::string code, param; /// As OpenAI's interface has them; "": null there.
-  int retryAfter = 0; /// Seconds after which it is worth another try; 0: never said.
+  int retryAfter =
+      0; /// Seconds after which it is worth another try; 0: never said.
   bool shouldRetry = true; /// False: clients are told not to by themselves.
 };
 
@@ -26,14 +27,9 @@ struct Refusal : std::runtime_error {
 Refusal badRequest(const std::string &message, const std::string &param = "",
                    const std::string &code = "");
 
-/// What a caught exception means to a client: refusals as they are, failures of the
-/// engine by their status, anything else as 500.
+/// What a caught exception means to a client: refusals as they are, failures of
+/// the engine by their status, anything else as 500.
 Refusal refusalOf(std::exception_ptr error);
-
-/// {"error": {"message", "type", "param", "code"}}
-Json openAIError(const Refusal &refusal);
-/// {"error": "..."}
-Json ollamaError(const Refusal &refusal);
 
 } // namespace lfm2s
 

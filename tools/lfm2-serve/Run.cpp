@@ -46,8 +46,8 @@ void App::stop() {
           "signal ends them at once");
   isStopping = true;
   http.drain();
-  auto until = std::chrono::steady_clock::now() +
-               std::chrono::seconds(options.grace);
+  auto until =
+      std::chrono::steady_clock::now() + std::chrono::seconds(options.grace);
   models.finish(std::chrono::seconds(options.grace));
   // What is made is still to be written.
   while (http.connections() && std::chrono::steady_clock::now() < until)

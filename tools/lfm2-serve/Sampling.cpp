@@ -80,11 +80,11 @@ void readBiases(const Fields &names, uint32_t vocabulary,
                        names.pathOf("logit_bias"), "invalid_value");
     double bias = value.is_number() ? value.get<double>() : NAN;
     if (!(bias >= -100 && bias <= 100))
-      throw badRequest("expected numbers of -100 ... 100 in logit_bias, found " +
-                           (value.is_number() ? writeJson(value)
-                                              : kindOf(value)) +
-                           " for " + key,
-                       names.pathOf("logit_bias"), "invalid_value");
+      throw badRequest(
+          "expected numbers of -100 ... 100 in logit_bias, found " +
+              (value.is_number() ? writeJson(value) : kindOf(value)) + " for " +
+              key,
+          names.pathOf("logit_bias"), "invalid_value");
     biases.push_back({int32_t(token), bias <= -100 ? -INFINITY : float(bias)});
   }
 }
