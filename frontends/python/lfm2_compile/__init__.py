@@ -14,6 +14,16 @@ _PLACES = {
     "Report": ".report",
     "compile": ".compiler",
     "version": "._compiler",
+    "load": ".model",
+    "Model": ".model",
+    "Conversation": ".conversation",
+    "Stream": ".stream",
+    "Options": ".options",
+    **{name: ".results" for name in ("Completion", "Delta", "Message", "TokenLogprob", "ToolCall", "Usage")},
+    **{name: ".errors" for name in (
+        "BadWeights", "Cancelled", "Closed", "ContextFull", "DeviceLost", "InUse", "InvalidArgument", "Lfm2Error",
+        "NoDevice", "NoMemory", "NoTokenizer", "NotFinite", "QueueFull", "SystemFailure", "UnsupportedCpu",
+        "WrongProcess")},
 }
 
 __all__ = sorted(_PLACES)

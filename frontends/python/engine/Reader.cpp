@@ -1,0 +1,137 @@
+#include "frontends/python/engine/Reader.h"
+
+#include "frontends/python/engine/Interrupt.h"
+#include "frontends/python/engine/Refusal.h"
+#include "lib/Engine/Failure.h"
+
+#include <algorithm>
+
+namespace py = pybind11;
+
+namespace lfm2py {
+
+Reader::Reader(std::shared_ptr<const lfm2e::Model> model,
+               const lfm2rt_context_options &options,
+               std::shared_ptr<FairLock> turns, bool keepsHidden)
+    : of(std::make_shared<lfm2e::Context>(std::move(model), options)),
+      turns(std::move(turns)), keepsHidden(keepsHidden) {}
+
+/// Calls until it ends for another reason than a cancel that nobody wants: one
+/// that came too late for the call before, or a Ctrl-C whose handler raised
+/// nothing.
+template <typename Call> void Reader::untilDone(Call call) {
+  for (;;) {
+    lfm2rt_error error = {};
+    lfm2rt_status status;
+    bool wasInterrupted;
+    {
+      std::lock_guard<FairLock> turn(*turns);
+      Interrupt interrupt(*of);
+      status = call(&error);
+      wasInterrupted = interrupt.came();
+    }
+    if (wasInterrupted) {
+      py::gil_scoped_acquire hold;
+      checkSignals();
+    }
+    if (status == LFM2RT_OK)
+      return;
+    if (status != LFM2RT_CANCELLED || isCancelled)
+      throw lfm2e::Failure(error);
+  }
+}
+
+void Reader::makeRoomForHidden(size_t count) {
+  if (!keepsHidden || (hiddenMemory && hiddenMemory.use_count() == 1 &&
+                       hiddenCapacity >= count))
+    return;
+  size_t width = api().model_hidden(&of->model().model());
+  std::shared_ptr<float[]> memory(new float[count * width]);
+  lfm2rt_error error;
+  if (api().keep_hidden(of->get(), memory.get(), uint32_t(count), &error))
+    throw lfm2e::Failure(error);
+  hiddenMemory = std::move(memory);
+  hiddenCapacity = count;
+}
+
+/// `ids` are the pending tokens, or begin with them, or there are none.
+void Reader::eval(const int32_t *ids, size_t count, float *logits) {
+  makeRoomForHidden(count);
+  size_t vocabulary = of->model().vocabulary();
+  untilDone([&](lfm2rt_error *error) {
+    uint32_t before = of->position();
+    lfm2rt_status status =
+        api().eval(of->get(), ids, uint32_t(count), logits, error);
+    uint32_t read = of->position() - before;
+    ids += read;
+    count -= read;
+    if (logits)
+      logits += read * vocabulary;
+    pending.erase(pending.begin(),
+                  pending.begin() + std::min<size_t>(read, pending.size()));
+    return status;
+  });
+}
+
+void Reader::append(const std::vector<int32_t> &ids, float *logits) {
+  std::vector<int32_t> all = pending;
+  if (logits) {
+    eval(all.data(), all.size(), nullptr);
+    return eval(ids.data(), ids.size(), logits);
+  }
+  all.insert(all.end(), ids.begin(), ids.end());
+  if (!all.empty())
+    eval(all.data(), all.size(), nullptr);
+}
+
+uint32_t Reader::become(const std::vector<int32_t> &ids) {
+  makeRoomForHidden(ids.size());
+  uint32_t kept = 0;
+  untilDone([&](lfm2rt_error *error) {
+    lfm2rt_status status =
+        api().read(of->get(), ids.data(), uint32_t(ids.size()), &kept, error);
+    if (status == LFM2RT_OK)
+      pending.clear();
+    return status;
+  });
+  return kept;
+}
+
+void Reader::rewind(uint32_t position) {
+  uint32_t read = of->position();
+  if (position > read + pending.size())
+    throw Refusal("InvalidArgument",
+                  "expected a position of 0 ... " +
+                      std::to_string(read + pending.size()) +
+                      ", as many tokens as were read, found " +
+                      std::to_string(position));
+  pending.resize(position > read ? position - read : 0);
+  if (position >= read)
+    return;
+  const int32_t *first = api().tokens(of->get());
+  std::vector<int32_t> ids(first, first + position);
+  untilDone([&](lfm2rt_error *error) {
+    // Where a cancel left it short of the position, it goes on from there.
+    return of->position() >= position
+               ? api().rewind_to(of->get(), position, error)
+               : api().read(of->get(), ids.data(), position, nullptr, error);
+  });
+}
+
+void Reader::cancel() {
+  isCancelled = true;
+  of->cancel();
+}
+
+uint32_t Reader::position() const {
+  return of->position() + uint32_t(pending.size());
+}
+
+std::vector<int32_t> Reader::tokens() const {
+  const int32_t *first = api().tokens(of->get());
+  std::vector<int32_t> ids(first, first + of->position());
+  ids.insert(ids.end(), pending.begin(), pending.end());
+  return ids;
+}
+
+} // namespace lfm2py

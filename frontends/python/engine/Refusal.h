@@ -1,0 +1,35 @@
+// What a call of this module refuses by itself, and how failures become
+// Python's exceptions.
+
+#ifndef LFM2C_FRONTENDS_PYTHON_ENGINE_REFUSAL_H
+#define LFM2C_FRONTENDS_PYTHON_ENGINE_REFUSAL_H
+
+#include <pybind11/pybind11.h>
+#include <stdexcept>
+#include <string>
+
+namespace lfm2py {
+
+/// Becomes the exception of this name in lfm2_compile.errors.
+class Refusal : public std::runtime_error {
+public:
+  Refusal(const char *exception, const std::string &message)
+      : std::runtime_error(message), exception(exception) {}
+  const char *exception;
+};
+
+/// Names what was expected, and shows what was found, shortened.
+[[noreturn]] void refuseValue(const std::string &expected,
+                              pybind11::handle found);
+
+/// From now on lfm2e::Failure, lfm2e::QueueFull and Refusal leave as exceptions
+/// of lfm2_compile.errors.
+void registerErrors();
+
+/// Throws what a signal handler of Python's raised: KeyboardInterrupt, mostly.
+/// The GIL is held. In other threads than the main one nothing happens.
+void checkSignals();
+
+} // namespace lfm2py
+
+#endif // LFM2C_FRONTENDS_PYTHON_ENGINE_REFUSAL_H
