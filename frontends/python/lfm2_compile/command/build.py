@@ -106,4 +106,5 @@ def facts(program):
         info = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError):
         return {}
-    return {"chat": bool(info.get("chat")), "vectors": not info.get("causal", True)}
+    chat = info.get("chat") or {}
+    return {"chat": chat.get("derived_from") != "none", "vectors": not info.get("causal", True)}

@@ -1,32 +1,35 @@
 """Reads the command, and turns what fails into one line."""
 
+import importlib
 import os
+import signal
 import sys
 
 from . import help
 from .refusal import Refusal, reason
 
-def commands():
-    """Of each command its function, which takes words and returns a status."""
-    from . import models, programs, remove
-    return {"run": programs.run, "serve": programs.serve, "pull": models.pull, "list": models.list_models,
-            "show": models.show, "rm": remove.remove, "compile": programs.compile_model,
-            "prepare": programs.prepare}
+# Of each command the module and the function, which takes words and returns a status.
+# A module is loaded when its command is given.
+COMMANDS = {"run": ("programs", "run"), "serve": ("programs", "serve"), "prepare": ("programs", "prepare"),
+            "compile": ("programs", "compile_model"), "pull": ("models", "pull"), "list": ("models", "list_models"),
+            "show": ("models", "show"), "rm": ("remove", "remove")}
 
 
 def main(words=None):
     words = sys.argv[1:] if words is None else words
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda number, _: sys.exit(128 + number))  # Cleans up on the way.
     try:
         if not words or words[0] in ("-h", "--help", "help"):
             print(help.ALL, end="")
             return 0
-        command = commands().get(words[0])
-        if not command:
+        if words[0] not in COMMANDS:
             raise Refusal(f"expected a command, found '{words[0]}'; `lfm2 --help` lists them", 2)
         if words[1:] in (["-h"], ["--help"]):
             print(help.COMMANDS[words[0]], end="")
             return 0
-        return command(words[1:])
+        module, function = COMMANDS[words[0]]
+        return getattr(importlib.import_module("." + module, __package__), function)(words[1:])
     except Refusal as refusal:
         if str(refusal):
             print(f"lfm2: error: {refusal}", file=sys.stderr)

@@ -106,4 +106,4 @@ def facts_of(info):
     formats = [name for name in info.get("weight_bytes_by_format", {}) if name != "f32"]
     return [("model", str(info.get("model", ""))), ("architecture", str(info.get("architecture", ""))),
             ("context", f"{info.get('context_max')} tokens"), ("formats", ", ".join(formats) or "f32"),
-            ("chats", "yes" if info.get("chat") else "no")]
+            ("chats", "no" if info.get("chat", {}).get("derived_from") == "none" else "yes")]

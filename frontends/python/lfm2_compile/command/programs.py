@@ -23,7 +23,7 @@ def asked(rest, note):
     """The words for a compiled program."""
     if rest and not rest[0].startswith("-"):
         kind = ["--embed"] if note.get("vectors") else ["--chat", "--prompt"] if note.get("chat") else ["--prompt"]
-        return [*kind[:-1], *rest[1:], kind[-1], rest[0]]
+        return [*kind, *rest]
     modes = {word.lstrip("-").partition("=")[0] for word in rest if word.startswith("-")}
     if modes.intersection(MODES) or sys.stdin is None or sys.stdin.isatty():
         return rest
