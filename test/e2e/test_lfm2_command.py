@@ -164,3 +164,12 @@ def test_what_is_compiled_starts_at_once(tmp_path, build):
         assert lfm2("run", model, "Hi", "-n", "1").returncode == 0
         times.append(time.monotonic() - start)
     assert min(times) < 0.3, times
+
+
+def test_the_command_of_a_build_folder_finds_its_compiler(tmp_path, build):
+    if not os.path.exists(build.tool("lfm2")):
+        pytest.skip("this build has no Python package")
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LFM2_CACHE": str(tmp_path / "cache")}
+    done = subprocess.run([build.tool("lfm2"), "compile", "--version"], capture_output=True, text=True, env=env,
+                          check=False)
+    assert done.returncode == 0 and done.stdout.startswith("lfm2-compile "), done.stderr
