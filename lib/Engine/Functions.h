@@ -19,12 +19,14 @@ namespace lfm2e {
   X(capacity)                                                                  \
   X(chat_encode)                                                               \
   X(chat_has_template)                                                         \
+  X(chat_render)                                                               \
   X(chat_variable)                                                             \
   X(chat_work_size)                                                            \
   X(constraint_accept)                                                         \
   X(constraint_allow)                                                          \
   X(constraint_create)                                                         \
   X(constraint_forced)                                                         \
+  X(constraint_size)                                                           \
   X(context_create)                                                            \
   X(context_destroy)                                                           \
   X(context_size)                                                              \
@@ -32,24 +34,28 @@ namespace lfm2e {
   X(devices)                                                                   \
   X(embed)                                                                     \
   X(embed_limit)                                                               \
+  X(embed_most_tokens)                                                         \
   X(embed_size)                                                                \
   X(embed_tokens)                                                              \
   X(embed_work_size)                                                           \
   X(eval)                                                                      \
   X(eval_turns)                                                                \
   X(fork)                                                                      \
+  X(grammar_create)                                                            \
   X(grammar_open)                                                              \
   X(grammar_size)                                                              \
   X(grammar_used)                                                              \
   X(hidden)                                                                    \
   X(keep_hidden)                                                               \
   X(logits)                                                                    \
+  X(logprob_of)                                                                \
   X(logprobs)                                                                  \
   X(mark_size)                                                                 \
   X(marked)                                                                    \
   X(model_chunk)                                                               \
   X(model_close)                                                               \
   X(model_context_max)                                                         \
+  X(model_device)                                                              \
   X(model_gives)                                                               \
   X(model_hidden)                                                              \
   X(model_open)                                                                \
@@ -57,23 +63,29 @@ namespace lfm2e {
   X(model_variant)                                                             \
   X(model_vector)                                                              \
   X(model_vocabulary)                                                          \
+  X(position)                                                                  \
   X(prompt_name)                                                               \
   X(read)                                                                      \
   X(reset)                                                                     \
   X(restore)                                                                   \
   X(rewind_to)                                                                 \
   X(sample)                                                                    \
+  X(sampling_defaults)                                                         \
   X(save)                                                                      \
   X(save_size)                                                                 \
   X(set_allow)                                                                 \
   X(set_sampling)                                                              \
+  X(text_work_size)                                                            \
   X(token_is_control)                                                          \
   X(token_is_stop)                                                             \
   X(token_text)                                                                \
   X(tokenize)                                                                  \
   X(tokens)                                                                    \
+  X(vocabulary_create)                                                         \
   X(vocabulary_size)                                                           \
+  X(vocabulary_used)                                                           \
   X(weights_close)                                                             \
+  X(weights_info)                                                              \
   X(weights_open_file)
 
 struct Functions {
