@@ -63,6 +63,7 @@ namespace lfm2e {
   X(model_variant)                                                             \
   X(model_vector)                                                              \
   X(model_vocabulary)                                                          \
+  X(pass)                                                                      \
   X(position)                                                                  \
   X(prompt_name)                                                               \
   X(read)                                                                      \

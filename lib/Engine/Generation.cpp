@@ -146,6 +146,7 @@ void Generation::State::addForced(Event &event) {
     return;
   int32_t forced[mostForced];
   uint32_t count = api.constraint_forced(constraint, forced, mostForced);
+  api.pass(context.get(), count);
   for (uint32_t i = 0; i < count; ++i) {
     event.tokens.push_back({forced[i], 0, {}});
     if (take(forced[i], event))

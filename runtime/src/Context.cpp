@@ -98,6 +98,11 @@ lfm2rt_status notFinite(lfm2rt_error *error, const char *numbers) {
 }
 } // namespace lfm2rt
 
+extern "C" void lfm2rt_pass(lfm2rt_context *context, uint32_t tokens) {
+  for (uint32_t i = 0; i < tokens; ++i)
+    context->sampler.pass();
+}
+
 extern "C" int32_t lfm2rt_sample(lfm2rt_context *context) {
   if (!context->hasLogits || isBidirectional(*context->program))
     return -1;

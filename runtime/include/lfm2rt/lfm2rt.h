@@ -425,6 +425,9 @@ LFM2RT_API const float *lfm2rt_logits(const lfm2rt_context *context);
 /* Draws a token from these logits. It is not read yet. -1 without any, and where
  * one of them is no finite number. */
 LFM2RT_API int32_t lfm2rt_sample(lfm2rt_context *context);
+/* Passes by the random numbers of `tokens` tokens that were not drawn, since they
+ * must follow: so what is drawn later is what it would be behind drawn ones. */
+LFM2RT_API void lfm2rt_pass(lfm2rt_context *context, uint32_t tokens);
 
 /* A token and the natural logarithm of its probability, as the model gives it:
  * before anything of lfm2rt_sampling. */

@@ -64,6 +64,33 @@ TEST_F(Models, AnAnswerHasItsForm) {
   }
 }
 
+// Tokens that must follow are not drawn, but for their random numbers: with and
+// without logprobs, which want all drawn, equal seeds give equal answers.
+TEST_F(Models, ForcedTokensPassTheirRandomNumbersBy) {
+  auto scheduler = open();
+  Request asked = request(ids(5, 1), 40);
+  asked.ignoresStop = false;
+  asked.form =
+      model->form(LFM2RT_FORM_REGEX, 0, "",
+                  "(yes, that|no, this) is [a-f]{3}(, and|; or) [ab]{5}!");
+  uint32_t forced = 0;
+  for (uint32_t seed = 0; seed < 10; ++seed) {
+    asked.sampling.values.seed = seed;
+    asked.logprobs = -1;
+    auto stream = scheduler->submit(asked);
+    std::string text;
+    Event event;
+    while (stream->next(event)) {
+      forced += event.tokens.size() > 1;
+      for (const Piece &piece : event.pieces)
+        text += piece.text;
+    }
+    asked.logprobs = 0;
+    EXPECT_EQ(read(*scheduler->submit(asked)).text, text);
+  }
+  EXPECT_GT(forced, 0u);
+}
+
 TEST_F(Models, LogprobsAreThoseOfTheModel) {
   auto scheduler = open();
   Request asked = request(ids(5, 1), 3);
