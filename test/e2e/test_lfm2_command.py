@@ -123,6 +123,37 @@ def test_words_that_are_wrong(lfm2, model, tmp_path):
     assert "and 'x'" in lfm2.refuses("prepare", model, "x", status=2)
 
 
+def test_what_cannot_be_written(lfm2, model):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        assert "no space left" in lfm2.refuses("list", "--names", stdout=full)
+    gone, end = os.pipe()
+    os.close(gone)
+    done = lfm2("list", "--names", stdout=end)
+    os.close(end)
+    assert (done.returncode, done.stderr) == (1, "")
+    odd = os.path.join(os.fsencode(lfm2.home), b"m\xff.gguf")
+    os.link(model, odd)
+    assert lfm2("run", os.fsdecode(odd), "Hi").returncode == 0
+    assert lfm2("list").returncode == 0
+
+
+def test_files_of_others_that_are_damaged(lfm2, model, tmp_path):
+    folder = str(tmp_path / ".ollama" / "models" / "manifests" / "registry.ollama.ai" / "library" / "lfm2")
+    repo = os.path.join(lfm2.home, "hf", "hub", "models--LiquidAI--LFM2-350M")
+    for number, text in enumerate(["", "[" * 100000, '{"layers": 1}', '{"layers": [1]}', "{}", '{"layers": [{}]}',
+                                   "\0" * 100, '{"layers": [{"mediaType": "application/vnd.ollama.image.model", '
+                                   '"digest": "sha256:../../../etc/passwd"}]}']):
+        write(os.path.join(folder, str(number)), text)
+        write(os.path.join(repo, "snapshots", "main", "config.json"), text)
+        write(os.path.join(repo, "snapshots", "main", "model.safetensors.index.json"), text)
+        write(os.path.join(repo, "snapshots", "main", "tokenizer.json"), text)
+        write(os.path.join(lfm2.cache, "0" * 32, "note.json"), text)
+        assert lfm2("list").returncode == 0
+        assert "no model is called" in lfm2.refuses("show", f"lfm2:{number}")
+        assert "not on this machine" in lfm2.refuses("show", "LiquidAI/LFM2-350M")
+    assert lfm2("run", model, "Hi").returncode == 0
+
+
 def test_help_names_every_command(lfm2):
     text = lfm2("--help").stdout
     commands = set(re.findall(r"^  lfm2 (\w+)", text, re.MULTILINE))

@@ -8,6 +8,7 @@ import sys
 import time
 
 from . import cache, checksums, stamps, tools
+from .human import bytes_as_text
 from .refusal import Refusal, reason
 
 
@@ -31,6 +32,7 @@ def add(entry, model, options, emit, lock):
     made = f"{entry}.tmp{os.getpid()}"
     try:
         checksums.check(model.files)
+        check_room(model, options)
         print(f"lfm2: compiling {model.name} for this machine", file=sys.stderr, flush=True)
         try:
             os.mkdir(made)
@@ -40,6 +42,16 @@ def add(entry, model, options, emit, lock):
             raise cache.cannot_write(error) from None
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def check_room(model, options):
+    """Raises Refusal where the weights cannot fit, as far as that is known before."""
+    free = shutil.disk_usage(cache.folder()).free
+    # The compiler packs weights in the formats that they have, unless it is told others.
+    if not any(option.startswith("--quantize=") for option in options) and free < model.size() * 0.9:
+        raise Refusal(f"cannot compile {model.name} into {cache.folder()}: about {bytes_as_text(model.size())} are "
+                      f"needed and {bytes_as_text(free)} are free; make room, by `lfm2 rm` of others, or name another "
+                      "folder by LFM2_CACHE")
 
 
 def compile_into(made, model, options, emit, lock):

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 
+from .files import read_json
 from .refusal import Refusal, reason
 from .stamps import absolute, key_of
 
@@ -24,12 +25,7 @@ def folder():
 
 def read_note(entry):
     """What is known of an entry; None where there is none or it is damaged."""
-    import json
-    try:
-        with open(os.path.join(entry, "note.json"), encoding="utf-8") as file:
-            note = json.load(file)
-    except (OSError, ValueError):
-        return None
+    note = read_json(os.path.join(entry, "note.json"))
     return note if isinstance(note, dict) and isinstance(note.get("sizes"), dict) else None
 
 

@@ -6,6 +6,7 @@ import os
 
 from .choose import PART, choose
 from .model import Model
+from .refusal import Refusal
 
 
 def folder():
@@ -53,7 +54,6 @@ def find(name):
 
 def model_in(folder, names, name, place):
     """The Model of a Name in a folder with the files of its repository."""
-    from .refusal import Refusal
     try:
         files = choose(names, name.choice, name.repo)
     except Refusal:
@@ -74,10 +74,9 @@ def has_all_weights(folder):
     if not os.path.exists(index):
         return any(name.endswith(".safetensors") and not PART.search(name[:-len(".safetensors")])
                    for name in os.listdir(folder))
-    import json
+    from .files import read_json
     try:
-        with open(index, encoding="utf-8") as file:
-            shards = set(json.load(file)["weight_map"].values())
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        shards = set(read_json(index)["weight_map"].values())
+    except (KeyError, AttributeError, TypeError):
         return False
     return all(isinstance(name, str) and os.path.exists(os.path.join(folder, name)) for name in shards)

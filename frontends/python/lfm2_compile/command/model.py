@@ -11,7 +11,7 @@ from .refusal import Refusal, reason
 # SHA-1 of a small file) and of Ollama.
 BLOB = re.compile(r".*/blobs/(?:sha256-)?([0-9a-f]{64}|[0-9a-f]{40})")
 READ = (".gguf", ".safetensors", ".json", ".jinja", ".txt", ".mlir")
-MOST_FILES = 20000
+MOST_ENTRIES = 20000  # Of folders, so that nobody waits for a look at a whole disk.
 
 
 class Model(NamedTuple):
@@ -79,20 +79,21 @@ def parts_of(path):
     return [path, *(other for other in found if other != path)]
 
 
-def files_below(folder, depth=0):
+def files_below(folder, depth=0, seen=None):
     """What the compiler may read below a folder, as deep as it looks; sorted."""
-    found = []
+    found, seen = [], [0] if seen is None else seen
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise Refusal(f"cannot read {folder}: {reason(error)}") from None
+    seen[0] += len(entries)
+    if seen[0] > MOST_ENTRIES:
+        raise Refusal(f"more than {MOST_ENTRIES} files are in and around {folder}; give the folder of one model")
     for entry in entries:
         if entry.name.startswith(".") or entry.name == "blobs":
             continue
         if entry.is_dir():
-            found += files_below(entry.path, depth + 1) if depth < 4 else []
+            found += files_below(entry.path, depth + 1, seen) if depth < 4 else []
         elif entry.name.lower().endswith(READ) or entry.path.endswith("/refs/main"):
             found.append(entry.path)
-        if len(found) > MOST_FILES:
-            raise Refusal(f"{folder} holds more than {MOST_FILES} files; give the folder of one model")
     return found

@@ -41,12 +41,10 @@ def find(name):
 
 def weights_of(manifest, folder):
     """The blob of the weights; None where the manifest or the blob is not there."""
-    import json
+    from .files import read_json
     try:
-        with open(manifest, encoding="utf-8") as file:
-            layers = json.load(file)["layers"]
-        digests = [layer["digest"] for layer in layers if layer["mediaType"] == WEIGHTS]
-    except (OSError, ValueError, KeyError, TypeError):
+        digests = [layer["digest"] for layer in read_json(manifest)["layers"] if layer["mediaType"] == WEIGHTS]
+    except (KeyError, TypeError):
         return None
     if len(digests) != 1 or not re.fullmatch(r"sha256[:-][0-9a-f]{64}", str(digests[0])):
         return None

@@ -16,7 +16,7 @@ def run(arguments):
     """lfm2 run [options of lfm2-compile] MODEL [PROMPT] [options of the program]"""
     options, word, rest = words.model_and_rest(arguments, "run")
     program, note = cache.prepare(find(word), options, "exe")
-    tools.replace(program, asked(rest, note))
+    tools.replace(program, asked(rest, note), "lfm2 run")
 
 
 def asked(rest, note):

@@ -48,7 +48,8 @@ def absolute(options):
     """The options with whole paths, since the compiler runs in another folder; raises
     Refusal for one that the cache cannot have."""
     made = []
-    for option in options:
+    # Of different options the order means nothing.
+    for option in sorted(options, key=lambda option: option.partition("=")[0]):
         name, equals, value = option.lstrip("-").partition("=")
         if name in REFUSED:
             raise Refusal(f"--{name} is no option for a program in the cache; "

@@ -22,12 +22,13 @@ def find(name):
                   "or set LFM2_BIN to the folder that has it")
 
 
-def replace(path, words):
-    """Goes on as the program `path`; returns only by a Refusal."""
+def replace(path, words, name=None):
+    """Goes on as the program `path`, which calls itself `name` in what it says; returns
+    only by a Refusal."""
     # Python ignores these, and what is ignored stays so in the program.
-    for name in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(name, signal.SIG_DFL)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
     try:
-        os.execv(path, [path, *words])
+        os.execv(path, [name or path, *words])
     except OSError as error:
         raise Refusal(f"cannot run {path}: {reason(error)}") from None
