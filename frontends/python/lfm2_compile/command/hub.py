@@ -21,8 +21,8 @@ def download(name):
         import huggingface_hub
         from huggingface_hub import constants
     except ImportError as error:
-        raise Refusal(f"cannot download {name.word}: {error}; install it by `pip install huggingface_hub`, or give "
-                      "the path of a model") from None
+        raise Refusal(f"cannot download {name.word}: {first_line(error)}; install huggingface_hub for "
+                      f"{sys.executable}, as by `pip install huggingface_hub`, or give the path of a model") from None
     try:
         info = huggingface_hub.HfApi().model_info(
             name.repo, revision=name.revision, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT)
