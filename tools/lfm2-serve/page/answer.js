@@ -3,14 +3,16 @@
 
 const running = new Map();
 
-// Asks for what follows message `parent`, and shows it as it comes.
-async function answer(talk, parent) {
+// Asks for what follows message `parent`, and shows it as it comes: in the place of
+// answer `failed`, where that has nothing to be kept.
+async function answer(talk, parent, failed = -1) {
   if (running.has(talk.id)) return;
   const abort = new AbortController();
-  const at = addNode(talk, parent, {
-    role: "assistant", model: talk.settings.model, reasoning: "", calls: [], stats: {}, finish: "",
-  });
-  const node = talk.nodes[at];
+  const old = talk.nodes[failed], isEmpty = old && !old.text && !old.reasoning && !old.calls.length;
+  const fields = { role: "assistant", model: talk.settings.model, reasoning: "", calls: [], stats: {}, finish: "" };
+  const at = isEmpty ? failed : addNode(talk, parent, fields);
+  const node = Object.assign(talk.nodes[at], fields, { error: undefined });
+  if (isShown(talk)) isFollowing = true;
   const begin = performance.now();
   const state = { abort, at, begin, first: 0, last: 0, events: 0, saved: begin };
   running.set(talk.id, state);
@@ -75,7 +77,7 @@ function finishStats(node, state) {
   if (!state.first) return;
   node.stats.first = (state.first - state.begin) / 1000;
   const behind = (node.stats.made ?? state.events) - 1, seconds = (state.last - state.first) / 1000;
-  if (behind > 0 && seconds > 0) node.stats.rate = behind / seconds;
+  if (behind > 2 && seconds > 0.02) node.stats.rate = behind / seconds;
 }
 
 function statsOf(node) {

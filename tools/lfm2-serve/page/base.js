@@ -27,16 +27,31 @@ function arrange(parent, wanted) {
   while (parent.children.length > wanted.length) parent.lastElementChild.remove();
 }
 
-// Said by a screen reader when it has said everything else.
-function announce(text) {
-  const live = $("live");
-  while (live.children.length > 20) live.firstElementChild.remove();
-  if (text.trim()) live.append(make("p", {}, text));
+const buttonLike = (parent, { dataset, textContent }) => [...parent.querySelectorAll("button")].find((one) =>
+  (dataset.id ? one.dataset.id === dataset.id : one.textContent === textContent));
+
+// Gives `parent` new children; a button among them that is like the one that had the
+// focus has it again.
+function renew(parent, children) {
+  const focus = parent.contains(document.activeElement) ? document.activeElement : null;
+  parent.replaceChildren(...children);
+  if (focus) buttonLike(parent, focus)?.focus();
 }
 
-// Above the messages, until it is closed; one of each name.
+// Said by a screen reader when it has said everything else; gone before anyone reads
+// the end of the page and finds it there again.
+function announce(text) {
+  if (!text.trim()) return;
+  const said = make("p", {}, text);
+  $("live").append(said);
+  setTimeout(() => said.remove(), 20000);
+}
+
+// Above the messages, until it is closed; one of each name, said once.
 function notice(name, text, ...actions) {
-  dropNotice(name);
+  const old = [...$("notices").children].find((one) => one.dataset.name === name);
+  if (old?.firstChild.textContent === text) return;
+  old?.remove();
   const close = button("Close", () => dropNotice(name), { class: "quiet" });
   $("notices").append(make("div", { role: "alert", "data-name": name }, make("span", {}, text), ...actions, close));
 }
@@ -95,5 +110,5 @@ function fit(area) {
   area.style.height = area.scrollHeight + 2 + "px";
 }
 
-// Enter where it is no part of writing a character, and not for a new line.
-const isSend = (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing;
+// Enter, but not for a new line, nor to choose a character (229 is how Safari says that).
+const isSend = (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;

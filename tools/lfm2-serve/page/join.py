@@ -15,7 +15,13 @@ import re
 import sys
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-SCRIPTS = ("base", "markdown", "talk", "store", "server", "answer", "messages", "side", "settings", "main")
+# A string, a template (with no other inside) or a regular expression; or a mark with
+# space around it that says nothing.
+SPACED = re.compile(r"""("(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|"""
+                    r"""(?<=[(,=:!&|? ])/(?![/* ])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n])+/[a-z]*)|"""
+                    r""" *([=,{}();:?<>&|]+)(?:(?<=[{(,;])\s+| *)""")
+SCRIPTS = ("base", "markdown", "talk", "store", "server", "answer", "messages", "edits", "tools", "follow", "side",
+           "settings", "main")
 
 
 def read(name):
@@ -35,7 +41,8 @@ def source(text):
 
 def join():
     style = re.sub(r"\s*([{};,])\s*|(:) ", r"\1\2", dense(read("style.css")))
-    script = '"use strict";\n' + dense("\n".join(read(name + ".js") for name in SCRIPTS))
+    script = dense("\n".join(read(name + ".js") for name in SCRIPTS))
+    script = '"use strict";\n' + SPACED.sub(lambda match: match[1] or match[2], script)
     assert "</script" not in script.lower() and "</style" not in style.lower()
     policy = "; ".join(("default-src 'none'", "script-src " + source(script), "style-src " + source(style),
                         "img-src data:", "connect-src 'self'", "base-uri 'none'", "form-action 'none'",

@@ -79,7 +79,7 @@ function listen() {
   $("theme").addEventListener("click", switchTheme);
   systemDark.addEventListener("change", showTheme);
   $("open-settings").addEventListener("click", openSettings);
-  $("settings-save").addEventListener("click", saveSettings);
+  $("settings").addEventListener("submit", saveSettings);
   $("settings-cancel").addEventListener("click", () => $("settings").close());
   $("question-cancel").addEventListener("click", () => $("question").close());
   $("example").addEventListener("click", () => {
@@ -90,8 +90,9 @@ function listen() {
   addEventListener("pagehide", () => { for (const id of running.keys()) if (talks.has(id)) saveTalk(talks.get(id)); });
   // Another tab of this page wrote or deleted a conversation.
   addEventListener("storage", (event) => {
-    if (!event.key?.startsWith(PREFIX) || running.has(event.key.slice(PREFIX.length))) return;
+    if (!event.key?.startsWith(PREFIX) ) return;
     const id = event.key.slice(PREFIX.length), isThis = shown.id === id;
+    if (running.has(id) || (isThis && editing)) return;
     if (event.newValue) loadTalk(event.key);
     else if (!isThis) talks.delete(id);
     if (isThis && talks.has(id)) show(talks.get(id));

@@ -18,7 +18,8 @@ async function ask(path, body, signal) {
     if (key) headers.Authorization = "Bearer " + key;
     let response;
     try {
-      response = await fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal });
+      const method = body ? "POST" : "GET";
+      response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal });
     } catch (error) {
       if (signal?.aborted) throw error;
       throw new Trouble("The server does not answer. See whether lfm2-serve still runs and the network is there, " +
@@ -32,7 +33,11 @@ async function ask(path, body, signal) {
       label: "API key", type: "password", ok: "Use this key",
     });
     if (!given) throw new Trouble("The server wants an API key. Try again to enter one.");
-    try { storageOf("sessionStorage").setItem(KEY, given); } catch { throw new Trouble("The browser keeps no key: allow this page to store data."); }
+    try {
+      storageOf("sessionStorage").setItem(KEY, given);
+    } catch {
+      throw new Trouble("The browser keeps no key: allow this page to store data, then try again.");
+    }
   }
 }
 
@@ -47,9 +52,9 @@ async function troubleOf(response) {
 function adviceFor(status, code, wait) {
   const later = /^\d+$/.test(wait ?? "") ? `in ${wait} seconds` : "in a moment";
   if (code === "context_length_exceeded")
-    return "The conversation is longer than the model's context. Begin a new one, or edit an earlier message and go on from there.";
+    return "The conversation is longer than the model's context. Begin a new one, or edit an earlier message.";
   switch (status) {
-    case 400: case 422: return "The server refused the request. See the settings: sampling values, tools, system prompt.";
+    case 400: case 422: return "The server refused the request. See the settings: sampling, tools, system prompt.";
     case 403: return "The server does not allow this. Ask who runs it.";
     case 404: return "The server does not have this model. Choose another one above.";
     case 408: return "The server waited too long. Try again.";
@@ -82,7 +87,11 @@ async function* streamChat(request, signal) {
       const data = line.slice(5).trim();
       if (data === "[DONE]") return;
       let event;
-      try { event = JSON.parse(data); } catch { throw new Trouble("The server sent something that is not JSON.", data.slice(0, 300)); }
+      try {
+        event = JSON.parse(data);
+      } catch {
+        throw new Trouble("The server sent something that is not JSON. Try again.", data.slice(0, 300));
+      }
       if (event.error)
         throw new Trouble(adviceFor(event.error.code === "context_length_exceeded" ? 400 : 500, event.error.code),
           textOf(event.error.message, 1000));

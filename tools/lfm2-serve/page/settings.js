@@ -12,14 +12,14 @@ const EXAMPLE = [{
 let models = null;
 
 async function loadModels() {
+  const say = (text) => notice("models", text, button("Try again", loadModels));
   try {
     const response = await ask("v1/models");
     models = listOf((await response.json()).data).map((one) => textOf(one?.id)).filter(Boolean);
     dropNotice("models");
-    if (!models.length) notice("models", "The server has no model. Start lfm2-serve with one.", button("Try again", loadModels));
+    if (!models.length) say("The server has no model. Start lfm2-serve with one.");
   } catch (error) {
-    const text = error instanceof Trouble ? error.what : "The server's list of models is not JSON. Is this lfm2-serve?";
-    notice("models", text, button("Try again", loadModels));
+    say(error instanceof Trouble ? error.what : "The server's list of models is not JSON. Is this lfm2-serve?");
   }
   showModel();
 }
@@ -47,9 +47,9 @@ function showToolsError(text) {
   $("tools").setAttribute("aria-invalid", text !== "");
 }
 
-function saveSettings() {
-  const wrong = SAMPLING.map($).find((input) => !input.checkValidity());
-  if (wrong) return wrong.reportValidity();
+// The browser has looked at the numbers already.
+function saveSettings(event) {
+  event.preventDefault();
   try {
     if ($("tools").value.trim()) readTools($("tools").value);
   } catch (error) {

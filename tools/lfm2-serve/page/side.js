@@ -5,12 +5,14 @@ const narrow = matchMedia("(max-width: 760px)");
 function showSide() {
   const items = byTime().filter((talk) => talk.nodes.length || talk === shown).map((talk) => {
     const isThis = talk === shown;
-    const open = button(titleOf(talk), () => openTalk(talk), { "aria-current": isThis && "true", class: "talk" });
+    const open = button(titleOf(talk), () => openTalk(talk),
+      { "aria-current": isThis && "true", class: "talk", "data-id": talk.id });
     if (!isThis || !talk.nodes.length) return make("li", {}, open);
     return make("li", { class: "this" }, open, make("div", { class: "actions" },
-      button("Rename", () => rename(talk)), button("Export", () => exportTalks([talk])), button("Delete", () => discard(talk))));
+      button("Rename", () => rename(talk)), button("Export", () => exportTalks([talk])),
+      button("Delete", () => discard(talk))));
   });
-  $("talks").replaceChildren(...items);
+  renew($("talks"), items);
 }
 
 function openTalk(talk) {
@@ -41,7 +43,8 @@ async function rename(talk) {
 }
 
 async function discard(talk) {
-  const sure = await question({ title: "Delete the conversation?", text: `"${titleOf(talk)}" cannot be brought back.`, ok: "Delete" });
+  const text = `"${titleOf(talk)}" cannot be brought back.`;
+  const sure = await question({ title: "Delete the conversation?", text, ok: "Delete" });
   if (!sure) return focusThis("Delete");
   stop(talk);
   removeTalk(talk);
@@ -51,9 +54,7 @@ async function discard(talk) {
   else openNew();
 }
 
-function focusThis(label) {
-  [...$("talks").querySelectorAll(".this .actions button")].find((one) => one.textContent === label)?.focus();
-}
+const focusThis = (label) => buttonLike($("talks"), { dataset: {}, textContent: label })?.focus();
 
 // On a narrow screen the rest of the page waits behind the open list.
 function toggleSide(open) {

@@ -67,7 +67,7 @@ function exportTalks(list) {
 // Error that says what is wrong.
 function importTalks(text) {
   let file;
-  try { file = JSON.parse(text); } catch { throw new Error("The file is not JSON. Choose one that this page exported."); }
+  try { file = JSON.parse(text); } catch { /* Said below. */ }
   if (file?.format !== "lfm2-chat" || !Array.isArray(file.conversations))
     throw new Error("The file has no conversations. Choose one that this page exported.");
   const read = file.conversations.map(readTalk);

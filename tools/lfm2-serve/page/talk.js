@@ -91,11 +91,11 @@ function titleOf(talk) {
   return words.length > 48 ? words.slice(0, 47) + "\u2026" : words || "New conversation";
 }
 
+// Those that are whole: an answer that broke off may have a part of one.
+const callsOf = (node) => (node?.role === "assistant" && !node.error && node.finish !== "stopped" ? node.calls : []);
+
 // The calls that still wait for results: those of the last message.
-function openCalls(talk) {
-  const last = talk.nodes[pathOf(talk).at(-1)];
-  return last?.role === "assistant" && !last.error ? last.calls : [];
-}
+const openCalls = (talk) => callsOf(talk.nodes[pathOf(talk).at(-1)]);
 
 // What the server is asked: all messages down to number `end`.
 function requestOf(talk, end) {
@@ -105,11 +105,11 @@ function requestOf(talk, end) {
   for (const node of path) {
     if (node.role === "tool") {
       for (const { id, text } of node.results) messages.push({ role: "tool", tool_call_id: id, content: text });
-    } else if (node.role === "assistant" && node.calls.length) {
+    } else if (callsOf(node).length) {
       const calls = node.calls.map(({ id, name, arguments: json }) =>
         ({ id, type: "function", function: { name, arguments: json } }));
       messages.push({ role: "assistant", content: node.text || null, tool_calls: calls });
-    } else {
+    } else if (node.text) {
       messages.push({ role: node.role, content: node.text });
     }
   }
