@@ -5,7 +5,7 @@
 const $ = (id) => document.getElementById(id);
 
 // An element with attributes (those named on... are listeners; false and undefined
-// ones are left out) and children (null and false ones are left out).
+// ones are left out) and children, or lists of them (null and false ones are left out).
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -13,7 +13,7 @@ function make(tag, attributes = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.filter((child) => child !== null && child !== false));
+  for (const child of children.flat()) if (child !== null && child !== false) element.append(child);
   return element;
 }
 

@@ -20,8 +20,8 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 SPACED = re.compile(r"""("(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|"""
                     r"""(?<=[(,=:!&|? ])/(?![/* ])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n])+/[a-z]*)|"""
                     r""" *([=,{}();:?<>&|]+)(?:(?<=[{(,;])\s+| *)""")
-SCRIPTS = ("base", "markdown", "talk", "store", "server", "answer", "messages", "edits", "tools", "follow", "side",
-           "settings", "main")
+SCRIPTS = ("base", "markdown", "inline", "talk", "store", "server", "answer", "messages", "edits", "tools", "follow",
+           "side", "settings", "main")
 
 
 def read(name):
