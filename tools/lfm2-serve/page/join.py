@@ -2,7 +2,7 @@
 """Joins the parts of the chat page to one file of HTML that loads nothing else.
 
     join.py OUT.html            the page
-    join.py OUT.cpp             the same, as the function of Page.h
+    join.py OUT.cpp             the same, as lfm2s::pageBytes and pageSize, for the server
 
 Comments and indentation are left out. The policy of the page allows this script and
 this style by their hashes, requests to the page's own server, and nothing else.
@@ -56,10 +56,10 @@ def join():
 def as_code(page):
     numbers = [str(byte) for byte in page.encode()]
     rows = ",\n".join(",".join(numbers[at:at + 32]) for at in range(0, len(numbers), 32))
-    return ('// Made by tools/lfm2-serve/page/join.py.\n\n#include "tools/lfm2-serve/page/Page.h"\n\n'
-            f"static const unsigned char bytes[] = {{\n{rows}}};\n\n"
-            "std::string_view lfm2s::chatPage() {\n"
-            "  return {reinterpret_cast<const char *>(bytes), sizeof(bytes)};\n}\n")
+    return ("// Made by tools/lfm2-serve/page/join.py.\n\nnamespace lfm2s {\n"
+            "extern const unsigned char pageBytes[];\nextern const unsigned pageSize;\n"
+            f"const unsigned char pageBytes[] = {{\n{rows}}};\n"
+            f"const unsigned pageSize = {len(numbers)};\n}} // namespace lfm2s\n")
 
 
 def main():
