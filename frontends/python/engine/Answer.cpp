@@ -52,6 +52,8 @@ void Answer::begin() {
   start = Clock::now();
   if (becomes)
     made.usage.cachedTokens = reader->become(ids);
+  else if (ids.empty())
+    reader->settle();
   else
     reader->append(ids);
   hasBegun = true;

@@ -98,7 +98,7 @@ Floats Context::logits() {
   if (!hasAnswer) {
     py::gil_scoped_release release;
     reader->goOn();
-    reader->append({});
+    reader->settle();
   }
   const float *values = reader->api().logits(reader->context()->get());
   if (!values)
@@ -146,13 +146,7 @@ std::shared_ptr<Context> Context::fork() {
 py::bytes Context::save() {
   Guard::Use use(guard);
   checkAlone();
-  uint64_t size;
-  {
-    py::gil_scoped_release release;
-    reader->goOn();
-    reader->append({});
-    size = reader->api().save_size(reader->context()->get());
-  }
+  uint64_t size = reader->api().save_size(reader->context()->get());
   auto saved = py::reinterpret_steal<py::bytes>(
       PyBytes_FromStringAndSize(nullptr, Py_ssize_t(size)));
   if (!saved)
@@ -165,9 +159,15 @@ py::bytes Context::save() {
   return saved;
 }
 
-void Context::restore(const py::buffer &saved) {
+std::vector<int32_t> Context::pending() {
+  Guard::Use use(guard);
+  return reader->pending;
+}
+
+void Context::restore(const py::buffer &saved, py::handle pending) {
   Guard::Use use(guard);
   checkAlone();
+  std::vector<int32_t> ids = idsOf(pending, model->vocabulary());
   Py_buffer bytes;
   if (PyObject_GetBuffer(saved.ptr(), &bytes, PyBUF_SIMPLE) != 0)
     throw py::error_already_set();
@@ -178,7 +178,7 @@ void Context::restore(const py::buffer &saved) {
     status = reader->api().restore(reader->context()->get(), bytes.buf,
                                    uint64_t(bytes.len), &error);
     if (status == LFM2RT_OK)
-      reader->pending.clear();
+      reader->pending = std::move(ids);
   }
   PyBuffer_Release(&bytes);
   if (status != LFM2RT_OK)
@@ -220,7 +220,8 @@ void defineContext(py::module_ &module) {
       .def("hidden", &Context::hidden)
       .def("fork", &Context::fork)
       .def("save", &Context::save)
-      .def("restore", &Context::restore, py::arg("saved"))
+      .def("pending", &Context::pending)
+      .def("restore", &Context::restore, py::arg("saved"), py::arg("pending"))
       .def("close", &Context::close);
 }
 

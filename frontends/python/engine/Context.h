@@ -37,8 +37,10 @@ public:
   Floats hidden();
 
   std::shared_ptr<Context> fork();
+  /// Without the tokens that were drawn and are to be read next: pending().
   pybind11::bytes save();
-  void restore(const pybind11::buffer &saved);
+  std::vector<int32_t> pending();
+  void restore(const pybind11::buffer &saved, pybind11::handle pending);
   void close();
   bool isClosed() const { return guard.isClosed(); }
 

@@ -19,7 +19,7 @@ void Guard::check() const {
                       ", which fork() made of it; load the model there");
   if (closed)
     throw Refusal("Closed", std::string("expected an open ") + name +
-                                ", found one after close(); make another");
+                                ", found one after close(); make or load another");
 }
 
 std::string Guard::isUsed() const {

@@ -4,6 +4,8 @@
 // results) stands in lfm2_compile/*.py above it.
 
 #include "frontends/python/engine/Answer.h"
+#include "frontends/python/engine/Batch.h"
+#include "frontends/python/engine/Embedder.h"
 #include "frontends/python/engine/Interrupt.h"
 #include "frontends/python/engine/Refusal.h"
 
@@ -17,4 +19,6 @@ PYBIND11_MODULE(_engine, module) {
   lfm2py::defineContext(module);
   lfm2py::defineResult(module);
   lfm2py::defineAnswer(module);
+  lfm2py::defineBatch(module);
+  lfm2py::defineEmbedder(module);
 }

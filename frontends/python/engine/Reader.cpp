@@ -98,24 +98,27 @@ uint32_t Reader::become(const std::vector<int32_t> &ids) {
 }
 
 void Reader::rewind(uint32_t position) {
-  uint32_t read = of->position();
-  if (position > read + pending.size())
-    throw Refusal("InvalidArgument",
-                  "expected a position of 0 ... " +
-                      std::to_string(read + pending.size()) +
-                      ", as many tokens as were read, found " +
-                      std::to_string(position));
-  pending.resize(position > read ? position - read : 0);
-  if (position >= read)
-    return;
-  const int32_t *first = api().tokens(of->get());
-  std::vector<int32_t> ids(first, first + position);
+  if (position > this->position())
+    throw Refusal(
+        "InvalidArgument",
+        "expected a position of 0 ... " + std::to_string(this->position()) +
+            ", as many tokens as there are, found " + std::to_string(position));
+  std::vector<int32_t> ids = tokens();
+  ids.resize(position);
+  uint32_t target = std::min(position ? position - 1 : 0, of->position());
   untilDone([&](lfm2rt_error *error) {
-    // Where a cancel left it short of the position, it goes on from there.
-    return of->position() >= position
-               ? api().rewind_to(of->get(), position, error)
-               : api().read(of->get(), ids.data(), position, nullptr, error);
+    // Where a cancel left it short of the target, it goes on from there.
+    return of->position() >= target
+               ? api().rewind_to(of->get(), target, error)
+               : api().read(of->get(), ids.data(), target, nullptr, error);
   });
+  pending.assign(ids.begin() + target, ids.end());
+}
+
+void Reader::settle() {
+  if (pending.empty() && of->position() > 0 && !api().logits(of->get()))
+    rewind(of->position());
+  append({});
 }
 
 void Reader::cancel() {

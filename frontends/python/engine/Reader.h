@@ -29,7 +29,12 @@ public:
   /// Makes the context one that has read these tokens, and no others. Returns
   /// how many of them were not read again.
   uint32_t become(const std::vector<int32_t> &ids);
+  /// The token in front of the position is pending then: it is read again for
+  /// its logits.
   void rewind(uint32_t position);
+  /// Reads the pending tokens. Without such, and without logits, as behind
+  /// restore(), the last token is read again.
+  void settle();
 
   /// Ends what reads now with LFM2RT_CANCELLED, and what is read next, until
   /// goOn(). Any thread.

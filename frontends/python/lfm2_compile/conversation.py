@@ -14,7 +14,7 @@ from .messages import message_list
 from .stream import Stream, _Source
 
 _ENDING = struct.Struct("<8sQI")
-_MAGIC = b"LFM2PYMS"
+_MAGIC = b"LFM2PYTH"
 
 
 class Conversation:
@@ -135,27 +135,22 @@ class Conversation:
         model, here or in another process. A hash guards against damage, not against those who
         mean harm."""
         state = self._context.save()
-        if not self.messages:
-            return state
-        messages = json.dumps(self.messages).encode()
-        return b"".join((state, messages, _ENDING.pack(_MAGIC, len(messages), zlib.crc32(messages))))
+        beside = json.dumps({"messages": self.messages, "pending": self._context.pending()}).encode()
+        return b"".join((state, beside, _ENDING.pack(_MAGIC, len(beside), zlib.crc32(beside))))
 
     def restore(self, saved: Any) -> None:
         """Makes this the conversation that save() gave: bytes, or what has such, as a mapped
         file. What is damaged, or of another model, is refused, and leaves all as it was."""
         view = memoryview(saved).cast("B")
-        messages = []
-        if len(view) >= _ENDING.size:
-            magic, size, check = _ENDING.unpack(view[-_ENDING.size:])
-            if magic == _MAGIC:
-                end = len(view) - _ENDING.size
-                said = view[max(end - size, 0):end]
-                if len(said) != size or zlib.crc32(said) != check:
-                    raise InvalidArgument("expected messages as they were saved, found damaged ones; save the "
-                                          "conversation again")
-                messages, view = json.loads(bytes(said)), view[:end - size]
-        self._context.restore(view)
-        self.messages = messages
+        end = len(view) - _ENDING.size
+        magic, size, check = _ENDING.unpack(view[end:]) if end >= 0 else (b"", 0, 0)
+        beside = view[max(end - size, 0):max(end, 0)]
+        if magic != _MAGIC or len(beside) != size or zlib.crc32(beside) != check:
+            raise InvalidArgument(f"expected a conversation as save() gives it, found {len(view)} bytes that are "
+                                  "cut short or damaged; save it again")
+        said = json.loads(bytes(beside))
+        self._context.restore(view[:end - size], said["pending"])
+        self.messages = said["messages"]
 
     def close(self) -> None:
         """Gives memory and threads back. Arrays stay readable. Twice is fine."""

@@ -150,17 +150,18 @@ class Model:
         return self._start(asked) if stream else self._run(asked)
 
     def generate_many(self, prompts: Iterable[Any], *, as_completed: bool = False,
-                      **options: Any) -> list[Any] | Iterator[tuple[int, Any]]:
+                      errors: Literal["raise", "return"] = "raise", **options: Any) -> list[Any] | Iterator[tuple[int, Any]]:
         """Answers many prompts in common steps, so that all weights are read once for all of them.
 
         prompts: texts or ids, as generate() takes them, or lists of messages, as chat() does;
         options as theirs. With a seed, the n-th answer is that of seed + n. Returns the Completions and
         Messages in order of the prompts; or, with as_completed, an iterator of (index, result) as they
-        end, of which closing it ends the rest. An answer does not depend on who is beside it.
+        end, of which closing it ends the rest. errors: what cannot be answered, as a prompt that is too
+        long, raises; or its exception is the result. An answer does not depend on who is beside it.
         """
         from .many import Many
 
-        many = Many(self, prompts, options)
+        many = Many(self._engine, self._get_scheduler(), self._parallel, prompts, errors, options)
         return iter(many) if as_completed else many.in_order()
 
     def conversation(self, *, hidden: bool = False, context: int | None = None,
@@ -186,7 +187,8 @@ class Model:
         """
         from .embedding import embed
 
-        return embed(self, texts, prompt_name, normalize, truncate)
+        return embed(self._engine, self._get_embedder(), texts, prompt_name, normalize, truncate,
+                     self._facts["gives_token_vectors"])
 
     # --- Its end ---
 
@@ -225,6 +227,18 @@ class Model:
                 self._idle.append(context)
                 return
         context.close()
+
+    def _get_scheduler(self) -> _engine.Scheduler:
+        with self._lock:
+            if self._scheduler is None:
+                self._scheduler = _engine.Scheduler(self._engine, self._context, self._threads, self._parallel)
+            return self._scheduler
+
+    def _get_embedder(self) -> _engine.Embedder:
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = _engine.Embedder(self._engine, self._threads)
+            return self._embedder
 
     def _run(self, asked: Asked) -> Any:
         context = self._take()
