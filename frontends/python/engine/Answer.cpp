@@ -24,7 +24,8 @@ Answer::Answer(std::shared_ptr<Context> asked, py::handle list,
   Guard::Use use(asked->guard);
   asked->checkAlone();
   ids = idsOf(list, asked->model->vocabulary());
-  std::vector<int32_t> prompt = ids.empty() ? asked->reader->tokens() : ids;
+  std::vector<int32_t> prompt =
+      ids.empty() && !becomes ? asked->reader->tokens() : ids;
   if (prompt.empty())
     throw Refusal("InvalidArgument",
                   "expected a prompt of one token or more, found none; write "

@@ -18,8 +18,9 @@ void Guard::check() const {
                       std::to_string(getpid()) +
                       ", which fork() made of it; load the model there");
   if (closed)
-    throw Refusal("Closed", std::string("expected an open ") + name +
-                                ", found one after close(); make or load another");
+    throw Refusal("Closed",
+                  std::string("expected an open ") + name +
+                      ", found one after close(); make or load another");
 }
 
 std::string Guard::isUsed() const {

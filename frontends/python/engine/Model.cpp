@@ -64,6 +64,10 @@ Model::Model(const std::string &path, const std::string &weights,
              const std::string &device)
     : model(open(path, weights, device)) {}
 
+std::shared_ptr<Model> Model::share() const {
+  return std::shared_ptr<Model>(new Model(get(), lock));
+}
+
 std::shared_ptr<lfm2e::Model> Model::get() const {
   guard.check();
   return model;
@@ -96,6 +100,7 @@ void defineModel(py::module_ &module) {
       .def(py::init<const std::string &, const std::string &,
                     const std::string &>(),
            py::arg("path"), py::arg("weights") = "", py::arg("device") = "")
+      .def("share", &Model::share)
       .def("close", &Model::close)
       .def_property_readonly("closed", &Model::isClosed)
       .def("describe", &describe)

@@ -18,6 +18,9 @@ public:
   Model(const std::string &path, const std::string &weights,
         const std::string &device);
 
+  /// The same model for somebody else: neither minds that the other is closed.
+  std::shared_ptr<Model> share() const;
+
   /// Throws Refusal after close().
   std::shared_ptr<lfm2e::Model> get() const;
   /// That of all contexts of the model.
@@ -26,6 +29,9 @@ public:
   bool isClosed() const { return guard.isClosed(); }
 
 private:
+  Model(std::shared_ptr<lfm2e::Model> model, std::shared_ptr<FairLock> lock)
+      : model(std::move(model)), lock(std::move(lock)) {}
+
   Guard guard{"model"};
   std::shared_ptr<lfm2e::Model> model;
   std::shared_ptr<FairLock> lock = std::make_shared<FairLock>();

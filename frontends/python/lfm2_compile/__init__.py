@@ -19,6 +19,7 @@ _PLACES = {
     "Conversation": ".conversation",
     "Stream": ".stream",
     "Options": ".options",
+    "pipeline": ".pipelines",
     **{name: ".results" for name in ("Completion", "Delta", "Message", "TokenLogprob", "ToolCall", "Usage")},
     **{name: ".errors" for name in (
         "BadWeights", "Cancelled", "Closed", "ContextFull", "DeviceLost", "InUse", "InvalidArgument", "Lfm2Error",

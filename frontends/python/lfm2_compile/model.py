@@ -169,7 +169,8 @@ class Model:
         """A conversation of its own. hidden: it keeps the hidden states of what it reads. context:
         tokens it has room for. messages: what chat() begins with, as a system message."""
         tokens = _number("context", context, 1, self._facts["context_max"], self._context)
-        return Conversation(self._engine, _engine.Context(self._engine, tokens, self._threads, hidden), messages)
+        engine = self._engine.share()
+        return Conversation(engine, _engine.Context(engine, tokens, self._threads, hidden), messages)
 
     # --- Vectors ---
 
@@ -250,7 +251,7 @@ class Model:
     def _start(self, asked: Asked) -> Stream[Any]:
         context = self._take()
         try:
-            return start(self._engine, context, asked, becomes=True, on_end=lambda source: self._give(context))
+            return start(self._engine.share(), context, asked, becomes=True, on_end=lambda source: self._give(context))
         except BaseException:
             self._give(context)
             raise
