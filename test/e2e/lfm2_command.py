@@ -43,7 +43,7 @@ class Lfm2:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self.env = {**kept, "HOME": self.home, "LFM2_CACHE": self.cache, "LFM2_BIN": self.bin,
                     "HF_HOME": os.path.join(self.home, "hf"), "COMPILED": self.compiled,
-                    "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_ETAG_TIMEOUT": "1", "HF_HUB_DOWNLOAD_TIMEOUT": "1",
+                    "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_DISABLE_TELEMETRY": "1",
                     "PYTHONPATH": os.path.join(ROOT, "frontends", "python")}
 
     def start(self, *words, env=None, **settings):

@@ -23,7 +23,7 @@ def model(tmp_path):
     return write(str(tmp_path / "m-Q4_0.gguf"), "GGUF" + "a" * 100)
 
 
-def test_program_and_library_share_their_weights(tmp_path, build):
+def test_program_and_library_share_their_weights_and_start_at_once(tmp_path, build):
     """By the real compiler, whose programs say whether these are their weights."""
     lfm2 = with_compiler(tmp_path, build)
     model = build.model("tiny-q8_0.gguf")
@@ -36,6 +36,18 @@ def test_program_and_library_share_their_weights(tmp_path, build):
     info = json.loads(subprocess.run([program, "--info"], capture_output=True, check=True).stdout)
     with open(library, "rb") as file:
         assert bytes.fromhex(info["identity"]) in file.read(), "the library expects other weights"
+
+    # Nothing slow is loaded on the way to the program, which is most of the time.
+    modules = lfm2("run", model, "--info", env={"PYTHONPROFILEIMPORTTIME": "1"}).stderr
+    loaded = {line.split("|")[-1].strip() for line in modules.splitlines()}
+    assert "lfm2_compile.command.cache" in loaded
+    assert not loaded & {"numpy", "huggingface_hub", "asyncio", "subprocess", "argparse", "lfm2_compile._engine"}
+    times = []
+    while len(times) < 20 and min(times, default=1) >= 0.3:  # Other tests run beside this one.
+        start = time.monotonic()
+        assert lfm2("run", model, "Hi", "-n", "1").returncode == 0
+        times.append(time.monotonic() - start)
+    assert min(times) < 0.3, times
 
 
 def test_what_compiles_again(lfm2, model, tmp_path):
@@ -130,6 +142,12 @@ def test_a_full_disk_leaves_nothing(tmp_path, build):
     done = lfm2("run", build.model("tiny-q8_0.gguf"), "Hi", preexec_fn=limit)
     assert done.returncode == 1 and "error: " in done.stderr.rstrip("\n").split("\n")[-1], done.stderr
     assert not lfm2.cached()
+
+
+def test_a_disk_that_is_too_small(lfm2, model):
+    os.truncate(model, 10 ** 13)  # Of holes.
+    assert "make room" in lfm2.refuses("run", model)
+    assert not lfm2.compilations() and not lfm2.cached()
 
 
 def test_a_cache_that_cannot_be(lfm2, model, tmp_path):

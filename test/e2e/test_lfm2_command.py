@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import time
 
 import pytest
 
@@ -180,27 +179,10 @@ def test_flags_are_those_of_the_compiler(build):
     assert flags and flags == set(done.stdout.split())
 
 
-def test_what_is_compiled_starts_at_once(tmp_path, build):
-    """Nothing slow is loaded on the way to the program, which is most of the time."""
-    lfm2 = with_compiler(tmp_path, build)
-    model = build.model("tiny-q4_0.gguf")
-    lfm2("prepare", model)
-    modules = lfm2("run", model, "--info", env={"PYTHONPROFILEIMPORTTIME": "1"}).stderr
-    loaded = {line.split("|")[-1].strip() for line in modules.splitlines()}
-    assert "lfm2_compile.command.cache" in loaded
-    assert not loaded & {"numpy", "huggingface_hub", "asyncio", "subprocess", "argparse", "lfm2_compile._engine"}
-    times = []
-    for _ in range(3):
-        start = time.monotonic()
-        assert lfm2("run", model, "Hi", "-n", "1").returncode == 0
-        times.append(time.monotonic() - start)
-    assert min(times) < 0.3, times
-
-
 def test_the_command_of_a_build_folder_finds_its_compiler(tmp_path, build):
     if not os.path.exists(build.tool("lfm2")):
         pytest.skip("this build has no Python package")
     env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LFM2_CACHE": str(tmp_path / "cache")}
-    done = subprocess.run([build.tool("lfm2"), "compile", "--version"], capture_output=True, text=True, env=env,
+    done = subprocess.run([build.tool("lfm2"), "--version"], capture_output=True, text=True, env=env,
                           check=False)
     assert done.returncode == 0 and done.stdout.startswith("lfm2-compile "), done.stderr

@@ -14,6 +14,7 @@ from fake_hub import COMMIT, Hub
 from lfm2_command import ROOT, program, with_compiler, with_stand_ins, write
 
 REPO = "LiquidAI/LFM2-350M-GGUF"
+IMPATIENT = {"HF_HUB_ETAG_TIMEOUT": "1", "HF_HUB_DOWNLOAD_TIMEOUT": "1"}
 
 
 @pytest.fixture
@@ -32,6 +33,11 @@ def lfm2(tmp_path, hub):
 
 def gguf(letter, size=20000):
     return b"GGUF" + letter.encode() * size
+
+
+def of_family(letter):
+    """The same with an architecture, which `lfm2 list` looks at."""
+    return b"GGUF\x13" + bytes(7) + b"general.architecture\x08\0\0\0\x04" + bytes(7) + b"lfm2" + letter.encode() * 20000
 
 
 def files_of(lfm2):
@@ -58,9 +64,7 @@ def test_a_name_becomes_an_answer_and_nothing_is_done_twice(tmp_path, hub, build
     assert len(hub.asked) == asked
 
 
-def test_safetensors_only_what_is_needed(tmp_path, hub, build):
-    lfm2 = with_compiler(tmp_path, build)
-    lfm2.env["HF_ENDPOINT"] = hub.url
+def test_safetensors_only_what_is_needed(lfm2, hub, build):
     folder = build.model("tiny-bf16-hf")
     files = {}
     for name in os.listdir(folder):
@@ -80,10 +84,10 @@ def test_safetensors_only_what_is_needed(tmp_path, hub, build):
 def test_a_hub_that_fails(lfm2, hub, fault, says):
     hub.repos[REPO] = {"LFM2-350M-Q4_0.gguf": gguf("a")}
     hub.fault = fault
-    assert says in lfm2.refuses("run", "lfm2:350m", "Hi")
+    assert says in lfm2.refuses("run", "lfm2:350m", "Hi", env=IMPATIENT if fault == "slow" else {})
     assert not files_of(lfm2) and not lfm2.cached()
     hub.fault = ""
-    assert lfm2("pull", "lfm2:350m").returncode == 0
+    assert fault != "other" or lfm2("pull", "lfm2:350m").returncode == 0
 
 
 def test_half_a_file_and_one_that_does_not_come(tmp_path):
@@ -95,7 +99,7 @@ def test_half_a_file_and_one_that_does_not_come(tmp_path):
         lfm2 = with_stand_ins(tmp_path / fault)
         lfm2.env["HF_ENDPOINT"] = hub.url
         try:
-            return lfm2.refuses("pull", "lfm2:350m"), files_of(lfm2)
+            return lfm2.refuses("pull", "lfm2:350m", env=IMPATIENT), files_of(lfm2)
         finally:
             hub.close()
 
@@ -111,6 +115,15 @@ def test_a_connection_that_breaks_is_taken_up(lfm2, hub):
     hub.fault = "half-once"
     assert lfm2("pull", "lfm2:350m").returncode == 0
     assert hub.ranges == [f"bytes={10 << 20}-"]
+
+
+def test_two_at_once_download_once(lfm2, hub):
+    hub.repos[REPO] = {"LFM2-350M-Q4_0.gguf": gguf("a")}
+    hub.fault = "slow-file"
+    both = [lfm2.start("run", "lfm2:350m", "Hi") for _ in range(2)]
+    outputs = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    assert len(hub.downloads()) == 1 and len(lfm2.compilations()) == 1
 
 
 def test_no_hub_at_all(lfm2):
@@ -135,7 +148,7 @@ def test_which_file_of_a_repository(lfm2, hub):
     parts = [f"big/M-Q6_K-0000{part}-of-00002.gguf" for part in (1, 2)]
     hub.repos["a/b"] = {"M-Q4_0.gguf": gguf("a"), "M-Q4_K_M.gguf": gguf("b"), "M-BF16.gguf": gguf("c"),
                         "mmproj-M-Q8_0.gguf": gguf("d"), **{part: gguf(part) for part in parts}}
-    hub.repos["a/two"] = {"M-Q5_0.gguf": gguf("a"), "M-Q6_K.gguf": gguf("b")}
+    hub.repos["a/two"] = {"M-Q5_0.gguf": of_family("a"), "M-Q6_K.gguf": gguf("b")}
     hub.repos["a/none"] = {"README.md": b"", "model.onnx": gguf("a")}
     hub.repos["a/folder"] = {"config.json": b"{}", "model.safetensors": gguf("a"), "tokenizer.json": b"{}"}
     for choice, files in (("", ["M-Q4_K_M.gguf"]), (":bf16", ["M-BF16.gguf"]), (":Q6_K", parts)):
@@ -146,6 +159,8 @@ def test_which_file_of_a_repository(lfm2, hub):
     assert "give one, as a/two:Q5_0" in lfm2.refuses("run", "a/two")
     assert "no model that can be compiled" in lfm2.refuses("run", "a/none")
     assert "--quantize=q4_0" in lfm2.refuses("run", "a/folder:Q4_0")
+    assert lfm2("pull", f"a/two@{COMMIT}:Q5_0").returncode == 0
+    assert f"a/two@{COMMIT}:Q5_0 " in lfm2("list", "--json").stdout.replace('"', " ")
     assert "no revision 'old'" in lfm2.refuses("run", "a/b@old:Q4_0")
 
 

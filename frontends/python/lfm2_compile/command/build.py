@@ -9,7 +9,7 @@ import time
 
 from . import cache, checksums, stamps, tools
 from .human import bytes_as_text
-from .refusal import Refusal, reason
+from .refusal import Refusal
 
 
 def clear_left_over(folder, key):

@@ -19,7 +19,7 @@ MODEL is
   a short name                 lfm2:350m, lfm2.5:1.2b-thinking, lfm2:350m-q8_0
   what Ollama or LM Studio have downloaded, by its name there
 
-`lfm2 COMMAND --help` says more.
+`lfm2 COMMAND --help` says more; `lfm2 --version` prints the compiler's version.
 """
 
 COMMANDS = {

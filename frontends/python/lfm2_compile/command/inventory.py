@@ -24,10 +24,20 @@ def hub_repositories():
         return
     for name in names:
         if name.startswith("models--"):
-            repo = name[len("models--"):].replace("--", "/", 1)
-            folder = hub_cache.snapshot(repo, "main")
-            if folder:
-                yield repo, folder
+            repo, seen = name[len("models--"):].replace("--", "/", 1), set()
+            # A revision that has no name is its commit.
+            for revision in ["main", *listed(name, "refs"), *listed(name, "snapshots")]:
+                folder = hub_cache.snapshot(repo, revision)
+                if folder and folder not in seen:
+                    seen.add(folder)
+                    yield repo + f"@{revision}" * (revision != "main"), folder
+
+
+def listed(name, part):
+    try:
+        return sorted(os.listdir(os.path.join(hub_cache.folder(), name, part)))
+    except OSError:
+        return []
 
 
 def models_of(repo, folder, place):

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from . import help
+from . import help, tools
 from .refusal import Refusal, reason
 
 # Of each command the module and the function, which takes words and returns a status.
@@ -45,6 +45,8 @@ def call(words):
     if not words or words[0] in ("-h", "--help", "help"):
         print(help.ALL, end="")
         return 0
+    if words[0] == "--version":
+        tools.replace(tools.find("lfm2-compile"), ["--version"])
     if words[0] not in COMMANDS:
         raise Refusal(f"expected a command, found '{words[0]}'; `lfm2 --help` lists them", 2)
     if words[1:] in (["-h"], ["--help"]):

@@ -1,6 +1,5 @@
 """run, serve, prepare, compile: what ends in a program."""
 
-import os
 import sys
 
 from . import cache, tools, words

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 
-from . import cache, hub_cache, inventory, words
+from . import cache, inventory, words
 from .find import find_here
 from .human import bytes_as_text
 from .model import blob_of
