@@ -13,18 +13,21 @@ OURS = ("HF_", "HUGGINGFACE_", "XDG_", "LFM2_", "OLLAMA_")
 # $COMPILED, waits $SECONDS_TO_COMPILE, and leaves a program that prints its words.
 STAND_IN = """#!/bin/sh
 echo "$@" >> "$COMPILED"
-out= emit=
+out= emit= model=$1
 while [ $# -gt 0 ]; do
   case $1 in -o) out=$2; shift;; --emit=shared) emit=.so;; esac
   shift
 done
 echo half > "$out$emit"
 sleep "${SECONDS_TO_COMPILE:-0}"
+if [ -n "$CHANGE" ]; then echo more >> "$model"; fi
+if [ -n "$KILL" ]; then kill -9 $$; fi
 if [ -n "$FAIL" ]; then echo "lfm2-compile: error: told to fail" >&2; exit 1; fi
 cat > "$out$emit" <<'END'
 #!/bin/sh
 if [ "$*" = --info ]; then echo '{"chat": {"user": "u"}, "causal": true}'; else printf '%s\\n' "$@"; fi
 END
+if [ -n "$GARBLE" ]; then echo garbage > "$out$emit"; fi
 chmod +x "$out$emit"
 echo weights > "$out.weights"
 """

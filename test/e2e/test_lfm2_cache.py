@@ -133,6 +133,30 @@ def test_a_compilation_that_fails_leaves_nothing(lfm2, model):
     assert not lfm2.cached()
 
 
+def test_what_may_happen_to_a_compilation(lfm2, model):
+    assert "signal 9" in lfm2.refuses("run", model, env={"KILL": "1"})
+    assert "changed while" in lfm2.refuses("run", model, env={"CHANGE": "1"})
+    assert not lfm2.cached()
+    assert "cannot run" in lfm2.refuses("run", model, env={"GARBLE": "1"})
+
+
+def test_rm_of_what_is_being_compiled(lfm2, model):
+    assert lfm2("prepare", model).returncode == 0
+    process = lfm2.start("prepare", "--emit=shared", model, env={"SECONDS_TO_COMPILE": "1"})
+    wait_for(lambda: len(lfm2.compilations()) == 2)
+    assert "being compiled" in lfm2.refuses("rm", model)
+    process.communicate(timeout=60)
+    assert process.returncode == 0 and lfm2("rm", model).returncode == 0
+
+
+def test_a_folder_of_everything(lfm2, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(20001):
+        os.mknod(folder / str(number))
+    assert "the folder of one model" in lfm2.refuses("run", folder)
+
+
 def test_a_full_disk_leaves_nothing(tmp_path, build):
     lfm2 = with_compiler(tmp_path, build)
 

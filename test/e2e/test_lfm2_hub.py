@@ -139,6 +139,8 @@ def test_no_room(lfm2, hub):
     hub.size = 10 ** 16
     assert "are free" in lfm2.refuses("pull", "lfm2:350m")
     hub.size = None
+    write(os.path.join(lfm2.home, "file"), "")
+    assert "HF_HOME" in lfm2.refuses("pull", "lfm2:350m", env={"HF_HOME": os.path.join(lfm2.home, "file")})
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))  # noqa: E731
     assert "make room" in lfm2.refuses("pull", "lfm2:350m", preexec_fn=limit)
     assert not files_of(lfm2)
@@ -149,6 +151,7 @@ def test_which_file_of_a_repository(lfm2, hub):
     hub.repos["a/b"] = {"M-Q4_0.gguf": gguf("a"), "M-Q4_K_M.gguf": gguf("b"), "M-BF16.gguf": gguf("c"),
                         "mmproj-M-Q8_0.gguf": gguf("d"), **{part: gguf(part) for part in parts}}
     hub.repos["a/two"] = {"M-Q5_0.gguf": of_family("a"), "M-Q6_K.gguf": gguf("b")}
+    hub.repos["a/same"] = {"M-Q4_0.gguf": gguf("a"), "N-Q4_0.gguf": gguf("b")}
     hub.repos["a/none"] = {"README.md": b"", "model.onnx": gguf("a")}
     hub.repos["a/folder"] = {"config.json": b"{}", "model.safetensors": gguf("a"), "tokenizer.json": b"{}"}
     for choice, files in (("", ["M-Q4_K_M.gguf"]), (":bf16", ["M-BF16.gguf"]), (":Q6_K", parts)):
@@ -159,6 +162,8 @@ def test_which_file_of_a_repository(lfm2, hub):
     assert "give one, as a/two:Q5_0" in lfm2.refuses("run", "a/two")
     assert "no model that can be compiled" in lfm2.refuses("run", "a/none")
     assert "--quantize=q4_0" in lfm2.refuses("run", "a/folder:Q4_0")
+    assert "2 files of the format Q4_0; give one" in lfm2.refuses("run", "a/same:Q4_0")
+    assert "cannot be the name" in lfm2.refuses("run", "a/b--c")
     assert lfm2("pull", f"a/two@{COMMIT}:Q5_0").returncode == 0
     assert f"a/two@{COMMIT}:Q5_0 " in lfm2("list", "--json").stdout.replace('"', " ")
     assert "no revision 'old'" in lfm2.refuses("run", "a/b@old:Q4_0")
@@ -178,7 +183,11 @@ def test_rm_with_weights(lfm2, hub):
     for name in ("lfm2:350m", "lfm2:350m-q8_0"):
         assert lfm2("run", name, "Hi").returncode == 0
     assert "--yes" in lfm2.refuses("rm", "lfm2:350m", "--weights", status=2)
-    assert lfm2("rm", "lfm2:350m-q8_0", "--weights", "--yes").returncode == 0
+    ours, theirs = os.openpty()
+    for answer, says in (("n", "nothing was deleted"), ("y", "")):
+        os.write(ours, f"{answer}\n".encode())
+        done = lfm2("rm", "lfm2:350m-q8_0", "--weights", stdin=theirs)
+        assert "LFM2-350M-Q8_0.gguf (20 KB)? [y/N]" in done.stdout and says in done.stderr
     assert [os.path.basename(name) for name in files_of(lfm2)].count("LFM2-350M-Q4_0.gguf") == 1
     assert len(files_of(lfm2)) == 2 and len(lfm2.cached()) == 1
     assert lfm2("rm", "lfm2:350m").returncode == 0

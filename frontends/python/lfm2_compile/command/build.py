@@ -37,6 +37,9 @@ def add(entry, model, options, emit, lock):
         try:
             os.mkdir(made)
             compile_into(made, model, options, emit, lock)
+            if stamps.key_of(model, options) != os.path.basename(entry):
+                raise Refusal(f"{model.path}, a file of an option or the compiler changed while {model.name} was "
+                              "compiled; try again when they stay")
             return move(made, entry, model, options, emit)
         except OSError as error:
             raise cache.cannot_write(error) from None

@@ -2,7 +2,9 @@
 named after a checksum of their bytes."""
 
 import os
+import sys
 
+from .human import bytes_as_text
 from .model import checksum_of
 from .refusal import Refusal, reason
 
@@ -11,11 +13,15 @@ class Damaged(Refusal):
     """Other bytes than those that the checksum is of."""
 
 
+LONG = 10 ** 9  # Bytes that take more than half a second.
 checked = set()  # In this process: a download is checked once.
 
 
 def check(files):
     """Raises Refusal for a file whose bytes are others than those of its checksum."""
+    size = sum(os.stat(file).st_size for file in files if checksum_of(file) and os.path.realpath(file) not in checked)
+    if size > LONG:
+        print(f"lfm2: comparing the checksum of {bytes_as_text(size)}", file=sys.stderr, flush=True)
     for file in files:
         path, wanted = os.path.realpath(file), checksum_of(file)
         if wanted and path not in checked:

@@ -91,9 +91,9 @@ def explain(error, name):
     for one in (error, error.__cause__, error.__context__):
         if isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             return no_room(reason(one))
-        if isinstance(one, OSError) and one.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-            return Refusal(f"cannot write to {one.filename or hub_cache.folder()}: {reason(one)}; make it writable, or "
-                           "name another folder by HF_HOME")
+        if isinstance(one, OSError) and one.errno and one.filename:
+            return Refusal(f"cannot use {one.filename}: {reason(one)}; make its folder readable and writable, or name "
+                           "another by HF_HOME")
         if isinstance(one, errors.OfflineModeIsEnabled):
             return Refusal(f"{name.word} is not on this machine, and HF_HUB_OFFLINE forbids to download it; "
                            "unset HF_HUB_OFFLINE, or give a model of `lfm2 list`")
