@@ -1,5 +1,8 @@
 #include "lib/Compiler/Depfile.h"
 
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+
 using namespace lfm2c;
 
 /// As compilers write names there.
@@ -18,7 +21,11 @@ static std::string escape(llvm::StringRef path) {
 std::string lfm2c::formatDepfile(llvm::StringRef output,
                                  llvm::ArrayRef<std::string> inputs) {
   std::string text = escape(output) + ":";
-  for (const std::string &input : inputs)
-    text += " \\\n  " + escape(input);
+  for (const std::string &input : inputs) {
+    // Whoever reads this may run in another folder.
+    llvm::SmallString<256> path(input);
+    if (!llvm::sys::fs::make_absolute(path))
+      text += " \\\n  " + escape(path);
+  }
   return text + "\n";
 }

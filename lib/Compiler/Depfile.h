@@ -9,7 +9,7 @@
 namespace lfm2c {
 
 /// A rule in the language that make and ninja share, by which `output` is older
-/// than none of `inputs`.
+/// than none of `inputs`; these are named by absolute paths.
 std::string formatDepfile(llvm::StringRef output,
                           llvm::ArrayRef<std::string> inputs);
 
