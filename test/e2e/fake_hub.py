@@ -17,10 +17,11 @@ class Hub:
     """Repositories as {"OWNER/NAME": {file: bytes}}. What `fault` says happens: "down"
     (503), "401", "403", "404", "429", "gated", "half" (every answer ends in the middle),
     "half-once", "other" (wrong bytes), "slow" (an answer takes longer than clients wait),
-    "slow-file" (a file does)."""
+    "slow-file" (a file does), "moves" (there is a new commit behind the listing)."""
 
     def __init__(self):
         self.repos, self.fault, self.asked, self.ranges = {}, "", [], []
+        self.commit = COMMIT
         self.size = None  # What it says of a file, in place of its size.
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"hub": self}))
         self.server.daemon_threads = True
@@ -83,7 +84,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         files = self.hub.repos.get(repo)
         if files is None:
             return self.refuse(401, "RepoNotFound")
-        if revision not in ("main", COMMIT):
+        if revision not in ("main", self.hub.commit):
             return self.refuse(404, "RevisionNotFound")
         siblings = []
         for name, data in files.items():
@@ -91,22 +92,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if len(data) >= BOUND:
                 sibling["lfs"] = {"size": len(data), "sha256": checksum(data), "pointerSize": 100}
             siblings.append(sibling)
-        body = json.dumps({"id": repo, "modelId": repo, "sha": COMMIT, "siblings": siblings, "private": False,
+        body = json.dumps({"id": repo, "modelId": repo, "sha": self.hub.commit, "siblings": siblings, "private": False,
                            "tags": [], "downloads": 0, "likes": 0}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.write(body)
+        if self.hub.fault == "moves":
+            self.hub.commit = "e" * 40
 
     def send_file(self, repo, revision, name):
         data = self.hub.repos.get(repo, {}).get(name)
-        if data is None or revision not in ("main", COMMIT):
+        if data is None or revision not in ("main", self.hub.commit):
             return self.refuse(404, "EntryNotFound")
         if len(data) < BOUND:
             return self.send_bytes(data, False)
         self.send_response(302)
-        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("X-Repo-Commit", self.hub.commit)
         self.send_header("X-Linked-Etag", f'"{checksum(data)}"')
         self.send_header("X-Linked-Size", str(len(data)))
         self.send_header("Location", f"{self.hub.url}/cdn/{repo}/{name}")
@@ -126,7 +129,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(206 if wanted else 200)
         if wanted:
             self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
-        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("X-Repo-Commit", self.hub.commit)
         self.send_header("ETag", f'"{checksum(data)}"')
         self.send_header("Content-Length", str(len(sent) - start))
         self.end_headers()

@@ -126,6 +126,25 @@ def test_two_at_once_download_once(lfm2, hub):
     assert len(hub.downloads()) == 1 and len(lfm2.compilations()) == 1
 
 
+def test_a_repository_that_goes_on(lfm2, hub):
+    hub.repos[REPO] = {"LFM2-350M-Q4_0.gguf": gguf("a"), "LFM2-350M-Q8_0.gguf": gguf("b")}
+    for name in ("lfm2:350m", "lfm2:350m-q8_0"):
+        assert lfm2("run", name, "Hi").returncode == 0
+    hub.fault = "moves"
+    assert "changed while" in lfm2.refuses("pull", "lfm2:350m")
+    hub.fault = ""
+    hub.commit, hub.repos[REPO]["LFM2-350M-Q4_0.gguf"] = "f" * 40, gguf("c")
+    hub.asked.clear()
+    assert lfm2("run", "lfm2:350m", "Hi").returncode == 0
+    assert not hub.asked and len(lfm2.compilations()) == 2
+    assert "f" * 40 in lfm2("pull", "lfm2:350m").stdout
+    assert lfm2("run", "lfm2:350m", "Hi").returncode == 0
+    assert len(lfm2.compilations()) == 3
+    hub.asked.clear()
+    assert lfm2("run", "lfm2:350m-q8_0", "Hi").returncode == 0
+    assert not hub.asked and len(lfm2.compilations()) == 3, "what the new revision has not changed is here"
+
+
 def test_no_hub_at_all(lfm2):
     assert "cannot download" in lfm2.refuses("pull", "lfm2:350m", env={"HF_ENDPOINT": "http://127.0.0.1:9"})
     write(os.path.join(lfm2.home, "without", "huggingface_hub.py"), "raise ImportError('no such module')")

@@ -42,8 +42,8 @@ def download(name):
     except Exception as error:  # pylint: disable=broad-except
         raise explain(error, name) from None
     keep_only_whole(paths)
-    found = hub_cache.find(name._replace(choice=files[0] if files[0].endswith(".gguf") else ""))
-    if not found:
+    found = hub_cache.find(name._replace(choice=files[0] if files[0].endswith(".gguf") else "", revision=info.sha))
+    if not found or not all(f"/snapshots/{info.sha}/" in path for path in paths):
         raise Refusal(f"{name.repo} changed while it was downloaded, or lacks files of the model; try again")
     return found._replace(name=name.word)
 

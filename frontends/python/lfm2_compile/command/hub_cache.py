@@ -47,9 +47,25 @@ def listing(folder):
 
 
 def find(name):
-    """The Model that a Name stands for, if all its files are here; else None."""
-    found = snapshot(name.repo, name.revision)
-    return found and model_in(found, listing(found), name, "hub")
+    """The Model that a Name stands for, if all its files are here; else None. Where no
+    revision was asked for, an older one than that of the last download will do: each
+    has only the files that were wanted of it."""
+    places = [snapshot(name.repo, name.revision)]
+    if name.revision == "main":
+        places += newest_first(os.path.join(repository(name.repo), "snapshots"))
+    for place in filter(None, places):
+        found = model_in(place, listing(place), name, "hub")
+        if found:
+            return found
+    return None
+
+
+def newest_first(folder):
+    """The folders in a folder by the time of their last change."""
+    try:
+        return sorted((entry.path for entry in os.scandir(folder) if entry.is_dir()), key=os.path.getmtime, reverse=True)
+    except OSError:
+        return []
 
 
 def model_in(folder, names, name, place):
