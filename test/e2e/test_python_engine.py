@@ -1,5 +1,6 @@
 """lfm2_compile.load() and what a Model does, beside what the executable of the same model prints."""
 
+import ast
 import asyncio
 import gc
 import json
@@ -507,3 +508,25 @@ def test_model_describes_itself(program, model):
     assert model.facts["vocabulary"] == 4096 and model.facts["has_chat_template"]
     assert model.detokenize(model.tokenize("dog <|im_end|> é"), skip_special=True) == "dog  é"
     assert model.render_chat(TALK, tokenize=True) == model.tokenize(model.render_chat(TALK), add_special=False)
+
+
+def test_stubs_say_what_is_there(lfm2):
+    import lfm2_compile._engine as engine
+    with open(os.path.join(os.path.dirname(lfm2.__file__), "_engine.pyi"), encoding="utf-8") as file:
+        stubs = {node.name: node for node in ast.parse(file.read()).body if isinstance(node, ast.ClassDef)}
+    classes = {name: value for name, value in vars(engine).items() if isinstance(value, type)}
+    assert stubs.keys() == classes.keys()
+    for name, node in stubs.items():
+        said = {item.name if isinstance(item, ast.FunctionDef) else item.target.id for item in node.body
+                if isinstance(item, (ast.FunctionDef, ast.AnnAssign))} - {"__init__"}
+        assert said == {member for member in vars(classes[name]) if not member.startswith("_")}, name
+
+
+def test_everything_public_is_documented(lfm2):
+    for name in lfm2.__all__:
+        value = getattr(lfm2, name)
+        assert value.__doc__, name
+        if isinstance(value, type) and value.__module__.startswith("lfm2_compile"):
+            for member, of in vars(value).items():
+                if callable(of) and not member.startswith("_"):
+                    assert of.__doc__ or member in ("to_dict",), f"{name}.{member}"

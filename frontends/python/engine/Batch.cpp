@@ -38,8 +38,6 @@ Scheduler::Scheduler(const Model &model, uint32_t context, uint32_t threads,
 Scheduler::~Scheduler() {
   if (guard.isForeign())
     abandon(scheduler);
-  else
-    close();
 }
 
 std::shared_ptr<lfm2e::Scheduler> Scheduler::get() const {

@@ -56,7 +56,7 @@ static void raise(const char *name, const char *message, uint64_t needed) {
 void registerErrors() {
   py::register_local_exception_translator([](std::exception_ptr thrown) {
     try {
-      std::rethrow_exception(thrown);
+      std::rethrow_exception(std::move(thrown));
     } catch (const lfm2e::Failure &failure) {
       raise(nameOf(failure.status), failure.what(), failure.needed);
     } catch (const lfm2e::QueueFull &full) {
