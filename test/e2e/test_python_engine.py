@@ -5,6 +5,7 @@ import asyncio
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -520,13 +521,27 @@ def test_stubs_say_what_is_there(lfm2):
         said = {item.name if isinstance(item, ast.FunctionDef) else item.target.id for item in node.body
                 if isinstance(item, (ast.FunctionDef, ast.AnnAssign))} - {"__init__"}
         assert said == {member for member in vars(classes[name]) if not member.startswith("_")}, name
+    with open(os.path.join(os.path.dirname(lfm2.__file__), "__init__.pyi"), encoding="utf-8") as file:
+        names = [name.asname for node in ast.parse(file.read()).body for name in node.names]
+    assert sorted(names) == lfm2.__all__
 
 
 def test_everything_public_is_documented(lfm2):
-    for name in lfm2.__all__:
+    for name in ("load", "pipeline", "Model", "Conversation", "Stream", "Options", "Completion", "Message"):
         value = getattr(lfm2, name)
         assert value.__doc__, name
-        if isinstance(value, type) and value.__module__.startswith("lfm2_compile"):
-            for member, of in vars(value).items():
-                if callable(of) and not member.startswith("_"):
-                    assert of.__doc__ or member in ("to_dict",), f"{name}.{member}"
+        for member, of in vars(value).items() if isinstance(value, type) else ():
+            if callable(of) and not member.startswith("_"):
+                assert of.__doc__, f"{name}.{member}"
+
+
+def test_the_readme_runs(build, library, wordnet, tmp_path):
+    with open(os.path.join(ROOT, "frontends/python/README.md"), encoding="utf-8") as file:
+        blocks = re.findall(r"^```python\n(.*?)^```$", file.read(), re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 4
+    for name, of in (("model", wordnet), ("embedder", "embed-f32.gguf")):
+        for ending in (".so", ".weights"):
+            os.symlink(library(of).removesuffix(".so") + ending, tmp_path / (name + ending))
+    printed = python(build, f"import os; os.chdir({str(tmp_path)!r})\n" + "\n".join(blocks))
+    assert "city='Rome'" in printed or "city='Paris'" in printed
+    assert "weather {'city': '" in printed
