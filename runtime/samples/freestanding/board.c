@@ -1,4 +1,4 @@
-/* board.c - one board: where a program starts and writes, and the three
+/* board.c - one board: where a program starts and writes, and the four
  * functions of memory that compilers call. This one is Linux's on 64-bit ARM,
  * so that it runs anywhere; on a board of yours `board_write` feeds a UART, and
  * start-up code turns on floating point and vectors (CPACR_EL1) and sets a

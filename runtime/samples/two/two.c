@@ -70,8 +70,10 @@ static void go_on(writer *writer) {
   uint64_t bytes = lfm2rt_text_work_size(&writer->weights, length);
   void *work = take(bytes);
   lfm2rt_reset(writer->context);
+  /* Where one would end the text, the other shall have a word, too. */
   if (lfm2rt_generate_text(writer->context, text, length, tokens_of_turn,
-                           LFM2RT_ADD_BOS, append, writer, work, bytes, &error))
+                           LFM2RT_ADD_BOS | LFM2RT_IGNORE_STOP, append, writer,
+                           work, bytes, &error))
     die(error.message);
   free(work);
 }
