@@ -1,9 +1,9 @@
 /* board.h - what answer.c asks of the machine. */
-#ifndef BOARD_H
-#define BOARD_H
+#ifndef LFM2RT_SAMPLES_FREESTANDING_BOARD_H
+#define LFM2RT_SAMPLES_FREESTANDING_BOARD_H
 
 #include <stddef.h>
 
 void board_write(const char *text, size_t length);
 
-#endif
+#endif // LFM2RT_SAMPLES_FREESTANDING_BOARD_H

@@ -55,12 +55,12 @@ static void begin(writer *writer, const struct lfm2_program *program,
 }
 
 static int append(const char *piece, size_t bytes, void *user) {
-  const writer *writer = user;
+  (void)user;
   if (length + bytes >= sizeof text)
     die("the text is too long");
   memcpy(text + length, piece, bytes);
   length += bytes;
-  printf("%s: %.*s\n", writer->name, (int)bytes, piece);
+  fwrite(piece, 1, bytes, stdout);
   return 0;
 }
 
@@ -69,10 +69,11 @@ static void go_on(writer *writer) {
   lfm2rt_error error;
   uint64_t bytes = lfm2rt_text_work_size(&writer->weights, length);
   void *work = take(bytes);
+  printf("[%s]", writer->name);
   lfm2rt_reset(writer->context);
   /* Where one would end the text, the other shall have a word, too. */
   if (lfm2rt_generate_text(writer->context, text, length, tokens_of_turn,
-                           LFM2RT_ADD_BOS | LFM2RT_IGNORE_STOP, append, writer,
+                           LFM2RT_ADD_BOS | LFM2RT_IGNORE_STOP, append, NULL,
                            work, bytes, &error))
     die(error.message);
   free(work);
@@ -90,6 +91,6 @@ int main(int argc, char **argv) {
   memcpy(text, argv[3], length);
   for (int turn = 0; turn < turns; ++turn)
     go_on(turn % 2 ? &large : &small);
-  printf("%s\n", text);
+  printf("\n");
   return 0;
 }
