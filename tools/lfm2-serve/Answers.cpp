@@ -1,6 +1,8 @@
 #include "tools/lfm2-serve/Answers.h"
 
+#include "tools/lfm2-serve/Metrics.h"
 #include "tools/lfm2-serve/Refusal.h"
+#include <algorithm>
 
 namespace lfm2s {
 
@@ -8,13 +10,17 @@ using lfm2e::Event;
 using lfm2e::Finish;
 
 Answers::Answers(Exchange &exchange, std::shared_ptr<Served> model,
-                 const Ask &ask)
-    : exchange(exchange), served(std::move(model)),
-      severalCalls(ask.tools.severalCalls) {
+                 std::vector<lfm2e::Request> requests, bool severalCalls)
+    : exchange(exchange), served(std::move(model)), severalCalls(severalCalls) {
   lfm2e::Scheduler &scheduler = served->texts();
-  for (lfm2e::Request &request : requestsOf(ask, *served->model))
-    answers.push_back({scheduler.submit(std::move(request)), false});
+  for (lfm2e::Request &request : requests)
+    answers.push_back({scheduler.submit(std::move(request)), false, {}});
 }
+
+Answers::Answers(Exchange &exchange, std::shared_ptr<Served> model,
+                 const Ask &ask)
+    : Answers(exchange, model, requestsOf(ask, *model->model),
+              ask.tools.severalCalls) {}
 
 Answers::~Answers() {
   lfm2e::Usage cost = usage();
@@ -24,9 +30,22 @@ Answers::~Answers() {
   record.madeTokens += cost.madeTokens;
   record.waited = cost.waited;
   record.first = cost.waited + cost.reading;
+  exchange.metrics.addGaps(gaps);
 }
 
 bool Answers::take(Answer &answer, Event &event) {
+  if (!event.tokens.empty()) {
+    auto now = std::chrono::steady_clock::now();
+    if (answer.lastToken != std::chrono::steady_clock::time_point())
+      gaps.push_back(
+          std::chrono::duration<float>(now - answer.lastToken).count());
+    answer.lastToken = now;
+  }
+  for (const lfm2e::Piece &piece : event.pieces)
+    if (piece.kind == lfm2e::Piece::Reasoning) {
+      reasoning += uint32_t(event.tokens.size());
+      break;
+    }
   if (!severalCalls)
     for (size_t i = 0; i < event.pieces.size(); ++i)
       if (event.pieces[i].kind == lfm2e::Piece::CallEnd) {
@@ -34,6 +53,14 @@ bool Answers::take(Answer &answer, Event &event) {
         event.finish = Finish::Stop;
         answer.stream->cancel();
       }
+  // A call that is cut off stays one, as far as it came.
+  if (event.finish == Finish::Length || event.finish == Finish::Context)
+    event.pieces.erase(std::remove_if(event.pieces.begin(), event.pieces.end(),
+                                      [](const lfm2e::Piece &piece) {
+                                        return piece.kind ==
+                                               lfm2e::Piece::NoCall;
+                                      }),
+                       event.pieces.end());
   answer.hasEnded = event.finish != Finish::None;
   if (event.finish == Finish::Failed)
     throw Refusal(500, event.message, "engine_failed");
@@ -75,13 +102,15 @@ bool Answers::next(uint32_t &number, Event &event) {
   }
 }
 
-lfm2e::Usage Answers::usage() const {
+lfm2e::Usage Answers::usage(uint32_t same) const {
   lfm2e::Usage sum;
-  for (const Answer &answer : answers) {
-    lfm2e::Usage one = answer.stream->usage();
+  for (size_t i = 0; i < answers.size(); ++i) {
+    lfm2e::Usage one = answers[i].stream->usage();
     sum.madeTokens += one.madeTokens;
-    sum.promptTokens = one.promptTokens;
-    sum.cachedTokens = std::max(sum.cachedTokens, one.cachedTokens);
+    if (i % same == 0) {
+      sum.promptTokens += one.promptTokens;
+      sum.cachedTokens += one.cachedTokens;
+    }
     sum.waited = std::max(sum.waited, one.waited);
     sum.reading = std::max(sum.reading, one.reading);
     sum.making = std::max(sum.making, one.making);

@@ -24,8 +24,9 @@ App::App(const Options &options)
           return Result::Unhandled;
         Connection &connection = *Connection::current();
         connection.mustClose = true;
-        Exchange exchange(request, response, connection, Dialect::OpenAI);
-        exchange.reply(
+        Exchange exchange(request, response, connection, Dialect::OpenAI,
+                          metrics);
+        exchange.refuse(
             response.status == 413
                 ? Refusal(413, "expected a body of at most " +
                                    std::to_string(this->options.maxBody) +
@@ -38,26 +39,35 @@ App::App(const Options &options)
   http.set_logger([](const Request &, const Response &response) {
     Connection::current()->record.status = response.status;
   });
-  http.onEnd = [this](const Record &record) { log.write(record); };
+  http.onEnd = [this](const Record &record) {
+    metrics.add(record);
+    log.write(record);
+  };
   addPage(*this);
   addModels(*this);
+  addMetrics(*this);
   addChat(*this);
+  addCompletions(*this);
+  addEmbeddings(*this);
+  addResponses(*this);
+  addTokenize(*this);
+  addOllama(*this);
 }
 
 bool App::answersBefore(const httplib::Request &request,
                         httplib::Response &response) {
   Connection &connection = *Connection::current();
   Record &record = connection.record;
-  auto found = methods.find(request.path);
+  auto found = route(request.path);
   record.id = newId("req_");
   record.method = request.method;
   record.client = request.remote_addr;
-  record.endpoint = found == methods.end() ? "(none)" : request.path;
+  record.endpoint = found == methods.end() ? "(none)" : found->first;
   response.set_header("X-Request-Id", record.id);
   access.addHeaders(request, response);
-  Exchange exchange(request, response, connection,
-                    found == methods.end() ? Dialect::OpenAI
-                                           : found->second.second);
+  Exchange exchange(
+      request, response, connection,
+      found == methods.end() ? Dialect::OpenAI : found->second.second, metrics);
   try {
     if (request.method == "OPTIONS" && !options.cors.empty()) {
       response.status = 204;
@@ -96,7 +106,7 @@ bool App::answersBefore(const httplib::Request &request,
                     "length_required");
     return false;
   } catch (const Refusal &refusal) {
-    exchange.reply(refusal);
+    exchange.refuse(refusal);
     // There may be a body that nobody reads.
     if (request.method != "GET") {
       connection.mustClose = true;
@@ -106,9 +116,23 @@ bool App::answersBefore(const httplib::Request &request,
   }
 }
 
+App::Routes::const_iterator App::route(const std::string &path) const {
+  auto found = methods.find(path);
+  if (found == methods.end())
+    found = methods.find(path.substr(0, path.rfind('/') + 1) + "*");
+  return found;
+}
+
+/// A path that ends with "*" stands for all that begin so.
+static std::string patternOf(std::string path) {
+  if (path.back() == '*')
+    path.insert(path.size() - 1, ".");
+  return path;
+}
+
 void App::get(const char *path, Dialect dialect, Handler handler) {
   methods[path] = {"GET", dialect};
-  http.Get(path,
+  http.Get(patternOf(path),
            [=](const httplib::Request &request, httplib::Response &response) {
              handle(request, response, path, dialect, handler, nullptr);
            });
@@ -116,7 +140,7 @@ void App::get(const char *path, Dialect dialect, Handler handler) {
 
 void App::post(const char *path, Dialect dialect, Handler handler) {
   methods[path] = {"POST", dialect};
-  http.Post(path,
+  http.Post(patternOf(path),
             [=](const httplib::Request &request, httplib::Response &response,
                 const httplib::ContentReader &reader) {
               handle(request, response, path, dialect, handler, &reader);
@@ -149,8 +173,8 @@ void App::readBodyOf(Exchange &exchange, const httplib::ContentReader &reader) {
 void App::handle(const httplib::Request &request, httplib::Response &response,
                  const std::string &, Dialect dialect, const Handler &handler,
                  const httplib::ContentReader *reader) {
-  auto exchange = std::make_shared<Exchange>(request, response,
-                                             *Connection::current(), dialect);
+  auto exchange = std::make_shared<Exchange>(
+      request, response, *Connection::current(), dialect, metrics);
   try {
     if (reader)
       readBodyOf(*exchange, *reader);
@@ -163,13 +187,14 @@ void App::handle(const httplib::Request &request, httplib::Response &response,
     exchange->connection.mustClose = true;
     response.status = 499;
   } catch (...) {
-    exchange->reply(refusalOf(std::current_exception()));
+    exchange->refuse(refusalOf(std::current_exception()));
   }
 }
 
-std::shared_ptr<Served> App::model(Exchange &exchange, const Fields &request) {
+std::shared_ptr<Served> App::model(Exchange &exchange, const Fields &request,
+                                   const char *field) {
   std::shared_ptr<Served> served =
-      models.get(request.textOr("model", ""), [&] { exchange.checkClient(); });
+      models.get(request.textOr(field, ""), [&] { exchange.checkClient(); });
   exchange.record.model = served->name;
   exchange.record.user = request.textOr("user", "").substr(0, 64);
   return served;

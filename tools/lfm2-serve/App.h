@@ -8,6 +8,7 @@
 #include "tools/lfm2-serve/Exchange.h"
 #include "tools/lfm2-serve/HttpServer.h"
 #include "tools/lfm2-serve/Log.h"
+#include "tools/lfm2-serve/Metrics.h"
 #include "tools/lfm2-serve/ModelTable.h"
 #include <map>
 
@@ -19,15 +20,18 @@ public:
 
   explicit App(const Options &options);
 
-  /// Adds an endpoint. What its handler throws is told to the client in this
-  /// dialect.
+  /// Adds an endpoint; a path that ends with "/*" stands for all within it.
+  /// What its handler throws is told to the client in this dialect.
   void get(const char *path, Dialect dialect, Handler handler);
   void post(const char *path, Dialect dialect, Handler handler);
 
-  /// The model that the request names.
-  std::shared_ptr<Served> model(Exchange &exchange, const Fields &request);
+  /// The model that the request names in this field.
+  std::shared_ptr<Served> model(Exchange &exchange, const Fields &request,
+                                const char *field = "model");
   /// Puts the server's limits on what is asked for, and says who asks.
   void limit(const Exchange &exchange, Ask &ask) const;
+
+  std::string metricsText() { return metrics.text(models, http.connections()); }
 
   /// Serves until it is told to stop by a signal. Returns the exit status.
   int run();
@@ -38,6 +42,8 @@ public:
   std::atomic<bool> isStopping{false};
 
 private:
+  using Routes = std::map<std::string, std::pair<std::string, Dialect>>;
+  Routes::const_iterator route(const std::string &path) const;
   /// Answers in place of an endpoint where the request may not have it: no key,
   /// no such path, another method.
   bool answersBefore(const httplib::Request &request,
@@ -49,15 +55,23 @@ private:
   void stop();
 
   Access access;
+  Metrics metrics;
   Log log;
-  std::map<std::string, std::pair<std::string, Dialect>> methods; // By path.
+  /// Method and dialect, by path.
+  Routes methods;
   HttpServer http;
 };
 
 /// Each of these adds its endpoints.
 void addPage(App &app);
 void addModels(App &app);
+void addMetrics(App &app);
 void addChat(App &app);
+void addCompletions(App &app);
+void addEmbeddings(App &app);
+void addResponses(App &app);
+void addTokenize(App &app);
+void addOllama(App &app);
 
 } // namespace lfm2s
 

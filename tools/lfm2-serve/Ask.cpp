@@ -49,6 +49,17 @@ std::shared_ptr<const Form> answerForm(const Ask &ask, const Model &model,
 
 } // namespace
 
+lfm2e::Talk talkOf(const Ask &ask) {
+  lfm2e::Talk talk;
+  talk.messages = writeJson(ask.messages);
+  if (wantsTools(ask))
+    talk.tools = writeJson(ask.tools.tools);
+  if (!ask.variables.empty())
+    talk.variables = writeJson(ask.variables);
+  talk.flags = ask.goesOn ? LFM2RT_CHAT_CONTINUE : LFM2RT_CHAT_ANSWER;
+  return talk;
+}
+
 std::vector<lfm2e::Request> requestsOf(const Ask &ask, const Model &model) {
   lfm2e::Request request;
   bool hasTools = wantsTools(ask);
@@ -60,14 +71,7 @@ std::vector<lfm2e::Request> requestsOf(const Ask &ask, const Model &model) {
     throw badRequest("expected tools for tool_choice, found none",
                      "tool_choice", "invalid_value");
   if (ask.isTalk()) {
-    lfm2e::Talk talk;
-    talk.messages = writeJson(ask.messages);
-    if (hasTools)
-      talk.tools = writeJson(ask.tools.tools);
-    if (!ask.variables.empty())
-      talk.variables = writeJson(ask.variables);
-    talk.flags = ask.goesOn ? LFM2RT_CHAT_CONTINUE : LFM2RT_CHAT_ANSWER;
-    request.prompt = model.encode(talk);
+    request.prompt = model.encode(talkOf(ask));
     request.isAnswer = true;
   } else {
     request.prompt = ask.tokens;

@@ -51,6 +51,9 @@ struct Ask {
 /// llama.cpp's stand: the request itself, or Ollama's options.
 lfm2e::Sampling readSampling(const Fields &names, const lfm2e::Model &model);
 
+/// The conversation as the engine has it; its tools, unless none may be called.
+lfm2e::Talk talkOf(const Ask &ask);
+
 /// One of `count` requests to the engine. Throws Refusal and lfm2e::Failure.
 std::vector<lfm2e::Request> requestsOf(const Ask &ask,
                                        const lfm2e::Model &model);

@@ -79,7 +79,7 @@ void answerWhole(Exchange &exchange, Answers &answers, const Ask &ask,
          {"finish_reason",
           finishReason(message.finish, !message.calls.empty())}});
   }
-  head["usage"] = usageOf(answers.usage());
+  head["usage"] = usageOf(answers);
   exchange.reply(head);
 }
 
@@ -112,13 +112,13 @@ public:
     return text;
   }
 
-  std::string last(const lfm2e::Usage &usage) {
+  std::string last(const Answers &all) {
     std::string end = "data: [DONE]\n\n";
     if (!hasUsage)
       return end;
     Json json = head;
     json["choices"] = Json::array();
-    json["usage"] = usageOf(usage);
+    json["usage"] = usageOf(all);
     return sse(json) + end;
   }
 
@@ -186,11 +186,7 @@ void chat(App &app, Exchange &exchange) {
   Ask ask = readAsk(request, *served->model);
   app.limit(exchange, ask);
   bool streams = request.flag("stream").value_or(false);
-  bool hasUsage = false;
-  if (const Json *options = request.object("stream_options"))
-    hasUsage = Fields(*options, "stream_options")
-                   .flag("include_usage")
-                   .value_or(false);
+  bool hasUsage = wantsUsage(request);
   Json head = {{"id", newId("chatcmpl-")},
                {"object", ""},
                {"created", unixTime()},
@@ -212,7 +208,7 @@ void chat(App &app, Exchange &exchange) {
                       if (!text.empty())
                         write(text);
                     }
-                    write(chunks->last(answers->usage()));
+                    write(chunks->last(*answers));
                   });
 }
 

@@ -85,16 +85,18 @@ bool Connection::hasLeft() const {
          (one.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
 }
 
-void Connection::end() {
+void Connection::end(bool drops) {
   constexpr size_t most = 64 << 20; // Bytes that are dropped.
+  ofThread = nullptr;
   shutdown(file, SHUT_WR);
+  if (!drops)
+    return;
   deadline = Clock::now() + std::chrono::seconds(2);
   isHead = false;
   size_t dropped = filled - begin;
   begin = filled = 0;
   for (ssize_t got; dropped < most && (got = fill()) > 0; begin = filled = 0)
     dropped += size_t(got);
-  ofThread = nullptr;
 }
 
 ssize_t Connection::fill() {

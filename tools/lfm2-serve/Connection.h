@@ -39,9 +39,9 @@ public:
   bool hasLeft() const;
   bool hasLongHead() const { return headIsLong; }
 
-  /// Nothing more is written. What the client still sends is read and dropped
-  /// for a moment, so that it gets to read the answer.
-  void end();
+  /// Nothing more is written. Where `drops` is set, what the client still sends
+  /// is read and dropped for a moment, so that it gets to read the answer.
+  void end(bool drops);
 
   /// What is logged about the request that is served.
   Record record;

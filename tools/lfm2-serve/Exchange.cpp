@@ -5,9 +5,9 @@
 namespace lfm2s {
 
 Exchange::Exchange(const httplib::Request &request, httplib::Response &response,
-                   Connection &connection, Dialect dialect)
+                   Connection &connection, Dialect dialect, Metrics &metrics)
     : request(request), response(response), connection(connection),
-      record(connection.record), dialect(dialect),
+      record(connection.record), metrics(metrics), dialect(dialect),
       deadline(std::chrono::steady_clock::time_point::max()),
       lastLook(std::chrono::steady_clock::now()) {}
 
@@ -35,7 +35,7 @@ void Exchange::reply(const Json &json, int status) {
   response.set_content(writeJson(json), "application/json");
 }
 
-void Exchange::reply(const Refusal &refusal) {
+void Exchange::refuse(const Refusal &refusal) {
   record.error = refusal.what();
   if (refusal.retryAfter)
     response.set_header("Retry-After", std::to_string(refusal.retryAfter));

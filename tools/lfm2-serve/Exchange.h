@@ -10,6 +10,7 @@
 namespace lfm2s {
 
 struct Refusal;
+class Metrics;
 
 /// The client does not wait for the answer any more. No std::exception: nobody
 /// is to be told.
@@ -26,12 +27,13 @@ using Write = std::function<void(const std::string &)>;
 class Exchange : public std::enable_shared_from_this<Exchange> {
 public:
   Exchange(const httplib::Request &request, httplib::Response &response,
-           Connection &connection, Dialect dialect);
+           Connection &connection, Dialect dialect, Metrics &metrics);
 
   const httplib::Request &request;
   httplib::Response &response;
   Connection &connection;
   Record &record;
+  Metrics &metrics;
   const Dialect dialect;
   std::string body;
   /// When the request is given up.
@@ -41,7 +43,7 @@ public:
   void checkClient();
 
   void reply(const Json &json, int status = 200);
-  void reply(const Refusal &refusal);
+  void refuse(const Refusal &refusal);
   /// Lets `produce` write the answer in pieces, after the handler has returned.
   /// What it throws becomes the last piece. It is destroyed when the answer
   /// ends.

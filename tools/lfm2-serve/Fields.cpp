@@ -149,4 +149,20 @@ std::optional<std::string> Fields::word(const char *name,
   return std::nullopt;
 }
 
+std::vector<int32_t> readIds(const Json &list, const std::string &path,
+                             uint32_t vocabulary) {
+  std::vector<int32_t> ids;
+  ids.reserve(list.size());
+  for (const Json &one : list) {
+    bool isId = one.is_number_unsigned() && one.get<uint64_t>() < vocabulary;
+    if (!isId)
+      throw badRequest("expected ids of 0 ... " +
+                           std::to_string(vocabulary - 1) + " in " + path +
+                           ", found " + shown(one),
+                       path, "invalid_value");
+    ids.push_back(one.get<int32_t>());
+  }
+  return ids;
+}
+
 } // namespace lfm2s

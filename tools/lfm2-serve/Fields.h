@@ -46,6 +46,10 @@ private:
   std::string path;
 };
 
+/// A list of ids below `vocabulary`, which stands at `path`. Throws Refusal.
+std::vector<int32_t> readIds(const Json &list, const std::string &path,
+                             uint32_t vocabulary);
+
 } // namespace lfm2s
 
 #endif // LFM2C_TOOLS_LFM2_SERVE_FIELDS_H

@@ -71,8 +71,7 @@ bool HttpServer::process_and_close_socket(socket_t socket) {
   }
   {
     Connection connection(socket, wake, limits);
-    serveConnection(connection);
-    connection.end();
+    connection.end(/*drops=*/!serveConnection(connection));
   }
   std::lock_guard<std::mutex> lock(mutex);
   open_.erase(socket);
@@ -80,7 +79,7 @@ bool HttpServer::process_and_close_socket(socket_t socket) {
   return true;
 }
 
-void HttpServer::serveConnection(Connection &connection) {
+bool HttpServer::serveConnection(Connection &connection) {
   static const char longHead[] =
       "HTTP/1.1 431 Request Header Fields Too Large\r\n"
       "Content-Length: 0\r\nConnection: close\r\n\r\n";
@@ -97,8 +96,11 @@ void HttpServer::serveConnection(Connection &connection) {
       connection.httplib::Stream::write(longHead);
     if (onEnd && !connection.record.endpoint.empty())
       onEnd(connection.record);
-    isClosed |= isLast || !isWhole || connection.mustClose;
+    if (!isWhole || connection.mustClose)
+      return false;
+    isClosed |= isLast;
   }
+  return true;
 }
 
 } // namespace lfm2s

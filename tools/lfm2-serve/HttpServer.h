@@ -34,7 +34,8 @@ public:
 
 private:
   bool process_and_close_socket(socket_t socket) override;
-  void serveConnection(Connection &connection);
+  /// False where the client may be sending what nobody reads.
+  bool serveConnection(Connection &connection);
 
   int wake = -1;
   std::atomic<bool> isDraining{false};

@@ -37,9 +37,9 @@ Json readMessage(const Json &given, const std::string &path) {
   const Json *content = fields.find("content");
   if (!content && role != "assistant")
     fields.refuse("content", "a string or a list of parts");
-  if (content || !calls)
-    message["content"] =
-        readContent(content ? *content : Json(), fields.pathOf("content"));
+  // Templates may read the text of a message that only calls tools.
+  message["content"] =
+      readContent(content ? *content : Json(), fields.pathOf("content"));
   if (calls && !calls->empty()) {
     checkCalls(*calls, fields.pathOf("tool_calls"));
     message["tool_calls"] = *calls;

@@ -61,6 +61,18 @@ const ModelTable::Entry *ModelTable::find(const std::string &name) const {
   return nullptr;
 }
 
+void ModelTable::check(const std::string &name) const {
+  if (find(name))
+    return;
+  std::string list;
+  for (const std::string &one : names())
+    list += (list.empty() ? "\"" : ", \"") + one + "\"";
+  throw Refusal(404,
+                "expected a model of this server (" + list + "), found \"" +
+                    name.substr(0, 100) + "\"",
+                "model_not_found", "model");
+}
+
 std::vector<std::string> ModelTable::names() const {
   std::vector<std::string> found;
   for (const auto &entry : entries)
@@ -82,16 +94,8 @@ std::vector<std::shared_ptr<Served>> ModelTable::loaded() const {
 
 std::shared_ptr<Served> ModelTable::get(const std::string &name,
                                         const std::function<void()> &wait) {
+  check(name);
   auto *entry = const_cast<Entry *>(find(name));
-  if (!entry) {
-    std::string list;
-    for (const std::string &one : names())
-      list += (list.empty() ? "\"" : ", \"") + one + "\"";
-    throw Refusal(404,
-                  "expected a model of this server (" + list + "), found \"" +
-                      name + "\"",
-                  "model_not_found", "model");
-  }
   std::shared_future<std::shared_ptr<Served>> loading;
   {
     std::lock_guard<std::mutex> lock(mutex);

@@ -38,7 +38,9 @@ public:
   std::shared_ptr<Served> get(const std::string &name,
                               const std::function<void()> &wait);
   std::vector<std::string> names() const;
-  bool has(const std::string &name) const { return find(name) != nullptr; }
+  /// Throws Refusal where there is none of that name; the message lists those
+  /// there are.
+  void check(const std::string &name) const;
   /// Seconds since 1970 when the server began.
   int64_t created() const { return began; }
   /// Those that are loaded by now.

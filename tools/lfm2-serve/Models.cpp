@@ -1,4 +1,4 @@
-// GET /health, GET /v1/models
+// GET /health, GET /v1/models, GET /v1/models/NAME, GET /metrics
 
 #include "tools/lfm2-serve/App.h"
 
@@ -12,7 +12,22 @@ Json modelOf(const App &app, const std::string &name) {
           {"owned_by", "lfm2-compile"}};
 }
 
+/// The rest of the path is its name.
+void oneModel(const App &app, Exchange &exchange) {
+  std::string name = exchange.request.path.substr(sizeof("/v1/models/") - 1);
+  app.models.check(name);
+  exchange.reply(modelOf(app, name));
+}
+
 } // namespace
+
+void addMetrics(App &app) {
+  app.get("/metrics", Dialect::OpenAI, [&app](Exchange &exchange) {
+    exchange.response.status = 200;
+    exchange.response.set_content(app.metricsText(),
+                                  "text/plain; version=0.0.4; charset=utf-8");
+  });
+}
 
 void addModels(App &app) {
   app.get("/health", Dialect::OpenAI,
@@ -23,6 +38,8 @@ void addModels(App &app) {
       list.push_back(modelOf(app, name));
     exchange.reply({{"object", "list"}, {"data", list}});
   });
+  app.get("/v1/models/*", Dialect::OpenAI,
+          [&app](Exchange &exchange) { oneModel(app, exchange); });
 }
 
 } // namespace lfm2s

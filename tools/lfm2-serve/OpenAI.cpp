@@ -44,11 +44,20 @@ FormAsk readFormat(const Json &format, const std::string &path) {
   return {FormAsk::Schema, writeJson(*schema)};
 }
 
-Json usageOf(const lfm2e::Usage &usage) {
+bool wantsUsage(const Fields &request) {
+  const Json *options = request.object("stream_options");
+  return options && Fields(*options, "stream_options")
+                        .flag("include_usage")
+                        .value_or(false);
+}
+
+Json usageOf(const Answers &answers, const lfm2e::Usage &usage) {
   return {{"prompt_tokens", usage.promptTokens},
           {"completion_tokens", usage.madeTokens},
           {"total_tokens", usage.promptTokens + usage.madeTokens},
-          {"prompt_tokens_details", {{"cached_tokens", usage.cachedTokens}}}};
+          {"prompt_tokens_details", {{"cached_tokens", usage.cachedTokens}}},
+          {"completion_tokens_details",
+           {{"reasoning_tokens", answers.reasoningTokens()}}}};
 }
 
 const char *finishReason(Finish finish, bool hasCalls) {

@@ -11,9 +11,14 @@ namespace lfm2s {
 void readCommon(const Fields &request, const lfm2e::Model &model, Ask &ask);
 /// `response_format`, or of responses `text.format`, at this place.
 FormAsk readFormat(const Json &format, const std::string &path);
+/// Whether a stream is to end with what it cost.
+bool wantsUsage(const Fields &request);
 
 /// {"prompt_tokens", "completion_tokens", ...}
-Json usageOf(const lfm2e::Usage &usage);
+Json usageOf(const Answers &answers, const lfm2e::Usage &usage);
+inline Json usageOf(const Answers &answers) {
+  return usageOf(answers, answers.usage());
+}
 /// "stop", "length" or "tool_calls".
 const char *finishReason(lfm2e::Finish finish, bool hasCalls);
 /// Of a token, as an item of "logprobs.content".

@@ -1,0 +1,84 @@
+// POST /tokenize, /detokenize, /apply-template, as llama.cpp's server has them.
+
+#include "tools/lfm2-serve/App.h"
+#include "tools/lfm2-serve/Messages.h"
+#include "tools/lfm2-serve/Refusal.h"
+
+namespace lfm2s {
+namespace {
+
+/// A part of a character has no place in JSON: it is given as bytes.
+Json pieceOf(std::string_view text) {
+  Json piece = std::string(text);
+  try {
+    piece.dump();
+    return piece;
+  } catch (const Json::type_error &) {
+    Json bytes = Json::array();
+    for (unsigned char byte : text)
+      bytes.push_back(byte);
+    return bytes;
+  }
+}
+
+void tokenize(App &app, Exchange &exchange) {
+  Json body = readBody(exchange.body);
+  Fields request(body);
+  std::shared_ptr<Served> served = app.model(exchange, request);
+  std::optional<std::string> content = request.text("content");
+  if (!content)
+    request.refuse("content", "a string");
+  uint32_t flags = 0;
+  if (request.flag("add_special").value_or(false))
+    flags |= LFM2RT_ADD_BOS;
+  if (request.flag("parse_special").value_or(true))
+    flags |= LFM2RT_PARSE_SPECIAL;
+  bool hasPieces = request.flag("with_pieces").value_or(false);
+  Json tokens = Json::array();
+  for (int32_t id : served->model->tokenize(*content, flags)) {
+    if (hasPieces)
+      tokens.push_back(
+          {{"id", id}, {"piece", pieceOf(served->model->textOf(id))}});
+    else
+      tokens.push_back(id);
+  }
+  exchange.reply({{"tokens", tokens}});
+}
+
+void detokenize(App &app, Exchange &exchange) {
+  Json body = readBody(exchange.body);
+  Fields request(body);
+  std::shared_ptr<Served> served = app.model(exchange, request);
+  const Json *tokens = request.list("tokens");
+  if (!tokens)
+    request.refuse("tokens", "a list of ids");
+  exchange.reply(
+      {{"content",
+        served->model->detokenize(
+            readIds(*tokens, "tokens", served->model->vocabulary()), true)}});
+}
+
+void applyTemplate(App &app, Exchange &exchange) {
+  Json body = readBody(exchange.body);
+  Fields request(body);
+  std::shared_ptr<Served> served = app.model(exchange, request);
+  Ask ask;
+  ask.messages = readMessages(request, "messages");
+  ask.tools = readTools(request);
+  if (const Json *variables = request.object("chat_template_kwargs"))
+    ask.variables = *variables;
+  exchange.reply({{"prompt", served->model->render(talkOf(ask))}});
+}
+
+} // namespace
+
+void addTokenize(App &app) {
+  app.post("/tokenize", Dialect::OpenAI,
+           [&app](Exchange &exchange) { tokenize(app, exchange); });
+  app.post("/detokenize", Dialect::OpenAI,
+           [&app](Exchange &exchange) { detokenize(app, exchange); });
+  app.post("/apply-template", Dialect::OpenAI,
+           [&app](Exchange &exchange) { applyTemplate(app, exchange); });
+}
+
+} // namespace lfm2s
