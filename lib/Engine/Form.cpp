@@ -1,7 +1,6 @@
 #include "lib/Engine/Form.h"
 
 #include "lib/Engine/Failure.h"
-#include "lib/Engine/Model.h"
 
 namespace lfm2e {
 
@@ -10,13 +9,12 @@ static uint64_t words(uint64_t bytes) { return (bytes + 7) / 8; }
 void Forms::openVocabulary() {
   if (vocabulary)
     return;
-  const Functions &api = model.api();
   auto memory = std::make_shared<std::vector<uint64_t>>(
-      words(api.vocabulary_size(&model.weights())));
+      words(api.vocabulary_size(&weights)));
   lfm2rt_vocabulary *made = nullptr;
   lfm2rt_error error;
-  if (api.vocabulary_create(&made, &model.weights(), memory->data(),
-                            memory->size() * 8, &error))
+  if (api.vocabulary_create(&made, &weights, memory->data(), memory->size() * 8,
+                            &error))
     throw Failure(error);
   vocabularyMemory = std::move(memory);
   vocabulary = made;
@@ -24,16 +22,14 @@ void Forms::openVocabulary() {
 
 std::shared_ptr<const Form> Forms::compile(const lfm2rt_form &form,
                                            std::string_view text) {
-  const Functions &api = model.api();
   auto made = std::make_shared<Form>();
   lfm2rt_error error;
   for (uint64_t bytes = api.grammar_size(text.size());; bytes *= 2) {
     // Not cleared: most of it stays untouched, and what is needed is copied.
     std::unique_ptr<uint64_t[]> work(new uint64_t[words(bytes)]);
     const lfm2rt_grammar *grammar = nullptr;
-    if (api.grammar_create(&grammar, &model.weights(), &form, text.data(),
-                           text.size(), work.get(), words(bytes) * 8,
-                           &error) == LFM2RT_OK) {
+    if (api.grammar_create(&grammar, &weights, &form, text.data(), text.size(),
+                           work.get(), words(bytes) * 8, &error) == LFM2RT_OK) {
       const auto *start = reinterpret_cast<const uint64_t *>(grammar);
       made->memory.assign(start, start + words(api.grammar_used(grammar)));
       made->grammar =
@@ -79,7 +75,7 @@ std::shared_ptr<const Form> Forms::own() {
     return ownForm;
   const lfm2rt_grammar *grammar = nullptr;
   lfm2rt_error error;
-  if (model.api().grammar_open(&grammar, &model.weights(), &error))
+  if (api.grammar_open(&grammar, &weights, &error))
     throw Failure(error);
   hasOwn = grammar != nullptr;
   if (!hasOwn)

@@ -15,8 +15,6 @@
 
 namespace lfm2e {
 
-class Model;
-
 /// A grammar together with its memory and the vocabulary it is over. Immutable.
 class Form {
 public:
@@ -30,10 +28,11 @@ private:
   std::shared_ptr<const std::vector<uint64_t>> vocabularyMemory;
 };
 
-/// Those of one model, which must outlive it. Any thread.
+/// Those of one model, whose functions and weights must outlive it. Any thread.
 class Forms {
 public:
-  explicit Forms(const Model &model) : model(model) {}
+  Forms(const Functions &api, const lfm2rt_weights &weights)
+      : api(api), weights(weights) {}
   std::shared_ptr<const Form> get(uint32_t kind, uint32_t flags,
                                   const std::string &tool,
                                   std::string_view text);
@@ -49,7 +48,8 @@ private:
   std::shared_ptr<const Form> compile(const lfm2rt_form &form,
                                       std::string_view text);
 
-  const Model &model;
+  const Functions &api;
+  const lfm2rt_weights &weights;
   std::mutex mutex;
   std::shared_ptr<const std::vector<uint64_t>> vocabularyMemory;
   const lfm2rt_vocabulary *vocabulary = nullptr;

@@ -89,7 +89,7 @@ std::shared_ptr<Model> Model::open(const std::string &library,
                               &error),
         error);
   model->hasWeights = true;
-  model->forms = std::make_unique<Forms>(*model);
+  model->forms = std::make_unique<Forms>(model->functions, model->archive);
   if (model->hasChatTemplate()) {
     Talk talk;
     talk.messages = R"([{"role": "user", "content": "x"}])";

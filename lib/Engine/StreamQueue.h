@@ -3,7 +3,7 @@
 #ifndef LFM2C_LIB_ENGINE_STREAMQUEUE_H
 #define LFM2C_LIB_ENGINE_STREAMQUEUE_H
 
-#include "lib/Engine/Scheduler.h"
+#include "lib/Engine/Stream.h"
 #include <atomic>
 #include <condition_variable>
 #include <deque>
