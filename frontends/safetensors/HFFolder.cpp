@@ -21,13 +21,31 @@ std::string HFFolder::join(llvm::StringRef name) const {
   return whole.str().str();
 }
 
+const HFTexts &HFFolder::noTexts() {
+  static const HFTexts none;
+  return none;
+}
+
+bool HFFolder::canSee(llvm::StringRef name) const {
+  return texts ? exists(name) : llvm::sys::fs::exists(join(name));
+}
+
 bool HFFolder::exists(llvm::StringRef name) const {
+  if (texts)
+    return texts->find(name) != texts->end();
   return llvm::sys::fs::access(join(name), llvm::sys::fs::AccessMode::Exist) !=
          std::errc::no_such_file_or_directory;
 }
 
 llvm::Error HFFolder::withText(llvm::StringRef name, TextUse use) const {
   std::string file = join(name);
+  if (texts) {
+    const auto text = texts->find(name);
+    if (text == texts->end())
+      return makeError("{0} is missing", file);
+    checkpoint->addSource(name, text->second.size());
+    return use(text->second, file);
+  }
   llvm::Expected<std::unique_ptr<MappedFile>> mapped = MappedFile::open(file);
   if (!mapped)
     return mapped.takeError();

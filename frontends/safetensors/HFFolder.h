@@ -1,4 +1,5 @@
-// The files of one folder of a checkpoint.
+// The files of text of one folder of a checkpoint, or texts that stand for
+// them.
 
 #ifndef LFM2C_FRONTENDS_SAFETENSORS_HFFOLDER_H
 #define LFM2C_FRONTENDS_SAFETENSORS_HFFOLDER_H
@@ -7,6 +8,7 @@
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include <map>
 #include <string>
 
 namespace lfm2c {
@@ -15,15 +17,26 @@ namespace lfm2c {
 /// or folder beside it.
 bool isNameInFolder(llvm::StringRef name);
 
+/// Texts by the names of their files.
+using HFTexts = std::map<std::string, std::string, std::less<>>;
+
 class HFFolder {
 public:
-  /// Files that are read become sources of `checkpoint`, which must outlive
-  /// this.
-  HFFolder(llvm::StringRef path, Checkpoint &checkpoint)
-      : path(path), checkpoint(&checkpoint) {}
+  /// Files that are read become sources of `checkpoint`. With `texts`, these
+  /// are all that there is, and `path` is a name for messages. Both must
+  /// outlive this.
+  HFFolder(llvm::StringRef path, Checkpoint &checkpoint,
+           const HFTexts *texts = nullptr)
+      : path(path), checkpoint(&checkpoint), texts(texts) {}
+  /// A folder in this one. Texts have none.
+  HFFolder below(llvm::StringRef name) const {
+    return HFFolder(join(name), *checkpoint, texts ? &noTexts() : nullptr);
+  }
 
   const std::string &getPath() const { return path; }
   std::string join(llvm::StringRef name) const;
+  /// Only of what can be looked at.
+  bool canSee(llvm::StringRef name) const;
   /// Also of what cannot be looked at: opening it then says why.
   bool exists(llvm::StringRef name) const;
 
@@ -35,8 +48,11 @@ public:
   llvm::Error withText(llvm::StringRef name, TextUse use) const;
 
 private:
+  static const HFTexts &noTexts();
+
   std::string path;
   Checkpoint *checkpoint; // Never null.
+  const HFTexts *texts;   // Null: files.
 };
 
 } // namespace lfm2c

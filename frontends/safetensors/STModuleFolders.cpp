@@ -215,9 +215,8 @@ llvm::Error lfm2c::readSTModuleFolders(const HFFolder &root,
       return error;
     const std::string name = projectionName(embedding.projections.size());
     embedding.projections.push_back(embedding.width);
-    if (llvm::Error error =
-            readDenseWeights(HFFolder(root.join(module.folder), checkpoint),
-                             inputs, embedding.width, name, tensors))
+    if (llvm::Error error = readDenseWeights(root.below(module.folder), inputs,
+                                             embedding.width, name, tensors))
       return error;
   }
   return llvm::Error::success();

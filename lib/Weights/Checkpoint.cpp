@@ -6,12 +6,14 @@ using namespace lfm2c;
 namespace endian = llvm::support::endian;
 
 void Checkpoint::addSource(const MappedFile &file) {
-  std::string name = llvm::sys::path::filename(file.getPath()).str();
+  addSource(llvm::sys::path::filename(file.getPath()), file.bytes().size());
+}
+
+void Checkpoint::addSource(llvm::StringRef name, uint64_t bytes) {
   for (const Source &source : sources)
     if (source.name == name)
       return;
-  sources.push_back(
-      {std::move(name), static_cast<int64_t>(file.bytes().size())});
+  sources.push_back({name.str(), static_cast<int64_t>(bytes)});
 }
 
 llvm::ArrayRef<uint8_t>

@@ -55,6 +55,7 @@ struct Checkpoint {
   }
   /// Adds a file to `sources`, once.
   void addSource(const MappedFile &file);
+  void addSource(llvm::StringRef name, uint64_t bytes);
   /// `bytes` bytes that live as long as the checkpoint.
   llvm::MutableArrayRef<uint8_t> allocate(uint64_t bytes) {
     memory.push_back(std::make_unique<uint8_t[]>(bytes));

@@ -37,3 +37,13 @@ def build(request, tmp_path_factory):
 def wordnet():
     """The bundled model: a Hugging Face directory."""
     return os.path.join(ROOT, "test", "models", "wordnet-lfm2")
+
+
+@pytest.fixture(scope="session")
+def lfm2(build):
+    """The Python package of the build folder."""
+    folder = os.path.join(build.folder, "python")
+    sys.path.insert(0, folder)
+    import lfm2_compile
+    assert lfm2_compile.__file__.startswith(folder), lfm2_compile.__file__
+    return lfm2_compile

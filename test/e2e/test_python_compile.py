@@ -15,17 +15,6 @@ import pytest
 from programs import run
 
 
-@pytest.fixture(scope="module")
-def lfm2(build):
-    """The package of the build folder."""
-    folder = os.path.join(build.folder, "python")
-    sys.path.insert(0, folder)
-    import lfm2_compile
-    assert lfm2_compile.__file__.startswith(folder), lfm2_compile.__file__
-    yield lfm2_compile
-    sys.path.remove(folder)
-
-
 def run_python(build, script, *arguments):
     return run([sys.executable, "-c", textwrap.dedent(script), *arguments],
                env={**os.environ, "PYTHONPATH": os.path.join(build.folder, "python")})
@@ -116,7 +105,7 @@ def test_refuses_in_the_words_of_the_command(build, lfm2, tmp_path, options):
 
 
 @pytest.mark.parametrize("options, message", [
-    ({"model": None}, "expected model as a text or a path, found NoneType"),
+    ({"model": None}, "expected model as a path, or as a PyTorch module of transformers, found NoneType"),
     ({"kv": 1.5}, "expected kv as a text or a path, found float"),
     ({"context": True}, "expected context as a text or a path, found bool"),
     ({"model": "a\0b"}, r"expected model without a zero byte, found 'a\\x00b'"),

@@ -1,7 +1,9 @@
 // The Python module lfm2_compile._compiler: the compiler in this process.
 
+#include "frontends/module/LiveModule.h"
 #include "frontends/python/compiler/Compile.h"
 #include "lib/Compiler/Version.h"
+#include <pybind11/stl.h>
 
 namespace py = pybind11;
 
@@ -18,13 +20,37 @@ lfm2c::OptionWords readWords(const py::list &pairs) {
   return words;
 }
 
+using Texts = std::map<std::string, std::string>;
+/// Name, type, shape, address and bytes, as LiveTensor has them.
+using TensorWords = std::tuple<std::string, std::string, std::vector<int64_t>,
+                               uintptr_t, uint64_t>;
+
+lfm2c::CheckpointSource makeSource(const std::string &name, const Texts &texts,
+                                   const std::vector<TensorWords> &tensors) {
+  auto module = std::make_shared<lfm2c::LiveModule>();
+  module->name = name;
+  module->texts.insert(texts.begin(), texts.end());
+  for (const auto &[tensor, type, shape, address, bytes] : tensors) {
+    lfm2c::LiveTensor live;
+    live.name = tensor;
+    live.type = type;
+    live.shape.assign(shape.begin(), shape.end());
+    const auto *data = reinterpret_cast<const uint8_t *>(address);
+    live.bytes = {data, data ? bytes : 0};
+    module->tensors.push_back(std::move(live));
+  }
+  return [module](const lfm2c::ReadOptions &options) {
+    return lfm2c::readLiveModule(*module, options);
+  };
+}
+
 /// As lfm2_compile.CompileError, which is Python's own.
 void translate(std::exception_ptr thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const lfm2py::CompileFailure &failure) {
     const py::object type =
-        py::module_::import("lfm2_compile.compiler").attr("CompileError");
+        py::module_::import("lfm2_compile.errors").attr("CompileError");
     PyErr_SetString(type.ptr(), failure.what());
   }
 }
@@ -48,4 +74,17 @@ PYBIND11_MODULE(_compiler, module) {
       py::arg("model"), py::arg("output"), py::arg("words"),
       py::arg("progress"),
       "Compiles the checkpoint at the path `model`. See lfm2_compile.compile.");
+  module.def(
+      "compile_module",
+      [](const std::string &name, const Texts &texts,
+         const std::vector<TensorWords> &tensors, const py::bytes &output,
+         const py::list &words, const py::object &progress) {
+        return lfm2py::compile(name, output, readWords(words),
+                               makeSource(name, texts, tensors), progress);
+      },
+      py::arg("name"), py::arg("texts"), py::arg("tensors"), py::arg("output"),
+      py::arg("words"), py::arg("progress"),
+      "Compiles a model in memory: texts by the names of their files; of each "
+      "tensor its name, its type as safetensors has it, its shape, its address "
+      "and its bytes, which must stay as they are meanwhile.");
 }

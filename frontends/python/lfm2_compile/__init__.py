@@ -8,8 +8,8 @@ import importlib
 
 # The module that each public name stands in.
 _PLACES = {
-    "CompileError": ".compiler",
-    "CompileWarning": ".compiler",
+    "CompileError": ".errors",
+    "CompileWarning": ".errors",
     "Program": ".compiler",
     "Report": ".report",
     "compile": ".compiler",

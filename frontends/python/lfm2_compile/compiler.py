@@ -8,16 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .errors import CompileWarning
+from .module import describe
 from .report import Report
-
-
-class CompileError(Exception):
-    """The compiler refused, or failed: one line that says what was expected, what
-    was found and what to do, the same as that of lfm2-compile."""
-
-
-class CompileWarning(UserWarning):
-    """What lfm2-compile prints behind 'warning:'."""
 
 
 @dataclass(frozen=True)
@@ -60,16 +53,21 @@ def compile(model: Any, output: "str | os.PathLike[str] | None" = None, *,
             importance: "str | os.PathLike[str] | None" = None,
             save_importance: "str | os.PathLike[str] | None" = None,
             tuning: "str | os.PathLike[str] | None" = None, allow_nonfinite: bool = False,
+            tokenizer: Any = None,
             progress: Callable[[str, float], None] | None = None) -> Program:
     """Compiles an LFM2 model to native code.
 
-    model:    the path of a GGUF file, of a Hugging Face folder, or of a folder that has one below it.
-    output:   the file to write, as -o of lfm2-compile has it. Without it the program is written to a
-              temporary folder, which is removed with the Program that is returned (a model that was
-              loaded from it goes on).
-    emit:     "shared" (default; what load() takes), "exe", "static", "obj", "asm", "llvm", "mlir", "gguf".
-    progress: called with the name of a stage and the part of it that is done, from 0 to 1, on this
-              thread; an exception that it raises ends the compilation.
+    model:     the path of a GGUF file, of a Hugging Face folder, or of a folder that has one below it; or
+               a PyTorch module of transformers, whose weights are read where they are in memory: it must
+               not be trained meanwhile. Weights that are not on the CPU, or not contiguous, are copied.
+    tokenizer: of a module: its tokenizer (of transformers or of tokenizers), or the path of the folder
+               that has one. Without it the program takes ids of tokens.
+    output:    the file to write, as -o of lfm2-compile has it. Without it the program is written to a
+               temporary folder, which is removed with the Program that is returned (a model that was
+               loaded from it goes on).
+    emit:      "shared" (default; what load() takes), "exe", "static", "obj", "asm", "llvm", "mlir", "gguf".
+    progress:  called with the name of a stage and the part of it that is done, from 0 to 1, on this
+               thread; an exception that it raises ends the compilation.
 
     The other options are those of lfm2-compile, with the same words: `lfm2-compile --help` lists them.
     `lora` is one adapter (PATH or PATH:SCALE) or several; `context` and `chunk` count tokens.
@@ -78,6 +76,12 @@ def compile(model: Any, output: "str | os.PathLike[str] | None" = None, *,
     compilation at the next stage or the next MiB of weights. All outputs are written, or none.
     Raises CompileError; warns by CompileWarning.
     """
+    live = None
+    if not isinstance(model, (str, os.PathLike)):
+        live = describe(model, tokenizer)
+    elif tokenizer is not None:
+        raise TypeError("expected tokenizer= with a PyTorch module, found it with a path, whose folder has its own; "
+                        "leave it out")
     from . import _compiler
     words: dict[str, Any] = {
         "target": target, "cpu": cpu, "emit": emit, "quantize": quantize, "quantize-effort": quantize_effort,
@@ -93,7 +97,11 @@ def compile(model: Any, output: "str | os.PathLike[str] | None" = None, *,
     if output is None:
         folder = tempfile.TemporaryDirectory(prefix="lfm2-")
         output = os.path.join(folder.name, "model" + _ENDINGS.get(emit, ""))
-    made = _compiler.compile(_bytes(model, "model"), _bytes(output, "output"), pairs, progress)
+    place = _bytes(output, "output")
+    if live:
+        made = _compiler.compile_module(live.name, live.texts, live.tensors, place, pairs, progress)
+    else:
+        made = _compiler.compile(_bytes(model, "model"), place, pairs, progress)
     for line in made["warnings"]:
         warnings.warn(line, CompileWarning, stacklevel=2)
     return Program(path=os.fsdecode(made["output"]), weights=os.fsdecode(made["weights"]) or None,

@@ -69,3 +69,11 @@ class InUse(Lfm2Error):
 
 class WrongProcess(Lfm2Error):
     """The object was made by the process that this one is a fork of."""
+
+
+class CompileError(Lfm2Error):
+    """The compiler refused, or failed: the line that lfm2-compile prints."""
+
+
+class CompileWarning(UserWarning):
+    """What lfm2-compile prints behind 'warning:'."""
