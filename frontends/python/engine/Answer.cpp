@@ -60,8 +60,7 @@ void Answer::begin() {
   hasBegun = true;
 }
 
-/// Without the GIL. What it throws leaves the answer as it was, so that the
-/// next call goes on, or ends it.
+/// Without the GIL. Behind what it throws the answer is to be closed.
 lfm2e::Event Answer::step() {
   try {
     if (hasBegun)

@@ -54,23 +54,40 @@ void Reader::makeRoomForHidden(size_t count) {
   hiddenCapacity = count;
 }
 
+/// How many of so many tokens are read before other contexts have their turn,
+/// and signals are looked at. What does not fit is for the runtime to refuse,
+/// and hidden states are kept of one call.
+size_t Reader::pieceOf(size_t count, size_t room) const {
+  bool isOne = keepsHidden || of->model().isBidirectional() || count > room;
+  size_t piece = 4 * size_t(api().model_chunk(&of->model().model()));
+  return isOne ? count : std::min(count, piece);
+}
+
 /// `ids` are the pending tokens, or begin with them, or there are none.
 void Reader::eval(const int32_t *ids, size_t count, float *logits) {
   makeRoomForHidden(count);
   size_t vocabulary = of->model().vocabulary();
-  untilDone([&](lfm2rt_error *error) {
-    uint32_t before = of->position();
-    lfm2rt_status status =
-        api().eval(of->get(), ids, uint32_t(count), logits, error);
-    uint32_t read = of->position() - before;
-    ids += read;
-    count -= read;
-    if (logits)
-      logits += read * vocabulary;
-    pending.erase(pending.begin(),
-                  pending.begin() + std::min<size_t>(read, pending.size()));
-    return status;
-  });
+  while (count > 0) {
+    size_t piece = pieceOf(count, of->capacity() - of->position());
+    untilDone([&](lfm2rt_error *error) {
+      uint32_t before = of->position();
+      lfm2rt_status status =
+          api().eval(of->get(), ids, uint32_t(piece), logits, error);
+      uint32_t read = of->position() - before;
+      ids += read;
+      count -= read;
+      piece -= read;
+      if (logits)
+        logits += read * vocabulary;
+      pending.erase(pending.begin(),
+                    pending.begin() + std::min<size_t>(read, pending.size()));
+      return status;
+    });
+    if (count > 0) {
+      py::gil_scoped_acquire hold;
+      checkSignals();
+    }
+  }
 }
 
 void Reader::append(const std::vector<int32_t> &ids, float *logits) {
@@ -80,20 +97,27 @@ void Reader::append(const std::vector<int32_t> &ids, float *logits) {
     return eval(ids.data(), ids.size(), logits);
   }
   all.insert(all.end(), ids.begin(), ids.end());
-  if (!all.empty())
-    eval(all.data(), all.size(), nullptr);
+  eval(all.data(), all.size(), nullptr);
 }
 
 uint32_t Reader::become(const std::vector<int32_t> &ids) {
-  makeRoomForHidden(ids.size());
+  const int32_t *there = api().tokens(of->get());
+  size_t most = std::min(ids.size(), size_t(of->position()));
+  size_t same = std::mismatch(there, there + most, ids.begin()).first - there;
+  // As far as that, and a piece further; then on.
+  size_t first = ids.size();
+  if (first <= of->capacity())
+    first = same + pieceOf(first - same, of->capacity() - same);
+  makeRoomForHidden(first);
   uint32_t kept = 0;
   untilDone([&](lfm2rt_error *error) {
     lfm2rt_status status =
-        api().read(of->get(), ids.data(), uint32_t(ids.size()), &kept, error);
+        api().read(of->get(), ids.data(), uint32_t(first), &kept, error);
     if (status == LFM2RT_OK)
       pending.clear();
     return status;
   });
+  eval(ids.data() + first, ids.size() - first, nullptr);
   return kept;
 }
 

@@ -54,6 +54,7 @@ public:
 
 private:
   template <typename Call> void untilDone(Call call);
+  size_t pieceOf(size_t count, size_t room) const;
   void eval(const int32_t *ids, size_t count, float *logits);
   void makeRoomForHidden(size_t count);
 
