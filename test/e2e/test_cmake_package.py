@@ -2,6 +2,7 @@
 when models are compiled again; what is refused."""
 
 import os
+import re
 import shutil
 
 import pytest
@@ -158,6 +159,17 @@ def test_refuses(build, tmp_path, call, says):
                 "-DCMAKE_SYSTEM_NAME=Generic", "-DCMAKE_SYSTEM_PROCESSOR=vax"])
     assert done.returncode == 1
     assert says.format(folder=tmp_path) in " ".join(done.stderr.split()), done.stderr
+
+
+def test_a_model_that_is_none(build, tmp_path):
+    """The build fails with the compiler's own line, and leaves nothing that looks made."""
+    (tmp_path / "bad.gguf").write_bytes(b"GGUF" + b"\xff" * 60)
+    cmake("-G", "Ninja", "-S", SAMPLE, "-B", tmp_path / "b", f"-Dlfm2_DIR={build.folder}/lib/cmake/lfm2",
+          f"-DMODEL={tmp_path}/bad.gguf")
+    done = run(["cmake", "--build", tmp_path / "b"])
+    assert done.returncode != 0
+    assert re.search(r"^lfm2-compile: error: .*bad\.gguf", done.stdout, re.M), done.stdout
+    assert os.listdir(tmp_path / "b" / "lfm2" / "model") == []
 
 
 def test_a_part_of_an_installation(build, tmp_path):
