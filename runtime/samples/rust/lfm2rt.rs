@@ -372,6 +372,9 @@ extern "C" {
 extern "C" {
     pub fn lfm2rt_sample(context: *mut lfm2rt_context) -> i32;
 }
+extern "C" {
+    pub fn lfm2rt_pass(context: *mut lfm2rt_context, tokens: u32);
+}
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct lfm2rt_logprob {
