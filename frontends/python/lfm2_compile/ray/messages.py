@@ -9,7 +9,7 @@ Headers = list[tuple[str, str]]
 
 # Of one connection, or made anew by who sends.
 _OF_A_HOP = frozenset(("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-                       "transfer-encoding", "upgrade", "host", "content-length", "expect", "date", "server"))
+                       "transfer-encoding", "upgrade", "content-length", "expect", "date", "server"))
 
 # What they answer depends on the request alone, and nothing is kept: asking twice does no harm.
 _PURE = frozenset(("/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/tokenize",
@@ -17,7 +17,7 @@ _PURE = frozenset(("/v1/chat/completions", "/v1/completions", "/v1/embeddings", 
 
 
 def passed_on(headers: Any) -> Headers:
-    """The headers that are for the other end."""
+    """The headers that are for the other end: Host too, since a page of this server is told by it."""
     return [(name, value) for name, value in headers if name.lower() not in _OF_A_HOP]
 
 

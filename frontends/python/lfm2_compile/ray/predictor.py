@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from typing import Any, Literal, Sequence
 
 from ..errors import ContextFull, InvalidArgument, NoMemory, NotFinite
@@ -127,11 +128,8 @@ def _task_of(facts: dict[str, Any]) -> Task:
 
 def _cpus_of_this_actor() -> int | None:
     """The CPUs that Ray counts as this actor's, rounded up; None outside of an actor."""
-    try:
-        import ray
-    except ImportError:
-        return None
-    if not ray.is_initialized():
+    ray = sys.modules.get("ray")  # An actor has loaded it.
+    if ray is None or not ray.is_initialized():
         return None
     cpus = ray.get_runtime_context().get_assigned_resources().get("CPU", 0)
     return min(64, max(1, -int(-cpus // 1))) if cpus else None

@@ -73,7 +73,7 @@ def resume_job(args, folder):
     with two_nodes(folder):
         ray.data.DataContext.get_current().checkpoint_config = CheckpointConfig(
             id_column="id", checkpoint_path=f"{folder}/checkpoint", delete_checkpoint_on_success=False)
-        dataset = ray.data.read_parquet(f"{folder}/in", override_num_blocks=args.rows // 32)
+        dataset = ray.data.read_parquet(f"{folder}/in").repartition(target_num_rows_per_block=32)
         dataset = dataset.map_batches(LFM2Predictor, batch_size=32, num_cpus=1,
                                       compute=ray.data.ActorPoolStrategy(size=2), fn_constructor_kwargs=options(args))
         dataset.write_parquet(f"{folder}/out")
@@ -88,8 +88,8 @@ def resume(args, folder):
     command = [sys.executable, __file__, f"--model={args.model}", f"--rows={args.rows}", f"--tokens={args.tokens}",
                f"--compile={args.compile}", f"--folder={folder}", "resume-job"]
     with subprocess.Popen(command, start_new_session=True) as first:
-        while first.poll() is None and rows_in(f"{folder}/checkpoint") < args.rows // 4:
-            time.sleep(0.1)
+        while first.poll() is None and len(files_in(f"{folder}/checkpoint")) < 4:
+            time.sleep(0.01)
         assert first.poll() is None, "the job ended before it was killed"
         end_session(first.pid)
     before = rows_in(f"{folder}/checkpoint")

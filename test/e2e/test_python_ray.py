@@ -1,0 +1,359 @@
+"""lfm2_compile.ray without Ray: batches, and how answers are passed on. test/cluster/ runs it with Ray."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import types
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def package(build):
+    """The package of the build folder; modules that import ray itself are not loaded."""
+    folder = os.path.join(build.folder, "python")
+    sys.path.insert(0, folder)
+    yield folder
+    sys.path.remove(folder)
+
+
+# --- Requests ---
+
+def request(path="/v1/chat/completions", method="POST", **fields):
+    from lfm2_compile.ray.messages import Request
+    return Request(method, path, [], json.dumps(fields).encode() if fields else b"")
+
+
+def talk(*texts):
+    roles = ("system", "user", "assistant", "user")
+    return [{"role": role, "content": text} for role, text in zip(roles, texts)]
+
+
+def test_conversations_that_begin_alike_have_a_session():
+    first = request(messages=talk("Be kind.", "Hello"))
+    later = request(messages=talk("Be kind.", "Hello", "Hi.", "Who are you?"))
+    parts = request(messages=talk("Be kind.", [{"type": "text", "text": "Hello"}]))
+    assert first.session() == later.session() == parts.session() != ""
+    assert first.session() != request(messages=talk("Be kind.", "Goodbye")).session()
+    assert first.session() != request(messages=talk("Be kind.", "Hello"), tools=[{"type": "function"}]).session()
+    assert request(messages=talk("a", "b"), prompt_cache_key="k").session() == \
+        request(messages=talk("c", "d"), prompt_cache_key="k").session()
+    assert request("/v1/completions", prompt="x" * 1000 + "y").session() == \
+        request("/v1/completions", prompt="x" * 1000 + "z").session()
+    assert request("/v1/responses", input="Hello", instructions="Be kind.").session() == \
+        request("/v1/responses", input=talk("", "Hello")[1:], instructions="Be kind.").session()
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"\xff", b"[" * 100000, b'{"messages": 1}', b'{"prompt": [1, 2]}',
+                                  b'{"messages": [1, {"content": 2}, {"role": "user"}]}', b'{"input": ["a", "b"]}'])
+def test_what_has_no_beginning_has_no_session(body):
+    from lfm2_compile.ray.messages import Request
+    asked = Request("POST", "/v1/embeddings", [], body)
+    assert asked.session() == ""
+    assert asked.prompt == "/v1/embeddings"  # Routers divide by its length.
+
+
+def test_only_what_keeps_nothing_may_be_asked_twice():
+    assert request(messages=talk("a")).is_pure() and request("/v1/models?x=1", "GET").is_pure()
+    assert request("/v1/responses", input="a").is_pure()
+    assert not request("/v1/responses", input="a", previous_response_id="r").is_pure()
+    assert not request("/api/pull", model="a").is_pure()
+
+
+def test_headers_of_one_connection_are_not_passed_on():
+    from lfm2_compile.ray.messages import passed_on
+    assert passed_on([("Host", "a"), ("Content-Length", "1"), ("Transfer-Encoding", "chunked"), ("Connection", "close"),
+                      ("Authorization", "Bearer k"), ("X-Request-Id", "r")]) == \
+        [("Host", "a"), ("Authorization", "Bearer k"), ("X-Request-Id", "r")]
+
+
+# --- Passing on ---
+
+SSE, LINES = "text/event-stream", "application/x-ndjson"
+
+
+class Replicas:
+    """The n-th that is asked plays the n-th script: what it sends; an exception is raised."""
+
+    def __init__(self, *scripts):
+        self.scripts, self.asked, self.closed = list(scripts), 0, 0
+
+    async def ask(self, _):
+        script = self.scripts[self.asked]
+        self.asked += 1
+        try:
+            for part in script:
+                if isinstance(part, Exception):
+                    raise part
+                yield part
+        finally:
+            self.closed += 1
+
+
+def head(media_type, status=200):
+    from lfm2_compile.ray.messages import Head
+    return Head(status, [("Content-Type", f"{media_type}; charset=utf-8"), ("X-Request-Id", "r")])
+
+
+def gone(**more):
+    from lfm2_compile.ray.passing import Gone
+    return Gone("the replica is gone", **more)
+
+
+def passed(replicas, asked=None, repeats=1):
+    """(status, pieces that the client gets)"""
+    from lfm2_compile.ray.passing import pass_on
+
+    async def run():
+        got, parts = await pass_on(asked or request(messages=talk("a")), replicas.ask, repeats)
+        return got.status, [part async for part in parts]
+
+    result = asyncio.run(run())
+    assert replicas.closed == replicas.asked
+    return result
+
+
+def test_events_go_on_whole():
+    replicas = Replicas([head(SSE), b"data: 1", b"\n", b"\ndata: 2\n\nda", b"ta: [DONE]\n\n"])
+    assert passed(replicas) == (200, [b"data: 1\n\ndata: 2\n\n", b"data: [DONE]\n\n"])
+    assert passed(Replicas([head(LINES), b'{"a":', b'1}\n{"b"', b":2}"])) == (200, [b'{"a":1}\n', b'{"b":2}'])
+    assert passed(Replicas([head("application/json", 404), b'{"err', b'or"}'])) == (404, [b'{"error"}'])
+    assert passed(Replicas([head(SSE)])) == (200, [b""])
+
+
+@pytest.mark.parametrize("begun", [[], ["head"], ["head", b"data: 1\n"]], ids=["nothing", "head", "half an event"])
+def test_another_replica_is_asked_where_the_client_has_nothing(begun):
+    begun = [head(SSE) if part == "head" else part for part in begun]
+    replicas = Replicas([*begun, gone()], [head(SSE), b"data: 2\n\n"])
+    assert passed(replicas) == (200, [b"data: 2\n\n"])
+    assert replicas.asked == 2
+
+
+def test_an_answer_in_one_piece_is_passed_on_whole_or_not_at_all():
+    replicas = Replicas([head("application/json"), b'{"a":', gone()], [head("application/json"), b'{"a":1}'])
+    assert passed(replicas) == (200, [b'{"a":1}'])
+
+
+@pytest.mark.parametrize("media_type,error", [
+    (SSE, b'data: {"error": {"message": "the replica is gone; the answer ends here, unfinished", '
+          b'"type": "server_error", "param": null, "code": "replica_gone"}}\n\n'),
+    (LINES, b'{"error": "the replica is gone; the answer ends here, unfinished"}\n')])
+def test_an_answer_that_breaks_off_ends_with_an_error(media_type, error):
+    end = b"\n\n" if media_type == SSE else b"\n"
+    replicas = Replicas([head(media_type), b"1" + end, b"half", gone()], [head(media_type), b"2" + end])
+    assert passed(replicas) == (200, [b"1" + end, error])
+    assert replicas.asked == 1
+
+
+def test_it_is_refused_where_it_may_not_be_repeated():
+    for asked, repeats, error, status, code in (
+            (request(messages=talk("a")), 1, gone(), 503, "replica_gone"),
+            (request(messages=talk("a")), 0, gone(), 503, "replica_gone"),
+            (request("/v1/responses", previous_response_id="r"), 1, gone(), 503, "replica_gone"),
+            (request(messages=talk("a")), 1, gone(status=429, code="queue_full", may_repeat=False), 429,
+             "queue_full")):
+        replicas = Replicas([error], [error])
+        got, pieces = passed(replicas, asked, repeats)
+        assert got == status and json.loads(pieces[0])["error"]["code"] == code
+        assert replicas.asked == 1 + (repeats and asked.is_pure() and error.may_repeat)
+    got, pieces = passed(Replicas([gone()], [gone()]), request("/api/chat", messages=talk("a")))
+    assert json.loads(pieces[0]) == {"error": "the replica is gone"}
+
+
+def test_other_errors_are_not_hidden():
+    replicas = Replicas([ZeroDivisionError()])
+    with pytest.raises(ZeroDivisionError):
+        passed(replicas)
+
+
+def test_a_client_that_leaves_ends_the_answer():
+    from lfm2_compile.ray.passing import pass_on
+    replicas = Replicas([head(SSE), *[b"data: 1\n\n"] * 100])
+
+    async def run():
+        _, parts = await pass_on(request(messages=talk("a")), replicas.ask)
+        assert await anext(parts) == b"data: 1\n\n"
+        await parts.aclose()
+
+    asyncio.run(run())
+    assert replicas.closed == 1
+
+
+def test_gone_survives_the_way_between_processes():
+    import pickle
+    one = pickle.loads(pickle.dumps(gone(status=429, code="queue_full", may_repeat=False)))
+    assert (str(one), one.status, one.code, one.may_repeat) == ("the replica is gone", 429, "queue_full", False)
+
+
+# --- Settings ---
+
+def test_settings_are_read_as_words_and_refused_by_name():
+    from pydantic import ValidationError
+
+    from lfm2_compile.ray.settings import Settings
+    words = Settings.model_validate({"model": "lfm2:350m", "max_replicas": "4", "cpus": "2"})
+    assert (words.max_replicas, words.cpus, words.models()) == (4, 2, {"lfm2:350m": "lfm2:350m"})
+    assert Settings(model="/a/LFM2-350M-Q4_0.gguf").models() == {"LFM2-350M-Q4_0": "/a/LFM2-350M-Q4_0.gguf"}
+    assert Settings(model="/a/m.so", name="n").models() == {"n": "/a/m.so"}
+    for wrong, what in (({}, "model"), ({"model": "a", "replicas": 2}, "replicas"),
+                        ({"model": "a", "min_replicas": 3}, "min_replicas of at most max_replicas"),
+                        ({"model": {"a": "b"}, "name": "n"}, "no name")):
+        with pytest.raises(ValidationError, match=what):
+            Settings.model_validate(wrong)
+
+
+# --- The child ---
+
+def fake_server(folder, script):
+    path = folder / "lfm2-serve"
+    path.write_text(f"#!{sys.executable}\nimport os, signal, sys, time\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_the_server_ends_with_its_replica(tmp_path, monkeypatch, package):
+    fake_server(tmp_path, "print('lfm2-serve: listening at http://127.0.0.1:1', flush=True)\ntime.sleep(60)")
+    monkeypatch.setenv("LFM2_BIN", str(tmp_path))
+    script = ("from lfm2_compile.ray.child import Child; child = Child(['m.so']); "
+              "print(child.url, child._process.pid, flush=True); import os; os.kill(os.getpid(), 9)")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHONPATH": package})
+    url, pid = done.stdout.split()
+    assert url == "http://127.0.0.1:1"
+    with pytest.raises(ProcessLookupError):
+        for _ in range(100):
+            os.kill(int(pid), 0)
+            if os.path.exists(f"/proc/{pid}/stat") and open(f"/proc/{pid}/stat").read().split()[2] == "Z":
+                raise ProcessLookupError
+            asyncio.run(asyncio.sleep(0.02))
+
+
+def test_the_server_is_stopped_gently_then_by_force(tmp_path, monkeypatch):
+    from lfm2_compile.ray.child import Child
+    monkeypatch.setenv("LFM2_BIN", str(tmp_path))
+    listening = "print('lfm2-serve: listening at http://127.0.0.1:1', flush=True)\n"
+    fake_server(tmp_path, listening + "time.sleep(60)")
+    child = Child([])
+    assert child.is_alive()
+    child.stop(5)
+    child.stop(5)
+    assert not child.is_alive() and child._process.returncode == -15
+    fake_server(tmp_path, "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + listening + "time.sleep(60)")
+    child = Child([])
+    child.stop(0.1)
+    assert child._process.returncode == -9
+
+
+def test_a_server_that_does_not_start_is_an_error(tmp_path, monkeypatch):
+    from lfm2_compile.command.refusal import Refusal
+    from lfm2_compile.ray.child import Child
+    fake_server(tmp_path, "sys.exit(3)")
+    monkeypatch.setenv("LFM2_BIN", str(tmp_path))
+    with pytest.raises(Refusal, match="lfm2-serve ended with status 3"):
+        Child([])
+
+
+# --- Batches ---
+
+def answer(text, tokens=2):
+    from lfm2_compile.results import Message, Usage
+    return Message(text, finish_reason="stop", usage=Usage(3, 0, tokens, 0, 0, 0))
+
+
+class FakeModel:
+    """Answers a text by itself, refuses "bad", and breaks at "broken"."""
+
+    facts = {"gives_logits": True, "gives_vectors": False, "gives_token_vectors": False, "is_bidirectional": False,
+             "has_chat_template": True, "vector": 2}
+
+    def __init__(self):
+        self.asked = []
+
+    def generate_many(self, prompts, errors, **options):
+        from lfm2_compile.errors import Closed, ContextFull
+        assert errors == "return" and options == {"max_tokens": 4}
+        self.asked.append(prompts)
+        texts = [prompt[-1]["content"] for prompt in prompts]
+        return [ContextFull("too long") if text == "bad" else Closed("closed") if text == "broken" else
+                answer(text.upper()) for text in texts]
+
+    def embed(self, texts, **_):
+        import numpy
+        from lfm2_compile.errors import ContextFull
+        self.asked.append(texts)
+        if "bad" in texts:
+            raise ContextFull("too long")
+        return numpy.array([[len(text), 1] for text in texts], numpy.float32)
+
+
+@pytest.fixture
+def predictor(monkeypatch):
+    import lfm2_compile.ray.predictor as module
+    loaded = types.ModuleType("lfm2_compile.model")
+    loaded.load = lambda path, **_: FakeModel()
+    monkeypatch.setitem(sys.modules, "lfm2_compile.model", loaded)
+    return lambda **options: module.LFM2Predictor("m.so", **options)
+
+
+def test_rows_of_a_batch_are_answered_together_and_fail_alone(predictor):
+    import numpy
+    one = predictor(max_tokens=4)
+    messages = numpy.empty(5, object)
+    messages[:] = [[{"role": "user", "content": "a", "name": None}], "b", None, numpy.array(
+        [{"role": "user", "content": "bad"}], object), numpy.float64("nan")]
+    made = one({"id": numpy.arange(5), "messages": messages})
+    assert one.model.asked == [[[{"role": "user", "content": "a"}], [{"role": "user", "content": "b"}],
+                                [{"role": "user", "content": "bad"}]]]
+    assert made["id"].tolist() == [0, 1, 2, 3, 4]
+    assert made["answer"].tolist() == ["A", "B", "", "", ""]
+    assert made["finish_reason"].tolist() == ["stop", "stop", "", "", ""]
+    assert made["tool_calls"].tolist() == ["[]"] * 5
+    assert made["completion_tokens"].tolist() == [2, 2, 0, 0, 0]
+    assert made["error"].tolist() == [
+        "", "", 'expected a text or a list of messages in column "messages", found None', "too long",
+        'expected a text or a list of messages in column "messages", found nan']
+
+
+def test_what_is_no_fault_of_a_row_ends_the_task(predictor):
+    from lfm2_compile.errors import Closed
+    with pytest.raises(Closed):
+        predictor(max_tokens=4)({"messages": ["a", "broken"]})
+
+
+def test_vectors_of_the_other_rows_are_there(predictor):
+    import numpy
+    one = predictor(task="embed", column="t", output="v")
+    made = one({"t": numpy.array(["a", "bad", "ccc", None], object)})
+    assert made["v"].dtype == numpy.float32 and made["v"].shape == (4, 2)
+    assert made["v"][[0, 2]].tolist() == [[1, 1], [3, 1]] and numpy.isnan(made["v"][[1, 3]]).all()
+    assert made["error"].tolist() == ["", "too long", "", 'expected a text in column "t", found None']
+    assert one({"t": numpy.array([], object)})["v"].shape == (0, 2)
+
+
+def test_wrong_words_are_refused(predictor):
+    from lfm2_compile.errors import InvalidArgument
+    with pytest.raises(InvalidArgument, match='expected "generate", "chat" or "embed" for "task", found \'talk\''):
+        predictor(task="talk")
+    with pytest.raises(InvalidArgument, match='expected a column "messages", found prompt, id; name it by column='):
+        predictor()({"prompt": ["a"], "id": [1]})
+
+
+def test_tables_of_arrow_get_typed_columns(predictor):
+    pyarrow = pytest.importorskip("pyarrow")
+    made = predictor(task="embed")(pyarrow.table({"text": ["a", None], "error": [1, 2]}))
+    assert made.schema.field("embedding").type == pyarrow.list_(pyarrow.float32(), 2)
+    assert made["error"].to_pylist() == ["", 'expected a text in column "text", found None']
+    made = predictor(max_tokens=4)(pyarrow.table({"messages": [[{"role": "user", "content": "a"}], None]}))
+    assert made["answer"].to_pylist() == ["A", ""] and made.schema.field("prompt_tokens").type == pyarrow.int64()
+
+
+def test_a_model_that_cannot_be_prepared_says_why(monkeypatch, tmp_path):
+    from lfm2_compile.command.refusal import Refusal
+    from lfm2_compile.ray.place import place, words_of
+    assert place(tmp_path / "m.so") == str(tmp_path / "m.so")
+    assert words_of("--quantize=q4_0 --o='a b'") == ["--quantize=q4_0", "--o=a b"]
+    with pytest.raises(Refusal, match=f"cannot prepare {tmp_path}/none.gguf on .*: lfm2: error: cannot read"):
+        place(f"{tmp_path}/none.gguf")
