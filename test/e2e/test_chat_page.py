@@ -171,6 +171,9 @@ def test_reasoning_is_shown_apart(page, server):
     page.locator("summary").focus()
     page.keyboard.press("Enter")
     assert answer.locator("em").first.is_visible()
+    talk(page, server, "Sure?")
+    assert server.requests[1]["messages"][1] == {
+        "role": "assistant", "content": "Four.", "reasoning_content": "Two and *two* " * 10}
 
 
 def test_settings_are_sent(page, server):

@@ -103,15 +103,19 @@ function requestOf(talk, end) {
   for (let at = end; at >= 0; at = talk.nodes[at].parent) path.unshift(talk.nodes[at]);
   if (settings.system.trim()) messages.push({ role: "system", content: settings.system });
   for (const node of path) {
-    if (node.role === "tool") {
-      for (const { id, text } of node.results) messages.push({ role: "tool", tool_call_id: id, content: text });
-    } else if (callsOf(node).length) {
-      const calls = node.calls.map(({ id, name, arguments: json }) =>
-        ({ id, type: "function", function: { name, arguments: json } }));
-      messages.push({ role: "assistant", content: node.text || null, tool_calls: calls });
-    } else if (node.text) {
-      messages.push({ role: node.role, content: node.text });
+    const { role, text, reasoning } = node, calls = callsOf(node);
+    if (role === "tool") {
+      for (const { id, text } of node.results) messages.push({ role, tool_call_id: id, content: text });
+      continue;
     }
+    if (!text && !calls.length) continue;
+    const message = { role, content: text };
+    // Whether the model reads its earlier thoughts is for its template to say.
+    if (reasoning) message.reasoning_content = reasoning;
+    if (calls.length)
+      message.tool_calls = calls.map(({ id, name, arguments: json }) =>
+        ({ id, type: "function", function: { name, arguments: json } }));
+    messages.push(message);
   }
   const request = { model: settings.model, messages, stream: true, stream_options: { include_usage: true } };
   for (const name of SAMPLING) if (settings[name] !== undefined) request[name] = settings[name];
