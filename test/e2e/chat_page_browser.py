@@ -19,7 +19,8 @@ from chat_page_server import Server  # noqa: E402
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
-PHONE = {"width": 360, "height": 740}
+# The narrowest that WCAG asks for: 400 % of 1280.
+PHONE = {"width": 320, "height": 640}
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="expected Debian's package chromium, found none; "
                                     "apt-get install chromium to test the chat page")
 

@@ -1,15 +1,19 @@
 """The chat page of lfm2-serve in a browser, beside a server that says what it is told to."""
 
 import json
+import os
 import re
+import sys
 
 import pytest
 
 from chat_page_browser import (PHONE, browser, html, needs_chromium, open_page, page, send, server,  # noqa: F401
                                talk, told, wait_idle)
 from chat_page_server import Hang, Refuse, Say
+from programs import ROOT, run
 
 pytestmark = needs_chromium
+JOIN = os.path.join(ROOT, "tools", "lfm2-serve", "page", "join.py")
 LONG = Say("word " * 400, pause=0.02)
 WEATHER = Say(calls=[("get_weather", {"city": "Boston"}), ("get_weather", {"city": "Zürich"})], finish="tool_calls")
 TOOLS = '[{"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}]'
@@ -25,7 +29,11 @@ def set_tools(page, text=TOOLS):
     page.click("#settings .strong")
 
 
-def test_weight_and_what_it_loads(html):
+def test_weight_and_what_it_loads(html, tmp_path):
+    done = run([sys.executable, JOIN, tmp_path / "page.html"])
+    assert done.returncode == 0 and (tmp_path / "page.html").read_text() == html
+    done = run([sys.executable, JOIN, tmp_path / "page.txt"])
+    assert done.returncode == 1 and "expected a path that ends in .html or .cpp, found" in done.stderr
     assert len(html.encode()) <= 60_000
     assert not re.findall(r"//[\w.-]+\.\w|\s(?:src|srcset|action)=|@import|url\(", html)
     assert not re.findall(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|new Function|createContext", html)
@@ -379,6 +387,20 @@ def test_scrolling_up_is_respected(page, server):
     page.get_by_role("button", name="Latest message").click()
     wait_idle(page)
     assert page.evaluate(at_end) and page.locator("#latest").is_hidden()
+
+
+@pytest.mark.parametrize("script", [None, "Object.defineProperty(navigator, 'clipboard', { value: undefined });"])
+def test_copy(open_page, server, script):
+    """With a clipboard as pages from HTTPS or this machine have it, and as others do."""
+    page = open_page(script=script, permissions=["clipboard-read", "clipboard-write"])
+    answer = talk(page, server, "Code?", Say("See *this*:\n\n```py\nprint('<b>')\n```"))
+    for name, text in (("Copy code", "print('<b>')"), ("Copy", "See *this*:\n\n```py\nprint('<b>')\n```")):
+        answer.get_by_role("button", name=name, exact=True).click()
+        answer.get_by_text("Copied").first.wait_for()
+        page.locator("#input").focus()
+        page.keyboard.press("Control+A")
+        page.keyboard.press("Control+V")
+        assert page.input_value("#input") == text
 
 
 def test_theme(open_page):

@@ -18,7 +18,11 @@ async function answer(talk, parent, failed = -1) {
   running.set(talk.id, state);
   changed(talk);
   // Every so often the time that it takes is shown, and what there is is kept.
-  const clock = setInterval(() => { if (isShown(talk)) refresh(talk, at); }, 1000);
+  const clock = setInterval(() => {
+    if (!isShown(talk)) return;
+    refresh(talk, at);
+    if (!state.first && seconds(state) === 3) announce("The model reads.");
+  }, 1000);
   try {
     for await (const event of streamChat(requestOf(talk, parent), abort.signal)) {
       take(node, event, state);
