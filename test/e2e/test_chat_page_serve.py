@@ -27,7 +27,7 @@ def served(build, wordnet, tmp_path):
         assert process.wait(30) == 0
 
 
-def test_a_conversation_until_the_context_is_full(open_page, served, html):  # noqa: F811
+def test_a_conversation_until_the_context_is_full(open_page, served, html):
     with urllib.request.urlopen(served) as answer:
         assert answer.read().decode() == html
         assert answer.headers["Content-Security-Policy"] == "frame-ancestors 'none'"
