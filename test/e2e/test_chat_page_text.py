@@ -177,8 +177,8 @@ HOSTILE = [
     "</div></article><h1>x</h1>", "{{script}}", "${alert(1)}", "[a]: javascript:alert(1)\n\n[a]",
     "https://e.example/<img>", "http://[", "[a](http://[)", "&lt;b&gt; &amp;", "\x00\x01\u202e\ud7ff",
 ]
-ALLOWED = set("ARTICLE H2 H3 DIV P BR HR UL OL LI BLOCKQUOTE PRE CODE SPAN BUTTON A EM STRONG S TABLE THEAD TBODY TR TH "
-              "TD DETAILS SUMMARY FORM LABEL TEXTAREA".split())
+ALLOWED = set("ARTICLE H2 H3 DIV P BR HR UL OL LI BLOCKQUOTE PRE CODE SPAN BUTTON A EM STRONG S TABLE THEAD TBODY TR "
+              "TH TD DETAILS SUMMARY FORM LABEL TEXTAREA".split())
 LOOK = """() => [...document.querySelectorAll('#messages *, #talks *, #notices *, #live *')].map((one) =>
   [one.tagName, ...[...one.attributes].map((attribute) => attribute.name + '=' + attribute.value)])"""
 
