@@ -52,9 +52,10 @@ def test_an_answer_comes_word_by_word(page, server):
     wait_idle(page)
     assert answer.get_attribute("aria-busy") == "false"
     stats = answer.locator(".stats").inner_text()
-    assert re.fullmatch(r"61 tokens · \d+ tokens/s · first after 0\.\d\d s · "
+    assert re.fullmatch(r"61 tokens · \d+ tokens/s · first after \d\.\d\d s · "
                         r"prompt 1,234, 1,200 of them cached", stats)
-    assert 20 < int(re.search(r"(\d+) tokens/s", stats)[1]) < 60
+    # As the pauses have it, or slower on a machine with more to do.
+    assert 1 <= int(re.search(r"(\d+) tokens/s", stats)[1]) <= 55
     assert server.requests == [{"model": "lfm2-350m", "messages": [{"role": "user", "content": "Count."}],
                                 "stream": True, "stream_options": {"include_usage": True}}]
     talk(page, server, "More.")
@@ -170,12 +171,12 @@ def test_tools(page, server):
 
 
 def test_reasoning_is_shown_apart(page, server):
-    server.say(Say("Four.", reasoning="Two and *two* " * 10, pause=0.02))
+    server.say(Say("Four.", reasoning="Two and *two* " * 10, pause=0.03))
     send(page, "2 + 2?")
     shown(page, re.compile(r"Thinking, \d s")).wait_for()
     wait_idle(page)
     answer = page.locator("article.assistant")
-    assert re.search(r"Thoughts, 0\.\d s\s+Four\.", answer.inner_text())
+    assert re.search(r"Thoughts, \d\.\d s\s+Four\.", answer.inner_text())
     assert not answer.locator("em").first.is_visible()
     page.locator("summary").focus()
     page.keyboard.press("Enter")
