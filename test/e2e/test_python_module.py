@@ -2,6 +2,7 @@
 in a folder. NumPy stands for PyTorch here (test/live_module.py); check_torch.py has
 PyTorch itself."""
 
+import ctypes
 import filecmp
 import json
 import os
@@ -51,9 +52,13 @@ def test_the_program_is_that_of_the_folder(wordnet, compiled):
         assert one.read(folder.report.weights_bytes) == other.read(folder.report.weights_bytes)
 
 
-def test_the_report_says_that_it_was_in_memory(wordnet, lfm2, tmp_path):
+def test_it_answers(wordnet, lfm2):
+    """From memory to an answer in one line, and the report says where it came from."""
     module = Module(wordnet).tie()
-    made = lfm2.compile(module, tmp_path / "m.gguf", emit="shared", context=64, tokenizer=wordnet)
+    made = lfm2.compile(module, context=64, tokenizer=wordnet)
+    folder = lfm2.compile(wordnet, context=64)
+    answers = [program.load().generate("dog (noun): a", max_tokens=8, temperature=0).text for program in (made, folder)]
+    assert answers[0] == answers[1] != ""
     size = sum(tensor.array.nbytes for name, tensor in module.tensors.items() if name != "lm_head.weight")
     assert {"name": "memory", "bytes": size} in made.report.json["files"]
     assert made.report.model == "wordnet-lfm2"
@@ -119,7 +124,8 @@ def test_memory_is_read_where_it_is(build, lfm2):
     from lfm2_compile.module import describe
     module = Module(build.model("tiny-bf16-hf"))
     live = describe(module, build.model("tiny-bf16-hf"))
-    assert [entry[3] for entry in live.tensors] == [tensor.array.ctypes.data for tensor in module.tensors.values()]
+    assert [ctypes.addressof(memory) for _, _, _, memory in live.tensors] == \
+        [tensor.array.ctypes.data for tensor in module.tensors.values()]
 
 
 def test_adapters_are_merged(build, compiled):
@@ -176,7 +182,8 @@ def refused(lfm2, tmp_path, module, tokenizer, kind=None):
 
 
 @pytest.mark.parametrize("change, message", [
-    (lambda m: m.tensors.pop("model.layers.0.ffn_norm.weight"), r"tensor 'model.layers.0.ffn_norm.weight' of shape \[256\] is missing"),
+    (lambda m: m.tensors.pop("model.layers.0.ffn_norm.weight"),
+     r"tensor 'model.layers.0.ffn_norm.weight' of shape \[256\] is missing"),
     (lambda m: m.tensors.update({"model.layers.0.ffn_norm.weight": Tensor(numpy.zeros(7, "<f4"))}),
      "tiny-f32-hf: tensor 'model.layers.0.ffn_norm.weight'"),
     (lambda m: m.tensors.update({"model.embed_tokens.weight": Tensor(numpy.zeros((8, 8), "u1"), "U8")}),
@@ -205,6 +212,8 @@ def test_refuses_a_part_and_an_adapter_beside(build, lfm2, tmp_path):
     next(iter(module.tensors.values())).full_tensor = None
     assert "found a part of it; gather the whole one first" in refused(lfm2, tmp_path, module, folder)
     module = Module(folder)
+    next(iter(module.tensors.values())).data_ptr = lambda: 0
+    assert "found a Tensor of another form" in refused(lfm2, tmp_path, module, folder)
     module.merge_and_unload = None
     assert refused(lfm2, tmp_path, module, folder).endswith("give model.merge_and_unload()")
 
@@ -217,16 +226,16 @@ def test_refuses_what_is_no_module_or_tokenizer(build, lfm2, tmp_path):
     assert "expected a folder with tokenizer.json" in refused(lfm2, tmp_path, Module(folder), tmp_path)
 
 
-@pytest.mark.parametrize("shape, address, size, message", [
-    ([64, 64], 4096, 5, "should have 16384 bytes of memory but has 5"),
-    ([64, 64], 0, 16384, "should have 16384 bytes of memory but has 0"),
-    ([-1, 64], 4096, 4, "should have another number of bytes"),
-    ([1 << 62, 1 << 62], 4096, 0, "should have another number of bytes"),
-    ([], 4096, 4, "is empty or a scalar"), ([0], 0, 0, "is empty or a scalar")])
-def test_memory_that_no_tensor_has(build, lfm2, tmp_path, shape, address, size, message):
+@pytest.mark.parametrize("shape, size, message", [
+    ([64, 64], 5, "should have 16384 bytes of memory but has 5"),
+    ([64, 64], 0, "should have 16384 bytes of memory but has 0"),
+    ([-1, 64], 4, "should have another number of bytes"),
+    ([1 << 62, 1 << 62], 0, "should have another number of bytes"),
+    ([], 4, "is empty or a scalar"), ([0], 0, "is empty or a scalar")])
+def test_memory_that_no_tensor_has(build, lfm2, tmp_path, shape, size, message):
     from lfm2_compile import _compiler
     with open(os.path.join(build.model("tiny-f32-hf"), "config.json"), "rb") as file:
         texts = {"config.json": file.read()}
     with pytest.raises(lfm2.CompileError, match=message):
-        _compiler.compile_module("m", texts, [("model.embed_tokens.weight", "F32", shape, address, size)],
+        _compiler.compile_module("m", texts, [("model.embed_tokens.weight", "F32", shape, bytearray(size))],
                                  os.fsencode(tmp_path / "m"), [("emit", b"gguf")], None)

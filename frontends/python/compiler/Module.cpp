@@ -21,22 +21,23 @@ lfm2c::OptionWords readWords(const py::list &pairs) {
 }
 
 using Texts = std::map<std::string, std::string>;
-/// Name, type, shape, address and bytes, as LiveTensor has them.
-using TensorWords = std::tuple<std::string, std::string, std::vector<int64_t>,
-                               uintptr_t, uint64_t>;
+/// Name, type, shape and memory, as LiveTensor has them.
+using TensorWords =
+    std::tuple<std::string, std::string, std::vector<int64_t>, py::buffer>;
 
 lfm2c::CheckpointSource makeSource(const std::string &name, const Texts &texts,
                                    const std::vector<TensorWords> &tensors) {
   auto module = std::make_shared<lfm2c::LiveModule>();
   module->name = name;
   module->texts.insert(texts.begin(), texts.end());
-  for (const auto &[tensor, type, shape, address, bytes] : tensors) {
+  for (const auto &[tensor, type, shape, memory] : tensors) {
     lfm2c::LiveTensor live;
     live.name = tensor;
     live.type = type;
     live.shape.assign(shape.begin(), shape.end());
-    const auto *data = reinterpret_cast<const uint8_t *>(address);
-    live.bytes = {data, data ? bytes : 0};
+    const py::buffer_info info = memory.request();
+    live.bytes = {static_cast<const uint8_t *>(info.ptr),
+                  size_t(info.size * info.itemsize)};
     module->tensors.push_back(std::move(live));
   }
   return [module](const lfm2c::ReadOptions &options) {
@@ -47,7 +48,7 @@ lfm2c::CheckpointSource makeSource(const std::string &name, const Texts &texts,
 /// As lfm2_compile.CompileError, which is Python's own.
 void translate(std::exception_ptr thrown) {
   try {
-    std::rethrow_exception(thrown);
+    std::rethrow_exception(std::move(thrown));
   } catch (const lfm2py::CompileFailure &failure) {
     const py::object type =
         py::module_::import("lfm2_compile.errors").attr("CompileError");
@@ -85,6 +86,7 @@ PYBIND11_MODULE(_compiler, module) {
       py::arg("name"), py::arg("texts"), py::arg("tensors"), py::arg("output"),
       py::arg("words"), py::arg("progress"),
       "Compiles a model in memory: texts by the names of their files; of each "
-      "tensor its name, its type as safetensors has it, its shape, its address "
-      "and its bytes, which must stay as they are meanwhile.");
+      "tensor its name, its type as safetensors has it, its shape, and a "
+      "buffer "
+      "of its bytes, which must stay as they are meanwhile.");
 }

@@ -1,9 +1,9 @@
 from ._compiler import version as version
-from .compiler import CompileError as CompileError, CompileWarning as CompileWarning, Program as Program
-from .compiler import compile as compile
+from .compiler import Program as Program, compile as compile
 from .conversation import Conversation as Conversation
 from .errors import (
-    BadWeights as BadWeights, Cancelled as Cancelled, Closed as Closed, ContextFull as ContextFull,
+    BadWeights as BadWeights, Cancelled as Cancelled, Closed as Closed, CompileError as CompileError,
+    CompileWarning as CompileWarning, ContextFull as ContextFull,
     DeviceLost as DeviceLost, InUse as InUse, InvalidArgument as InvalidArgument, Lfm2Error as Lfm2Error,
     NoDevice as NoDevice, NoMemory as NoMemory, NoTokenizer as NoTokenizer, NotFinite as NotFinite,
     QueueFull as QueueFull, SystemFailure as SystemFailure, UnsupportedCpu as UnsupportedCpu,

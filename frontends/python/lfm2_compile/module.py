@@ -3,6 +3,7 @@
 PyTorch and transformers are not imported here: what they made is asked.
 """
 
+import ctypes
 import json
 import os
 import tempfile
@@ -23,7 +24,7 @@ class Live:
     """What _compiler.compile_module() takes."""
     name: str
     texts: dict[str, bytes]
-    tensors: list[tuple[str, str, list[int], int, int]]  # Name, type, shape, address, bytes.
+    tensors: list[tuple[str, str, list[int], Any]]  # Name, type, shape, and a buffer of its memory.
     owners: list[Any]  # Keep the memory of the tensors.
 
 
@@ -31,22 +32,22 @@ def describe(module: Any, tokenizer: Any) -> Live:
     """Raises CompileError, or TypeError where `module` is none."""
     module = getattr(module, "_orig_mod", module)  # Of torch.compile().
     kind = type(module).__name__
-    if not callable(getattr(module, "state_dict", None)) or not hasattr(getattr(module, "config", None), "to_json_string"):
+    config = getattr(module, "config", None)
+    if not callable(getattr(module, "state_dict", None)) or not hasattr(config, "to_json_string"):
         raise TypeError(f"expected model as a path, or as a PyTorch module of transformers, found {kind}; of a module "
                         "around one, give the one inside")
     if hasattr(module, "merge_and_unload"):
         raise CompileError(f"expected a module whose adapter is merged into its weights, found {kind} with the adapter "
                            "beside them; give model.merge_and_unload()")
-    config = json.loads(module.config.to_json_string())
     # A class of the user's own is one of those that it is made of.
-    config["architectures"] = [next((base.__name__ for base in type(module).__mro__ if base.__name__.startswith("Lfm2")),
-                                    kind)]
-    texts = {"config.json": json.dumps(config).encode()}
+    classes = [base.__name__ for base in type(module).__mro__ if base.__name__.startswith("Lfm2")]
+    values = {**json.loads(config.to_json_string()), "architectures": [*classes, kind][:1]}
+    texts = {"config.json": json.dumps(values).encode()}
     generation = getattr(module, "generation_config", None)
     if generation is not None:
         texts["generation_config.json"] = generation.to_json_string().encode()
     texts.update(_tokenizer_texts(tokenizer))
-    name = os.path.basename(str(getattr(module.config, "_name_or_path", "")).rstrip("/")) or kind
+    name = os.path.basename(str(getattr(config, "_name_or_path", "")).rstrip("/")) or kind
     live = Live(name, texts, [], [])
     for key, tensor in module.state_dict().items():
         _add(live, key, tensor)
@@ -63,9 +64,12 @@ def _add(live: Live, name: str, tensor: Any) -> None:
         tensor = tensor.cpu()
     tensor = tensor.contiguous()
     live.owners.append(tensor)
-    kind = str(tensor.dtype)
+    kind, size, address = str(tensor.dtype), tensor.numel() * tensor.element_size(), tensor.data_ptr()
+    if size and not address:
+        raise CompileError(f"{live.name}: expected tensor {name!r} in memory, found a {type(tensor).__name__} of "
+                           "another form; give a module of plain tensors")
     live.tensors.append((name, TYPES.get(kind, kind.removeprefix("torch.").upper()), list(tensor.shape),
-                         tensor.data_ptr(), tensor.numel() * tensor.element_size()))
+                         (ctypes.c_ubyte * size).from_address(address)))
 
 
 def _tokenizer_texts(tokenizer: Any) -> dict[str, bytes]:
@@ -74,7 +78,8 @@ def _tokenizer_texts(tokenizer: Any) -> dict[str, bytes]:
     if isinstance(tokenizer, (str, os.PathLike)):
         texts = _read_texts(tokenizer)
         if not texts:
-            raise CompileError(f"expected a folder with tokenizer.json as tokenizer=, found none in {os.fspath(tokenizer)}")
+            raise CompileError("expected a folder with tokenizer.json as tokenizer=, found none in "
+                               f"{os.fspath(tokenizer)}")
         return texts
     if hasattr(tokenizer, "save_pretrained"):
         with tempfile.TemporaryDirectory(prefix="lfm2-") as folder:
