@@ -117,8 +117,6 @@ def test_messages_are_the_programs(program, model, tmp_path, words, options):
     files = {"--tools": TOOLS, "--schema": WEATHER}
     given = [word for name in words
              for word in ([name, written(tmp_path / "file", files[name])] if name in files else [name])]
-    if options:
-        given, options = [*given, "--temp", "0"], {**options, "temperature": 0}
     for seed in (3, 4):
         done = run([program, "--messages", written(tmp_path / "talk", TALK), "--json", "-n", "40", "--seed", seed,
                     *given])
@@ -460,6 +458,21 @@ def test_a_forked_process_is_refused(build, library, wordnet):
         assert os.waitpid(child, 0)[1] == 0
         print(model.generate("dog", max_tokens=2, temperature=0).finish_reason)
         """, library(wordnet)) == "length\n"
+
+
+@pytest.mark.parametrize("call", [
+    "while True: model.generate('dog', ignore_stop=True)", "while True: talk.rewind(); talk.read([5] * 2000)",
+    "list(model.generate_many(['dog'] * 99, ignore_stop=True))"])
+def test_threads_that_compute_let_the_interpreter_end(build, library, wordnet, call):
+    assert python(build, """
+        import lfm2_compile, sys, threading, time
+        model = lfm2_compile.load(sys.argv[1])
+        talk = model.conversation()
+        for _ in range(1 if "talk" in sys.argv[2] else 3):
+            threading.Thread(target=exec, args=(sys.argv[2], globals()), daemon=True).start()
+        time.sleep(0.3)
+        print("ended")
+        """, library(wordnet), call) == "ended\n"
 
 
 @pytest.mark.parametrize("call", [

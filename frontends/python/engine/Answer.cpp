@@ -1,5 +1,6 @@
 #include "frontends/python/engine/Answer.h"
 
+#include "frontends/python/engine/Gil.h"
 #include "frontends/python/engine/Options.h"
 #include "frontends/python/engine/Refusal.h"
 #include "lib/Engine/Failure.h"
@@ -88,7 +89,7 @@ template <typename Done> bool Answer::advance(lfm2e::Event &event, Done done) {
   std::shared_ptr<Context> kept = context; // For the guard.
   Guard::Use use(kept->guard);
   {
-    py::gil_scoped_release release;
+    WithoutGil release;
     auto asked = Clock::now();
     do {
       event = step();
@@ -99,7 +100,7 @@ template <typename Done> bool Answer::advance(lfm2e::Event &event, Done done) {
       made.usage.making = seconds(now - first);
       if (now - asked > patience) {
         asked = now;
-        py::gil_scoped_acquire hold;
+        WithGil hold;
         checkSignals();
       }
     } while (!made.hasEnded() && !done());

@@ -1,5 +1,6 @@
 #include "frontends/python/engine/Batch.h"
 
+#include "frontends/python/engine/Gil.h"
 #include "frontends/python/engine/Options.h"
 #include "frontends/python/engine/Refusal.h"
 #include "lib/Engine/Failure.h"
@@ -21,7 +22,7 @@ std::shared_ptr<lfm2e::Scheduler> create(std::shared_ptr<lfm2e::Model> model,
   settings.context = context;
   settings.threads = threads;
   settings.parallel = parallel;
-  py::gil_scoped_release release;
+  WithoutGil release;
   return lfm2e::Scheduler::create(std::move(model), settings);
 }
 
@@ -50,7 +51,7 @@ void Scheduler::close() {
     guard.check();
   guard.close();
   auto ending = std::move(scheduler);
-  py::gil_scoped_release release;
+  WithoutGil release;
   if (ending)
     ending->finish(std::chrono::milliseconds(0));
   ending.reset();
@@ -88,7 +89,7 @@ void Batch::add(uint64_t index, py::handle ids, const py::dict &options) {
     throw Refusal("InvalidArgument",
                   "expected a prompt of one token or more, found none; write "
                   "something to go on with");
-  py::gil_scoped_release release;
+  WithoutGil release;
   if (!waiting.empty() || !submit(index, request))
     waiting.emplace_back(index, std::move(request));
 }
@@ -111,6 +112,7 @@ bool Batch::takeEvents(Entry &entry, std::chrono::milliseconds patience) {
 std::unique_ptr<Batch::Entry> Batch::nextEnded() {
   auto end = std::chrono::steady_clock::now() + patience;
   do {
+    stayIfEnding();
     submitWaiting();
     for (size_t i = 0; i < entries.size(); ++i) {
       bool isLast = i + 1 == entries.size();
@@ -131,7 +133,7 @@ py::object Batch::next() {
   std::unique_ptr<Entry> ended;
   while (!ended && entries.size() + waiting.size() > 0) {
     {
-      py::gil_scoped_release release;
+      WithoutGil release;
       ended = nextEnded();
     }
     checkSignals();
@@ -143,7 +145,7 @@ py::object Batch::next() {
 
 void Batch::close() {
   guard.close();
-  py::gil_scoped_release release;
+  WithoutGil release;
   waiting.clear();
   entries.clear();
 }

@@ -1,5 +1,6 @@
 #include "frontends/python/engine/Context.h"
 
+#include "frontends/python/engine/Gil.h"
 #include "frontends/python/engine/Refusal.h"
 #include "lib/Engine/Failure.h"
 
@@ -57,7 +58,7 @@ void Context::read(py::handle list) {
   Guard::Use use(guard);
   checkAlone();
   std::vector<int32_t> ids = idsOf(list, model->vocabulary());
-  py::gil_scoped_release release;
+  WithoutGil release;
   reader->goOn();
   reader->append(ids);
 }
@@ -69,7 +70,7 @@ Floats Context::readForLogits(py::handle list) {
   uint64_t width = model->vocabulary();
   std::shared_ptr<float[]> values(new float[ids.size() * width]);
   {
-    py::gil_scoped_release release;
+    WithoutGil release;
     reader->goOn();
     reader->append(ids, values.get());
   }
@@ -80,7 +81,7 @@ uint32_t Context::become(py::handle list) {
   Guard::Use use(guard);
   checkAlone();
   std::vector<int32_t> ids = idsOf(list, model->vocabulary());
-  py::gil_scoped_release release;
+  WithoutGil release;
   reader->goOn();
   return reader->become(ids);
 }
@@ -88,7 +89,7 @@ uint32_t Context::become(py::handle list) {
 void Context::rewind(uint32_t position) {
   Guard::Use use(guard);
   checkAlone();
-  py::gil_scoped_release release;
+  WithoutGil release;
   reader->goOn();
   reader->rewind(position);
 }
@@ -96,7 +97,7 @@ void Context::rewind(uint32_t position) {
 Floats Context::logits() {
   Guard::Use use(guard);
   if (!hasAnswer) {
-    py::gil_scoped_release release;
+    WithoutGil release;
     reader->goOn();
     reader->settle();
   }
@@ -115,7 +116,7 @@ Floats Context::hidden() {
                   "expected a conversation that keeps hidden states, found "
                   "one that does not; make it with hidden=True");
   if (!hasAnswer) {
-    py::gil_scoped_release release;
+    WithoutGil release;
     reader->goOn();
     reader->append({});
   }
@@ -132,7 +133,7 @@ Floats Context::hidden() {
 std::shared_ptr<Context> Context::fork() {
   Guard::Use use(guard);
   checkAlone();
-  py::gil_scoped_release release;
+  WithoutGil release;
   std::shared_ptr<Context> other(
       new Context(model, options, turns, keepsHidden));
   lfm2rt_error error;
@@ -153,7 +154,7 @@ py::bytes Context::save() {
     throw py::error_already_set();
   {
     char *to = PyBytes_AS_STRING(saved.ptr());
-    py::gil_scoped_release release;
+    WithoutGil release;
     reader->api().save(reader->context()->get(), to);
   }
   return saved;
@@ -174,7 +175,7 @@ void Context::restore(const py::buffer &saved, py::handle pending) {
   lfm2rt_error error;
   lfm2rt_status status;
   {
-    py::gil_scoped_release release;
+    WithoutGil release;
     status = reader->api().restore(reader->context()->get(), bytes.buf,
                                    uint64_t(bytes.len), &error);
     if (status == LFM2RT_OK)

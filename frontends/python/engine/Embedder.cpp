@@ -1,5 +1,6 @@
 #include "frontends/python/engine/Embedder.h"
 
+#include "frontends/python/engine/Gil.h"
 #include "frontends/python/engine/Refusal.h"
 
 #include <pybind11/stl.h>
@@ -33,7 +34,7 @@ py::tuple Embedder::embed(const Texts &texts, uint32_t flags) {
   lfm2e::Embedder::Vectors all;
   for (size_t first = 0; first < texts.size();) {
     {
-      py::gil_scoped_release release;
+      WithoutGil release;
       Texts some = someOf(texts, first, 16 * size_t(kept->limit()));
       first += some.size();
       lfm2e::Embedder::Vectors part = kept->embed(some, flags);

@@ -1,5 +1,6 @@
 #include "frontends/python/engine/Model.h"
 
+#include "frontends/python/engine/Gil.h"
 #include "frontends/python/engine/Refusal.h"
 
 #include <pybind11/stl.h>
@@ -12,7 +13,7 @@ namespace {
 std::shared_ptr<lfm2e::Model> open(const std::string &path,
                                    const std::string &weights,
                                    const std::string &device) {
-  py::gil_scoped_release release;
+  WithoutGil release;
   return lfm2e::Model::open(path, {weights, device});
 }
 
@@ -100,6 +101,7 @@ void defineModel(py::module_ &module) {
       .def(py::init<const std::string &, const std::string &,
                     const std::string &>(),
            py::arg("path"), py::arg("weights") = "", py::arg("device") = "")
+      .def("check", [](const Model &self) { self.get(); })
       .def("share", &Model::share)
       .def("close", &Model::close)
       .def_property_readonly("closed", &Model::isClosed)

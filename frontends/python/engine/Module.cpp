@@ -6,6 +6,7 @@
 #include "frontends/python/engine/Answer.h"
 #include "frontends/python/engine/Batch.h"
 #include "frontends/python/engine/Embedder.h"
+#include "frontends/python/engine/Gil.h"
 #include "frontends/python/engine/Interrupt.h"
 #include "frontends/python/engine/Refusal.h"
 
@@ -13,6 +14,7 @@ namespace py = pybind11;
 
 PYBIND11_MODULE(_engine, module) {
   module.doc() = "Runs compiled models; lfm2_compile has what is to be called.";
+  lfm2py::waitAtExit();
   lfm2py::findMainThread();
   lfm2py::registerErrors();
   lfm2py::defineModel(module);

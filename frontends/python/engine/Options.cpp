@@ -1,5 +1,6 @@
 #include "frontends/python/engine/Options.h"
 
+#include "frontends/python/engine/Gil.h"
 #include "frontends/python/engine/Refusal.h"
 
 #include <climits>
@@ -123,7 +124,7 @@ std::shared_ptr<const lfm2e::Form> formOf(const lfm2e::Model &model,
                                           py::handle value) {
   auto form =
       py::cast<std::tuple<uint32_t, uint32_t, std::string, std::string>>(value);
-  py::gil_scoped_release release;
+  WithoutGil release;
   return model.form(std::get<0>(form), std::get<1>(form), std::get<2>(form),
                     std::get<3>(form));
 }

@@ -1,5 +1,6 @@
 #include "frontends/python/engine/Reader.h"
 
+#include "frontends/python/engine/Gil.h"
 #include "frontends/python/engine/Interrupt.h"
 #include "frontends/python/engine/Refusal.h"
 #include "lib/Engine/Failure.h"
@@ -21,6 +22,7 @@ Reader::Reader(std::shared_ptr<const lfm2e::Model> model,
 /// nothing.
 template <typename Call> void Reader::untilDone(Call call) {
   for (;;) {
+    stayIfEnding();
     lfm2rt_error error = {};
     lfm2rt_status status;
     bool wasInterrupted;
@@ -31,7 +33,7 @@ template <typename Call> void Reader::untilDone(Call call) {
       wasInterrupted = interrupt.came();
     }
     if (wasInterrupted) {
-      py::gil_scoped_acquire hold;
+      WithGil hold;
       checkSignals();
     }
     if (status == LFM2RT_OK)
@@ -84,7 +86,7 @@ void Reader::eval(const int32_t *ids, size_t count, float *logits) {
       return status;
     });
     if (count > 0) {
-      py::gil_scoped_acquire hold;
+      WithGil hold;
       checkSignals();
     }
   }

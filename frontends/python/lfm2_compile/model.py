@@ -196,6 +196,9 @@ class Model:
     def close(self) -> None:
         """Ends threads and gives memory back. Conversations that were made keep the model until they
         are closed. Twice is fine."""
+        if self._engine.closed:
+            return
+        self._engine.check()
         with self._lock:
             idle, self._idle = self._idle, []
             embedder, self._embedder = self._embedder, None
@@ -217,6 +220,7 @@ class Model:
 
     def _take(self) -> _engine.Context:
         """The one that was used last, since what it read may be the beginning of what is asked."""
+        self._engine.check()  # In a fork somebody may have the lock for good.
         with self._lock:
             if self._idle:
                 return self._idle.pop()
@@ -230,12 +234,14 @@ class Model:
         context.close()
 
     def _get_scheduler(self) -> _engine.Scheduler:
+        self._engine.check()
         with self._lock:
             if self._scheduler is None:
                 self._scheduler = _engine.Scheduler(self._engine, self._context, self._threads, self._parallel)
             return self._scheduler
 
     def _get_embedder(self) -> _engine.Embedder:
+        self._engine.check()
         with self._lock:
             if self._embedder is None:
                 self._embedder = _engine.Embedder(self._engine, self._threads)
