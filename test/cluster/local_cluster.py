@@ -1,5 +1,6 @@
 """Two nodes of Ray on this machine, each with its own processes and its own cache of programs."""
 
+import collections
 import contextlib
 import os
 import signal
@@ -40,13 +41,24 @@ def programs_in(cache):
 def kill_node(node):
     """As when its power fails: all its processes at once, those that workers started included."""
     raylets = [info.process.pid for info in node.all_processes["raylet"]]
-    doomed = [pid for raylet in raylets for pid in (raylet, *_below(raylet))]
+    doomed = [pid for raylet in raylets for pid in (raylet, *descendants(raylet))]
     for pid in doomed:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     return len(doomed)
 
 
-def _below(pid):
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
-    return [one for child in map(int, found) for one in (child, *_below(child))]
+def descendants(pid):
+    """All processes below one, from one look at the list of processes."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    children = collections.defaultdict(list)
+    for line in listed.splitlines():
+        child, parent = map(int, line.split())
+        children[parent].append(child)
+    found = []
+    waiting = [pid]
+    while waiting:
+        below = children[waiting.pop()]
+        found += below
+        waiting += below
+    return found

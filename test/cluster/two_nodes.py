@@ -10,8 +10,10 @@ README.md says how to set up.
 """
 
 import argparse
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -81,6 +83,7 @@ def resume_job(args, folder):
 
 def resume(args, folder):
     import pandas
+    from local_cluster import descendants
     os.makedirs(f"{folder}/in")
     asked = prompts(args.rows)
     answers = expected(args, asked)
@@ -91,7 +94,11 @@ def resume(args, folder):
         while first.poll() is None and len(files_in(f"{folder}/checkpoint")) < 4:
             time.sleep(0.01)
         assert first.poll() is None, "the job ended before it was killed"
-        end_session(first.pid)
+        others = descendants(first.pid)
+        first.kill()
+        for pid in others:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
     before = rows_in(f"{folder}/checkpoint")
     marked = time.time()
     subprocess.run(command, check=True)
@@ -111,24 +118,6 @@ def files_in(folder):
 def rows_in(folder):
     import pandas
     return sum(len(pandas.read_parquet(path)) for path in files_in(folder))
-
-
-def end_session(leader):
-    """All processes that a job started, by their session."""
-    found = subprocess.run(["ps", "-eo", "pid=,sess="], capture_output=True, text=True, check=True).stdout
-    below = descendants(leader)
-    doomed = {int(line.split()[0]) for line in found.splitlines() if int(line.split()[1]) == leader} | below
-    for pid in doomed:
-        try:
-            os.kill(pid, 9)
-        except ProcessLookupError:
-            pass
-
-
-def descendants(pid):
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
-    below = {int(child) for child in found}
-    return below.union(*(descendants(child) for child in below))
 
 
 def serve(args, folder):

@@ -82,7 +82,8 @@ class Replicas:
     def __init__(self, *scripts):
         self.scripts, self.asked, self.closed = list(scripts), 0, 0
 
-    async def ask(self, _):
+    async def ask(self, _, is_first):
+        assert is_first == (self.asked == 0)
         script = self.scripts[self.asked]
         self.asked += 1
         try:
@@ -236,15 +237,27 @@ def test_the_server_is_stopped_gently_then_by_force(tmp_path, monkeypatch):
     monkeypatch.setenv("LFM2_BIN", str(tmp_path))
     listening = "print('lfm2-serve: listening at http://127.0.0.1:1', flush=True)\n"
     fake_server(tmp_path, listening + "time.sleep(60)")
-    child = Child([])
+    ended = []
+    child = Child([], ended.append)
     assert child.is_alive()
     child.stop(5)
     child.stop(5)
-    assert not child.is_alive() and child._process.returncode == -15
+    assert not child.is_alive() and not ended and child._process.returncode == -15
     fake_server(tmp_path, "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + listening + "time.sleep(60)")
     child = Child([])
     child.stop(0.1)
     assert child._process.returncode == -9
+
+
+def test_the_replica_learns_that_its_server_ended(tmp_path, monkeypatch):
+    import queue
+
+    from lfm2_compile.ray.child import Child
+    fake_server(tmp_path, "print('lfm2-serve: listening at http://127.0.0.1:1', flush=True)\nsys.exit(3)")
+    monkeypatch.setenv("LFM2_BIN", str(tmp_path))
+    ended = queue.Queue()
+    Child([], ended.put)
+    assert ended.get(timeout=5) == 3
 
 
 def test_a_server_that_does_not_start_is_an_error(tmp_path, monkeypatch):

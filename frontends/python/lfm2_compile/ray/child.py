@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import threading
-from typing import Sequence
+from typing import Callable, Sequence
 
 from ..command import tools
 from ..command.refusal import Refusal
@@ -17,8 +17,10 @@ _START_SECONDS = 120
 class Child:
     """Runs until stop(), or until this process ends in whatever way."""
 
-    def __init__(self, words: Sequence[str]):
-        """words: of the command line, without host and port. Returns when it listens."""
+    def __init__(self, words: Sequence[str], when_it_ends: Callable[[int], None] = lambda status: None):
+        """words: of the command line, without host and port. Returns when it listens. when_it_ends:
+        called, on another thread, with its status where it ends behind that without stop()."""
+        self._when_it_ends, self._is_stopping = when_it_ends, False
         command = [tools.find("lfm2-serve"), "--host=127.0.0.1", "--port=0", *words]
         # The system ends the child when the thread that started it ends: _run(), which waits for it.
         if shutil.which("setpriv"):
@@ -41,6 +43,7 @@ class Child:
 
     def stop(self, seconds: float) -> None:
         """Lets it end what it answers, for so long. Twice is fine."""
+        self._is_stopping = True
         process = self._process
         if process is None or process.poll() is not None:
             return
@@ -52,6 +55,7 @@ class Child:
             process.wait()
 
     def _run(self, command: list[str]) -> None:
+        url = ""
         try:
             with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                                   env={**os.environ}) as process:
@@ -59,8 +63,11 @@ class Child:
                 for line in process.stdout or ():
                     found = re.search(r"listening at (http://\S+)", line)
                     if found:
-                        self._said.put(found[1])
+                        url = found[1]
+                        self._said.put(url)
             self._said.put(Refusal(f"lfm2-serve ended with status {process.returncode}; its log, which is that of "
                                    "this replica, says why"))
+            if url and not self._is_stopping:
+                self._when_it_ends(process.returncode)
         except OSError as error:
             self._said.put(Refusal(f"cannot start {command[0]}: {error.strerror}"))

@@ -41,8 +41,8 @@ class Ingress:
                                 for name, value in head.headers]
         return response
 
-    async def _ask(self, request: Request) -> AsyncIterator[Head | bytes]:
-        session = request.session()
+    async def _ask(self, request: Request, is_first: bool) -> AsyncIterator[Head | bytes]:
+        session = request.session() if is_first else ""  # Its replica is gone.
         to = self._replicas.options(session_id=session) if session else self._replicas
         response = to.answer.remote(request)
         try:

@@ -25,18 +25,21 @@ class Gone(Exception):
         return Gone, (str(self), self.status, self.code, self.may_repeat)
 
 
-async def pass_on(request: Request, ask: Callable[[Request], Parts],
+async def pass_on(request: Request, ask: Callable[[Request, bool], Parts],
                   repeats: int = 1) -> tuple[Head, AsyncIterator[bytes]]:
-    """The answer that the client gets. ask: sends the request to a replica; its parts raise Gone.
-    repeats: how often it is sent once more; a request that ends replicas should not end many."""
+    """The answer that the client gets. ask: sends the request to a replica, and is told whether it
+    does so for the first time; its parts raise Gone. repeats: how often it is sent once more; a
+    request that ends replicas should not end many."""
+    is_first = True
     while True:
-        parts = ask(request)
+        parts = ask(request, is_first)
         try:
             return await _begun(parts)
         except Gone as gone:
             if repeats == 0 or not gone.may_repeat or not request.is_pure():
                 return refusal(request, gone)
             repeats -= 1
+            is_first = False
         except BaseException:
             await _end(parts)
             raise

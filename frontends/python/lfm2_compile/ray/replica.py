@@ -1,6 +1,8 @@
 """A replica: lfm2-serve as a child, and what is asked of it passed on."""
 
 import math
+import os
+import sys
 from typing import AsyncIterator
 
 import aiohttp
@@ -19,7 +21,7 @@ class Replica:
         self._grace = settings.grace_s
         named = [f"--name={name}={place(model, settings.compile)}" for name, model in settings.models().items()]
         self._child = Child([*named, f"--threads={math.ceil(settings.cpus)}", f"--parallel={settings.parallel}",
-                             f"--grace={math.ceil(settings.grace_s)}", *words_of(settings.serve)])
+                             f"--grace={math.ceil(settings.grace_s)}", *words_of(settings.serve)], _end_this_process)
         self._session: aiohttp.ClientSession | None = None
 
     async def answer(self, request: Request) -> AsyncIterator[Head | bytes]:
@@ -55,3 +57,10 @@ class Replica:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), auto_decompress=False,
                                                   connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=15))
         return self._session
+
+
+def _end_this_process(status: int) -> None:
+    """A replica whose server has ended takes no more requests, so that none is sent to it; Serve
+    starts another one."""
+    print(f"lfm2-serve ended with status {status}, and this replica with it", file=sys.stderr, flush=True)
+    os._exit(1)
