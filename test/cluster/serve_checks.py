@@ -12,6 +12,7 @@ import argparse
 import collections
 import concurrent.futures
 import json
+import logging
 import os
 import re
 import signal
@@ -138,14 +139,14 @@ def prefix(args):
         hits = 0
 
         def converse(subject, asking=asking):
-            messages, hits = [], 0
+            messages, hits = [{"role": "system", "content": f"{subject} " * 100}], 0
             for turn in range(3):
                 messages.append({"role": "user", "content": f"{subject} {turn}"})
                 answer = asking.client.chat.completions.create(model="model", messages=messages, max_tokens=8,
                                                                temperature=0)
                 messages.append({"role": "assistant", "content": answer.choices[0].message.content})
                 details = answer.usage.prompt_tokens_details
-                hits += turn > 0 and details is not None and details.cached_tokens > 8
+                hits += turn > 0 and details is not None and details.cached_tokens > 100
             return hits
 
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -167,6 +168,7 @@ def main():
     ray.init(num_cpus=4, object_store_memory=100 << 20, include_dashboard=False, logging_level="ERROR",
              log_to_driver=bool(os.environ.get("RAY_TRY_LOGS")))
     serve.start(http_options={"port": args.port}, logging_config={"log_level": "ERROR"})
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     for name in args.checks or checks:
         print(json.dumps({"check": name, **checks[name](args)}), flush=True)
     serve.shutdown()
