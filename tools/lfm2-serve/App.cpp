@@ -5,6 +5,24 @@
 
 namespace lfm2s {
 
+/// Of a request that has not come to an endpoint.
+static Refusal libraryRefusal(int status, const Connection &connection) {
+  if (connection.hasLongHead())
+    return Refusal(431, "expected headers of at most " +
+                            std::to_string(ConnectionLimits().headBytes) +
+                            " bytes, found more");
+  return Refusal(status, "expected a request of HTTP/1.1, found what is none");
+}
+
+/// Of a body that is longer than it may be.
+static Refusal longBody(uint64_t most) {
+  return Refusal(413,
+                 "expected a body of at most " + std::to_string(most) +
+                     " bytes, found a longer one; send less, or start the "
+                     "server with a larger --max-body",
+                 "body_too_large");
+}
+
 App::App(const Options &options)
     : options(options), fingerprint("lfm2-serve-" LFM2_VERSION),
       models(options), access(options), log(options.log) {
@@ -24,16 +42,12 @@ App::App(const Options &options)
           return Result::Unhandled;
         Connection &connection = *Connection::current();
         connection.mustClose = true;
+        response.set_header("Connection", "close");
         Exchange exchange(request, response, connection, Dialect::OpenAI,
                           metrics);
-        exchange.refuse(
-            response.status == 413
-                ? Refusal(413, "expected a body of at most " +
-                                   std::to_string(this->options.maxBody) +
-                                   " bytes, found a longer one; send less, or "
-                                   "start the server with a larger --max-body")
-                : Refusal(response.status, "expected a request of HTTP/1.1, "
-                                           "found what is none"));
+        exchange.refuse(response.status == 413
+                            ? longBody(this->options.maxBody)
+                            : libraryRefusal(response.status, connection));
         return Result::Handled;
       }));
   http.set_logger([](const Request &, const Response &response) {
@@ -160,12 +174,7 @@ void App::readBodyOf(Exchange &exchange, const httplib::ContentReader &reader) {
     return;
   exchange.connection.mustClose = true;
   if (isLong || exchange.response.status == 413)
-    throw Refusal(413,
-                  "expected a body of at most " +
-                      std::to_string(options.maxBody) +
-                      " bytes, found a longer one; send less, or start "
-                      "the server with a larger --max-body",
-                  "body_too_large");
+    throw longBody(options.maxBody);
   throw badRequest("expected a whole body of JSON, found one that is cut off, "
                    "came too slowly, or is encoded in a way that is not known");
 }

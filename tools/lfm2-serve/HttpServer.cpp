@@ -80,9 +80,6 @@ bool HttpServer::process_and_close_socket(socket_t socket) {
 }
 
 bool HttpServer::serveConnection(Connection &connection) {
-  static const char longHead[] =
-      "HTTP/1.1 431 Request Header Fields Too Large\r\n"
-      "Content-Length: 0\r\nConnection: close\r\n\r\n";
   bool isClosed = false;
   while (!isClosed && connection.waitForRequest()) {
     connection.beginHead();
@@ -92,8 +89,6 @@ bool HttpServer::serveConnection(Connection &connection) {
           request.ranges.clear(); // No answer is worth reading in parts.
           connection.beginBody();
         });
-    if (connection.hasLongHead())
-      connection.httplib::Stream::write(longHead);
     if (onEnd && !connection.record.endpoint.empty())
       onEnd(connection.record);
     if (!isWhole || connection.mustClose)
