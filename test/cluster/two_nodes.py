@@ -6,7 +6,7 @@
     two_nodes.py --model=MODEL serve     every request is answered or refused, once
 
 MODEL: a checkpoint with a chat template. Prints figures, one JSON object; fails by an assertion.
-README.md says how to set up.
+frontends/python/ray.md says how to set up.
 """
 
 import argparse
