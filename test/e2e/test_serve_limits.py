@@ -246,7 +246,7 @@ def test_time_is_limited(build, library):
 
 
 def test_metrics_and_log(server):
-    ask = {**ASK, "messages": [{"role": "user", "content": "What is a dog? " * 8}], "user": "me"}
+    ask = {**ASK, "messages": [{"role": "user", "content": "What is a dog? " * 40}], "user": "me"}
     server.json(CHAT, ask)
     server.json(CHAT, ask)
     found = {family.name: family for family in text_string_to_metric_families(server.ask("/metrics")[2])}
