@@ -452,7 +452,13 @@ llvm::Expected<CompileResult> lfm2c::compile(const CompileOptions &options,
                                              CompileObserver &observer) {
   InputFiles inputs;
   Compilation compilation(options, observer);
-  if (Error error = compilation.run(targets))
+  if (Error error = compilation.run(targets)) {
+    // Then the other error comes of it, or matters less.
+    if (Error changed = InputFiles::checkUnchanged()) {
+      llvm::consumeError(std::move(error));
+      return std::move(changed);
+    }
     return std::move(error);
+  }
   return compilation.takeResult();
 }

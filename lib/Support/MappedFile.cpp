@@ -43,18 +43,37 @@ std::atomic<MappedFile::Watched *> MappedFile::Watched::first = nullptr;
 
 static const char *toolName = nullptr;
 static struct sigaction handlerBefore;
+static uintptr_t pageBytes = 0;
 
-// Runs in a handler: nothing here allocates or locks.
+// What follows runs in handlers: nothing here allocates or locks.
+const MappedFile::Watched *MappedFile::watchedAt(const uint8_t *at) {
+  for (const Watched *w = Watched::first; w; w = w->next) {
+    const uint8_t *begin = w->begin;
+    if (begin && at >= begin && at < begin + w->size)
+      return w;
+  }
+  return nullptr;
+}
+
+void MappedFile::putZeros(int, siginfo_t *info, void *) {
+  auto at = static_cast<uint8_t *>(info->si_addr);
+  if (const Watched *w = watchedAt(at)) {
+    // All behind the end of the file, which lies before this page.
+    uint8_t *page = at - reinterpret_cast<uintptr_t>(at) % pageBytes;
+    if (mmap(page, w->begin + w->size - page, PROT_READ,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED)
+      return;
+  }
+  sigaction(SIGBUS, &handlerBefore, nullptr);
+}
+
 void MappedFile::onBusError(int, siginfo_t *info, void *) {
-  auto at = static_cast<const uint8_t *>(info->si_addr);
   auto say = [](const char *text, size_t length) {
     ssize_t written = write(STDERR_FILENO, text, length);
     (void)written;
   };
-  for (Watched *w = Watched::first; w; w = w->next) {
-    const uint8_t *begin = w->begin;
-    if (!begin || at < begin || at >= begin + w->size)
-      continue;
+  if (const Watched *w =
+          watchedAt(static_cast<const uint8_t *>(info->si_addr))) {
     // Of several threads that meet the same hole, one tells of it.
     static std::atomic<bool> isTold{false};
     while (isTold.exchange(true))
@@ -71,13 +90,26 @@ void MappedFile::onBusError(int, siginfo_t *info, void *) {
   sigaction(SIGBUS, &handlerBefore, nullptr);
 }
 
-void MappedFile::exitWhereFilesAreCut(const char *tool) {
-  toolName = tool;
+static void handleBusErrors(void (*handler)(int, siginfo_t *, void *)) {
   struct sigaction action = {};
-  action.sa_sigaction = onBusError;
+  action.sa_sigaction = handler;
   action.sa_flags = SA_SIGINFO;
   sigemptyset(&action.sa_mask);
   sigaction(SIGBUS, &action, &handlerBefore);
+}
+
+void MappedFile::exitWhereFilesAreCut(const char *tool) {
+  toolName = tool;
+  handleBusErrors(onBusError);
+}
+
+MappedFile::CutFilesReadZeros::CutFilesReadZeros() {
+  pageBytes = sysconf(_SC_PAGESIZE);
+  handleBusErrors(putZeros);
+}
+
+MappedFile::CutFilesReadZeros::~CutFilesReadZeros() {
+  sigaction(SIGBUS, &handlerBefore, nullptr);
 }
 
 llvm::Expected<std::unique_ptr<MappedFile>>

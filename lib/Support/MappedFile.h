@@ -45,10 +45,23 @@ public:
   /// LLVM has taken over the signals; `tool` must live on.
   static void exitWhereFilesAreCut(const char *tool);
 
+  /// As long as it lives, such bytes are zeros instead, for a process that has
+  /// more to do: InputFiles::checkUnchanged() then says what happened. One at a
+  /// time.
+  class CutFilesReadZeros {
+  public:
+    CutFilesReadZeros();
+    ~CutFilesReadZeros();
+    CutFilesReadZeros(const CutFilesReadZeros &) = delete;
+    CutFilesReadZeros &operator=(const CutFilesReadZeros &) = delete;
+  };
+
 private:
   struct Watched;
   MappedFile(std::string path, const uint8_t *data, size_t size);
+  static const Watched *watchedAt(const uint8_t *at);
   static void onBusError(int, siginfo_t *info, void *);
+  static void putZeros(int, siginfo_t *info, void *);
 
   std::string path;
   const uint8_t *data;

@@ -4,6 +4,7 @@ import filecmp
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -209,6 +210,29 @@ def test_ctrl_c_ends_it_and_leaves_nothing(build, wordnet, tmp_path):
         print(os.listdir(folder))
         """, wordnet, tmp_path)
     assert done.stdout.splitlines() == ["ended []", "again", "['m']"], done.stderr
+
+
+@pytest.mark.parametrize("stage", ["import", "quantize", "link"])
+def test_a_model_that_is_cut_meanwhile(build, tmp_path, stage):
+    """In a process of its own: where it is not handled, SIGBUS ends it."""
+    model = tmp_path / "model.gguf"
+    shutil.copy(build.model("tiny-f32.gguf"), model)
+    done = run_python(build, """
+        import os, signal, sys
+        import lfm2_compile
+        model, folder, at = sys.argv[1:]
+
+        def cut(stage, fraction):
+            if (stage, fraction) == (at, 1 if at == "import" else 0):
+                os.truncate(model, 40000)
+        try:
+            lfm2_compile.compile(model, folder + "/m", progress=cut)
+        except lfm2_compile.CompileError as error:
+            print(error)
+        print(os.listdir(folder), signal.getsignal(signal.SIGBUS) == signal.SIG_DFL)
+        """, model, tmp_path, stage)
+    assert done.stdout.splitlines() == [
+        f"{model} changed while it was read; run again when it is whole", "['model.gguf'] True"], done.stderr
 
 
 def test_without_output_it_lives_as_long_as_the_program(build, lfm2):

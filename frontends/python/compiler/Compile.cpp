@@ -2,6 +2,7 @@
 
 #include "lib/Compiler/Compiler.h"
 #include "lib/Support/Error.h"
+#include "lib/Support/MappedFile.h"
 #include "lib/Weights/Checkpoint.h"
 #include "targets/Target.h"
 #include "llvm/Support/Signals.h"
@@ -108,6 +109,7 @@ static lfm2c::CompileResult run(const std::string &model,
                                 Listener &listener) {
   const py::gil_scoped_release unlocked;
   const auto turn = takeTurn(listener);
+  const lfm2c::MappedFile::CutFilesReadZeros whole;
   // Made once: it finds LLVM's options, which lld takes away when it links.
   static const lfm2c::TargetRegistry *targets = [] {
     auto *made = new lfm2c::TargetRegistry;
