@@ -344,6 +344,12 @@ def test_arguments_that_are_none(lfm2, library, wordnet, model, talk):
     refused("expected a prompt of one token or more, found none", lambda: model.generate([]))
     refused("expected a prompt of one token or more, found none", lambda: model.generate_many([[]]))
     refused("expected a text or a list of token ids, found 3", lambda: model.generate(3))
+    refused("expected a text or a list of token ids, found b'x'", lambda: model.generate(b"x"))
+    refused("expected a text, found 3", lambda: model.tokenize(3))
+    for call in (model.generate, model.chat, model.tokenize, lambda text: model.generate("x", stop=text)):
+        refused("expected a text that UTF-8 can say, without half of a surrogate pair", lambda: call("\ud800"))
+    refused("expected the path of a file for \"path\", found 'a\\x00b'", lambda: lfm2.load("a\0b"))
+    refused("expected the path of a file for \"weights\", found 3", lambda: lfm2.load("a", weights=3))
     refused("expected token ids of 0 ... 4095, found 4096", lambda: model.generate([4096]))
     refused("expected token ids of 0 ... 4095, found 'x'", lambda: model.detokenize(["x"]))
     refused("the context holds 2048 tokens", lambda: talk.read([5] * 2049), lfm2.ContextFull)
@@ -367,6 +373,23 @@ def test_arguments_that_are_none(lfm2, library, wordnet, model, talk):
     refused("expected a library that lfm2-compile made", lambda: lfm2.load(wordnet))
     refused("expected weights in 'nowhere', found no such file", lambda: lfm2.load(library(wordnet), weights="nowhere"),
             lfm2.SystemFailure)
+
+
+def test_models_that_read_texts_whole(lfm2, build, library):
+    model = lfm2.load(library("mlm-f32.gguf"))
+    for call in (model.generate, model.chat, lambda text: model.generate_many([text])):
+        with pytest.raises(lfm2.InvalidArgument, match="expected a model that goes on with texts, found one that reads"):
+            call("dog")
+    tokens = prompt(20)
+    talk = model.conversation(hidden=True)
+    for _ in range(2):
+        assert (talk.read(tokens, logits=True) == build.logits(build.compile("mlm-f32.gguf"), tokens)).all()
+        assert talk.hidden_states.shape == (20, 256)
+        talk.rewind()
+    embedder = lfm2.load(library("embed-f32.gguf"))
+    with pytest.raises(lfm2.InvalidArgument, match="of which at most 512 are read as one"):
+        embedder.embed("x " * 999)
+    assert embedder.embed("x " * 999, truncate=True).shape == (256,)
 
 
 def test_closed_objects_refuse(lfm2, library, wordnet):

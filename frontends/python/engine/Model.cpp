@@ -17,9 +17,9 @@ std::shared_ptr<lfm2e::Model> open(const std::string &path,
   return lfm2e::Model::open(path, {weights, device});
 }
 
-lfm2e::Talk talkOf(const std::string &messages, const std::string &tools,
-                   const std::string &variables, uint32_t flags) {
-  return {messages, tools, variables, flags};
+lfm2e::Talk talkOf(py::handle messages, py::handle tools, py::handle variables,
+                   uint32_t flags) {
+  return {utf8Of(messages), utf8Of(tools), utf8Of(variables), flags};
 }
 
 std::vector<std::string> promptNames(const Model &self) {
@@ -113,8 +113,8 @@ void defineModel(py::module_ &module) {
           [](const Model &self) { return self.get()->answerFormFlags(); })
       .def(
           "tokenize",
-          [](const Model &self, const std::string &text, uint32_t flags) {
-            return self.get()->tokenize(text, flags);
+          [](const Model &self, py::handle text, uint32_t flags) {
+            return self.get()->tokenize(utf8Of(text), flags);
           },
           py::arg("text"), py::arg("flags"))
       .def(
@@ -146,9 +146,8 @@ void defineModel(py::module_ &module) {
           py::arg("id"))
       .def(
           "encode",
-          [](const Model &self, const std::string &messages,
-             const std::string &tools, const std::string &variables,
-             uint32_t flags) {
+          [](const Model &self, py::handle messages, py::handle tools,
+             py::handle variables, uint32_t flags) {
             return self.get()->encode(
                 talkOf(messages, tools, variables, flags));
           },
@@ -156,9 +155,8 @@ void defineModel(py::module_ &module) {
           py::arg("flags"))
       .def(
           "render",
-          [](const Model &self, const std::string &messages,
-             const std::string &tools, const std::string &variables,
-             uint32_t flags) {
+          [](const Model &self, py::handle messages, py::handle tools,
+             py::handle variables, uint32_t flags) {
             return textOf(
                 self.get()->render(talkOf(messages, tools, variables, flags)));
           },

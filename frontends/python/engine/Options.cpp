@@ -78,7 +78,7 @@ int64_t integerOf(const std::string &name, py::handle value, int64_t least,
 std::vector<std::string> textsOf(const std::string &name, py::handle value) {
   std::vector<std::string> texts;
   if (py::isinstance<py::str>(value))
-    return {py::cast<std::string>(value)};
+    return {utf8Of(value)};
   bool isList =
       py::isinstance<py::list>(value) || py::isinstance<py::tuple>(value);
   for (py::handle item :
@@ -86,7 +86,7 @@ std::vector<std::string> textsOf(const std::string &name, py::handle value) {
               : py::list()) {
     isList &= py::isinstance<py::str>(item);
     if (isList)
-      texts.push_back(py::cast<std::string>(item));
+      texts.push_back(utf8Of(item));
   }
   if (!isList)
     refuseValue("a text or a list of texts for " + quoted(name), value);
@@ -122,11 +122,11 @@ bool setSampling(lfm2rt_sampling &values, const std::string &name,
 
 std::shared_ptr<const lfm2e::Form> formOf(const lfm2e::Model &model,
                                           py::handle value) {
-  auto form =
-      py::cast<std::tuple<uint32_t, uint32_t, std::string, std::string>>(value);
+  auto form = py::cast<py::tuple>(value);
+  auto kind = py::cast<uint32_t>(form[0]), flags = py::cast<uint32_t>(form[1]);
+  std::string tool = utf8Of(form[2]), text = utf8Of(form[3]);
   WithoutGil release;
-  return model.form(std::get<0>(form), std::get<1>(form), std::get<2>(form),
-                    std::get<3>(form));
+  return model.form(kind, flags, tool, text);
 }
 
 bool setOther(Request &request, const lfm2e::Model &model,
@@ -161,6 +161,10 @@ bool setOther(Request &request, const lfm2e::Model &model,
 
 Request requestOf(const lfm2e::Model &model, std::vector<int32_t> prompt,
                   const py::dict &options) {
+  if (model.isBidirectional() || !(model.gives() & LFM2RT_GIVES_LOGITS))
+    throw Refusal("InvalidArgument",
+                  "expected a model that goes on with texts, found one that "
+                  "reads them whole; Model.embed() gives its vectors");
   Request request;
   request.prompt = std::move(prompt);
   request.form = model.ownForm();

@@ -129,9 +129,13 @@ void Reader::rewind(uint32_t position) {
         "InvalidArgument",
         "expected a position of 0 ... " + std::to_string(this->position()) +
             ", as many tokens as there are, found " + std::to_string(position));
+  if (position == 0) {
+    api().reset(of->get());
+    return pending.clear();
+  }
   std::vector<int32_t> ids = tokens();
   ids.resize(position);
-  uint32_t target = std::min(position ? position - 1 : 0, of->position());
+  uint32_t target = std::min(position - 1, of->position());
   untilDone([&](lfm2rt_error *error) {
     // Where a cancel left it short of the target, it goes on from there.
     return of->position() >= target
@@ -142,7 +146,8 @@ void Reader::rewind(uint32_t position) {
 }
 
 void Reader::settle() {
-  if (pending.empty() && of->position() > 0 && !api().logits(of->get()))
+  if (pending.empty() && of->position() > 0 && !of->model().isBidirectional() &&
+      !api().logits(of->get()))
     rewind(of->position());
   append({});
 }

@@ -74,6 +74,17 @@ void refuseValue(const std::string &expected, py::handle found) {
   throw Refusal("InvalidArgument", "expected " + expected + ", found " + shown);
 }
 
+std::string utf8Of(py::handle text) {
+  if (!PyUnicode_Check(text.ptr()))
+    refuseValue("a text", text);
+  Py_ssize_t size = 0;
+  if (const char *bytes = PyUnicode_AsUTF8AndSize(text.ptr(), &size))
+    return std::string(bytes, size_t(size));
+  PyErr_Clear();
+  refuseValue("a text that UTF-8 can say, without half of a surrogate pair",
+              text);
+}
+
 void checkSignals() {
   if (PyErr_CheckSignals() != 0)
     throw py::error_already_set();

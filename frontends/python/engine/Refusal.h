@@ -22,6 +22,10 @@ public:
 [[noreturn]] void refuseValue(const std::string &expected,
                               pybind11::handle found);
 
+/// The UTF-8 of a text. Throws Refusal where it is none, or has half of a
+/// surrogate pair.
+std::string utf8Of(pybind11::handle text);
+
 /// From now on lfm2e::Failure, lfm2e::QueueFull and Refusal leave as exceptions
 /// of lfm2_compile.errors.
 void registerErrors();

@@ -1,7 +1,7 @@
 """From what a caller asks to an answer of the engine, and from that to a result."""
 
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, Mapping
 
 from . import _engine
 from .errors import InvalidArgument
@@ -51,10 +51,8 @@ def prompt_ids(model: _engine.Model, prompt: Prompt, is_start: bool = True) -> A
     """Ids of a prompt. `is_start`: the token of a start is put in front of a text."""
     if isinstance(prompt, str):
         return model.tokenize(prompt, PARSE_SPECIAL | (ADD_BOS if is_start else 0))
-    if hasattr(prompt, "__getitem__"):
-        return prompt
-    if isinstance(prompt, Iterable):
-        return list(prompt)
+    if isinstance(prompt, Iterable) and not isinstance(prompt, (bytes, bytearray, Mapping)):
+        return prompt if hasattr(prompt, "__getitem__") else list(prompt)
     raise InvalidArgument(f"expected a text or a list of token ids, found {prompt!r:.60}")
 
 

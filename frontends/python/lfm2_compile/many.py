@@ -4,7 +4,7 @@ from typing import Any, Iterable, Iterator, Mapping
 
 from . import _engine
 from .asking import Asked, ask_chat, ask_text
-from .errors import InvalidArgument, Lfm2Error, NotFinite
+from .errors import InvalidArgument, Lfm2Error
 from .options import with_seeds
 from .results import Message
 
@@ -47,7 +47,7 @@ class Many:
             asked = self._asked.pop(index)
             try:
                 if made.finish == "failed":
-                    raise NotFinite(made.message)
+                    raise Lfm2Error(made.message)
                 yield index, asked.result(self._engine, made)
             except (Lfm2Error, ValueError) as error:
                 yield index, self._caught(error)

@@ -41,10 +41,11 @@ class Model:
     def __init__(self, path: str | os.PathLike[str], weights: str | os.PathLike[str] | None = None,
                  device: str | None = None, threads: int | None = None, context: int | None = None,
                  parallel: int | None = None):
-        self._path = os.fspath(path)
+        self._path = os.fsdecode(_file("path", path))
         self._threads = _number("threads", threads, 1, 64, 0)
         self._parallel = _number("parallel", parallel, 1, 256, 32)
-        self._engine = _engine.Model(self._path, os.fspath(weights) if weights is not None else "", device or "")
+        self._engine = _engine.Model(_file("path", path), b"" if weights is None else _file("weights", weights),
+                                     device or "")
         self._facts = self._engine.describe()
         most = self._facts["context_max"]
         self._context = _number("context", context, 1, most, min(most, _DEFAULT_CONTEXT))
@@ -261,6 +262,12 @@ class Model:
         except BaseException:
             self._give(context)
             raise
+
+
+def _file(name: str, path: Any) -> bytes:
+    if isinstance(path, (str, bytes, os.PathLike)) and b"\0" not in (encoded := os.fsencode(path)):
+        return encoded
+    raise InvalidArgument(f"expected the path of a file for \"{name}\", found {path!r:.60}")
 
 
 def _number(name: str, value: Any, least: int, most: int, default: int) -> int:
