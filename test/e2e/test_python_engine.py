@@ -378,7 +378,7 @@ def test_arguments_that_are_none(lfm2, library, wordnet, model, talk):
 def test_models_that_read_texts_whole(lfm2, build, library):
     model = lfm2.load(library("mlm-f32.gguf"))
     for call in (model.generate, model.chat, lambda text: model.generate_many([text])):
-        with pytest.raises(lfm2.InvalidArgument, match="expected a model that goes on with texts, found one that reads"):
+        with pytest.raises(lfm2.InvalidArgument, match="expected a model that goes on with texts, found"):
             call("dog")
     tokens = prompt(20)
     talk = model.conversation(hidden=True)
@@ -555,8 +555,9 @@ def test_stubs_say_what_is_there(lfm2):
     assert stubs.keys() == classes.keys()
     for name, node in stubs.items():
         said = {item.name if isinstance(item, ast.FunctionDef) else item.target.id for item in node.body
-                if isinstance(item, (ast.FunctionDef, ast.AnnAssign))} - {"__init__"}
-        assert said == {member for member in vars(classes[name]) if not member.startswith("_")}, name
+                if isinstance(item, (ast.FunctionDef, ast.AnnAssign))}
+        assert {member for member in said if not member.startswith("_")} == {
+            member for member in vars(classes[name]) if not member.startswith("_")}, name
     with open(os.path.join(os.path.dirname(lfm2.__file__), "__init__.pyi"), encoding="utf-8") as file:
         names = [name.asname for node in ast.parse(file.read()).body for name in node.names]
     assert sorted(names) == lfm2.__all__

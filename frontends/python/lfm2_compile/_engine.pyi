@@ -1,10 +1,11 @@
 """The binding to lib/Engine. The modules above it say what things mean; it is no interface."""
 
 from collections.abc import Buffer, Sequence
-from typing import Any, final
+from typing import Any, Literal, final
 
 Options = dict[str, Any]
-Delta = tuple[str, int, str, str]
+Kind = Literal["text", "reasoning", "call_begin", "arguments", "call_end", "no_call"]
+Delta = tuple[Kind, int, str, str]
 
 @final
 class Model:
@@ -26,7 +27,8 @@ class Model:
     def tokenize_for_vector(self, text: str, prompt: str | None) -> list[int]: ...
 
 @final
-class Floats(Buffer): ...
+class Floats(Buffer):
+    def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
 class Context:

@@ -15,7 +15,7 @@ def embed(engine: _engine.Model, embedder: _engine.Embedder, texts: str | Sequen
     import numpy
 
     is_one = isinstance(texts, str)
-    listed = [texts] if is_one else list(texts)
+    listed = [texts] if isinstance(texts, str) else list(texts)
     for text in listed:
         if not isinstance(text, str):
             raise InvalidArgument(f"expected a text or a list of texts, found {text!r:.60}")

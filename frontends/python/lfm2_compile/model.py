@@ -6,7 +6,7 @@ import threading
 from typing import Any, Iterable, Iterator, Literal, Mapping, Sequence, Unpack, overload
 
 from . import _engine
-from .asking import ADD_BOS, PARSE_SPECIAL, Asked, Prompt, ask_chat, ask_text
+from .asking import ADD_BOS, PARSE_SPECIAL, Asked, Prompt, ask_chat, ask_text, prompt_ids
 from .conversation import Conversation, run, start
 from .errors import InvalidArgument
 from .messages import template_arguments
@@ -90,12 +90,16 @@ class Model:
     def detokenize(self, ids: Iterable[int], *, skip_special: bool = False) -> str:
         """The text of ids. Bytes that are no UTF-8 become U+FFFD. skip_special: without tokens that
         steer, as <|im_end|>."""
-        return self._engine.detokenize(ids if hasattr(ids, "__getitem__") else list(ids), not skip_special)
+        return self._engine.detokenize(prompt_ids(self._engine, ids), not skip_special)
 
     @overload
-    def render_chat(self, messages: Any, tools: Any = ..., *, tokenize: Literal[False] = ..., **more: Any) -> str: ...
+    def render_chat(self, messages: Any, tools: Any = ..., *, tokenize: Literal[False] = ...,
+                    add_generation_prompt: bool = ..., continue_final_message: bool = ...,
+                    variables: Mapping[str, Any] | None = ...) -> str: ...
     @overload
-    def render_chat(self, messages: Any, tools: Any = ..., *, tokenize: Literal[True], **more: Any) -> list[int]: ...
+    def render_chat(self, messages: Any, tools: Any = ..., *, tokenize: Literal[True],
+                    add_generation_prompt: bool = ..., continue_final_message: bool = ...,
+                    variables: Mapping[str, Any] | None = ...) -> list[int]: ...
 
     def render_chat(self, messages: Any, tools: Any = None, *, tokenize: bool = False,
                     add_generation_prompt: bool = True, continue_final_message: bool = False,
@@ -150,8 +154,15 @@ class Model:
         asked = ask_chat(self._engine, messages, **options)
         return self._start(asked) if stream else self._run(asked)
 
-    def generate_many(self, prompts: Iterable[Any], *, as_completed: bool = False,
-                      errors: Literal["raise", "return"] = "raise", **options: Any) -> list[Any] | Iterator[tuple[int, Any]]:
+    @overload
+    def generate_many(self, prompts: Iterable[Any], *, as_completed: Literal[False] = ...,
+                      errors: Literal["raise", "return"] = ..., **options: Any) -> list[Any]: ...
+    @overload
+    def generate_many(self, prompts: Iterable[Any], *, as_completed: Literal[True],
+                      errors: Literal["raise", "return"] = ..., **options: Any) -> Iterator[tuple[int, Any]]: ...
+
+    def generate_many(self, prompts: Iterable[Any], *, as_completed: bool = False, errors: str = "raise",
+                      **options: Any) -> list[Any] | Iterator[tuple[int, Any]]:
         """Answers many prompts in common steps, so that all weights are read once for all of them.
 
         prompts: texts or ids, as generate() takes them, or lists of messages, as chat() does;

@@ -44,7 +44,8 @@ class Pump:
         await self._loop.run_in_executor(None, self._thread.join)
 
     def _run(self) -> None:
-        piece, error = True, None
+        piece: Any = True
+        error: BaseException | None = None
         try:
             while piece is not None:
                 try:
