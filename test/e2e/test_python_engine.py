@@ -460,6 +460,21 @@ def test_two_threads(lfm2, model, talk):
     assert talk.generate("dog", max_tokens=2).text
 
 
+def test_what_was_made_so_far_is_seen_by_other_threads(model):
+    stream, seen = model.stream("dog", ignore_stop=True, max_tokens=200, logprobs=1), []
+    thread = threading.Thread(target=lambda: [seen.append(stream.result) for _ in range(50)])
+    thread.start()
+    text = "".join(stream)
+    thread.join()
+    assert all(text.startswith(one.text) and len(one.logprobs) == one.usage.completion_tokens for one in seen)
+    left = model.stream("dog")
+    left.close()
+    assert left.result.finish_reason == "cancelled" and left.result.text == ""
+    cancelled = model.stream("dog")
+    cancelled.cancel()
+    assert list(cancelled) == [] and 0 <= cancelled.result.usage.reading_seconds < 60
+
+
 def test_a_forked_process_is_refused(build, library, wordnet):
     assert python(build, """
         import lfm2_compile, os, sys

@@ -74,11 +74,25 @@ lfm2e::Event Answer::step() {
     return generation->end(lfm2e::Finish::Cancelled);
   }
   lfm2e::Event event = generation->draw();
-  if (made.tokens.empty())
-    first = Clock::now();
   for (const lfm2e::Drawn &drawn : event.tokens)
     reader->pending.push_back(drawn.token);
   return event;
+}
+
+void Answer::take(const lfm2e::Event &event) {
+  auto now = Clock::now();
+  std::lock_guard<std::mutex> hold(mutex);
+  if (made.tokens.empty())
+    first = now;
+  made.take(event);
+  made.usage.madeTokens = uint32_t(made.tokens.size());
+  made.usage.reading = seconds(first - start);
+  made.usage.making = seconds(now - first);
+}
+
+Result Answer::result() const {
+  std::lock_guard<std::mutex> hold(mutex);
+  return made;
 }
 
 /// Steps until `done` says so, or it has ended. False where it had ended
@@ -93,13 +107,9 @@ template <typename Done> bool Answer::advance(lfm2e::Event &event, Done done) {
     auto asked = Clock::now();
     do {
       event = step();
-      made.take(event);
-      auto now = Clock::now();
-      made.usage.madeTokens = uint32_t(made.tokens.size());
-      made.usage.reading = seconds(first - start);
-      made.usage.making = seconds(now - first);
-      if (now - asked > patience) {
-        asked = now;
+      take(event);
+      if (Clock::now() - asked > patience) {
+        asked = Clock::now();
         WithGil hold;
         checkSignals();
       }
@@ -142,7 +152,7 @@ void Answer::run() {
 }
 
 void Answer::cancel() {
-  if (!made.hasEnded())
+  if (!result().hasEnded())
     reader->cancel();
 }
 
@@ -151,7 +161,9 @@ void Answer::close() {
     return;
   if (!context->isClosed()) {
     Guard::Use use(context->guard);
-    made.take(generation->end(lfm2e::Finish::Cancelled));
+    if (!hasBegun)
+      start = Clock::now();
+    take(generation->end(lfm2e::Finish::Cancelled));
   }
   leave();
 }
@@ -167,8 +179,7 @@ void defineAnswer(py::module_ &module) {
       .def("run", &Answer::run)
       .def("cancel", &Answer::cancel)
       .def("close", &Answer::close)
-      .def_property_readonly("result", &Answer::result,
-                             py::return_value_policy::reference_internal);
+      .def_property_readonly("result", &Answer::result);
 }
 
 } // namespace lfm2py

@@ -8,6 +8,7 @@
 #include "lib/Engine/Generation.h"
 
 #include <chrono>
+#include <mutex>
 
 namespace lfm2py {
 
@@ -33,12 +34,14 @@ public:
   void cancel();
   /// Leaves the context; what was made is part of the conversation.
   void close();
-  const Result &result() const { return made; }
+  /// So far. Any thread.
+  Result result() const;
 
 private:
   using Clock = std::chrono::steady_clock;
   template <typename Done> bool advance(lfm2e::Event &event, Done done);
   lfm2e::Event step();
+  void take(const lfm2e::Event &event);
   void begin();
   void leave();
 
@@ -47,6 +50,7 @@ private:
   std::vector<int32_t> ids;
   bool becomes, hasBegun = false;
   std::unique_ptr<lfm2e::Generation> generation; ///< nullptr: it has ended.
+  mutable std::mutex mutex; ///< Of `made`, which others look at meanwhile.
   Result made;
   Clock::time_point start, first;
 };

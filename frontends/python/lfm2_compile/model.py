@@ -7,8 +7,8 @@ from typing import Any, Iterable, Iterator, Literal, Mapping, Sequence, Unpack, 
 
 from . import _engine
 from .asking import ADD_BOS, PARSE_SPECIAL, Asked, Prompt, ask_chat, ask_text, prompt_ids
+from .checks import file_of, number_of
 from .conversation import Conversation, run, start
-from .errors import InvalidArgument
 from .messages import template_arguments
 from .options import Options
 from .results import Completion, Delta, Message
@@ -41,14 +41,14 @@ class Model:
     def __init__(self, path: str | os.PathLike[str], weights: str | os.PathLike[str] | None = None,
                  device: str | None = None, threads: int | None = None, context: int | None = None,
                  parallel: int | None = None):
-        self._path = os.fsdecode(_file("path", path))
-        self._threads = _number("threads", threads, 1, 64, 0)
-        self._parallel = _number("parallel", parallel, 1, 256, 32)
-        self._engine = _engine.Model(_file("path", path), b"" if weights is None else _file("weights", weights),
+        self._path = os.fsdecode(file_of("path", path))
+        self._threads = number_of("threads", threads, 1, 64, 0)
+        self._parallel = number_of("parallel", parallel, 1, 256, 32)
+        self._engine = _engine.Model(file_of("path", path), b"" if weights is None else file_of("weights", weights),
                                      device or "")
         self._facts = self._engine.describe()
         most = self._facts["context_max"]
-        self._context = _number("context", context, 1, most, min(most, _DEFAULT_CONTEXT))
+        self._context = number_of("context", context, 1, most, min(most, _DEFAULT_CONTEXT))
         self._lock = threading.Lock()
         self._idle: list[_engine.Context] = []
         self._embedder: Any = None
@@ -142,7 +142,9 @@ class Model:
              continue_final_message: bool = ..., stream: Literal[True],
              **options: Unpack[Options]) -> Stream[Delta]: ...
 
-    def chat(self, messages: Any, *, stream: bool = False, **options: Any) -> Message | Stream[Delta]:
+    def chat(self, messages: Any, *, tools: Any = None, tool_choice: Any = None, schema: Any = None,
+             grammar: str | None = None, regex: str | None = None, variables: Mapping[str, Any] | None = None,
+             continue_final_message: bool = False, stream: bool = False, **options: Any) -> Message | Stream[Delta]:
         """Answers messages in OpenAI's form (dicts or Messages; a text is what a user says).
 
         tools: a list of tools in OpenAI's form; the answer may call them, always in their form.
@@ -151,7 +153,8 @@ class Model:
         continue_final_message: the last message is the beginning of the answer. stream: Deltas as
         they come. What begins as the last conversation did is not read again.
         """
-        asked = ask_chat(self._engine, messages, **options)
+        asked = ask_chat(self._engine, messages, tools=tools, tool_choice=tool_choice, schema=schema, grammar=grammar,
+                         regex=regex, variables=variables, continue_final_message=continue_final_message, **options)
         return self._start(asked) if stream else self._run(asked)
 
     @overload
@@ -180,7 +183,7 @@ class Model:
                      messages: Iterable[Any] = ()) -> Conversation:
         """A conversation of its own. hidden: it keeps the hidden states of what it reads. context:
         tokens it has room for. messages: what chat() begins with, as a system message."""
-        tokens = _number("context", context, 1, self._facts["context_max"], self._context)
+        tokens = number_of("context", context, 1, self._facts["context_max"], self._context)
         engine = self._engine.share()
         return Conversation(engine, _engine.Context(engine, tokens, self._threads, hidden), messages)
 
@@ -273,17 +276,3 @@ class Model:
         except BaseException:
             self._give(context)
             raise
-
-
-def _file(name: str, path: Any) -> bytes:
-    if isinstance(path, (str, bytes, os.PathLike)) and b"\0" not in (encoded := os.fsencode(path)):
-        return encoded
-    raise InvalidArgument(f"expected the path of a file for \"{name}\", found {path!r:.60}")
-
-
-def _number(name: str, value: Any, least: int, most: int, default: int) -> int:
-    if value is None:
-        return default
-    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-        return value
-    raise InvalidArgument(f"expected a whole number of {least} ... {most} for \"{name}\", found {value!r:.60}")
