@@ -149,6 +149,7 @@ def serve(args, folder):
         killer.join(30)
         assert killed, "the node was not killed"
         counts = count_outcomes(outcomes, answers)
+        assert counts["connection lost"] == 0, counts
         assert counts["wrong"] == 0, [one for one in zip(outcomes, answers) if one[0][0] == "answered"][:3]
         assert asking.ask(asked[0], stream=True) == ("answered", answers[0])
         programs = [len(programs_in(cache_of(folder, number))) for number in (0, 1)]

@@ -27,9 +27,9 @@ class Settings(BaseModel):
     downscale_delay_s: float = Field(default=300, ge=0)
     max_queued: int = Field(default=512, ge=-1)
     """Requests that wait at an ingress for a replica; more are refused with 429. -1: any number."""
-    ingresses: int = Field(default=1, ge=1)
-    """Processes that take requests from Serve's proxies; two or more, and the loss of a node
-    leaves one."""
+    ingresses: int = Field(default=2, ge=1)
+    """Processes that take requests from Serve's proxies, spread over nodes; a proxy uses one on its
+    own node where there is one. With one for each node, the loss of a node ends no streams of others."""
     repeats: int = Field(default=1, ge=0)
     """How often a request goes to another replica where one is gone before its answer began."""
     grace_s: float = Field(default=30, ge=0)
