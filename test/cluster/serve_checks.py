@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """By hand: the Ray Serve application on one node.
 
-    serve_checks.py --model=MODEL [leave crash stop scale prefix]
+    serve_checks.py --model=MODEL [leave crash stop full scale prefix]
 
 leave: a client that leaves ends its answer. crash: the server of one of two replicas is killed in the
-middle. stop: the application is deleted while it answers. scale: replicas come with the queue.
-prefix: turns of conversations find what was read before, by three routers. Prints a JSON object each.
+middle. stop: the application is deleted while it answers. full: more requests than may wait. scale:
+replicas come with the queue. prefix: turns of conversations find what was read before, by three
+routers. Prints a JSON object each.
 """
 
 import argparse
@@ -53,7 +54,7 @@ def metric(name):
 
 
 def run(args, **settings):
-    serve.run(app(args.model, name="model", cpus=1, parallel=8, **settings))
+    serve.run(app(args.model, name="model", cpus=1, **{"parallel": 8, **settings}))
     return Asking(f"http://127.0.0.1:{args.port}/v1", args.tokens)
 
 
@@ -111,6 +112,17 @@ def stop(args):
     return {**counts, "seconds": round(seconds, 1)}
 
 
+def full(args):
+    asking = run(args, parallel=1, max_queued=4, ingresses=1)
+    asked = prompts(32)
+    answers = [asking.ask(text, stream=False)[1] for text in asked]
+    outcomes = asking.ask_all(asked)
+    counts = count_outcomes(outcomes, answers)
+    assert counts["wrong"] == counts["broken"] == counts["connection lost"] == 0 < counts["refused"], counts
+    assert {text for outcome, text in outcomes if outcome == "refused"} == {"429 queue_full"}, outcomes
+    return counts
+
+
 def scale(args):
     asking = run(args, max_replicas=2, target=4, upscale_delay_s=1, downscale_delay_s=5)
     begun, most = time.time(), 1
@@ -158,7 +170,7 @@ def prefix(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    checks = {"leave": leave, "crash": crash, "stop": stop, "scale": scale, "prefix": prefix}
+    checks = {"leave": leave, "crash": crash, "stop": stop, "full": full, "scale": scale, "prefix": prefix}
     parser.add_argument("checks", nargs="*", help=", ".join(checks))
     parser.add_argument("--model", required=True)
     parser.add_argument("--tokens", type=int, default=200)

@@ -31,7 +31,7 @@ class Asking:
                 finish = event.choices[0].finish_reason or finish
             return ("answered" if finish else "silent"), "".join(pieces)
         except openai.APIStatusError as error:
-            return "refused", str(error.status_code)
+            return "refused", f"{error.status_code} {error.code}"
         except openai.APIConnectionError as error:  # No answer of HTTP at all.
             return "connection lost", str(error)
         except openai.APIError:  # An error event.

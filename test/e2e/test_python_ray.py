@@ -9,6 +9,8 @@ import types
 
 import pytest
 
+from programs import run
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -205,6 +207,43 @@ def test_settings_are_read_as_words_and_refused_by_name():
                         ({"model": {"a": "b"}, "name": "n"}, "no name")):
         with pytest.raises(ValidationError, match=what):
             Settings.model_validate(wrong)
+
+
+# --- deploy/ ---
+
+def manifests(name):
+    import yaml
+    with open(os.path.join(ROOT, "frontends", "python", "deploy", name), encoding="utf-8") as file:
+        return list(yaml.safe_load_all(file))
+
+
+def test_the_ray_service_has_words_that_the_application_knows():
+    import yaml
+
+    from lfm2_compile.ray.settings import Settings
+    cluster, = manifests("ray-service.yaml")
+    one, = yaml.safe_load(cluster["spec"]["serveConfigV2"])["applications"]
+    module, _, name = one["import_path"].partition(":")
+    assert module == "lfm2_compile.ray" and name in __import__(module, fromlist=["_PLACES"])._PLACES
+    settings = Settings.model_validate(one["args"])
+    workers, = cluster["spec"]["rayClusterConfig"]["workerGroupSpecs"]
+    # A replica and an ingress for each worker.
+    assert settings.cpus < float(workers["rayStartParams"]["num-cpus"]) < settings.cpus + 2
+    assert settings.max_replicas == workers["maxReplicas"] and settings.min_replicas == workers["minReplicas"]
+
+
+def test_the_deployment_has_options_that_the_server_knows(build):
+    deployment = manifests("lfm2-serve.yaml")[0]
+    pod = deployment["spec"]["template"]["spec"]
+    container, = pod["containers"]
+    command, _, *options = container["args"]
+    assert command == "serve"
+    words = dict(option.partition("=")[::2] for option in options)
+    known = run([build.tool("lfm2-serve"), "--help"]).stdout
+    assert all(f"  {word}=" in known for word in words), words
+    assert words["--threads"] == container["resources"]["requests"]["cpu"]
+    assert int(words["--port"]) == container["ports"][0]["containerPort"]
+    assert pod["terminationGracePeriodSeconds"] > int(words["--grace"]) + 5
 
 
 # --- The child ---

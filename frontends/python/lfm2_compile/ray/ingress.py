@@ -50,8 +50,9 @@ class Ingress:
                 yield part
         except Exception as error:
             raise gone_of(error) from error
-        finally:
-            response.cancel()  # Does nothing where it has ended.
+        except BaseException:  # Nobody reads on. (Of one that failed, cancel() raises the failure again.)
+            response.cancel()
+            raise
 
 
 def gone_of(error: Exception) -> Exception:
@@ -64,6 +65,7 @@ def gone_of(error: Exception) -> Exception:
         return Gone("this application has no replica that runs; ask again later", code="unavailable",
                     may_repeat=False)
     if isinstance(error, (ray.exceptions.RayActorError, ReplicaUnavailableError, ray.exceptions.NodeDiedError,
-                          ray.exceptions.ObjectLostError, ray.exceptions.WorkerCrashedError)):
+                          ray.exceptions.ObjectLostError, ray.exceptions.WorkerCrashedError,
+                          ray.exceptions.TaskCancelledError)):
         return Gone("the replica that was to answer is gone; ask again")
     return error
