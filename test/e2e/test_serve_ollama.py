@@ -53,7 +53,8 @@ def test_chat(client, spoken):
     assert answer.prompt_eval_count == 14 and answer.eval_count > 1 and answer.total_duration > 0
     parts = list(client.chat(f"{MODEL}:latest", TALK, options=GREEDY, stream=True, think=False, keep_alive="5m"))
     assert "".join(part.message.content for part in parts) == spoken and len(parts) > 5
-    assert [part.done for part in parts] == [False] * (len(parts) - 1) + [True] and parts[-1].eval_count == answer.eval_count
+    assert [part.done for part in parts] == [False] * (len(parts) - 1) + [True]
+    assert parts[-1].eval_count == answer.eval_count
     assert client.chat(MODEL, TALK, options={**GREEDY, "num_predict": 2}).done_reason == "length"
     assert client.chat(MODEL, []).done_reason == "load"
     word = spoken.split()[2]
@@ -82,7 +83,8 @@ def test_generate(client, spoken, server):
     assert client.generate(MODEL, "What is a dog?", options=GREEDY).response == spoken
     parts = list(client.generate(MODEL, "What is a dog?", options=GREEDY, stream=True))
     assert "".join(part.response for part in parts) == spoken and parts[-1].done
-    raw = server.json("/v1/completions", {"prompt": "A dog is", "temperature": 0, "max_tokens": 8})["choices"][0]["text"]
+    raw = server.json("/v1/completions", {"prompt": "A dog is", "temperature": 0,
+                                           "max_tokens": 8})["choices"][0]["text"]
     assert client.generate(MODEL, "A dog is", raw=True, options={**GREEDY, "num_predict": 8}).response == raw
     assert client.generate(MODEL, "").done_reason == "load"
 
@@ -102,7 +104,8 @@ def test_models(client, server):
 
 def test_vectors(client, server):
     made = numpy.array(client.embed("embed", ["A river", "a dog"]).embeddings)
-    expected = [one["embedding"] for one in server.json("/v1/embeddings", {"model": "embed", "input": ["A river", "a dog"]})["data"]]
+    answer = server.json("/v1/embeddings", {"model": "embed", "input": ["A river", "a dog"]})
+    expected = [one["embedding"] for one in answer["data"]]
     assert numpy.allclose(made, expected) and made.shape[0] == 2
     assert numpy.allclose(client.embeddings("embed", "a dog").embedding, made[1])
     assert client.embed("embed", "word " * 3000).prompt_eval_count > 0  # Cut off.

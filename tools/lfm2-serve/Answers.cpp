@@ -17,7 +17,7 @@ Answers::Answers(Exchange &exchange, std::shared_ptr<Served> model,
     answers.push_back({scheduler.submit(std::move(request)), false, {}});
 }
 
-Answers::Answers(Exchange &exchange, std::shared_ptr<Served> model,
+Answers::Answers(Exchange &exchange, const std::shared_ptr<Served> &model,
                  const Ask &ask)
     : Answers(exchange, model, requestsOf(ask, *model->model),
               ask.tools.severalCalls) {}

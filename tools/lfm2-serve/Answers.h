@@ -17,7 +17,8 @@ public:
   Answers(Exchange &exchange, std::shared_ptr<Served> served,
           std::vector<lfm2e::Request> requests, bool severalCalls = true);
   /// Of one ask.
-  Answers(Exchange &exchange, std::shared_ptr<Served> served, const Ask &ask);
+  Answers(Exchange &exchange, const std::shared_ptr<Served> &served,
+          const Ask &ask);
   ~Answers();
 
   /// Waits for the next event of any of them, and says whose. False behind the

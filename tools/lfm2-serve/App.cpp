@@ -144,7 +144,7 @@ static std::string patternOf(std::string path) {
   return path;
 }
 
-void App::get(const char *path, Dialect dialect, Handler handler) {
+void App::get(const char *path, Dialect dialect, const Handler &handler) {
   methods[path] = {"GET", dialect};
   http.Get(patternOf(path),
            [=](const httplib::Request &request, httplib::Response &response) {
@@ -152,7 +152,7 @@ void App::get(const char *path, Dialect dialect, Handler handler) {
            });
 }
 
-void App::post(const char *path, Dialect dialect, Handler handler) {
+void App::post(const char *path, Dialect dialect, const Handler &handler) {
   methods[path] = {"POST", dialect};
   http.Post(patternOf(path),
             [=](const httplib::Request &request, httplib::Response &response,

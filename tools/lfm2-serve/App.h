@@ -22,8 +22,8 @@ public:
 
   /// Adds an endpoint; a path that ends with "/*" stands for all within it.
   /// What its handler throws is told to the client in this dialect.
-  void get(const char *path, Dialect dialect, Handler handler);
-  void post(const char *path, Dialect dialect, Handler handler);
+  void get(const char *path, Dialect dialect, const Handler &handler);
+  void post(const char *path, Dialect dialect, const Handler &handler);
 
   /// The model that the request names in this field.
   std::shared_ptr<Served> model(Exchange &exchange, const Fields &request,
