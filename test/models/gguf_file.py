@@ -156,7 +156,8 @@ def changed(keys, settings, removed):
 
 
 def write(path, shape, scheme, vocabulary, values_of, *, name, settings=(), removed=(), split=0, final_norm=None):
-    """`values_of(tensor, dims, type)` gives the tensor's bytes. Returns bytes written."""
+    """`values_of(tensor, dims, type)` gives the tensor's bytes; None leaves holes, for who reads no weights.
+    Returns the bytes of tensors."""
     writer = GGUFWriter(path, shape.architecture, split_max_tensors=split)
     for key, value, kind in changed(metadata(shape, scheme, vocabulary, name), settings, removed):
         if key != "general.architecture":
@@ -164,19 +165,25 @@ def write(path, shape, scheme, vocabulary, values_of, *, name, settings=(), remo
         elif value != shape.architecture:
             writer.kv_data[0].pop("general.architecture")
             writer.add_string(key, value)
-    plan = []
+    plan, end = [], 0
     for tensor, dims in tensors(shape):
         kind = type_of(tensor, dims, scheme, shape)
         elements, size = blocks.block_of(kind)
-        plan.append((tensor, dims, kind))
-        written = final_norm if tensor == "token_embd_norm.weight" and final_norm else tensor
         nbytes = int(np.prod(dims)) // elements * size
+        plan.append((tensor, dims, kind))
+        end += -(-nbytes // writer.data_alignment) * writer.data_alignment
+        written = final_norm if tensor == "token_embd_norm.weight" and final_norm else tensor
         writer.add_tensor_info(written, dims, np.dtype(np.float32), nbytes, raw_dtype=blocks.TYPES[kind])
     folder = os.path.dirname(os.path.abspath(path))
     os.makedirs(folder, exist_ok=True)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
+    if values_of is None:
+        start = writer.fout[0].tell()
+        writer.fout[0].truncate(start + -start % writer.data_alignment + end)
+        writer.close()
+        return end
     total = 0
     for tensor, dims, kind in plan:
         data = np.ascontiguousarray(values_of(tensor, dims, kind)).view(np.uint8).reshape(-1)
