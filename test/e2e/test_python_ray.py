@@ -69,7 +69,7 @@ def test_only_what_keeps_nothing_may_be_asked_twice():
 def test_headers_of_one_connection_are_not_passed_on():
     from lfm2_compile.ray.messages import passed_on
     assert passed_on([("Host", "a"), ("Content-Length", "1"), ("Transfer-Encoding", "chunked"), ("Connection", "close"),
-                      ("Authorization", "Bearer k"), ("X-Request-Id", "r")]) == \
+                      ("Authorization", "Bearer k"), ("X-Request-Id", "r"), ("Accept-Encoding", "br")]) == \
         [("Host", "a"), ("Authorization", "Bearer k"), ("X-Request-Id", "r")]
 
 
@@ -161,7 +161,9 @@ def test_it_is_refused_where_it_may_not_be_repeated():
              "queue_full")):
         replicas = Replicas([error], [error])
         got, pieces = passed(replicas, asked, repeats)
-        assert got == status and json.loads(pieces[0])["error"]["code"] == code
+        refused = json.loads(pieces[0])["error"]
+        assert got == status and refused["code"] == code
+        assert refused["type"] == ("rate_limit_error" if status == 429 else "server_error")
         assert replicas.asked == 1 + (repeats and asked.is_pure() and error.may_repeat)
     got, pieces = passed(Replicas([gone()], [gone()]), request("/api/chat", messages=talk("a")))
     assert json.loads(pieces[0]) == {"error": "the replica is gone"}

@@ -13,6 +13,9 @@ from .streams import error_body
 
 _MOST_BYTES = 64 << 20
 
+# Serve gives each answer an id by this name; that of lfm2-serve is in its log.
+_names = {"x-request-id": "x-server-request-id"}
+
 
 class Ingress:
     """The class of a deployment."""
@@ -24,20 +27,19 @@ class Ingress:
     async def __call__(self, http: HttpRequest) -> Response:
         path = http.url.path.removeprefix(http.scope.get("root_path", "").rstrip("/"))
         if path == "/metrics":
-            return Response(error_body(path, "expected a path that all replicas answer alike, found /metrics, which "
-                                       "each has of its own; Ray's metrics tell of this application", "not_found"),
-                            404, media_type="application/json")
+            return _refused(path, "expected a path that all replicas answer alike, found /metrics, which each has of "
+                            "its own; Ray's metrics tell of this application", 404, "not_found")
         body = bytearray()
         async for piece in http.stream():
             body += piece
             if len(body) > _MOST_BYTES:
-                return Response(error_body(path, f"expected a body of at most {_MOST_BYTES} bytes, found a longer "
-                                           "one; send less", "body_too_large"), 413, media_type="application/json")
+                return _refused(path, f"expected a body of at most {_MOST_BYTES} bytes, found a longer one; send less",
+                                413, "body_too_large")
         request = Request(http.method, path + (f"?{http.url.query}" if http.url.query else ""),
                           passed_on(http.headers.items()), bytes(body))
         head, parts = await pass_on(request, self._ask, self._repeats)
         response = StreamingResponse(parts, head.status)
-        response.raw_headers = [(name.lower().encode("latin-1"), value.encode("latin-1"))
+        response.raw_headers = [(_names.get(name.lower(), name.lower()).encode("latin-1"), value.encode("latin-1"))
                                 for name, value in head.headers]
         return response
 
@@ -53,6 +55,10 @@ class Ingress:
         except BaseException:  # Nobody reads on. (Of one that failed, cancel() raises the failure again.)
             response.cancel()
             raise
+
+
+def _refused(path: str, message: str, status: int, code: str) -> Response:
+    return Response(error_body(path, message, status, code), status, media_type="application/json")
 
 
 def gone_of(error: Exception) -> Exception:

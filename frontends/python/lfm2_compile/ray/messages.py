@@ -7,9 +7,11 @@ from typing import Any
 
 Headers = list[tuple[str, str]]
 
-# Of one connection, or made anew by who sends.
+# Of one connection, or made anew by who sends. On loopback nothing is worth compressing, and events
+# are looked for in what passes.
 _OF_A_HOP = frozenset(("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-                       "transfer-encoding", "upgrade", "content-length", "expect", "date", "server"))
+                       "transfer-encoding", "upgrade", "content-length", "expect", "date", "server",
+                       "accept-encoding"))
 
 # What they answer depends on the request alone, and nothing is kept: asking twice does no harm.
 _PURE = frozenset(("/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/tokenize",

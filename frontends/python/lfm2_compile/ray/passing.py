@@ -47,7 +47,7 @@ async def pass_on(request: Request, ask: Callable[[Request, bool], Parts],
 
 def refusal(request: Request, gone: Gone) -> tuple[Head, AsyncIterator[bytes]]:
     headers = [("content-type", "application/json"), ("retry-after", "1")]
-    return Head(gone.status, headers), _one(error_body(request.path, str(gone), gone.code))
+    return Head(gone.status, headers), _one(error_body(request.path, str(gone), gone.status, gone.code))
 
 
 async def _begun(parts: Parts) -> tuple[Head, AsyncIterator[bytes]]:

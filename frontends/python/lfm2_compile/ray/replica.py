@@ -54,8 +54,10 @@ class Replica:
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
             # The server and the clients have limits of time; here, as many connections as requests.
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), auto_decompress=False,
-                                                  connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=15))
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=None),
+                skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=15))
         return self._session
 
 

@@ -31,12 +31,12 @@ class Events:
 def error_event(media_type: str, message: str, code: str) -> bytes:
     """The last event of an answer that broke off. Clients of OpenAI's raise it as an APIError."""
     if media_type == SSE:
-        return b"data: " + error_body("/v1/", message, code) + b"\n\n"
-    return error_body("/api/", message, code) + b"\n"
+        return b"data: " + error_body("/v1/", message, 500, code) + b"\n\n"
+    return error_body("/api/", message, 500, code) + b"\n"
 
 
-def error_body(path: str, message: str, code: str) -> bytes:
+def error_body(path: str, message: str, status: int, code: str) -> bytes:
     """An error as the interface of `path` has it: OpenAI's, or Ollama's."""
-    error = message if path.startswith("/api/") else {
-        "message": message, "type": "server_error", "param": None, "code": code}
+    kind = "rate_limit_error" if status == 429 else "invalid_request_error" if status < 500 else "server_error"
+    error = message if path.startswith("/api/") else {"message": message, "type": kind, "param": None, "code": code}
     return json.dumps({"error": error}, ensure_ascii=False).encode()
