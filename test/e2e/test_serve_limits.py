@@ -132,7 +132,8 @@ def test_kinds_of_fields(server):
     """Every field of every endpoint with values of all kinds: an answer or a refusal, no failure."""
     fields = {
         CHAT: ["messages", "model", "temperature", "top_p", "top_k", "n", "stop", "max_tokens", "logit_bias",
-               "logprobs", "top_logprobs", "stream", "stream_options", "tools", "tool_choice", "response_format", "seed", "user",
+               "logprobs", "top_logprobs", "stream", "stream_options", "tools", "tool_choice", "response_format", "seed",
+               "user",
                "chat_template_kwargs", "parallel_tool_calls", "grammar"],
         "/v1/completions": ["prompt", "suffix", "echo", "logprobs", "best_of", "max_tokens", "stream"],
         "/v1/responses": ["input", "instructions", "tools", "text", "previous_response_id", "metadata",
@@ -194,6 +195,9 @@ def test_keys_and_pages(build, library, tmp_path):
 
 def test_no_other_origin_without_cors(server):
     assert server.error(CHAT, ASK, 403, headers={"Origin": "http://evil.example"})["code"] == "origin_not_allowed"
+    # A name that leads here, as of a page that turns itself into one of this machine.
+    trick = {"Origin": "http://evil.example:80", "Host": "evil.example:80"}
+    assert server.error(CHAT, ASK, 403, headers=trick)["code"] == "origin_not_allowed"
     status, headers, _ = server.ask("/health", headers={"Origin": server.url, "Host": server.url[7:]})
     assert status == 200 and "Access-Control-Allow-Origin" not in headers
 

@@ -14,6 +14,19 @@ bool isEqual(const std::string &given, const std::string &key) {
   return difference == 0;
 }
 
+bool isLoopback(const std::string &host) {
+  return host == "localhost" || host == "::1" || host == "[::1]" ||
+         host.compare(0, 4, "127.") == 0;
+}
+
+/// Of a Host header, without its port.
+std::string nameOf(const std::string &host) {
+  size_t colon = host.rfind(':');
+  bool hasPort =
+      colon != std::string::npos && host.find(']', colon) == std::string::npos;
+  return hasPort ? host.substr(0, colon) : host;
+}
+
 std::string givenKey(const httplib::Request &request) {
   std::string header = request.get_header_value("Authorization");
   constexpr char bearer[] = "bearer ";
@@ -48,10 +61,11 @@ void Access::checkOrigin(const httplib::Request &request) const {
   std::string origin = request.get_header_value("Origin");
   if (origin.empty() || options.cors == "*" || origin == options.cors)
     return;
-  // The page of this server itself has the host that was asked.
+  // The page of this server itself has the host that was asked. Of a server for
+  // this machine alone that is none whose name leads here by a trick.
   std::string host = request.get_header_value("Host");
-  if (!host.empty() &&
-      (origin == "http://" + host || origin == "https://" + host))
+  bool isOwn = origin == "http://" + host || origin == "https://" + host;
+  if (isOwn && (!isLoopback(options.host) || isLoopback(nameOf(host))))
     return;
   throw Refusal(403,
                 "expected a page of this server, found one of another origin; "

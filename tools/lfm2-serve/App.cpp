@@ -51,7 +51,10 @@ App::App(const Options &options)
         return Result::Handled;
       }));
   http.set_logger([](const Request &, const Response &response) {
-    Connection::current()->record.status = response.status;
+    Record &record = Connection::current()->record;
+    record.status = response.status;
+    if (record.endpoint.empty()) // The library did not understand it.
+      record.endpoint = "(none)";
   });
   http.onEnd = [this](const Record &record) {
     metrics.add(record);

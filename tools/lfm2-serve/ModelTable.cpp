@@ -3,6 +3,7 @@
 #include "lib/Engine/Failure.h"
 #include "tools/lfm2-serve/Prepare.h"
 #include "tools/lfm2-serve/Refusal.h"
+#include <atomic>
 #include <ctime>
 #include <thread>
 
@@ -12,6 +13,7 @@ struct ModelTable::Entry {
   std::string name, source;
   /// Invalid until the model is asked for, and after a try that failed.
   std::shared_future<std::shared_ptr<Served>> loading;
+  std::atomic<bool> isLoaded{false};
 };
 
 static bool isReady(const std::shared_future<std::shared_ptr<Served>> &future) {
@@ -84,11 +86,8 @@ std::vector<std::shared_ptr<Served>> ModelTable::loaded() const {
   std::lock_guard<std::mutex> lock(mutex);
   std::vector<std::shared_ptr<Served>> found;
   for (const auto &entry : entries)
-    if (isReady(entry->loading))
-      try {
-        found.push_back(entry->loading.get());
-      } catch (...) { // It could not be loaded.
-      }
+    if (isReady(entry->loading) && entry->isLoaded)
+      found.push_back(entry->loading.get());
   return found;
 }
 
@@ -100,8 +99,11 @@ std::shared_ptr<Served> ModelTable::get(const std::string &name,
   {
     std::lock_guard<std::mutex> lock(mutex);
     if (!entry->loading.valid()) {
-      std::packaged_task<std::shared_ptr<Served>()> task(
-          [this, entry] { return load(entry->name, entry->source); });
+      std::packaged_task<std::shared_ptr<Served>()> task([this, entry] {
+        auto served = load(entry->name, entry->source);
+        entry->isLoaded = true;
+        return served;
+      });
       entry->loading = task.get_future().share();
       std::thread(std::move(task)).detach();
     }

@@ -107,8 +107,9 @@ void refuseImages(const Fields &fields) {
 }
 
 void answer(Exchange &exchange, const Fields &request,
-            std::shared_ptr<Served> served, const Ask &ask, const Form &form) {
-  auto answers = std::make_shared<Answers>(exchange, std::move(served), ask);
+            const std::shared_ptr<Served> &served, const Ask &ask,
+            const Form &form) {
+  auto answers = std::make_shared<Answers>(exchange, served, ask);
   if (request.flag("stream").value_or(true))
     return exchange.stream("application/x-ndjson", [=](const Write &write) {
       uint32_t number = 0;

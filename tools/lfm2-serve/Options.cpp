@@ -48,19 +48,9 @@ uint64_t number(const char *name, const std::string &text, uint64_t least,
 
 /// A number of bytes, with K, M or G behind it for powers of 1024.
 uint64_t size(const char *name, std::string text) {
-  unsigned shift = 0;
-  if (!text.empty())
-    switch (text.back()) {
-    case 'K':
-      shift = 10;
-      break;
-    case 'M':
-      shift = 20;
-      break;
-    case 'G':
-      shift = 30;
-      break;
-    }
+  static const std::string units = "KMG";
+  size_t unit = text.empty() ? std::string::npos : units.find(text.back());
+  unsigned shift = unit == std::string::npos ? 0 : unsigned(unit + 1) * 10;
   if (shift)
     text.pop_back();
   return number(name, text, 1, (UINT64_MAX >> 1) >> shift) << shift;

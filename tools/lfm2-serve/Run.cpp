@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -15,7 +16,17 @@ static std::string urlOf(const std::string &host, int port) {
          std::to_string(port);
 }
 
+/// Each connection is a file: as many as the system allows.
+static void allowFiles() {
+  rlimit files = {};
+  if (getrlimit(RLIMIT_NOFILE, &files))
+    return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int App::run() {
+  allowFiles();
   // All threads that are made from here on leave the signals to this one.
   sigset_t signals;
   sigemptyset(&signals);
