@@ -3,10 +3,12 @@
 #ifndef LFM2C_LIB_ENGINE_FAIRQUEUE_H
 #define LFM2C_LIB_ENGINE_FAIRQUEUE_H
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lfm2e {
 
@@ -55,11 +57,26 @@ public:
   }
 
   size_t size() const { return count; }
-  /// All that are left, in any order.
-  template <typename Body> void forAll(Body body) {
-    for (auto &[client, waiting] : byClient)
-      for (T &value : waiting)
-        body(value);
+
+  /// Takes out all of which `isGone` says so, in any order.
+  template <typename Test> std::vector<T> takeIf(Test isGone) {
+    std::vector<T> taken;
+    for (auto at = byClient.begin(); at != byClient.end();) {
+      std::deque<T> &waiting = at->second;
+      auto gone = std::find_if(waiting.begin(), waiting.end(), isGone);
+      while (gone != waiting.end()) {
+        taken.push_back(std::move(*gone));
+        gone = std::find_if(waiting.erase(gone), waiting.end(), isGone);
+      }
+      if (!waiting.empty()) {
+        ++at;
+        continue;
+      }
+      turns.erase(std::find(turns.begin(), turns.end(), at->first));
+      at = byClient.erase(at);
+    }
+    count -= taken.size();
+    return taken;
   }
 
 private:

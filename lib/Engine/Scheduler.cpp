@@ -248,12 +248,6 @@ void Steps::admit() {
     if (!next)
       break;
     JobPointer job = std::move(*next);
-    if (job->queue->isCancelled()) {
-      Event event;
-      event.finish = Finish::Cancelled;
-      end(*job, std::move(event));
-      continue;
-    }
     ContextPool::Found found = begin(job);
     if (found == ContextPool::Found::Context)
       continue;
@@ -330,7 +324,19 @@ void Steps::removeEnded() {
       running.end());
 }
 
+/// Those that wait, too: nobody else is to be refused for their sake.
 void Steps::dropCancelled() {
+  std::vector<JobPointer> gone;
+  {
+    std::lock_guard lock(mutex);
+    gone = waiting.takeIf(
+        [](const JobPointer &job) { return job->queue->isCancelled(); });
+  }
+  for (JobPointer &job : gone) {
+    Event event;
+    event.finish = Finish::Cancelled;
+    end(*job, std::move(event));
+  }
   for (JobPointer &job : running)
     if (job->queue->isCancelled())
       end(*job, job->generation->end(Finish::Cancelled));

@@ -62,6 +62,22 @@ TEST(FairQueue, ClientsTakeTurns) {
   EXPECT_EQ(queue.size(), 0u);
 }
 
+TEST(FairQueue, GivesUpThoseThatAreGone) {
+  FairQueue<int> queue;
+  for (int i : {1, 2, 3, 4})
+    queue.push("a", i);
+  queue.push("b", 10);
+  auto isEven = [](int i) { return i % 2 == 0; };
+  EXPECT_EQ(queue.takeIf(isEven), (std::vector<int>{2, 4, 10}));
+  EXPECT_EQ(queue.takeIf(isEven), std::vector<int>());
+  EXPECT_EQ(queue.size(), 2u);
+  queue.push("b", 11);
+  EXPECT_EQ(queue.pop(), 1);
+  EXPECT_EQ(queue.pop(), 11);
+  EXPECT_EQ(queue.pop(), 3);
+  EXPECT_EQ(queue.pop(), std::nullopt);
+}
+
 TEST(StepPace, APromptTakesHalfAsLongAgainAsTheAnswers) {
   StepPace pace;
   EXPECT_EQ(pace.promptTokens(0, 128), 128u);
