@@ -13,7 +13,12 @@ struct ModelTable::Entry {
   std::string name, source;
   /// Invalid until the model is asked for, and after a try that failed.
   std::shared_future<std::shared_ptr<Served>> loading;
+<<<<<<< HEAD
   std::atomic<bool> isLoaded{false};
+=======
+  uint64_t tries = 0;
+  std::thread loader; /// Of the last try.
+>>>>>>> ec2598c (lfm2-serve ends what compiles when it ends, and loads a model once)
 };
 
 static bool isReady(const std::shared_future<std::shared_ptr<Served>> &future) {
@@ -46,7 +51,12 @@ ModelTable::ModelTable(const Options &options)
   }
 }
 
-ModelTable::~ModelTable() = default;
+ModelTable::~ModelTable() {
+  isStopping = true;
+  for (const auto &entry : entries)
+    if (entry->loader.joinable())
+      entry->loader.join();
+}
 
 const ModelTable::Entry *ModelTable::find(const std::string &name) const {
   if (name.empty())
@@ -96,9 +106,11 @@ std::shared_ptr<Served> ModelTable::get(const std::string &name,
   check(name);
   auto *entry = const_cast<Entry *>(find(name));
   std::shared_future<std::shared_ptr<Served>> loading;
+  uint64_t own = 0; // The try that is waited for.
   {
     std::lock_guard<std::mutex> lock(mutex);
     if (!entry->loading.valid()) {
+<<<<<<< HEAD
       std::packaged_task<std::shared_ptr<Served>()> task([this, entry] {
         auto served = load(entry->name, entry->source);
         entry->isLoaded = true;
@@ -106,8 +118,20 @@ std::shared_ptr<Served> ModelTable::get(const std::string &name,
       });
       entry->loading = task.get_future().share();
       std::thread(std::move(task)).detach();
+=======
+      std::packaged_task<std::shared_ptr<Served>()> task(
+          [this, entry] { return load(entry->name, entry->source); });
+      std::shared_future<std::shared_ptr<Served>> coming =
+          task.get_future().share();
+      if (entry->loader.joinable())
+        entry->loader.join(); // It has failed.
+      entry->loader = std::thread(std::move(task));
+      entry->loading = coming;
+      ++entry->tries;
+>>>>>>> ec2598c (lfm2-serve ends what compiles when it ends, and loads a model once)
     }
     loading = entry->loading;
+    own = entry->tries;
   }
   while (loading.wait_for(std::chrono::milliseconds(100)) !=
          std::future_status::ready)
@@ -115,9 +139,11 @@ std::shared_ptr<Served> ModelTable::get(const std::string &name,
   try {
     return loading.get();
   } catch (const std::exception &error) {
+    wait(); // The server's end may be why.
     // The next request tries again: a file may be there by then.
     std::lock_guard<std::mutex> lock(mutex);
-    entry->loading = {};
+    if (entry->tries == own)
+      entry->loading = {};
     throw Refusal(503, "cannot load \"" + entry->name + "\": " + error.what(),
                   "model_not_loaded", "model");
   }
@@ -129,7 +155,7 @@ std::shared_ptr<Served> ModelTable::load(const std::string &name,
   served->name = name;
   lfm2e::Model::Settings settings;
   settings.device = options.device;
-  served->model = lfm2e::Model::open(prepare(source), settings);
+  served->model = lfm2e::Model::open(prepare(source, isStopping), settings);
   served->info = Json::parse(served->model->info(), nullptr, false);
   if (served->model->isBidirectional()) {
     lfm2e::Embedder::Settings vectors;
@@ -149,6 +175,7 @@ std::shared_ptr<Served> ModelTable::load(const std::string &name,
 }
 
 void ModelTable::finish(std::chrono::milliseconds patience) {
+  isStopping = true;
   std::vector<std::thread> threads;
   for (const auto &one : loaded())
     if (one->scheduler)

@@ -7,6 +7,7 @@
 #include "lib/Engine/Scheduler.h"
 #include "tools/lfm2-serve/Json.h"
 #include "tools/lfm2-serve/Options.h"
+#include <atomic>
 #include <functional>
 #include <future>
 #include <mutex>
@@ -30,6 +31,7 @@ struct Served {
 class ModelTable {
 public:
   explicit ModelTable(const Options &options);
+  /// Gives up what is being loaded.
   ~ModelTable();
 
   /// Loads the model unless it is there. An empty name is the first model's.
@@ -45,7 +47,8 @@ public:
   int64_t created() const { return began; }
   /// Those that are loaded by now.
   std::vector<std::shared_ptr<Served>> loaded() const;
-  /// Ends all answers, at the latest when `patience` is over.
+  /// Gives up what is being loaded, and ends all answers, at the latest when
+  /// `patience` is over.
   void finish(std::chrono::milliseconds patience);
 
 private:
@@ -56,6 +59,7 @@ private:
 
   const Options &options;
   const int64_t began;
+  std::atomic<bool> isStopping{false};
   mutable std::mutex mutex;
   std::vector<std::unique_ptr<Entry>> entries;
 };
