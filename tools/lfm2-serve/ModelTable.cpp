@@ -13,12 +13,9 @@ struct ModelTable::Entry {
   std::string name, source;
   /// Invalid until the model is asked for, and after a try that failed.
   std::shared_future<std::shared_ptr<Served>> loading;
-<<<<<<< HEAD
   std::atomic<bool> isLoaded{false};
-=======
   uint64_t tries = 0;
   std::thread loader; /// Of the last try.
->>>>>>> ec2598c (lfm2-serve ends what compiles when it ends, and loads a model once)
 };
 
 static bool isReady(const std::shared_future<std::shared_ptr<Served>> &future) {
@@ -110,17 +107,11 @@ std::shared_ptr<Served> ModelTable::get(const std::string &name,
   {
     std::lock_guard<std::mutex> lock(mutex);
     if (!entry->loading.valid()) {
-<<<<<<< HEAD
       std::packaged_task<std::shared_ptr<Served>()> task([this, entry] {
         auto served = load(entry->name, entry->source);
         entry->isLoaded = true;
         return served;
       });
-      entry->loading = task.get_future().share();
-      std::thread(std::move(task)).detach();
-=======
-      std::packaged_task<std::shared_ptr<Served>()> task(
-          [this, entry] { return load(entry->name, entry->source); });
       std::shared_future<std::shared_ptr<Served>> coming =
           task.get_future().share();
       if (entry->loader.joinable())
@@ -128,7 +119,6 @@ std::shared_ptr<Served> ModelTable::get(const std::string &name,
       entry->loader = std::thread(std::move(task));
       entry->loading = coming;
       ++entry->tries;
->>>>>>> ec2598c (lfm2-serve ends what compiles when it ends, and loads a model once)
     }
     loading = entry->loading;
     own = entry->tries;
