@@ -80,7 +80,7 @@ def python(build, script, *arguments):
     """What a script prints, in a process of its own."""
     done = run([sys.executable, "-c", textwrap.dedent(script), *arguments],
                env={**os.environ, "PYTHONPATH": os.path.join(build.folder, "python")})
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
@@ -492,6 +492,8 @@ def test_a_forked_process_is_refused(build, library, wordnet):
                 except lfm2_compile.WrongProcess as error:
                     assert str(error).startswith("expected the process that made this"), error
             logits.sum()
+            stream.close(), talk.close(), model.close()
+            del stream, talk, model
             sys.exit(0)
         assert os.waitpid(child, 0)[1] == 0
         print(model.generate("dog", max_tokens=2, temperature=0).finish_reason)

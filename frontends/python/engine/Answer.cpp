@@ -159,7 +159,7 @@ void Answer::cancel() {
 void Answer::close() {
   if (!generation)
     return;
-  if (!context->isClosed()) {
+  if (!context->isClosed() && !context->guard.isForeign()) {
     Guard::Use use(context->guard);
     if (!hasBegun)
       start = Clock::now();

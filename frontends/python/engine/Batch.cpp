@@ -47,10 +47,10 @@ std::shared_ptr<lfm2e::Scheduler> Scheduler::get() const {
 }
 
 void Scheduler::close() {
-  if (guard.isForeign())
-    guard.check();
   guard.close();
   auto ending = std::move(scheduler);
+  if (guard.isForeign())
+    return abandon(ending);
   WithoutGil release;
   if (ending)
     ending->finish(std::chrono::milliseconds(0));

@@ -211,14 +211,11 @@ class Model:
     def close(self) -> None:
         """Ends threads and gives memory back. Conversations that were made keep the model until they
         are closed. Twice is fine."""
-        if self._engine.closed:
-            return
-        self._engine.check()
-        with self._lock:
-            idle, self._idle = self._idle, []
-            embedder, self._embedder = self._embedder, None
-            scheduler, self._scheduler = self._scheduler, None
-        for part in (*idle, embedder, scheduler, self._engine):
+        self._engine.close()
+        # Without the lock, which somebody may have for good in a process that fork() made.
+        parts = (*self._idle, self._embedder, self._scheduler)
+        self._idle, self._embedder, self._scheduler = [], None, None
+        for part in parts:
             if part is not None:
                 part.close()
 
