@@ -5,13 +5,11 @@ import concurrent.futures
 import os
 import resource
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from fake_hub import COMMIT, Hub
-from lfm2_command import ROOT, program, with_compiler, with_stand_ins, write
+from lfm2_command import with_compiler, with_stand_ins, write
 
 REPO = "LiquidAI/LFM2-350M-GGUF"
 IMPATIENT = {"HF_HUB_ETAG_TIMEOUT": "1", "HF_HUB_DOWNLOAD_TIMEOUT": "1"}
@@ -213,20 +211,3 @@ def test_rm_with_weights(lfm2, hub):
     assert len(files_of(lfm2)) == 2 and not lfm2.cached()
     shutil.rmtree(os.path.join(lfm2.home, "hf"))
     assert "not on this machine" in lfm2.refuses("rm", "lfm2:350m")
-
-
-def test_the_commands_of_the_page(lfm2, hub):
-    """Every line that a reader may type, by a shell."""
-    with open(os.path.join(ROOT, "frontends/python/lfm2_compile/command/README.md"), encoding="utf-8") as file:
-        lines = [line.strip().partition("  #")[0] for line in file if line.startswith("    lfm2 ")]
-    folder = {"config.json": b"{}", "tokenizer.json": b"{}", "model.safetensors": gguf("s")}
-    hub.repos = {REPO: {"LFM2-350M-Q4_0.gguf": gguf("a")}, "LiquidAI/LFM2-350M": folder,
-                 "LiquidAI/LFM2.5-1.2B-Instruct-GGUF": {"LFM2.5-1.2B-Instruct-Q4_K_M.gguf": gguf("b")}}
-    program(os.path.join(lfm2.bin, "lfm2"), f'#!/bin/sh\nexec {sys.executable} -m lfm2_compile "$@"\n')
-    write(os.path.join(lfm2.home, "letter.txt"), "Dear all")
-    assert len(lines) >= 11
-    for line in lines:
-        done = subprocess.run(["sh", "-c", line], cwd=lfm2.home, capture_output=True, text=True, check=False,
-                              stdin=subprocess.DEVNULL,
-                              env={**lfm2.env, "PATH": lfm2.bin + os.pathsep + lfm2.env["PATH"]})
-        assert done.returncode == 0, f"{line}: {done.stderr}"
