@@ -14,7 +14,7 @@ Answers::Answers(Exchange &exchange, std::shared_ptr<Served> model,
     : exchange(exchange), served(std::move(model)), severalCalls(severalCalls) {
   lfm2e::Scheduler &scheduler = served->texts();
   for (lfm2e::Request &request : requests)
-    answers.push_back({scheduler.submit(std::move(request)), false, {}});
+    answers.push_back({scheduler.submit(std::move(request)), false, 0, {}});
 }
 
 Answers::Answers(Exchange &exchange, const std::shared_ptr<Served> &model,
@@ -34,6 +34,7 @@ Answers::~Answers() {
 }
 
 bool Answers::take(Answer &answer, Event &event) {
+  answer.made += uint32_t(event.tokens.size());
   if (!event.tokens.empty()) {
     auto now = std::chrono::steady_clock::now();
     if (answer.lastToken != std::chrono::steady_clock::time_point())
@@ -106,7 +107,7 @@ lfm2e::Usage Answers::usage(uint32_t same) const {
   lfm2e::Usage sum;
   for (size_t i = 0; i < answers.size(); ++i) {
     lfm2e::Usage one = answers[i].stream->usage();
-    sum.madeTokens += one.madeTokens;
+    sum.madeTokens += answers[i].made;
     if (i % same == 0) {
       sum.promptTokens += one.promptTokens;
       sum.cachedTokens += one.cachedTokens;

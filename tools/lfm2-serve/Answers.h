@@ -37,6 +37,8 @@ private:
   struct Answer {
     std::unique_ptr<lfm2e::Stream> stream;
     bool hasEnded = false;
+    uint32_t made =
+        0; /// Tokens that were taken: with a cancelled answer not all.
     std::chrono::steady_clock::time_point lastToken;
   };
   bool take(Answer &answer, lfm2e::Event &event);

@@ -1,9 +1,19 @@
 #include "tools/lfm2-serve/App.h"
 
+#include "tools/lfm2-serve/Framing.h"
 #include "tools/lfm2-serve/OpenAI.h"
 #include "tools/lfm2-serve/Refusal.h"
 
 namespace lfm2s {
+
+/// Status of a request whose answer nobody waited for, in logs and metrics.
+constexpr int clientLeft = 499;
+
+static Refusal stopping() {
+  Refusal refusal(503, "the server stops; ask again later", "server_stops");
+  refusal.retryAfter = 5;
+  return refusal;
+}
 
 /// Of a request that has not come to an endpoint.
 static Refusal libraryRefusal(int status, const Connection &connection) {
@@ -12,15 +22,6 @@ static Refusal libraryRefusal(int status, const Connection &connection) {
                             std::to_string(ConnectionLimits().headBytes) +
                             " bytes, found more");
   return Refusal(status, "expected a request of HTTP/1.1, found what is none");
-}
-
-/// Of a body that is longer than it may be.
-static Refusal longBody(uint64_t most) {
-  return Refusal(413,
-                 "expected a body of at most " + std::to_string(most) +
-                     " bytes, found a longer one; send less, or start the "
-                     "server with a larger --max-body",
-                 "body_too_large");
 }
 
 App::App(const Options &options)
@@ -38,7 +39,8 @@ App::App(const Options &options)
   // What the library refuses by itself, as a request line that is none.
   http.set_error_handler(httplib::Server::HandlerWithResponse(
       [this](const Request &request, Response &response) {
-        if (!response.body.empty())
+        // A client that left is told nothing.
+        if (!response.body.empty() || response.status == clientLeft)
           return Result::Unhandled;
         Connection &connection = *Connection::current();
         connection.mustClose = true;
@@ -85,7 +87,15 @@ bool App::answersBefore(const httplib::Request &request,
   Exchange exchange(
       request, response, connection,
       found == methods.end() ? Dialect::OpenAI : found->second.second, metrics);
+  // There may be a body that nobody reads.
+  auto close = [&] {
+    connection.mustClose = true;
+    response.set_header("Connection", "close");
+  };
+  if (request.method != "POST" && announcesBody(request))
+    close();
   try {
+    checkFraming(request, options.maxBody);
     if (request.method == "OPTIONS" && !options.cors.empty()) {
       response.status = 204;
       return true;
@@ -110,25 +120,13 @@ bool App::answersBefore(const httplib::Request &request,
                          ? 0
                          : access.checkKey(request))
       record.key = "key " + std::to_string(key);
-    if (isStopping) {
-      Refusal refusal(503, "the server stops; ask again later", "server_stops");
-      refusal.retryAfter = 5;
-      throw refusal;
-    }
-    if (method == "POST" && !request.has_header("Content-Length") &&
-        request.get_header_value("Transfer-Encoding") != "chunked")
-      throw Refusal(411,
-                    "expected a body with Content-Length, or in chunks, "
-                    "found neither",
-                    "length_required");
+    if (isStopping)
+      throw stopping();
     return false;
   } catch (const Refusal &refusal) {
     exchange.refuse(refusal);
-    // There may be a body that nobody reads.
-    if (request.method != "GET") {
-      connection.mustClose = true;
-      response.set_header("Connection", "close");
-    }
+    if (request.method != "GET")
+      close();
     return true;
   }
 }
@@ -197,7 +195,7 @@ void App::handle(const httplib::Request &request, httplib::Response &response,
   } catch (const ClientLeft &) {
     exchange->record.error = "the client left";
     exchange->connection.mustClose = true;
-    response.status = 499;
+    response.status = clientLeft;
   } catch (...) {
     exchange->refuse(refusalOf(std::current_exception()));
   }
@@ -205,8 +203,11 @@ void App::handle(const httplib::Request &request, httplib::Response &response,
 
 std::shared_ptr<Served> App::model(Exchange &exchange, const Fields &request,
                                    const char *field) {
-  std::shared_ptr<Served> served =
-      models.get(request.textOr(field, ""), [&] { exchange.checkClient(); });
+  std::shared_ptr<Served> served = models.get(request.textOr(field, ""), [&] {
+    exchange.checkClient();
+    if (isStopping)
+      throw stopping();
+  });
   exchange.record.model = served->name;
   exchange.record.user = request.textOr("user", "").substr(0, 64);
   return served;
@@ -216,6 +217,17 @@ void App::limit(const Exchange &exchange, Ask &ask) const {
   ask.most = std::min(ask.most, options.maxTokens);
   ask.client = exchange.record.key.empty() ? exchange.record.client
                                            : exchange.record.key;
+  checkCount(ask.count);
+}
+
+void App::checkCount(size_t answers) const {
+  if (answers > options.queue)
+    throw badRequest("expected at most " + std::to_string(options.queue) +
+                         " answers of one request, found " +
+                         std::to_string(answers) +
+                         "; ask for fewer at once, or start the server with a "
+                         "larger --queue",
+                     "n", "invalid_value");
 }
 
 } // namespace lfm2s

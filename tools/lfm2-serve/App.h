@@ -30,6 +30,8 @@ public:
                                 const char *field = "model");
   /// Puts the server's limits on what is asked for, and says who asks.
   void limit(const Exchange &exchange, Ask &ask) const;
+  /// Refuses more answers of one request than could ever wait together.
+  void checkCount(size_t answers) const;
 
   std::string metricsText() { return metrics.text(models, http.connections()); }
 

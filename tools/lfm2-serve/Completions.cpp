@@ -45,11 +45,8 @@ std::vector<std::vector<int32_t>> readPrompts(const Fields &request,
 
 Ask readAsk(const Fields &request, const lfm2e::Model &model) {
   Ask ask;
-  readCommon(request, model, ask);
-  if (auto most = request.whole("max_tokens", 0, UINT32_MAX))
-    ask.most = uint32_t(*most);
-  else if (ask.most == UINT32_MAX)
-    ask.most = usualTokens;
+  ask.most = usualTokens;
+  readCommon(request, model, ask, /*least=*/0);
   ask.logprobs = int(request.whole("logprobs", 0, 20).value_or(-1));
   if (const Json *format = request.object("response_format"))
     ask.form = readFormat(*format, "response_format");
@@ -185,6 +182,7 @@ void complete(App &app, Exchange &exchange) {
     for (lfm2e::Request &one : requestsOf(ask, model))
       requests.push_back(std::move(one));
   }
+  app.checkCount(requests.size());
   talk.head = {{"id", newId("cmpl-")},
                {"object", "text_completion"},
                {"created", unixTime()},

@@ -81,7 +81,12 @@ void Exchange::stream(const char *type,
     sink.done();
     return true;
   };
-  response.set_chunked_content_provider(type, provide);
+  if (request.version != "HTTP/1.0")
+    return response.set_chunked_content_provider(type, provide);
+  // It knows no chunks: the end of the connection is that of the answer.
+  connection.mustClose = true;
+  response.set_header("Connection", "close");
+  response.set_content_provider(type, provide);
 }
 
 std::string sse(const Json &data) {

@@ -8,14 +8,15 @@ namespace lfm2s {
 
 using lfm2e::Finish;
 
-void readCommon(const Fields &request, const lfm2e::Model &model, Ask &ask) {
+void readCommon(const Fields &request, const lfm2e::Model &model, Ask &ask,
+                int64_t least) {
   constexpr int64_t mostAnswers = 16;
   ask.sampling = readSampling(request, model);
   ask.stops = request.texts("stop", 16);
   ask.count = uint32_t(request.whole("n", 1, mostAnswers).value_or(1));
   ask.ignoresStop = request.flag("ignore_eos").value_or(false);
   for (const char *name : {"max_tokens", "max_completion_tokens"})
-    if (auto most = request.whole(name, 1, UINT32_MAX))
+    if (auto most = request.whole(name, least, UINT32_MAX))
       ask.most = uint32_t(*most);
   if (auto grammar = request.text("grammar"))
     ask.form = {FormAsk::Grammar, *grammar};

@@ -8,7 +8,9 @@
 namespace lfm2s {
 
 /// The fields that all of them have: sampling, stop, n, limits.
-void readCommon(const Fields &request, const lfm2e::Model &model, Ask &ask);
+/// `least`: of max_tokens.
+void readCommon(const Fields &request, const lfm2e::Model &model, Ask &ask,
+                int64_t least = 1);
 /// `response_format`, or of responses `text.format`, at this place.
 FormAsk readFormat(const Json &format, const std::string &path);
 /// Whether a stream is to end with what it cost.

@@ -2,9 +2,8 @@
 
 #include "tools/lfm2-serve/Ask.h"
 #include "tools/lfm2-serve/Refusal.h"
-#include <cerrno>
+#include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <random>
 
 namespace lfm2s {
@@ -69,10 +68,10 @@ void readBiases(const Fields &names, uint32_t vocabulary,
                          std::to_string(given->size()),
                      names.pathOf("logit_bias"), "invalid_value");
   for (const auto &[key, value] : given->items()) {
-    errno = 0;
-    char *end = nullptr;
-    long token = strtol(key.c_str(), &end, 10);
-    if (key.empty() || *end || errno || token < 0 || token >= long(vocabulary))
+    uint32_t token = 0;
+    const char *end = key.data() + key.size();
+    auto [read, error] = std::from_chars(key.data(), end, token);
+    if (read != end || error != std::errc() || token >= vocabulary)
       throw badRequest("expected ids of 0 ... " +
                            std::to_string(vocabulary - 1) +
                            " as the names in logit_bias, found \"" +
