@@ -3,7 +3,7 @@
 #include "lib/Engine/Failure.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <fstream>
 #include <sched.h>
 #include <sys/mman.h>
 
@@ -44,13 +44,10 @@ Context::~Context() {
 
 /// What Linux's cpu.max says, as "150000 100000"; 0: no limit.
 static uint32_t quotaCores() {
-  FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
-  if (!file)
-    return 0;
-  unsigned long long quota = 0, period = 0;
-  int read = fscanf(file, "%llu %llu", &quota, &period);
-  fclose(file);
-  return read == 2 && period ? uint32_t((quota + period - 1) / period) : 0;
+  uint64_t quota = 0, period = 0;
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  file >> quota >> period;
+  return file && period ? uint32_t((quota + period - 1) / period) : 0;
 }
 
 uint32_t usableCores() {

@@ -23,7 +23,7 @@ lfm2rt_context_options optionsOf(const Model &model,
 
 class OneContext final : public Embedder {
 public:
-  OneContext(std::shared_ptr<Model> model, const Settings &settings)
+  OneContext(const std::shared_ptr<Model> &model, const Settings &settings)
       : context(model, optionsOf(*model, settings)) {}
 
   Vectors embed(const std::vector<std::vector<int32_t>> &texts,

@@ -90,17 +90,22 @@ std::shared_ptr<Model> Model::open(const std::string &library,
         error);
   model->hasWeights = true;
   model->forms = std::make_unique<Forms>(model->functions, model->archive);
-  if (model->hasChatTemplate()) {
-    Talk talk;
-    talk.messages = R"([{"role": "user", "content": "x"}])";
-    try {
-      if (model->opensReasoning(model->encode(talk)))
-        model->formFlags = LFM2RT_FORM_AFTER_THINKING;
-    } catch (const Failure &) {
-      // A template that refuses so short a conversation tells nothing.
-    }
-  }
+  if (model->reasonsFirst())
+    model->formFlags = LFM2RT_FORM_AFTER_THINKING;
   return model;
+}
+
+/// A template that refuses so short a conversation tells nothing.
+bool Model::reasonsFirst() const {
+  if (!hasChatTemplate())
+    return false;
+  Talk talk;
+  talk.messages = R"([{"role": "user", "content": "x"}])";
+  try {
+    return opensReasoning(encode(talk));
+  } catch (const Failure &) {
+    return false;
+  }
 }
 
 Model::~Model() {

@@ -107,6 +107,7 @@ public:
 
 private:
   Model() = default;
+  bool reasonsFirst() const;
 
   std::string libraryPath;
   void *handle = nullptr;

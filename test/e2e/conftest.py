@@ -22,6 +22,12 @@ def pytest_addoption(parser):
                      help="the build folder whose tools are tested")
 
 
+def pytest_configure(config):
+    """The build folder's Python package can be imported, also by xdist's main
+    process, to which workers send the warnings that they saw."""
+    sys.path.insert(0, os.path.join(os.path.abspath(config.getoption("--build")), "python"))
+
+
 def pytest_sessionstart(session):
     """Once, not in xdist's workers."""
     if not os.environ.get("PYTEST_XDIST_WORKER"):
@@ -43,7 +49,6 @@ def wordnet():
 def lfm2(build):
     """The Python package of the build folder."""
     folder = os.path.join(build.folder, "python")
-    sys.path.insert(0, folder)
     import lfm2_compile
     assert lfm2_compile.__file__.startswith(folder), lfm2_compile.__file__
     return lfm2_compile

@@ -243,20 +243,6 @@ def test_without_output_it_lives_as_long_as_the_program(build, lfm2):
     assert not os.path.exists(folder)
 
 
-def test_what_the_page_says(build, wordnet, tmp_path):
-    """The first block of README.md about compiling; LFM2-350M is another model there."""
-    with open(os.path.join(ROOT, "frontends", "python", "README.md"), encoding="utf-8") as file:
-        section = file.read().split("\n## Compiling\n")[1]
-    block = re.match(r"\n((?:    .*\n|\n)+)", section).group(1)
-    os.symlink(wordnet, tmp_path / "LFM2-350M")
-    (tmp_path / "out").mkdir()
-    done = run_python(build, f"import os; os.chdir({str(tmp_path)!r})\n" + textwrap.dedent(block)
-                      + "print(program.path, model.generate('A dog', max_tokens=2).usage)")
-    assert done.returncode == 0, done.stderr
-    assert sorted(os.listdir(tmp_path / "out")) == ["lfm2.h", "lfm2.so", "lfm2.weights"]
-    assert "link 100%" in done.stdout and "out/lfm2.so Usage" in done.stdout
-
-
 def test_the_package_says_what_it_is(build):
     """The package says that it is typed, and of which version it is."""
     package = os.path.join(build.folder, "python", "lfm2_compile")
