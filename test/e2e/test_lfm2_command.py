@@ -46,11 +46,19 @@ def test_words_for_the_program(lfm2, model):
         return done.stdout.split("\n")[:-1]
 
     assert program_gets("Why?", "--temp", "0") == ["--chat", "--prompt", "Why?", "--temp", "0"]
+    assert program_gets("--", "-x?", "-n", "5") == ["--chat", "--prompt", "-x?", "-n", "5"]
+    assert "expected a PROMPT behind --" in lfm2("run", model, "--").stderr
     assert program_gets("--bench") == ["--bench"]
     assert program_gets("--json", "--messages=talk.json") == ["--json", "--messages=talk.json"]
     assert program_gets("-n", "5", text="Dear all") == ["-n", "5", "--chat", "--file", "-"]
     assert program_gets("--help") == ["--help"]
     assert len(lfm2.compilations()) == 1
+
+
+def test_names_are_printed_so_that_a_terminal_does_not_obey(lfm2):
+    for command in ("run", "show", "rm", "pull"):
+        done = lfm2(command, "a\x1b[31m\x07\x9bé")
+        assert done.returncode == 1 and r"a\x1b[31m\x07\x9bé" in done.stderr and "\x1b" not in done.stderr, done.stderr
 
 
 def test_what_a_model_can_decides_how_it_is_asked(tmp_path, build):

@@ -34,6 +34,7 @@ or to what is piped in.
   lfm2 run lfm2:350m "Why is the sky blue?"            an answer
   lfm2 run lfm2:350m "Write a poem" --temp 0.8 -n 200  options of the program stand behind
   lfm2 run lfm2:350m --help                            these options
+  lfm2 run lfm2:350m -- "-1 + 1?"                      a PROMPT that begins with "-"
   lfm2 run --quantize=q8_0 LiquidAI/LFM2-350M "Hi"     options of the compiler before MODEL
   lfm2 run lfm2:350m < letter.txt                      standard input is what the user says
 """,

@@ -6,7 +6,7 @@ import signal
 import sys
 
 from . import help, tools
-from .refusal import Refusal, reason
+from .refusal import Refusal, reason, visible
 
 # Of each command the module and the function, which takes words and returns a status.
 # A module is loaded when its command is given.
@@ -36,7 +36,7 @@ def main(words=None):
         # What could not be written is not tried again when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         if not isinstance(error, BrokenPipeError):
-            print(f"lfm2: error: {error.filename or 'cannot write'}: {reason(error)}", file=sys.stderr)
+            print(f"lfm2: error: {visible(str(error.filename or 'cannot write'))}: {reason(error)}", file=sys.stderr)
         return 1
 
 

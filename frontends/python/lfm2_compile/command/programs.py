@@ -19,8 +19,12 @@ def run(arguments):
 
 
 def asked(rest, note):
-    """The words for a compiled program."""
-    if rest and not rest[0].startswith("-"):
+    """The words for a compiled program. Behind "--" a PROMPT may begin with "-"."""
+    dashes = rest[:1] == ["--"]
+    rest = rest[dashes:]
+    if dashes and not rest:
+        raise Refusal("expected a PROMPT behind --, found the end of the command line", 2)
+    if rest and (dashes or not rest[0].startswith("-")):
         kind = ["--embed"] if note.get("vectors") else ["--chat", "--prompt"] if note.get("chat") else ["--prompt"]
         return [*kind, *rest]
     modes = {word.lstrip("-").partition("=")[0] for word in rest if word.startswith("-")}
