@@ -6,6 +6,11 @@ is first used, and neither LLVM nor NumPy is loaded before something needs it.
 
 import importlib
 
+from .interpreter import refuse_others
+
+refuse_others()
+del refuse_others
+
 # The module that each public name stands in.
 _PLACES = {
     "CompileError": ".errors",
