@@ -55,10 +55,12 @@ def test_words_for_the_program(lfm2, model):
     assert len(lfm2.compilations()) == 1
 
 
-def test_names_are_printed_so_that_a_terminal_does_not_obey(lfm2):
+def test_names_are_printed_so_that_a_terminal_does_not_obey(lfm2, tmp_path):
     for command in ("run", "show", "rm", "pull"):
         done = lfm2(command, "a\x1b[31m\x07\x9bé")
         assert done.returncode == 1 and r"a\x1b[31m\x07\x9bé" in done.stderr and "\x1b" not in done.stderr, done.stderr
+    assert lfm2("prepare", write(str(tmp_path / "a\nb\x1b.gguf"), "GGUF")).returncode == 0
+    assert r"a\nb\x1b.gguf" in lfm2("list").stdout
 
 
 def test_what_a_model_can_decides_how_it_is_asked(tmp_path, build):

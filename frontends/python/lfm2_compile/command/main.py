@@ -19,6 +19,8 @@ def main(words=None):
     words = sys.argv[1:] if words is None else words
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda number, _: sys.exit(128 + number))  # Cleans up on the way.
+    if sys.stderr is None:  # It is closed; print() would write to standard output.
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="surrogateescape")  # Names of files are bytes.
     try:

@@ -7,7 +7,7 @@ import subprocess
 from . import cache, hub_cache, inventory, names, words
 from .find import find_here
 from .human import age_as_text, bytes_as_text
-from .refusal import Refusal
+from .refusal import Refusal, visible
 
 
 def pull(arguments):
@@ -40,7 +40,7 @@ def list_models(arguments):
     for model, entries in rows:
         made = sum(entry[2] for entry in entries)
         old = all(inventory.is_outdated(entry[1]) for entry in entries)
-        lines.append((model.name, bytes_as_text(model.size()) if model.files else "-", model.place,
+        lines.append((visible(model.name), bytes_as_text(model.size()) if model.files else "-", model.place,
                       bytes_as_text(made) + (" (outdated)" if old else "") if entries else "-",
                       age_as_text(entries[0][3]) if entries else "-"))
     if len(lines) == 1:
@@ -88,7 +88,7 @@ def show(arguments):
         rows.append(("compiled", f"nothing yet; `lfm2 run {word}` does it"))
     for key, value in rows:
         if value:
-            print(f"{key:14}{value}")
+            print(f"{key:14}{visible(str(value))}")
     return 0
 
 
