@@ -66,13 +66,13 @@ OneContext::embed(const std::vector<std::vector<int32_t>> &texts,
 
 } // namespace
 
-std::unique_ptr<Embedder> Embedder::create(std::shared_ptr<Model> model,
+std::unique_ptr<Embedder> Embedder::create(const std::shared_ptr<Model> &model,
                                            const Settings &settings) {
   if (!(model->gives() & givesVectors))
     throw Failure(LFM2RT_INVALID_ARGUMENT,
                   "expected a model that gives vectors, found one that does "
                   "not; use one made for embedding");
-  return std::make_unique<OneContext>(std::move(model), settings);
+  return std::make_unique<OneContext>(model, settings);
 }
 
 } // namespace lfm2e

@@ -24,7 +24,7 @@ public:
   };
 
   /// Throws Failure where the model gives no vectors.
-  static std::unique_ptr<Embedder> create(std::shared_ptr<Model> model,
+  static std::unique_ptr<Embedder> create(const std::shared_ptr<Model> &model,
                                           const Settings &settings);
   virtual ~Embedder() = default;
   /// Of texts as ids (see Model::tokenizeForVector). `flags` of lfm2rt_embed().

@@ -2,6 +2,8 @@
 
 #include "lib/Engine/Failure.h"
 
+#include <utility>
+
 namespace lfm2s {
 namespace {
 
@@ -31,7 +33,7 @@ Refusal badRequest(const std::string &message, const std::string &param,
 
 Refusal refusalOf(std::exception_ptr error) {
   try {
-    std::rethrow_exception(error);
+    std::rethrow_exception(std::move(error));
   } catch (const Refusal &refusal) {
     return refusal;
   } catch (const lfm2e::QueueFull &full) {

@@ -9,11 +9,18 @@ void Threads::enqueue(std::function<void()> task) {
     hasTask.notify_one();
     return;
   }
+  if (!grow())
+    hasTask.notify_one(); // One of those there are takes it later.
+}
+
+/// Whether the system gives one more thread.
+bool Threads::grow() {
   try {
     std::thread([this] { work(); }).detach();
     ++threads;
+    return true;
   } catch (const std::system_error &) {
-    // The system gives no more threads: one of those there are takes it later.
+    return false;
   }
 }
 

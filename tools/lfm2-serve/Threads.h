@@ -21,6 +21,7 @@ public:
   void shutdown() override;
 
 private:
+  bool grow();
   void work();
 
   const size_t most;
