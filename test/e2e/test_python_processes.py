@@ -16,8 +16,9 @@ def script(build, wordnet):
     path = shared_library(build, wordnet)
 
     def run(text):
-        return subprocess.run([sys.executable, "-c", f"path = {path!r}\n{textwrap.dedent(text)}"], text=True, timeout=60,
-                              capture_output=True, env={**os.environ, "PYTHONPATH": os.path.join(build.folder, "python")})
+        words = [sys.executable, "-c", f"path = {path!r}\n{textwrap.dedent(text)}"]
+        environment = {**os.environ, "PYTHONPATH": os.path.join(build.folder, "python")}
+        return subprocess.run(words, text=True, timeout=60, capture_output=True, env=environment)
     return run
 
 
@@ -45,4 +46,5 @@ def test_subinterpreters_are_refused(script, before):
         import _xxsubinterpreters
         _xxsubinterpreters.run_string(_xxsubinterpreters.create(), "import lfm2_compile; lfm2_compile.load('x')")
     """)
-    assert done.returncode == 1 and "expected the main interpreter of this process, found a subinterpreter" in done.stderr
+    assert done.returncode == 1
+    assert "expected the main interpreter of this process, found a subinterpreter" in done.stderr
