@@ -10,7 +10,9 @@
 #include "gtest/gtest.h"
 
 #include <cstdio>
+#include <dlfcn.h>
 #include <fstream>
+#include <thread>
 #include <unistd.h>
 
 namespace engine {
@@ -97,6 +99,21 @@ protected:
     }
     answer.usage = stream.usage();
     return answer;
+  }
+
+  /// From now on a step takes 2 ms or more, so that a test can act while an
+  /// answer is made. To be called before a scheduler is opened.
+  static void slowSteps() {
+    using Hook = void (*)(const lfm2_step *, int32_t);
+    void *library = dlopen(LFM2_FAKE_LIBRARY, RTLD_NOW | RTLD_NOLOAD);
+    // fake::inStep, as C++ names it.
+    auto *hook = static_cast<Hook *>(dlsym(library, "_ZN4fake6inStepE"));
+    ASSERT_NE(hook, nullptr);
+    *hook = [](const lfm2_step *, int32_t thread) {
+      if (thread == 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    };
+    dlclose(library);
   }
 
   std::unique_ptr<lfm2e::Scheduler>

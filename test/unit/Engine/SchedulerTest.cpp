@@ -131,10 +131,11 @@ TEST_F(Scheduling, KeptContextsStayWithinTheBudget) {
 }
 
 TEST_F(Scheduling, CancelledAnswersEndAndOthersGoOn) {
+  slowSteps();
   auto scheduler = open();
   auto left = scheduler->submit(request(ids(10, 1), 400));
   auto dropped = scheduler->submit(request(ids(10, 2), 400));
-  const Request asked = request(ids(10, 3), 300);
+  const Request asked = request(ids(10, 3), 200);
   auto stays = scheduler->submit(asked);
   Event event;
   ASSERT_TRUE(left->next(event));
@@ -178,6 +179,7 @@ TEST_F(Scheduling, WhatCannotBeDoneIsRefused) {
 }
 
 TEST_F(Scheduling, AFullQueueRefuses) {
+  slowSteps();
   auto scheduler = open(1, 2);
   auto first = scheduler->submit(request(ids(10, 1), 500));
   Event event;
@@ -197,6 +199,7 @@ TEST_F(Scheduling, AFullQueueRefuses) {
 }
 
 TEST_F(Scheduling, TheEndWaitsForAnswersAsLongAsItIsTold) {
+  slowSteps();
   auto scheduler = open(2);
   auto stream = scheduler->submit(request(ids(10, 1), 100));
   scheduler->finish(milliseconds(60000));
