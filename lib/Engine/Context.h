@@ -21,7 +21,6 @@ public:
   lfm2rt_context *get() const { return context; }
   const Model &model() const { return *owner; }
   const Functions &api() const { return owner->api(); }
-  uint64_t bytes() const { return size; }
   uint32_t position() const { return api().position(context); }
   uint32_t capacity() const { return api().capacity(context); }
   void cancel() { api().cancel(context); }

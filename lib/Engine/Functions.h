@@ -31,7 +31,6 @@ namespace lfm2e {
   X(context_destroy)                                                           \
   X(context_size)                                                              \
   X(device_size)                                                               \
-  X(devices)                                                                   \
   X(embed)                                                                     \
   X(embed_limit)                                                               \
   X(embed_most_tokens)                                                         \
@@ -50,7 +49,6 @@ namespace lfm2e {
   X(logits)                                                                    \
   X(logprob_of)                                                                \
   X(logprobs)                                                                  \
-  X(mark_size)                                                                 \
   X(marked)                                                                    \
   X(model_chunk)                                                               \
   X(model_close)                                                               \
@@ -63,6 +61,7 @@ namespace lfm2e {
   X(model_variant)                                                             \
   X(model_vector)                                                              \
   X(model_vocabulary)                                                          \
+  X(opens_reasoning)                                                           \
   X(pass)                                                                      \
   X(position)                                                                  \
   X(prompt_name)                                                               \
@@ -84,7 +83,6 @@ namespace lfm2e {
   X(tokens)                                                                    \
   X(vocabulary_create)                                                         \
   X(vocabulary_size)                                                           \
-  X(vocabulary_used)                                                           \
   X(weights_close)                                                             \
   X(weights_info)                                                              \
   X(weights_open_file)

@@ -247,17 +247,8 @@ lfm2rt_sampling Model::recommendedSampling() const {
 }
 
 bool Model::opensReasoning(const std::vector<int32_t> &prompt) const {
-  constexpr std::string_view opening = "<think>";
-  std::string tail;
-  for (auto id = prompt.rbegin(); id != prompt.rend(); ++id) {
-    tail.insert(0, textOf(*id));
-    size_t end = tail.find_last_not_of(" \n");
-    if (end == std::string::npos)
-      continue;
-    if (++end >= opening.size())
-      return tail.compare(end - opening.size(), opening.size(), opening) == 0;
-  }
-  return false;
+  return functions.opens_reasoning(&archive, prompt.data(),
+                                   uint32_t(prompt.size()));
 }
 
 std::shared_ptr<const Form> Model::form(uint32_t kind, uint32_t flags,

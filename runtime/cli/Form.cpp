@@ -20,7 +20,7 @@ static bool reasonsFirst(const Session &session) {
   lfm2rt_error why;
   talk.add("user", text("x"));
   return talk.encode(LFM2RT_CHAT_ANSWER, &ids, &count, why) &&
-         opensReasoning(session.weights, ids, count);
+         lfm2rt_opens_reasoning(&session.weights, ids, count);
 }
 
 const lfm2rt_vocabulary *Vocabulary::get(const Session &session,

@@ -12,27 +12,6 @@ void writeString(TextBuffer &to, Text text) {
 
 } // namespace
 
-bool opensReasoning(const lfm2rt_weights &weights, const int32_t *ids,
-                    uint32_t count) {
-  constexpr char opening[] = "<think>";
-  uint32_t left = sizeof(opening) - 1; // To be found, from its end.
-  bool any = false;
-  while (count-- > 0) {
-    size_t bytes = 0;
-    const char *text = lfm2rt_token_text(&weights, ids[count], &bytes);
-    while (bytes-- > 0) {
-      if (!any && (text[bytes] == '\n' || text[bytes] == ' '))
-        continue;
-      any = true;
-      if (text[bytes] != opening[left - 1])
-        return false;
-      if (--left == 0)
-        return true;
-    }
-  }
-  return false;
-}
-
 bool Reply::begin(const Session &session, const int32_t *ids, uint32_t count,
                   const lfm2rt_text *stops, uint32_t numStops, Show to,
                   void *whose, lfm2rt_error &why) {
@@ -49,7 +28,7 @@ bool Reply::begin(const Session &session, const int32_t *ids, uint32_t count,
         << "expected " << bytes << " bytes of memory, found less";
     return false;
   }
-  uint32_t flags = opensReasoning(session.weights, ids, count)
+  uint32_t flags = lfm2rt_opens_reasoning(&session.weights, ids, count)
                        ? uint32_t(LFM2RT_ANSWER_REASONS)
                        : 0;
   return lfm2rt_answer_open(&answer, &session.weights, longestCall, flags,

@@ -9,10 +9,6 @@
 
 namespace lfm2rt {
 
-// Whether the last ids say <think>, but for white space behind it.
-bool opensReasoning(const lfm2rt_weights &weights, const int32_t *ids,
-                    uint32_t count);
-
 class Reply {
 public:
   enum class Part : uint8_t { Content, Reasoning, Call };

@@ -55,6 +55,11 @@ enum {
   LFM2RT_ANSWER_REASONS = 4, /* The prompt ended with <think>. */
 };
 
+/* Not 0 where the last of these ids, a prompt's, say <think>, but for white space
+ * behind it. */
+LFM2RT_API int lfm2rt_opens_reasoning(const lfm2rt_weights *weights, const int32_t *ids,
+                                      uint32_t count);
+
 /* Reads one answer after another. */
 typedef struct lfm2rt_answer lfm2rt_answer;
 
