@@ -32,16 +32,10 @@ uint64_t ContextPool::bytesFor(uint32_t count) const {
   return model->api().context_size(&model->model(), &options);
 }
 
-uint64_t ContextPool::bytes() const {
-  uint64_t sum = 0;
-  for (const Member &member : members)
-    sum += bytesFor(member.reserved);
-  return sum;
-}
-
-uint32_t ContextPool::inUse() const {
-  return uint32_t(std::count_if(members.begin(), members.end(),
-                                [](const Member &m) { return m.prompt; }));
+void ContextPool::setReserve(Member &member, uint32_t count) {
+  used -= member.bytes;
+  member.bytes = bytesFor(count);
+  used += member.bytes;
 }
 
 ContextPool::Member *ContextPool::oldestKept(const Member *but) {
@@ -56,33 +50,41 @@ ContextPool::Member *ContextPool::oldestKept(const Member *but) {
 /// Gives up kept contexts, but for this one, until there is room for `needed`
 /// bytes more. A request that is alone always has room.
 bool ContextPool::makeRoom(uint64_t needed, const Member *but) {
-  uint64_t used = bytes();
   while (used + needed > budget) {
     Member *oldest = oldestKept(but);
     if (!oldest)
-      return inUse() == 0;
-    used -= bytesFor(oldest->reserved);
+      return inUse == 0;
     drop(*oldest);
   }
   return true;
 }
 
-ContextPool::Member &ContextPool::take(Member &member,
-                                       const std::vector<int32_t> &prompt,
-                                       uint32_t reserve) {
-  member.prompt = &prompt;
-  member.reserved = std::max(member.touched, reserve);
-  member.lastUsed = ++clock;
-  return member;
+/// Whether little is lost where the kept context itself goes back: it need not
+/// be copied then.
+bool ContextPool::isWorthTaking(const Member &source, uint32_t kept) const {
+  uint32_t position = source.context.position();
+  return !source.prompt && position - kept <= std::max(mostLost, position / 4);
 }
 
-/// One that has read nothing, made or of the oldest that is kept; `source`
-/// stays.
-ContextPool::Member *ContextPool::spare(uint32_t reserve,
-                                        const Member *source) {
-  if (makeRoom(bytesFor(reserve), source))
+/// The context for a request that goes on behind `kept` tokens of `source`:
+/// that one, or one that has read nothing. nullptr: there is no room.
+ContextPool::Member *ContextPool::place(Member *source, uint32_t kept,
+                                        uint32_t reserve) {
+  if (source && isWorthTaking(*source, kept)) {
+    uint64_t needed = bytesFor(std::max(source->touched, reserve));
+    return makeRoom(needed - source->bytes, source) ? source : nullptr;
+  }
+  uint32_t touched = source ? source->context.position() : 0;
+  if (makeRoom(bytesFor(std::max(reserve, touched)), source))
     return &members.emplace_back(model, optionsFor(tokens));
-  return nullptr;
+  return source && !source->prompt ? source : nullptr;
+}
+
+void ContextPool::copy(Member &to, const Member &from) {
+  to.touched = from.context.position();
+  lfm2rt_error error;
+  if (model->api().fork(to.context.get(), from.context.get(), &error))
+    throw Failure(error);
 }
 
 ContextPool::Result ContextPool::acquire(const std::vector<int32_t> &prompt,
@@ -114,48 +116,34 @@ ContextPool::Result ContextPool::acquire(const std::vector<int32_t> &prompt,
     source = nullptr;
     result.kept = 0;
   }
-  // Where little is lost by going back, the kept context itself is taken.
-  auto lost = [&] { return source->context.position() - result.kept; };
-  auto takesLittle = [&] {
-    return lost() <= std::max(128u, source->context.position() / 4);
-  };
-  Member *member = nullptr;
-  if (source && !source->prompt && takesLittle()) {
-    uint64_t more = bytesFor(std::max(source->touched, reserve)) -
-                    bytesFor(source->touched);
-    if (makeRoom(more, source))
-      member = source;
-  } else {
-    member = spare(std::max(reserve, source ? source->context.position() : 0),
-                   source);
-    if (!member && source && !source->prompt)
-      member = source;
-  }
+  Member *member = place(source, result.kept, reserve);
   if (!member)
     return result;
   lfm2rt_error error;
-  if (source && member != source) {
-    member->touched = source->context.position();
-    if (api.fork(member->context.get(), source->context.get(), &error))
-      throw Failure(error);
-  }
-  if (!source)
-    api.reset(member->context.get());
-  else if (api.rewind_to(member->context.get(), result.kept, &error))
+  if (source && member != source)
+    copy(*member, *source);
+  if (source && api.rewind_to(member->context.get(), result.kept, &error))
     throw Failure(error);
+  member->prompt = &prompt;
+  ++inUse;
+  setReserve(*member, std::max(member->touched, reserve));
+  member->lastUsed = ++clock;
   result.found = Found::Context;
-  result.member = &take(*member, prompt, reserve);
+  result.member = member;
   return result;
 }
 
 void ContextPool::release(Member &member) {
   member.prompt = nullptr;
+  --inUse;
   member.touched = std::max(member.touched, member.context.position());
-  member.reserved = member.touched;
+  setReserve(member, member.touched);
   member.lastUsed = ++clock;
 }
 
 void ContextPool::drop(Member &member) {
+  used -= member.bytes;
+  inUse -= member.prompt != nullptr;
   members.remove_if([&](const Member &m) { return &m == &member; });
 }
 

@@ -20,8 +20,10 @@ public:
     /// Of a request that is in the making, all of its prompt; nullptr: it is
     /// kept.
     const std::vector<int32_t> *prompt = nullptr;
-    /// Tokens whose memory it has touched, and may touch.
-    uint32_t touched = 0, reserved = 0;
+    /// Tokens whose memory it has touched.
+    uint32_t touched = 0;
+    /// Of the tokens that it has touched, and may touch.
+    uint64_t bytes = 0;
     uint64_t lastUsed = 0;
   };
 
@@ -50,14 +52,15 @@ public:
   /// It is not: what it has read may be wrong.
   void drop(Member &member);
 
-  uint32_t inUse() const;
-  uint32_t kept() const { return uint32_t(members.size()) - inUse(); }
+  uint32_t kept() const { return uint32_t(members.size()) - inUse; }
   /// Bytes that all may touch.
-  uint64_t bytes() const;
+  uint64_t bytes() const { return used; }
 
 private:
   /// Shorter beginnings are not worth a copy.
   static constexpr uint32_t shortest = 16;
+  /// So many tokens may be lost where a kept context goes back.
+  static constexpr uint32_t mostLost = 128;
   /// A request waits for another one to read so many more tokens than are
   /// there.
   static constexpr uint32_t worthWaiting = 64;
@@ -66,15 +69,18 @@ private:
   uint64_t bytesFor(uint32_t tokens) const;
   bool makeRoom(uint64_t needed, const Member *but);
   Member *oldestKept(const Member *but);
-  Member *spare(uint32_t reserve, const Member *source);
-  Member &take(Member &member, const std::vector<int32_t> &prompt,
-               uint32_t reserve);
+  void setReserve(Member &member, uint32_t tokens);
+  bool isWorthTaking(const Member &source, uint32_t kept) const;
+  Member *place(Member *source, uint32_t kept, uint32_t reserve);
+  void copy(Member &to, const Member &from);
 
   std::shared_ptr<const Model> model;
   const uint32_t tokens;
   const uint64_t budget;
   uint64_t clock = 0;
   std::list<Member> members;
+  uint64_t used = 0;  ///< Sum of the members' `bytes`.
+  uint32_t inUse = 0; ///< Members with a prompt.
 };
 
 } // namespace lfm2e

@@ -20,6 +20,14 @@ double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Of a request that no answer was begun for.
+Event lastEvent(Finish finish, const std::string &message = "") {
+  Event event;
+  event.finish = finish;
+  event.message = message;
+  return event;
+}
+
 /// A request on its way.
 struct Job {
   Job(Request &&asked, std::shared_ptr<EventQueue> queue)
@@ -216,10 +224,7 @@ ContextPool::Found Steps::begin(JobPointer &job) {
     job->generation = std::make_unique<Generation>(job->member->context,
                                                    std::move(job->request));
   } catch (const std::exception &failure) {
-    Event event;
-    event.finish = Finish::Failed;
-    event.message = failure.what();
-    end(*job, std::move(event));
+    end(*job, lastEvent(Finish::Failed, failure.what()));
     job.reset();
     return ContextPool::Found::Context;
   }
@@ -332,11 +337,8 @@ void Steps::dropCancelled() {
     gone = waiting.takeIf(
         [](const JobPointer &job) { return job->queue->isCancelled(); });
   }
-  for (JobPointer &job : gone) {
-    Event event;
-    event.finish = Finish::Cancelled;
-    end(*job, std::move(event));
-  }
+  for (JobPointer &job : gone)
+    end(*job, lastEvent(Finish::Cancelled));
   for (JobPointer &job : running)
     if (job->queue->isCancelled())
       end(*job, job->generation->end(Finish::Cancelled));
@@ -424,18 +426,15 @@ void Steps::run() {
     }
     isWanted.wait(lock, [this] { return isEnding || waiting.size() > 0; });
   }
-  endAll(Finish::Cancelled, "the model is being closed");
+  constexpr char closed[] = "the model is being closed";
+  endAll(Finish::Cancelled, closed);
   std::unique_lock lock(mutex);
   std::vector<JobPointer> left;
   while (std::optional<JobPointer> job = waiting.pop())
     left.push_back(std::move(*job));
   lock.unlock();
-  for (JobPointer &job : left) {
-    Event event;
-    event.finish = Finish::Cancelled;
-    event.message = "the model is being closed";
-    end(*job, std::move(event));
-  }
+  for (JobPointer &job : left)
+    end(*job, lastEvent(Finish::Cancelled, closed));
   lock.lock();
   totals.running = 0;
   hasEnded = true;
