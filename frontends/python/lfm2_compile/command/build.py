@@ -9,6 +9,7 @@ import time
 
 from . import cache, checksums, stamps, tools
 from .human import bytes_as_text
+from .info import info_of
 from .refusal import Refusal
 
 
@@ -116,10 +117,8 @@ def same_weights(made, entry):
 def facts(program):
     """What a program says of itself that decides how it is asked: whether it chats,
     whether it gives vectors. Nothing where it cannot run here."""
-    try:
-        done = subprocess.run([program, "--info"], capture_output=True, timeout=60, check=True)
-        info = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.SubprocessError):
+    info = info_of(program)
+    if info is None:
         return {}
     chat = info.get("chat") or {}
     return {"chat": chat.get("derived_from") != "none", "vectors": not info.get("causal", True)}

@@ -2,11 +2,11 @@
 
 import json
 import os
-import subprocess
 
 from . import cache, hub_cache, inventory, names, words
 from .find import find_here
 from .human import age_as_text, bytes_as_text
+from .info import info_of
 from .refusal import Refusal, visible
 
 
@@ -72,7 +72,7 @@ def show(arguments):
             raise names.unknown(word)
         raise Refusal(f"{word} ({name.repo}) is not on this machine; `lfm2 pull {word}` downloads it")
     entries = inventory.compiled_of(model, cache.entries())
-    info = next(filter(None, (info_of(entry[0]) for entry in entries)), None)
+    info = next(filter(None, (info_of(os.path.join(entry[0], "model")) for entry in entries)), None)
     if as_json:
         print(json.dumps({**described(model, entries), "info": info}, indent=2))
         return 0
@@ -90,16 +90,6 @@ def show(arguments):
         if value:
             print(f"{key:14}{visible(str(value))}")
     return 0
-
-
-def info_of(folder):
-    """What the program in a folder of the cache says of itself; None where it cannot."""
-    try:
-        done = subprocess.run([os.path.join(folder, "model"), "--info"], capture_output=True, timeout=60, check=True)
-        info = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return None
-    return info if isinstance(info, dict) else None
 
 
 def facts_of(info):
