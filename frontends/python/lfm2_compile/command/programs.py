@@ -25,14 +25,16 @@ def asked(rest, note):
     if dashes and not rest:
         raise Refusal("expected a PROMPT behind --, found the end of the command line", 2)
     if rest and (dashes or not rest[0].startswith("-")):
-        kind = ["--embed"] if note.get("vectors") else ["--chat", "--prompt"] if note.get("chat") else ["--prompt"]
-        return [*kind, *rest]
+        return [*mode_of(note, "--prompt"), *rest]
     modes = {word.lstrip("-").partition("=")[0] for word in rest if word.startswith("-")}
     if modes.intersection(MODES) or sys.stdin is None or sys.stdin.isatty():
         return rest
-    kind = ["--embed", "-"] if note.get("vectors") else ["--chat", "--file", "-"] if note.get("chat") else \
-        ["--file", "-"]
-    return [*rest, *kind]
+    return [*rest, *mode_of(note, "--file"), "-"]
+
+
+def mode_of(note, source):
+    """The words in front of a text that a program reads from `source`: --prompt or --file."""
+    return ["--embed"] if note.get("vectors") else ["--chat", source] if note.get("chat") else [source]
 
 
 def prepare(arguments):
