@@ -34,8 +34,7 @@ def gguf_models(names):
     models = {}
     for name in sorted(names):
         if name.lower().endswith(".gguf") and not name.rpartition("/")[2].lower().startswith("mmproj"):
-            models.setdefault(name[:-len(".gguf")] if not PART.search(name[:-5]) else
-                              PART.sub("", name[:-5]), []).append(name)
+            models.setdefault(PART.sub("", name[:-len(".gguf")]), []).append(name)
     return [parts for parts in models.values() if is_whole(parts)]
 
 

@@ -5,6 +5,7 @@ named after its checksum."""
 import os
 
 from .choose import PART, choose
+from .files import read_json
 from .model import Model
 from .refusal import Refusal
 
@@ -90,7 +91,6 @@ def has_all_weights(folder):
     if not os.path.exists(index):
         return any(name.endswith(".safetensors") and not PART.search(name[:-len(".safetensors")])
                    for name in os.listdir(folder))
-    from .files import read_json
     try:
         shards = set(read_json(index)["weight_map"].values())
     except (KeyError, AttributeError, TypeError):

@@ -59,7 +59,8 @@ def parse(word):
 def unknown(word):
     """The Refusal for a word that nothing on this machine or in the table is called."""
     import difflib
-    near = difflib.get_close_matches(word.lower(), table(), 3)
+    short = list(table())
+    near = difflib.get_close_matches(word.lower(), short, 3)
     hint = f"did you mean {' or '.join(near)}?" if near else \
-        f"short names are {', '.join(list(table())[:6])} and more (`lfm2 list --names`)"
+        f"short names are {', '.join(short[:6])} and more (`lfm2 list --names`)"
     return Refusal(f"no model is called '{word}': it is no file, no short name and no OWNER/REPOSITORY; {hint}")

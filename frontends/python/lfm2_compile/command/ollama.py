@@ -4,6 +4,7 @@ weights are. A blob is named after its checksum."""
 import os
 import re
 
+from .files import read_json
 from .model import Model
 
 WEIGHTS = "application/vnd.ollama.image.model"
@@ -41,7 +42,6 @@ def find(name):
 
 def weights_of(manifest, folder):
     """The blob of the weights; None where the manifest or the blob is not there."""
-    from .files import read_json
     try:
         digests = [layer["digest"] for layer in read_json(manifest)["layers"] if layer["mediaType"] == WEIGHTS]
     except (KeyError, TypeError):

@@ -4,7 +4,7 @@ same program."""
 import os
 
 from . import tools
-from .model import stamp
+from .model import files_below, stamp
 from .refusal import Refusal
 
 # Options of lfm2-compile that name a file which it reads.
@@ -65,7 +65,6 @@ def absolute(options):
 
 def read_files(options):
     """A line for each file that absolute() options name."""
-    from .model import files_below
     for option in options:
         name, _, value = option.lstrip("-").partition("=")
         if name in READS and value.startswith("/"):
