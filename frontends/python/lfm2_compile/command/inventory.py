@@ -11,9 +11,9 @@ from .refusal import Refusal
 def models():
     """A Model for each one that the hub's cache, LM Studio and Ollama have."""
     found = []
-    for repo, folder in [*hub_repositories(), *lmstudio.repositories()]:
-        place = "hub" if folder.startswith(hub_cache.folder() + os.sep) else "LM Studio"
-        found += models_of(repo, folder, place)
+    for place, repositories in (("hub", hub_repositories()), ("LM Studio", lmstudio.repositories())):
+        for repo, folder in repositories:
+            found += models_of(repo, folder, place)
     return [model for model in [*found, *ollama.models()] if kinds.is_ours(model.path)]
 
 
