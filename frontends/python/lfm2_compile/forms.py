@@ -32,7 +32,7 @@ def _schema(schema: Any) -> tuple[str, Callable[[str], Any]]:
         f"expected a JSON schema as a dict or a text, or a class of Pydantic's, found {schema!r:.60}")
 
 
-def _tool(choice: Any, tools: Any) -> str:
+def _tool(choice: Any) -> str:
     """The form's word for a tool_choice of OpenAI's."""
     if isinstance(choice, Mapping):
         choice = choice.get("function", choice).get("name")
@@ -61,7 +61,7 @@ def form_of(*, schema: Any = None, grammar: str | None = None, regex: str | None
     if regex is not None:
         return (_REGEX, flags, "", _text("regex", regex)), None
     if tools:
-        return (_TOOLS, flags, _tool(tool_choice, tools), to_json("tools", tools)), None
+        return (_TOOLS, flags, _tool(tool_choice), to_json("tools", tools)), None
     return None, None
 
 

@@ -5,7 +5,7 @@ from typing import Any, Iterable, Iterator, Mapping
 from . import _engine
 from .asking import Asked, ask_chat, ask_text
 from .errors import InvalidArgument, Lfm2Error
-from .options import with_seeds
+from .options import first_seed
 from .results import Message
 
 
@@ -23,7 +23,7 @@ class Many:
             raise InvalidArgument(f"expected a list of prompts, found {prompts!r:.60}")
         self._engine, self._batch = engine, _engine.Batch(scheduler)
         self._prompts, self._errors, self._options = enumerate(prompts), errors, dict(options)
-        self._seed = with_seeds(self._options, 1)[0]["seed"]
+        self._seed = first_seed(self._options)
         self._ahead = 2 * parallel
         self._asked: dict[int, Asked] = {}
 

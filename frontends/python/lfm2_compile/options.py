@@ -56,10 +56,9 @@ def with_seed(options: dict[str, Any]) -> dict[str, Any]:
     return {**options, "seed": secrets.randbits(32) if seed is None else seed}
 
 
-def with_seeds(options: dict[str, Any], count: int) -> list[dict[str, Any]]:
-    """One for each of several answers: seed, seed + 1, ..., modulo 2 ** 32."""
-    first = with_seed(options)
-    if not isinstance(first["seed"], int):
-        raise InvalidArgument(f"expected a whole number for \"seed\", found {first['seed']!r}")
-    return [{**first, "seed": (first["seed"] + number) % 2**32 if number else first["seed"]}
-            for number in range(count)]
+def first_seed(options: dict[str, Any]) -> int:
+    """The seed of the first of several answers, to which their numbers are added."""
+    seed = with_seed(options)["seed"]
+    if not isinstance(seed, int):
+        raise InvalidArgument(f"expected a whole number for \"seed\", found {seed!r}")
+    return seed
