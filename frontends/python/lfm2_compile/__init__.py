@@ -4,9 +4,8 @@ Importing this package takes no time: a name is looked up in its module when it
 is first used, and neither LLVM nor NumPy is loaded before something needs it.
 """
 
-import importlib
-
 from .interpreter import refuse_others
+from .lazy import look_up
 
 refuse_others()
 del refuse_others
@@ -36,12 +35,7 @@ __all__ = sorted(_PLACES)
 
 
 def __getattr__(name):
-    place = _PLACES.get(name)
-    if place is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(place, __name__), name)
-    globals()[name] = value  # Found at once from now on.
-    return value
+    return look_up(globals(), _PLACES, name)
 
 
 def __dir__():

@@ -4,7 +4,7 @@
 imported when a name is first used.
 """
 
-import importlib
+from ..lazy import look_up
 
 _PLACES = {"LFM2Predictor": ".predictor", "app": ".application", "build": ".application", "Settings": ".settings"}
 
@@ -12,12 +12,7 @@ __all__ = sorted(_PLACES)
 
 
 def __getattr__(name):
-    place = _PLACES.get(name)
-    if place is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(place, __name__), name)
-    globals()[name] = value
-    return value
+    return look_up(globals(), _PLACES, name)
 
 
 def __dir__():
