@@ -77,15 +77,6 @@ Floats Context::readForLogits(py::handle list) {
   return {values, values.get(), {py::ssize_t(ids.size()), py::ssize_t(width)}};
 }
 
-uint32_t Context::become(py::handle list) {
-  Guard::Use use(guard);
-  checkAlone();
-  std::vector<int32_t> ids = idsOf(list, model->vocabulary());
-  WithoutGil release;
-  reader->goOn();
-  return reader->become(ids);
-}
-
 void Context::rewind(uint32_t position) {
   Guard::Use use(guard);
   checkAlone();
@@ -215,7 +206,6 @@ void defineContext(py::module_ &module) {
       .def("tokens", &Context::tokens)
       .def("read", &Context::read, py::arg("ids"))
       .def("read_for_logits", &Context::readForLogits, py::arg("ids"))
-      .def("become", &Context::become, py::arg("ids"))
       .def("rewind", &Context::rewind, py::arg("position"))
       .def("logits", &Context::logits)
       .def("hidden", &Context::hidden)

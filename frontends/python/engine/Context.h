@@ -27,8 +27,6 @@ public:
   void read(pybind11::handle ids);
   /// The same; the logits of each of them, [ids, vocabulary].
   Floats readForLogits(pybind11::handle ids);
-  /// Makes the conversation these tokens; returns how many were not read again.
-  uint32_t become(pybind11::handle ids);
   void rewind(uint32_t position);
 
   /// [vocabulary], where the context has them: what is read next changes them.

@@ -141,10 +141,6 @@ void defineModel(py::module_ &module) {
           },
           py::arg("id"))
       .def(
-          "is_stop",
-          [](const Model &self, int32_t id) { return self.get()->isStop(id); },
-          py::arg("id"))
-      .def(
           "encode",
           [](const Model &self, py::handle messages, py::handle tools,
              py::handle variables, uint32_t flags) {
