@@ -56,11 +56,6 @@ py::dict describe(const Model &self) {
 
 } // namespace
 
-py::str textOf(std::string_view bytes) {
-  return py::reinterpret_steal<py::str>(
-      PyUnicode_DecodeUTF8(bytes.data(), Py_ssize_t(bytes.size()), "replace"));
-}
-
 Model::Model(const std::string &path, const std::string &weights,
              const std::string &device)
     : model(open(path, weights, device)) {}

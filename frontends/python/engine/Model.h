@@ -43,9 +43,6 @@ void defineModel(pybind11::module_ &module);
 /// `vocabulary`.
 std::vector<int32_t> idsOf(pybind11::handle list, uint32_t vocabulary);
 
-/// Text of the model's, which need not be whole characters.
-pybind11::str textOf(std::string_view bytes);
-
 } // namespace lfm2py
 
 #endif // LFM2C_FRONTENDS_PYTHON_ENGINE_MODEL_H

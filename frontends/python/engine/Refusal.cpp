@@ -36,12 +36,6 @@ static const char *nameOf(lfm2rt_status status) {
   return "Lfm2Error";
 }
 
-// What a message quotes need not be UTF-8.
-static py::object textOf(const char *message) {
-  return py::reinterpret_steal<py::object>(
-      PyUnicode_DecodeUTF8(message, Py_ssize_t(strlen(message)), "replace"));
-}
-
 static void raise(const char *name, const char *message, uint64_t needed) {
   try {
     py::object type = py::module_::import("lfm2_compile.errors").attr(name);
@@ -83,6 +77,11 @@ std::string utf8Of(py::handle text) {
   PyErr_Clear();
   refuseValue("a text that UTF-8 can say, without half of a surrogate pair",
               text);
+}
+
+py::str textOf(std::string_view bytes) {
+  return py::reinterpret_steal<py::str>(
+      PyUnicode_DecodeUTF8(bytes.data(), Py_ssize_t(bytes.size()), "replace"));
 }
 
 void checkSignals() {

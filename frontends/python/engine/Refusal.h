@@ -7,6 +7,7 @@
 #include <pybind11/pybind11.h>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace lfm2py {
 
@@ -25,6 +26,9 @@ public:
 /// The UTF-8 of a text. Throws Refusal where it is none, or has half of a
 /// surrogate pair.
 std::string utf8Of(pybind11::handle text);
+/// The text of bytes that need not be UTF-8: a part of a character, or what a
+/// message quotes.
+pybind11::str textOf(std::string_view bytes);
 
 /// From now on lfm2e::Failure, lfm2e::QueueFull and Refusal leave as exceptions
 /// of lfm2_compile.errors.

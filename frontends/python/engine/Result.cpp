@@ -1,6 +1,6 @@
 #include "frontends/python/engine/Result.h"
 
-#include "frontends/python/engine/Model.h"
+#include "frontends/python/engine/Refusal.h"
 
 namespace py = pybind11;
 
