@@ -10,9 +10,6 @@ namespace py = pybind11;
 namespace lfm2py {
 namespace {
 
-/// How long a call computes before it lets Python's signal handlers run.
-constexpr auto patience = std::chrono::milliseconds(50);
-
 double seconds(std::chrono::steady_clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -108,7 +105,7 @@ template <typename Done> bool Answer::advance(lfm2e::Event &event, Done done) {
     do {
       event = step();
       take(event);
-      if (Clock::now() - asked > patience) {
+      if (Clock::now() - asked > betweenSignals) {
         asked = Clock::now();
         WithGil hold;
         checkSignals();

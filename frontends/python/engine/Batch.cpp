@@ -12,8 +12,6 @@ namespace {
 
 /// Waiting on one stream hides the others for so long.
 constexpr auto glance = std::chrono::milliseconds(2);
-/// How long a call waits before it lets Python's signal handlers run.
-constexpr auto patience = std::chrono::milliseconds(50);
 
 std::shared_ptr<lfm2e::Scheduler> create(std::shared_ptr<lfm2e::Model> model,
                                          uint32_t context, uint32_t threads,
@@ -110,7 +108,7 @@ bool Batch::takeEvents(Entry &entry, std::chrono::milliseconds patience) {
 
 /// Waits. nullptr: none ended in time.
 std::unique_ptr<Batch::Entry> Batch::nextEnded() {
-  auto end = std::chrono::steady_clock::now() + patience;
+  auto end = std::chrono::steady_clock::now() + betweenSignals;
   do {
     stayIfEnding();
     submitWaiting();

@@ -4,6 +4,7 @@
 #ifndef LFM2C_FRONTENDS_PYTHON_ENGINE_REFUSAL_H
 #define LFM2C_FRONTENDS_PYTHON_ENGINE_REFUSAL_H
 
+#include <chrono>
 #include <pybind11/pybind11.h>
 #include <stdexcept>
 #include <string>
@@ -37,6 +38,8 @@ void registerErrors();
 /// Throws what a signal handler of Python's raised: KeyboardInterrupt, mostly.
 /// The GIL is held. In other threads than the main one nothing happens.
 void checkSignals();
+/// How long a call computes or waits before it calls that again.
+constexpr auto betweenSignals = std::chrono::milliseconds(50);
 
 } // namespace lfm2py
 
