@@ -35,6 +35,11 @@ class Build:
             subprocess.run([sys.executable, small_models.__file__, self.models, name], check=True)
         return path
 
+    def python(self, *words, timeout=300):
+        """A process of Python that has the package of this build, as run() runs it."""
+        return run([sys.executable, *words], timeout,
+                   env={**os.environ, "PYTHONPATH": os.path.join(self.folder, "python")})
+
     def path(self, name):
         return os.path.join(self.work, name)
 

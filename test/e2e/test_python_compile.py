@@ -6,19 +6,17 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import textwrap
 import threading
 import time
 
 import pytest
 
-from programs import ROOT, run
+from programs import run
 
 
 def run_python(build, script, *arguments):
-    return run([sys.executable, "-c", textwrap.dedent(script), *arguments],
-               env={**os.environ, "PYTHONPATH": os.path.join(build.folder, "python")})
+    return build.python("-c", textwrap.dedent(script), *arguments)
 
 
 def test_import_is_quick_and_loads_nothing(build):

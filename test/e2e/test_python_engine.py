@@ -2,12 +2,12 @@
 
 import ast
 import asyncio
+import functools
 import gc
 import json
 import os
 import re
 import subprocess
-import sys
 import textwrap
 import threading
 import typing
@@ -17,6 +17,7 @@ import pydantic
 import pytest
 
 from conftest import ROOT, ids, prompt, read_logits, run
+from server import shared_library
 
 TOOLS = [{"type": "function", "function": {
     "name": "weather", "description": "What it is like.",
@@ -34,29 +35,9 @@ class Weather(pydantic.BaseModel):
 
 
 @pytest.fixture(scope="module")
-def lfm2(build):
-    """The package of the build folder."""
-    folder = os.path.join(build.folder, "python")
-    sys.path.insert(0, folder)
-    import lfm2_compile
-    assert lfm2_compile.__file__.startswith(folder), lfm2_compile.__file__
-    yield lfm2_compile
-    sys.path.remove(folder)
-
-
-@pytest.fixture(scope="module")
-def library(build, tmp_path_factory):
-    """The shared library of a model, compiled once."""
-    folder, made = tmp_path_factory.mktemp("libraries"), {}
-
-    def compiled(model, *arguments):
-        if model not in made:
-            made[model] = str(folder / f"{len(made)}.so")
-            source = model if os.path.isabs(model) else build.model(model)
-            done = run([build.tool("lfm2-compile"), source, "--emit=shared", "-o", made[model], *arguments])
-            assert done.returncode == 0, done.stderr
-        return made[model]
-    return compiled
+def library(build):
+    """The shared library of a model."""
+    return functools.partial(shared_library, build)
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +59,7 @@ def talk(model):
 
 def python(build, script, *arguments):
     """What a script prints, in a process of its own."""
-    done = run([sys.executable, "-c", textwrap.dedent(script), *arguments],
-               env={**os.environ, "PYTHONPATH": os.path.join(build.folder, "python")})
+    done = build.python("-c", textwrap.dedent(script), *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -163,8 +143,7 @@ def test_vectors_are_the_programs(lfm2, build, library, name):
 
 
 def test_pipeline_example(build, program, library, wordnet):
-    done = run([sys.executable, os.path.join(ROOT, "frontends/python/examples/pipeline.py"), library(wordnet),
-                "A dog is"], env={**os.environ, "PYTHONPATH": os.path.join(build.folder, "python")})
+    done = build.python(os.path.join(ROOT, "frontends/python/examples/pipeline.py"), library(wordnet), "A dog is")
     text = run([program, "--prompt", "A dog is", "-n", "24", "--temp", "0"]).stdout
     answer = run([program, "--prompt", "A dog is", "--chat", "-n", "24", "--temp", "0"]).stdout
     assert done.stdout == f"A dog is{text.rstrip()}\n{answer.rstrip()}\n", done.stderr

@@ -1,7 +1,5 @@
 """lfm2_compile in a process that is forked, and in an interpreter that is not the main one."""
 
-import os
-import subprocess
 import sys
 import textwrap
 
@@ -16,9 +14,7 @@ def script(build, wordnet):
     path = shared_library(build, wordnet)
 
     def run(text):
-        words = [sys.executable, "-c", f"path = {path!r}\n{textwrap.dedent(text)}"]
-        environment = {**os.environ, "PYTHONPATH": os.path.join(build.folder, "python")}
-        return subprocess.run(words, text=True, timeout=60, capture_output=True, env=environment)
+        return build.python("-c", f"path = {path!r}\n{textwrap.dedent(text)}", timeout=60)
     return run
 
 

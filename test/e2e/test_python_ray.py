@@ -1,25 +1,13 @@
-"""lfm2_compile.ray without Ray: how answers are passed on, settings, deploy files. test/cluster/ is with Ray."""
+"""lfm2_compile.ray without Ray: how answers are passed on, settings, deploy files. Modules that import ray itself are
+not loaded; test/cluster/ is with Ray."""
 
 import asyncio
 import json
 import os
-import sys
 
 import pytest
 
-from programs import run
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def package(build):
-    """The package of the build folder; modules that import ray itself are not loaded."""
-    folder = os.path.join(build.folder, "python")
-    sys.path.insert(0, folder)
-    yield folder
-    sys.path.remove(folder)
-
+from programs import ROOT, run
 
 # --- Requests ---
 

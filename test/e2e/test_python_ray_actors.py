@@ -2,20 +2,10 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 import types
 
 import pytest
-
-
-@pytest.fixture(scope="module", autouse=True)
-def package(build):
-    """The package of the build folder."""
-    folder = os.path.join(build.folder, "python")
-    sys.path.insert(0, folder)
-    yield folder
-    sys.path.remove(folder)
 
 
 # --- The child ---
@@ -26,14 +16,12 @@ def fake_server(folder, script):
     path.chmod(0o755)
 
 
-def test_the_server_ends_with_its_replica(tmp_path, monkeypatch, package):
+def test_the_server_ends_with_its_replica(build, tmp_path, monkeypatch):
     fake_server(tmp_path, "print('lfm2-serve: listening at http://127.0.0.1:1', flush=True)\ntime.sleep(60)")
     monkeypatch.setenv("LFM2_BIN", str(tmp_path))
     script = ("from lfm2_compile.ray.child import Child; child = Child(['m.so']); "
               "print(child.url, child._process.pid, flush=True); import os; os.kill(os.getpid(), 9)")
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False,
-                          env={**os.environ, "PYTHONPATH": package})
-    url, pid = done.stdout.split()
+    url, pid = build.python("-c", script).stdout.split()
     assert url == "http://127.0.0.1:1"
     with pytest.raises(ProcessLookupError):
         for _ in range(100):
