@@ -6,7 +6,8 @@ import stat
 import subprocess
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from programs import ROOT
+
 OURS = ("HF_", "HUGGINGFACE_", "XDG_", "LFM2_", "OLLAMA_")
 
 # Stands for lfm2-compile where a test is about what is around it: writes its words to
@@ -36,6 +37,12 @@ printf '%s\\n' "$@"
 """
 
 
+def environment_of(home, hub):
+    """This process's, with a home and a hub of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**kept, "HOME": home, "HF_ENDPOINT": hub, "HF_HUB_DISABLE_TELEMETRY": "1"}
+
+
 class Lfm2:
     """Calls of the command with the folders of `home`; `bin` has its programs."""
 
@@ -43,10 +50,8 @@ class Lfm2:
         self.home, self.bin = str(home), str(bin_folder)
         self.cache = os.path.join(self.home, "cache")
         self.compiled = os.path.join(self.home, "compiled")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-        self.env = {**kept, "HOME": self.home, "LFM2_CACHE": self.cache, "LFM2_BIN": self.bin,
+        self.env = {**environment_of(self.home, "http://127.0.0.1:9"), "LFM2_CACHE": self.cache, "LFM2_BIN": self.bin,
                     "HF_HOME": os.path.join(self.home, "hf"), "COMPILED": self.compiled,
-                    "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_DISABLE_TELEMETRY": "1",
                     "PYTHONPATH": os.path.join(ROOT, "frontends", "python")}
 
     def start(self, *words, env=None, **settings):

@@ -16,7 +16,7 @@ import adapter_files
 import pages
 from conftest import ROOT, run
 from fake_hub import Hub
-from lfm2_command import OURS, program, write
+from lfm2_command import environment_of, program, write
 
 # Pages whose commands another test runs, since it also compares what they print.
 RUN_BY = {"runtime/samples/README.md": "test_samples.py"}
@@ -140,8 +140,7 @@ def environment(build, hub, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     commands = home / "commands"
     program(str(commands / "python3"), f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return {**kept, "HOME": str(home), "HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_TELEMETRY": "1", "PIP_NO_INDEX": "1",
+    return {**environment_of(str(home), hub.url), "PIP_NO_INDEX": "1",
             "PATH": os.pathsep.join([os.path.join(build.folder, "bin"), str(commands), os.environ["PATH"]]),
             "PYTHONPATH": os.path.join(build.folder, "python")}
 

@@ -8,10 +8,9 @@ import zipfile
 
 import pytest
 
-from programs import run
+from programs import ROOT, run
 
-PROJECT = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
-                       "frontends", "python")
+PROJECT = os.path.join(ROOT, "frontends", "python")
 
 
 def make_wheel(build_folder, out):
