@@ -149,30 +149,39 @@ void App::get(const char *path, Dialect dialect, const Handler &handler) {
   methods[path] = {"GET", dialect};
   http.Get(patternOf(path),
            [=](const httplib::Request &request, httplib::Response &response) {
-             handle(request, response, path, dialect, handler, nullptr);
+             handle(request, response, dialect, handler);
            });
 }
 
-void App::post(const char *path, Dialect dialect, const Handler &handler) {
+void App::post(const char *path, Dialect dialect, const BodyHandler &handler) {
   methods[path] = {"POST", dialect};
-  http.Post(patternOf(path),
-            [=](const httplib::Request &request, httplib::Response &response,
-                const httplib::ContentReader &reader) {
-              handle(request, response, path, dialect, handler, &reader);
-            });
+  http.Post(patternOf(path), [=](const httplib::Request &request,
+                                 httplib::Response &response,
+                                 const httplib::ContentReader &reader) {
+    handle(request, response, dialect, [&](App &, Exchange &exchange) {
+      std::string text = readText(exchange, reader);
+      if (options.timeout)
+        exchange.deadline = std::chrono::steady_clock::now() +
+                            std::chrono::seconds(options.timeout);
+      Json body = readBody(text);
+      handler(*this, exchange, Fields(body));
+    });
+  });
 }
 
-void App::readBodyOf(Exchange &exchange, const httplib::ContentReader &reader) {
+std::string App::readText(Exchange &exchange,
+                          const httplib::ContentReader &reader) const {
+  std::string text;
   bool isLong = false;
   bool isRead = !exchange.request.is_multipart_form_data() &&
                 reader([&](const char *data, size_t bytes) {
-                  isLong = exchange.body.size() + bytes > options.maxBody;
+                  isLong = text.size() + bytes > options.maxBody;
                   if (!isLong)
-                    exchange.body.append(data, bytes);
+                    text.append(data, bytes);
                   return !isLong;
                 });
   if (isRead)
-    return;
+    return text;
   exchange.connection.mustClose = true;
   if (isLong || exchange.response.status == 413)
     throw longBody(options.maxBody);
@@ -181,17 +190,11 @@ void App::readBodyOf(Exchange &exchange, const httplib::ContentReader &reader) {
 }
 
 void App::handle(const httplib::Request &request, httplib::Response &response,
-                 const std::string &, Dialect dialect, const Handler &handler,
-                 const httplib::ContentReader *reader) {
+                 Dialect dialect, const Handler &handler) {
   auto exchange = std::make_shared<Exchange>(
       request, response, *Connection::current(), dialect, metrics);
   try {
-    if (reader)
-      readBodyOf(*exchange, *reader);
-    if (options.timeout)
-      exchange->deadline = std::chrono::steady_clock::now() +
-                           std::chrono::seconds(options.timeout);
-    handler(*exchange);
+    handler(*this, *exchange);
   } catch (const ClientLeft &) {
     exchange->record.error = "the client left";
     exchange->connection.mustClose = true;

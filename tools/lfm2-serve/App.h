@@ -16,14 +16,16 @@ namespace lfm2s {
 
 class App {
 public:
-  using Handler = std::function<void(Exchange &)>;
+  using Handler = std::function<void(App &, Exchange &)>;
+  /// Of an endpoint that reads a JSON object.
+  using BodyHandler = std::function<void(App &, Exchange &, const Fields &)>;
 
   explicit App(const Options &options);
 
   /// Adds an endpoint; a path that ends with "/*" stands for all within it.
   /// What its handler throws is told to the client in this dialect.
   void get(const char *path, Dialect dialect, const Handler &handler);
-  void post(const char *path, Dialect dialect, const Handler &handler);
+  void post(const char *path, Dialect dialect, const BodyHandler &handler);
 
   /// The model that the request names in this field.
   std::shared_ptr<Served> model(Exchange &exchange, const Fields &request,
@@ -51,9 +53,9 @@ private:
   bool answersBefore(const httplib::Request &request,
                      httplib::Response &response);
   void handle(const httplib::Request &request, httplib::Response &response,
-              const std::string &path, Dialect dialect, const Handler &handler,
-              const httplib::ContentReader *reader);
-  void readBodyOf(Exchange &exchange, const httplib::ContentReader &reader);
+              Dialect dialect, const Handler &handler);
+  std::string readText(Exchange &exchange,
+                       const httplib::ContentReader &reader) const;
   void stop();
 
   Access access;

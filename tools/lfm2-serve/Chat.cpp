@@ -179,9 +179,7 @@ private:
   std::vector<Answer> answers;
 };
 
-void chat(App &app, Exchange &exchange) {
-  Json body = readBody(exchange.body);
-  Fields request(body);
+void chat(App &app, Exchange &exchange, const Fields &request) {
   std::shared_ptr<Served> served = app.model(exchange, request);
   Ask ask = readAsk(request, *served->model);
   app.limit(exchange, ask);
@@ -215,8 +213,7 @@ void chat(App &app, Exchange &exchange) {
 } // namespace
 
 void addChat(App &app) {
-  app.post("/v1/chat/completions", Dialect::OpenAI,
-           [&app](Exchange &exchange) { chat(app, exchange); });
+  app.post("/v1/chat/completions", Dialect::OpenAI, chat);
 }
 
 } // namespace lfm2s

@@ -163,9 +163,7 @@ void answerInPieces(const Write &write, Answers &answers, Talk &talk) {
   write("data: [DONE]\n\n");
 }
 
-void complete(App &app, Exchange &exchange) {
-  Json body = readBody(exchange.body);
-  Fields request(body);
+void complete(App &app, Exchange &exchange, const Fields &request) {
   std::shared_ptr<Served> served = app.model(exchange, request);
   const lfm2e::Model &model = *served->model;
   Ask ask = readAsk(request, model);
@@ -203,8 +201,7 @@ void complete(App &app, Exchange &exchange) {
 } // namespace
 
 void addCompletions(App &app) {
-  app.post("/v1/completions", Dialect::OpenAI,
-           [&app](Exchange &exchange) { complete(app, exchange); });
+  app.post("/v1/completions", Dialect::OpenAI, complete);
 }
 
 } // namespace lfm2s

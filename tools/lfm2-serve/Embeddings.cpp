@@ -61,9 +61,7 @@ std::string base64(const float *values, size_t count) {
   return text;
 }
 
-void embeddings(App &app, Exchange &exchange) {
-  Json body = readBody(exchange.body);
-  Fields request(body);
+void embeddings(App &app, Exchange &exchange, const Fields &request) {
   std::shared_ptr<Served> served = app.model(exchange, request);
   served->vectors();
   bool isBase64 =
@@ -134,8 +132,7 @@ void embedAll(Exchange &exchange, Served &served, const Texts &texts,
 }
 
 void addEmbeddings(App &app) {
-  app.post("/v1/embeddings", Dialect::OpenAI,
-           [&app](Exchange &exchange) { embeddings(app, exchange); });
+  app.post("/v1/embeddings", Dialect::OpenAI, embeddings);
 }
 
 } // namespace lfm2s

@@ -35,7 +35,6 @@ public:
   Record &record;
   Metrics &metrics;
   const Dialect dialect;
-  std::string body;
   /// When the request is given up.
   std::chrono::steady_clock::time_point deadline;
 

@@ -22,7 +22,7 @@ void oneModel(const App &app, Exchange &exchange) {
 } // namespace
 
 void addMetrics(App &app) {
-  app.get("/metrics", Dialect::OpenAI, [&app](Exchange &exchange) {
+  app.get("/metrics", Dialect::OpenAI, [](App &app, Exchange &exchange) {
     exchange.response.status = 200;
     exchange.response.set_content(app.metricsText(),
                                   "text/plain; version=0.0.4; charset=utf-8");
@@ -30,16 +30,16 @@ void addMetrics(App &app) {
 }
 
 void addModels(App &app) {
-  app.get("/health", Dialect::OpenAI,
-          [](Exchange &exchange) { exchange.reply({{"status", "ok"}}); });
-  app.get("/v1/models", Dialect::OpenAI, [&app](Exchange &exchange) {
+  app.get("/health", Dialect::OpenAI, [](App &, Exchange &exchange) {
+    exchange.reply({{"status", "ok"}});
+  });
+  app.get("/v1/models", Dialect::OpenAI, [](App &app, Exchange &exchange) {
     Json list = Json::array();
     for (const std::string &name : app.models.names())
       list.push_back(modelOf(app, name));
     exchange.reply({{"object", "list"}, {"data", list}});
   });
-  app.get("/v1/models/*", Dialect::OpenAI,
-          [&app](Exchange &exchange) { oneModel(app, exchange); });
+  app.get("/v1/models/*", Dialect::OpenAI, oneModel);
 }
 
 } // namespace lfm2s

@@ -72,9 +72,7 @@ bool readsVariable(const lfm2e::Model &model, std::string_view name) {
   return false;
 }
 
-void show(App &app, Exchange &exchange) {
-  Json body = readBody(exchange.body);
-  Fields request(body);
+void show(App &app, Exchange &exchange, const Fields &request) {
   std::shared_ptr<Served> served = ollamaModel(app, exchange, request);
   const Json &info = served->info;
   std::string family = info.value("architecture", "lfm2");
@@ -104,10 +102,8 @@ void show(App &app, Exchange &exchange) {
                   {"modified_at", timeText(app.models.created())}});
 }
 
-void embed(App &app, Exchange &exchange, bool isOld) {
+void embed(App &app, Exchange &exchange, const Fields &request, bool isOld) {
   auto began = std::chrono::steady_clock::now();
-  Json body = readBody(exchange.body);
-  Fields request(body);
   std::shared_ptr<Served> served = ollamaModel(app, exchange, request);
   served->vectors();
   const char *name = isOld ? "prompt" : "input";
@@ -167,21 +163,24 @@ std::shared_ptr<Served> ollamaModel(App &app, Exchange &exchange,
 }
 
 void addOllama(App &app) {
-  app.get("/api/version", Dialect::Ollama, [](Exchange &exchange) {
+  app.get("/api/version", Dialect::Ollama, [](App &, Exchange &exchange) {
     exchange.reply({{"version", interfaceVersion}});
   });
-  app.get("/api/tags", Dialect::Ollama, [&app](Exchange &exchange) {
+  app.get("/api/tags", Dialect::Ollama, [](App &app, Exchange &exchange) {
     exchange.reply(tags(app, /*onlyLoaded=*/false));
   });
-  app.get("/api/ps", Dialect::Ollama, [&app](Exchange &exchange) {
+  app.get("/api/ps", Dialect::Ollama, [](App &app, Exchange &exchange) {
     exchange.reply(tags(app, /*onlyLoaded=*/true));
   });
-  app.post("/api/show", Dialect::Ollama,
-           [&app](Exchange &exchange) { show(app, exchange); });
+  app.post("/api/show", Dialect::Ollama, show);
   app.post("/api/embed", Dialect::Ollama,
-           [&app](Exchange &exchange) { embed(app, exchange, false); });
+           [](App &app, Exchange &exchange, const Fields &request) {
+             embed(app, exchange, request, /*isOld=*/false);
+           });
   app.post("/api/embeddings", Dialect::Ollama,
-           [&app](Exchange &exchange) { embed(app, exchange, true); });
+           [](App &app, Exchange &exchange, const Fields &request) {
+             embed(app, exchange, request, /*isOld=*/true);
+           });
   addOllamaChat(app);
 }
 

@@ -155,9 +155,7 @@ void answerLoaded(Exchange &exchange, const Form &form) {
   exchange.reply(line);
 }
 
-void chat(App &app, Exchange &exchange) {
-  Json body = readBody(exchange.body);
-  Fields request(body);
+void chat(App &app, Exchange &exchange, const Fields &request) {
   std::shared_ptr<Served> served = ollamaModel(app, exchange, request);
   served->texts();
   Form form;
@@ -179,9 +177,7 @@ void chat(App &app, Exchange &exchange) {
   answer(exchange, request, served, ask, form);
 }
 
-void generate(App &app, Exchange &exchange) {
-  Json body = readBody(exchange.body);
-  Fields request(body);
+void generate(App &app, Exchange &exchange, const Fields &request) {
   std::shared_ptr<Served> served = ollamaModel(app, exchange, request);
   served->texts();
   Form form;
@@ -214,10 +210,8 @@ void generate(App &app, Exchange &exchange) {
 } // namespace
 
 void addOllamaChat(App &app) {
-  app.post("/api/chat", Dialect::Ollama,
-           [&app](Exchange &exchange) { chat(app, exchange); });
-  app.post("/api/generate", Dialect::Ollama,
-           [&app](Exchange &exchange) { generate(app, exchange); });
+  app.post("/api/chat", Dialect::Ollama, chat);
+  app.post("/api/generate", Dialect::Ollama, generate);
 }
 
 } // namespace lfm2s

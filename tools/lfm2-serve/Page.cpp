@@ -11,7 +11,7 @@ extern const unsigned pageSize;
 void addPage(App &app) {
   if (!app.options.hasPage || !pageSize)
     return;
-  app.get("/", Dialect::OpenAI, [](Exchange &exchange) {
+  app.get("/", Dialect::OpenAI, [](App &, Exchange &exchange) {
     exchange.response.status = 200;
     // The page itself says what it may load. Who may frame it is heard only
     // here.

@@ -231,9 +231,7 @@ void answerInPieces(const Write &write, Answers &answers, Json head) {
   }
 }
 
-void respond(App &app, Exchange &exchange) {
-  Json body = readBody(exchange.body);
-  Fields request(body);
+void respond(App &app, Exchange &exchange, const Fields &request) {
   std::shared_ptr<Served> served = app.model(exchange, request);
   Ask ask = readAsk(request, *served->model);
   app.limit(exchange, ask);
@@ -255,8 +253,7 @@ void respond(App &app, Exchange &exchange) {
 } // namespace
 
 void addResponses(App &app) {
-  app.post("/v1/responses", Dialect::OpenAI,
-           [&app](Exchange &exchange) { respond(app, exchange); });
+  app.post("/v1/responses", Dialect::OpenAI, respond);
 }
 
 } // namespace lfm2s

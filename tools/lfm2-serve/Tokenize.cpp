@@ -21,9 +21,7 @@ Json pieceOf(std::string_view text) {
   }
 }
 
-void tokenize(App &app, Exchange &exchange) {
-  Json body = readBody(exchange.body);
-  Fields request(body);
+void tokenize(App &app, Exchange &exchange, const Fields &request) {
   std::shared_ptr<Served> served = app.model(exchange, request);
   std::optional<std::string> content = request.text("content");
   if (!content)
@@ -45,9 +43,7 @@ void tokenize(App &app, Exchange &exchange) {
   exchange.reply({{"tokens", tokens}});
 }
 
-void detokenize(App &app, Exchange &exchange) {
-  Json body = readBody(exchange.body);
-  Fields request(body);
+void detokenize(App &app, Exchange &exchange, const Fields &request) {
   std::shared_ptr<Served> served = app.model(exchange, request);
   const Json *tokens = request.list("tokens");
   if (!tokens)
@@ -58,9 +54,7 @@ void detokenize(App &app, Exchange &exchange) {
             readIds(*tokens, "tokens", served->model->vocabulary()), true)}});
 }
 
-void applyTemplate(App &app, Exchange &exchange) {
-  Json body = readBody(exchange.body);
-  Fields request(body);
+void applyTemplate(App &app, Exchange &exchange, const Fields &request) {
   std::shared_ptr<Served> served = app.model(exchange, request);
   Ask ask;
   ask.messages = readMessages(request, "messages");
@@ -73,12 +67,9 @@ void applyTemplate(App &app, Exchange &exchange) {
 } // namespace
 
 void addTokenize(App &app) {
-  app.post("/tokenize", Dialect::OpenAI,
-           [&app](Exchange &exchange) { tokenize(app, exchange); });
-  app.post("/detokenize", Dialect::OpenAI,
-           [&app](Exchange &exchange) { detokenize(app, exchange); });
-  app.post("/apply-template", Dialect::OpenAI,
-           [&app](Exchange &exchange) { applyTemplate(app, exchange); });
+  app.post("/tokenize", Dialect::OpenAI, tokenize);
+  app.post("/detokenize", Dialect::OpenAI, detokenize);
+  app.post("/apply-template", Dialect::OpenAI, applyTemplate);
 }
 
 } // namespace lfm2s
