@@ -49,7 +49,7 @@ Json lineOf(const Form &form, const Message &part, const lfm2e::Model &model) {
     if (form.hasThinking && !part.reasoning.empty())
       line["thinking"] = part.reasoning;
   }
-  if (form.hasLogprobs && !part.tokens.empty())
+  if (form.hasLogprobs)
     for (const lfm2e::Drawn &token : part.tokens)
       line["logprobs"].push_back(logprobOf(token, model));
   line["done"] = false;
@@ -72,7 +72,6 @@ void readOptions(const Fields &request, const lfm2e::Model &model, Ask &ask) {
   int64_t most = options.whole("num_predict", -2, UINT32_MAX).value_or(-1);
   if (most >= 0)
     ask.most = uint32_t(most);
-  ask.ignoresStop = false;
   if (request.flag("logprobs").value_or(false))
     ask.logprobs = int(request.whole("top_logprobs", 0, 20).value_or(0));
 }
@@ -106,9 +105,14 @@ void refuseImages(const Fields &fields) {
     fields.refuse("images", "left out: this model reads text alone");
 }
 
-void answer(Exchange &exchange, const Fields &request,
-            const std::shared_ptr<Served> &served, const Ask &ask,
-            const Form &form) {
+/// Reads what both endpoints have beside what is to be answered, and answers.
+void answer(App &app, Exchange &exchange, const Fields &request,
+            const std::shared_ptr<Served> &served, Ask ask, Form form) {
+  readOptions(request, *served->model, ask);
+  readFormat(request, ask);
+  readThink(request, ask, form);
+  form.hasLogprobs = ask.logprobs >= 0;
+  app.limit(exchange, ask);
   auto answers = std::make_shared<Answers>(exchange, served, ask);
   if (request.flag("stream").value_or(true))
     return exchange.stream("application/x-ndjson", [=](const Write &write) {
@@ -169,12 +173,7 @@ void chat(App &app, Exchange &exchange, const Fields &request) {
   Ask ask;
   ask.messages = readMessages(request, "messages");
   ask.tools = readTools(request);
-  readOptions(request, *served->model, ask);
-  readFormat(request, ask);
-  readThink(request, ask, form);
-  form.hasLogprobs = ask.logprobs >= 0;
-  app.limit(exchange, ask);
-  answer(exchange, request, served, ask, form);
+  answer(app, exchange, request, served, std::move(ask), std::move(form));
 }
 
 void generate(App &app, Exchange &exchange, const Fields &request) {
@@ -199,12 +198,7 @@ void generate(App &app, Exchange &exchange, const Fields &request) {
       ask.messages.push_back({{"role", "system"}, {"content", *system}});
     ask.messages.push_back({{"role", "user"}, {"content", prompt}});
   }
-  readOptions(request, model, ask);
-  readFormat(request, ask);
-  readThink(request, ask, form);
-  form.hasLogprobs = ask.logprobs >= 0;
-  app.limit(exchange, ask);
-  answer(exchange, request, served, ask, form);
+  answer(app, exchange, request, served, std::move(ask), std::move(form));
 }
 
 } // namespace
