@@ -109,6 +109,11 @@ const Json *Fields::object(const char *name) const {
   return value;
 }
 
+Fields Fields::inner(const char *name) const {
+  const Json *value = object(name);
+  return value ? Fields(*value, pathOf(name)) : *this;
+}
+
 const Json *Fields::list(const char *name) const {
   const Json *value = find(name);
   if (value && !value->is_array())

@@ -31,6 +31,9 @@ public:
                                int64_t most) const;
   const Json *object(const char *name) const;
   const Json *list(const char *name) const;
+  /// The object of this name; where there is none, this one: some clients write
+  /// flat what others nest.
+  Fields inner(const char *name) const;
   /// A text or a list of `most` texts or fewer.
   std::vector<std::string> texts(const char *name, size_t most) const;
   /// One of these words.

@@ -58,14 +58,12 @@ Json readTool(const Json &given, const std::string &path) {
   Fields fields(given, path);
   if (fields.textOr("type", "function") != "function")
     fields.refuse("type", "\"function\", the only kind that this server knows");
-  const Json *inner = fields.object("function");
-  Fields function(inner ? *inner : given,
-                  inner ? fields.pathOf("function") : path);
+  Fields function = fields.inner("function");
   if (!function.text("name"))
     function.refuse("name", "a string");
   function.text("description");
   function.object("parameters");
-  if (inner)
+  if (const Json *inner = fields.find("function"))
     return {{"type", "function"}, {"function", *inner}};
   Json flat = given;
   flat.erase("type");
@@ -82,10 +80,8 @@ std::string readChoice(const Fields &request) {
       "\"auto\", \"none\", \"required\" or an object that names a function";
   if (!choice->is_object())
     request.refuse("tool_choice", expected);
-  Fields fields(*choice, request.pathOf("tool_choice"));
-  const Json *inner = fields.object("function");
-  Fields named(inner ? *inner : *choice, inner ? fields.pathOf("function")
-                                               : request.pathOf("tool_choice"));
+  Fields named =
+      Fields(*choice, request.pathOf("tool_choice")).inner("function");
   std::optional<std::string> name = named.text("name");
   if (!name)
     named.refuse("name", "the name of a function");

@@ -36,9 +36,7 @@ FormAsk readFormat(const Json &format, const std::string &path) {
     return {FormAsk::Schema, schema ? writeJson(*schema)
                                     : std::string("{\"type\": \"object\"}")};
   }
-  const Json *inner = fields.object("json_schema");
-  Fields named(inner ? *inner : format,
-               inner ? fields.pathOf("json_schema") : path);
+  Fields named = fields.inner("json_schema");
   const Json *schema = named.find("schema");
   if (!schema || (!schema->is_object() && !schema->is_boolean()))
     named.refuse("schema", "an object");
