@@ -67,6 +67,13 @@ std::string Fields::textOr(const char *name,
   return text(name).value_or(otherwise);
 }
 
+std::string Fields::neededText(const char *name) const {
+  std::optional<std::string> found = text(name);
+  if (!found)
+    refuse(name, "a string");
+  return *found;
+}
+
 std::optional<bool> Fields::flag(const char *name) const {
   const Json *value = find(name);
   if (!value)

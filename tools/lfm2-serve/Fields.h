@@ -24,6 +24,8 @@ public:
   const Json *find(const char *name) const;
   std::optional<std::string> text(const char *name) const;
   std::string textOr(const char *name, const std::string &otherwise) const;
+  /// Refused where it is not given.
+  std::string neededText(const char *name) const;
   std::optional<bool> flag(const char *name) const;
   std::optional<double> number(const char *name, double least,
                                double most) const;

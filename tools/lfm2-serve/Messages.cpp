@@ -17,8 +17,7 @@ void checkCalls(const Json &calls, const std::string &path) {
     if (!function)
       call.refuse("function", "an object with name and arguments");
     Fields named(*function, call.pathOf("function"));
-    if (!named.text("name"))
-      named.refuse("name", "a string");
+    named.neededText("name");
     const Json *arguments = named.find("arguments");
     if (arguments && !arguments->is_string() && !arguments->is_object())
       named.refuse("arguments", "a string of JSON, or an object");
@@ -59,8 +58,7 @@ Json readTool(const Json &given, const std::string &path) {
   if (fields.textOr("type", "function") != "function")
     fields.refuse("type", "\"function\", the only kind that this server knows");
   Fields function = fields.inner("function");
-  if (!function.text("name"))
-    function.refuse("name", "a string");
+  function.neededText("name");
   function.text("description");
   function.object("parameters");
   if (const Json *inner = fields.find("function"))
@@ -107,11 +105,8 @@ std::string readContent(const Json &content, const std::string &path) {
     if (type != "text" && type != "input_text" && type != "output_text" &&
         type != "refusal")
       part.refuse("type", "\"text\", all that this model reads");
-    const char *name = type == "refusal" ? "refusal" : "text";
-    std::optional<std::string> one = part.text(name);
-    if (!one)
-      part.refuse(name, "a string");
-    text += (i ? "\n" : "") + *one;
+    text += (i ? "\n" : "") +
+            part.neededText(type == "refusal" ? "refusal" : "text");
   }
   return text;
 }

@@ -47,15 +47,13 @@ private:
   }
 
   void addCall(const Fields &item) {
-    std::optional<std::string> name = item.text("name");
-    if (!name)
-      item.refuse("name", "a string");
+    std::string name = item.neededText("name");
     Json &message = assistant();
     message["tool_calls"].push_back(
         {{"id", item.textOr("call_id", "")},
          {"type", "function"},
          {"function",
-          {{"name", *name}, {"arguments", item.textOr("arguments", "{}")}}}});
+          {{"name", name}, {"arguments", item.textOr("arguments", "{}")}}}});
   }
 
   void addOutput(const Fields &item) {

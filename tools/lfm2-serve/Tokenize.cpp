@@ -23,9 +23,7 @@ Json pieceOf(std::string_view text) {
 
 void tokenize(App &app, Exchange &exchange, const Fields &request) {
   std::shared_ptr<Served> served = app.model(exchange, request);
-  std::optional<std::string> content = request.text("content");
-  if (!content)
-    request.refuse("content", "a string");
+  std::string content = request.neededText("content");
   uint32_t flags = 0;
   if (request.flag("add_special").value_or(false))
     flags |= LFM2RT_ADD_BOS;
@@ -33,7 +31,7 @@ void tokenize(App &app, Exchange &exchange, const Fields &request) {
     flags |= LFM2RT_PARSE_SPECIAL;
   bool hasPieces = request.flag("with_pieces").value_or(false);
   Json tokens = Json::array();
-  for (int32_t id : served->model->tokenize(*content, flags)) {
+  for (int32_t id : served->model->tokenize(content, flags)) {
     if (hasPieces)
       tokens.push_back(
           {{"id", id}, {"piece", pieceOf(served->model->textOf(id))}});
