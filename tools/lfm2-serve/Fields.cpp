@@ -161,6 +161,10 @@ std::optional<std::string> Fields::word(const char *name,
   return std::nullopt;
 }
 
+std::string indexed(const std::string &path, size_t index) {
+  return path + "[" + std::to_string(index) + "]";
+}
+
 std::vector<int32_t> readIds(const Json &list, const std::string &path,
                              uint32_t vocabulary) {
   std::vector<int32_t> ids;

@@ -51,6 +51,9 @@ private:
   std::string path;
 };
 
+/// As "messages[0]".
+std::string indexed(const std::string &path, size_t index);
+
 /// A list of ids below `vocabulary`, which stands at `path`. Throws Refusal.
 std::vector<int32_t> readIds(const Json &list, const std::string &path,
                              uint32_t vocabulary);

@@ -5,10 +5,6 @@
 namespace lfm2s {
 namespace {
 
-std::string indexed(const std::string &path, size_t index) {
-  return path + "[" + std::to_string(index) + "]";
-}
-
 /// {"id", "type": "function", "function": {"name", "arguments"}}
 void checkCalls(const Json &calls, const std::string &path) {
   for (size_t i = 0; i < calls.size(); ++i) {

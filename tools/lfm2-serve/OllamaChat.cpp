@@ -169,7 +169,7 @@ void chat(App &app, Exchange &exchange, const Fields &request) {
   if (!messages || messages->empty())
     return answerLoaded(exchange, form);
   for (size_t i = 0; i < messages->size(); ++i)
-    refuseImages(Fields((*messages)[i], "messages[" + std::to_string(i) + "]"));
+    refuseImages(Fields((*messages)[i], indexed("messages", i)));
   Ask ask;
   ask.messages = readMessages(request, "messages");
   ask.tools = readTools(request);

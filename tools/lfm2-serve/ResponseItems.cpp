@@ -72,8 +72,7 @@ private:
       return;
     std::string text;
     for (size_t i = 0; i < content->size(); ++i)
-      text += Fields((*content)[i],
-                     item.pathOf("content[" + std::to_string(i) + "]"))
+      text += Fields((*content)[i], indexed(item.pathOf("content"), i))
                   .textOr("text", "");
     assistant()["reasoning_content"] = text;
   }
@@ -105,7 +104,7 @@ Json readItems(const Fields &request) {
   if (!input || !input->is_array() || input->empty())
     request.refuse("input", "a string, or a list of one item or more");
   for (size_t i = 0; i < input->size(); ++i)
-    read.add((*input)[i], "input[" + std::to_string(i) + "]");
+    read.add((*input)[i], indexed(request.pathOf("input"), i));
   for (Json &message : read.messages)
     if (!message.contains("content"))
       message["content"] = "";
