@@ -1,6 +1,5 @@
 #include "tools/lfm2-serve/Answers.h"
 
-#include "tools/lfm2-serve/Metrics.h"
 #include "tools/lfm2-serve/Refusal.h"
 #include <algorithm>
 
@@ -30,7 +29,6 @@ Answers::~Answers() {
   record.madeTokens += cost.madeTokens;
   record.waited = cost.waited;
   record.first = cost.waited + cost.reading;
-  exchange.metrics.addGaps(gaps);
 }
 
 bool Answers::take(Answer &answer, Event &event) {
@@ -38,7 +36,7 @@ bool Answers::take(Answer &answer, Event &event) {
   if (!event.tokens.empty()) {
     auto now = std::chrono::steady_clock::now();
     if (answer.lastToken != std::chrono::steady_clock::time_point())
-      gaps.push_back(
+      exchange.record.gaps.push_back(
           std::chrono::duration<float>(now - answer.lastToken).count());
     answer.lastToken = now;
   }

@@ -47,7 +47,6 @@ private:
   std::shared_ptr<Served> served;
   std::vector<Answer> answers;
   const bool severalCalls;
-  std::vector<float> gaps; /// Between tokens, seconds.
   uint32_t reasoning = 0;
   uint32_t turn = 0; /// Whose event is looked for first.
 };

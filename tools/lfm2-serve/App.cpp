@@ -45,8 +45,7 @@ App::App(const Options &options)
         Connection &connection = *Connection::current();
         connection.mustClose = true;
         response.set_header("Connection", "close");
-        Exchange exchange(request, response, connection, Dialect::OpenAI,
-                          metrics);
+        Exchange exchange(request, response, connection, Dialect::OpenAI);
         exchange.refuse(response.status == 413
                             ? longBody(this->options.maxBody)
                             : libraryRefusal(response.status, connection));
@@ -84,9 +83,9 @@ bool App::answersBefore(const httplib::Request &request,
   record.endpoint = found == methods.end() ? "(none)" : found->first;
   response.set_header("X-Request-Id", record.id);
   access.addHeaders(request, response);
-  Exchange exchange(
-      request, response, connection,
-      found == methods.end() ? Dialect::OpenAI : found->second.second, metrics);
+  Exchange exchange(request, response, connection,
+                    found == methods.end() ? Dialect::OpenAI
+                                           : found->second.second);
   // There may be a body that nobody reads.
   auto close = [&] {
     connection.mustClose = true;
@@ -191,8 +190,8 @@ std::string App::readText(Exchange &exchange,
 
 void App::handle(const httplib::Request &request, httplib::Response &response,
                  Dialect dialect, const Handler &handler) {
-  auto exchange = std::make_shared<Exchange>(
-      request, response, *Connection::current(), dialect, metrics);
+  auto exchange = std::make_shared<Exchange>(request, response,
+                                             *Connection::current(), dialect);
   try {
     handler(*this, *exchange);
   } catch (const ClientLeft &) {

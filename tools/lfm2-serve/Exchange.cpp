@@ -5,9 +5,9 @@
 namespace lfm2s {
 
 Exchange::Exchange(const httplib::Request &request, httplib::Response &response,
-                   Connection &connection, Dialect dialect, Metrics &metrics)
+                   Connection &connection, Dialect dialect)
     : request(request), response(response), connection(connection),
-      record(connection.record), metrics(metrics), dialect(dialect),
+      record(connection.record), dialect(dialect),
       deadline(std::chrono::steady_clock::time_point::max()),
       lastLook(std::chrono::steady_clock::now()) {}
 

@@ -10,7 +10,6 @@
 namespace lfm2s {
 
 struct Refusal;
-class Metrics;
 
 /// The client does not wait for the answer any more. No std::exception: nobody
 /// is to be told.
@@ -27,13 +26,12 @@ using Write = std::function<void(const std::string &)>;
 class Exchange : public std::enable_shared_from_this<Exchange> {
 public:
   Exchange(const httplib::Request &request, httplib::Response &response,
-           Connection &connection, Dialect dialect, Metrics &metrics);
+           Connection &connection, Dialect dialect);
 
   const httplib::Request &request;
   httplib::Response &response;
   Connection &connection;
   Record &record;
-  Metrics &metrics;
   const Dialect dialect;
   /// When the request is given up.
   std::chrono::steady_clock::time_point deadline;

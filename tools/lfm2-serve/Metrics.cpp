@@ -100,12 +100,8 @@ void Metrics::add(const Record &record) {
                 .count());
   if (record.madeTokens)
     first.add(record.first);
-}
-
-void Metrics::addGaps(const std::vector<float> &seconds) {
-  std::lock_guard<std::mutex> lock(mutex);
-  for (float one : seconds)
-    between.add(double(one));
+  for (float gap : record.gaps)
+    between.add(double(gap));
 }
 
 std::string Metrics::text(const ModelTable &models, size_t connections) const {

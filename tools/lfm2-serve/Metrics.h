@@ -30,8 +30,6 @@ class Metrics {
 public:
   /// A request has ended.
   void add(const Record &record);
-  /// Times between the tokens of an answer, in seconds.
-  void addGaps(const std::vector<float> &seconds);
   /// All of them, and those of the models' schedulers.
   std::string text(const ModelTable &models, size_t connections) const;
 

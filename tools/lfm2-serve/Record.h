@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace lfm2s {
 
@@ -25,7 +26,8 @@ struct Record {
   std::string error;
   uint32_t promptTokens = 0, cachedTokens = 0, madeTokens = 0;
   double waited = 0,
-         first = 0; /// Seconds to the start, and to the first token.
+         first = 0;        /// Seconds to the start, and to the first token.
+  std::vector<float> gaps; /// Between tokens of an answer, in seconds.
 };
 
 } // namespace lfm2s
