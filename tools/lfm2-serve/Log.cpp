@@ -22,12 +22,6 @@ std::string now() {
 
 double rounded(double seconds) { return std::round(seconds * 1e4) / 1e4; }
 
-double secondsOf(const Record &record) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() -
-                                       record.began)
-      .count();
-}
-
 std::string jsonLine(const Record &record) {
   Json line = {{"time", now()},
                {"id", record.id},
@@ -35,7 +29,7 @@ std::string jsonLine(const Record &record) {
                {"method", record.method},
                {"path", record.endpoint},
                {"status", record.status},
-               {"seconds", rounded(secondsOf(record))}};
+               {"seconds", rounded(record.seconds())}};
   auto add = [&](const char *name, const std::string &text) {
     if (!text.empty())
       line[name] = text;
@@ -66,7 +60,7 @@ std::string plain(std::string text) {
 std::string textLine(const Record &record) {
   char head[160];
   snprintf(head, sizeof(head), "%s %d %.3fs", now().c_str(), record.status,
-           secondsOf(record));
+           record.seconds());
   std::string line =
       std::string(head) + " " + record.method + " " + record.endpoint;
   if (!record.model.empty())

@@ -95,9 +95,7 @@ void Histogram::write(std::string &to, const char *name,
 void Metrics::add(const Record &record) {
   std::lock_guard<std::mutex> lock(mutex);
   ++requests[{record.endpoint, record.status}];
-  whole.add(std::chrono::duration<double>(std::chrono::steady_clock::now() -
-                                          record.began)
-                .count());
+  whole.add(record.seconds());
   if (record.madeTokens)
     first.add(record.first);
   for (float gap : record.gaps)

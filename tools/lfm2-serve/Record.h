@@ -28,6 +28,13 @@ struct Record {
   double waited = 0,
          first = 0;        /// Seconds to the start, and to the first token.
   std::vector<float> gaps; /// Between tokens of an answer, in seconds.
+
+  /// Since it began.
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                         began)
+        .count();
+  }
 };
 
 } // namespace lfm2s
