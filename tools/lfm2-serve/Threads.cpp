@@ -5,12 +5,9 @@ namespace lfm2s {
 void Threads::enqueue(std::function<void()> task) {
   std::lock_guard<std::mutex> lock(mutex);
   tasks.push_back(std::move(task));
-  if (idle >= tasks.size() || threads == most) {
+  // One of those there are takes it, now or later, unless one more is made.
+  if (idle >= tasks.size() || threads == most || !grow())
     hasTask.notify_one();
-    return;
-  }
-  if (!grow())
-    hasTask.notify_one(); // One of those there are takes it later.
 }
 
 /// Whether the system gives one more thread.
