@@ -31,7 +31,7 @@ Answers::~Answers() {
   record.first = cost.waited + cost.reading;
 }
 
-bool Answers::take(Answer &answer, Event &event) {
+void Answers::take(Answer &answer, Event &event) {
   answer.made += uint32_t(event.tokens.size());
   if (!event.tokens.empty()) {
     auto now = std::chrono::steady_clock::now();
@@ -65,7 +65,6 @@ bool Answers::take(Answer &answer, Event &event) {
     throw Refusal(500, event.message, "engine_failed");
   if (event.finish == Finish::Cancelled)
     throw Refusal(503, "the server stops; ask again later", "server_stops");
-  return true;
 }
 
 bool Answers::next(uint32_t &number, Event &event) {
@@ -74,29 +73,24 @@ bool Answers::next(uint32_t &number, Event &event) {
   constexpr milliseconds patience(100), shortPatience(2);
   for (;;) {
     exchange.checkClient();
-    uint32_t alive = 0, last = 0;
-    for (uint32_t i = 0; i < answers.size(); ++i) {
+    uint32_t alive = 0;
+    bool isThere = false;
+    for (uint32_t i = 0; i < answers.size() && !isThere; ++i) {
       uint32_t at = (turn + i) % uint32_t(answers.size());
       if (answers[at].hasEnded)
         continue;
       ++alive;
-      last = at;
-      event = Event();
-      if (answers.size() > 1 &&
-          answers[at].stream->next(event, milliseconds(0))) {
-        number = at;
-        turn = at + 1;
-        return take(answers[at], event);
-      }
+      number = at;
+      isThere = answers.size() > 1 &&
+                answers[at].stream->next(event, milliseconds(0));
     }
     if (alive == 0)
       return false;
-    event = Event();
-    if (answers[last].stream->next(event,
-                                   alive == 1 ? patience : shortPatience)) {
-      number = last;
-      turn = last + 1;
-      return take(answers[last], event);
+    if (isThere || answers[number].stream->next(
+                       event, alive == 1 ? patience : shortPatience)) {
+      turn = number + 1;
+      take(answers[number], event);
+      return true;
     }
   }
 }

@@ -41,7 +41,7 @@ private:
         0; /// Tokens that were taken: with a cancelled answer not all.
     std::chrono::steady_clock::time_point lastToken;
   };
-  bool take(Answer &answer, lfm2e::Event &event);
+  void take(Answer &answer, lfm2e::Event &event);
 
   Exchange &exchange;
   std::shared_ptr<Served> served;
