@@ -3,7 +3,6 @@
 #include "lib/Engine/Failure.h"
 #include "tools/lfm2-serve/Prepare.h"
 #include "tools/lfm2-serve/Refusal.h"
-#include <atomic>
 #include <ctime>
 #include <thread>
 
@@ -13,15 +12,10 @@ struct ModelTable::Entry {
   std::string name, source;
   /// Invalid until the model is asked for, and after a try that failed.
   std::shared_future<std::shared_ptr<Served>> loading;
-  std::atomic<bool> isLoaded{false};
+  std::shared_ptr<Served> served; /// nullptr until it is loaded.
   uint64_t tries = 0;
   std::thread loader; /// Of the last try.
 };
-
-static bool isReady(const std::shared_future<std::shared_ptr<Served>> &future) {
-  return future.valid() &&
-         future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-}
 
 lfm2e::Scheduler &Served::texts() const {
   if (!scheduler)
@@ -55,7 +49,7 @@ ModelTable::~ModelTable() {
       entry->loader.join();
 }
 
-const ModelTable::Entry *ModelTable::find(const std::string &name) const {
+ModelTable::Entry *ModelTable::find(const std::string &name) const {
   if (name.empty())
     return entries.front().get();
   for (const auto &entry : entries)
@@ -93,15 +87,15 @@ std::vector<std::shared_ptr<Served>> ModelTable::loaded() const {
   std::lock_guard<std::mutex> lock(mutex);
   std::vector<std::shared_ptr<Served>> found;
   for (const auto &entry : entries)
-    if (isReady(entry->loading) && entry->isLoaded)
-      found.push_back(entry->loading.get());
+    if (entry->served)
+      found.push_back(entry->served);
   return found;
 }
 
 std::shared_ptr<Served> ModelTable::get(const std::string &name,
                                         const std::function<void()> &wait) {
   check(name);
-  auto *entry = const_cast<Entry *>(find(name));
+  Entry *entry = find(name);
   std::shared_future<std::shared_ptr<Served>> loading;
   uint64_t own = 0; // The try that is waited for.
   {
@@ -109,7 +103,8 @@ std::shared_ptr<Served> ModelTable::get(const std::string &name,
     if (!entry->loading.valid()) {
       std::packaged_task<std::shared_ptr<Served>()> task([this, entry] {
         auto served = load(entry->name, entry->source);
-        entry->isLoaded = true;
+        std::lock_guard<std::mutex> lock(mutex);
+        entry->served = served;
         return served;
       });
       std::shared_future<std::shared_ptr<Served>> coming =

@@ -53,7 +53,7 @@ public:
 
 private:
   struct Entry;
-  const Entry *find(const std::string &name) const;
+  Entry *find(const std::string &name) const;
   std::shared_ptr<Served> load(const std::string &name,
                                const std::string &source) const;
 
