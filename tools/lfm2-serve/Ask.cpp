@@ -36,12 +36,10 @@ std::shared_ptr<const Form> toolForm(const Ask &ask, const Model &model,
 
 std::shared_ptr<const Form> answerForm(const Ask &ask, const Model &model,
                                        uint32_t flags) {
-  constexpr uint32_t kinds[] = {0, LFM2RT_FORM_JSON_SCHEMA, LFM2RT_FORM_GBNF,
-                                LFM2RT_FORM_REGEX};
-  if (ask.form.kind == FormAsk::Any)
+  if (!ask.form.kind)
     return model.ownForm();
   try {
-    return model.form(kinds[ask.form.kind], flags, "", ask.form.text);
+    return model.form(*ask.form.kind, flags, "", ask.form.text);
   } catch (const lfm2e::Failure &failure) {
     throw badRequest(failure.what(), "response_format", "invalid_value");
   }
@@ -63,7 +61,7 @@ lfm2e::Talk talkOf(const Ask &ask) {
 std::vector<lfm2e::Request> requestsOf(const Ask &ask, const Model &model) {
   lfm2e::Request request;
   bool hasTools = wantsTools(ask);
-  if (hasTools && ask.form.kind != FormAsk::Any)
+  if (hasTools && ask.form.kind)
     throw badRequest("expected tools or a form of the answer, found both; send "
                      "tool_choice \"none\" with the form, or leave it out",
                      "response_format", "unsupported_value");

@@ -11,7 +11,8 @@ namespace lfm2s {
 
 /// What an answer must look like.
 struct FormAsk {
-  enum Kind { Any, Schema, Grammar, Regex } kind = Any;
+  /// LFM2RT_FORM_JSON_SCHEMA or LFM2RT_FORM_GBNF; none: any form.
+  std::optional<uint32_t> kind;
   std::string text;
 };
 

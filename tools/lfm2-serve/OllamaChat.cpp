@@ -81,9 +81,9 @@ void readFormat(const Fields &request, Ask &ask) {
   if (!format || *format == "")
     return;
   if (*format == "json")
-    ask.form = {FormAsk::Schema, "{\"type\": \"object\"}"};
+    ask.form = {LFM2RT_FORM_JSON_SCHEMA, "{\"type\": \"object\"}"};
   else if (format->is_object())
-    ask.form = {FormAsk::Schema, writeJson(*format)};
+    ask.form = {LFM2RT_FORM_JSON_SCHEMA, writeJson(*format)};
   else
     request.refuse("format", "\"json\" or an object that is a JSON schema");
 }

@@ -19,7 +19,7 @@ void readCommon(const Fields &request, const lfm2e::Model &model, Ask &ask,
     if (auto most = request.whole(name, least, UINT32_MAX))
       ask.most = uint32_t(*most);
   if (auto grammar = request.text("grammar"))
-    ask.form = {FormAsk::Grammar, *grammar};
+    ask.form = {LFM2RT_FORM_GBNF, *grammar};
 }
 
 FormAsk readFormat(const Json &format, const std::string &path) {
@@ -33,14 +33,15 @@ FormAsk readFormat(const Json &format, const std::string &path) {
   if (type == "json_object") {
     // llama.cpp's clients put a schema here.
     const Json *schema = fields.object("schema");
-    return {FormAsk::Schema, schema ? writeJson(*schema)
-                                    : std::string("{\"type\": \"object\"}")};
+    return {LFM2RT_FORM_JSON_SCHEMA,
+            schema ? writeJson(*schema)
+                   : std::string("{\"type\": \"object\"}")};
   }
   Fields named = fields.inner("json_schema");
   const Json *schema = named.find("schema");
   if (!schema || (!schema->is_object() && !schema->is_boolean()))
     named.refuse("schema", "an object");
-  return {FormAsk::Schema, writeJson(*schema)};
+  return {LFM2RT_FORM_JSON_SCHEMA, writeJson(*schema)};
 }
 
 bool wantsUsage(const Fields &request) {
