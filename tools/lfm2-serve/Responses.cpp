@@ -19,7 +19,7 @@ using lfm2e::Piece;
 class Output {
 public:
   /// `tell` gets the name of an event and what it says.
-  using Tell = std::function<void(const char *, Json)>;
+  using Tell = std::function<void(const char *, const Json &)>;
   explicit Output(Tell tell) : tell(std::move(tell)) {}
 
   void add(const Event &event) {
