@@ -11,7 +11,6 @@ namespace {
 
 using lfm2e::Embedder;
 
-constexpr size_t mostTexts = 2048;
 /// Texts read in one call, so that other clients get their turn in between.
 constexpr size_t slice = 16;
 

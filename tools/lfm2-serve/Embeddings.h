@@ -9,6 +9,9 @@
 
 namespace lfm2s {
 
+/// Of one request.
+constexpr size_t mostTexts = 2048;
+
 using Texts = std::vector<std::vector<int32_t>>;
 /// The vectors of one text, `rows` of `width` values: one, or one a token.
 using TakeVectors =

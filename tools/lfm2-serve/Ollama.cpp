@@ -13,6 +13,12 @@ constexpr char interfaceVersion[] = "0.13.0";
 
 int64_t nanoseconds(double seconds) { return int64_t(seconds * 1e9); }
 
+int64_t nanosecondsSince(std::chrono::steady_clock::time_point began) {
+  return nanoseconds(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - began)
+          .count());
+}
+
 /// "q4_0" of the format that most bytes of weights have.
 std::string formatOf(const Json &info) {
   std::string found;
@@ -110,7 +116,7 @@ void embed(App &app, Exchange &exchange, const Fields &request, bool isOld) {
   if (!request.find(name))
     request.refuse(name, isOld ? "a string" : "a string or a list of strings");
   Texts texts;
-  for (const std::string &text : request.texts(name, 2048))
+  for (const std::string &text : request.texts(name, mostTexts))
     texts.push_back(served->model->tokenizeForVector(text, nullptr));
   uint32_t flags =
       request.flag("truncate").value_or(true) ? uint32_t(LFM2RT_TRUNCATE) : 0;
@@ -124,13 +130,11 @@ void embed(App &app, Exchange &exchange, const Fields &request, bool isOld) {
   if (isOld)
     return exchange.reply(
         {{"embedding", vectors.empty() ? Json::array() : vectors[0]}});
-  lfm2e::Usage usage;
-  Json reply = {{"model", served->name}, {"embeddings", vectors}};
-  Json cost = ollamaCost(usage, began);
-  reply["total_duration"] = cost["total_duration"];
-  reply["load_duration"] = 0;
-  reply["prompt_eval_count"] = tokens;
-  exchange.reply(reply);
+  exchange.reply({{"model", served->name},
+                  {"embeddings", vectors},
+                  {"total_duration", nanosecondsSince(began)},
+                  {"load_duration", 0},
+                  {"prompt_eval_count", tokens}});
 }
 
 } // namespace
@@ -146,10 +150,7 @@ std::string timeText(int64_t secondsSince1970) {
 
 Json ollamaCost(const lfm2e::Usage &usage,
                 std::chrono::steady_clock::time_point began) {
-  double total =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - began)
-          .count();
-  return {{"total_duration", nanoseconds(total)},
+  return {{"total_duration", nanosecondsSince(began)},
           {"load_duration", 0},
           {"prompt_eval_count", usage.promptTokens},
           {"prompt_eval_duration", nanoseconds(usage.reading)},
