@@ -78,6 +78,10 @@ std::string writeJson(const Json &value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+Json bytesOf(std::string_view text) {
+  return std::vector<uint8_t>(text.begin(), text.end());
+}
+
 std::string kindOf(const Json &value) {
   switch (value.type()) {
   case Json::value_t::null:

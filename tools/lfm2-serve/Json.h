@@ -22,6 +22,9 @@ Json readBody(const std::string &text);
 /// U+FFFD.
 std::string writeJson(const Json &value);
 
+/// A list of the bytes of a text.
+Json bytesOf(std::string_view text);
+
 /// What a value is, for messages: "a string", "null".
 std::string kindOf(const Json &value);
 

@@ -69,13 +69,10 @@ const char *finishReason(Finish finish, bool hasCalls) {
 static Json probability(int32_t token, double logprob,
                         const lfm2e::Model &model) {
   std::string text(model.textOf(token));
-  Json bytes = Json::array();
-  for (unsigned char byte : text)
-    bytes.push_back(byte);
   // JSON has no infinity; OpenAI's interface writes what is never drawn so.
   return {{"token", text},
           {"logprob", logprob > -9999 ? logprob : -9999.0},
-          {"bytes", bytes}};
+          {"bytes", bytesOf(text)}};
 }
 
 Json logprobOf(const lfm2e::Drawn &token, const lfm2e::Model &model) {

@@ -14,10 +14,7 @@ Json pieceOf(std::string_view text) {
     piece.dump();
     return piece;
   } catch (const Json::type_error &) {
-    Json bytes = Json::array();
-    for (unsigned char byte : text)
-      bytes.push_back(byte);
-    return bytes;
+    return bytesOf(text);
   }
 }
 
