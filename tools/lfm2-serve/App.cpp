@@ -43,9 +43,8 @@ App::App(const Options &options)
         if (!response.body.empty() || response.status == clientLeft)
           return Result::Unhandled;
         Connection &connection = *Connection::current();
-        connection.mustClose = true;
-        response.set_header("Connection", "close");
         Exchange exchange(request, response, connection, Dialect::OpenAI);
+        exchange.endConnection();
         exchange.refuse(response.status == 413
                             ? longBody(this->options.maxBody)
                             : libraryRefusal(response.status, connection));
@@ -87,12 +86,8 @@ bool App::answersBefore(const httplib::Request &request,
                     found == methods.end() ? Dialect::OpenAI
                                            : found->second.second);
   // There may be a body that nobody reads.
-  auto close = [&] {
-    connection.mustClose = true;
-    response.set_header("Connection", "close");
-  };
   if (request.method != "POST" && announcesBody(request))
-    close();
+    exchange.endConnection();
   try {
     checkFraming(request, options.maxBody);
     if (request.method == "OPTIONS" && !options.cors.empty()) {
@@ -125,7 +120,7 @@ bool App::answersBefore(const httplib::Request &request,
   } catch (const Refusal &refusal) {
     exchange.refuse(refusal);
     if (request.method != "GET")
-      close();
+      exchange.endConnection();
     return true;
   }
 }

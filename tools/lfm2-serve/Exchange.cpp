@@ -30,6 +30,11 @@ void Exchange::checkClient() {
   }
 }
 
+void Exchange::endConnection() {
+  connection.mustClose = true;
+  response.set_header("Connection", "close");
+}
+
 void Exchange::reply(const Json &json, int status) {
   response.status = status;
   response.set_content(writeJson(json), "application/json");
@@ -84,8 +89,7 @@ void Exchange::stream(const char *type,
   if (request.version != "HTTP/1.0")
     return response.set_chunked_content_provider(type, provide);
   // It knows no chunks: the end of the connection is that of the answer.
-  connection.mustClose = true;
-  response.set_header("Connection", "close");
+  endConnection();
   response.set_content_provider(type, provide);
 }
 

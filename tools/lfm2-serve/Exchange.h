@@ -39,6 +39,8 @@ public:
   /// Throws ClientLeft, and Refusal behind the deadline.
   void checkClient();
 
+  /// The connection ends with this answer, and the client is told.
+  void endConnection();
   void reply(const Json &json, int status = 200);
   void refuse(const Refusal &refusal);
   /// Lets `produce` write the answer in pieces, after the handler has returned.
